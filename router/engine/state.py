@@ -1,0 +1,215 @@
+"""The state of one call (a journey, by `entry_id`), and what a step of the engine answers.
+
+All of it is immutable and serialisable: between two events the state exists only as bytes in the store
+(`engine.codec`). Instants are Unix seconds (float), handed in by the caller; nothing here reads a clock.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from router.protocol.events import LegChanged
+
+# Where a journey stands.
+UNTAKEN: Final = "untaken"  # no flow has it (yet): recorded only
+RUNNING: Final = "running"  # a step is in control
+RESTING: Final = "resting"  # answered, and nothing is left to do until the call ends
+LEAVING: Final = "leaving"  # our hangup was sent; only the end is awaited
+CLOSING: Final = "closing"  # the call has ended and `on_end` runs
+RELEASED: Final = "released"  # let go of; recorded until it ends
+ENDED: Final = "ended"  # over; later events are recorded and left alone
+
+LIVE: Final = frozenset({RUNNING, RESTING, LEAVING, CLOSING})  # pins its version
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One leg, as the highest seq tells it."""
+
+    last: LegChanged
+    first_seen: float
+    connected_at: float = 0.0
+    ended_at: float = 0.0
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An event that waits for the ones before it."""
+
+    seq: int
+    event: Any  # an Event, tagged
+    received: float
+
+
+class Counter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of the PBX's counters: the seq that is due next, and what came too early."""
+
+    next: int = 1
+    held: tuple[Held, ...] = ()
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The command that the current step waits for."""
+
+    command_id: str
+    command: str  # route, play/start, call/hangup, transfer, sms
+    call_id: str = ""
+    phase: str = "queued"  # queued, sent (answered by HTTP), done (its result or its effect is known)
+    sent_at: float = 0.0
+    seconds: float = 0.0  # a play's length
+
+
+class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the current step is doing. One shape for all verbs; each verb's module says which fields it uses."""
+
+    phase: str = ""  # a verb's own word for where it is
+    prompts: tuple[tuple[str, int, float], ...] = ()  # still to be played: (name, id, seconds)
+    silences: int = 0  # re-prompts after no input
+    mismatches: int = 0  # re-prompts after no match
+    buffer: str = ""  # digits collected so far
+    attempt: int = -1  # index into the destinations of a route or transfer
+    routed_call_id: str = ""  # the leg that the attempt was made for
+    command_ids: tuple[str, ...] = ()  # commands of the attempt
+    legs: tuple[str, ...] = ()  # legs of the attempt
+    outcome: str = ""  # of the last leg of the attempt that ended
+    since: float = 0.0  # when the phase began
+    initiator: str = ""  # who transfers, the value sent
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`result.code` and `result.kind` of the last command."""
+
+    code: int = 0
+    kind: str = ""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The whole state of one journey."""
+
+    account: str
+    entry_id: str
+    token: str  # unique to the call; command ids are made of it
+    started: float
+    status: str = UNTAKEN
+    flow: str = ""
+    version: str = ""
+    ended: float = 0.0
+    outcome: str = ""  # answered, hung_up, released, missed; "" while undecided
+    # who calls whom
+    direction: str = ""
+    caller_number: str = ""
+    caller_extension: str = ""
+    line: str = ""
+    dct_number: str = ""
+    dct_type: int = 0
+    sip_call_id: str = ""
+    menu: str = ""  # the PBX's own menu item of the last digits, e.g. "ivr.2"
+    # the PBX's side
+    legs: dict[str, Leg] = {}
+    counters: dict[str, Counter] = {}
+    leg: str = ""  # call_id of the leg that the caller is on now
+    hold_until: float = 0.0  # until when the PBX keeps the caller if we send nothing
+    last_news: float = 0.0
+    # the flow's side
+    step: str = ""
+    entered: float = 0.0
+    activity: Activity | None = None
+    pending: Pending | None = None
+    variables: dict[str, Any] = {}
+    visits: dict[str, int] = {}
+    digits: str = ""
+    result: Result = Result()
+    timers: dict[str, float] = {}  # name -> instant
+    steps_taken: int = 0
+    talked: float = 0.0  # seconds of finished conversations
+    commands_made: int = 0
+    answered: bool = False
+    failed_once: bool = False  # on_error was taken
+    end_started: bool = False  # on_end was entered
+
+    @property
+    def wake_at(self) -> float | None:
+        """The earliest timer, or None."""
+        return min(self.timers.values()) if self.timers else None
+
+
+class TimerFired(msgspec.Struct, frozen=True, kw_only=True, tag="timer"):
+    """A timer of the call is due. The state decides which: every timer due at `now` is taken."""
+
+    entry_id: str
+
+
+class CommandAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="answered"):
+    """The PBX took a command (HTTP 200). It is not the outcome (PROTOCOL.md, B)."""
+
+    entry_id: str
+    command_id: str
+    sent_at: float
+
+
+class CommandConcluded(msgspec.Struct, frozen=True, kw_only=True, tag="concluded", omit_defaults=True):
+    """We know ourselves how a command ended, before any push: refused, expired, or unclear."""
+
+    entry_id: str
+    command_id: str
+    state: str  # failed, expired, unknown
+    code: int = 0  # of a refusal, 0 when there is none
+    reason: str = ""  # for people
+
+
+class QueueCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Effect: put this command into the outbox."""
+
+    command_id: str
+    command: str  # route, play/start, call/hangup, transfer, sms
+    call_id: str  # "" for commands that need no live call
+    params: dict[str, Any]  # the json of the request, command_id included
+    label: str  # what the flow's author calls it: "group sales", "audio.main_menu"
+    deadline: float | None  # until when it can help; None for ever
+    high_priority: bool = False
+
+
+class WithdrawCommands(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Effect: what is still queued for this call can no longer help (it becomes `expired`)."""
+
+    reason: str
+    keep: str = ""  # a command_id that stays
+
+
+class ConfirmCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Effect: an event that could only follow from the command came; it is confirmed without its result."""
+
+    command_id: str
+    by: str  # "leg"
+
+
+Effect = QueueCommand | WithdrawCommands | ConfirmCommand
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a call's trace.
+
+    kinds: `event` (kind, call_id, seq, state, lateness: in order, early, late, gap, orphan, ignored), `entered`
+    (step, verb, visit), `left` (step, verb, exit, goto, why, clauses), `command` (command_id, command, label),
+    `timer` (name, due, done: set, fired, cancelled), `note` (text).
+    """
+
+    at: float
+    kind: str
+    data: dict[str, Any]
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step may know of the world besides the call: looked up by the runtime in the event's transaction."""
+
+    waits: dict[str, float] = {}  # route, transfer, hangup, play -> estimated seconds that a command would wait
+    presence: dict[str, str] = {}  # extension -> online, dnd, break, offline, dial; absent means unknown
+    only_listed_online: bool = False  # tests: an extension absent from `presence` is not online
+    reorder_seconds: float = 0.3
+    own_commands: frozenset[str] = frozenset()  # those of the event's command ids that are ours
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What one event did: the new state, what to do, and why."""
+
+    call: Call
+    effects: tuple[Effect, ...] = ()
+    trace: tuple[Entry, ...] = ()

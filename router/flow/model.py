@@ -1,0 +1,315 @@
+"""A bundle as the engine sees it: loaded, checked, compiled, immutable.
+
+The loader builds these and guarantees what the engine relies on: every target names an existing step, every
+expression has the type its place needs, every reference to audio, groups, people, hours and lists is resolved.
+Durations are float seconds.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Value = str | float | int | bool
+"""What an expression can yield. Numbers are int or float; lists exist only as operands inside an expression."""
+
+
+class Scope(Protocol):
+    """Where an expression's dotted names get their values during one call; the engine implements it."""
+
+    def value(self, name: str) -> Any:
+        """The value of a dotted name such as `caller.number`, `hours.office.open` or `vars.tries`."""
+
+    def contains(self, list_name: str, value: str) -> bool:
+        """Whether `value` is in `lists.<list_name>`, remembered entries included."""
+
+    def online(self, extension: str) -> bool:
+        """Whether the employee with that extension can take a call, as far as is known."""
+
+    def status(self, extension: str) -> str:
+        """The employee's presence: online, dnd, break, offline, dial, or "" when unknown."""
+
+
+class Expression(Protocol):
+    """A checked and compiled expression; implemented in `flow.expressions`."""
+
+    source: str
+    type: str  # "text", "number", "bool" or "phone"
+    names: frozenset[str]  # every dotted name it reads
+
+    def evaluate(self, scope: Scope) -> Any:
+        """The value. Total: never raises for values of the declared types."""
+
+    def explain(self, scope: Scope) -> list[dict[str, Any]]:
+        """Each clause with its value, in source order: `[{"clause": "caller.number in lists.vip", "value": False,
+        "names": {"caller.number": "79000000000"}}, ...]`; the clauses are the operands of and/or/not, down to
+        comparisons and bare names. Clauses that were not evaluated (short circuit) are absent."""
+
+
+class Template(Protocol):
+    """A text field with `${dotted.name}` in it; implemented in `flow.expressions`."""
+
+    source: str
+    names: frozenset[str]
+
+    def render(self, scope: Scope) -> str:
+        """The text with every name replaced; numbers in their shortest form, booleans as true/false."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place in a bundle: file relative to the bundle's directory, line and column counted in characters from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audio:
+    """One recording in the cabinet (§3.6.8)."""
+
+    id: int  # internal_id of §3.2.6
+    length: float  # seconds
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A named prompt, in one or several languages."""
+
+    name: str  # as in `audio.NAME`
+    variants: Mapping[str, Audio]  # language -> recording; the key "" serves every language
+
+    def audio(self, language: str) -> Audio:
+        """The recording for `language`, else the language-less one, else the first."""
+        found = self.variants.get(language) or self.variants.get("")
+        return found if found is not None else next(iter(self.variants.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One entry of a `to`: `extension 101`, `person operator`, `group sales`, `number 7495...`, `sip user@domain`."""
+
+    kind: str  # extension, person, group, number, sip
+    name: Template  # what stands behind the kind, e.g. "101", "${digits}", "operator"
+    numbers: Mapping[str, str] = field(default_factory=dict)  # person or group NAME -> its extension
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """`no_input` or `no_match` of a menu or a collect."""
+
+    goto: str | None  # the exit; None when not written (then on_error)
+    prompts: tuple[Prompt, ...] = ()  # empty: the menu's own prompt is played again
+    max: int = 0  # how many re-prompts before `goto` is taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One line of a switch."""
+
+    when: Expression | None  # None is `else`
+    goto: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    cases: tuple[Case, ...]  # the last one is `else`
+
+
+class Keys(Protocol):
+    """Key patterns as a trie; implemented in `flow.keys`."""
+
+    def match(self, digits: str) -> tuple[str | None, bool]:
+        """(exact, more): the pattern that `digits` matches exactly (most specific first) or None, and whether a
+        longer input could still match another pattern. (None, False) means no match is possible any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    prompts: tuple[Prompt, ...]
+    first_digit: float
+    next_digit: float
+    keys: Keys
+    targets: Mapping[str, str]  # pattern -> step
+    no_input: Retry
+    no_match: Retry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect:
+    into: str  # the variable
+    prompts: tuple[Prompt, ...]
+    first_digit: float
+    next_digit: float
+    min_length: int
+    max_length: int
+    terminator: str  # "#", "*" or ""
+    keys: Keys | None  # the `pattern`, if one is given
+    secret: bool
+    no_input: Retry
+    no_match: Retry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    prompts: tuple[Prompt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    to: tuple[Destination, ...]
+    ring: float | None  # seconds from the first Appeared; None leaves it to the PBX
+    high_priority: bool = False
+    online_only: bool = False
+    display_name: Template | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    to: tuple[Destination, ...]
+    method: str  # blind or hold
+    by: Template | None  # the employee's extension; None is the one on the leg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hangup:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    connected: str | None = None
+    held: tuple[float, str] | None = None  # (seconds, step)
+    talking: tuple[float, str] | None = None
+    ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    seconds: float | None = None  # exactly one of the two is set
+    until: str | None = None  # a name in Bundle.hours: until it opens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetVariables:
+    values: Mapping[str, Expression | Template]  # in the order written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sms:
+    to: Template
+    sender: Template  # `from`: an employee's extension (from_extension of §3.2.4)
+    text: Template
+    sender_name: Template | None = None  # `sms_sender`
+
+
+Verb = Switch | Menu | Collect | Play | Route | Transfer | Hangup | Release | Watch | Wait | SetVariables | Sms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One named step. `exits` holds what `next` and `on` say: exit name, code ("4101") or class ("32xx") -> step."""
+
+    name: str
+    verb: str  # as written: "menu", "route", ...
+    settings: Verb
+    exits: Mapping[str, str]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    name: str
+    type: str  # text, number, bool, phone
+    default: Value
+    secret: bool = False  # collected with `secret: true` somewhere
+
+
+class Hours(Protocol):
+    """Opening hours; implemented in `flow.hours`. Instants are Unix seconds."""
+
+    def is_open(self, at: float) -> bool: ...
+
+    def opens_at(self, at: float) -> float | None:
+        """The next instant at or after `at` when it is open; None when there is none within 400 days."""
+
+    timezone: str
+
+
+class NumberList(Protocol):
+    """A list of numbers and masks; implemented in `flow.lists`. Found in time linear in the number's length."""
+
+    keep_seconds: float | None  # for a list filled by `remember`
+
+    def __contains__(self, number: object) -> bool: ...
+
+    def __len__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takes:
+    """A flow's `for`."""
+
+    lines: tuple[str, ...] = ()  # empty with any_line
+    line_list: str | None = None  # `lines: lists.x`
+    any_line: bool = False  # `for: any`, the fallback
+    location: str | None = None  # ivr, queue, abonent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    name: str
+    takes: Takes | None  # None for a sub-flow
+    start: str
+    steps: Mapping[str, Step]
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    timezone: str = "Europe/Moscow"
+    window: float = 30.0  # seconds that the PBX's scheme keeps a caller if we send nothing
+    hold: Prompt | None = None
+    language: Expression | None = None
+    budget_steps: int = 200
+    budget_seconds: float = 1800.0  # talking time apart
+    on_error: str | None = None
+    on_end: str | None = None
+    uses_limits: bool = False  # some expression reads limits.*.wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    version: str  # hash of the parsed content
+    flows: Mapping[str, Flow]
+    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    lists: Mapping[str, NumberList] = field(default_factory=dict)
+    by_line: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # literal line -> flow names
+
+    def flow_for(self, line: str, locations: Iterable[str]) -> Flow | None:
+        """The flow that takes a new call on `line` which is at one of `locations` ("ivr", "queue", "abonent").
+
+        A flow that names the line wins over one that has it in a list, and both over the fallback.
+        """
+        places = tuple(locations)
+        for name in self.by_line.get(line, ()):
+            if _fits(self.flows[name], places):
+                return self.flows[name]
+        fallback = None
+        for flow in self.flows.values():
+            takes = flow.takes
+            if takes is None or not _fits(flow, places):
+                continue
+            if takes.line_list is not None and line in self.lists[takes.line_list]:
+                return flow
+            if takes.any_line:
+                fallback = fallback or flow
+        return fallback
+
+
+def _fits(flow: Flow, places: tuple[str, ...]) -> bool:
+    takes = flow.takes
+    return takes is not None and (takes.location is None or takes.location in places)

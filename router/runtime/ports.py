@@ -1,0 +1,213 @@
+"""What the runtime needs of the outside world, by role. Adapters live in `store`, `sender` and `files`.
+
+The hot path's shape is fixed here: a transaction is one `with` block; it reads once (`load`) and then only writes, so
+that an adapter may buffer the writes and send them in one round trip.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import msgspec
+
+from router.engine.state import Call, Entry
+from router.flow.model import Bundle
+
+# States of a command.
+QUEUED = "queued"
+SENT = "sent"
+CONFIRMED = "confirmed"
+FAILED = "failed"
+EXPIRED = "expired"
+UNKNOWN = "unknown"
+CONCLUSIVE = frozenset({CONFIRMED, FAILED, EXPIRED})  # a late result still turns unknown into one of these
+
+
+class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the outbox."""
+
+    command_id: str
+    account: str
+    entry_id: str  # "" for a command that belongs to no call
+    call_id: str
+    command: str  # route, play/start, call/hangup, transfer, sms, ...
+    params: dict[str, Any]
+    label: str
+    state: str  # queued, sent, confirmed, failed, expired, unknown
+    queued: float
+    deadline: float | None = None
+    high_priority: bool = False
+    not_before: float = 0.0  # a requeued one waits until then
+    sent: float | None = None  # when the request began, the last one
+    answered: float | None = None  # when its HTTP answer came
+    confirmed: float | None = None  # when its outcome was known
+    code: int | None = None
+    http_status: int | None = None
+    attempts: int = 0
+    reason: str = ""  # why it expired, failed or is unknown, for people
+    lease: float | None = None  # a claim without an answer by then is taken back
+
+    @property
+    def wait_seconds(self) -> float | None:
+        """How long it waited in the queue, None while it does."""
+        return None if self.sent is None else self.sent - self.queued
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the journal: an event (ours or theirs) with what it did."""
+
+    account: str
+    entry_id: str  # "" when it belongs to no call
+    at: float
+    kind: str  # call, dtmf, summary, result, timer, answered, concluded, ...
+    dedupe: str | None = None  # unique within the account; None for our own
+    digest: bytes = b""  # of the content, to tell a duplicate from a conflict
+    body: str = ""  # the json as received
+    trace: tuple[Entry, ...] = ()
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one event needs to know, read in its transaction."""
+
+    known: bytes | None  # the digest stored under the dedupe key, None when it is new
+    call: Call | None
+    command: CommandRow | None  # the command that a result or a leg names
+    active_version: str | None
+
+
+class Transaction(Protocol):
+    """One atomic unit. Reads first, writes after; everything or nothing is kept."""
+
+    now: float  # the database's clock, Unix seconds
+
+    def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
+        """Lock and read. With `command_id` alone the call is the command's. Locks the call until the commit."""
+
+    def save_call(self, call: Call) -> None:
+        """Insert or replace the call's row (state and the columns derived from it, `wake_at` included)."""
+
+    def record(self, record: Record) -> None:
+        """Append to the journal."""
+
+    def queue(self, command: CommandRow) -> None:
+        """Insert a new command."""
+
+    def update_command(self, command: CommandRow) -> None:
+        """Replace the row with that command_id."""
+
+    def queued_commands(self, account: str, entry_id: str) -> list[CommandRow]:
+        """The call's commands still in state queued."""
+
+    # the dispatcher's part
+    def candidates(self, account: str, limit: int) -> list[CommandRow]:
+        """Queued commands in serving order (high priority first, then earliest deadline, then oldest), without
+        those of a call that has another command on the wire (state sent, not yet answered)."""
+
+    def slots(self, account: str) -> dict[str, list[float]]:
+        """Per window name, the instants at which its occupied slots become free again; only those > now."""
+
+    def take_slot(self, account: str, window: str, command_id: str, free_at: float) -> None:
+        """Occupy one slot of a window until `free_at`."""
+
+    def free_slots(self, account: str, command_id: str, delays: Mapping[str, float]) -> None:
+        """The answer came: each slot of the command becomes free at now + delays[window]."""
+
+    def unanswered(self, account: str, before: float) -> list[CommandRow]:
+        """Commands in state sent without an answer whose lease ended before that instant."""
+
+    def pause(self, account: str, until: float, reason: str) -> None:
+        """Send nothing for the account until then (0 ends a pause)."""
+
+    def paused_until(self, account: str) -> tuple[float, str]:
+        """(instant, reason); (0.0, "") when not paused."""
+
+    def set_presence(self, account: str, abonent: str, status: str) -> None: ...
+
+    def presence(self, account: str) -> dict[str, str]: ...
+
+    # versions
+    def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
+        """Insert the version's content if it is new; with `activate` make it the active one."""
+
+
+class Store(Protocol):
+    """The durable side. Thread-safe; safe among processes."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """A write transaction; raises StoreUnavailable when it cannot begin or commit."""
+
+    def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:
+        """(account, entry_id) of calls with wake_at <= before, earliest first; a plain read."""
+
+    def next_wake(self) -> float | None:
+        """The earliest wake_at of any call."""
+
+    def has_work(self, account: str) -> bool:
+        """Whether anything is queued, or sent and unanswered; a plain read."""
+
+    def changed(self) -> int:
+        """A number that differs after another connection has committed; cheap enough to poll."""
+
+    def version_content(self, account: str, version: str) -> bytes | None: ...
+
+    def versions(self, account: str) -> list[dict[str, Any]]:
+        """version, created, activated, state (active, draining, retired), live_calls; newest first."""
+
+    def active_version(self, account: str) -> str | None: ...
+
+    def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
+        """Rows for the list of calls, newest first."""
+
+    def call(self, account: str | None, entry_id: str) -> Call | None: ...
+
+    def journal(self, account: str, entry_id: str) -> list[Record]: ...
+
+    def commands(
+        self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
+    ) -> list[CommandRow]: ...
+
+    def queue_depths(self) -> dict[tuple[str, str], int]:
+        """(account, command) -> how many are queued."""
+
+    def slots(self, account: str) -> dict[str, list[float]]:
+        """As in a transaction, by a plain read."""
+
+    def live_calls(self) -> dict[tuple[str, str], int]:
+        """(account, flow) -> how many calls are live."""
+
+    def ping(self) -> None:
+        """Raises StoreUnavailable when the database does not answer."""
+
+    def close(self) -> None: ...
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one HTTP request.
+
+    kind: `accepted` (HTTP 200), `refused` (the peer said no, with `code`), `limited` (503 or 429), `banned` (401),
+    `not_sent` (connection refused, nothing went out), `unclear` (time-out, broken connection, 5xx other than 503).
+    """
+
+    kind: str
+    status: int = 0
+    code: int = 0
+    body: str = ""
+
+
+class Sender(Protocol):
+    """Sends one signed command."""
+
+    def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
+        """POST it; never raises for what the network or the peer does."""
+
+
+class Bundles(Protocol):
+    """Compiled bundles by version, cached."""
+
+    def get(self, account: str, version: str) -> Bundle | None: ...
+
+
+class Clock(Protocol):
+    def now(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...
