@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.protocol.events import LegChanged
+from router.protocol.events import DigitsCollected, JourneyEnded, LegChanged
 
 # Where a journey stands.
 UNTAKEN: Final = "untaken"  # no flow has it (yet): recorded only
@@ -35,7 +35,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An event that waits for the ones before it."""
 
     seq: int
-    event: Any  # an Event, tagged
+    event: LegChanged | DigitsCollected | JourneyEnded
     received: float
 
 
@@ -106,6 +106,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     legs: dict[str, Leg] = {}
     counters: dict[str, Counter] = {}
     leg: str = ""  # call_id of the leg that the caller is on now
+    ours: tuple[str, ...] = ()  # call_ids of the legs that our commands made, whatever became of them
     hold_until: float = 0.0  # until when the PBX keeps the caller if we send nothing
     last_news: float = 0.0
     # the flow's side
@@ -204,6 +205,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     presence: dict[str, str] = {}  # extension -> online, dnd, break, offline, dial; absent means unknown
     only_listed_online: bool = False  # tests: an extension absent from `presence` is not online
     reorder_seconds: float = 0.3
+    stale_seconds: float = 14_400.0  # a journey without news for so long is closed
     own_commands: frozenset[str] = frozenset()  # those of the event's command ids that are ours
 
 

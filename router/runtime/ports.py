@@ -75,10 +75,49 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     active_version: str | None
 
 
-class Transaction(Protocol):
-    """One atomic unit. Reads first, writes after; everything or nothing is kept."""
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account stands with the PBX: what its latest answers mean for the next requests of every process."""
+
+    paused_until: float = 0.0  # send nothing before
+    reason: str = ""  # of the pause, for people
+    strikes: int = 0  # answers in a row that asked for patience; each doubles the next pause
+    invalid_at: float = 0.0  # the first 3xxx of the last two minutes (PROTOCOL.md, C); 0 when there was none
+
+
+class Reading(Protocol):
+    """The dispatcher's reads: locked within a transaction, or a consistent plain look in a snapshot."""
 
     now: float  # the database's clock, Unix seconds
+
+    def candidates(self, account: str, limit: int) -> list[CommandRow]:
+        """Queued commands in serving order (high priority first, then earliest deadline, then oldest), at most
+        `limit` of each kind, without those of a call that has another command on the wire (sent, not answered)."""
+
+    def slots(self, account: str) -> dict[str, list[float]]:
+        """Per window name, the instants at which its occupied slots become free again, in order; only those > now."""
+
+    def standing(self, account: str) -> Standing: ...
+
+    def paused_until(self, account: str) -> tuple[float, str]:
+        """(instant, reason); (0.0, "") when it was never paused."""
+
+    def unanswered(self, account: str, before: float) -> list[CommandRow]:
+        """Commands in state sent without an answer whose lease ended before that instant."""
+
+    def unconfirmed(self, account: str, before: float) -> list[CommandRow]:
+        """Commands in state sent that were answered before that instant and have no outcome yet."""
+
+    def awaited(self, account: str) -> tuple[float | None, float | None]:
+        """(the earliest lease of an unanswered command, the earliest answer that has no outcome yet)."""
+
+    def command(self, account: str, command_id: str) -> CommandRow | None: ...
+
+    def presence(self, account: str) -> dict[str, str]:
+        """Employee -> online, dnd, break, offline, dial."""
+
+
+class Transaction(Reading, Protocol):
+    """One atomic unit. Everything or nothing is kept; a read after a write sees it."""
 
     def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
         """Lock and read. With `command_id` alone the call is the command's. Locks the call until the commit."""
@@ -99,31 +138,18 @@ class Transaction(Protocol):
         """The call's commands still in state queued."""
 
     # the dispatcher's part
-    def candidates(self, account: str, limit: int) -> list[CommandRow]:
-        """Queued commands in serving order (high priority first, then earliest deadline, then oldest), without
-        those of a call that has another command on the wire (state sent, not yet answered)."""
+    def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
+        """Occupy one slot of a window until `free_at`. A claim is one attempt of one command."""
 
-    def slots(self, account: str) -> dict[str, list[float]]:
-        """Per window name, the instants at which its occupied slots become free again; only those > now."""
+    def free_slots(self, account: str, claim: str, delays: Mapping[str, float]) -> None:
+        """The answer came: the claim's slot in each window becomes free at now + delays[window]."""
 
-    def take_slot(self, account: str, window: str, command_id: str, free_at: float) -> None:
-        """Occupy one slot of a window until `free_at`."""
-
-    def free_slots(self, account: str, command_id: str, delays: Mapping[str, float]) -> None:
-        """The answer came: each slot of the command becomes free at now + delays[window]."""
-
-    def unanswered(self, account: str, before: float) -> list[CommandRow]:
-        """Commands in state sent without an answer whose lease ended before that instant."""
+    def save_standing(self, account: str, standing: Standing) -> None: ...
 
     def pause(self, account: str, until: float, reason: str) -> None:
         """Send nothing for the account until then (0 ends a pause)."""
 
-    def paused_until(self, account: str) -> tuple[float, str]:
-        """(instant, reason); (0.0, "") when not paused."""
-
     def set_presence(self, account: str, abonent: str, status: str) -> None: ...
-
-    def presence(self, account: str) -> dict[str, str]: ...
 
     # versions
     def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
@@ -136,6 +162,9 @@ class Store(Protocol):
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A write transaction; raises StoreUnavailable when it cannot begin or commit."""
 
+    def snapshot(self) -> AbstractContextManager[Reading]:
+        """A look at one committed state that locks nobody out."""
+
     def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:
         """(account, entry_id) of calls with wake_at <= before, earliest first; a plain read."""
 
@@ -143,10 +172,10 @@ class Store(Protocol):
         """The earliest wake_at of any call."""
 
     def has_work(self, account: str) -> bool:
-        """Whether anything is queued, or sent and unanswered; a plain read."""
+        """Whether any command is queued or sent, so that the dispatcher has to look; a plain read."""
 
     def changed(self) -> int:
-        """A number that differs after another connection has committed; cheap enough to poll."""
+        """A number that differs after any commit, another process's included; cheap enough to poll."""
 
     def version_content(self, account: str, version: str) -> bytes | None: ...
 
@@ -156,7 +185,10 @@ class Store(Protocol):
     def active_version(self, account: str) -> str | None: ...
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
-        """Rows for the list of calls, newest first."""
+        """Rows for the list of calls, newest first (by start, then entry_id): account, entry_id, status, flow, version,
+        direction, line, caller, started, ended, outcome, cursor. `after` is the `cursor` of a page's last row, "" for
+        the first page. Filters: live ("1" or "0"), line, flow, outcome, since (Unix seconds). ValueError names a
+        filter or a cursor that cannot be read."""
 
     def call(self, account: str | None, entry_id: str) -> Call | None: ...
 
@@ -164,7 +196,8 @@ class Store(Protocol):
 
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
-    ) -> list[CommandRow]: ...
+    ) -> list[CommandRow]:
+        """A call's commands oldest first, or without `entry_id` the newest first."""
 
     def queue_depths(self) -> dict[tuple[str, str], int]:
         """(account, command) -> how many are queued."""

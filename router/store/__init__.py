@@ -1,0 +1,33 @@
+"""Where calls, commands, versions and the journal are kept: adapters of `runtime.ports.Store`, chosen by a URL."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from router.errors import ConfigurationError
+from router.runtime.ports import Store
+from router.store.memory import MemoryStore
+from router.store.sqlite import SqliteStore
+
+SQLITE: Final = "sqlite:///"
+MEMORY: Final = "memory:"
+
+
+def open_store(url: str, now: Callable[[], float] = time.time) -> Store:
+    """The store behind `url`: `sqlite:///ivr.db` (relative), `sqlite:////var/lib/ivr.db` (absolute) or `memory:`.
+
+    A SQLite file is made and brought up to date when needed. Raises ConfigurationError for any other URL, and
+    StoreUnavailable when the file cannot be opened.
+    """
+    if url == MEMORY:
+        return MemoryStore(now)
+    if url.startswith(SQLITE) and len(url) > len(SQLITE):
+        return SqliteStore(url.removeprefix(SQLITE), now)
+    if url.startswith(("postgresql://", "postgres://")):
+        raise ConfigurationError(
+            "IVR_DATABASE names PostgreSQL, and this version stores in SQLite: write sqlite:///ivr.db"
+        )
+    raise ConfigurationError(
+        "IVR_DATABASE is no database that this version knows: write sqlite:///ivr.db, or sqlite:////path for an"
+        " absolute path"
+    )

@@ -1,0 +1,26 @@
+"""HTTP: the webhook, health and metrics, and the admin API, put together as one Flask application."""
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from router.errors import RouterError
+from router.web.api import mount_api
+from router.web.health import health
+from router.web.parts import RouterParts
+from router.web.problems import Problem, from_http, from_problem, from_router
+from router.web.webhook import Webhook
+
+__all__ = ["create_app"]
+
+
+def create_app(parts: RouterParts) -> Flask:
+    """The application for a WSGI server; `parts` is a running router."""
+    app = Flask("router", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = parts.settings.max_body_bytes
+    app.register_error_handler(HTTPException, from_http)
+    app.register_error_handler(Problem, from_problem)
+    app.register_error_handler(RouterError, from_router)
+    mount_api(app, parts)
+    app.register_blueprint(health(parts))
+    app.wsgi_app = Webhook(parts, app.wsgi_app)  # type: ignore[method-assign]
+    return app

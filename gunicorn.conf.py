@@ -1,0 +1,53 @@
+"""gunicorn's settings for the router: `gunicorn wsgi:app` in this directory finds them by itself.
+
+Threads, because a request waits for the disk, not for the processor. No preload: a HUP must bring the new code.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+bind = os.environ.get("IVR_LISTEN", "127.0.0.1:8080")
+workers = int(os.environ.get("IVR_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("IVR_THREADS", "16"))
+timeout = 30
+graceful_timeout = 30
+keepalive = 75
+backlog = 2048
+max_requests = 0
+accesslog = None
+
+# Metrics of all workers are added up through files of this directory (prometheus-client's multiprocess mode). It has
+# to be known before any worker imports the client.
+_own_directory = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+if _own_directory:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ivr-metrics-")
+
+
+def post_worker_init(worker: Any) -> None:
+    """A worker is ready: start its dispatcher and its timers."""
+    import wsgi
+
+    wsgi.router.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """A worker leaves: let it finish what is on the wire."""
+    import wsgi
+
+    wsgi.router.stop()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the gauges of a dead worker."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    if _own_directory:
+        shutil.rmtree(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]), ignore_errors=True)

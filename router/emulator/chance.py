@@ -1,0 +1,105 @@
+"""Everything about the PBX that an outsider cannot foresee, drawn from seeded generators.
+
+Habits are on by default, faults on demand (`config.Habits`, `config.Faults`). The model asks here and never draws
+itself, so one seed gives one course of events on a virtual clock.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, Final, Literal
+
+from router.emulator.config import Faults, Habits
+
+Fault = Literal["error", "time_out", "limit", ""]
+
+_TEXT_OR_NUMBER: Final = frozenset({"timestamp", "seq", "result", "disconnect_reason", "reason"})
+
+
+class Chance:
+    """The draws. `habits` and `faults` may be exchanged at any time; a new seed starts the faults' draws anew."""
+
+    def __init__(self, habits: Habits, faults: Faults) -> None:
+        self.habits = habits
+        self._draw_habits = Random(f"habits {faults.seed}")
+        self.faults = faults
+        self._draw_faults = Random(f"faults {faults.seed}")
+
+    def set_faults(self, faults: Faults) -> None:
+        """Use these faults from now on."""
+        self.faults = faults
+        self._draw_faults = Random(f"faults {faults.seed}")
+
+    def leg_delay_seconds(self) -> float:
+        """How long the PBX takes to put up a new leg; now and then it is late."""
+        late = self._draw_habits.random() < self.habits.late_legs
+        return self.habits.late_leg_seconds if late else self._draw_habits.uniform(0.02, 0.15)
+
+    def is_nameless(self) -> bool:
+        """Whether a leg keeps quiet about the command that made it."""
+        return self._draw_habits.random() < self.habits.nameless_legs
+
+    def result_delay_seconds(self) -> float:
+        """How long after its command a result is pushed: sometimes before the events, sometimes after (§3.2)."""
+        slow = self._draw_faults.random() < self.faults.slow_results
+        return (self.faults.slow_result_seconds if slow else 0.0) + self._draw_habits.uniform(
+            0.0, self.habits.result_spread_seconds
+        )
+
+    def is_result_early(self) -> bool:
+        """Whether the result is pushed before the command's HTTP answer is given."""
+        return self._draw_faults.random() < self.faults.early_results
+
+    def delivery_delays_seconds(self) -> list[float]:
+        """One delay for each copy of a notification that is sent: usually one, none when it is lost."""
+        faults, draw = self.faults, self._draw_faults
+        if draw.random() < faults.drop:
+            return []
+        delay = self._draw_habits.uniform(0.0, self.habits.jitter_seconds)
+        if draw.random() < faults.reorder:
+            delay += draw.uniform(0.2, 1.0) * faults.reorder_seconds
+        if draw.random() < faults.delay:
+            delay += faults.delay_seconds
+        again = [delay + draw.uniform(0.0, faults.reorder_seconds)] if draw.random() < faults.duplicate else []
+        return [delay, *again]
+
+    def answer_fault(self) -> Fault:
+        """What goes wrong with a command's HTTP answer, "" for nothing."""
+        faults, draw = self.faults, self._draw_faults.random()
+        shares: tuple[tuple[Fault, float], ...] = (
+            ("error", faults.error),
+            ("time_out", faults.time_out),
+            ("limit", faults.limit),
+        )
+        for name, share in shares:
+            if draw < share:
+                return name
+            draw -= share
+        return ""
+
+    def text(self, payload: Mapping[str, Any]) -> str:
+        """The payload as JSON, in one of the styles that peers are known to use."""
+        if not self.habits.many_json_styles:
+            return _compact(payload)
+        if self._draw_habits.random() < 0.25:
+            payload = {name: str(value) if name in _TEXT_OR_NUMBER else value for name, value in payload.items()}
+        return self._draw_habits.choice(_STYLES)(payload)
+
+
+def _compact(payload: Mapping[str, Any]) -> str:
+    return json.dumps(payload, separators=(",", ":"))
+
+
+def _spaced(payload: Mapping[str, Any]) -> str:
+    return json.dumps(payload)
+
+
+def _raw(payload: Mapping[str, Any]) -> str:
+    return json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
+
+
+def _slashed(payload: Mapping[str, Any]) -> str:
+    return _compact(payload).replace("/", "\\/")
+
+
+_STYLES: Final[tuple[Callable[[Mapping[str, Any]], str], ...]] = (_compact, _spaced, _raw, _slashed)

@@ -1,0 +1,133 @@
+"""The commands of §3.2 carried out: when each is allowed, what it does to the call, and its result code.
+
+A command takes effect at the instant it is accepted; its result is pushed by itself, before or after the events that
+it causes. Every function here takes checked parameters and returns the code of the result.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from router.emulator import attendant, talking
+from router.emulator.journey import Journey, Leg
+from router.emulator.switchboard import BY_COMMAND, INTERCEPTED, REPLACED, Switchboard
+from router.protocol.events import ABONENT, APPEARED, CONNECTED, IVR, QUEUE
+
+DONE: Final = 1000
+BAD_PARAMETERS: Final = 3100
+WRONG_NUMBER: Final = 3200
+NO_SUCH_FILE: Final = 3340
+NOT_SUPPORTED: Final = 4001
+NOT_POSSIBLE: Final = 4100
+NO_SUCH_CALL: Final = 4101
+
+AFTER_PLAY_SECONDS: Final = 5.0  # §3.2.6, when after_play_time is not given
+
+MAX_LATIN_TEXT: Final = 612  # characters, §3.2.4
+MAX_OTHER_TEXT: Final = 268
+
+SMS_SECONDS: Final = 2.0
+"""The delivery report of a message comes after so long (§3.1.2)."""
+
+
+def execute(board: Switchboard, command: str, params: Mapping[str, Any], result_seconds: float) -> int:
+    """Carry out a command and push its result `result_seconds` later; the answer is the result's code."""
+    leg = board.legs.get(params.get("call_id", ""))
+    journey = board.journeys.get(leg.entry_id) if leg is not None else None
+    code = COMMANDS[command](board, params)
+    payload = {"command_id": params["command_id"], "result": code}
+    board.announce(journey, f"result/{command}", payload, result_seconds)
+    return code
+
+
+def _on_live_leg(
+    act: Callable[[Switchboard, Journey, Leg, Mapping[str, Any]], int],
+) -> Callable[[Switchboard, Mapping[str, Any]], int]:
+    """A command about a leg that exists and has not ended; for any other one the result is 4101."""
+
+    def checked(board: Switchboard, params: Mapping[str, Any]) -> int:
+        leg = board.legs.get(params["call_id"])
+        if leg is None or not leg.alive:
+            return NO_SUCH_CALL
+        return act(board, board.journeys[leg.entry_id], leg, params)
+
+    return checked
+
+
+def _route(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
+    """§3.2.7: from the menu or a queue, or an intercept before the answer."""
+    if leg.location == ABONENT and (leg.state != APPEARED or journey.transfer is not None):
+        return NOT_POSSIBLE
+    target = board.destination(params["to_number"])
+    if target is None:
+        return WRONG_NUMBER
+    if journey.attempt is not None:
+        journey.attempt.cancel(INTERCEPTED)
+    board.close(leg, REPLACED)
+    attendant.send(board, journey, target, leg, params["command_id"])
+    return DONE
+
+
+def _play(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
+    """§3.2.6: in the menu or a queue; without a file only the waiting time passes."""
+    if leg.location not in (IVR, QUEUE):
+        return NOT_POSSIBLE
+    audio = str(params.get("internal_id", ""))
+    if audio and audio not in board.config.audio_seconds:
+        return NO_SUCH_FILE
+    after_seconds = float(params.get("after_play_time", AFTER_PLAY_SECONDS))
+    attendant.play(board, journey, audio, after_seconds, params["command_id"])
+    return DONE
+
+
+def _hang_up(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
+    """§3.2.3: in the menu or at an employee; of a transfer's new leg it calls the transfer off (§3.2.8)."""
+    if leg.location == QUEUE:
+        return NOT_POSSIBLE
+    if journey.transfer is not None and journey.transfer.attempt.owns(leg):
+        board.close(leg, BY_COMMAND)
+        talking.call_off(journey)
+    else:
+        board.finish(journey, BY_COMMAND)
+    return DONE
+
+
+def _transfer(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
+    """§3.2.8: of a conversation, on behalf of the employee who takes part in it."""
+    if leg.location != ABONENT or leg.state != CONNECTED or journey.transfer is not None:
+        return NOT_POSSIBLE
+    employee = leg.callee
+    if not employee.extension or params["initiator"] not in (employee.extension, employee.number):
+        return BAD_PARAMETERS
+    target = board.destination(params["to_number"])
+    if target is None:
+        return WRONG_NUMBER
+    talking.transfer(board, journey, leg, target, params["method"], params["command_id"])
+    return DONE
+
+
+def _sms(board: Switchboard, params: Mapping[str, Any]) -> int:
+    """§3.2.4: to any number except an extension; a report of its delivery follows (§3.1.2)."""
+    text = params["text"]
+    longest = MAX_LATIN_TEXT if text.isascii() else MAX_OTHER_TEXT
+    if params["from_extension"] not in board.employees or params["to_number"] in board.employees or len(text) > longest:
+        return BAD_PARAMETERS
+    report = {"command_id": params["command_id"], "timestamp": int(board.agenda.now), "reason": DONE}
+    board.announce(None, "events/sms", report, SMS_SECONDS)
+    return DONE
+
+
+def _not_supported(board: Switchboard, params: Mapping[str, Any]) -> int:
+    """This emulator plays incoming calls; a command that it does not know says so, as the document has it."""
+    return NOT_SUPPORTED
+
+
+COMMANDS: Final[Mapping[str, Callable[[Switchboard, Mapping[str, Any]], int]]] = {
+    "callback": _not_supported,
+    "callback_group": _not_supported,
+    "call/hangup": _on_live_leg(_hang_up),
+    "sms": _sms,
+    "recording/start": _not_supported,
+    "play/start": _on_live_leg(_play),
+    "route": _on_live_leg(_route),
+    "transfer": _on_live_leg(_transfer),
+}

@@ -1,0 +1,227 @@
+"""Bringing a caller to a phone: one employee or number, or a group with its queue.
+
+An attempt puts its legs up a moment after it begins, as the PBX does, and ends in exactly one way: `on_connected` with
+the leg that was answered, `on_failed` with the reason of the last one, or `cancel` by somebody else (then neither is
+called). When it has ended no leg of it is ringing and none of its appointments is left.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from router.emulator.agenda import Appointment
+from router.emulator.config import DO_NOT_DISTURB, OFFLINE, Behaviour, Employee, Group, Target
+from router.emulator.journey import Journey, Leg, Party
+from router.emulator.switchboard import INTERCEPTED, REPLACED, Switchboard
+from router.protocol.events import ABONENT, CONNECTED, QUEUE
+
+NOBODY_AVAILABLE: Final = 1164
+WAITED_TOO_LONG: Final = 1163
+
+UNMASK_SECONDS: Final = 0.2
+"""After so long a blind transfer's leg names the caller in place of the employee."""
+
+NEXT_OPERATOR_SECONDS: Final = 0.5
+NEXT_ROUND_SECONDS: Final = 3.0
+
+OUTSIDE: Final = Behaviour(kind="answers", after_seconds=5.0)
+"""How a number behaves that `pbx.yaml` does not know."""
+
+OUTSIDE_RING_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Who is to be connected, on whose behalf, and what then."""
+
+    journey: Journey
+    origin: str  # the call_id that the caller is taken from
+    command_id: str
+    caller: Party
+    on_connected: Callable[[Leg], None]
+    on_failed: Callable[[int], None]
+    on_opened: Callable[[], None] = lambda: None  # the first leg is up
+    disguise: Party | None = None  # named in place of the caller at first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phone:
+    party: Party
+    behaviour: Behaviour
+    ring_seconds: float
+
+
+def begin(board: Switchboard, target: Target, errand: Errand) -> "Attempt":
+    """Start an attempt to reach `target`."""
+    group = board.config.groups.get(target.value) if target.kind == "group" else None
+    attempt = _SingleAttempt(board, errand, target) if group is None else _GroupAttempt(board, errand, group)
+    attempt.start()
+    return attempt
+
+
+class Attempt:
+    """What both kinds have in common: legs, appointments and the three ends."""
+
+    def __init__(self, board: Switchboard, errand: Errand) -> None:
+        self._board = board
+        self._errand = errand
+        self._legs: list[Leg] = []
+        self._appointments: list[Appointment] = []
+
+    def start(self) -> None:
+        """Put the first leg up, a moment from now."""
+        self._later(self._board.chance.leg_delay_seconds(), self._first)
+
+    def cancel(self, reason: int) -> None:
+        """Give up: the legs end with `reason` and nobody is told."""
+        self._forget_appointments()
+        for leg in self._legs:
+            self._board.give_way(leg, reason)
+
+    def owns(self, leg: Leg) -> bool:
+        """Whether the leg is one of this attempt."""
+        return leg in self._legs
+
+    def _first(self) -> None:
+        raise NotImplementedError
+
+    def _leg_failed(self, reason: int) -> None:
+        raise NotImplementedError
+
+    def _later(self, seconds: float, action: Callable[[], None]) -> None:
+        self._appointments.append(self._board.agenda.after(seconds, action))
+
+    def _forget_appointments(self) -> None:
+        for appointment in self._appointments:
+            appointment.cancel()
+        self._appointments.clear()
+
+    def _open(self, location: str, callee: Party, taken_from: str, group: str = "") -> Leg:
+        errand, is_first = self._errand, not self._legs
+        disguise = errand.disguise if is_first and self._board.chance.habits.blind_from_changes else None
+        leg = self._board.open_leg(
+            errand.journey,
+            location,
+            caller=disguise or errand.caller,
+            callee=callee,
+            taken_from="" if disguise else taken_from,
+            group=group,
+            command_id=errand.command_id,
+        )
+        self._legs.append(leg)
+        if disguise:
+            self._later(UNMASK_SECONDS, lambda: self._unmask(leg, taken_from))
+        if is_first:
+            errand.on_opened()
+        return leg
+
+    def _unmask(self, leg: Leg, taken_from: str) -> None:
+        """The same leg, seq 2: now it is the caller's (story "Перевод вызова без консультации")."""
+        if leg.alive:
+            leg.caller, leg.taken_from = self._errand.caller, taken_from
+            self._board.change(leg, leg.state)
+
+    def _ring(self, phone: _Phone, taken_from: str, group: str = "") -> None:
+        leg = self._open(ABONENT, phone.party, taken_from, group)
+        seconds, reason = phone.behaviour.outcome(phone.ring_seconds)
+        self._later(seconds, lambda: self._phone_decided(leg, reason))
+
+    def _phone_decided(self, leg: Leg, reason: int | None) -> None:
+        if not leg.alive:
+            return
+        if reason is None:
+            self._connected(leg)
+        else:
+            self._board.close(leg, reason)
+            self._leg_failed(reason)
+
+    def _connected(self, answered: Leg) -> None:
+        self._forget_appointments()
+        for leg in self._legs:
+            if leg is not answered:
+                self._board.give_way(leg, INTERCEPTED)
+        self._board.change(answered, CONNECTED)
+        self._errand.on_connected(answered)
+
+    def _failed(self, reason: int) -> None:
+        self._forget_appointments()
+        self._errand.on_failed(reason)
+
+
+class _SingleAttempt(Attempt):
+    """One phone rings until it decides."""
+
+    def __init__(self, board: Switchboard, errand: Errand, target: Target) -> None:
+        super().__init__(board, errand)
+        self._target = target
+
+    def _first(self) -> None:
+        self._ring(_phone(self._board, self._target), self._errand.origin)
+
+    def _leg_failed(self, reason: int) -> None:
+        self._failed(reason)
+
+
+class _GroupAttempt(Attempt):
+    """The caller waits in a queue while operators' phones ring, one by one or all at once, round after round."""
+
+    def __init__(self, board: Switchboard, errand: Errand, group: Group) -> None:
+        super().__init__(board, errand)
+        self._group = group
+        self._turns: Iterator[Employee] = iter(())
+
+    def _first(self) -> None:
+        callee = Party(number=self._errand.journey.line)  # nobody in particular yet (§3.1.1, to.extension)
+        self._queue = self._open(QUEUE, callee, self._errand.origin, self._group.extension)
+        self._later(self._group.wait_seconds, self._waited)
+        self._round()
+
+    def _round(self) -> None:
+        members = [self._board.employees[extension] for extension in self._group.members]
+        there = [one for one in members if one.behaviour.kind not in (OFFLINE, DO_NOT_DISTURB)]
+        if not there:
+            self._give_up(NOBODY_AVAILABLE)
+        elif self._group.together:
+            for one in there:
+                self._ring_operator(one)
+        else:
+            self._turns = iter(there)
+            self._ring_operator(next(self._turns))
+
+    def _ring_operator(self, one: Employee) -> None:
+        phone = _Phone(
+            party=Party(extension=one.extension, number=one.number),
+            behaviour=one.behaviour,
+            ring_seconds=min(one.ring_seconds, self._group.ring_seconds),
+        )
+        self._ring(phone, self._queue.call_id, self._group.extension)
+
+    def _leg_failed(self, reason: int) -> None:
+        if any(leg.alive and leg is not self._queue for leg in self._legs):
+            return
+        following = next(self._turns, None)
+        if following is None:
+            self._later(NEXT_ROUND_SECONDS, self._round)
+        else:
+            self._later(NEXT_OPERATOR_SECONDS, lambda: self._ring_operator(following))
+
+    def _waited(self) -> None:
+        self._give_up(WAITED_TOO_LONG)
+
+    def _give_up(self, reason: int) -> None:
+        for leg in reversed(self._legs):  # phones stop ringing before the queue is left
+            self._board.close(leg, reason if leg is self._queue else REPLACED)
+        self._failed(reason)
+
+
+def _phone(board: Switchboard, target: Target) -> _Phone:
+    """The phone behind an extension or a number; a number of an employee is that employee (§3.2.1)."""
+    employee = next(
+        (one for one in board.employees.values() if target.value in (one.extension, one.number)),
+        None,
+    )
+    if employee is None:
+        behaviour = board.config.numbers.get(target.value, OUTSIDE)
+        return _Phone(party=Party(number=target.value), behaviour=behaviour, ring_seconds=OUTSIDE_RING_SECONDS)
+    party = Party(extension=employee.extension, number=employee.number)
+    return _Phone(party=party, behaviour=employee.behaviour, ring_seconds=employee.ring_seconds)

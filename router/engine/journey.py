@@ -1,0 +1,234 @@
+"""The journey: its legs, its direction, where the caller is, which flow takes it, and when it is over.
+
+Facts only: this module turns the PBX's events into the state of the call. What the flow does about them is decided
+by `control` and the verbs.
+"""
+
+from typing import Final
+
+import msgspec
+
+from router.engine.state import UNTAKEN, Call, Leg
+from router.engine.turn import Turn
+from router.flow.model import Flow
+from router.protocol.events import (
+    ABONENT,
+    APPEARED,
+    CONNECTED,
+    DISCONNECTED,
+    IVR,
+    ON_HOLD,
+    QUEUE,
+    JourneyEnded,
+    LegChanged,
+)
+
+END_SECONDS: Final = 60.0
+"""A journey whose last leg has disconnected is over after this, should its summary never come."""
+
+INCOMING: Final = "incoming"
+OUTGOING: Final = "outgoing"
+INTERNAL: Final = "internal"
+
+
+def new_call(account: str, entry_id: str, token: str, now: float) -> Call:
+    """A journey of which nothing is known yet. `token` must be unique: command ids are made of it."""
+    return Call(account=account, entry_id=entry_id, token=token, started=now, last_news=now)
+
+
+def direction(event: LegChanged) -> str:
+    """Incoming, outgoing or internal (DESIGN.md, "Which calls"); the document gives no field for it (§3.1.1)."""
+    if event.callback_initiator or event.task_id:
+        return OUTGOING
+    if event.line_number:
+        return INCOMING
+    if event.from_extension:
+        return INTERNAL if event.to_extension else OUTGOING
+    return INCOMING
+
+
+def is_alive(leg: Leg | None) -> bool:
+    return leg is not None and leg.last.state != DISCONNECTED
+
+
+def is_in_menu(leg: Leg) -> bool:
+    """In the PBX's scheme or in a group's queue: where it can be played to and routed (§3.2.6, §3.2.7)."""
+    return leg.last.location in (IVR, QUEUE)
+
+
+def is_ringing(leg: Leg) -> bool:
+    """Placed at an employee who has not answered: a route intercepts it (§3.2.7)."""
+    return leg.last.state == APPEARED and not is_in_menu(leg)
+
+
+def is_talking(leg: Leg) -> bool:
+    """Answered, on hold or not. A leg in the menu is never a conversation, whatever its state."""
+    return leg.last.state in (CONNECTED, ON_HOLD) and not is_in_menu(leg)
+
+
+def is_at_employee(leg: Leg) -> bool:
+    return leg.last.location == ABONENT or (not leg.last.location and bool(leg.last.to_extension))
+
+
+def apply_leg(turn: Turn, event: LegChanged) -> Leg:
+    """Merge an event (the next one of its counter) into the journey; answers the leg as it is now."""
+    before = turn.call.legs.get(event.call_id)
+    leg = _merged(before, event, turn.now)
+    turn.change(legs={**turn.call.legs, event.call_id: leg})
+    _count_talk(turn, before, leg)
+    _follow_caller(turn, before, leg)
+    if event.call_id not in turn.call.ours and _is_made_by_us(turn.call, leg):
+        turn.change(ours=(*turn.call.ours, event.call_id))
+    if is_talking(leg) and not turn.call.answered and turn.call.flow and _carries_caller(turn.call, leg):
+        turn.change(answered=True)
+    return leg
+
+
+def _merged(before: Leg | None, event: LegChanged, now: float) -> Leg:
+    if before is not None:
+        event = _with_kept_fields(before.last, event)
+    connected = before.connected_at if before is not None else 0.0
+    if not connected and event.state in (CONNECTED, ON_HOLD):
+        connected = now
+    return Leg(
+        last=event,
+        first_seen=before.first_seen if before is not None else now,
+        connected_at=connected,
+        ended_at=now if event.state == DISCONNECTED else 0.0,
+    )
+
+
+def _with_kept_fields(old: LegChanged, new: LegChanged) -> LegChanged:
+    """The fields of the highest seq win, but what a leg was born with is not always repeated. `from` and `to` are
+    taken whole: after a blind transfer the caller replaces the employee in `from` (the document's last story)."""
+    kept = {
+        name: getattr(old, name)  # fixed names of a struct, not a dispatch
+        for name in ("command_id", "taken_from_call_id", "line_number", "location", "acd_group", "sip_call_id")
+        if getattr(old, name) and not getattr(new, name)
+    }
+    if not (new.from_extension or new.from_number):
+        kept |= {"from_extension": old.from_extension, "from_number": old.from_number}
+    if not (new.to_extension or new.to_number):
+        kept |= {"to_extension": old.to_extension, "to_number": old.to_number}
+    return msgspec.structs.replace(new, **kept) if kept else new
+
+
+def _count_talk(turn: Turn, before: Leg | None, leg: Leg) -> None:
+    """Talking time does not count against the flow's budget."""
+    if before is not None and before.connected_at and leg.ended_at and not before.ended_at and not is_in_menu(leg):
+        turn.change(talked=turn.call.talked + turn.now - before.connected_at)
+
+
+def _carries_caller(call: Call, leg: Leg) -> bool:
+    """Whether the journey's caller is the `from` of the leg: on a consultation it is the employee (§3.2.8)."""
+    return leg.last.from_extension == call.caller_extension
+
+
+def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
+    """Keep `call.leg` on the leg where the caller is."""
+    call = turn.call
+    call_id = leg.last.call_id
+    if call.status == UNTAKEN or not _carries_caller(call, leg):
+        return
+    if is_alive(leg):
+        arrived = before is None or not _carries_caller(call, before) or leg.last.state == CONNECTED
+        if arrived and call_id != call.leg:
+            turn.change(leg=call_id)
+    elif call_id == call.leg:
+        turn.change(leg=_latest_alive(call))
+
+
+def _latest_alive(call: Call) -> str:
+    """Another leg of the caller's, or "": one that was taken over by a leg is over, whatever its last event said."""
+    taken_over = {leg.last.taken_from_call_id for leg in call.legs.values()}
+    others = [
+        leg
+        for leg in call.legs.values()
+        if is_alive(leg) and _carries_caller(call, leg) and leg.last.call_id not in taken_over
+    ]
+    return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""
+
+
+def _is_made_by_us(call: Call, leg: Leg) -> bool:
+    """Whether our commands brought the leg about: it names one, or it was taken from a leg that did. A caller who
+    falls back into the scheme is the PBX's again."""
+    last = leg.last
+    if last.command_id:
+        return last.command_id.startswith(f"{call.token}-")
+    return last.location != IVR and last.taken_from_call_id in call.ours
+
+
+def has_left(turn: Turn, leg: Leg, before: Leg | None) -> bool:
+    """The PBX's scheme moved the caller on to an employee, by itself."""
+    call = turn.call
+    return (
+        before is None
+        and is_alive(leg)
+        and is_at_employee(leg)
+        and _carries_caller(call, leg)
+        and leg.last.call_id not in call.ours
+    )
+
+
+# taking
+
+
+def flow_for(turn: Turn, leg: Leg) -> Flow | None:
+    """The flow that takes the journey on this leg, or None: a journey is taken once, on its first matching leg."""
+    event = leg.last
+    if turn.bundle is None or turn.call.status != UNTAKEN or event.state == DISCONNECTED:
+        return None
+    if event.command_id and event.command_id in turn.around.own_commands:
+        return None  # our own command created the leg: routing it again would be a loop (PROTOCOL.md, B)
+    if direction(event) != INCOMING or not (is_in_menu(leg) or event.state == APPEARED):
+        return None
+    return turn.bundle.flow_for(event.line_number or event.to_number, (event.location,))
+
+
+def take(turn: Turn, leg: Leg, flow: Flow) -> None:
+    """Fill in what the call is from the leg that it was taken on."""
+    event = leg.last
+    turn.change(
+        flow=flow.name,
+        version=turn.bundle.version if turn.bundle else "",
+        direction=INCOMING,
+        caller_number=plain_number(event.from_number),
+        caller_extension=event.from_extension,
+        line=plain_number(event.line_number or event.to_number),
+        dct_number=event.dct_number,
+        dct_type=event.dct_type,
+        sip_call_id=event.sip_call_id,
+        leg=event.call_id,
+        hold_until=turn.now + flow.window,
+        variables={name: variable.default for name, variable in flow.variables.items()},
+    )
+
+
+def describe_untaken(turn: Turn, leg: Leg) -> None:
+    """A journey that no flow takes still tells who called whom."""
+    event = leg.last
+    if not turn.call.direction:
+        turn.change(
+            direction=direction(event),
+            caller_number=plain_number(event.from_number),
+            caller_extension=event.from_extension,
+            line=plain_number(event.line_number),
+        )
+
+
+def plain_number(number: str) -> str:
+    """A phone as digits; a SIP address stays as it is."""
+    return number if "@" in number else "".join(filter(str.isdigit, number))
+
+
+# ending
+
+
+def all_legs_ended(call: Call) -> bool:
+    return bool(call.legs) and not any(is_alive(leg) for leg in call.legs.values())
+
+
+def apply_summary(turn: Turn, event: JourneyEnded) -> None:
+    """The summary knows of a conversation even when the Connected was lost (§3.1.5)."""
+    if event.talk_time and turn.call.flow:
+        turn.change(answered=True)

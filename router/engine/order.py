@@ -1,0 +1,139 @@
+"""Events in the order that the PBX's counters give, whatever the order of their arrival.
+
+Theory of operation. The PBX sends its notifications in parallel (§3.1.1), so each carries a `seq`, counted from 1
+within one counter: one for every leg's call events, another for every leg's digit packets. A `Counter` remembers
+which seq is due. The due one is applied, together with all held ones that now follow without a gap. One that comes
+early is held inside the call's state; the timer `reorder` gives the gap up, after which what was held is applied in
+order and the missing one, should it still come, is late: it is traced and changes nothing.
+
+Two waits cross the counters. A digit packet waits for the first event of its leg, and the summary waits for the end
+of every leg and for what is held, both just as long. Between counters nothing else is ordered: arrival decides.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from router.engine.state import Counter, Held
+from router.engine.turn import Turn
+from router.protocol.events import DISCONNECTED, DigitsCollected, JourneyEnded, LegChanged
+
+Orderable = LegChanged | DigitsCollected | JourneyEnded
+Apply = Callable[[Turn, Orderable], None]
+
+SUMMARY: Final = "summary"  # the summary's counter: it has no seq of its own
+
+
+def arrive(turn: Turn, event: Orderable, apply: Apply) -> None:
+    """Take one event in: apply it and all that it sets free, or hold it, or find that it is late."""
+    key, seq = _place(event)
+    counter = turn.call.counters.get(key, Counter())
+    if seq < counter.next or any(held.seq == seq for held in counter.held):
+        trace_event(turn, event, "late")
+        return
+    held = tuple(sorted((*counter.held, Held(seq=seq, event=event, received=turn.now)), key=_by_seq))
+    _keep(turn, key, msgspec.structs.replace(counter, held=held))
+    _drain(turn, apply)
+    _arm(turn)
+
+
+def give_up(turn: Turn, apply: Apply) -> None:
+    """The timer `reorder` fired: stop waiting for what has been missing for long enough."""
+    overdue = turn.now - turn.around.reorder_seconds + 1e-6
+    while True:
+        waiting = [(key, counter) for key, counter in turn.call.counters.items() if counter.held]
+        expired = [(key, counter) for key, counter in waiting if min(h.received for h in counter.held) <= overdue]
+        if not expired:
+            break
+        key, counter = min(expired, key=lambda item: min(held.received for held in item[1].held))
+        _release(turn, key, counter, apply)
+        _drain(turn, apply)
+    _arm(turn)
+
+
+def trace_event(turn: Turn, event: Orderable, lateness: str, waited: float = 0.0) -> None:
+    """Write an event into the trace, with what its order was."""
+    facts = {"waited": round(waited, 3)} if waited else {}
+    match event:
+        case LegChanged():
+            extra = {"reason": event.disconnect_reason} if event.disconnect_reason else {}
+            place = {"location": event.location, "to": event.to_extension or event.to_number}
+            turn.log(
+                "event", event="call", call_id=event.call_id, seq=event.seq, state=event.state, **place, **extra,
+                lateness=lateness, **facts,
+            )  # fmt: skip
+        case DigitsCollected():
+            turn.log("event", event="dtmf", call_id=event.call_id, seq=event.seq, lateness=lateness, **facts)
+        case JourneyEnded():
+            turn.log("event", event="summary", reason=event.disconnect_reason, lateness=lateness, **facts)
+
+
+def _place(event: Orderable) -> tuple[str, int]:
+    match event:
+        case LegChanged():
+            return f"call {event.call_id}", event.seq
+        case DigitsCollected():
+            return f"dtmf {event.call_id}", event.seq
+        case JourneyEnded():
+            return SUMMARY, 1
+
+
+def _by_seq(held: Held) -> int:
+    return held.seq
+
+
+def _keep(turn: Turn, key: str, counter: Counter) -> None:
+    turn.change(counters={**turn.call.counters, key: counter})
+
+
+def _may_go(turn: Turn, counter: Counter) -> bool:
+    """Whether the first held event of a counter is due and has what it waits for."""
+    first = counter.held[0]
+    if first.seq != counter.next:
+        return False
+    match first.event:
+        case DigitsCollected():
+            return first.event.call_id in turn.call.legs
+        case JourneyEnded():
+            return _is_settled(turn)
+    return True
+
+
+def _is_settled(turn: Turn) -> bool:
+    """Nothing is expected any more: every leg has ended and only the summary is held."""
+    legs = turn.call.legs.values()
+    others = (counter for key, counter in turn.call.counters.items() if key != SUMMARY)
+    return bool(legs) and all(leg.last.state == DISCONNECTED for leg in legs) and not any(c.held for c in others)
+
+
+def _ready(turn: Turn) -> Iterator[tuple[str, Counter]]:
+    return ((key, counter) for key, counter in turn.call.counters.items() if counter.held and _may_go(turn, counter))
+
+
+def _drain(turn: Turn, apply: Apply) -> None:
+    """Apply held events until none of them may go."""
+    while (found := next(_ready(turn), None)) is not None:
+        _release(turn, *found, apply)
+
+
+def _release(turn: Turn, key: str, counter: Counter, apply: Apply) -> None:
+    """Apply the first held event of a counter, gap or no gap."""
+    first = counter.held[0]
+    gap = first.seq - counter.next
+    if gap:
+        missing = str(counter.next) if gap == 1 else f"{counter.next} to {first.seq - 1}"
+        turn.note(f"seq {missing} of {key} did not come in time: given up")
+    _keep(turn, key, Counter(next=first.seq + 1, held=counter.held[1:]))
+    waited = turn.now - first.received
+    trace_event(turn, first.event, "after a gap" if gap else "waited" if waited else "in order", waited)
+    apply(turn, first.event)
+
+
+def _arm(turn: Turn) -> None:
+    """Set the timer to the first instant at which something held has waited long enough."""
+    received = [held.received for counter in turn.call.counters.values() for held in counter.held]
+    if received:
+        turn.set_timer("reorder", min(received) + turn.around.reorder_seconds)
+    else:
+        turn.cancel_timers("reorder")

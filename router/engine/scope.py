@@ -1,0 +1,116 @@
+"""What an expression can ask about the call: every dotted name of the language with the fact behind it.
+
+One table for fixed names, one for the families (`hours.`, `vars.`, `visits.`). The loader has already refused
+names that do not exist, so a lookup here never fails for a checked bundle.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from router.engine.turn import Turn
+from router.flow.model import Hours
+
+SECONDS_IN_A_YEAR: Final = 366 * 86_400
+
+
+class CallScope:
+    """The `Scope` of one call at one instant."""
+
+    __slots__ = ("_local", "turn")
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self._local: datetime | None = None
+
+    @property
+    def local(self) -> datetime:
+        """Now, in the flow's zone."""
+        if self._local is None:
+            self._local = datetime.fromtimestamp(self.turn.now, ZoneInfo(self.turn.flow.timezone))
+        return self._local
+
+    def value(self, name: str) -> Any:
+        """The value of a dotted name."""
+        fact = FACTS.get(name)
+        if fact is not None:
+            return fact(self)
+        family, _, rest = name.partition(".")
+        return FAMILIES[family](self, rest)
+
+    def contains(self, list_name: str, value: str) -> bool:
+        """Whether `value` is in a list of the bundle."""
+        bundle = self.turn.bundle
+        return bundle is not None and bool(value) and value in bundle.lists[list_name]
+
+    def online(self, extension: str) -> bool:
+        """Whether the employee can take a call: known to be online, or not known at all."""
+        status = self.turn.around.presence.get(extension)
+        if status is None:
+            return not self.turn.around.only_listed_online
+        return status == "online"
+
+    def status(self, extension: str) -> str:
+        return self.turn.around.presence.get(extension, "")
+
+
+def _variable(scope: CallScope, name: str) -> Any:
+    return scope.turn.call.variables[name]
+
+
+def _visits(scope: CallScope, step: str) -> int:
+    return scope.turn.call.visits.get(step, 0)
+
+
+def _wait(scope: CallScope, rest: str) -> float:
+    return round(scope.turn.around.waits.get(rest.partition(".")[0], 0.0), 3)
+
+
+def _hours(scope: CallScope, rest: str) -> Any:
+    name, _, what = rest.partition(".")
+    bundle = scope.turn.bundle
+    hours: Hours = bundle.hours[name]  # type: ignore[union-attr]  # a flow without a bundle has no expressions
+    if what == "open":
+        return hours.is_open(scope.turn.now)
+    opens = hours.opens_at(scope.turn.now)
+    if what == "opens_in":
+        return SECONDS_IN_A_YEAR if opens is None else max(0.0, opens - scope.turn.now)
+    if opens is None:
+        return ""
+    local = datetime.fromtimestamp(opens, ZoneInfo(hours.timezone))
+    return local.strftime("%Y-%m-%d" if what == "opens_date" else "%H:%M")
+
+
+FAMILIES: Final[dict[str, Callable[[CallScope, str], Any]]] = {
+    "vars": _variable,
+    "visits": _visits,
+    "limits": _wait,
+    "hours": _hours,
+}
+
+FACTS: Final[dict[str, Callable[[CallScope], Any]]] = {
+    "caller.number": lambda scope: scope.turn.call.caller_number,
+    "caller.extension": lambda scope: scope.turn.call.caller_extension,
+    "caller.withheld": lambda scope: scope.turn.call.caller_number == "",
+    "call.line": lambda scope: scope.turn.call.line,
+    "call.entry_id": lambda scope: scope.turn.call.entry_id,
+    "call.call_id": lambda scope: scope.turn.call.leg,
+    "call.state": lambda scope: scope.turn.leg.last.state if scope.turn.leg else "Disconnected",
+    "call.location": lambda scope: scope.turn.leg.last.location if scope.turn.leg else "",
+    "call.menu": lambda scope: scope.turn.call.menu,
+    "call.answered": lambda scope: scope.turn.call.answered,
+    "call.direction": lambda scope: scope.turn.call.direction,
+    "call.age": lambda scope: round(scope.turn.now - scope.turn.call.started, 3),
+    "call.dct_number": lambda scope: scope.turn.call.dct_number,
+    "call.dct_type": lambda scope: scope.turn.call.dct_type,
+    "call.sip_call_id": lambda scope: scope.turn.call.sip_call_id,
+    "digits": lambda scope: scope.turn.call.digits,
+    "now.hour": lambda scope: scope.local.hour,
+    "now.minute": lambda scope: scope.local.minute,
+    "now.weekday": lambda scope: scope.local.isoweekday(),
+    "now.date": lambda scope: scope.local.strftime("%Y-%m-%d"),
+    "now.time": lambda scope: scope.local.strftime("%H:%M"),
+    "result.code": lambda scope: scope.turn.call.result.code,
+    "result.kind": lambda scope: scope.turn.call.result.kind,
+}

@@ -1,0 +1,280 @@
+"""`step`: what one event does to one call. Pure: no clock, no I/O, no chance.
+
+Theory of operation. A call is a value. An event from the PBX first passes `order`, which applies it when its counter
+says so, together with what it sets free. Applying a leg's event updates the journey (`journey`); an untaken journey
+may then be taken by a flow, a taken one asks the verb of its current step what the event means to it. A verb changes
+the call, queues commands, sets timers, or leaves its step (`control`), and steps are entered until one of them has
+to wait. Timers are events too: a call has one wake-up, its earliest timer, and all that are due are taken in order.
+
+What always holds: the state handed in is not changed; the same arguments give the same answer; a verb sees an event
+only while its step is current and the flow is in control; an exception inside is traced and becomes `on_error`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from router.engine import control, journey, order
+from router.engine.state import (
+    CLOSING,
+    ENDED,
+    RUNNING,
+    UNTAKEN,
+    Call,
+    CommandAnswered,
+    CommandConcluded,
+    Leg,
+    Result,
+    Step,
+    Surroundings,
+    TimerFired,
+)
+from router.engine.turn import Turn
+from router.engine.verbs import VERBS
+from router.engine.verbs.attempts import DIALLING
+from router.engine.verbs.listen import shown
+from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.flow.model import Bundle
+from router.protocol.codes import is_success, meaning
+from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
+
+CallEvent = (
+    LegChanged | DigitsCollected | JourneyEnded | CommandResulted | TimerFired | CommandAnswered | CommandConcluded
+)
+
+new_call = journey.new_call
+
+IN_CONTROL: Final = (RUNNING, CLOSING)
+MAY_BE_MOVED: Final = frozenset({"menu", "collect", "play", "route", "wait"})
+"""Steps at which the PBX's scheme can take the caller away; in the others it is expected, or nothing to us."""
+
+
+def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surroundings: Surroundings) -> Step:
+    """Apply one event.
+
+    `bundle` is the call's own version, or for an untaken journey the active one (None: nobody takes it). `now` is in
+    Unix seconds. The answer holds the new state, the effects to carry out in order, and the trace of this event.
+    """
+    turn = Turn(call, bundle, now, surroundings)
+    if call.status == ENDED:
+        _orphan(turn, event)
+        return _finished(turn)
+    turn.change(last_news=now)
+    try:
+        HANDLERS[type(event)](turn, event)
+        control.run(turn, ENTER)
+    except Exception as error:  # the caller on the line is worth more than a stack trace
+        turn.note(f"engine fault: {type(error).__name__}: {error}")
+        _recover(turn)
+    _arm_journey_timers(turn)
+    return _finished(turn)
+
+
+def _finished(turn: Turn) -> Step:
+    return Step(call=turn.call, effects=tuple(turn.effects), trace=tuple(turn.trace))
+
+
+def _recover(turn: Turn) -> None:
+    """After a fault inside a verb: `on_error`, or let the call go."""
+    turn.goto = None
+    try:
+        if turn.call.status in IN_CONTROL:
+            control.fault(turn, "engine fault")
+            control.run(turn, ENTER)
+    except Exception as error:
+        turn.goto = None
+        turn.note(f"engine fault in on_error: {type(error).__name__}: {error}")
+        turn.change(activity=None, pending=None)
+        control.release(turn, "engine fault")
+
+
+def _orphan(turn: Turn, event: CallEvent) -> None:
+    if isinstance(event, LegChanged | DigitsCollected | JourneyEnded):
+        order.trace_event(turn, event, "orphan")
+    elif isinstance(event, CommandResulted):
+        turn.log("event", event="result", command_id=event.command_id, result=event.result, lateness="orphan")
+
+
+# the PBX's notifications, in order
+
+
+def _arrived(turn: Turn, event: Any) -> None:
+    order.arrive(turn, event, _apply)
+
+
+def _apply(turn: Turn, event: order.Orderable) -> None:
+    """One event whose turn it is. Steps are entered before the next event is looked at."""
+    match event:
+        case LegChanged():
+            _apply_leg(turn, event)
+        case DigitsCollected():
+            _apply_digits(turn, event)
+        case JourneyEnded():
+            journey.apply_summary(turn, event)
+            control.journey_over(turn, f"its summary came, reason {event.disconnect_reason}")
+    control.run(turn, ENTER)
+
+
+def _apply_leg(turn: Turn, event: LegChanged) -> None:
+    before = turn.call.legs.get(event.call_id)
+    leg = journey.apply_leg(turn, event)
+    if turn.call.status == UNTAKEN:
+        flow = journey.flow_for(turn, leg)
+        if flow is not None:
+            control.begin(turn, leg, flow)
+        else:
+            journey.describe_untaken(turn, leg)
+    elif turn.call.status == RUNNING:
+        _tell_verb(turn, leg, before)
+    if before is not None and before.connected_at and leg.ended_at:
+        _resume_budget(turn)
+
+
+def _tell_verb(turn: Turn, leg: Leg, before: Leg | None) -> None:
+    pending = turn.call.pending
+    waits_for_leg = pending is not None and pending.phase == "queued" and pending.call_id == leg.last.call_id
+    if waits_for_leg and not journey.is_alive(leg):
+        turn.withdraw("the leg has ended")
+        turn.act(phase=NEED_CALLER)
+    rules = VERBS[turn.step.verb]
+    rules.leg(turn, turn.step, leg, before)
+    if turn.goto is not None or turn.call.status != RUNNING or turn.step.verb not in MAY_BE_MOVED:
+        return
+    if journey.has_left(turn, leg, before):
+        control.leave(turn, control.LEFT, f"the PBX's scheme moved the caller to {leg.last.to_extension}")
+
+
+def _apply_digits(turn: Turn, event: DigitsCollected) -> None:
+    turn.change(menu=event.location)
+    if turn.call.status == RUNNING and turn.call.activity is not None:
+        turn.log("digits", digits=shown(turn.step, event.digits), location=event.location)
+        VERBS[turn.step.verb].digits(turn, turn.step, event.digits)
+    else:
+        turn.log("digits", digits=event.digits, location=event.location, dropped=True)
+
+
+# commands
+
+
+def _rules_for(turn: Turn, command_id: str) -> VerbRules | None:
+    """The current verb, if the command is the one that it waits for."""
+    if turn.call.status in IN_CONTROL and control.is_pending(turn.call.pending, command_id):
+        return VERBS[turn.step.verb]
+    return None
+
+
+def _answered(turn: Turn, event: CommandAnswered) -> None:
+    rules = _rules_for(turn, event.command_id)
+    if rules is not None and turn.call.pending is not None and turn.call.pending.phase == "queued":
+        _set_pending(turn, phase="sent", sent_at=event.sent_at)
+        rules.answered(turn, turn.step)
+
+
+def _resulted(turn: Turn, event: CommandResulted) -> None:
+    turn.log("event", event="result", command=event.command, command_id=event.command_id, result=event.result)
+    rules = _rules_for(turn, event.command_id)
+    if rules is None:
+        return
+    if is_success(event.result):
+        _set_pending(turn, phase="done", sent_at=turn.now)
+        turn.change(result=Result(code=event.result, kind="ok"))
+        rules.succeeded(turn, turn.step)
+    else:
+        turn.change(result=Result(code=event.result, kind="failed"))
+        rules.failed(turn, turn.step, event.result, f"result {event.result}, {meaning(event.result)}")
+
+
+def _set_pending(turn: Turn, **fields: Any) -> None:
+    pending = turn.call.pending
+    if pending is not None:
+        turn.change(pending=msgspec.structs.replace(pending, **fields))
+
+
+def _concluded(turn: Turn, event: CommandConcluded) -> None:
+    rules = _rules_for(turn, event.command_id)
+    if rules is None:
+        return
+    turn.change(result=Result(code=event.code, kind=event.state))
+    reason = f"the command is {event.state}: {event.reason}" if event.reason else f"the command is {event.state}"
+    rules.failed(turn, turn.step, event.code, reason)
+
+
+# timers
+
+
+def _timers_due(turn: Turn, event: TimerFired) -> None:
+    """Every timer that is due, in order; one may set or cancel the next."""
+    while due := [(at, name) for name, at in turn.call.timers.items() if at <= turn.now]:
+        at, name = min(due)
+        turn.change(timers={other: when for other, when in turn.call.timers.items() if other != name})
+        journey_timer = JOURNEY_TIMERS.get(name)
+        if journey_timer is not None:
+            journey_timer(turn)
+        elif turn.call.status in IN_CONTROL:
+            turn.log("timer", name=name, due=at, done="fired")
+            VERBS[turn.step.verb].timer(turn, turn.step, name, at)
+        control.run(turn, ENTER)
+
+
+def _gap(turn: Turn) -> None:
+    order.give_up(turn, _apply)
+
+
+def _end(turn: Turn) -> None:
+    control.journey_over(turn, f"{journey.END_SECONDS:g} s after its last leg, and no summary came")
+
+
+def _budget(turn: Turn) -> None:
+    """Talking time apart: while the caller talks the clock stands still."""
+    if turn.call.status == RUNNING and not (turn.leg is not None and journey.is_talking(turn.leg)):
+        control.fault(turn, f"the budget of {turn.flow.budget_seconds:g} s is used up")
+
+
+def _resume_budget(turn: Turn) -> None:
+    if turn.call.status == RUNNING and "budget" not in turn.call.timers:
+        turn.set_timer("budget", turn.call.started + turn.flow.budget_seconds + turn.call.talked)
+
+
+def _stale(turn: Turn) -> None:
+    control.close(turn, f"no news for {turn.around.stale_seconds:g} s")
+
+
+JOURNEY_TIMERS: Final[Mapping[str, Callable[[Turn], None]]] = {
+    "reorder": _gap,
+    "end": _end,
+    "budget": _budget,
+    "stale": _stale,
+}
+
+
+def _arm_journey_timers(turn: Turn) -> None:
+    """The two timers that depend on all that happened: the end of the journey, and no news at all."""
+    call = turn.call
+    if call.status == ENDED:
+        return
+    turn.set_timer("stale", turn.now + turn.around.stale_seconds)
+    if call.status != CLOSING and journey.all_legs_ended(call) and not _is_dialling(turn):
+        last = max(leg.ended_at for leg in call.legs.values())
+        turn.set_timer("end", max(last + journey.END_SECONDS, turn.now))
+    else:
+        turn.cancel_timers("end")
+
+
+def _is_dialling(turn: Turn) -> bool:
+    """A route or a transfer is pending: a leg may still come of it."""
+    activity = turn.call.activity
+    return turn.call.status == RUNNING and activity is not None and activity.phase == DIALLING
+
+
+HANDLERS: Final[Mapping[type, Callable[[Turn, Any], None]]] = {
+    LegChanged: _arrived,
+    DigitsCollected: _arrived,
+    JourneyEnded: _arrived,
+    CommandResulted: _resulted,
+    CommandAnswered: _answered,
+    CommandConcluded: _concluded,
+    TimerFired: _timers_due,
+}
+
+ENTER: Final[Mapping[str, control.Enter]] = {verb: rules.enter for verb, rules in VERBS.items()}

@@ -1,0 +1,169 @@
+"""One turn of the engine: the working copy of a call while an event is applied, and what the event brings about.
+
+A `Turn` lives for one call of `step`. The call it holds is immutable and replaced by every change, so the state
+handed in is never touched. Verbs and the journey's rules speak to the world only through it: they change the call,
+queue commands, set timers and write the trace; nothing here performs anything.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from router.engine.state import (
+    Activity,
+    Call,
+    ConfirmCommand,
+    Effect,
+    Entry,
+    Leg,
+    Pending,
+    QueueCommand,
+    Surroundings,
+    WithdrawCommands,
+)
+from router.errors import RouterError
+from router.flow.model import Bundle, Flow
+from router.flow.model import Step as FlowStep
+
+JOURNEY_TIMERS: Final = frozenset({"reorder", "end", "budget", "stale"})
+"""Timers that belong to the call; all others belong to the current step and die with it."""
+
+EXPECTED_GRACE_SECONDS: Final = 2.0
+"""What a command is given when the window is over by our reckoning, though no event says that the caller is gone:
+the window is an author's estimate, the PBX's events are facts."""
+
+
+class Turn:
+    """The working copy of one call during one event."""
+
+    __slots__ = ("around", "bundle", "call", "effects", "goto", "now", "trace")
+
+    def __init__(self, call: Call, bundle: Bundle | None, now: float, around: Surroundings) -> None:
+        self.call = call
+        self.bundle = bundle
+        self.now = now
+        self.around = around
+        self.effects: list[Effect] = []
+        self.trace: list[Entry] = []
+        self.goto: str | None = None  # the step to be entered next
+
+    # the flow
+
+    @property
+    def flow(self) -> Flow:
+        """The flow that has the call; only valid once it is taken."""
+        if self.bundle is None:
+            raise RouterError(f"version {self.call.version} of {self.call.account} is not at hand")
+        return self.bundle.flows[self.call.flow]
+
+    @property
+    def step(self) -> FlowStep:
+        """The current step."""
+        return self.flow.steps[self.call.step]
+
+    # the call
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the call."""
+        self.call = msgspec.structs.replace(self.call, **fields)
+
+    @property
+    def activity(self) -> Activity:
+        return self.call.activity or Activity()
+
+    def act(self, **fields: Any) -> None:
+        """Replace fields of the current step's activity."""
+        self.call = msgspec.structs.replace(
+            self.call, activity=msgspec.structs.replace(self.call.activity or Activity(), **fields)
+        )
+
+    @property
+    def leg(self) -> Leg | None:
+        """The leg that the caller is on, None between two legs."""
+        return self.call.legs.get(self.call.leg)
+
+    # timers
+
+    def set_timer(self, name: str, due: float) -> None:
+        """Set or move a timer."""
+        self.change(timers={**self.call.timers, name: due})
+        if name not in JOURNEY_TIMERS:
+            self.log("timer", name=name, due=due, done="set")
+
+    def cancel_timers(self, *names: str) -> None:
+        """Forget the named timers; those not set are fine."""
+        timers = self.call.timers
+        if any(name in timers for name in names):
+            self.change(timers={name: due for name, due in timers.items() if name not in names})
+            for name in names:
+                if name in timers and name not in JOURNEY_TIMERS:
+                    self.log("timer", name=name, due=timers[name], done="cancelled")
+
+    def cancel_step_timers(self) -> None:
+        """Forget every timer that the current step set."""
+        self.cancel_timers(*(name for name in self.call.timers if name not in JOURNEY_TIMERS))
+
+    # commands
+
+    def queue(
+        self,
+        command: str,
+        params: dict[str, Any],
+        label: str,
+        *,
+        leg: Leg | None = None,
+        seconds: float = 0.0,
+        high_priority: bool = False,
+    ) -> str:
+        """Put a command into the outbox and make it the one that the step waits for; answers its command_id.
+
+        With a leg it is a command for the live call: what is still queued for the call is withdrawn, since one
+        command per caller is in flight, and its deadline is the end of the PBX's patience.
+        """
+        self.withdraw("a newer command takes its place")
+        number = self.call.commands_made + 1
+        command_id = f"{self.call.token}-{number}"
+        call_id = leg.last.call_id if leg is not None else ""
+        self.change(
+            commands_made=number,
+            pending=Pending(command_id=command_id, command=command, call_id=call_id, seconds=seconds),
+        )
+        named = {"command_id": command_id, "call_id": call_id} if leg is not None else {"command_id": command_id}
+        effect = QueueCommand(
+            command_id=command_id,
+            command=command,
+            call_id=call_id,
+            params=named | params,
+            label=label,
+            deadline=self.deadline(leg) if leg is not None else None,
+            high_priority=high_priority,
+        )
+        self.effects.append(effect)
+        self.log("command", command_id=command_id, command=command, label=label)
+        return command_id
+
+    def deadline(self, leg: Leg) -> float:
+        """Until when the PBX holds the caller on this leg: the window or the prompt's end in the menu; a connected
+        or ringing leg holds the caller by itself, so a window's length from now bounds only our own patience."""
+        if leg.last.location in ("ivr", "queue"):
+            return max(self.call.hold_until, self.now + EXPECTED_GRACE_SECONDS)
+        return max(self.call.hold_until, self.now + self.flow.window)
+
+    def withdraw(self, reason: str) -> None:
+        """What is queued for the live call can no longer help."""
+        pending = self.call.pending
+        if pending is not None and pending.phase == "queued" and pending.call_id:
+            self.effects.append(WithdrawCommands(reason=reason))
+            self.change(pending=None)
+
+    def confirm(self, command_id: str) -> None:
+        """A leg came that only our command can have made."""
+        self.effects.append(ConfirmCommand(command_id=command_id, by="leg"))
+
+    # the trace
+
+    def log(self, kind: str, **data: Any) -> None:
+        self.trace.append(Entry(at=self.now, kind=kind, data=data))
+
+    def note(self, text: str) -> None:
+        self.log("note", text=text)

@@ -1,0 +1,40 @@
+"""Where a route or a transfer goes: the entries of `to`, turned into what the PBX dials."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from router.engine.scope import CallScope
+from router.engine.turn import Turn
+from router.flow.model import Destination
+
+EMPLOYEES: Final = ("extension", "person")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One entry that can be tried."""
+
+    index: int  # its place in `to`
+    label: str  # as the author wrote it, names replaced: "group sales"
+    number: str  # to_number of §3.2.7
+
+
+def next_target(turn: Turn, to: tuple[Destination, ...], after: int, *, online_only: bool) -> Target | None:
+    """The first entry behind the index `after` that is not empty and, if asked for, at somebody online."""
+    scope = CallScope(turn)
+    for index in range(after + 1, len(to)):
+        destination = to[index]
+        name = destination.name.render(scope).strip()
+        number = destination.numbers.get(name, name)
+        label = f"{destination.kind} {name}"
+        if not number:
+            turn.note(f"destination {index + 1} ({destination.kind}) is empty: skipped")
+        elif online_only and destination.kind in EMPLOYEES and not scope.online(number):
+            turn.note(f"{label} is not online: skipped")
+        else:
+            return Target(index, label, f"sip:{number}" if _needs_scheme(destination.kind, number) else number)
+    return None
+
+
+def _needs_scheme(kind: str, number: str) -> bool:
+    return kind == "sip" and not number.startswith("sip:")

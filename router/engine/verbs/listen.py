@@ -1,0 +1,167 @@
+"""`menu` and `collect`: prompts, then keys, with two counters of retries.
+
+Uses of the activity: `phase` is `prompting`, then `listening`; `buffer` holds the keys so far; `silences` and
+`mismatches` count re-prompts. The digits of a packet are taken one by one: as soon as they decide, the step is left
+and the rest of the packet is dropped. What is undecided is decided by the timer `next_digit`, and silence by the
+timer `first_digit`, which begins when the prompt ends.
+
+The two verbs differ in one function, `judge`: what the keys so far mean.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from router.engine import control
+from router.engine.turn import Turn
+from router.engine.verbs import prompts
+from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.flow.model import Collect, Menu, Prompt, Retry, Step
+
+LISTENING: Final = "listening"
+FIRST_DIGIT: Final = "first_digit"
+NEXT_DIGIT: Final = "next_digit"
+
+Listener = Menu | Collect
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a buffer of keys means: `value` when it is complete, `more` when further keys could still matter."""
+
+    value: str | None
+    more: bool
+
+
+Judge = Callable[[Listener, str], Verdict]
+Accept = Callable[[Turn, Step, str, str], None]  # the value and the keys behind it
+
+
+def rules(judge: Judge, accept: Accept) -> VerbRules:
+    """The verb that listens with these two."""
+
+    def digits(turn: Turn, step: Step, packet: str) -> None:
+        _take(turn, step, packet, judge, accept)
+
+    def timer(turn: Turn, step: Step, name: str, due: float) -> None:
+        if name == NEXT_DIGIT:
+            _decide(turn, step, judge, accept)
+        elif name == FIRST_DIGIT:
+            _retry(turn, step, "no_input", "nothing was pressed")
+        elif name == prompts.PROMPT_TIMER:
+            prompts.finished(turn, _after_seconds(step), lambda: _listen(turn, step, due))
+
+    return VerbRules(
+        enter=_enter, digits=digits, timer=timer, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed
+    )
+
+
+def _settings(step: Step) -> Listener:
+    settings = step.settings
+    assert isinstance(settings, Menu | Collect)
+    return settings
+
+
+def _after_seconds(step: Step) -> int:
+    """after_play_time: the PBX must not go on before our own silence has run out."""
+    return ceil(_settings(step).first_digit) + 2
+
+
+def _enter(turn: Turn, step: Step) -> None:
+    _say(turn, step, _settings(step).prompts)
+
+
+def _say(turn: Turn, step: Step, what: tuple[Prompt, ...]) -> None:
+    turn.act(prompts=prompts.chosen(turn, what), buffer="")
+    if turn.activity.prompts:
+        prompts.play_first(turn, _after_seconds(step))
+    elif prompts.caller_in_menu(turn) is None:
+        turn.act(phase=NEED_CALLER)
+    else:
+        _listen(turn, step, turn.now)
+
+
+def _listen(turn: Turn, step: Step, since: float) -> None:
+    turn.act(phase=LISTENING)
+    turn.set_timer(FIRST_DIGIT, since + _settings(step).first_digit)
+
+
+def _leg(turn: Turn, step: Step, leg: object, before: object) -> None:
+    if turn.activity.phase == NEED_CALLER and prompts.caller_in_menu(turn) is not None:
+        if turn.activity.prompts:
+            prompts.play_first(turn, _after_seconds(step))
+        else:
+            _listen(turn, step, turn.now)
+
+
+def _answered(turn: Turn, step: Step) -> None:
+    pending = turn.call.pending
+    if pending is not None:
+        prompts.started(turn, pending.sent_at, _after_seconds(step))
+
+
+def _succeeded(turn: Turn, step: Step) -> None:
+    prompts.started(turn, turn.now, _after_seconds(step))
+
+
+def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
+    """A prompt that cannot be played must not cost the caller the menu: the silence begins at once."""
+    if turn.activity.phase == prompts.PROMPTING:
+        turn.note(f"the prompt could not be played ({reason}): listening without it")
+        turn.cancel_timers(prompts.PROMPT_TIMER)
+        prompts.finished(turn, _after_seconds(step), lambda: _listen(turn, step, turn.now))
+
+
+def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> None:
+    settings = _settings(step)
+    prompts.cut_off(turn)
+    turn.act(phase=LISTENING)
+    turn.cancel_timers(FIRST_DIGIT, NEXT_DIGIT)
+    for taken, digit in enumerate(packet, start=1):
+        buffer = turn.activity.buffer + digit
+        turn.act(buffer=buffer)
+        verdict = judge(settings, buffer)
+        if verdict.more:
+            continue
+        if taken < len(packet):
+            turn.note(f"{len(packet) - taken} more digits of the packet dropped")
+        _conclude(turn, step, verdict, accept)
+        return
+    turn.set_timer(NEXT_DIGIT, turn.now + settings.next_digit)
+
+
+def _decide(turn: Turn, step: Step, judge: Judge, accept: Accept) -> None:
+    """No further key came: the whole buffer must match."""
+    _conclude(turn, step, judge(_settings(step), turn.activity.buffer), accept)
+
+
+def _conclude(turn: Turn, step: Step, verdict: Verdict, accept: Accept) -> None:
+    buffer = turn.activity.buffer
+    if verdict.value is None:
+        _retry(turn, step, "no_match", f"{shown(step, buffer)} matches nothing")
+    else:
+        accept(turn, step, verdict.value, buffer)
+
+
+def _retry(turn: Turn, step: Step, name: str, why: str) -> None:
+    """Say it again, as often as the author allows, then take the exit."""
+    settings = _settings(step)
+    silence = name == "no_input"
+    retry: Retry = settings.no_input if silence else settings.no_match
+    count = turn.activity.silences if silence else turn.activity.mismatches
+    if retry.goto is None or count >= retry.max:
+        control.leave(turn, name, f"{why}; {count} of {retry.max} re-prompts were made", goto=retry.goto)
+        return
+    if silence:
+        turn.act(silences=count + 1)
+    else:
+        turn.act(mismatches=count + 1)
+    turn.note(f"{why}: re-prompt {count + 1} of {retry.max}")
+    _say(turn, step, retry.prompts or settings.prompts)
+
+
+def shown(step: Step, digits: str) -> str:
+    """Digits for the trace: a secret is never written in clear."""
+    settings = step.settings
+    return "*" * len(digits) if isinstance(settings, Collect) and settings.secret else digits

@@ -1,0 +1,24 @@
+"""`menu`: each key pattern is an exit; patterns are matched by a trie (`flow.keys`)."""
+
+from typing import Final
+
+from router.engine import control
+from router.engine.turn import Turn
+from router.engine.verbs.listen import Listener, Verdict, rules
+from router.flow.model import Menu, Step
+
+
+def _judge(settings: Listener, buffer: str) -> Verdict:
+    assert isinstance(settings, Menu)
+    return Verdict(*settings.keys.match(buffer))
+
+
+def _accept(turn: Turn, step: Step, pattern: str, keys: str) -> None:
+    settings = step.settings
+    assert isinstance(settings, Menu)
+    turn.change(digits=keys)
+    why = f"key {keys}" if keys == pattern else f"keys {keys} match {pattern}"
+    control.leave(turn, pattern, why, goto=settings.targets[pattern])
+
+
+RULES: Final = rules(_judge, _accept)

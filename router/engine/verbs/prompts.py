@@ -1,0 +1,74 @@
+"""Playing prompts one after another, for play, menu and collect (§3.2.6).
+
+Uses of the activity: `prompts` holds what is still to be heard, the one that plays now first; `phase` is `prompting`
+while there is any. A prompt's clock starts at the play's result 1000, or at its sending if that never comes. After
+each prompt the PBX waits `after_play_time` before its own scheme goes on, so the end of a prompt plus that is until
+when the caller is held.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from router.engine.journey import is_alive, is_in_menu
+from router.engine.scope import CallScope
+from router.engine.state import Leg
+from router.engine.turn import Turn
+from router.engine.verbs.rules import NEED_CALLER
+from router.flow.model import Prompt
+
+PROMPTING: Final = "prompting"
+PROMPT_TIMER: Final = "prompt"
+
+
+def chosen(turn: Turn, prompts: Iterable[Prompt]) -> tuple[tuple[str, int, float], ...]:
+    """Each prompt's (name, id, seconds) in the call's language."""
+    expression = turn.flow.language
+    language = str(expression.evaluate(CallScope(turn))) if expression is not None else ""
+    audios = ((prompt.name, prompt.audio(language)) for prompt in prompts)
+    return tuple((name, audio.id, audio.length) for name, audio in audios)
+
+
+def caller_in_menu(turn: Turn) -> Leg | None:
+    """The caller's leg if it can be played to now."""
+    leg = turn.leg
+    return leg if leg is not None and is_alive(leg) and is_in_menu(leg) else None
+
+
+def play_first(turn: Turn, after_seconds: int) -> None:
+    """Send the first prompt of the activity, or wait for a leg to play it to."""
+    leg = caller_in_menu(turn)
+    if leg is None:
+        turn.act(phase=NEED_CALLER)
+        return
+    name, audio_id, seconds = turn.activity.prompts[0]
+    turn.act(phase=PROMPTING)
+    params = {"internal_id": audio_id, "after_play_time": after_seconds}
+    turn.queue("play/start", params, f"audio.{name}", leg=leg, seconds=seconds)
+
+
+def started(turn: Turn, at: float, after_seconds: int) -> None:
+    """The prompt's clock starts (again, if the result came after the HTTP answer)."""
+    pending = turn.call.pending
+    if pending is None or turn.activity.phase != PROMPTING:
+        return
+    end = at + pending.seconds
+    turn.set_timer(PROMPT_TIMER, end)
+    turn.change(hold_until=end + after_seconds)
+
+
+def finished(turn: Turn, after_seconds: int, done: Callable[[], None]) -> None:
+    """A prompt has been heard: play the next one, or call `done`."""
+    rest = turn.activity.prompts[1:]
+    turn.act(prompts=rest)
+    turn.change(pending=None)
+    if rest:
+        play_first(turn, after_seconds)
+    else:
+        done()
+
+
+def cut_off(turn: Turn) -> None:
+    """The first key ends the prompt and those behind it."""
+    turn.withdraw("a key was pressed before the prompt was sent")
+    turn.cancel_timers(PROMPT_TIMER)
+    turn.act(prompts=())

@@ -1,0 +1,50 @@
+"""What a verb is to the engine: a handful of functions, one for each thing that can happen at its step.
+
+`enter` may leave the step at once (a switch does). The others are called only while the step is the current one and
+the call is under the flow's control; what a verb does not name leaves it untouched.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from router.engine.state import Leg
+from router.engine.turn import Turn
+from router.flow.model import Step
+
+NEED_CALLER: Final = "need_caller"
+"""The phase of a step that waits until the PBX gives it a leg that it can act on."""
+
+
+def _nothing(turn: Turn, step: Step) -> None:
+    """Nothing to do."""
+
+
+def _no_leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
+    """A leg changed, which is nothing to this verb."""
+
+
+def _no_timer(turn: Turn, step: Step, name: str, due: float) -> None:
+    """A timer that this verb does not set."""
+
+
+def _no_failure(turn: Turn, step: Step, code: int, reason: str) -> None:
+    """A verb without a command has none that could fail."""
+
+
+def _drop_digits(turn: Turn, step: Step, digits: str) -> None:
+    """Digits that come at any other verb are traced and dropped."""
+    turn.note(f"digits dropped: step {step.name} ({step.verb}) does not take any")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerbRules:
+    """The functions of one verb."""
+
+    enter: Callable[[Turn, Step], None]
+    digits: Callable[[Turn, Step, str], None] = _drop_digits
+    leg: Callable[[Turn, Step, Leg, Leg | None], None] = _no_leg  # the leg as it is now, and as it was
+    timer: Callable[[Turn, Step, str, float], None] = _no_timer  # its name and when it was due
+    answered: Callable[[Turn, Step], None] = _nothing  # the PBX took the pending command (HTTP 200)
+    succeeded: Callable[[Turn, Step], None] = _nothing  # the pending command's result is 1000
+    failed: Callable[[Turn, Step, int, str], None] = _no_failure  # it was refused, expired, or is unclear

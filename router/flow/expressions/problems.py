@@ -1,0 +1,39 @@
+"""What can be wrong with an expression or a template: one table of codes, and the shape of a complaint."""
+
+from dataclasses import dataclass
+from typing import Final
+
+SYNTAX: Final = "F401"
+NOT_IN_LANGUAGE: Final = "F402"
+UNKNOWN_NAME: Final = "F403"
+UNKNOWN_FUNCTION: Final = "F404"
+ARGUMENTS: Final = "F405"
+TYPES: Final = "F406"
+RESULT: Final = "F407"
+TOO_LARGE: Final = "F408"
+MASK: Final = "F409"
+TEMPLATE: Final = "F410"
+
+PROBLEM_CODES: Final[dict[str, str]] = {
+    SYNTAX: "An expression cannot be read: a bracket, a quote, an operator or an operand is missing or in the wrong place.",
+    NOT_IN_LANGUAGE: "Something that Python has and this language has not.",
+    UNKNOWN_NAME: "A name that is not known here.",
+    UNKNOWN_FUNCTION: "A function that does not exist.",
+    ARGUMENTS: "A function with too few or too many arguments.",
+    TYPES: "Values of types that do not go together; nothing is converted silently.",
+    RESULT: "An expression whose result is not of the type that its place needs.",
+    TOO_LARGE: "An expression that is too long or nested too deep, or a number with too many digits.",
+    MASK: "A mask that can match nothing.",
+    TEMPLATE: "A text field whose `${...}` is not closed, or holds anything but one dotted name.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One complaint about a source text. `offset` and `length` count characters, from 0 at the source's beginning."""
+
+    code: str  # a key of PROBLEM_CODES
+    message: str  # one sentence for people, without a full stop
+    offset: int
+    length: int
+    suggestion: str = ""  # a whole phrase, such as: did you mean `caller.number`?

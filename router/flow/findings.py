@@ -1,0 +1,190 @@
+"""What is wrong with a bundle, said so that its author can put it right at once.
+
+A finding names a rule of the table below, a place (file, line and column in characters from 1), the words at that
+place and, where there is one, what to write instead. Findings are collected, never raised: one run shows all of
+them, in the order of the files. One mistake is one finding; what only follows from it stays silent.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from router.flow.model import Mark
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One mistake at one place."""
+
+    code: str  # a key of RULES
+    severity: Severity
+    message: str
+    mark: Mark
+    excerpt: str  # the source line, as it stands
+    length: int  # how many characters the caret covers
+    suggestion: str = ""  # "" when there is nothing sensible to suggest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a code means, for the reference."""
+
+    title: str
+    explanation: str
+
+
+def _rule(title: str, explanation: str) -> Rule:
+    return Rule(title=title, explanation=explanation)
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    # F1xx: the text is not the YAML that was meant
+    "F101": _rule("not YAML", "The file cannot be read as YAML; nothing behind this place was looked at."),
+    "F102": _rule("duplicate key", "A map has the same key twice. YAML readers keep one of them silently; here it is refused."),
+    "F103": _rule("tab", "YAML is indented with spaces; a tab at the beginning of a line is refused."),
+    "F104": _rule("unquoted *", "A text that begins with * is an alias in YAML. Write `star` for the key, and quote masks."),
+    "F105": _rule("anchor", "A text that begins with & is an anchor in YAML. Anchors are not part of the flow language."),
+    "F106": _rule("tag", "A text that begins with ! is a tag in YAML. Types come from the place where a value stands."),
+    "F107": _rule("merge key", "`<<` merges maps in YAML. Flows are written out: each step says all that it does."),
+    "F108": _rule("several documents", "A file holds one document; `---` may only stand at its top."),
+    "F109": _rule("unquoted ${ in braces", "Within {...} or [...] a brace has a meaning of its own, so text with ${name} needs quotes."),
+    "F110": _rule("text in braces needs quotes", "Within {...} or [...] a comma or a bracket ends an unquoted text."),
+    "F111": _rule("not text", "Files are UTF-8 text without control characters."),
+    "F112": _rule("key is not text", "The keys of a map are plain words."),
+    "F113": _rule("nested too deeply", "No part of the language nests that deeply."),
+    # F2xx: the shape
+    "F201": _rule("unknown key", "The map cannot have this key."),
+    "F202": _rule("unknown verb", "A step has one of the language's verbs."),
+    "F203": _rule("verb not available", "The verb belongs to the language, but this version of the router does not have it yet."),
+    "F204": _rule("wrong type", "A map, a list, a number, true or false, or text stands where something else is needed."),
+    "F205": _rule("missing key", "The map lacks a key that it cannot do without."),
+    "F206": _rule("value not allowed", "Only the listed words can stand here."),
+    "F207": _rule("wrong form", "The text does not have the form that is needed here, such as a duration or a name."),
+    "F208": _rule("out of range", "The number, or the number of entries, is too small or too large."),
+    "F209": _rule("one verb in each step", "A step with several verbs has no order; give each verb a step of its own."),
+    "F210": _rule("neither flow nor resources", "A file has `flow:`, or resources (audio, groups, people, hours, lists, tables), or is a test."),
+    "F211": _rule("keys exclude each other", "These keys cannot stand in one map."),
+    # F3xx: names
+    "F301": _rule("unknown step", "The flow has no step of that name."),
+    "F302": _rule("unknown prompt", "No resource file of the bundle has that prompt under `audio`."),
+    "F303": _rule("unknown group or person", "No resource file of the bundle has that name under `groups` or `people`."),
+    "F304": _rule("unknown list", "No resource file of the bundle has that name under `lists`."),
+    "F305": _rule("unknown hours", "No resource file of the bundle has that name under `hours`."),
+    "F306": _rule("unknown variable", "The flow's `vars` does not have that variable."),
+    "F307": _rule("defined twice", "Names of flows and resources are global in the bundle."),
+    "F308": _rule("missing file", "The bundle does not have that file."),
+    "F309": _rule("unusable file", "The file cannot be used as what it is named for."),
+    "F310": _rule("unknown time zone", "Zones have IANA names such as Europe/Moscow."),
+    "F311": _rule("unknown country", "Public holidays are known for the countries of the `holidays` library, by ISO code."),
+    # F4xx: expressions and text with ${name}
+    "F401": _rule("not an expression", "The text is not an expression of the language."),
+    "F402": _rule("unknown name", "There is no such name here."),
+    "F403": _rule("wrong type in an expression", "An operand, or the result, has a type that does not fit."),
+    # F5xx: what would go wrong in a call
+    "F501": _rule("exit without a target", "An exit that is not written goes to on_error, and the flow has none."),
+    "F502": _rule("needs a caller after the end", "Steps that on_end leads to run when the call is over; nobody is on the line."),
+    "F503": _rule("needs the caller while it still rings", "`ring` leaves the other side ringing; only a route or a hangup can follow it."),
+    "F504": _rule("loop without pause", "Steps that go in a circle with neither a key press nor time would never end."),
+    "F505": _rule("two flows for one line", "A new call must have one flow that takes it."),
+    "F506": _rule("switch without else", "A switch must say where to go when no condition is true; `else` is its last line."),
+    "F507": _rule("value does not fit", "The value fits its form but not its place."),
+    # W6xx: worth a look
+    "W601": _rule("unreachable step", "No path from start, on_error or on_end comes to the step."),
+    "W602": _rule("ambiguous keys", "One pattern begins like another, so the shorter one waits for `next_digit`."),
+}
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects findings, and the lines that they quote."""
+
+    findings: list[Finding] = field(default_factory=list)
+    lines: dict[str, Sequence[str]] = field(default_factory=dict)  # file -> its lines
+
+    def add(self, code: str, mark: Mark, message: str, *, length: int = 1, suggestion: str = "") -> None:
+        """Note one finding; the code's letter is its severity (W warns, anything else is an error)."""
+        lines = self.lines.get(mark.file, ())
+        self.findings.append(
+            Finding(
+                code=code,
+                severity="warning" if code.startswith("W") else "error",
+                message=message,
+                mark=mark,
+                excerpt=lines[mark.line - 1] if mark.line <= len(lines) else "",
+                length=max(1, length),
+                suggestion=suggestion,
+            )
+        )
+
+    def sorted(self) -> tuple[Finding, ...]:
+        """All findings once, by file, line and column."""
+        return tuple(sorted(dict.fromkeys(self.findings), key=_place))
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str, str]:
+    mark = finding.mark
+    return mark.file, mark.line, mark.column, finding.code, finding.message
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether any of them keeps the bundle from being used."""
+    return any(finding.severity == "error" for finding in findings)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A suggestion naming the known word that is most like `word`, or ""."""
+    close = closest(word, known)
+    return f"did you mean `{close}`?" if close else ""
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """The known word most like `word`, or "" when none is."""
+    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+
+
+def render_text(findings: Iterable[Finding]) -> str:
+    """The findings for a terminal: place, code and message; the line; a caret under the words; the suggestion."""
+    return "".join(_render(finding) for finding in findings)
+
+
+def _render(finding: Finding) -> str:
+    mark = finding.mark
+    rows = [f"{mark.file}:{mark.line}:{mark.column}: {finding.code} {finding.message}"]
+    if finding.excerpt:
+        rows += [f"    {_printable(finding.excerpt)}", f"    {_caret(finding)}"]
+    if finding.suggestion:
+        rows.append(f"    {finding.suggestion}")
+    return "\n".join(rows) + "\n"
+
+
+def _caret(finding: Finding) -> str:
+    """Carets under the words; tabs are kept, so that both lines are equally wide wherever they are shown."""
+    before = finding.excerpt[: finding.mark.column - 1].ljust(finding.mark.column - 1)
+    covered = min(finding.length, max(1, len(finding.excerpt) - len(before)))
+    return "".join("\t" if character == "\t" else " " for character in before) + "^" * covered
+
+
+def _printable(text: str) -> str:
+    """The text without anything that a terminal could obey."""
+    return "".join(character if character.isprintable() or character == "\t" else "?" for character in text)
+
+
+def to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """The findings for programs, one flat object each."""
+    return [
+        {
+            "code": finding.code,
+            "severity": finding.severity,
+            "file": finding.mark.file,
+            "line": finding.mark.line,
+            "column": finding.mark.column,
+            "length": finding.length,
+            "message": finding.message,
+            "excerpt": finding.excerpt,
+            "suggestion": finding.suggestion,
+        }
+        for finding in findings
+    ]

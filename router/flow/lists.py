@@ -1,0 +1,210 @@
+"""Number lists of any size, asked once or more for every call.
+
+Whole numbers lie in a set. A mask is kept under its *shape*, that is the places where its digits stand and whether
+its length is open: all masks of one shape share one set of keys, and asking costs one look-up per shape, however many
+masks there are. A list of 100,000 prefixes of eleven lengths costs eleven look-ups. Only a mask with several runs
+(`*12*34*`) has to be tried by itself.
+
+Phone-like entries and questions are compared by their digits alone, so `+7 (495) 123-45-67` is `74951234567`. SIP
+addresses are compared as text, without `sip:` and regardless of case; in them `*` is the only wildcard. The empty
+number (a withheld one) is in no list.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from typing import Final, NamedTuple
+
+from router.flow.masks import ANY, RUN, Mask, Span, compile_mask, parse_span, parse_tokens
+
+_PHONE: Final = re.compile(r"[+()\-.\s]*[0-9][0-9+()\-.\s]*", re.ASCII)
+_MASK: Final = re.compile(r"[+]?[0-9xX#*\-]+", re.ASCII)
+_DIGIT_RANGE: Final = re.compile(r"[0-9]+-[0-9]+", re.ASCII)
+_NOT_A_DIGIT: Final = re.compile(r"[^0-9]+", re.ASCII)
+_COMMENT: Final = re.compile(r"(?:^|\s)#(?:\s.*)?$|(?<=[0-9])#\s.*$", re.ASCII)
+_ADDRESS: Final = re.compile(r"(?:sips?:)?\S*@\S+|sips?:\S+", re.IGNORECASE)
+
+MOST_KEYS: Final = 1000  # a mask whose digit ranges make more keys than this is tried by itself
+
+
+class _Shape(NamedTuple):
+    """Where a mask has its digits. `ends` lie behind the run and count from the right."""
+
+    length: int  # the number's, or the least one with `open`
+    open: bool  # the mask has a run
+    begins: tuple[tuple[int, int], ...]  # slices
+    ends: tuple[tuple[int, int | None], ...]
+
+    def fits(self, number: str) -> bool:
+        return len(number) >= self.length if self.open else len(number) == self.length
+
+    def key(self, number: str) -> str:
+        """The characters of `number` at the places of the shape."""
+        return "".join([number[low:high] for low, high in (*self.begins, *self.ends)])
+
+
+class CompiledList:
+    """A list of numbers, masks and SIP addresses; implements `flow.model.NumberList`.
+
+    An entry that `entry_problem` objects to can match nothing and is left out.
+    """
+
+    __slots__ = ("_count", "_exact", "_masks", "_shapes", "_text_masks", "keep_seconds")
+
+    def __init__(self, entries: Iterable[str], keep_seconds: float | None = None) -> None:
+        self.keep_seconds = keep_seconds
+        self._exact: set[str] = set()
+        self._shapes: dict[_Shape, set[str]] = {}
+        self._masks: list[Mask] = []
+        self._text_masks: list[Mask] = []
+        self._count = sum(self._add(entry.strip()) for entry in entries)
+
+    def __len__(self) -> int:
+        """How many usable entries were given, a mask counting as one."""
+        return self._count
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, str):
+            return False
+        asked = normalise(number)
+        if not asked:
+            return False
+        if asked in self._exact:
+            return True
+        if not asked.isdecimal():
+            return any(mask.matches(asked) for mask in self._text_masks)
+        return any(shape.fits(asked) and shape.key(asked) in keys for shape, keys in self._shapes.items()) or any(
+            mask.matches(asked) for mask in self._masks
+        )
+
+    def _add(self, entry: str) -> bool:
+        if entry_problem(entry):
+            return False
+        if _ADDRESS.fullmatch(entry) or entry == RUN:
+            self._add_address(normalise(entry) or entry)
+        if _is_mask(entry):
+            self._add_mask(entry.removeprefix("+"))
+        elif not _ADDRESS.fullmatch(entry):
+            self._exact.add(normalise(entry))
+        return True
+
+    def _add_address(self, address: str) -> None:
+        if RUN not in address:
+            self._exact.add(address)
+            return
+        literal = ".*".join(re.escape(part) for part in address.split(RUN))
+        self._text_masks.append(Mask(re.compile(literal, re.DOTALL)))
+
+    def _add_mask(self, entry: str) -> None:
+        span = parse_span(entry)
+        for tokens in _blocks(span) if span else [parse_tokens(entry) or ()]:
+            keys = _keys(tokens)
+            if keys is None:
+                compiled = compile_mask(entry)
+                self._masks.extend([compiled] if compiled else [])
+            else:
+                self._shapes.setdefault(_shape(tokens), set()).update(keys)
+
+
+def normalise(number: str) -> str:
+    """A phone number's digits, or a SIP address without its scheme and in lower case."""
+    if number.isdecimal() and number.isascii():
+        return number  # the usual case, and the hot one
+    if _PHONE.fullmatch(number):
+        return _NOT_A_DIGIT.sub("", number)
+    return re.sub(r"^sips?:", "", number.strip().lower())
+
+
+def entry_problem(entry: str) -> str:
+    """Why this entry can never match, as a clause for people; "" when it can."""
+    entry = entry.strip()
+    if not entry:
+        return "it is empty"
+    if _is_mask(entry):
+        falls = parse_span(entry) is None and parse_tokens(entry) is None
+        return "its range of digits falls instead of rising" if falls else ""
+    if _PHONE.fullmatch(entry) or _ADDRESS.fullmatch(entry):
+        return ""
+    return "it is neither a number, nor a mask of digits, *, x and a-b, nor a SIP address"
+
+
+def parse_list_file(text: str) -> list[tuple[int, str]]:
+    """(line from 1, entry) of a list file: one entry a line, `# ` begins a comment, blank lines are skipped.
+
+    A `#` with no space behind it is a wildcard, and so is one behind another wildcard.
+    """
+    lines = enumerate(text.removeprefix("\ufeff").splitlines(), start=1)
+    entries = ((line, _COMMENT.sub("", written.strip()).strip()) for line, written in lines)
+    return [(line, entry) for line, entry in entries if entry]
+
+
+def _is_mask(entry: str) -> bool:
+    """Dashes alone make a mask only as a rising range; elsewhere they are how people write a phone number."""
+    if _MASK.fullmatch(entry) is None:
+        return False
+    if any(sign in entry for sign in "*xX#"):
+        return True
+    bare = entry.removeprefix("+")
+    return _DIGIT_RANGE.fullmatch(bare) is not None and (parse_span(bare) or parse_tokens(bare)) is not None
+
+
+def _keys(tokens: Sequence[str]) -> list[str] | None:
+    """Every combination of the digits that the mask asks for; None when they are too many, or it has several runs."""
+    wanted = [token for token in tokens if token not in (RUN, ANY)]
+    combinations = 1
+    for token in wanted:
+        combinations *= len(token)
+    if tokens.count(RUN) > 1 or combinations > MOST_KEYS:
+        return None
+    return ["".join(choice) for choice in product(*wanted)]
+
+
+def _shape(tokens: Sequence[str]) -> _Shape:
+    run = tokens.index(RUN) if RUN in tokens else len(tokens)
+    behind = len(tokens) - run - 1  # -1 without a run, and then no place lies behind it
+    begins = _slices([place for place in range(run) if tokens[place] != ANY])
+    ends = _slices([place - behind for place in range(behind) if tokens[run + 1 + place] != ANY])
+    return _Shape(
+        length=sum(token != RUN for token in tokens),
+        open=RUN in tokens,
+        begins=tuple(begins),
+        ends=tuple((low, high or None) for low, high in ends),
+    )
+
+
+def _slices(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Neighbouring places joined to slices: [0, 1, 2, 5] gives [(0, 3), (5, 6)]."""
+    slices: list[tuple[int, int]] = []
+    for place in places:
+        if slices and slices[-1][1] == place:
+            slices[-1] = (slices[-1][0], place + 1)
+        else:
+            slices.append((place, place + 1))
+    return slices
+
+
+def _blocks(span: Span) -> Iterator[tuple[str, ...]]:
+    """The span cut into masks that end in free digits: 0995-1012 is 099[5-9], 100x, 101[0-2].
+
+    From both ends towards the middle, so there are at most two per digit of the number.
+    """
+    low, high, free = span.low, span.high, 0
+    while low <= high:
+        shared = low[:-1] == high[:-1]
+        if shared or low[-1] != "0":
+            yield _block(low, high[-1] if shared else "9", free)
+        if not shared and high[-1] != "9":
+            yield _block(high[:-1] + "0", high[-1], free)
+        if shared:
+            return
+        # What is left is made of whole tens: count on in tens.
+        above = int(low[:-1]) + (low[-1] != "0")
+        below = int(high[:-1]) - (high[-1] != "9")
+        if above > below:
+            return
+        width = len(low) - 1
+        low, high, free = f"{above:0{width}}", f"{below:0{width}}", free + 1
+
+
+def _block(first: str, last_digit: str, free: int) -> tuple[str, ...]:
+    return (*first[:-1], ANY[int(first[-1]) : int(last_digit) + 1], *(ANY,) * free)

@@ -1,0 +1,294 @@
+"""Whether a file has the shape that its JSON Schema demands, told at the node that does not.
+
+The schema gives scalars their types: where it wants a number and the text is one, the validator sees a number. The
+schemas are built so that one mistake breaks one rule; where two rules still meet at one mistake, the more telling one
+is kept. They carry three annotations for people: `title` (what the thing is called), `x-form` (what a text has to
+look like) and `x-members` (what the keys of a map are).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, Final
+
+import jsonschema_rs
+
+from router.flow.findings import Report, closest, did_you_mean
+from router.flow.source import Node, find, items, length_of, pairs
+from router.protocol.schemas import load_schema
+
+Schema = Mapping[str, Any]
+Damaged = set[int]
+"""The id() of every node that a finding was made about: its value is worth nothing, and nothing more is said of it."""
+
+LATER_VERBS: Final = frozenset(
+    ("record", "lookup", "split", "run", "return", "remember", "callback", "callback_group", "task", "notify")
+)
+
+_INTEGER: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+_TYPES: Final = {
+    "object": "a map",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+
+def check_shape(root: Node, schema_name: str, report: Report) -> Damaged:
+    """Report what does not fit the schema `schema_name` ("flow", "resources"); the nodes concerned."""
+    schema, validator = _compiled(schema_name)
+    damaged: Damaged = set()
+    _note_repaired(root, damaged)
+    errors = list(validator.iter_errors(_typed(root, schema, schema)))
+    for error in _telling(errors):
+        _ShapeError(root, schema, error, report, damaged).tell()
+    return damaged
+
+
+@cache
+def _compiled(name: str) -> tuple[Schema, Any]:
+    schema = load_schema(name)
+    return schema, jsonschema_rs.validator_for(schema)
+
+
+def _note_repaired(node: Node, damaged: Damaged) -> None:
+    """What the YAML findings cover is damaged as well."""
+    if node.repaired:
+        damaged.add(id(node))
+    for key, value in pairs(node):
+        if key.repaired:
+            damaged.update((id(key), id(value)))
+        _note_repaired(value, damaged)
+    for item in items(node):
+        _note_repaired(item, damaged)
+
+
+def _typed(node: Node, schema: Schema, root: Schema) -> Any:
+    """The node as JSON, its scalars converted where the schema asks for it and the text allows it."""
+    schema = _resolved(schema, root)
+    if node.kind == "mapping":
+        return {key.text: _typed(value, _member(schema, node, key.text, root), root) for key, value in pairs(node)}
+    if node.kind == "sequence":
+        return [_typed(item, schema.get("items", {}), root) for item in items(node)]
+    types = schema.get("type", "string")
+    return _scalar(node, (types,) if isinstance(types, str) else types)
+
+
+def _scalar(node: Node, types: Iterable[str]) -> Any:
+    if node.empty:
+        return None
+    if "string" in types:
+        return node.text
+    if "integer" in types and _INTEGER.fullmatch(node.text):
+        return int(node.text)
+    if "number" in types and _NUMBER.fullmatch(node.text):
+        return float(node.text)
+    if "boolean" in types and node.value in ("true", "false"):
+        return node.value == "true"
+    return node.text
+
+
+def _resolved(schema: Schema, root: Schema) -> Schema:
+    """The schema with its $ref followed; what stands beside the $ref is added, as the draft 2020-12 says."""
+    while "$ref" in schema:
+        target = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+    return schema
+
+
+def _member(schema: Schema, node: Node, key: str, root: Schema) -> Schema:
+    """The schema for the value under `key`."""
+    if "then" in schema and "properties" not in schema:
+        branch = "then" if _holds(schema["if"], node) else "else"
+        return _member(_resolved(schema[branch], root), node, key, root)
+    found = schema.get("properties", {}).get(key)
+    if found is None:
+        found = schema.get("additionalProperties")
+    return found if isinstance(found, dict) else {}
+
+
+def _holds(condition: Schema, node: Node) -> bool:
+    """The conditions that our schemas use: required keys, and any of several such."""
+    if "anyOf" in condition:
+        return any(_holds(part, node) for part in condition["anyOf"])
+    return all(find(node, key) is not None for key in condition["required"])
+
+
+def _telling(errors: list[Any]) -> Iterable[Any]:
+    """Without the errors that only follow from another one at the same place."""
+    unknown = {tuple(error.instance_path): error for error in errors if error.kind.name == "additionalProperties"}
+    for error in errors:
+        beside = unknown.get(tuple(error.instance_path))
+        if beside is None or not _follows(error, beside):
+            yield error
+
+
+def _follows(error: Any, unknown: Any) -> bool:
+    """A misspelt key is unknown, and missing, and one too many: unknown says it best."""
+    if error.kind.name == "maxProperties":
+        return len(error.instance) - len(unknown.kind.unexpected) <= error.kind.limit
+    return error.kind.name == "required" and any(closest(key, [error.kind.property]) for key in unknown.kind.unexpected)
+
+
+class _ShapeError:
+    """One error of the validator, and how to say it."""
+
+    def __init__(self, root: Node, schema: Schema, error: Any, report: Report, damaged: Damaged) -> None:
+        self.error = error
+        self.report = report
+        self.damaged = damaged
+        self.schema = _parent(schema, error.schema_path)
+        self.key, self.node = _walk(root, error.instance_path)
+
+    def tell(self) -> None:
+        """Report the error, unless something was said about this very text before."""
+        if self.node.repaired:
+            return
+        _TELL.get(self.error.kind.name, _ShapeError._tell_anything)(self)
+
+    def _say(self, code: str, node: Node, message: str, suggestion: str = "") -> None:
+        self.damaged.add(id(node))
+        self.report.add(code, node.mark, message, length=length_of(node), suggestion=suggestion)
+
+    @property
+    def _named(self) -> Node:
+        """Where to say what concerns a whole map or list: at the key that it stands under."""
+        return self.node if self.key is None or self.node.kind == "scalar" else self.key
+
+    @property
+    def _title(self) -> str:
+        title = self.schema.get("title") or (self.key.text if self.key is not None else "this")
+        return f"`{title}`" if self.key is not None and self.key.text == title else f"a {title}"
+
+    def _tell_unknown(self) -> None:
+        known = [*self.schema.get("properties", {})]
+        member = self.schema.get("x-members", "key")
+        for key, value in pairs(self.node):
+            if key.text not in self.error.kind.unexpected or key.repaired:
+                continue
+            self.damaged.add(id(value))
+            if member == "verb":
+                self._say(*_verb_finding(key, known))
+            else:
+                where = "" if member == "exit" else f" in {self._title}"
+                self._say("F201", key, f"unknown {member} `{key.text}`{where}", did_you_mean(key.text, known))
+
+    def _tell_key_form(self) -> None:
+        inner = self.error.kind.error
+        key = next(key for key, _ in pairs(self.node) if key.text == inner.instance)
+        if key.repaired:
+            return
+        self.damaged.update(id(value) for name, value in pairs(self.node) if name is key)
+        schema = self.schema if "x-form" in self.schema else self.schema.get("propertyNames", {})
+        self._say("F207", key, f"`{key.text}` is not {schema.get('x-form', 'a key that can stand here')}")
+
+    def _tell_missing(self) -> None:
+        if any(key.repaired for key, _ in pairs(self.node)):
+            return
+        self._say("F205", self._named, f"{self._title} needs `{self.error.kind.property}`")
+
+    def _tell_type(self) -> None:
+        wanted = " or ".join(_TYPES[name] for name in self.error.kind.types if name != "null")
+        if "x-form" in self.schema:
+            wanted = self.schema["x-form"]
+        self._say("F204", self.node, f"expected {wanted}, found {_found(self.node)}")
+
+    def _tell_options(self) -> None:
+        options = [str(option) for option in self.schema.get("enum", ())]
+        message = f"`{self.node.text}` is not one of {', '.join(options)}" if self.node.kind == "scalar" else (
+            f"expected one of {', '.join(options)}, found {_found(self.node)}"
+        )
+        self._say("F206", self.node, message, did_you_mean(self.node.text, options))
+
+    def _tell_form(self) -> None:
+        if self.schema.get("x-members") == "verb":
+            self._say(*_bare_verb_finding(self.node, [*self.schema["properties"]]))
+            return
+        self._say("F207", self.node, f"`{self.node.text}` is not {self.schema.get('x-form', 'of the right form')}")
+
+    def _tell_smallest(self) -> None:
+        self._say("F208", self.node, f"{self.node.text} is less than {self.error.kind.limit}")
+
+    def _tell_largest(self) -> None:
+        self._say("F208", self.node, f"{self.node.text} is more than {self.error.kind.limit}")
+
+    def _tell_too_few(self) -> None:
+        self._say("F208", self._named, f"{self._title} is empty")
+
+    def _tell_too_long(self) -> None:
+        self._say("F208", self.node, f"longer than {self.error.kind.limit} characters")
+
+    def _tell_too_many(self) -> None:
+        if self.schema.get("x-members") == "verb":
+            names = ", ".join(f"`{key.text}`" for key, _ in pairs(self.node))
+            self._say("F209", pairs(self.node)[1][0], f"a step has one verb, this one has {names}")
+        elif self.error.kind.limit == 0:
+            self._say("F201", self._named, f"{self._title} has no settings")
+        else:
+            self._say("F211", self._named, "`else` stands alone in its line of a switch")
+
+    def _tell_excluded(self) -> None:
+        key = self.key if self.key is not None else self.node
+        self._say("F211", key, f"`{key.text}` cannot stand beside the other keys here")
+
+    def _tell_anything(self) -> None:
+        self._say("F207", self.node, self.error.message)
+
+
+_TELL: Final[Mapping[str, Callable[[_ShapeError], None]]] = {
+    "additionalProperties": _ShapeError._tell_unknown,
+    "propertyNames": _ShapeError._tell_key_form,
+    "required": _ShapeError._tell_missing,
+    "type": _ShapeError._tell_type,
+    "enum": _ShapeError._tell_options,
+    "pattern": _ShapeError._tell_form,
+    "minimum": _ShapeError._tell_smallest,
+    "maximum": _ShapeError._tell_largest,
+    "minProperties": _ShapeError._tell_too_few,
+    "minItems": _ShapeError._tell_too_few,
+    "minLength": _ShapeError._tell_too_few,
+    "maxLength": _ShapeError._tell_too_long,
+    "maxProperties": _ShapeError._tell_too_many,
+    "falseSchema": _ShapeError._tell_excluded,
+}
+
+
+def _verb_finding(key: Node, known: list[str]) -> tuple[str, Node, str, str]:
+    if key.text in LATER_VERBS:
+        return "F203", key, f"this version of the router does not have the verb `{key.text}` yet", ""
+    return "F202", key, f"unknown verb `{key.text}`", did_you_mean(key.text, known)
+
+
+def _bare_verb_finding(node: Node, known: list[str]) -> tuple[str, Node, str, str]:
+    if node.text in known:
+        return "F205", node, f"`{node.text}` needs its settings", f"write {{{node.text}: …}}"
+    return _verb_finding(node, known)
+
+
+def _found(node: Node) -> str:
+    if node.kind != "scalar":
+        return "a map" if node.kind == "mapping" else "a list"
+    return "nothing" if node.empty else f"`{node.text}`"
+
+
+def _walk(root: Node, path: Iterable[str | int]) -> tuple[Node | None, Node]:
+    """(the key that the node stands under, the node)."""
+    key, node = None, root
+    for part in path:
+        if isinstance(part, int):
+            node = items(node)[part]
+        else:
+            key, node = next((name, value) for name, value in pairs(node) if name.text == part)
+    return key, node
+
+
+def _parent(schema: Schema, path: list[str | int]) -> Schema:
+    """The schema that the failing keyword stands in."""
+    found: Any = schema
+    for part in path[:-1]:
+        found = found[part]
+    return _resolved(found, schema) if isinstance(found, dict) else {}

@@ -1,0 +1,105 @@
+"""A command is checked here before it costs anything: a 3xxx answer of the PBX can block the whole key for minutes.
+
+The shapes are `schemas/commands/`, one file for each command of §3.2. What JSON Schema cannot say (lengths in bytes,
+the two alphabets of an SMS, the characters of Appendix 1) are formats, defined below by name and used by the schemas.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+import jsonschema_rs
+
+from router.errors import CommandInvalid
+from router.protocol.schemas import load_schema
+
+SCHEMAS: Final[Mapping[str, str]] = {  # command -> name for `load_schema`
+    "callback": "commands/callback",
+    "callback_group": "commands/callback_group",
+    "call/hangup": "commands/call_hangup",
+    "sms": "commands/sms",
+    "recording/start": "commands/recording_start",
+    "play/start": "commands/play_start",
+    "route": "commands/route",
+    "transfer": "commands/transfer",
+}
+
+MAX_TEXT_BYTES: Final = 128
+MAX_HEADER_BYTES: Final = 64  # Appendix 1
+MAX_LATIN_SMS: Final = 612  # characters, four segments of 153 (§3.2.4)
+MAX_OTHER_SMS: Final = 268  # UTF-16 code units, four segments of 67
+
+_control = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]").search
+_number = re.compile(r"\+?[0-9*#]+|(sip:)?[^\s@:]+@[^\s@]+").fullmatch
+_not_in_header = re.compile(r"[;/?:@&=+$,\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Appendix 1's list, and control characters
+
+
+def validate(command: str, params: Mapping[str, Any]) -> None:
+    """Raises CommandInvalid, with the JSON path of the first fault and its reason, unless the command fits its schema.
+
+    `params` is the json of the request, `command_id` included.
+    """
+    if command not in SCHEMAS:
+        raise CommandInvalid(f"there is no command {command}", command=command, path="$", reason="unknown command")
+    for path, reason in _faults(command, params):
+        raise CommandInvalid(f"{command}: {path}: {reason}", command=command, path=path, reason=reason)
+
+
+def fit_header(text: str) -> str:
+    """`text` without what Appendix 1 forbids in a SIP header, cut to its 64 bytes at a character's end."""
+    allowed = _not_in_header.sub("", text).encode(errors="ignore")
+    return allowed[:MAX_HEADER_BYTES].decode(errors="ignore").strip()
+
+
+def _faults(command: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    try:
+        for error in _validator(command).iter_errors(dict(params)):
+            yield "".join(["$", *(f".{part}" for part in error.instance_path)]), _reason(error)
+    except ValueError:  # something in it has no place in JSON: an object of Python's, half a surrogate pair
+        yield "$", "cannot be written as JSON"
+
+
+@cache
+def _validator(command: str) -> jsonschema_rs.Draft202012Validator:
+    formats = {name: check for name, (check, _) in FORMATS.items()}
+    # Values are masked in messages: they end in traces and logs, and hold people's numbers and texts.
+    return jsonschema_rs.Draft202012Validator(
+        load_schema(SCHEMAS[command]), formats=formats, validate_formats=True, mask="the value"
+    )
+
+
+def _reason(error: Any) -> str:
+    return FORMATS[error.kind.format][1] if error.kind.name == "format" else str(error.message)
+
+
+def _is_id(text: str) -> bool:
+    return bool(text) and len(text.encode(errors="replace")) <= MAX_TEXT_BYTES and not _control(text)
+
+
+def _is_number(text: str) -> bool:
+    return _is_id(text) and _number(text) is not None
+
+
+def _is_header(text: str) -> bool:
+    return bool(text) and len(text.encode(errors="replace")) <= MAX_HEADER_BYTES and not _not_in_header.search(text)
+
+
+def _is_sms(text: str) -> bool:
+    if text.isascii():
+        return 0 < len(text) <= MAX_LATIN_SMS
+    return len(text.encode("utf-16-le", errors="replace")) // 2 <= MAX_OTHER_SMS
+
+
+FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {  # name -> (check, what a text must be)
+    "id": (_is_id, f"must have 1 to {MAX_TEXT_BYTES} bytes and no control characters"),
+    "number": (
+        _is_number,
+        f"must be an extension, a telephone number or a SIP address of at most {MAX_TEXT_BYTES} bytes",
+    ),
+    "sip-header": (
+        _is_header,
+        f"must have 1 to {MAX_HEADER_BYTES} bytes and none of ; / ? : @ & = + $ , (Appendix 1)",
+    ),
+    "sms-text": (_is_sms, f"must have 1 to {MAX_LATIN_SMS} characters, or {MAX_OTHER_SMS} with other than Latin ones"),
+}

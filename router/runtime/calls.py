@@ -1,0 +1,147 @@
+"""Applying events to calls inside a transaction: the one place where the pure engine meets the store.
+
+Whatever happens to a call (a notification of the PBX, a timer, the answer to a command) goes the same way: read the
+call, `step` it with its own version of the flow, write state, outbox and trace. The caller owns the transaction.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from router.engine.state import (
+    Call,
+    CommandAnswered,
+    CommandConcluded,
+    ConfirmCommand,
+    Entry,
+    QueueCommand,
+    Step,
+    Surroundings,
+    TimerFired,
+    WithdrawCommands,
+)
+from router.engine.step import CallEvent, new_call, step
+from router.flow.model import Bundle
+from router.protocol.events import LegChanged
+from router.runtime.ports import CONCLUSIVE, CONFIRMED, EXPIRED, QUEUED, SENT, Bundles, CommandRow, Record, Transaction
+
+OwnEvent = TimerFired | CommandAnswered | CommandConcluded
+
+Waits = Callable[[Transaction, str], Mapping[str, float]]
+"""Answers how many seconds a command of each kind would wait if it were queued now, for an account."""
+
+OWN_KINDS: Mapping[type, str] = {TimerFired: "timer", CommandAnswered: "answered", CommandConcluded: "concluded"}
+
+
+class Calls:
+    """Steps calls within a transaction that somebody else opened."""
+
+    def __init__(
+        self,
+        bundles: Bundles,
+        *,
+        new_token: Callable[[], str],
+        waits: Waits,
+        reorder_seconds: float = 0.3,
+        stale_seconds: float = 14_400.0,
+    ) -> None:
+        self._bundles = bundles
+        self._new_token = new_token
+        self._waits = waits
+        self._reorder_seconds = reorder_seconds
+        self._stale_seconds = stale_seconds
+
+    def new(self, account: str, entry_id: str, now: float) -> Call:
+        """A journey that was not seen before."""
+        return new_call(account, entry_id, self._new_token(), now)
+
+    def apply_own(self, tx: Transaction, account: str, event: OwnEvent) -> None:
+        """Apply an event of our own making and record it; a call that is gone is nothing to us."""
+        call = tx.load(account, entry_id=event.entry_id).call
+        if call is None:
+            return
+        trace = self.apply(tx, call, event, None)
+        if trace:
+            record = Record(
+                account=account, entry_id=event.entry_id, at=tx.now, kind=OWN_KINDS[type(event)], trace=trace
+            )
+            tx.record(record)
+
+    def apply(self, tx: Transaction, call: Call, event: CallEvent, active_version: str | None) -> tuple[Entry, ...]:
+        """Step a call and carry out what comes of it; answers the trace. `active_version` is what an untaken journey
+        would be taken by, None for nobody."""
+        bundle = self._bundle(call, active_version)
+        around = self._surroundings(tx, call, event, bundle)
+        earlier = self._catch_up(tx, call, bundle, around)
+        done = step(earlier.call, event, bundle, tx.now, around)
+        for effect in (*earlier.effects, *done.effects):
+            _carry_out(tx, done.call, effect)
+        tx.save_call(done.call)
+        return (*earlier.trace, *done.trace)
+
+    def _bundle(self, call: Call, active_version: str | None) -> Bundle | None:
+        version = call.version or active_version
+        return self._bundles.get(call.account, version) if version else None
+
+    def _surroundings(self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None) -> Surroundings:
+        uses_limits = bundle is not None and any(flow.uses_limits for flow in bundle.flows.values())
+        return Surroundings(
+            waits=dict(self._waits(tx, call.account)) if uses_limits else {},
+            presence=tx.presence(call.account) if bundle is not None else {},
+            reorder_seconds=self._reorder_seconds,
+            stale_seconds=self._stale_seconds,
+            own_commands=self._own_commands(tx, call, event),
+        )
+
+    def _own_commands(self, tx: Transaction, call: Call, event: CallEvent) -> frozenset[str]:
+        """Whether the leg's command is ours matters only to a journey that nobody has taken."""
+        if not isinstance(event, LegChanged) or not event.command_id or call.flow:
+            return frozenset()
+        known = tx.load(call.account, command_id=event.command_id).command
+        return frozenset({event.command_id}) if known is not None else frozenset()
+
+    def _catch_up(self, tx: Transaction, call: Call, bundle: Bundle | None, around: Surroundings) -> Step:
+        """The PBX's events can overtake its HTTP answer: if the outbox says that the command which the step waits for
+        has gone out, the engine is told so first, else it would take its leg for the scheme's."""
+        pending = call.pending
+        if pending is not None and pending.phase == "queued":
+            row = tx.load(call.account, command_id=pending.command_id).command
+            if row is not None and row.state == SENT and row.sent is not None:
+                sent = CommandAnswered(entry_id=call.entry_id, command_id=row.command_id, sent_at=row.sent)
+                return step(call, sent, bundle, tx.now, around)
+        return Step(call=call)
+
+
+def _carry_out(tx: Transaction, call: Call, effect: QueueCommand | WithdrawCommands | ConfirmCommand) -> None:
+    match effect:
+        case QueueCommand():
+            tx.queue(_row(call, effect, tx.now))
+        case WithdrawCommands():
+            for row in tx.queued_commands(call.account, call.entry_id):
+                if row.call_id and row.command_id != effect.keep:
+                    tx.update_command(concluded(row, EXPIRED, tx.now, reason=effect.reason))
+        case ConfirmCommand():
+            known = tx.load(call.account, command_id=effect.command_id).command
+            if known is not None and known.state not in CONCLUSIVE:
+                tx.update_command(concluded(known, CONFIRMED, tx.now, reason="a leg came of it"))
+
+
+def _row(call: Call, effect: QueueCommand, now: float) -> CommandRow:
+    return CommandRow(
+        command_id=effect.command_id,
+        account=call.account,
+        entry_id=call.entry_id,
+        call_id=effect.call_id,
+        command=effect.command,
+        params=effect.params,
+        label=effect.label,
+        state=QUEUED,
+        queued=now,
+        deadline=effect.deadline,
+        high_priority=effect.high_priority,
+    )
+
+
+def concluded(row: CommandRow, state: str, now: float, *, code: int | None = None, reason: str = "") -> CommandRow:
+    """The row with its outcome."""
+    return msgspec.structs.replace(row, state=state, confirmed=now, code=code, reason=reason, lease=None)

@@ -1,0 +1,100 @@
+"""Accepting what the PBX reports: dedupe, order, step and write, in one transaction; then it is answered.
+
+An event is accepted when its transaction is on disk. The same key with the same content is a duplicate and changes
+nothing; the same key with other content is a conflict, which is traced and changes nothing either.
+"""
+
+from collections.abc import Callable
+
+from router.engine.state import Call, Entry
+from router.protocol.codes import is_success
+from router.protocol.events import CommandResulted, DigitsCollected, Event, JourneyEnded, LegChanged, PresenceChanged
+from router.runtime.calls import Calls, concluded
+from router.runtime.ports import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Record, Store, Transaction
+
+STORED = "stored"
+DUPLICATE = "duplicate"
+CONFLICT = "conflict"
+
+PRESENCE = {1: "online", 2: "dnd", 3: "break", 4: "offline", 5: "dial"}
+"""Statuses of an employee in the contact centre (§4.3.3)."""
+
+
+class Ingest:
+    """The use case behind the webhook."""
+
+    def __init__(self, store: Store, calls: Calls, *, enabled: Callable[[], bool], wake: Callable[[], None]) -> None:
+        self._store = store
+        self._calls = calls
+        self._enabled = enabled
+        self._wake = wake
+
+    def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
+        """Take one event in; answers stored, duplicate or conflict. Raises StoreUnavailable when it is not kept."""
+        entry_id, command_id = _keys(event)
+        with self._store.transaction() as tx:
+            loaded = tx.load(account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)
+            if loaded.known is not None:
+                return self._repeated(tx, account, entry_id, event, body, loaded.known == digest)
+            call, trace = self._apply(tx, account, event, loaded)
+            tx.record(
+                Record(
+                    account=account,
+                    entry_id=call.entry_id if call is not None else entry_id,
+                    at=tx.now,
+                    kind=_kind(event),
+                    dedupe=dedupe,
+                    digest=digest,
+                    body=body,
+                    trace=trace,
+                )
+            )
+        self._wake()
+        return STORED
+
+    def _repeated(self, tx: Transaction, account: str, entry_id: str, event: Event, body: str, same: bool) -> str:
+        if same:
+            return DUPLICATE
+        note = Entry(at=tx.now, kind="note", data={"text": f"conflict: a {_kind(event)} with a known key differs"})
+        tx.record(Record(account=account, entry_id=entry_id, at=tx.now, kind=CONFLICT, body=body, trace=(note,)))
+        return CONFLICT
+
+    def _apply(
+        self, tx: Transaction, account: str, event: Event, loaded: Loaded
+    ) -> tuple[Call | None, tuple[Entry, ...]]:
+        """What the event does to its call, if it has one."""
+        match event:
+            case LegChanged() | DigitsCollected() | JourneyEnded():
+                call = loaded.call or self._calls.new(account, event.entry_id, tx.now)
+                return call, self._calls.apply(tx, call, event, loaded.active_version if self._enabled() else None)
+            case CommandResulted():
+                if loaded.command is not None:
+                    _conclude(tx, loaded.command, event)
+                if loaded.call is not None:
+                    return loaded.call, self._calls.apply(tx, loaded.call, event, None)
+            case PresenceChanged():
+                tx.set_presence(account, event.abonent_id, PRESENCE.get(event.status, ""))
+        return loaded.call, ()
+
+
+def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
+    """The first conclusive outcome counts; a late result still settles what was unknown."""
+    if row.state not in CONCLUSIVE:
+        state = CONFIRMED if is_success(event.result) else FAILED
+        tx.update_command(concluded(row, state, tx.now, code=event.result))
+
+
+def _keys(event: Event) -> tuple[str, str]:
+    """(entry_id, command_id) by which the event finds its call."""
+    match event:
+        case LegChanged() | DigitsCollected() | JourneyEnded():
+            return event.entry_id, ""
+        case CommandResulted():
+            return "", event.command_id
+        case PresenceChanged():
+            return "", ""
+    return event.entry_id, event.command_id
+
+
+def _kind(event: Event) -> str:
+    return str(type(event).__struct_config__.tag)

@@ -1,0 +1,109 @@
+"""What Prometheus sees. Counters and histograms live in each process and are added up at the scrape; gauges of shared
+state are read from the store at the scrape, so they are the same whichever worker answers.
+
+With PROMETHEUS_MULTIPROC_DIR set (gunicorn.conf.py sets it) the former are correct over all workers. Label values are
+bounded: nothing that a peer writes becomes one.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from router.catalogue.methods import METHODS
+from router.errors import StoreUnavailable
+from router.runtime.ports import Store
+
+OTHER: Final = "other"
+EVENT_KINDS: Final[Mapping[str, str]] = {  # path of a notification -> label
+    "events/call": "call",
+    "events/dtmf": "dtmf",
+    "events/summary": "summary",
+    "events/recording": "recording",
+    "events/sms": "sms",
+    "events/user/status_changed": "presence",
+    "ping": "ping",
+}
+EVENT_OUTCOMES: Final = frozenset({"stored", "duplicate", "conflict", "refused", "unavailable", "answered"})
+
+registry: Final = CollectorRegistry()
+events_total: Final = Counter(
+    "ivr_events_total", "Notifications by kind and by what became of them.", ["kind", "outcome"], registry=registry
+)
+event_seconds: Final = Histogram(
+    "ivr_event_seconds",
+    "From a notification's first byte read to its answer.",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+    registry=registry,
+)
+commands_total: Final = Counter(
+    "ivr_commands_total", "Commands by name and outcome.", ["command", "outcome"], registry=registry
+)
+command_wait_seconds: Final = Histogram(
+    "ivr_command_wait_seconds",
+    "How long a command waited in the queue.",
+    ["command"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60),
+    registry=registry,
+)
+
+
+def event_kind(path: str) -> str:
+    """The label for a notification's path."""
+    return "result" if path.startswith("result/") else EVENT_KINDS.get(path, OTHER)
+
+
+@cache
+def event_counter(kind: str, outcome: str) -> Counter:
+    """The counter of one kind and outcome, looked up once: finding it by labels costs as much as counting."""
+    return events_total.labels(kind, outcome if outcome in EVENT_OUTCOMES else OTHER)
+
+
+def count_command(command: str, outcome: str, wait_seconds: float | None = None) -> None:
+    """A command came to its outcome: a state of `ports`, or what the peer answered. Waits are counted when known."""
+    name = command if command in METHODS else OTHER
+    commands_total.labels(name, outcome).inc()
+    if wait_seconds is not None:
+        command_wait_seconds.labels(name).observe(wait_seconds)
+
+
+class StoreCollector(Collector):
+    """The gauges that are read from the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Nothing while the database does not answer: an absent gauge is honest, a zero is not."""
+        try:
+            depths, live = self._store.queue_depths(), self._store.live_calls()
+        except StoreUnavailable:
+            return
+        yield _gauge("ivr_queue_depth", "Commands that wait to be sent.", "command", depths)
+        yield _gauge("ivr_live_calls", "Calls that a flow has now.", "flow", live)
+
+
+def _gauge(name: str, text: str, label: str, found: Mapping[tuple[str, str], int]) -> GaugeMetricFamily:
+    """One value for each label, over all accounts."""
+    sums: dict[str, int] = {}
+    for (_account, value), count in found.items():
+        sums[value] = sums.get(value, 0) + count
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value, count in sums.items():
+        family.add_metric([value], count)
+    return family
+
+
+def exposition(store: Store, *, multiprocess: bool) -> bytes:
+    """The page that Prometheus reads, in its text format."""
+    page = CollectorRegistry()
+    if multiprocess:
+        MultiProcessCollector(page)  # type: ignore[no-untyped-call]
+    else:
+        page.register(registry)
+    page.register(StoreCollector(store))
+    return generate_latest(page)

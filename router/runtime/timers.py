@@ -1,0 +1,78 @@
+"""Timers: calls whose wake-up is due are stepped, on whichever worker gets there first.
+
+A call's earliest timer is a column of its row, written in the transaction that set it; so a timer takes effect once
+(the row is read again under the lock) and survives every crash. The loop sleeps until the earliest wake-up that the
+database knows, but never longer than one poll, since another process may have set an earlier one.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from router.engine.state import TimerFired
+from router.errors import StoreUnavailable
+from router.runtime.calls import Calls
+from router.runtime.ports import Clock, Store
+
+POLL_SECONDS: Final = 0.02
+BATCH: Final = 100
+RETRY_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
+
+
+class Timers:
+    """Fires the timers of every account."""
+
+    def __init__(self, store: Store, calls: Calls, clock: Clock, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._calls = calls
+        self._clock = clock
+        self._wake = wake
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def run_once(self) -> int:
+        """Fire everything that is due; answers how many calls were stepped."""
+        due = self._store.due_calls(self._clock.now(), BATCH)
+        for account, entry_id in due:
+            self._fire(account, entry_id)
+        if due:
+            self._wake()
+        return len(due)
+
+    def _fire(self, account: str, entry_id: str) -> None:
+        with self._store.transaction() as tx:
+            call = tx.load(account, entry_id=entry_id).call
+            if call is not None and call.wake_at is not None and call.wake_at <= tx.now:
+                self._calls.apply_own(tx, account, TimerFired(entry_id=entry_id))
+
+    def start(self) -> None:
+        """Run in a thread of this process until `stop`."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._loop, name="timers", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being fired and end the thread."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _loop(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.run_once()
+                self._stop.wait(self._nap())
+            except StoreUnavailable as error:
+                log.error("timers are waiting for the database", error=error.message)
+                self._stop.wait(RETRY_SECONDS)
+
+    def _nap(self) -> float:
+        wake_at = self._store.next_wake()
+        if wake_at is None:
+            return POLL_SECONDS
+        return min(POLL_SECONDS, max(0.0, wake_at - self._clock.now()))

@@ -1,0 +1,174 @@
+"""Run one scripted call and judge it: line by line, until the first that does not hold.
+
+A script's line either holds or says in one sentence why not. What is compared is what a stranger at the PBX could
+see: the commands in the order in which they were sent, with the fields that the line names and no others.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from router.engine.state import RESTING, UNTAKEN, Entry
+from router.flow.model import Bundle, Mark
+from router.simulator.compare import described, difference
+from router.simulator.given import line_of, world
+from router.simulator.pbx import Events, Impossible, Pbx
+from router.simulator.script import Expect, ExpectEnd, Happen, HangUp, Keys, LateResult, Line, Test, Wait
+from router.simulator.simulation import Simulation
+
+PATIENCE_SECONDS: Final = 3.0
+"""How far `expect` moves the clock on at most."""
+
+LONGEST_END_SECONDS: Final = 86_400.0
+"""How long `expect_end` lets an undecided call go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a test failed, where in its script, and what the call had done until then."""
+
+    reason: str
+    mark: Mark
+    elapsed: float  # seconds since the call came
+    trace: tuple[Entry, ...]
+    started: float  # Unix seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a test went; `failure` is None when it passed."""
+
+    test: Test
+    failure: Failure | None
+
+
+class Run:
+    """One test while it runs."""
+
+    def __init__(self, test: Test, bundle: Bundle) -> None:
+        flow = bundle.flows[test.flow]
+        given = test.given
+        pbx = Pbx(
+            entry_id="journey-1",
+            caller=given.caller,
+            line=line_of(flow, given),
+            location=(flow.takes.location if flow.takes else None) or "ivr",
+            dct=(given.dct_number, given.dct_type),
+        )
+        self.test = test
+        self.simulation = Simulation(world(bundle, test.flow, given), given, pbx, test.plans)
+        self.expected = 0  # how many commands the script has expected so far
+
+    def judge(self) -> Verdict:
+        """Run the script to its end or to the first line that does not hold."""
+        at = self.test.mark
+        try:
+            reason = self._begin()
+            for line in self.test.lines:
+                if reason is not None:
+                    break
+                at = line.mark
+                reason = PERFORM[type(line)](self, line)
+            reason = reason or self._finish()
+        except Impossible as impossible:
+            reason = str(impossible)
+        return Verdict(test=self.test, failure=self._failure(reason, at) if reason is not None else None)
+
+    def _begin(self) -> str | None:
+        simulation = self.simulation
+        simulation.notify(simulation.pbx.ring_in(simulation.now), self.test.opening)
+        simulation.settle()
+        call = simulation.call
+        if self.test.opening or call.flow == self.test.flow:
+            return None
+        taker = "no flow takes" if call.status == UNTAKEN else f"flow {call.flow} takes"
+        return f"{taker} the call on line {simulation.pbx.line}"
+
+    def _finish(self) -> str | None:
+        """What was sent and never expected fails the test, at its last line."""
+        self.simulation.settle()
+        return f"nobody expected {self._came()}" if self._has_more() else None
+
+    def _failure(self, reason: str, mark: Mark) -> Failure:
+        simulation = self.simulation
+        trace = tuple(simulation.trace)
+        return Failure(
+            reason=reason, mark=mark, elapsed=simulation.elapsed, trace=trace, started=simulation.started
+        )
+
+    def _has_more(self) -> bool:
+        return len(self.simulation.sent) > self.expected
+
+    def _came(self) -> str:
+        sent = self.simulation.sent[self.expected]
+        return f"{described(sent.command)}, sent {sent.at - self.simulation.started:g} s after the call came"
+
+    # lines
+
+    def expect(self, line: Expect) -> str | None:
+        wanted = " ".join([line.command, *(f"{name}: {value}" for name, value in line.fields)])
+        if not self.simulation.advance_until(self._has_more, PATIENCE_SECONDS):
+            return f"expected {wanted}, but no command came within {PATIENCE_SECONDS:g} s"
+        different = difference(line, self.simulation.sent[self.expected].command)
+        if different is not None:
+            return f"expected {wanted}, but got {self._came()}{different}"
+        self.expected += 1
+        return None
+
+    def wait(self, line: Wait) -> str | None:
+        self.simulation.advance(line.seconds)
+        return None
+
+    def keys(self, line: Keys) -> str | None:
+        return self._pretend(line, lambda pbx, now: pbx.press(line.digits, now))
+
+    def happen(self, line: Happen) -> str | None:
+        return self._pretend(line, lambda pbx, now: pbx.happen(line.what, now))
+
+    def hang_up(self, line: HangUp) -> str | None:
+        return self._pretend(line, Pbx.hang_up)
+
+    def _pretend(self, line: Line, what: Callable[[Pbx, float], Events]) -> str | None:
+        simulation = self.simulation
+        simulation.notify(what(simulation.pbx, simulation.now), line.faults)
+        simulation.settle()
+        return None
+
+    def late_result(self, line: LateResult) -> str | None:
+        if line.command >= len(self.simulation.sent):
+            return "no command waits for this result"
+        self.simulation.result(line.command, line.code, line.faults)
+        self.simulation.settle()
+        return None
+
+    def expect_end(self, line: ExpectEnd) -> str | None:
+        self.simulation.advance_until(self._is_decided, LONGEST_END_SECONDS)
+        if self._has_more():
+            return f"expected the call to end as {line.outcome}, but nobody expected {self._came()}"
+        call = self.simulation.call
+        outcome = call.outcome or ("answered" if call.answered else "")
+        if outcome == line.outcome:
+            return None
+        ended = f"it ended as {outcome}" if outcome else f"it has not ended: {call.status} in step {call.step}"
+        return f"expected the call to end as {line.outcome}, but {ended}"
+
+    def _is_decided(self) -> bool:
+        """Over, at rest with its answer, or off the script."""
+        call = self.simulation.call
+        return bool(call.outcome) or call.status == RESTING or self._has_more()
+
+
+def run(test: Test, bundle: Bundle) -> Verdict:
+    """Run one test against a checked bundle that has its flow."""
+    return Run(test, bundle).judge()
+
+
+PERFORM: Final[Mapping[type[Line], Callable[[Run, Any], str | None]]] = {
+    Expect: Run.expect,
+    Wait: Run.wait,
+    Keys: Run.keys,
+    Happen: Run.happen,
+    HangUp: Run.hang_up,
+    LateResult: Run.late_result,
+    ExpectEnd: Run.expect_end,
+}

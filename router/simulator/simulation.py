@@ -1,0 +1,259 @@
+"""A call on a virtual clock: the engine on one side, the pretend PBX on the other, an hour in milliseconds.
+
+Everything that is still to come lies in one heap, ordered by its instant and then by when it was put there; the
+call's own timers are asked of its state. The clock only moves when nothing is left to do at its instant, and between
+two events the call exists as bytes alone, just as in the store. A command takes no time unless the test's limits
+say so. What the engine did is never repaired here: it is kept for the runner to judge.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import count
+from typing import Final
+
+import msgspec
+
+from router.engine.codec import decode_call, encode_call
+from router.engine.state import (
+    Call,
+    CommandAnswered,
+    CommandConcluded,
+    Effect,
+    Entry,
+    QueueCommand,
+    Surroundings,
+    TimerFired,
+    WithdrawCommands,
+)
+from router.engine.step import new_call, step
+from router.flow.model import Bundle
+from router.protocol.events import Event
+from router.simulator.pbx import Impossible, Pbx
+from router.simulator.script import Fault, Given, Plan
+
+COMMAND_OF_LIMIT: Final[Mapping[str, str]] = {
+    "route": "route",
+    "transfer": "transfer",
+    "hangup": "call/hangup",
+    "play": "play/start",
+}
+"""What `limits` calls a command, and its name on the wire."""
+
+EXPIRED: Final = "expired"
+RETRY_SECONDS: Final = 0.5
+"""After a 503 the command is sent again this much later."""
+
+OVERTAKEN_SECONDS: Final = 0.1
+"""A single notification that is reordered comes this much later, so that the next one overtakes it."""
+
+SAME_INSTANT: Final = 1e-6
+"""Instants closer than this are one: they are sums of decimal fractions."""
+
+MOST_HAPPENINGS: Final = 100_000
+"""A call that needs more of them never comes to rest."""
+
+Happening = Callable[[], None]
+EngineEvent = Event | TimerFired | CommandAnswered | CommandConcluded
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A command as the PBX received it."""
+
+    at: float
+    command: QueueCommand
+
+
+class Simulation:
+    """One call. `bundle` is the one that the test sees, its replaced lists and first values included."""
+
+    def __init__(self, bundle: Bundle, given: Given, pbx: Pbx, plans: tuple[Plan, ...] = ()) -> None:
+        self.bundle = bundle
+        self.pbx = pbx
+        self.plans = plans
+        self.started = self.now = given.at
+        self.trace: list[Entry] = []
+        self.sent: list[Sent] = []  # every command that reached the PBX, in order
+        self._state = encode_call(new_call("test", pbx.entry_id, "command", self.now))
+        self._delays = {COMMAND_OF_LIMIT[name]: seconds for name, seconds in given.waits.items()}
+        self._around = Surroundings(
+            waits=dict(given.waits),
+            presence=dict(given.presence or {}),
+            only_listed_online=given.presence is not None,
+        )
+        self._wake_at: float | None = None
+        self._queued: dict[str, QueueCommand] = {}  # not sent yet
+        self._heap: list[tuple[float, int, Happening]] = []
+        self._order = count()
+        self._happened = 0
+        self._known: set[Event] = set()
+
+    @property
+    def call(self) -> Call:
+        """The call as it is now."""
+        return decode_call(self._state)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call came."""
+        return self.now - self.started
+
+    # time
+
+    def settle(self) -> None:
+        """Do all that is due at this instant."""
+        self._run_until(self.now)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on, doing what comes up on the way."""
+        until = self.now + seconds
+        self._run_until(until)
+        self.now = until
+
+    def advance_until(self, ready: Callable[[], bool], seconds: float) -> bool:
+        """Move the clock on to the first instant at which `ready` holds, by `seconds` at most; False if it never
+        does. What is due at that instant is done."""
+        until = self.now + seconds
+        self.settle()
+        while not ready():
+            due = self._next_instant()
+            if due is None or due > until + SAME_INSTANT:
+                self.now = max(self.now, until)
+                return False
+            self._run_until(due)
+        return True
+
+    def _next_instant(self) -> float | None:
+        wake = self._wake_at
+        if not self._heap:
+            return wake
+        first = self._heap[0][0]
+        return first if wake is None else min(first, wake)
+
+    def _run_until(self, until: float) -> None:
+        until += SAME_INSTANT
+        while (due := self._next_instant()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self._happened += 1
+            if self._happened > MOST_HAPPENINGS:
+                raise Impossible(f"the call does not come to rest: over {MOST_HAPPENINGS} happenings")
+            if self._heap and self._heap[0][0] <= self.now + SAME_INSTANT:
+                heapq.heappop(self._heap)[2]()
+            else:
+                self._feed(TimerFired(entry_id=self.pbx.entry_id))
+
+    def _later(self, seconds: float, happening: Happening) -> None:
+        heapq.heappush(self._heap, (self.now + seconds, next(self._order), happening))
+
+    # what the PBX tells
+
+    def notify(self, events: Iterable[Event], faults: tuple[Fault, ...] = ()) -> None:
+        """The PBX sends a batch of notifications, which the faults may strike. They arrive when the clock runs."""
+        batch = [(0.0, event) for event in events]
+        for fault in faults:
+            batch = STRIKE[fault.kind](batch, fault)
+        for seconds, event in batch:
+            self._later(seconds, partial(self._arrive, event))
+
+    def _arrive(self, event: Event) -> None:
+        """What came before is known by its key and changes nothing, as in the store."""
+        if event in self._known:
+            self.trace.append(Entry(at=self.now, kind="note", data={"text": "a duplicate came: ignored"}))
+        else:
+            self._known.add(event)
+            self._feed(event)
+
+    def _feed(self, event: EngineEvent) -> None:
+        done = step(decode_call(self._state), event, self.bundle, self.now, self._around)
+        self._state = encode_call(done.call)
+        self._wake_at = done.call.wake_at
+        self.trace += done.trace
+        for effect in done.effects:
+            self._take(effect)
+
+    # what the engine wants
+
+    def _take(self, effect: Effect) -> None:
+        if isinstance(effect, QueueCommand):
+            self._queue(effect)
+        elif isinstance(effect, WithdrawCommands):
+            self._queued = {name: kept for name, kept in self._queued.items() if name == effect.keep or not kept.call_id}
+
+    def _queue(self, command: QueueCommand) -> None:
+        own = self._around.own_commands | {command.command_id}
+        self._around = msgspec.structs.replace(self._around, own_commands=own)
+        self._queued[command.command_id] = command
+        self._send_later(self._delays.get(command.command, 0.0), command, partial(self._send, command))
+
+    def _send_later(self, seconds: float, command: QueueCommand, send: Happening) -> None:
+        """Let the command wait for its limit, or expire at its deadline while it does."""
+        deadline = command.deadline
+        if deadline is not None and self.now + seconds > deadline + SAME_INSTANT:
+            self._later(max(0.0, deadline - self.now), partial(self._expire, command))
+        else:
+            self._later(seconds, send)
+
+    def _expire(self, command: QueueCommand) -> None:
+        if self._queued.pop(command.command_id, None) is not None:
+            reason = "the deadline passed while it waited for its limit"
+            concluded = CommandConcluded(
+                entry_id=self.pbx.entry_id, command_id=command.command_id, state=EXPIRED, reason=reason
+            )
+            self._feed(concluded)
+
+    def _send(self, command: QueueCommand) -> None:
+        if command.command_id not in self._queued:
+            return
+        number = len(self.sent)
+        plan = self.plans[number] if number < len(self.plans) else Plan()
+        self.sent.append(Sent(self.now, command))
+        self._request(command, plan, plan.limited)
+
+    def _request(self, command: QueueCommand, plan: Plan, refusals: int) -> None:
+        """One HTTP request: a 503 as often as the plan says, then a 200 and what the command causes."""
+        if command.command_id not in self._queued:
+            return
+        if refusals:
+            self._send_later(RETRY_SECONDS, command, partial(self._request, command, plan, refusals - 1))
+            return
+        del self._queued[command.command_id]
+        self._feed(
+            CommandAnswered(entry_id=self.pbx.entry_id, command_id=command.command_id, sent_at=self.now)
+        )
+        if not plan.late:
+            self.notify(self.pbx.obey(command, plan.code, self.now), plan.faults)
+
+    def result(self, number: int, code: int, faults: tuple[Fault, ...]) -> None:
+        """The result of the command with that number comes only now."""
+        self.notify(self.pbx.obey(self.sent[number].command, code, self.now), faults)
+
+
+Batch = list[tuple[float, Event]]
+
+
+def _duplicate(batch: Batch, fault: Fault) -> Batch:
+    return [item for item in batch for _ in range(2)]
+
+
+def _reorder(batch: Batch, fault: Fault) -> Batch:
+    if len(batch) == 1:
+        seconds, event = batch[0]
+        return [(seconds + OVERTAKEN_SECONDS, event)]
+    return batch[::-1]
+
+
+def _drop(batch: Batch, fault: Fault) -> Batch:
+    return []
+
+
+def _delay(batch: Batch, fault: Fault) -> Batch:
+    return [(seconds + fault.seconds, event) for seconds, event in batch]
+
+
+STRIKE: Final[Mapping[str, Callable[[Batch, Fault], Batch]]] = {
+    "duplicate": _duplicate,
+    "reorder": _reorder,
+    "drop": _drop,
+    "delay": _delay,
+}
+

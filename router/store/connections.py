@@ -1,0 +1,183 @@
+"""One process's connections to a SQLite file, and the turn-taking among all its writers.
+
+SQLite's own way to wait for another writer is to sleep in growing steps, which costs a busy router hundreds of
+milliseconds at the 99th percentile. So writers queue elsewhere, and SQLite never sees a conflict between them: threads
+of a process on a lock, processes on `flock` of the file `<database>-lock`, which the kernel hands over at once and
+drops with a process that dies. What always holds:
+
+- one connection of a process writes, and only under both locks; readers use others, and see committed states only;
+- a commit returns when the disk has it (WAL, synchronous FULL);
+- a forked child opens everything anew: SQLite's handles and locks do not survive a fork.
+"""
+
+import fcntl
+import os
+import sqlite3
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from router.errors import ConfigurationError, StoreUnavailable
+from router.store.schema import MIGRATIONS
+
+LOCK_WAIT_SECONDS: Final = 5.0  # for the other threads of this process; then the store is unavailable
+FOREIGN_WAIT_SECONDS: Final = 5.0  # for programs that write to the file without our lock
+STATEMENTS_CACHED: Final = 256
+READERS_KEPT: Final = 16
+WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
+
+
+class WriteLock:
+    """Only one holder among all threads of all processes."""
+
+    def __init__(self, path: str) -> None:
+        self._threads = threading.Lock()
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Waits for its turn. StoreUnavailable when the process's own threads did not get on for long."""
+        if not self._threads.acquire(timeout=LOCK_WAIT_SECONDS):
+            raise StoreUnavailable(f"no turn to write within {LOCK_WAIT_SECONDS:g} s")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+        finally:
+            self._threads.release()
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+class Connections:
+    """The connections of one process; opened when first needed."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = WriteLock(f"{path}-lock")
+        self._writer: sqlite3.Connection | None = None
+        self._watcher: sqlite3.Connection | None = None
+        self._watching = threading.Lock()
+        self._idle_readers: deque[sqlite3.Connection] = deque()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The writing connection, in this thread's turn."""
+        with self._lock.held():
+            if self._writer is None:
+                self._writer = _open(self._path)
+            yield self._writer
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that nobody else uses meanwhile; it cannot write."""
+        try:
+            connection = self._idle_readers.pop()
+        except IndexError:
+            connection = _open_reader(self._path)
+        try:
+            yield connection
+        finally:
+            if len(self._idle_readers) < READERS_KEPT:
+                self._idle_readers.append(connection)
+            else:
+                connection.close()
+
+    def commits_seen(self) -> int:
+        """SQLite's own count of changes by others; one connection asks, since counts of two cannot be compared."""
+        with self._watching:
+            if self._watcher is None:
+                self._watcher = _open_reader(self._path)
+            version: int = self._watcher.execute("PRAGMA data_version").fetchone()[0]
+            return version
+
+    def migrate(self) -> None:
+        """Bring the file's tables up to date; harmless when they are, or when several processes start at once."""
+        with self.writing() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                _migrate(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def close(self) -> None:
+        """Close what no thread is using; the file is complete without it."""
+        opened = [self._writer, self._watcher, *self._idle_readers]
+        self._writer = self._watcher = None
+        self._idle_readers.clear()
+        for connection in opened:
+            if connection is not None:
+                connection.close()
+        self._lock.close()
+
+    def close_lock_only(self) -> None:
+        """In a forked child: let go of the parent's lock, and leave the parent's connections untouched."""
+        self._lock.close()
+
+
+def _open(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path,
+        timeout=FOREIGN_WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS_CACHED,
+    )
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+    return connection
+
+
+def _open_reader(path: str) -> sqlite3.Connection:
+    connection = _open(path)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    done: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if done > len(MIGRATIONS):
+        raise ConfigurationError(
+            f"the database has {done} migrations and this version knows {len(MIGRATIONS)}; run a newer router"
+        )
+    for migration in MIGRATIONS[done:]:
+        for statement in migration:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+class ProcessConnections:
+    """`Connections` of whichever process asks: a forked child gets its own."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.here = Connections(path)
+        _FORKABLE.add(self)
+
+    def renew(self) -> None:
+        """Called in a forked child, before any other code runs there."""
+        self.here.close_lock_only()
+        _ABANDONED.append(self.here)
+        self.here = Connections(self._path)
+
+
+_FORKABLE: weakref.WeakSet[ProcessConnections] = weakref.WeakSet()
+_ABANDONED: list[Connections] = []  # kept, since even closing a parent's SQLite handle is not safe in a child
+
+
+def _renew_all() -> None:
+    for connections in tuple(_FORKABLE):
+        connections.renew()
+
+
+os.register_at_fork(after_in_child=_renew_all)

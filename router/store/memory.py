@@ -1,0 +1,163 @@
+"""The store without a disk: for tests, the simulator and one process that may forget.
+
+It holds the same bytes as the others (a call's state and a trace are encoded on the way in), obeys the same contract,
+and shares nothing between processes. A transaction holds the one lock and notes how to undo each write; that is all its
+atomicity.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from router.engine.codec import decode_call
+from router.engine.state import Call
+from router.errors import StoreUnavailable
+from router.runtime.ports import QUEUED, SENT, CommandRow, Reading, Record, Transaction
+from router.store import rows
+from router.store.memory_transaction import MemoryReading, MemoryTransaction, Tables
+
+
+class MemoryStore:
+    """`runtime.ports.Store` in this process's memory; `now` yields Unix seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self._lock = threading.RLock()
+        self._tables = Tables()
+        self._writing = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with self._lock:
+            if self._writing:
+                raise StoreUnavailable("a transaction within a transaction never gets its turn")
+            transaction = MemoryTransaction(self._tables, self._now())
+            self._writing = True
+            try:
+                yield transaction
+            except BaseException:
+                transaction.undo()
+                raise
+            else:
+                self._tables.commits += 1
+            finally:
+                self._writing = False
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Reading]:
+        with self._lock:
+            yield MemoryReading(self._tables, self._now())
+
+    def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:
+        due = sorted((row.wake_at, key) for key, row in self._calls() if row.wake_at is not None)
+        return [key for wake_at, key in due if wake_at <= before][:limit]
+
+    def next_wake(self) -> float | None:
+        return min((row.wake_at for _key, row in self._calls() if row.wake_at is not None), default=None)
+
+    def has_work(self, account: str) -> bool:
+        return any(row.account == account and row.state in (QUEUED, SENT) for row in self._commands())
+
+    def changed(self) -> int:
+        with self._lock:
+            return self._tables.commits
+
+    def version_content(self, account: str, version: str) -> bytes | None:
+        with self._lock:
+            found = self._tables.versions.get((account, version))
+            return None if found is None else found.content
+
+    def versions(self, account: str) -> list[dict[str, Any]]:
+        with self._lock:
+            active = self._tables.active.get(account)
+            live = [row.version for (owner, _), row in self._tables.calls.items() if owner == account and row.live]
+            stored = [row for (owner, _), row in self._tables.versions.items() if owner == account]
+        stored.sort(key=lambda row: row.created)
+        return [
+            rows.version_item(row.version, row.created, row.activated, row.version == active, live.count(row.version))
+            for row in reversed(stored)
+        ]
+
+    def active_version(self, account: str) -> str | None:
+        with self._lock:
+            return self._tables.active.get(account)
+
+    def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
+        wanted = rows.read_filters(filters)
+        since = wanted.pop("since", None)
+        if account is not None:
+            wanted["account"] = account
+        place = rows.decode_cursor(after) if after else None
+        found = [
+            row.columns
+            for _key, row in self._calls()
+            if all(row.columns[name] == value for name, value in wanted.items())
+            and (since is None or row.columns["started"] >= since)
+            and (place is None or _place(row.columns) < place)
+        ]
+        found.sort(key=_place, reverse=True)
+        return [rows.call_item([columns[name] for name in rows.CALL_COLUMNS]) for columns in found[:limit]]
+
+    def call(self, account: str | None, entry_id: str) -> Call | None:
+        found = sorted(
+            (key, row.state)
+            for key, row in self._calls()
+            if key[1] == entry_id and (account is None or key[0] == account)
+        )
+        return decode_call(found[0][1]) if found else None
+
+    def journal(self, account: str, entry_id: str) -> list[Record]:
+        with self._lock:
+            lines = list(self._tables.journal)
+        found = [rows.record_from(columns) for columns in lines]
+        return [record for record in found if (record.account, record.entry_id) == (account, entry_id)]
+
+    def commands(
+        self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
+    ) -> list[CommandRow]:
+        found = [
+            row
+            for row in self._commands()
+            if (account is None or row.account == account)
+            and (entry_id is None or row.entry_id == entry_id)
+            and (state is None or row.state == state)
+        ]
+        found.sort(key=lambda row: row.queued)
+        return found[:limit] if entry_id is not None else found[::-1][:limit]
+
+    def queue_depths(self) -> dict[tuple[str, str], int]:
+        return _count((row.account, row.command) for row in self._commands() if row.state == QUEUED)
+
+    def slots(self, account: str) -> dict[str, list[float]]:
+        with self.snapshot() as reading:
+            return reading.slots(account)
+
+    def live_calls(self) -> dict[tuple[str, str], int]:
+        return _count((key[0], row.columns["flow"]) for key, row in self._calls() if row.live)
+
+    def ping(self) -> None:
+        """Memory always answers."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _calls(self) -> list[tuple[tuple[str, str], Any]]:
+        with self._lock:
+            return list(self._tables.calls.items())
+
+    def _commands(self) -> list[CommandRow]:
+        with self._lock:
+            return list(self._tables.commands.values())
+
+
+def _place(columns: Mapping[str, Any]) -> tuple[float, str, str]:
+    return columns["started"], columns["entry_id"], columns["account"]
+
+
+def _count(keys: Iterator[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    counted: dict[tuple[str, str], int] = {}
+    for key in keys:
+        counted[key] = counted.get(key, 0) + 1
+    return counted

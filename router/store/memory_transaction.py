@@ -1,0 +1,217 @@
+"""What can be read and written inside one transaction of the memory store, and the tables behind it."""
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from router.engine.codec import decode_call
+from router.engine.state import Call
+from router.runtime.ports import QUEUED, SENT, CommandRow, Loaded, Record, Standing
+from router.runtime.schedule import serving_order
+from router.store import rows
+
+Key = TypeVar("Key")
+Row = TypeVar("Row")
+
+_SAVED_COLUMNS: Final = (*rows.CALL_COLUMNS[:3], "live", *rows.CALL_COLUMNS[3:], "wake_at", "state")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRow:
+    columns: Mapping[str, Any]  # what lists show and filter by, `live` included
+
+    @property
+    def live(self) -> bool:
+        return bool(self.columns["live"])
+
+    @property
+    def version(self) -> str:
+        return str(self.columns["version"])
+
+    @property
+    def wake_at(self) -> float | None:
+        found: float | None = self.columns["wake_at"]
+        return found
+
+    @property
+    def state(self) -> bytes:
+        return bytes(self.columns["state"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    version: str
+    content: bytes
+    created: float
+    activated: float | None = None
+
+
+@dataclass(slots=True)
+class Tables:
+    """All that a memory store knows; changed by transactions only. Two-part keys begin with the account."""
+
+    calls: dict[tuple[str, str], CallRow] = field(default_factory=dict)
+    journal: list[list[Any]] = field(default_factory=list)
+    digests: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    commands: dict[tuple[str, str], CommandRow] = field(default_factory=dict)
+    slots: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, window, claim -> free at
+    standings: dict[str, Standing] = field(default_factory=dict)
+    presence: dict[tuple[str, str], str] = field(default_factory=dict)
+    versions: dict[tuple[str, str], VersionRow] = field(default_factory=dict)
+    active: dict[str, str] = field(default_factory=dict)
+    commits: int = 0
+
+
+class MemoryReading:
+    """`runtime.ports.Reading`, under the store's lock."""
+
+    def __init__(self, tables: Tables, now: float) -> None:
+        self._tables = tables
+        self.now = now
+
+    def candidates(self, account: str, limit: int) -> list[CommandRow]:
+        mine = [row for row in self._tables.commands.values() if row.account == account]
+        on_the_wire = {row.entry_id for row in mine if row.state == SENT and row.answered is None} - {""}
+        queued = [row for row in mine if row.state == QUEUED and row.entry_id not in on_the_wire]
+        taken: dict[str, int] = {}
+        found = []
+        for row in sorted(queued, key=serving_order):
+            taken[row.command] = taken.get(row.command, 0) + 1
+            if taken[row.command] <= limit:
+                found.append(row)
+        return found
+
+    def slots(self, account: str) -> dict[str, list[float]]:
+        found: dict[str, list[float]] = {}
+        for (owner, window, _claim), free_at in sorted(self._tables.slots.items(), key=lambda item: item[1]):
+            if owner == account and free_at > self.now:
+                found.setdefault(window, []).append(free_at)
+        return found
+
+    def standing(self, account: str) -> Standing:
+        return self._tables.standings.get(account, Standing())
+
+    def paused_until(self, account: str) -> tuple[float, str]:
+        standing = self.standing(account)
+        return standing.paused_until, standing.reason
+
+    def unanswered(self, account: str, before: float) -> list[CommandRow]:
+        found = [row for row in self._sent(account) if row.answered is None]
+        due = [(row.lease, row.command_id, row) for row in found if row.lease is not None and row.lease < before]
+        return [row for _lease, _id, row in sorted(due, key=lambda item: item[:2])]
+
+    def unconfirmed(self, account: str, before: float) -> list[CommandRow]:
+        due = [(row.answered, row.command_id, row) for row in self._sent(account) if row.answered is not None]
+        return [row for answered, _id, row in sorted(due, key=lambda item: item[:2]) if answered < before]
+
+    def awaited(self, account: str) -> tuple[float | None, float | None]:
+        sent = self._sent(account)
+        leases = [row.lease for row in sent if row.answered is None and row.lease is not None]
+        answers = [row.answered for row in sent if row.answered is not None]
+        return min(leases, default=None), min(answers, default=None)
+
+    def command(self, account: str, command_id: str) -> CommandRow | None:
+        return self._tables.commands.get((account, command_id))
+
+    def presence(self, account: str) -> dict[str, str]:
+        return {abonent: status for (owner, abonent), status in self._tables.presence.items() if owner == account}
+
+    def _sent(self, account: str) -> list[CommandRow]:
+        return [row for row in self._tables.commands.values() if row.account == account and row.state == SENT]
+
+
+class MemoryTransaction(MemoryReading):
+    """`runtime.ports.Transaction`."""
+
+    def __init__(self, tables: Tables, now: float) -> None:
+        super().__init__(tables, now)
+        self._undoing: list[Callable[[], object]] = []
+
+    def undo(self) -> None:
+        """Take back every write, the last one first."""
+        while self._undoing:
+            self._undoing.pop()()
+
+    def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
+        command = self.command(account, command_id) if command_id else None
+        row = self._tables.calls.get((account, entry_id or (command.entry_id if command is not None else "")))
+        return Loaded(
+            known=None if dedupe is None else self._tables.digests.get((account, dedupe)),
+            call=None if row is None else decode_call(row.state),
+            command=command,
+            active_version=self._tables.active.get(account),
+        )
+
+    def save_call(self, call: Call) -> None:
+        columns = dict(zip(_SAVED_COLUMNS, rows.call_columns(call), strict=True))
+        self._put(self._tables.calls, (call.account, call.entry_id), CallRow(columns=columns))
+
+    def record(self, record: Record) -> None:
+        if record.dedupe is not None:
+            self._put_new(self._tables.digests, (record.account, record.dedupe), record.digest)
+        self._tables.journal.append(rows.record_columns(record))
+        self._undoing.append(self._tables.journal.pop)
+
+    def queue(self, command: CommandRow) -> None:
+        self._put_new(self._tables.commands, (command.account, command.command_id), command)
+
+    def update_command(self, command: CommandRow) -> None:
+        if (command.account, command.command_id) in self._tables.commands:
+            self._put(self._tables.commands, (command.account, command.command_id), command)
+
+    def queued_commands(self, account: str, entry_id: str) -> list[CommandRow]:
+        found = [
+            row
+            for row in self._tables.commands.values()
+            if (row.account, row.entry_id, row.state) == (account, entry_id, QUEUED)
+        ]
+        return sorted(found, key=serving_order)
+
+    def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
+        for key, until in tuple(self._tables.slots.items()):
+            if key[0] == account and until <= self.now:
+                self._drop(self._tables.slots, key)
+        self._put(self._tables.slots, (account, window, claim), free_at)
+
+    def free_slots(self, account: str, claim: str, delays: Mapping[str, float]) -> None:
+        for window, delay in delays.items():
+            if (account, window, claim) in self._tables.slots:
+                self._put(self._tables.slots, (account, window, claim), self.now + delay)
+
+    def save_standing(self, account: str, standing: Standing) -> None:
+        self._put(self._tables.standings, account, standing)
+
+    def pause(self, account: str, until: float, reason: str) -> None:
+        paused = msgspec.structs.replace(self.standing(account), paused_until=until, reason=reason)
+        self.save_standing(account, paused)
+
+    def set_presence(self, account: str, abonent: str, status: str) -> None:
+        self._put(self._tables.presence, (account, abonent), status)
+
+    def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
+        key = (account, version)
+        row = self._tables.versions.get(key) or VersionRow(version=version, content=content, created=self.now)
+        activated = self.now if activate else row.activated
+        row = VersionRow(version=version, content=row.content, created=row.created, activated=activated)
+        self._put(self._tables.versions, key, row)
+        if activate:
+            self._put(self._tables.active, account, version)
+
+    def _put(self, table: MutableMapping[Key, Row], key: Key, row: Row) -> None:
+        if key in table:
+            before = table[key]
+            self._undoing.append(lambda: table.__setitem__(key, before))
+        else:
+            self._undoing.append(lambda: table.__delitem__(key))
+        table[key] = row
+
+    def _put_new(self, table: MutableMapping[Key, Row], key: Key, row: Row) -> None:
+        if key in table:
+            raise ValueError(f"the store already has it: {key}")
+        self._put(table, key, row)
+
+    def _drop(self, table: MutableMapping[Key, Row], key: Key) -> None:
+        before = table.pop(key)
+        self._undoing.append(lambda: table.__setitem__(key, before))

@@ -1,0 +1,144 @@
+"""Between the runtime's values and the columns that hold them: shared by every store, so that they cannot differ.
+
+A call's row repeats, in columns, what lists and indexes ask about; the state's bytes stay the truth.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from router.engine.codec import decode_trace, encode_call, encode_trace
+from router.engine.state import LIVE, Call
+from router.runtime.ports import CommandRow, Record
+
+COMMAND_FIELDS: Final = CommandRow.__struct_fields__
+RECORD_FIELDS: Final = Record.__struct_fields__
+CALL_COLUMNS: Final = (
+    "account",
+    "entry_id",
+    "status",
+    "flow",
+    "version",
+    "direction",
+    "line",
+    "caller",
+    "started",
+    "ended",
+    "outcome",
+)
+"""What the list of calls shows of each."""
+
+ACTIVE, DRAINING, RETIRED = "active", "draining", "retired"
+
+_PARAMS: Final = COMMAND_FIELDS.index("params")
+_HIGH_PRIORITY: Final = COMMAND_FIELDS.index("high_priority")
+_TRACE: Final = RECORD_FIELDS.index("trace")
+
+
+def call_columns(call: Call) -> tuple[Any, ...]:
+    """A call's row, in the order of the statement that saves it."""
+    return (
+        call.account,
+        call.entry_id,
+        call.status,
+        int(call.status in LIVE),
+        call.flow,
+        call.version,
+        call.direction,
+        call.line,
+        call.caller_number or call.caller_extension,
+        call.started,
+        call.ended or None,
+        call.outcome,
+        call.wake_at,
+        encode_call(call),
+    )
+
+
+def command_columns(command: CommandRow) -> list[Any]:
+    """A command's row, in the order of COMMAND_FIELDS; its parameters as JSON text."""
+    columns = list(msgspec.structs.astuple(command))
+    columns[_PARAMS] = msgspec.json.encode(command.params).decode()
+    columns[_HIGH_PRIORITY] = int(command.high_priority)
+    return columns
+
+
+def command_from(columns: Sequence[Any]) -> CommandRow:
+    """The inverse of `command_columns`."""
+    fields = dict(zip(COMMAND_FIELDS, columns, strict=True))
+    fields["params"] = msgspec.json.decode(fields["params"])
+    fields["high_priority"] = bool(fields["high_priority"])
+    return CommandRow(**fields)
+
+
+def record_columns(record: Record) -> list[Any]:
+    """A journal line, in the order of RECORD_FIELDS."""
+    columns = list(msgspec.structs.astuple(record))
+    columns[_TRACE] = encode_trace(record.trace)
+    return columns
+
+
+def record_from(columns: Sequence[Any]) -> Record:
+    """The inverse of `record_columns`."""
+    fields = dict(zip(RECORD_FIELDS, columns, strict=True))
+    fields["trace"] = decode_trace(fields["trace"])
+    return Record(**fields)
+
+
+def call_item(columns: Sequence[Any]) -> dict[str, Any]:
+    """One line of the list of calls, from CALL_COLUMNS, with the cursor of what follows it."""
+    item = dict(zip(CALL_COLUMNS, columns, strict=True))
+    item["cursor"] = encode_cursor(item["started"], item["entry_id"], item["account"])
+    return item
+
+
+def version_item(
+    version: str, created: float, activated: float | None, is_active: bool | None, live_calls: int
+) -> dict[str, Any]:
+    """One line of the list of versions. A version that calls still run on is draining, not retired."""
+    state = ACTIVE if is_active else DRAINING if live_calls else RETIRED
+    return {
+        "version": version,
+        "created": created,
+        "activated": activated,
+        "state": state,
+        "live_calls": live_calls,
+    }
+
+
+def encode_cursor(started: float, entry_id: str, account: str) -> str:
+    """A place in the list of calls, opaque and safe in a URL."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((started, entry_id, account))).decode()
+
+
+def decode_cursor(cursor: str) -> tuple[float, str, str]:
+    """The inverse of `encode_cursor`; ValueError for anything else."""
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=tuple[float, str, str])
+    except (ValueError, msgspec.MsgspecError):
+        raise ValueError("the cursor is not one that a list of calls gave out") from None
+
+
+def read_filters(filters: Mapping[str, str]) -> dict[str, Any]:
+    """The filters of a list of calls as typed values; ValueError names what cannot be read. An empty text is none."""
+    return {name: _read_filter(name, text) for name, text in filters.items() if text}
+
+
+def _read_filter(name: str, text: str) -> Any:
+    if name not in _FILTER_TYPES:
+        raise ValueError(f"calls cannot be filtered by {name!r}, only by {', '.join(_FILTER_TYPES)}")
+    try:
+        return _FILTER_TYPES[name](text)
+    except (KeyError, ValueError):
+        raise ValueError(f"the filter {name} cannot be {text!r}") from None
+
+
+_FILTER_TYPES: Final[Mapping[str, Any]] = {
+    "live": {"1": 1, "0": 0}.__getitem__,
+    "line": str,
+    "flow": str,
+    "outcome": str,
+    "since": float,
+}

@@ -1,0 +1,75 @@
+"""The tables, as a list of migrations: `PRAGMA user_version` counts how many of them a database has.
+
+A released migration is never edited; a change is a new entry at the end. Every table is STRICT, every instant is Unix
+seconds, and the indexes hold only what is open (live calls, timers, commands that are not over), so that the cost of
+an event does not grow with the history.
+"""
+
+from typing import Final
+
+_FIRST: Final = (
+    """
+    CREATE TABLE calls (
+        account TEXT NOT NULL, entry_id TEXT NOT NULL, status TEXT NOT NULL, live INTEGER NOT NULL,
+        flow TEXT NOT NULL, version TEXT NOT NULL, direction TEXT NOT NULL, line TEXT NOT NULL, caller TEXT NOT NULL,
+        started REAL NOT NULL, ended REAL, outcome TEXT NOT NULL, wake_at REAL, state BLOB NOT NULL,
+        UNIQUE (account, entry_id)
+    ) STRICT
+    """,
+    "CREATE INDEX calls_due ON calls (wake_at) WHERE wake_at IS NOT NULL",
+    "CREATE INDEX calls_live ON calls (account, version, flow) WHERE live = 1",
+    "CREATE INDEX calls_newest ON calls (started, entry_id, account)",
+    """
+    CREATE TABLE journal (
+        id INTEGER PRIMARY KEY, account TEXT NOT NULL, entry_id TEXT NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL,
+        dedupe TEXT, digest BLOB NOT NULL, body TEXT NOT NULL, trace BLOB NOT NULL
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX journal_once ON journal (account, dedupe) WHERE dedupe IS NOT NULL",
+    "CREATE INDEX journal_of_call ON journal (account, entry_id, id)",
+    """
+    CREATE TABLE commands (
+        command_id TEXT NOT NULL, account TEXT NOT NULL, entry_id TEXT NOT NULL, call_id TEXT NOT NULL,
+        command TEXT NOT NULL, params TEXT NOT NULL, label TEXT NOT NULL, state TEXT NOT NULL, queued REAL NOT NULL,
+        deadline REAL, high_priority INTEGER NOT NULL, not_before REAL NOT NULL, sent REAL, answered REAL,
+        confirmed REAL, code INTEGER, http_status INTEGER, attempts INTEGER NOT NULL, reason TEXT NOT NULL, lease REAL,
+        UNIQUE (account, command_id)
+    ) STRICT
+    """,
+    """
+    CREATE INDEX commands_queued
+    ON commands (account, command, high_priority DESC, deadline IS NULL, deadline, queued, command_id)
+    WHERE state = 'queued'
+    """,
+    "CREATE INDEX commands_sent ON commands (account, answered, lease) WHERE state = 'sent'",
+    "CREATE INDEX commands_of_call ON commands (account, entry_id, queued)",
+    "CREATE INDEX commands_newest ON commands (queued)",
+    """
+    CREATE TABLE slots (
+        account TEXT NOT NULL, window_name TEXT NOT NULL, claim TEXT NOT NULL, free_at REAL NOT NULL,
+        PRIMARY KEY (account, window_name, claim)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE standings (
+        account TEXT PRIMARY KEY, paused_until REAL NOT NULL, reason TEXT NOT NULL, strikes INTEGER NOT NULL,
+        invalid_at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE presence (
+        account TEXT NOT NULL, abonent TEXT NOT NULL, status TEXT NOT NULL,
+        PRIMARY KEY (account, abonent)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE versions (
+        account TEXT NOT NULL, version TEXT NOT NULL, content BLOB NOT NULL, created REAL NOT NULL, activated REAL,
+        UNIQUE (account, version)
+    ) STRICT
+    """,
+    "CREATE TABLE active (account TEXT PRIMARY KEY, version TEXT NOT NULL) STRICT, WITHOUT ROWID",
+)
+
+MIGRATIONS: Final = (_FIRST,)
+"""Each migration is a tuple of statements, run in one transaction together with its number."""

@@ -1,0 +1,144 @@
+"""Every statement that the SQLite store runs, beside its reason. Nothing else in the package speaks SQL.
+
+Each is a constant, so that the connection's statement cache always hits; only the list of calls is put together, from
+the constant conditions of `CALL_FILTERS`.
+"""
+
+from typing import Final
+
+from router.store.rows import COMMAND_FIELDS, RECORD_FIELDS
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(names)
+
+
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({_columns(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+# One statement for what an event needs to know: its duplicate, its call, the version that new calls get.
+LOAD: Final = """
+    SELECT (SELECT digest FROM journal WHERE account = ?1 AND dedupe = ?2),
+           (SELECT state FROM calls WHERE account = ?1 AND entry_id = ?3),
+           (SELECT version FROM active WHERE account = ?1)
+"""
+
+# `started` and the key never change, so the index of the newest calls is written once for each call.
+SAVE_CALL: Final = """
+    INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started, ended, outcome,
+                       wake_at, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (account, entry_id) DO UPDATE SET
+        status = excluded.status, live = excluded.live, flow = excluded.flow, version = excluded.version,
+        direction = excluded.direction, line = excluded.line, caller = excluded.caller, ended = excluded.ended,
+        outcome = excluded.outcome, wake_at = excluded.wake_at, state = excluded.state
+"""
+DUE_CALLS: Final = "SELECT account, entry_id FROM calls WHERE wake_at <= ? ORDER BY wake_at LIMIT ?"
+NEXT_WAKE: Final = "SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL"
+CALL: Final = "SELECT state FROM calls WHERE account = ? AND entry_id = ?"
+CALL_OF_ANY_ACCOUNT: Final = "SELECT state FROM calls WHERE entry_id = ? ORDER BY account LIMIT 1"
+LIVE_CALLS: Final = "SELECT account, flow, count(*) FROM calls WHERE live = 1 GROUP BY account, flow"
+
+CALL_FILTERS: Final = {
+    "account": "account = ?",
+    "live": "live = ?",
+    "line": "line = ?",
+    "flow": "flow = ?",
+    "outcome": "outcome = ?",
+    "since": "started >= ?",
+    "cursor": "(started, entry_id, account) < (?, ?, ?)",
+}
+CALLS: Final = """
+    SELECT account, entry_id, status, flow, version, direction, line, caller, started, ended, outcome
+    FROM calls WHERE {conditions} ORDER BY started DESC, entry_id DESC, account DESC LIMIT ?
+"""
+
+RECORD: Final = _insert("journal", RECORD_FIELDS)
+JOURNAL: Final = f"SELECT {_columns(RECORD_FIELDS)} FROM journal WHERE account = ? AND entry_id = ? ORDER BY id"
+
+# The outbox.
+_COMMAND: Final = f"SELECT {_columns(COMMAND_FIELDS)} FROM commands AS mine"
+_SERVING_ORDER: Final = "high_priority DESC, deadline IS NULL, deadline, queued, command_id"
+QUEUE: Final = _insert("commands", COMMAND_FIELDS)
+UPDATE_COMMAND: Final = f"""
+    UPDATE commands SET ({_columns(COMMAND_FIELDS)}) = ({", ".join("?" * len(COMMAND_FIELDS))})
+    WHERE account = ? AND command_id = ?
+"""
+COMMAND: Final = f"{_COMMAND} WHERE account = ? AND command_id = ?"
+QUEUED_OF_CALL: Final = f"{_COMMAND} WHERE account = ? AND entry_id = ? AND state = 'queued' ORDER BY {_SERVING_ORDER}"
+
+# Hops from kind to kind along the index, however many commands of one kind are queued.
+QUEUED_KINDS: Final = """
+    WITH RECURSIVE kinds (command) AS (
+        SELECT min(command) FROM commands WHERE account = ?1 AND state = 'queued'
+        UNION ALL
+        SELECT (SELECT min(command) FROM commands
+                WHERE account = ?1 AND state = 'queued' AND command > kinds.command)
+        FROM kinds WHERE kinds.command IS NOT NULL
+    )
+    SELECT command FROM kinds WHERE command IS NOT NULL
+"""
+CANDIDATES: Final = f"""
+    {_COMMAND}
+    WHERE account = ? AND command = ? AND state = 'queued' AND NOT (
+        entry_id <> '' AND EXISTS (
+            SELECT 1 FROM commands AS other
+            WHERE other.account = mine.account AND other.entry_id = mine.entry_id
+              AND other.state = 'sent' AND other.answered IS NULL
+        )
+    )
+    ORDER BY {_SERVING_ORDER} LIMIT ?
+"""
+UNANSWERED: Final = (
+    f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered IS NULL AND lease < ? ORDER BY lease, command_id"
+)
+UNCONFIRMED: Final = f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered < ? ORDER BY answered, command_id"
+AWAITED: Final = """
+    SELECT (SELECT min(lease) FROM commands WHERE account = ?1 AND state = 'sent' AND answered IS NULL),
+           (SELECT min(answered) FROM commands WHERE account = ?1 AND state = 'sent' AND answered IS NOT NULL)
+"""
+HAS_WORK: Final = """
+    SELECT EXISTS (SELECT 1 FROM commands WHERE account = ?1 AND state = 'queued')
+        OR EXISTS (SELECT 1 FROM commands WHERE account = ?1 AND state = 'sent')
+"""
+QUEUE_DEPTHS: Final = "SELECT account, command, count(*) FROM commands WHERE state = 'queued' GROUP BY account, command"
+COMMANDS_OF_CALL: Final = f"""
+    {_COMMAND} WHERE entry_id = ?1 AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR state = ?3)
+    ORDER BY queued, rowid LIMIT ?4
+"""
+COMMANDS_NEWEST: Final = f"""
+    {_COMMAND} WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR state = ?2)
+    ORDER BY queued DESC, rowid DESC LIMIT ?3
+"""
+
+# The limits' log, and how an account stands.
+SLOTS: Final = "SELECT window_name, free_at FROM slots WHERE account = ? AND free_at > ? ORDER BY free_at"
+DROP_FREE_SLOTS: Final = "DELETE FROM slots WHERE account = ? AND free_at <= ?"
+TAKE_SLOT: Final = "INSERT OR REPLACE INTO slots (account, window_name, claim, free_at) VALUES (?, ?, ?, ?)"
+FREE_SLOT: Final = "UPDATE slots SET free_at = ? WHERE account = ? AND window_name = ? AND claim = ?"
+STANDING: Final = "SELECT paused_until, reason, strikes, invalid_at FROM standings WHERE account = ?"
+SAVE_STANDING: Final = """
+    INSERT OR REPLACE INTO standings (account, paused_until, reason, strikes, invalid_at) VALUES (?, ?, ?, ?, ?)
+"""
+PRESENCE: Final = "SELECT abonent, status FROM presence WHERE account = ?"
+SET_PRESENCE: Final = "INSERT OR REPLACE INTO presence (account, abonent, status) VALUES (?, ?, ?)"
+
+# Versions.
+STORE_VERSION: Final = """
+    INSERT INTO versions (account, version, content, created) VALUES (?, ?, ?, ?)
+    ON CONFLICT (account, version) DO NOTHING
+"""
+STAMP_ACTIVATION: Final = "UPDATE versions SET activated = ? WHERE account = ? AND version = ?"
+ACTIVATE: Final = "INSERT OR REPLACE INTO active (account, version) VALUES (?, ?)"
+ACTIVE_VERSION: Final = "SELECT version FROM active WHERE account = ?"
+VERSION_CONTENT: Final = "SELECT content FROM versions WHERE account = ? AND version = ?"
+VERSIONS: Final = """
+    SELECT version, created, activated,
+           version = (SELECT active.version FROM active WHERE active.account = versions.account),
+           (SELECT count(*) FROM calls
+            WHERE calls.account = versions.account AND calls.version = versions.version AND live = 1)
+    FROM versions WHERE account = ? ORDER BY created DESC, rowid DESC
+"""
+
+PING: Final = "SELECT count(*) FROM active"

@@ -1,0 +1,150 @@
+"""The store on one machine: a SQLite file that all processes of the host share.
+
+A transaction is one `with` block in the writers' turn; every answer to the PBX waits for its commit. What always holds:
+an event, its call's state and its commands are kept together or not at all, and `now` of a transaction is read after
+its turn came, so that the limiter's instants follow the order of the commits.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from router.engine.codec import decode_call
+from router.engine.state import Call
+from router.errors import ConfigurationError, StoreUnavailable
+from router.runtime.ports import CommandRow, Reading, Record, Transaction
+from router.store import rows, sql
+from router.store.connections import ProcessConnections
+from router.store.transaction import SqliteReading, SqliteTransaction
+
+
+class SqliteStore:
+    """`runtime.ports.Store` over the file `path`; `now` yields Unix seconds."""
+
+    def __init__(self, path: str, now: Callable[[], float] = time.time) -> None:
+        directory = os.path.dirname(os.path.abspath(path))
+        if not os.path.isdir(directory):
+            raise ConfigurationError(f"the database {path} cannot be made: there is no directory {directory}")
+        self._now = now
+        with _failing_as_unavailable():
+            self._connections = ProcessConnections(path)
+            self._connections.here.migrate()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        with _failing_as_unavailable(), self._connections.here.writing() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield SqliteTransaction(connection, self._now())
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Reading]:
+        with self._reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield SqliteReading(connection, self._now())
+            finally:
+                connection.rollback()
+
+    def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:
+        return self._rows(sql.DUE_CALLS, (before, limit))
+
+    def next_wake(self) -> float | None:
+        found: float | None = self._row(sql.NEXT_WAKE)[0]
+        return found
+
+    def has_work(self, account: str) -> bool:
+        return bool(self._row(sql.HAS_WORK, (account,))[0])
+
+    def changed(self) -> int:
+        with _failing_as_unavailable():
+            return self._connections.here.commits_seen()
+
+    def version_content(self, account: str, version: str) -> bytes | None:
+        found = self._rows(sql.VERSION_CONTENT, (account, version))
+        return found[0][0] if found else None
+
+    def versions(self, account: str) -> list[dict[str, Any]]:
+        return [rows.version_item(*columns) for columns in self._rows(sql.VERSIONS, (account,))]
+
+    def active_version(self, account: str) -> str | None:
+        found = self._rows(sql.ACTIVE_VERSION, (account,))
+        return found[0][0] if found else None
+
+    def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
+        wanted = rows.read_filters(filters)
+        if account is not None:
+            wanted["account"] = account
+        conditions = [sql.CALL_FILTERS[name] for name in wanted]
+        values = list(wanted.values())
+        if after:
+            conditions.append(sql.CALL_FILTERS["cursor"])
+            values.extend(rows.decode_cursor(after))
+        statement = sql.CALLS.format(conditions=" AND ".join(conditions) or "TRUE")
+        return [rows.call_item(columns) for columns in self._rows(statement, (*values, limit))]
+
+    def call(self, account: str | None, entry_id: str) -> Call | None:
+        if account is None:
+            found = self._rows(sql.CALL_OF_ANY_ACCOUNT, (entry_id,))
+        else:
+            found = self._rows(sql.CALL, (account, entry_id))
+        return decode_call(found[0][0]) if found else None
+
+    def journal(self, account: str, entry_id: str) -> list[Record]:
+        return [rows.record_from(columns) for columns in self._rows(sql.JOURNAL, (account, entry_id))]
+
+    def commands(
+        self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
+    ) -> list[CommandRow]:
+        if entry_id is None:
+            found = self._rows(sql.COMMANDS_NEWEST, (account, state, limit))
+        else:
+            found = self._rows(sql.COMMANDS_OF_CALL, (entry_id, account, state, limit))
+        return [rows.command_from(columns) for columns in found]
+
+    def queue_depths(self) -> dict[tuple[str, str], int]:
+        return {(account, command): depth for account, command, depth in self._rows(sql.QUEUE_DEPTHS)}
+
+    def slots(self, account: str) -> dict[str, list[float]]:
+        with self.snapshot() as reading:
+            return reading.slots(account)
+
+    def live_calls(self) -> dict[tuple[str, str], int]:
+        return {(account, flow): count for account, flow, count in self._rows(sql.LIVE_CALLS)}
+
+    def ping(self) -> None:
+        self._row(sql.PING)
+
+    def close(self) -> None:
+        self._connections.here.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with _failing_as_unavailable(), self._connections.here.reading() as connection:
+            yield connection
+
+    def _rows(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        with self._reading() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def _row(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
+        return self._rows(statement, values)[0]
+
+
+@contextmanager
+def _failing_as_unavailable() -> Iterator[None]:
+    """What SQLite or the disk refuse (full, read-only, locked, damaged) is one error; a second row of one key is a
+    mistake of the caller."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise ValueError(f"the store already has it: {error}") from error
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailable(f"the database does not take it: {error}") from error

@@ -1,0 +1,114 @@
+"""What can be read and written inside one transaction of the SQLite store; begun and ended by `sqlite`."""
+
+import sqlite3
+from collections.abc import Mapping
+
+import msgspec
+
+from router.engine.codec import decode_call
+from router.engine.state import Call
+from router.runtime.ports import CommandRow, Loaded, Record, Standing
+from router.runtime.schedule import serving_order
+from router.store import rows, sql
+
+
+class SqliteReading:
+    """`runtime.ports.Reading` over one connection, inside a transaction of whatever kind."""
+
+    def __init__(self, connection: sqlite3.Connection, now: float) -> None:
+        self._connection = connection
+        self._execute = connection.execute
+        self.now = now
+
+    def candidates(self, account: str, limit: int) -> list[CommandRow]:
+        found: list[CommandRow] = []
+        for (kind,) in self._execute(sql.QUEUED_KINDS, (account,)).fetchall():
+            found.extend(self._commands(sql.CANDIDATES, (account, kind, limit)))
+        found.sort(key=serving_order)
+        return found
+
+    def slots(self, account: str) -> dict[str, list[float]]:
+        found: dict[str, list[float]] = {}
+        for window, free_at in self._execute(sql.SLOTS, (account, self.now)):
+            found.setdefault(window, []).append(free_at)
+        return found
+
+    def standing(self, account: str) -> Standing:
+        found = self._execute(sql.STANDING, (account,)).fetchone()
+        if found is None:
+            return Standing()
+        paused_until, reason, strikes, invalid_at = found
+        return Standing(paused_until=paused_until, reason=reason, strikes=strikes, invalid_at=invalid_at)
+
+    def paused_until(self, account: str) -> tuple[float, str]:
+        standing = self.standing(account)
+        return standing.paused_until, standing.reason
+
+    def unanswered(self, account: str, before: float) -> list[CommandRow]:
+        return self._commands(sql.UNANSWERED, (account, before))
+
+    def unconfirmed(self, account: str, before: float) -> list[CommandRow]:
+        return self._commands(sql.UNCONFIRMED, (account, before))
+
+    def awaited(self, account: str) -> tuple[float | None, float | None]:
+        lease, answered = self._execute(sql.AWAITED, (account,)).fetchone()
+        return lease, answered
+
+    def command(self, account: str, command_id: str) -> CommandRow | None:
+        found = self._commands(sql.COMMAND, (account, command_id))
+        return found[0] if found else None
+
+    def presence(self, account: str) -> dict[str, str]:
+        return dict(self._execute(sql.PRESENCE, (account,)).fetchall())
+
+    def _commands(self, statement: str, values: tuple[str | float, ...]) -> list[CommandRow]:
+        return [rows.command_from(columns) for columns in self._execute(statement, values).fetchall()]
+
+
+class SqliteTransaction(SqliteReading):
+    """`runtime.ports.Transaction`; the whole database is its lock."""
+
+    def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
+        command = self.command(account, command_id) if command_id else None
+        wanted = entry_id or (command.entry_id if command is not None else "")
+        known, state, version = self._execute(sql.LOAD, (account, dedupe, wanted)).fetchone()
+        call = decode_call(state) if state is not None else None
+        return Loaded(known=known, call=call, command=command, active_version=version)
+
+    def save_call(self, call: Call) -> None:
+        self._execute(sql.SAVE_CALL, rows.call_columns(call))
+
+    def record(self, record: Record) -> None:
+        self._execute(sql.RECORD, rows.record_columns(record))
+
+    def queue(self, command: CommandRow) -> None:
+        self._execute(sql.QUEUE, rows.command_columns(command))
+
+    def update_command(self, command: CommandRow) -> None:
+        self._execute(sql.UPDATE_COMMAND, (*rows.command_columns(command), command.account, command.command_id))
+
+    def queued_commands(self, account: str, entry_id: str) -> list[CommandRow]:
+        return self._commands(sql.QUEUED_OF_CALL, (account, entry_id))
+
+    def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
+        self._execute(sql.DROP_FREE_SLOTS, (account, self.now))
+        self._execute(sql.TAKE_SLOT, (account, window, claim, free_at))
+
+    def free_slots(self, account: str, claim: str, delays: Mapping[str, float]) -> None:
+        for window, delay in delays.items():
+            self._execute(sql.FREE_SLOT, (self.now + delay, account, window, claim))
+
+    def save_standing(self, account: str, standing: Standing) -> None:
+        self._execute(sql.SAVE_STANDING, (account, *msgspec.structs.astuple(standing)))
+
+    def pause(self, account: str, until: float, reason: str) -> None:
+        self.save_standing(account, msgspec.structs.replace(self.standing(account), paused_until=until, reason=reason))
+
+    def set_presence(self, account: str, abonent: str, status: str) -> None:
+        self._execute(sql.SET_PRESENCE, (account, abonent, status))
+
+    def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
+        self._execute(sql.STORE_VERSION, (account, version, content, self.now))
+        if activate:
+            self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
+            self._execute(sql.ACTIVATE, (account, version))

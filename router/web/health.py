@@ -1,0 +1,31 @@
+"""What orchestrators and Prometheus ask: /healthz, /readyz, /metrics."""
+
+import os
+
+from flask import Blueprint, Response
+
+from router.runtime.metrics import exposition
+from router.web.api_objects import reply
+from router.web.parts import RouterParts
+
+
+def health(parts: RouterParts) -> Blueprint:
+    """Public paths; none of them tells anything of a call."""
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/healthz")
+    def healthz() -> Response:
+        return reply({"status": "ok"})
+
+    @blueprint.get("/readyz")
+    def readyz() -> Response:
+        """200 when it can accept: the database answers, and each account has an active bundle."""
+        is_ready, reason = parts.ready()
+        return reply({"status": "ready" if is_ready else "not ready", "reason": reason}, 200 if is_ready else 503)
+
+    @blueprint.get("/metrics")
+    def metrics() -> Response:
+        page = exposition(parts.store, multiprocess=bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR")))
+        return Response(page, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return blueprint

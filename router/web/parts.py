@@ -1,0 +1,42 @@
+"""What the web layer needs of the rest, by role; `bootstrap` puts it together."""
+
+from typing import Any, Protocol
+
+from router.protocol.events import Event
+from router.runtime.ports import Store
+from router.runtime.settings import Settings
+
+
+class Ingest(Protocol):
+    """Takes in one verified notification."""
+
+    def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
+        """Stores it with all that follows from it, in one transaction: "stored", "duplicate" or "conflict".
+
+        `path` has no prefix ("events/call"), `body` is the json as received. Raises StoreUnavailable.
+        """
+
+
+class RouterParts(Protocol):
+    """A running router."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def ingest(self) -> Ingest: ...
+
+    def ready(self) -> tuple[bool, str]:
+        """Whether it can accept (a database, and an active bundle for each account), and why not."""
+
+    def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
+        """One call as one object, as the admin API and `ivr trace --json` give it; None when there is none."""
+
+    def publish(self, account: str, directory: str) -> dict[str, Any]:
+        """Load, check, store and activate a bundle; its line of the list of versions. Raises BundleRefused."""
+
+    def activate(self, account: str, version: str) -> dict[str, Any] | None:
+        """Make a stored version the active one; None when there is none of that name."""

@@ -1,0 +1,447 @@
+"""What every store promises, whatever it keeps things in."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from router.engine.state import ENDED, LEAVING, RUNNING
+from router.errors import ConfigurationError
+from router.runtime.ports import CONFIRMED, QUEUED, SENT, Standing, Store
+from router.store import open_store
+from tests.store.build import NOON, call, command, record
+from tests.store.conftest import Clock
+
+
+class Stop(Exception):
+    """Thrown by a test in the middle of a transaction."""
+
+
+def put(store: Store, *rows: Any) -> None:
+    kinds = {"Call": "save_call", "CommandRow": "queue", "Record": "record"}
+    with store.transaction() as transaction:
+        for row in rows:
+            write = {
+                "save_call": transaction.save_call,
+                "queue": transaction.queue,
+                "record": transaction.record,
+            }[kinds[type(row).__name__]]
+            write(row)
+
+
+class TestTransactions:
+    def test_nothing_is_known_of_a_new_event(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            loaded = transaction.load("clinic", dedupe="call:leg-1:1", entry_id="entry-1")
+        assert (loaded.known, loaded.call, loaded.command, loaded.active_version) == (None, None, None, None)
+
+    def test_what_was_written_is_read_by_the_next(self, store: Store) -> None:
+        put(store, call(step="menu"), record("call:leg-1:1"), command())
+        with store.transaction() as transaction:
+            transaction.store_version("clinic", "v1", b"bundle", activate=True)
+        with store.transaction() as transaction:
+            loaded = transaction.load("clinic", dedupe="call:leg-1:1", entry_id="entry-1", command_id="c-1")
+        assert loaded.known == b"digest"
+        assert loaded.call == call(step="menu")
+        assert loaded.command == command()
+        assert loaded.active_version == "v1"
+
+    def test_a_command_leads_to_its_call(self, store: Store) -> None:
+        put(store, call(), command())
+        with store.transaction() as transaction:
+            assert transaction.load("clinic", command_id="c-1").call == call()
+            assert transaction.load("clinic", command_id="c-2").call is None
+
+    def test_a_write_is_seen_in_its_own_transaction(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            transaction.queue(command())
+            assert transaction.queued_commands("clinic", "entry-1") == [command()]
+            assert transaction.command("clinic", "c-1") == command()
+
+    def test_an_exception_keeps_nothing(self, store: Store) -> None:
+        put(store, call(step="before"), command(), command("c-2", queued=NOON + 1))
+        with pytest.raises(Stop), store.transaction() as transaction:
+            transaction.save_call(call(step="after"))
+            transaction.save_call(call("entry-2"))
+            transaction.record(record("call:leg-1:2"))
+            transaction.update_command(command(state=SENT, sent=NOON))
+            transaction.queue(command("c-3"))
+            transaction.take_slot("clinic", "route", "c-1/1", NOON + 9)
+            transaction.pause("clinic", NOON + 9, "because")
+            transaction.set_presence("clinic", "101", "online")
+            transaction.store_version("clinic", "v1", b"bundle", activate=True)
+            raise Stop
+        assert store.call("clinic", "entry-1") == call(step="before")
+        assert store.call("clinic", "entry-2") is None
+        assert store.journal("clinic", "entry-1") == []
+        assert store.commands("clinic", entry_id="entry-1") == [command(), command("c-2", queued=NOON + 1)]
+        assert store.slots("clinic") == {}
+        assert store.versions("clinic") == []
+        assert store.active_version("clinic") is None
+        with store.snapshot() as reading:
+            assert reading.presence("clinic") == {}
+            assert reading.paused_until("clinic") == (0.0, "")
+
+    def test_an_event_is_recorded_once(self, store: Store) -> None:
+        put(store, record("call:leg-1:1"))
+        with pytest.raises(ValueError, match="already"), store.transaction() as transaction:
+            transaction.save_call(call())
+            transaction.record(record("call:leg-1:1", digest=b"other"))
+        assert len(store.journal("clinic", "entry-1")) == 1
+        assert store.call("clinic", "entry-1") is None
+
+    def test_another_account_has_the_same_key_for_itself(self, store: Store) -> None:
+        put(store, record("call:leg-1:1"), record("call:leg-1:1", account="shop"), command(), command(account="shop"))
+        assert len(store.journal("shop", "entry-1")) == 1
+        assert store.commands("shop") == [command(account="shop")]
+
+    def test_a_conflict_can_be_told_from_a_duplicate(self, store: Store) -> None:
+        put(store, record("call:leg-1:1", digest=b"first"))
+        with store.transaction() as transaction:
+            assert transaction.load("clinic", dedupe="call:leg-1:1").known == b"first"
+            assert transaction.load("shop", dedupe="call:leg-1:1").known is None
+
+    def test_a_command_id_is_queued_once(self, store: Store) -> None:
+        put(store, command())
+        with pytest.raises(ValueError, match="already"):
+            put(store, command(label="another"))
+        assert store.commands("clinic") == [command()]
+
+    def test_now_is_the_clock_of_the_store(self, store: Store, clock: Clock) -> None:
+        clock.at = NOON + 5
+        with store.transaction() as transaction:
+            assert transaction.now == NOON + 5
+        with store.snapshot() as reading:
+            assert reading.now == NOON + 5
+
+    def test_threads_take_turns(self, store: Store) -> None:
+        put(store, call())
+
+        def visit() -> None:
+            for _ in range(50):
+                with store.transaction() as transaction:
+                    found = transaction.load("clinic", entry_id="entry-1").call
+                    assert found is not None
+                    transaction.save_call(call(steps_taken=found.steps_taken + 1))
+
+        threads = [threading.Thread(target=visit) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        found = store.call("clinic", "entry-1")
+        assert found is not None
+        assert found.steps_taken == 200
+
+    def test_a_commit_changes_the_count_that_is_polled(self, store: Store) -> None:
+        before = store.changed()
+        assert store.changed() == before
+        put(store, command())
+        assert store.changed() != before
+
+    def test_a_failed_transaction_does_not_block_the_next(self, store: Store) -> None:
+        with pytest.raises(Stop), store.transaction():
+            raise Stop
+        put(store, command())
+        assert store.commands("clinic") == [command()]
+
+
+class TestCalls:
+    def test_a_call_is_replaced(self, store: Store) -> None:
+        put(store, call(status=RUNNING))
+        put(store, call(status=ENDED, outcome="answered", ended=NOON + 60))
+        (item,) = store.calls("clinic", {}, 10, "")
+        assert (item["status"], item["outcome"], item["ended"]) == (ENDED, "answered", NOON + 60)
+
+    def test_due_calls_come_earliest_first(self, store: Store) -> None:
+        put(
+            store,
+            call("entry-1", timers={"a": NOON + 20, "b": NOON + 30}),
+            call("entry-2", timers={"a": NOON + 10}),
+            call("entry-3"),
+            call("entry-4", timers={"a": NOON + 21}),
+        )
+        assert store.due_calls(NOON + 20) == [("clinic", "entry-2"), ("clinic", "entry-1")]
+        assert store.due_calls(NOON + 20, limit=1) == [("clinic", "entry-2")]
+        assert store.next_wake() == NOON + 10
+
+    def test_a_timer_that_is_gone_wakes_nobody(self, store: Store) -> None:
+        put(store, call(timers={"a": NOON + 10}))
+        put(store, call())
+        assert store.due_calls(NOON + 99) == []
+        assert store.next_wake() is None
+
+    def test_filters(self, store: Store) -> None:
+        put(
+            store,
+            call("entry-1", line="74952150438", caller_number="79000000000"),
+            call("entry-2", status=LEAVING, flow="night", started=NOON + 1),
+            call("entry-3", status=ENDED, outcome="missed", started=NOON + 2),
+            call("entry-4", account="shop", started=NOON + 3),
+        )
+
+        def found(account: str | None = "clinic", **filters: str) -> list[str]:
+            return [item["entry_id"] for item in store.calls(account, filters, 10, "")]
+
+        assert found() == ["entry-3", "entry-2", "entry-1"]
+        assert found(None) == ["entry-4", "entry-3", "entry-2", "entry-1"]
+        assert found(live="1") == ["entry-2", "entry-1"]
+        assert found(live="0") == ["entry-3"]
+        assert found(line="74952150438") == ["entry-1"]
+        assert found(flow="night") == ["entry-2"]
+        assert found(outcome="missed") == ["entry-3"]
+        assert found(since=str(NOON + 1)) == ["entry-3", "entry-2"]
+        assert found(live="1", flow="main") == ["entry-1"]
+        assert found(line="") == found()
+
+    @pytest.mark.parametrize("filters", [{"live": "yes"}, {"since": "noon"}, {"colour": "red"}])
+    def test_a_filter_that_cannot_be_read(self, store: Store, filters: dict[str, str]) -> None:
+        with pytest.raises(ValueError, match=next(iter(filters))):
+            store.calls("clinic", filters, 10, "")
+
+    def test_pages_hold_every_call_once(self, store: Store) -> None:
+        started = [NOON + number // 3 for number in range(20)]
+        put(store, *(call(f"entry-{number:02}", started=at) for number, at in enumerate(started)))
+        seen: list[str] = []
+        cursor = ""
+        while page := store.calls(None, {"live": "1"}, 6, cursor):
+            seen += [item["entry_id"] for item in page]
+            cursor = page[-1]["cursor"]
+        assert seen == [f"entry-{number:02}" for number in reversed(range(20))]
+
+    @pytest.mark.parametrize("cursor", ["nonsense", "", "W10=", "é"])
+    def test_a_cursor_that_cannot_be_read(self, store: Store, cursor: str) -> None:
+        if cursor == "":
+            assert store.calls("clinic", {}, 10, cursor) == []
+            return
+        with pytest.raises(ValueError, match="cursor"):
+            store.calls("clinic", {}, 10, cursor)
+
+    def test_what_the_list_shows(self, store: Store) -> None:
+        put(store, call(line="74952150438", caller_number="79000000000", direction="incoming", version="v1"))
+        (item,) = store.calls("clinic", {}, 10, "")
+        del item["cursor"]
+        assert item == {
+            "account": "clinic",
+            "entry_id": "entry-1",
+            "status": RUNNING,
+            "flow": "main",
+            "version": "v1",
+            "direction": "incoming",
+            "line": "74952150438",
+            "caller": "79000000000",
+            "started": NOON,
+            "ended": None,
+            "outcome": "",
+        }
+
+    def test_live_calls_are_counted_by_flow(self, store: Store) -> None:
+        put(store, call("entry-1"), call("entry-2"), call("entry-3", flow="night"), call("entry-4", status=ENDED))
+        assert store.live_calls() == {("clinic", "main"): 2, ("clinic", "night"): 1}
+
+    def test_a_call_is_found_without_its_account(self, store: Store) -> None:
+        put(store, call(account="shop"), call(account="clinic"))
+        found = store.call(None, "entry-1")
+        assert found is not None
+        assert found.account == "clinic"
+        assert store.call("shop", "entry-1") == call(account="shop")
+        assert store.call(None, "entry-2") is None
+
+
+class TestJournal:
+    def test_it_keeps_the_order_of_writing(self, store: Store) -> None:
+        lines = [record(f"call:leg-1:{number}", at=NOON - number) for number in range(5)]
+        put(store, lines[0])
+        put(store, *lines[1:], record(None, entry_id="entry-2"))
+        assert store.journal("clinic", "entry-1") == lines
+
+    def test_our_own_events_have_no_key(self, store: Store) -> None:
+        put(store, record(None, kind="timer"), record(None, kind="timer"))
+        assert [line.kind for line in store.journal("clinic", "entry-1")] == ["timer", "timer"]
+
+
+class TestOutbox:
+    def test_serving_order(self, store: Store) -> None:
+        put(
+            store,
+            command("sms", entry_id="", command="sms", deadline=None, queued=NOON - 9),
+            command("late", entry_id="e1", deadline=NOON + 40),
+            command("tie-b", entry_id="e2", deadline=NOON + 20, queued=NOON + 1),
+            command("tie-a", entry_id="e3", deadline=NOON + 20, queued=NOON),
+            command("high", entry_id="e4", deadline=NOON + 50, high_priority=True),
+            command("play", entry_id="e5", command="play/start", deadline=NOON + 30),
+        )
+        with store.snapshot() as reading:
+            found = [row.command_id for row in reading.candidates("clinic", 10)]
+        assert found == ["high", "tie-a", "tie-b", "play", "late", "sms"]
+
+    def test_the_limit_counts_for_each_kind(self, store: Store) -> None:
+        put(store, *(command(f"route-{number}", entry_id=f"e{number}") for number in range(5)))
+        put(store, command("play", entry_id="e9", command="play/start", deadline=NOON + 99))
+        with store.snapshot() as reading:
+            found = [row.command_id for row in reading.candidates("clinic", 2)]
+        assert found == ["route-0", "route-1", "play"]
+
+    def test_a_call_has_one_command_on_the_wire(self, store: Store) -> None:
+        on_the_wire = command("c-1", state=SENT, sent=NOON, lease=NOON + 8)
+        put(store, on_the_wire, command("c-2"), command("c-3", entry_id="entry-2"))
+        put(store, command("sms-1", entry_id="", state=SENT, sent=NOON), command("sms-2", entry_id=""))
+        with store.transaction() as transaction:
+            assert [row.command_id for row in transaction.candidates("clinic", 10)] == ["c-3", "sms-2"]
+            transaction.update_command(command("c-1", state=SENT, sent=NOON, answered=NOON + 1))
+            assert [row.command_id for row in transaction.candidates("clinic", 10)] == ["c-2", "c-3", "sms-2"]
+
+    def test_a_command_comes_back_as_it_was_written(self, store: Store) -> None:
+        full = command(
+            deadline=None,
+            high_priority=True,
+            not_before=NOON + 1.25,
+            sent=NOON + 2,
+            answered=NOON + 2.5,
+            confirmed=NOON + 3,
+            code=1000,
+            http_status=200,
+            attempts=2,
+            reason="Причина",
+            lease=NOON + 9,
+            state=CONFIRMED,
+            params={"text": "Привет", "n": 1, "nested": {"a": [1, 2]}},
+        )
+        put(store, command())
+        with store.transaction() as transaction:
+            transaction.update_command(full)
+        assert store.commands("clinic") == [full]
+
+    def test_unanswered_and_unconfirmed(self, store: Store) -> None:
+        put(
+            store,
+            command("lost", state=SENT, lease=NOON + 5),
+            command("flying", state=SENT, lease=NOON + 8),
+            command("silent", state=SENT, answered=NOON + 1),
+            command("fresh", state=SENT, answered=NOON + 7),
+            command("done", state=CONFIRMED, answered=NOON),
+            command("other", account="shop", state=SENT, lease=NOON),
+        )
+        with store.snapshot() as reading:
+            assert [row.command_id for row in reading.unanswered("clinic", NOON + 6)] == ["lost"]
+            assert [row.command_id for row in reading.unconfirmed("clinic", NOON + 6)] == ["silent"]
+            assert reading.awaited("clinic") == (NOON + 5, NOON + 1)
+            assert reading.awaited("bakery") == (None, None)
+
+    def test_work_is_what_is_queued_or_sent(self, store: Store) -> None:
+        assert not store.has_work("clinic")
+        put(store, command())
+        assert store.has_work("clinic")
+        assert not store.has_work("shop")
+        for state, work in ((SENT, True), (CONFIRMED, False)):
+            with store.transaction() as transaction:
+                transaction.update_command(command(state=state))
+            assert store.has_work("clinic") is work
+
+    def test_lists_and_depths(self, store: Store) -> None:
+        put(
+            store,
+            command("c-1", queued=NOON + 1),
+            command("c-2", queued=NOON + 2, state=SENT),
+            command("c-3", queued=NOON, entry_id="entry-2"),
+            command("c-4", account="shop", queued=NOON + 9),
+        )
+        listed = {
+            "one call": store.commands(None, entry_id="entry-1"),
+            "newest": store.commands("clinic", limit=2),
+            "everybody": store.commands(None),
+            "queued": store.commands("clinic", state=QUEUED),
+        }
+        assert {name: [row.command_id for row in found] for name, found in listed.items()} == {
+            "one call": ["c-1", "c-2", "c-4"],
+            "newest": ["c-2", "c-1"],
+            "everybody": ["c-4", "c-2", "c-1", "c-3"],
+            "queued": ["c-1", "c-3"],
+        }
+        assert store.queue_depths() == {("clinic", "route"): 2, ("shop", "route"): 1}
+
+
+class TestLimitsLog:
+    def test_slots_become_free_in_order(self, store: Store, clock: Clock) -> None:
+        with store.transaction() as transaction:
+            transaction.take_slot("clinic", "all", "c-2/1", NOON + 8)
+            transaction.take_slot("clinic", "all", "c-1/1", NOON + 6)
+            transaction.take_slot("clinic", "route", "c-1/1", NOON + 7)
+            transaction.take_slot("shop", "all", "c-1/1", NOON + 5)
+            assert transaction.slots("clinic") == {"all": [NOON + 6, NOON + 8], "route": [NOON + 7]}
+        clock.at = NOON + 6
+        assert store.slots("clinic") == {"all": [NOON + 8], "route": [NOON + 7]}
+
+    def test_an_answer_moves_the_slots_of_its_own_claim(self, store: Store, clock: Clock) -> None:
+        with store.transaction() as transaction:
+            for claim in ("c-1/1", "c-1/2"):
+                transaction.take_slot("clinic", "all", claim, NOON + 9)
+        clock.at = NOON + 1
+        with store.transaction() as transaction:
+            transaction.free_slots("clinic", "c-1/2", {"all": 2.0, "route": 2.0})
+            transaction.free_slots("clinic", "c-9/1", {"all": 2.0})
+        assert store.slots("clinic") == {"all": [NOON + 3, NOON + 9]}
+
+    def test_a_slot_is_given_back_at_once(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            transaction.take_slot("clinic", "all", "c-1/1", NOON + 9)
+            transaction.free_slots("clinic", "c-1/1", {"all": 0.0})
+            assert transaction.slots("clinic") == {}
+
+    def test_standing_and_pauses(self, store: Store) -> None:
+        standing = Standing(paused_until=NOON + 1, reason="slow down", strikes=2, invalid_at=NOON - 5)
+        with store.transaction() as transaction:
+            assert transaction.standing("clinic") == Standing()
+            transaction.save_standing("clinic", standing)
+            transaction.pause("shop", NOON + 3, "by hand")
+        with store.snapshot() as reading:
+            assert reading.standing("clinic") == standing
+            assert reading.paused_until("shop") == (NOON + 3, "by hand")
+        with store.transaction() as transaction:
+            transaction.pause("clinic", 0.0, "")
+            assert transaction.standing("clinic") == Standing(strikes=2, invalid_at=NOON - 5)
+
+    def test_presence(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            transaction.set_presence("clinic", "101", "online")
+            transaction.set_presence("clinic", "102", "dnd")
+            transaction.set_presence("clinic", "101", "break")
+            transaction.set_presence("shop", "101", "offline")
+            assert transaction.presence("clinic") == {"101": "break", "102": "dnd"}
+
+
+class TestVersions:
+    def test_active_draining_and_retired(self, store: Store, clock: Clock) -> None:
+        for number in range(4):
+            clock.at = NOON + number
+            with store.transaction() as transaction:
+                transaction.store_version("clinic", f"v{number}", b"content", activate=number < 3)
+        put(store, call("entry-1", version="v1"), call("entry-2", version="v0", status=ENDED))
+        assert store.versions("clinic") == [
+            {"version": "v3", "created": NOON + 3, "activated": None, "state": "retired", "live_calls": 0},
+            {"version": "v2", "created": NOON + 2, "activated": NOON + 2, "state": "active", "live_calls": 0},
+            {"version": "v1", "created": NOON + 1, "activated": NOON + 1, "state": "draining", "live_calls": 1},
+            {"version": "v0", "created": NOON, "activated": NOON, "state": "retired", "live_calls": 0},
+        ]
+
+    def test_rolling_back_keeps_the_content(self, store: Store, clock: Clock) -> None:
+        for version, content in (("v1", b"one"), ("v2", b"two"), ("v1", b"not taken")):
+            clock.at += 1
+            with store.transaction() as transaction:
+                transaction.store_version("clinic", version, content, activate=True)
+        assert store.active_version("clinic") == "v1"
+        assert store.version_content("clinic", "v1") == b"one"
+        assert store.versions("clinic")[1]["activated"] == NOON + 3
+        assert store.version_content("clinic", "v9") is None
+        assert store.version_content("shop", "v1") is None
+        assert store.active_version("shop") is None
+
+
+class TestOpening:
+    def test_it_answers(self, store: Store) -> None:
+        store.ping()
+
+    @pytest.mark.parametrize("url", ["postgresql://ivr@db/ivr", "mysql://x", "sqlite:///", "", "ivr.db"])
+    def test_a_url_of_no_use(self, url: str) -> None:
+        with pytest.raises(ConfigurationError, match="sqlite:///ivr.db"):
+            open_store(url)
