@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "calls": "router.cli.calls:calls",
     "call": "router.cli.call:call",
     "check": "router.cli.check:check",
+    "demo": "router.cli.demo:demo",
     "emulator": "router.cli.emulator:emulator",
     "test": "router.cli.test:test",
     "trace": "router.cli.trace:trace",

@@ -36,7 +36,7 @@ class Gate:
         self._limits = SlidingLimits()
 
     def admit(self, command: str, form: Mapping[str, bytes], now: float) -> dict[str, Any]:
-        """The parameters of a request for one of METHODS; RequestRefused with its status and code otherwise.
+        """The known parameters of a request for one of METHODS; RequestRefused with its status and code otherwise.
 
         `now` is for the limits: seconds of the clock that the world outside lives by, whatever the calls' speed.
         """
@@ -49,7 +49,7 @@ class Gate:
             raise refused(3102, "wrong-sign", "the sign does not fit key, json and salt")
         params = _object(envelope.json)
         _check(params, PARAMETERS[command])
-        return params
+        return {name: params[name] for name in PARAMETERS[command] if name in params}
 
 
 def _object(text: bytes) -> dict[str, Any]:
@@ -71,12 +71,12 @@ def _check(params: Mapping[str, Any], shapes: Mapping[str, tuple[bool, Callable[
             raise refused(3104, "malformed-parameter", f"{name} has the wrong format")
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value.encode(errors="replace")) <= MAX_BYTES
-
-
 def _is_message(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
+    return isinstance(value, str) and value != "" and value.encode(errors="ignore").decode() == value
+
+
+def _is_text(value: Any) -> bool:
+    return _is_message(value) and len(value.encode()) <= MAX_BYTES
 
 
 def _is_count(value: Any) -> bool:
@@ -110,7 +110,13 @@ PARAMETERS: Final[Mapping[str, Mapping[str, tuple[bool, Callable[[Any], bool]]]]
     },
     "callback_group": {"command_id": _TEXT, "from": _TEXT, "to": _TEXT, "line_number": _TEXT},
     "call/hangup": {"command_id": _TEXT, "call_id": _TEXT},
-    "sms": {"command_id": _TEXT, "text": (True, _is_message), "from_extension": _TEXT, "to_number": _TEXT},
+    "sms": {
+        "command_id": _TEXT,
+        "text": (True, _is_message),
+        "from_extension": _TEXT,
+        "to_number": _TEXT,
+        "sms_sender": (False, _is_text),
+    },
     "recording/start": {"command_id": _TEXT, "call_id": _TEXT, "call_party_number": _TEXT},
     "play/start": {
         "command_id": _TEXT,

@@ -162,10 +162,11 @@ def journey_over(turn: Turn, why: str) -> None:
     turn.change(outcome="answered" if call.answered else "missed", end_started=True)
     turn.note(f"the call is over: {why}")
     target = turn.step.exits.get("ended") if call.status == RUNNING and turn.step.verb == "watch" else None
-    _stop(turn, why)
-    turn.change(status=CLOSING, leg="")
     if target is not None:
         turn.log("left", step=call.step, verb="watch", exit="ended", goto=target, why=why)
+        turn.change(activity=None)
+    _stop(turn, why)
+    turn.change(status=CLOSING, leg="")
     turn.goto = target or turn.flow.on_end
     if turn.goto is None:
         close(turn, why)

@@ -134,6 +134,8 @@ def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
         arrived = before is None or not _carries_caller(call, before) or leg.last.state == CONNECTED
         if arrived and call_id != call.leg:
             turn.change(leg=call_id)
+            if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
+                turn.change(hold_until=max(call.hold_until, turn.now + turn.flow.window))
     elif call_id == call.leg:
         turn.change(leg=_latest_alive(call))
 

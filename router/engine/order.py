@@ -32,7 +32,8 @@ def arrive(turn: Turn, event: Orderable, apply: Apply) -> None:
     if seq < counter.next or any(held.seq == seq for held in counter.held):
         trace_event(turn, event, "late")
         return
-    held = tuple(sorted((*counter.held, Held(seq=seq, event=event, received=turn.now)), key=_by_seq))
+    arrived = Held(seq=seq, event=_sealed(turn, event), received=turn.now, sealed=turn.secret)
+    held = tuple(sorted((*counter.held, arrived), key=_by_seq))
     _keep(turn, key, msgspec.structs.replace(counter, held=held))
     _drain(turn, apply)
     _arm(turn)
@@ -77,6 +78,20 @@ def _place(event: Orderable) -> tuple[str, int]:
             return f"dtmf {event.call_id}", event.seq
         case JourneyEnded():
             return SUMMARY, 1
+
+
+def _sealed(turn: Turn, event: Orderable) -> Orderable:
+    """Digits typed in secret are not held in clear."""
+    if not isinstance(event, DigitsCollected):
+        return event
+    return msgspec.structs.replace(event, digits=turn.around.sealer.seal(event.digits)) if turn.secret else event
+
+
+def _opened(turn: Turn, held: Held) -> Orderable:
+    event = held.event
+    if not held.sealed or not isinstance(event, DigitsCollected):
+        return event
+    return msgspec.structs.replace(event, digits=turn.around.sealer.open(event.digits))
 
 
 def _by_seq(held: Held) -> int:
@@ -126,8 +141,9 @@ def _release(turn: Turn, key: str, counter: Counter, apply: Apply) -> None:
         turn.note(f"seq {missing} of {key} did not come in time: given up")
     _keep(turn, key, Counter(next=first.seq + 1, held=counter.held[1:]))
     waited = turn.now - first.received
-    trace_event(turn, first.event, "after a gap" if gap else "waited" if waited else "in order", waited)
-    apply(turn, first.event)
+    event = _opened(turn, first)
+    trace_event(turn, event, "after a gap" if gap else "waited" if waited else "in order", waited)
+    apply(turn, event)
 
 
 def _arm(turn: Turn) -> None:

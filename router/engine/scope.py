@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from router.engine.turn import Turn
-from router.flow.model import Hours
+from router.flow.model import Expression, Hours
 
 SECONDS_IN_A_YEAR: Final = 366 * 86_400
 
@@ -56,7 +56,17 @@ class CallScope:
 
 
 def _variable(scope: CallScope, name: str) -> Any:
-    return scope.turn.call.variables[name]
+    value = scope.turn.call.variables[name]
+    return scope.turn.around.sealer.open(value) if scope.turn.flow.variables[name].secret else value
+
+
+def explained(expression: Expression, scope: CallScope) -> list[dict[str, Any]]:
+    """The expression's clauses for the trace, without the values of secret variables."""
+    secret = {f"vars.{name}" for name, variable in scope.turn.flow.variables.items() if variable.secret}
+    clauses = expression.explain(scope)
+    for clause in clauses if secret else ():
+        clause["names"] = {name: "***" if name in secret else value for name, value in clause["names"].items()}
+    return clauses
 
 
 def _visits(scope: CallScope, step: str) -> int:

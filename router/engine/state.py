@@ -4,7 +4,7 @@ All of it is immutable and serialisable: between two events the state exists onl
 (`engine.codec`). Instants are Unix seconds (float), handed in by the caller; nothing here reads a clock.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -37,6 +37,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq: int
     event: LegChanged | DigitsCollected | JourneyEnded
     received: float
+    sealed: bool = False  # its digits are
 
 
 class Counter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -198,6 +199,27 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: dict[str, Any]
 
 
+class Sealer(Protocol):
+    """Makes what a caller typed in secret unreadable to whoever reads the database. Deterministic, so that `step`
+    stays a function; the key is the runtime's."""
+
+    def seal(self, text: str) -> str:
+        """The text as it may be stored; "" stays ""."""
+
+    def open(self, sealed: str) -> str:
+        """The inverse; "" when the key is gone."""
+
+
+class Unsealed:
+    """For tests and simulations, whose state goes nowhere."""
+
+    def seal(self, text: str) -> str:
+        return text
+
+    def open(self, sealed: str) -> str:
+        return sealed
+
+
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What a step may know of the world besides the call: looked up by the runtime in the event's transaction."""
 
@@ -206,6 +228,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     only_listed_online: bool = False  # tests: an extension absent from `presence` is not online
     reorder_seconds: float = 0.3
     stale_seconds: float = 14_400.0  # a journey without news for so long is closed
+    sealer: Sealer = Unsealed()
     own_commands: frozenset[str] = frozenset()  # those of the event's command ids that are ours
 
 
@@ -215,3 +238,4 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     call: Call
     effects: tuple[Effect, ...] = ()
     trace: tuple[Entry, ...] = ()
+    secret: bool = False  # the event's digits were typed in secret: its body must not be stored as it came

@@ -72,7 +72,7 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surrou
 
 
 def _finished(turn: Turn) -> Step:
-    return Step(call=turn.call, effects=tuple(turn.effects), trace=tuple(turn.trace))
+    return Step(call=turn.call, effects=tuple(turn.effects), trace=tuple(turn.trace), secret=turn.secret)
 
 
 def _recover(turn: Turn) -> None:
@@ -147,6 +147,7 @@ def _tell_verb(turn: Turn, leg: Leg, before: Leg | None) -> None:
 
 def _apply_digits(turn: Turn, event: DigitsCollected) -> None:
     turn.change(menu=event.location)
+    turn.secret = turn.secret or turn.listens_in_secret()
     if turn.call.status == RUNNING and turn.call.activity is not None:
         turn.log("digits", digits=shown(turn.step, event.digits), location=event.location)
         VERBS[turn.step.verb].digits(turn, turn.step, event.digits)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.state import (
+    RUNNING,
     Activity,
     Call,
     ConfirmCommand,
@@ -22,7 +23,7 @@ from router.engine.state import (
     WithdrawCommands,
 )
 from router.errors import RouterError
-from router.flow.model import Bundle, Flow
+from router.flow.model import Bundle, Collect, Flow
 from router.flow.model import Step as FlowStep
 
 JOURNEY_TIMERS: Final = frozenset({"reorder", "end", "budget", "stale"})
@@ -36,7 +37,7 @@ the window is an author's estimate, the PBX's events are facts."""
 class Turn:
     """The working copy of one call during one event."""
 
-    __slots__ = ("around", "bundle", "call", "effects", "goto", "now", "trace")
+    __slots__ = ("around", "bundle", "call", "effects", "goto", "now", "secret", "trace")
 
     def __init__(self, call: Call, bundle: Bundle | None, now: float, around: Surroundings) -> None:
         self.call = call
@@ -46,6 +47,7 @@ class Turn:
         self.effects: list[Effect] = []
         self.trace: list[Entry] = []
         self.goto: str | None = None  # the step to be entered next
+        self.secret = self.listens_in_secret()  # the event's digits must not be stored as they came
 
     # the flow
 
@@ -60,6 +62,13 @@ class Turn:
     def step(self) -> FlowStep:
         """The current step."""
         return self.flow.steps[self.call.step]
+
+    def listens_in_secret(self) -> bool:
+        """Whether the current step collects a secret."""
+        if self.call.status != RUNNING or self.bundle is None or not self.call.step:
+            return False
+        settings = self.step.settings
+        return isinstance(settings, Collect) and settings.secret
 
     # the call
 
@@ -167,3 +176,8 @@ class Turn:
 
     def note(self, text: str) -> None:
         self.log("note", text=text)
+
+
+def sealed(turn: Turn, variable: str, value: Any) -> Any:
+    """A variable's value as it may be stored."""
+    return turn.around.sealer.seal(str(value)) if turn.flow.variables[variable].secret else value

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from router.flow.expressions import PROBLEM_CODES
 from router.flow.model import Mark
 
 Severity = Literal["error", "warning"]
@@ -39,6 +40,19 @@ class Rule:
 def _rule(title: str, explanation: str) -> Rule:
     return Rule(title=title, explanation=explanation)
 
+
+_EXPRESSION_TITLES: Final[Mapping[str, str]] = {
+    "F401": "not an expression",
+    "F402": "not in the language",
+    "F403": "unknown name",
+    "F404": "unknown function",
+    "F405": "wrong number of arguments",
+    "F406": "types that do not go together",
+    "F407": "result of the wrong type",
+    "F408": "too large",
+    "F409": "mask that matches nothing",
+    "F410": "text with a bad ${...}",
+}
 
 RULES: Final[Mapping[str, Rule]] = {
     # F1xx: the text is not the YAML that was meant
@@ -79,10 +93,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "F309": _rule("unusable file", "The file cannot be used as what it is named for."),
     "F310": _rule("unknown time zone", "Zones have IANA names such as Europe/Moscow."),
     "F311": _rule("unknown country", "Public holidays are known for the countries of the `holidays` library, by ISO code."),
-    # F4xx: expressions and text with ${name}
-    "F401": _rule("not an expression", "The text is not an expression of the language."),
-    "F402": _rule("unknown name", "There is no such name here."),
-    "F403": _rule("wrong type in an expression", "An operand, or the result, has a type that does not fit."),
+    # F4xx: expressions and text with ${name}; `flow.expressions` explains its own
+    **{code: _rule(title, PROBLEM_CODES[code]) for code, title in _EXPRESSION_TITLES.items()},
     # F5xx: what would go wrong in a call
     "F501": _rule("exit without a target", "An exit that is not written goes to on_error, and the flow has none."),
     "F502": _rule("needs a caller after the end", "Steps that on_end leads to run when the call is over; nobody is on the line."),

@@ -139,7 +139,8 @@ class OpeningHours:
 
 def _week(open_days: Mapping[str, Sequence[str]]) -> tuple[Ranges, ...]:
     week: list[Ranges] = [()] * 7
-    by_breadth = sorted(((parse_days(key) or (), ranges) for key, ranges in open_days.items()), key=lambda d: -len(d[0]))
+    keys = [(parse_days(key) or (), ranges) for key, ranges in open_days.items()]
+    by_breadth = sorted(keys, key=lambda entry: -len(entry[0]))
     for days, ranges in by_breadth:
         for day in days:
             week[day] = _ranges(ranges)

@@ -28,19 +28,30 @@ MOST_KEYS: Final = 1000  # a mask whose digit ranges make more keys than this is
 
 
 class _Shape(NamedTuple):
-    """Where a mask has its digits. `ends` lie behind the run and count from the right."""
+    """Where a mask has its digits."""
 
     length: int  # the number's, or the least one with `open`
     open: bool  # the mask has a run
-    begins: tuple[tuple[int, int], ...]  # slices
-    ends: tuple[tuple[int, int | None], ...]
+    places: tuple[tuple[int, int | None], ...]  # slices; what lies behind the run counts from the right
 
-    def fits(self, number: str) -> bool:
-        return len(number) >= self.length if self.open else len(number) == self.length
 
-    def key(self, number: str) -> str:
-        """The characters of `number` at the places of the shape."""
-        return "".join([number[low:high] for low, high in (*self.begins, *self.ends)])
+class _Shelf:
+    """The keys of all masks of one shape."""
+
+    __slots__ = ("_length", "_open", "_places", "keys")
+
+    def __init__(self, shape: _Shape) -> None:
+        self._length, self._open = shape.length, shape.open
+        self._places = tuple(slice(begin, end) for begin, end in shape.places)
+        self.keys: set[str] = set()
+
+    def holds(self, number: str) -> bool:
+        """Whether a mask of this shape covers `number`."""
+        if len(number) < self._length or (len(number) > self._length and not self._open):
+            return False
+        if len(self._places) == 1:  # a prefix, the usual mask
+            return number[self._places[0]] in self.keys
+        return "".join([number[place] for place in self._places]) in self.keys
 
 
 class CompiledList:
@@ -49,12 +60,12 @@ class CompiledList:
     An entry that `entry_problem` objects to can match nothing and is left out.
     """
 
-    __slots__ = ("_count", "_exact", "_masks", "_shapes", "_text_masks", "keep_seconds")
+    __slots__ = ("_count", "_exact", "_masks", "_shelves", "_text_masks", "keep_seconds")
 
     def __init__(self, entries: Iterable[str], keep_seconds: float | None = None) -> None:
         self.keep_seconds = keep_seconds
         self._exact: set[str] = set()
-        self._shapes: dict[_Shape, set[str]] = {}
+        self._shelves: dict[_Shape, _Shelf] = {}
         self._masks: list[Mask] = []
         self._text_masks: list[Mask] = []
         self._count = sum(self._add(entry.strip()) for entry in entries)
@@ -73,9 +84,10 @@ class CompiledList:
             return True
         if not asked.isdecimal():
             return any(mask.matches(asked) for mask in self._text_masks)
-        return any(shape.fits(asked) and shape.key(asked) in keys for shape, keys in self._shapes.items()) or any(
-            mask.matches(asked) for mask in self._masks
-        )
+        for shelf in self._shelves.values():
+            if shelf.holds(asked):
+                return True
+        return any(mask.matches(asked) for mask in self._masks)
 
     def _add(self, entry: str) -> bool:
         if entry_problem(entry):
@@ -103,7 +115,9 @@ class CompiledList:
                 compiled = compile_mask(entry)
                 self._masks.extend([compiled] if compiled else [])
             else:
-                self._shapes.setdefault(_shape(tokens), set()).update(keys)
+                shape = _shape(tokens)
+                shelf = self._shelves.get(shape) or self._shelves.setdefault(shape, _Shelf(shape))
+                shelf.keys.update(keys)
 
 
 def normalise(number: str) -> str:
@@ -164,12 +178,9 @@ def _shape(tokens: Sequence[str]) -> _Shape:
     behind = len(tokens) - run - 1  # -1 without a run, and then no place lies behind it
     begins = _slices([place for place in range(run) if tokens[place] != ANY])
     ends = _slices([place - behind for place in range(behind) if tokens[run + 1 + place] != ANY])
-    return _Shape(
-        length=sum(token != RUN for token in tokens),
-        open=RUN in tokens,
-        begins=tuple(begins),
-        ends=tuple((low, high or None) for low, high in ends),
-    )
+    length = sum(token != RUN for token in tokens)
+    places = (*begins, *((begin, end or None) for begin, end in ends))
+    return _Shape(length, RUN in tokens, places)
 
 
 def _slices(places: Sequence[int]) -> list[tuple[int, int]]:

@@ -199,9 +199,7 @@ class _ShapeError:
 
     def _tell_options(self) -> None:
         options = [str(option) for option in self.schema.get("enum", ())]
-        message = f"`{self.node.text}` is not one of {', '.join(options)}" if self.node.kind == "scalar" else (
-            f"expected one of {', '.join(options)}, found {_found(self.node)}"
-        )
+        message = f"expected {' or '.join(options)}, found {_found(self.node)}"
         self._say("F206", self.node, message, did_you_mean(self.node.text, options))
 
     def _tell_form(self) -> None:
@@ -217,7 +215,8 @@ class _ShapeError:
         self._say("F208", self.node, f"{self.node.text} is more than {self.error.kind.limit}")
 
     def _tell_too_few(self) -> None:
-        self._say("F208", self._named, f"{self._title} is empty")
+        missing = "needs a verb" if self.schema.get("x-members") == "verb" else "is empty"
+        self._say("F208", self._named, f"{self._title} {missing}")
 
     def _tell_too_long(self) -> None:
         self._say("F208", self.node, f"longer than {self.error.kind.limit} characters")
@@ -227,9 +226,10 @@ class _ShapeError:
             names = ", ".join(f"`{key.text}`" for key, _ in pairs(self.node))
             self._say("F209", pairs(self.node)[1][0], f"a step has one verb, this one has {names}")
         elif self.error.kind.limit == 0:
-            self._say("F201", self._named, f"{self._title} has no settings")
+            self._say("F201", self._named, f"`{self._named.text}` takes no settings")
         else:
-            self._say("F211", self._named, "`else` stands alone in its line of a switch")
+            alone = self.schema.get("x-alone", "`else` stands alone in its line of a switch")
+            self._say("F211", self._named, alone)
 
     def _tell_excluded(self) -> None:
         key = self.key if self.key is not None else self.node
@@ -280,7 +280,7 @@ def _walk(root: Node, path: Iterable[str | int]) -> tuple[Node | None, Node]:
     key, node = None, root
     for part in path:
         if isinstance(part, int):
-            node = items(node)[part]
+            key, node = None, items(node)[part]
         else:
             key, node = next((name, value) for name, value in pairs(node) if name.text == part)
     return key, node

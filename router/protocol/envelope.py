@@ -119,8 +119,8 @@ def _parts(decoder: MultipartDecoder) -> dict[str, bytes]:
         if isinstance(event, NeedData):
             raise malformed("the multipart body ends early")
         if isinstance(event, Field | File):
-            name = event.name
+            name = event.name or ""  # none, whatever its type says, when the part has no name
             parts[name] = bytearray()
         elif isinstance(event, Data):
             parts[name] += event.data
-    return {name: bytes(value) for name, value in parts.items()}
+    return {name: bytes(value) for name, value in parts.items() if name}

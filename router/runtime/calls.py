@@ -13,8 +13,8 @@ from router.engine.state import (
     CommandAnswered,
     CommandConcluded,
     ConfirmCommand,
-    Entry,
     QueueCommand,
+    Sealer,
     Step,
     Surroundings,
     TimerFired,
@@ -42,12 +42,14 @@ class Calls:
         *,
         new_token: Callable[[], str],
         waits: Waits,
+        sealers: Mapping[str, Sealer],
         reorder_seconds: float = 0.3,
         stale_seconds: float = 14_400.0,
     ) -> None:
         self._bundles = bundles
         self._new_token = new_token
         self._waits = waits
+        self._sealers = sealers
         self._reorder_seconds = reorder_seconds
         self._stale_seconds = stale_seconds
 
@@ -60,16 +62,15 @@ class Calls:
         call = tx.load(account, entry_id=event.entry_id).call
         if call is None:
             return
-        trace = self.apply(tx, call, event, None)
+        trace = self.apply(tx, call, event, None).trace
         if trace:
-            record = Record(
-                account=account, entry_id=event.entry_id, at=tx.now, kind=OWN_KINDS[type(event)], trace=trace
-            )
-            tx.record(record)
+            kind = OWN_KINDS[type(event)]
+            tx.record(Record(account=account, entry_id=event.entry_id, at=tx.now, kind=kind, trace=trace))
 
-    def apply(self, tx: Transaction, call: Call, event: CallEvent, active_version: str | None) -> tuple[Entry, ...]:
-        """Step a call and carry out what comes of it; answers the trace. `active_version` is what an untaken journey
-        would be taken by, None for nobody."""
+    def apply(self, tx: Transaction, call: Call, event: CallEvent, active_version: str | None) -> Step:
+        """Step a call and carry out what comes of it. `active_version` is what an untaken journey would be taken by,
+        None for nobody. What it answers is written already, but for its trace: that belongs into the event's record.
+        """
         bundle = self._bundle(call, active_version)
         around = self._surroundings(tx, call, event, bundle)
         earlier = self._catch_up(tx, call, bundle, around)
@@ -77,7 +78,7 @@ class Calls:
         for effect in (*earlier.effects, *done.effects):
             _carry_out(tx, done.call, effect)
         tx.save_call(done.call)
-        return (*earlier.trace, *done.trace)
+        return msgspec.structs.replace(done, trace=(*earlier.trace, *done.trace))
 
     def _bundle(self, call: Call, active_version: str | None) -> Bundle | None:
         version = call.version or active_version
@@ -88,6 +89,7 @@ class Calls:
         return Surroundings(
             waits=dict(self._waits(tx, call.account)) if uses_limits else {},
             presence=tx.presence(call.account) if bundle is not None else {},
+            sealer=self._sealers[call.account],
             reorder_seconds=self._reorder_seconds,
             stale_seconds=self._stale_seconds,
             own_commands=self._own_commands(tx, call, event),
@@ -97,7 +99,7 @@ class Calls:
         """Whether the leg's command is ours matters only to a journey that nobody has taken."""
         if not isinstance(event, LegChanged) or not event.command_id or call.flow:
             return frozenset()
-        known = tx.load(call.account, command_id=event.command_id).command
+        known = tx.command(call.account, event.command_id)
         return frozenset({event.command_id}) if known is not None else frozenset()
 
     def _catch_up(self, tx: Transaction, call: Call, bundle: Bundle | None, around: Surroundings) -> Step:
@@ -105,7 +107,7 @@ class Calls:
         has gone out, the engine is told so first, else it would take its leg for the scheme's."""
         pending = call.pending
         if pending is not None and pending.phase == "queued":
-            row = tx.load(call.account, command_id=pending.command_id).command
+            row = tx.command(call.account, pending.command_id)
             if row is not None and row.state == SENT and row.sent is not None:
                 sent = CommandAnswered(entry_id=call.entry_id, command_id=row.command_id, sent_at=row.sent)
                 return step(call, sent, bundle, tx.now, around)
@@ -121,7 +123,7 @@ def _carry_out(tx: Transaction, call: Call, effect: QueueCommand | WithdrawComma
                 if row.call_id and row.command_id != effect.keep:
                     tx.update_command(concluded(row, EXPIRED, tx.now, reason=effect.reason))
         case ConfirmCommand():
-            known = tx.load(call.account, command_id=effect.command_id).command
+            known = tx.command(call.account, effect.command_id)
             if known is not None and known.state not in CONCLUSIVE:
                 tx.update_command(concluded(known, CONFIRMED, tx.now, reason="a leg came of it"))
 

@@ -39,9 +39,14 @@ def lines(trace: Iterable[Entry], stamp: Callable[[float], str] = time_of_day) -
     for entry in trace:
         time = stamp(entry.at)
         first, *more = _told(entry)
-        written.append(f"{time}  {first}")
-        written.extend(f"{' ' * len(time)}    {line}" for line in more)
+        written.append(f"{time}  {_printable(first)}")
+        written.extend(f"{' ' * len(time)}    {_printable(line)}" for line in more)
     return written
+
+
+def _printable(text: str) -> str:
+    """Without anything that a terminal could obey: peers choose parts of it."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _told(entry: Entry) -> list[str]:
@@ -264,6 +269,12 @@ def _command(row: CommandRow) -> dict[str, Any]:
         "confirmed": instant(row.confirmed),
         "wait_seconds": None if wait is None else round(wait, 3),
     }
+
+
+def listed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the list of calls (`Store.calls`) as an object: its instants in RFC 3339, its cursor left out."""
+    shown = {name: value for name, value in row.items() if name != "cursor"}
+    return {**shown, "started": instant(row["started"]), "ended": instant(row["ended"])}
 
 
 # masks

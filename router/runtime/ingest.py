@@ -4,9 +4,12 @@ An event is accepted when its transaction is on disk. The same key with the same
 nothing; the same key with other content is a conflict, which is traced and changes nothing either.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
 
-from router.engine.state import Call, Entry
+import msgspec
+
+from router.engine.state import Entry, Step
 from router.protocol.codes import is_success
 from router.protocol.events import CommandResulted, DigitsCollected, Event, JourneyEnded, LegChanged, PresenceChanged
 from router.runtime.calls import Calls, concluded
@@ -23,34 +26,48 @@ PRESENCE = {1: "online", 2: "dnd", 3: "break", 4: "offline", 5: "dial"}
 class Ingest:
     """The use case behind the webhook."""
 
-    def __init__(self, store: Store, calls: Calls, *, enabled: Callable[[], bool], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        calls: Calls,
+        *,
+        enabled: Callable[[], bool],
+        wake: Callable[[], None],
+        digest_keys: Mapping[str, bytes],
+    ) -> None:
         self._store = store
         self._calls = calls
         self._enabled = enabled
         self._wake = wake
+        self._digest_keys = digest_keys
 
     def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
         """Take one event in; answers stored, duplicate or conflict. Raises StoreUnavailable when it is not kept."""
         entry_id, command_id = _keys(event)
+        digest = self._keyed(account, digest)
         with self._store.transaction() as tx:
             loaded = tx.load(account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)
             if loaded.known is not None:
                 return self._repeated(tx, account, entry_id, event, body, loaded.known == digest)
-            call, trace = self._apply(tx, account, event, loaded)
+            done = self._apply(tx, account, event, loaded)
             tx.record(
                 Record(
                     account=account,
-                    entry_id=call.entry_id if call is not None else entry_id,
+                    entry_id=done.call.entry_id if done is not None else entry_id,
                     at=tx.now,
                     kind=_kind(event),
                     dedupe=dedupe,
                     digest=digest,
-                    body=body,
-                    trace=trace,
+                    body=_without_digits(body) if done is not None and done.secret else body,
+                    trace=done.trace if done is not None else (),
                 )
             )
         self._wake()
         return STORED
+
+    def _keyed(self, account: str, digest: bytes) -> bytes:
+        """The digest as it is stored: without the account's key nobody can guess a secret's four digits from it."""
+        return blake2b(digest, key=self._digest_keys[account], digest_size=16).digest()
 
     def _repeated(self, tx: Transaction, account: str, entry_id: str, event: Event, body: str, same: bool) -> str:
         if same:
@@ -59,22 +76,20 @@ class Ingest:
         tx.record(Record(account=account, entry_id=entry_id, at=tx.now, kind=CONFLICT, body=body, trace=(note,)))
         return CONFLICT
 
-    def _apply(
-        self, tx: Transaction, account: str, event: Event, loaded: Loaded
-    ) -> tuple[Call | None, tuple[Entry, ...]]:
-        """What the event does to its call, if it has one."""
+    def _apply(self, tx: Transaction, account: str, event: Event, loaded: Loaded) -> Step | None:
+        """What the event does to its call; None when it has none, or does nothing to it."""
         match event:
             case LegChanged() | DigitsCollected() | JourneyEnded():
                 call = loaded.call or self._calls.new(account, event.entry_id, tx.now)
-                return call, self._calls.apply(tx, call, event, loaded.active_version if self._enabled() else None)
+                return self._calls.apply(tx, call, event, loaded.active_version if self._enabled() else None)
             case CommandResulted():
                 if loaded.command is not None:
                     _conclude(tx, loaded.command, event)
                 if loaded.call is not None:
-                    return loaded.call, self._calls.apply(tx, loaded.call, event, None)
+                    return self._calls.apply(tx, loaded.call, event, None)
             case PresenceChanged():
                 tx.set_presence(account, event.abonent_id, PRESENCE.get(event.status, ""))
-        return loaded.call, ()
+        return None
 
 
 def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
@@ -94,6 +109,11 @@ def _keys(event: Event) -> tuple[str, str]:
         case PresenceChanged():
             return "", ""
     return event.entry_id, event.command_id
+
+
+def _without_digits(body: str) -> str:
+    """A dtmf's json without what was typed."""
+    return msgspec.json.encode({**msgspec.json.decode(body), "dtmf": "***"}).decode()
 
 
 def _kind(event: Event) -> str:

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from router.catalogue.methods import ALL, METHODS, Limit, limits_for
-from router.runtime.ports import Transaction
+from router.runtime.ports import CommandRow, Transaction
 
 CLOCK_MARGIN: Final = 1.001  # the PBX's clock and ours do not run at exactly the same speed
 
@@ -40,20 +40,25 @@ class Limits:
         """
         return max(_window_free_at(limit, slots.get(limit.window, ())) for limit in self.of(command))
 
-    def take(self, transaction: Transaction, account: str, command: str, claim: str, request_seconds: float) -> None:
-        """Occupy the slots of one attempt that is over, one way or another, within `request_seconds`."""
-        for limit in self.of(command):
+    def take(self, transaction: Transaction, row: CommandRow, request_seconds: float) -> None:
+        """Occupy the slots of a claim whose request is over, one way or another, within `request_seconds`."""
+        for limit in self.of(row.command):
             free_at = transaction.now + request_seconds + held_seconds(limit)
-            transaction.take_slot(account, limit.window, claim, free_at)
+            transaction.take_slot(row.account, limit.window, _claim(row), free_at)
 
-    def answered(self, transaction: Transaction, account: str, command: str, claim: str) -> None:
-        """The attempt was counted before now."""
-        delays = {limit.window: held_seconds(limit) for limit in self.of(command)}
-        transaction.free_slots(account, claim, delays)
+    def answered(self, transaction: Transaction, row: CommandRow) -> None:
+        """The claim's request was counted before now."""
+        delays = {limit.window: held_seconds(limit) for limit in self.of(row.command)}
+        transaction.free_slots(row.account, _claim(row), delays)
 
-    def never_sent(self, transaction: Transaction, account: str, command: str, claim: str) -> None:
-        """The attempt was not and will not be counted."""
-        transaction.free_slots(account, claim, {limit.window: 0.0 for limit in self.of(command)})
+    def never_sent(self, transaction: Transaction, row: CommandRow) -> None:
+        """The claim's request was not and will not be counted."""
+        transaction.free_slots(row.account, _claim(row), {limit.window: 0.0 for limit in self.of(row.command)})
+
+
+def _claim(row: CommandRow) -> str:
+    """What the log calls this attempt: a later one of the same command has slots of its own."""
+    return f"{row.command_id}/{row.attempts}"
 
 
 def held_seconds(limit: Limit) -> float:

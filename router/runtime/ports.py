@@ -101,11 +101,11 @@ class Reading(Protocol):
     def paused_until(self, account: str) -> tuple[float, str]:
         """(instant, reason); (0.0, "") when it was never paused."""
 
-    def unanswered(self, account: str, before: float) -> list[CommandRow]:
-        """Commands in state sent without an answer whose lease ended before that instant."""
+    def unanswered(self, account: str, by: float) -> list[CommandRow]:
+        """Commands in state sent without an answer whose lease ended by that instant."""
 
-    def unconfirmed(self, account: str, before: float) -> list[CommandRow]:
-        """Commands in state sent that were answered before that instant and have no outcome yet."""
+    def unconfirmed(self, account: str, by: float) -> list[CommandRow]:
+        """Commands in state sent that were answered by that instant and have no outcome yet."""
 
     def awaited(self, account: str) -> tuple[float | None, float | None]:
         """(the earliest lease of an unanswered command, the earliest answer that has no outcome yet)."""

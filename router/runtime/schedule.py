@@ -38,7 +38,9 @@ def serving_order(command: CommandRow) -> tuple[bool, float, float, str]:
     return not command.high_priority, deadline, command.queued, command.command_id
 
 
-def choose(candidates: Iterable[CommandRow], slots: Slots, limits: Limits, now: float) -> Decision:
+def choose(
+    candidates: Iterable[CommandRow], slots: Slots, limits: Limits, now: float, paused_until: float = 0.0
+) -> Decision:
     """Decide for one account. `candidates` come in serving order; instants are Unix seconds."""
     free_at: dict[str, float] = {}
     expired: list[CommandRow] = []
@@ -49,7 +51,7 @@ def choose(candidates: Iterable[CommandRow], slots: Slots, limits: Limits, now: 
             continue
         if command.command not in free_at:
             free_at[command.command] = limits.free_at(command.command, slots)
-        ready_at = max(command.not_before, free_at[command.command])
+        ready_at = max(command.not_before, free_at[command.command], paused_until)
         if ready_at <= now:
             return Decision(expired=tuple(expired), chosen=command, next_at=None)
         changes.append(ready_at if command.deadline is None else min(ready_at, command.deadline))

@@ -33,14 +33,20 @@ def read_file(text: str) -> dict[str, Any]:
         content = yaml.load(text, _TextLoader) or {}  # a base loader: builds no objects
     except yaml.YAMLError as error:
         raise ConfigurationError(f"the configuration file is not YAML: {_first_line(error)}") from None
-    for fault in _validator().iter_errors(content):
-        raise _refusal(fault)
+    faults = sorted(_validator().iter_errors(content), key=_is_known)
+    if faults:
+        raise _refusal(faults[0])
     return dict(content)
 
 
 @cache
 def _validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(load_schema("config"), mask="its value")
+
+
+def _is_known(fault: Any) -> bool:
+    """Sorts unknown settings first: a misspelt one is often missing, too, and that says less."""
+    return bool(fault.kind.name != "additionalProperties")
 
 
 def _refusal(error: Any) -> ConfigurationError:

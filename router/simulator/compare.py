@@ -75,7 +75,9 @@ def difference(expected: Expect, command: QueueCommand) -> str | None:
     if WIRE_NAME[expected.command] != command.command:
         return ""
     readers = FIELDS[expected.command]
-    differing = [(name, readers[name](command)) for name, value in expected.fields if value not in readers[name](command)]
+    differing = [
+        (name, readers[name](command)) for name, value in expected.fields if value not in readers[name](command)
+    ]
     if not differing:
         return None
     return "; ".join(["", *(f"{name} is {values[0] or 'absent'}" for name, values in differing)])

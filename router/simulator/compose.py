@@ -15,7 +15,7 @@ Whatever concerns nothing is a mistake of the script, and is reported instead of
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from router.simulator.script import Expect, ExpectEnd, Fault, Happen, HangUp, Keys, LateResult, Line, Plan
+from router.simulator.script import Expect, ExpectEnd, Fault, HangUp, Happen, Keys, LateResult, Line, Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

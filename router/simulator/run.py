@@ -13,7 +13,7 @@ from router.flow.model import Bundle, Mark
 from router.simulator.compare import described, difference
 from router.simulator.given import line_of, world
 from router.simulator.pbx import Events, Impossible, Pbx
-from router.simulator.script import Expect, ExpectEnd, Happen, HangUp, Keys, LateResult, Line, Test, Wait
+from router.simulator.script import Expect, ExpectEnd, HangUp, Happen, Keys, LateResult, Line, Script, Wait
 from router.simulator.simulation import Simulation
 
 PATIENCE_SECONDS: Final = 3.0
@@ -38,16 +38,16 @@ class Failure:
 class Verdict:
     """How a test went; `failure` is None when it passed."""
 
-    test: Test
+    script: Script
     failure: Failure | None
 
 
 class Run:
     """One test while it runs."""
 
-    def __init__(self, test: Test, bundle: Bundle) -> None:
-        flow = bundle.flows[test.flow]
-        given = test.given
+    def __init__(self, script: Script, bundle: Bundle) -> None:
+        flow = bundle.flows[script.flow]
+        given = script.given
         pbx = Pbx(
             entry_id="journey-1",
             caller=given.caller,
@@ -55,16 +55,16 @@ class Run:
             location=(flow.takes.location if flow.takes else None) or "ivr",
             dct=(given.dct_number, given.dct_type),
         )
-        self.test = test
-        self.simulation = Simulation(world(bundle, test.flow, given), given, pbx, test.plans)
+        self.script = script
+        self.simulation = Simulation(world(bundle, script.flow, given), given, pbx, script.plans)
         self.expected = 0  # how many commands the script has expected so far
 
     def judge(self) -> Verdict:
         """Run the script to its end or to the first line that does not hold."""
-        at = self.test.mark
+        at = self.script.mark
         try:
             reason = self._begin()
-            for line in self.test.lines:
+            for line in self.script.lines:
                 if reason is not None:
                     break
                 at = line.mark
@@ -72,14 +72,14 @@ class Run:
             reason = reason or self._finish()
         except Impossible as impossible:
             reason = str(impossible)
-        return Verdict(test=self.test, failure=self._failure(reason, at) if reason is not None else None)
+        return Verdict(script=self.script, failure=self._failure(reason, at) if reason is not None else None)
 
     def _begin(self) -> str | None:
         simulation = self.simulation
-        simulation.notify(simulation.pbx.ring_in(simulation.now), self.test.opening)
+        simulation.notify(simulation.pbx.ring_in(simulation.now), self.script.opening)
         simulation.settle()
         call = simulation.call
-        if self.test.opening or call.flow == self.test.flow:
+        if self.script.opening or call.flow == self.script.flow:
             return None
         taker = "no flow takes" if call.status == UNTAKEN else f"flow {call.flow} takes"
         return f"{taker} the call on line {simulation.pbx.line}"
@@ -92,9 +92,7 @@ class Run:
     def _failure(self, reason: str, mark: Mark) -> Failure:
         simulation = self.simulation
         trace = tuple(simulation.trace)
-        return Failure(
-            reason=reason, mark=mark, elapsed=simulation.elapsed, trace=trace, started=simulation.started
-        )
+        return Failure(reason=reason, mark=mark, elapsed=simulation.elapsed, trace=trace, started=simulation.started)
 
     def _has_more(self) -> bool:
         return len(self.simulation.sent) > self.expected
@@ -158,9 +156,9 @@ class Run:
         return bool(call.outcome) or call.status == RESTING or self._has_more()
 
 
-def run(test: Test, bundle: Bundle) -> Verdict:
+def run(script: Script, bundle: Bundle) -> Verdict:
     """Run one test against a checked bundle that has its flow."""
-    return Run(test, bundle).judge()
+    return Run(script, bundle).judge()
 
 
 PERFORM: Final[Mapping[type[Line], Callable[[Run, Any], str | None]]] = {

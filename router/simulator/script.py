@@ -110,7 +110,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Test:
+class Script:
     """One scripted call."""
 
     file: str
@@ -124,5 +124,5 @@ class Test:
 
     @property
     def title(self) -> str:
-        """How reports and `-k` call it."""
+        """How reports and `ivr test -k` call it."""
         return f"{self.file}: {self.name}"

@@ -26,10 +26,10 @@ from router.engine.state import (
     TimerFired,
     WithdrawCommands,
 )
-from router.engine.step import new_call, step
+from router.engine.step import CallEvent, new_call, step
 from router.flow.model import Bundle
-from router.protocol.events import Event
-from router.simulator.pbx import Impossible, Pbx
+from router.simulator.obey import obey
+from router.simulator.pbx import Impossible, Notification, Pbx
 from router.simulator.script import Fault, Given, Plan
 
 COMMAND_OF_LIMIT: Final[Mapping[str, str]] = {
@@ -54,7 +54,6 @@ MOST_HAPPENINGS: Final = 100_000
 """A call that needs more of them never comes to rest."""
 
 Happening = Callable[[], None]
-EngineEvent = Event | TimerFired | CommandAnswered | CommandConcluded
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -86,7 +85,7 @@ class Simulation:
         self._heap: list[tuple[float, int, Happening]] = []
         self._order = count()
         self._happened = 0
-        self._known: set[Event] = set()
+        self._known: set[Notification] = set()
 
     @property
     def call(self) -> Call:
@@ -147,7 +146,7 @@ class Simulation:
 
     # what the PBX tells
 
-    def notify(self, events: Iterable[Event], faults: tuple[Fault, ...] = ()) -> None:
+    def notify(self, events: Iterable[Notification], faults: tuple[Fault, ...] = ()) -> None:
         """The PBX sends a batch of notifications, which the faults may strike. They arrive when the clock runs."""
         batch = [(0.0, event) for event in events]
         for fault in faults:
@@ -155,7 +154,7 @@ class Simulation:
         for seconds, event in batch:
             self._later(seconds, partial(self._arrive, event))
 
-    def _arrive(self, event: Event) -> None:
+    def _arrive(self, event: Notification) -> None:
         """What came before is known by its key and changes nothing, as in the store."""
         if event in self._known:
             self.trace.append(Entry(at=self.now, kind="note", data={"text": "a duplicate came: ignored"}))
@@ -163,7 +162,7 @@ class Simulation:
             self._known.add(event)
             self._feed(event)
 
-    def _feed(self, event: EngineEvent) -> None:
+    def _feed(self, event: CallEvent) -> None:
         done = step(decode_call(self._state), event, self.bundle, self.now, self._around)
         self._state = encode_call(done.call)
         self._wake_at = done.call.wake_at
@@ -177,7 +176,9 @@ class Simulation:
         if isinstance(effect, QueueCommand):
             self._queue(effect)
         elif isinstance(effect, WithdrawCommands):
-            self._queued = {name: kept for name, kept in self._queued.items() if name == effect.keep or not kept.call_id}
+            self._queued = {
+                name: kept for name, kept in self._queued.items() if name == effect.keep or not kept.call_id
+            }
 
     def _queue(self, command: QueueCommand) -> None:
         own = self._around.own_commands | {command.command_id}
@@ -217,18 +218,16 @@ class Simulation:
             self._send_later(RETRY_SECONDS, command, partial(self._request, command, plan, refusals - 1))
             return
         del self._queued[command.command_id]
-        self._feed(
-            CommandAnswered(entry_id=self.pbx.entry_id, command_id=command.command_id, sent_at=self.now)
-        )
+        self._feed(CommandAnswered(entry_id=self.pbx.entry_id, command_id=command.command_id, sent_at=self.now))
         if not plan.late:
-            self.notify(self.pbx.obey(command, plan.code, self.now), plan.faults)
+            self.notify(obey(self.pbx, command, plan.code, self.now), plan.faults)
 
     def result(self, number: int, code: int, faults: tuple[Fault, ...]) -> None:
         """The result of the command with that number comes only now."""
-        self.notify(self.pbx.obey(self.sent[number].command, code, self.now), faults)
+        self.notify(obey(self.pbx, self.sent[number].command, code, self.now), faults)
 
 
-Batch = list[tuple[float, Event]]
+Batch = list[tuple[float, Notification]]
 
 
 def _duplicate(batch: Batch, fault: Fault) -> Batch:
@@ -256,4 +255,3 @@ STRIKE: Final[Mapping[str, Callable[[Batch, Fault], Batch]]] = {
     "drop": _drop,
     "delay": _delay,
 }
-

@@ -97,14 +97,14 @@ class MemoryReading:
         standing = self.standing(account)
         return standing.paused_until, standing.reason
 
-    def unanswered(self, account: str, before: float) -> list[CommandRow]:
+    def unanswered(self, account: str, by: float) -> list[CommandRow]:
         found = [row for row in self._sent(account) if row.answered is None]
-        due = [(row.lease, row.command_id, row) for row in found if row.lease is not None and row.lease < before]
+        due = [(row.lease, row.command_id, row) for row in found if row.lease is not None and row.lease <= by]
         return [row for _lease, _id, row in sorted(due, key=lambda item: item[:2])]
 
-    def unconfirmed(self, account: str, before: float) -> list[CommandRow]:
+    def unconfirmed(self, account: str, by: float) -> list[CommandRow]:
         due = [(row.answered, row.command_id, row) for row in self._sent(account) if row.answered is not None]
-        return [row for answered, _id, row in sorted(due, key=lambda item: item[:2]) if answered < before]
+        return [row for answered, _id, row in sorted(due, key=lambda item: item[:2]) if answered <= by]
 
     def awaited(self, account: str) -> tuple[float | None, float | None]:
         sent = self._sent(account)

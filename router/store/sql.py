@@ -91,9 +91,9 @@ CANDIDATES: Final = f"""
     ORDER BY {_SERVING_ORDER} LIMIT ?
 """
 UNANSWERED: Final = (
-    f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered IS NULL AND lease < ? ORDER BY lease, command_id"
+    f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered IS NULL AND lease <= ? ORDER BY lease, command_id"
 )
-UNCONFIRMED: Final = f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered < ? ORDER BY answered, command_id"
+UNCONFIRMED: Final = f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered <= ? ORDER BY answered, command_id"
 AWAITED: Final = """
     SELECT (SELECT min(lease) FROM commands WHERE account = ?1 AND state = 'sent' AND answered IS NULL),
            (SELECT min(answered) FROM commands WHERE account = ?1 AND state = 'sent' AND answered IS NOT NULL)

@@ -44,11 +44,11 @@ class SqliteReading:
         standing = self.standing(account)
         return standing.paused_until, standing.reason
 
-    def unanswered(self, account: str, before: float) -> list[CommandRow]:
-        return self._commands(sql.UNANSWERED, (account, before))
+    def unanswered(self, account: str, by: float) -> list[CommandRow]:
+        return self._commands(sql.UNANSWERED, (account, by))
 
-    def unconfirmed(self, account: str, before: float) -> list[CommandRow]:
-        return self._commands(sql.UNCONFIRMED, (account, before))
+    def unconfirmed(self, account: str, by: float) -> list[CommandRow]:
+        return self._commands(sql.UNCONFIRMED, (account, by))
 
     def awaited(self, account: str) -> tuple[float | None, float | None]:
         lease, answered = self._execute(sql.AWAITED, (account,)).fetchone()

@@ -3,7 +3,7 @@
 from typing import Final
 
 from router.engine import control
-from router.engine.turn import Turn
+from router.engine.turn import Turn, sealed
 from router.engine.verbs.listen import Listener, Verdict, rules, shown
 from router.flow.model import Collect, Step
 
@@ -29,7 +29,7 @@ def _accept(turn: Turn, step: Step, value: str, keys: str) -> None:
     settings = step.settings
     assert isinstance(settings, Collect)
     turn.change(digits="" if settings.secret else value)
-    turn.change(variables={**turn.call.variables, settings.into: value})
+    turn.change(variables={**turn.call.variables, settings.into: sealed(turn, settings.into, value)})
     control.leave(turn, "next", f"{settings.into} = {shown(step, value)}")
 
 

@@ -3,8 +3,8 @@
 from typing import Any, Final, cast
 
 from router.engine import control
-from router.engine.scope import CallScope
-from router.engine.turn import Turn
+from router.engine.scope import CallScope, explained
+from router.engine.turn import Turn, sealed
 from router.engine.verbs.rules import VerbRules
 from router.flow.model import Expression, SetVariables, Step, Switch, Template
 
@@ -19,7 +19,7 @@ def _switch(turn: Turn, step: Step) -> None:
             control.leave(turn, "else", "no condition was true", goto=case.goto, clauses=asked)
             return
         holds = bool(case.when.evaluate(scope))
-        asked.append({"when": case.when.source, "value": holds, "clauses": case.when.explain(scope)})
+        asked.append({"when": case.when.source, "value": holds, "clauses": explained(case.when, scope)})
         if holds:
             control.leave(turn, case.goto, f"{case.when.source} is true", goto=case.goto, clauses=asked)
             return
@@ -32,7 +32,7 @@ def _set(turn: Turn, step: Step) -> None:
     for name, rule in step.settings.values.items():
         variable = turn.flow.variables[name]
         value = _value(rule, variable.type, turn)
-        turn.change(variables={**turn.call.variables, name: value})
+        turn.change(variables={**turn.call.variables, name: sealed(turn, name, value)})
         changed.append(f"{name} = {'***' if variable.secret else value}")
     control.leave(turn, "next", ", ".join(changed))
 

@@ -119,8 +119,8 @@ def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> 
     turn.act(phase=LISTENING)
     turn.cancel_timers(FIRST_DIGIT, NEXT_DIGIT)
     for taken, digit in enumerate(packet, start=1):
-        buffer = turn.activity.buffer + digit
-        turn.act(buffer=buffer)
+        buffer = _buffer(turn, step) + digit
+        turn.act(buffer=turn.around.sealer.seal(buffer) if is_secret(step) else buffer)
         verdict = judge(settings, buffer)
         if verdict.more:
             continue
@@ -133,11 +133,11 @@ def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> 
 
 def _decide(turn: Turn, step: Step, judge: Judge, accept: Accept) -> None:
     """No further key came: the whole buffer must match."""
-    _conclude(turn, step, judge(_settings(step), turn.activity.buffer), accept)
+    _conclude(turn, step, judge(_settings(step), _buffer(turn, step)), accept)
 
 
 def _conclude(turn: Turn, step: Step, verdict: Verdict, accept: Accept) -> None:
-    buffer = turn.activity.buffer
+    buffer = _buffer(turn, step)
     if verdict.value is None:
         _retry(turn, step, "no_match", f"{shown(step, buffer)} matches nothing")
     else:
@@ -161,7 +161,17 @@ def _retry(turn: Turn, step: Step, name: str, why: str) -> None:
     _say(turn, step, retry.prompts or settings.prompts)
 
 
+def _buffer(turn: Turn, step: Step) -> str:
+    buffer = turn.activity.buffer
+    return turn.around.sealer.open(buffer) if is_secret(step) else buffer
+
+
+def is_secret(step: Step) -> bool:
+    """Whether what is typed at the step must be readable by nobody."""
+    settings = step.settings
+    return isinstance(settings, Collect) and settings.secret
+
+
 def shown(step: Step, digits: str) -> str:
     """Digits for the trace: a secret is never written in clear."""
-    settings = step.settings
-    return "*" * len(digits) if isinstance(settings, Collect) and settings.secret else digits
+    return "*" * len(digits) if is_secret(step) else digits

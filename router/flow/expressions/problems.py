@@ -15,7 +15,7 @@ MASK: Final = "F409"
 TEMPLATE: Final = "F410"
 
 PROBLEM_CODES: Final[dict[str, str]] = {
-    SYNTAX: "An expression cannot be read: a bracket, a quote, an operator or an operand is missing or in the wrong place.",
+    SYNTAX: "An expression cannot be read: a bracket, a quote, an operator or an operand is missing or misplaced.",
     NOT_IN_LANGUAGE: "Something that Python has and this language has not.",
     UNKNOWN_NAME: "A name that is not known here.",
     UNKNOWN_FUNCTION: "A function that does not exist.",
@@ -26,6 +26,11 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     MASK: "A mask that can match nothing.",
     TEMPLATE: "A text field whose `${...}` is not closed, or holds anything but one dotted name.",
 }
+
+
+def short(token: str) -> str:
+    """`token` as a message quotes it."""
+    return token if len(token) <= 40 else token[:37] + "..."
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from router.flow.expressions.problems import NOT_IN_LANGUAGE, SYNTAX, TOO_LARGE, Problem
+from router.flow.expressions.problems import NOT_IN_LANGUAGE, SYNTAX, TOO_LARGE, Problem, short
 
 MOST_CHARACTERS: Final = 500
 DEEPEST: Final = 50  # nesting of brackets and of the tree
@@ -138,7 +138,7 @@ class _Scan:
         operand = kind in _OPERANDS and token not in _OPERATOR_WORDS
         problem = _foreign(kind, token, offset, self.source) or self._bracket(kind, token, offset)
         if problem is None and operand and self._before == "operand":
-            problem = Problem(SYNTAX, f"an operator is missing before `{_short(token)}`", offset, len(token))
+            problem = Problem(SYNTAX, f"an operator is missing before `{short(token)}`", offset, len(token))
         self._before = "operand" if operand or kind == "close" else kind
         self.masked.append(re.sub(r"[^A-Za-z0-9_]", "_", token) if kind == "word" else token)
         return problem
@@ -171,9 +171,9 @@ def _foreign(kind: str, token: str, offset: int, source: str) -> Problem | None:
 def _number_problem(token: str, offset: int) -> Problem | None:
     if _NUMBER.fullmatch(token) is None:
         quote = f'write text in quotes: "{token}"' if token.isdecimal() else ""
-        return Problem(SYNTAX, f"`{_short(token)}` is not a number", offset, len(token), quote)
+        return Problem(SYNTAX, f"`{short(token)}` is not a number", offset, len(token), quote)
     if sum(character.isdecimal() for character in token) > MOST_DIGITS:
-        quote = f'a phone number is text: "{_short(token)}"'
+        quote = f'a phone number is text: "{short(token)}"'
         return Problem(TOO_LARGE, f"a number has at most {MOST_DIGITS} digits", offset, len(token), quote)
     return None
 
@@ -210,7 +210,7 @@ def _unreadable(source: str, shift: int, error: Exception) -> Problem:
         return Problem(SYNTAX, "the expression ends where something more is needed", last, 1)
     token = _TOKEN.match(source, max(offset, 0))
     found = token[0] if token else source[offset]
-    return Problem(SYNTAX, f"`{_short(found)}` is not expected here", max(offset, 0), len(found))
+    return Problem(SYNTAX, f"`{short(found)}` is not expected here", max(offset, 0), len(found))
 
 
 def _columns(text: str) -> tuple[int, ...] | None:
@@ -218,7 +218,3 @@ def _columns(text: str) -> tuple[int, ...] | None:
         return None
     columns = [index for index, character in enumerate(text) for _ in character.encode()]
     return (*columns, len(text))
-
-
-def _short(token: str) -> str:
-    return token if len(token) <= 24 else token[:21] + "..."

@@ -5,6 +5,7 @@ nothing else is ever converted or taken for true. A list is no value: it only st
 """
 
 import difflib
+import heapq
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -14,6 +15,8 @@ BOOL: Final = "bool"
 PHONE: Final = "phone"
 LIST: Final = "list"
 UNKNOWN: Final = ""  # of a part that has been complained about already; goes with everything
+
+_MOST_CANDIDATES: Final = 200  # for the costly comparison of a misspelt word
 
 VALUE_TYPES: Final = frozenset({TEXT, NUMBER, BOOL, PHONE})
 _TEXTUAL: Final = frozenset({TEXT, PHONE})
@@ -101,7 +104,9 @@ def nearest_name(name: str, names: Names) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A suggestion for a misspelt word; "" when nothing is near."""
-    candidates = [one for one in known if abs(len(one) - len(word)) <= 3]
+    letters = set(word)
+    alike = (one for one in known if abs(len(one) - len(word)) <= 3)
+    candidates = heapq.nsmallest(_MOST_CANDIDATES, alike, key=lambda one: len(letters.symmetric_difference(one)))
     return did_you_mean(difflib.get_close_matches(word, candidates, n=1))
 
 

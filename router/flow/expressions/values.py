@@ -22,7 +22,7 @@ def bounded(number: float) -> float:
     """`number`, or the bound that it passes; 0 for what is not a number."""
     if -MOST <= number <= MOST:
         return number
-    if number != number:  # noqa: PLR0124  NaN is the one value that differs from itself
+    if number != number:  # NaN is the one value that differs from itself
         return 0
     return MOST if number > 0 else -MOST
 

@@ -1,0 +1,212 @@
+"""The only place where ports meet their adapters: a running router, made of a configuration.
+
+`open_router` is cheap and starts nothing; `Router.start` brings up the dispatcher, the timers and the watching of
+files in threads of this process. Every gunicorn worker has a router of its own; they share nothing but the database.
+"""
+
+import hashlib
+import os
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
+from router.files.bundle import pack, read_directory, unpack
+from router.files.watch import Watcher
+from router.runtime.calls import Calls
+from router.runtime.dispatch import LOOK_AHEAD, Dispatcher
+from router.runtime.explain import view
+from router.runtime.ingest import Ingest
+from router.runtime.limits import Limits
+from router.runtime.ports import Store, Transaction
+from router.runtime.publish import Publisher, VersionBundles
+from router.runtime.schedule import wait_estimates
+from router.runtime.seal import SaltSealer
+from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
+from router.runtime.timers import Timers
+from router.sender.http import HttpSender, SenderAccount
+from router.store import open_store
+
+TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
+
+log = structlog.get_logger()
+
+
+class SystemClock:
+    """The machine's clock; on one machine it is the database's too."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class Router:
+    """Everything that one process runs. Thread-safe."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        self._limits = {
+            account.name: Limits(overrides=account.limits, share=account.limit_share) for account in settings.accounts
+        }
+        self._publisher = Publisher(store, pack)
+        calls = Calls(
+            VersionBundles(store, unpack),
+            new_token=lambda: f"ivr-{secrets.token_urlsafe(TOKEN_BYTES)}",
+            waits=self._waits,
+            sealers={account.name: SaltSealer(account.salts) for account in settings.accounts},
+            reorder_seconds=settings.reorder_seconds,
+            stale_seconds=settings.stale_after_seconds,
+        )
+        clock = SystemClock()
+        senders = {
+            account.name: SenderAccount(url=account.api_url, api_key=account.api_key, salt=account.api_salt)
+            for account in settings.accounts
+        }
+        self.dispatcher = Dispatcher(store, HttpSender(senders), self._limits, calls.apply_own, clock)
+        self.timers = Timers(store, calls, clock, self.dispatcher.wake)
+        self.ingest = Ingest(
+            store,
+            calls,
+            enabled=lambda: settings.enabled,
+            wake=self._accepted,
+            digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self._limits},
+        )
+        self._watcher = Watcher([account.flows for account in settings.accounts], self.publish_new)
+        self._started_in = 0
+        self._starting = threading.Lock()
+
+    # running
+
+    def start(self) -> None:
+        """Start the threads of this process, once; publish what was never published."""
+        with self._starting:
+            if self._started_in == os.getpid():
+                return
+            self._started_in = os.getpid()
+            self.publish_new()
+            if self.settings.watch:
+                self._watcher.start()
+            if self.settings.enabled:
+                self.dispatcher.start()
+                self.timers.start()
+
+    def stop(self) -> None:
+        """Finish what is on the wire and end the threads."""
+        with self._starting:
+            if self._started_in != os.getpid():
+                return
+            if self.settings.watch:
+                self._watcher.stop()
+            if self.settings.enabled:
+                self.timers.stop()
+                self.dispatcher.stop()
+            self._started_in = 0
+
+    def _accepted(self) -> None:
+        if self._started_in != os.getpid():
+            self.start()  # a server without our hooks: the first event brings the threads up
+        self.dispatcher.wake()
+
+    def ready(self) -> tuple[bool, str]:
+        """Whether events can be accepted and calls taken, and why not."""
+        try:
+            self.store.ping()
+            missing = [a.name for a in self.settings.accounts if self.store.active_version(a.name) is None]
+        except StoreUnavailable as error:
+            return False, error.message
+        return not missing, f"no active bundle for {', '.join(missing)}" if missing else "ready"
+
+    def _waits(self, tx: Transaction, account: str) -> Mapping[str, float]:
+        paused_until, _ = tx.paused_until(account)
+        candidates = tx.candidates(account, LOOK_AHEAD)
+        return wait_estimates(candidates, tx.slots(account), self._limits[account], tx.now, paused_until)
+
+    # versions
+
+    def publish_new(self) -> None:
+        """Publish each account's directory if its content was never published: a restart undoes no rollback."""
+        for account in self.settings.accounts:
+            try:
+                files = read_directory(Path(account.flows))
+                version, activated = self._publisher.publish(account.name, files, only_new=True)
+            except (BundleRefused, ConfigurationError, OSError) as error:
+                log.error("the bundle was not published", account=account.name, error=str(error))
+            else:
+                if activated:
+                    log.info("published", account=account.name, version=version)
+
+    def publish(self, account: str, directory: str) -> dict[str, Any]:
+        """Check, store and activate a bundle; raises BundleRefused with every finding."""
+        version, _ = self._publisher.publish(account, read_directory(Path(directory)))
+        return self._version(account, version)
+
+    def activate(self, account: str, version: str) -> dict[str, Any] | None:
+        """Make a stored version the active one (also a rollback); None when there is no such version."""
+        content = self.store.version_content(account, version)
+        if content is None:
+            return None
+        with self.store.transaction() as tx:
+            tx.store_version(account, version, content, activate=True)
+        return self._version(account, version)
+
+    def _version(self, account: str, version: str) -> dict[str, Any]:
+        return next(row for row in self.store.versions(account) if row["version"] == version)
+
+    # explaining
+
+    def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
+        """One call as one object, None when there is none."""
+        return call_view(self.store, entry_id, account)
+
+
+def call_view(store: Store, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
+    """The one object of a call, read from a store that nothing else needs to run on."""
+    call = store.call(account, entry_id)
+    if call is None:
+        return None
+    commands = store.commands(call.account, entry_id=entry_id, limit=10_000)
+    return view(call, store.journal(call.account, entry_id), commands)
+
+
+def _digest_key(salt: str) -> bytes:
+    return hashlib.sha256(f"ivr-router digest {salt}".encode()).digest()
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The configuration of this environment and its file; raises ConfigurationError."""
+    path = environ.get(CONFIG_VARIABLE, "")
+    if not path and Path(DEFAULT_CONFIG).is_file():
+        path = DEFAULT_CONFIG
+    text = None
+    if path:
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(
+                f"{CONFIG_VARIABLE} names {path}, which cannot be read: {error.strerror}"
+            ) from error
+    return load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"))
+
+
+def open_router(environ: Mapping[str, str] | None = None) -> Router:
+    """A router for this environment; nothing of it runs before `start`."""
+    settings = read_settings(os.environ if environ is None else environ)
+    return Router(settings, open_store(settings.database))
+
+
+def open_store_from_environment() -> Store:
+    """The store alone, for commands that only read: they need no keys."""
+    return open_store(os.environ.get("IVR_DATABASE", "") or _database_of_file())
+
+
+def _database_of_file() -> str:
+    path = os.environ.get(CONFIG_VARIABLE, "") or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() else "")
+    return read_settings(os.environ).database if path else "sqlite:///ivr.db"

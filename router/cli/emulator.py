@@ -1,0 +1,59 @@
+"""`ivr emulator`: the PBX's side of the wire, on this machine, for development and tests."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from router.emulator.load import load_config
+from router.emulator.serve import serving
+from router.errors import ConfigurationError
+
+
+@click.command()
+@click.option("--config", default="pbx.yaml", show_default=True, help="Lines, people, prompts and menus of the PBX.")
+@click.option("--listen", default="127.0.0.1:8090", show_default=True, help="Where the PBX's API answers.")
+@click.option("--webhook", default="http://127.0.0.1:8080", show_default=True, help="Where events and results go.")
+@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.01, 1000), help="The calls' time.")
+def emulator(config: str, listen: str, webhook: str, speed: float) -> None:
+    """Play the PBX: signed events out, commands in.
+
+    The key and the salt come from MANGO_API_KEY and MANGO_API_SALT, as for the router.
+    """
+    api_key, salt = _secret("MANGO_API_KEY"), _secret("MANGO_API_SALT")
+    pbx = load_config(_read(config), name=config)
+    host, port = _address(listen)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with serving(pbx, api_key=api_key, salt=salt, host=host, port=port, webhook=webhook, speed=speed) as server:
+        base = f"http://{host}:{server.port}"
+        click.echo(f"PBX      {base}/vpbx/   (MANGO_API_URL of the router)")
+        click.echo(f"webhook  {webhook}")
+        click.echo(f"control  {base}/emulator/calls")
+        click.echo(f"lines    {', '.join(pbx.lines)}")
+        stopped.wait()
+    click.echo("the PBX has stopped")
+
+
+def _secret(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigurationError(f"{name} is not set: export the value that the router has, any text will do here")
+    return value
+
+
+def _read(config: str) -> str:
+    try:
+        return Path(config).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{config} cannot be read ({error}): name another file with --config") from error
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ConfigurationError(f"--listen takes host:port, such as 127.0.0.1:8090, not {listen!r}")
+    return host.strip("[]"), int(port)

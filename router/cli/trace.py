@@ -1,0 +1,79 @@
+"""`ivr trace`: why a caller ended where he did, from the store alone."""
+
+import json
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from router.bootstrap import call_view, open_store_from_environment
+from router.engine.state import Entry
+from router.runtime.explain import lines, trace_of, with_masks
+
+NOT_FOUND: Final = 1
+HEAD: Final = ("account", "flow", "version", "line", "caller", "started", "ended", "outcome")
+
+
+@click.command()
+@click.argument("entry_id")
+@click.option("--json", "as_object", is_flag=True, help="The call as one JSON object.")
+@click.option("--mask", is_flag=True, help="Hide the middle of every phone number.")
+@click.option("--account", default=None, help="Whose call, when several accounts share the database.")
+def trace(entry_id: str, as_object: bool, mask: bool, account: str | None) -> None:
+    """Explain the call ENTRY_ID: its events, steps, conditions, commands and timers."""
+    store = open_store_from_environment()
+    found = call_view(store, entry_id, account)
+    if found is None:
+        click.echo(f"ivr: there is no call {entry_id}", err=True)
+        raise SystemExit(NOT_FOUND)
+    shown = with_masks(found) if mask else found
+    if as_object:
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    _print(shown, trace_of(store.journal(found["account"], entry_id)), mask=mask)
+
+
+def _print(call: dict[str, Any], entries: list[Entry], *, mask: bool) -> None:
+    """The text: what the call was, what happened line by line (times in UTC), and its commands."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(_head(call))
+    for line in lines(entries):
+        console.print(Text(with_masks(line) if mask else line, style=_style(line)))
+    if call["commands"]:
+        console.print(_commands(call["commands"]))
+
+
+def _head(call: dict[str, Any]) -> Table:
+    table = Table(show_header=False, box=None, title=Text(f"call {call['entry_id']}"), title_justify="left")
+    for name in HEAD:
+        table.add_row(name, Text(str(call[name] or "-")))
+    return table
+
+
+STYLES: Final = (("step ", "bold"), ("command ", "cyan"), ("timer ", "dim"), ("event ", "green"))
+
+
+def _style(line: str) -> str:
+    """Colour by what the line tells; it begins behind the column of the time."""
+    told = line.partition("  ")[2]
+    return next((style for word, style in STYLES if told.startswith(word)), "")
+
+
+def _commands(commands: list[dict[str, Any]]) -> Table:
+    table = Table(title="commands", title_justify="left", box=None)
+    for column in ("command", "for", "state", "code", "wait", "reason"):
+        table.add_column(column)
+    for command in commands:
+        wait = command["wait_seconds"]
+        cells = (
+            command["command"],
+            command["label"],
+            command["state"],
+            command["code"] or "",
+            "" if wait is None else f"{wait:g} s",
+            command["reason"],
+        )
+        table.add_row(*(Text(str(cell)) for cell in cells))
+    return table

@@ -1,0 +1,98 @@
+"""What the control API tells about calls: everything the PBX knows, in the wire's own words. Times are Unix seconds."""
+
+from typing import Any
+
+from router.emulator.journey import Journey, Leg, Notification
+from router.protocol.events import ABONENT, CONNECTED, IVR, ON_HOLD, QUEUE
+
+
+def brief(journey: Journey, now: float) -> dict[str, Any]:
+    """One call without its history."""
+    return {
+        "id": journey.id,
+        "entry_id": journey.entry_id,
+        "call_id": journey.legs[-1].call_id if journey.legs else "",
+        "from": journey.caller,
+        "line": journey.line,
+        "started": journey.started,
+        "answered": journey.talked,
+        "ended": journey.ended,
+        "disconnect_reason": journey.reason,
+        "state": state(journey),
+        "where": _where(journey),
+        "playing": _playing(journey, now),
+    }
+
+
+def full(journey: Journey, now: float) -> dict[str, Any]:
+    """One call with all legs, all notifications with what the webhook answered, and all commands."""
+    return brief(journey, now) | {
+        "summary": journey.summary() if journey.ended is not None else None,
+        "legs": [_leg(leg) for leg in journey.legs],
+        "events": [_notification(one) for one in journey.notifications],
+        "commands": journey.requests,
+    }
+
+
+def state(journey: Journey) -> str:
+    """In one word: menu, queue, ringing, talking, held, between (two legs) or ended."""
+    if journey.ended is not None:
+        return "ended"
+    people = {leg.state for leg in journey.legs if leg.alive and leg.location == ABONENT}
+    signs = (
+        ("talking", CONNECTED in people),
+        ("held", ON_HOLD in people),
+        ("queue", journey.live(QUEUE) is not None),
+        ("ringing", bool(people)),
+        ("menu", journey.live(IVR) is not None),
+    )
+    return next((word for word, is_so in signs if is_so), "between")
+
+
+def _where(journey: Journey) -> dict[str, Any]:
+    """The newest live leg, and the place in the scheme while the caller is in it."""
+    alive = [leg for leg in journey.legs if leg.alive]
+    if not alive:
+        return {}
+    newest = alive[-1]
+    menu = {"menu": journey.menu.location} if newest.location == IVR and journey.menu else {}
+    collected = {"collected": journey.collected} if newest.location == IVR and journey.collected is not None else {}
+    return {"location": newest.location, "call_id": newest.call_id, "to": newest.callee.wire()} | menu | collected
+
+
+def _playing(journey: Journey, now: float) -> dict[str, Any] | None:
+    playing = journey.playing
+    if playing is None or playing.until <= now:
+        return None
+    return {
+        "audio": playing.audio,
+        "source": playing.source,
+        "until": playing.until,
+        "command_id": playing.command_id,
+    }
+
+
+def _leg(leg: Leg) -> dict[str, Any]:
+    return {
+        "call_id": leg.call_id,
+        "state": leg.state,
+        "location": leg.location,
+        "seq": leg.seq,
+        "dtmf_seq": leg.dtmf_seq,
+        "from": leg.caller.wire(),
+        "to": leg.callee.wire(),
+        "acd_group": leg.group,
+        "taken_from_call_id": leg.taken_from,
+        "command_id": leg.command_id,
+        "disconnect_reason": leg.reason,
+    }
+
+
+def _notification(one: Notification) -> dict[str, Any]:
+    return {
+        "at": one.at,
+        "path": one.path,
+        "json": one.payload,
+        "dropped": one.dropped,
+        "deliveries": list(one.deliveries),
+    }

@@ -1,0 +1,37 @@
+"""What would go wrong in a call although every name and every type is right.
+
+Each check is a function of one draft (or of all of them) and the report; the tables below are all there are. A check
+says one mistake once, and at the place where it can be put right.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from router.flow.checks.ending import check_ending
+from router.flow.checks.exits import check_exits
+from router.flow.checks.keys import check_keys
+from router.flow.checks.lines import check_lines
+from router.flow.checks.loops import check_loops
+from router.flow.checks.reach import check_reach
+from router.flow.checks.ringing import check_ringing
+from router.flow.findings import Report
+from router.flow.reading import FlowDraft
+
+FLOW_CHECKS: Final[tuple[Callable[[FlowDraft, Report], None], ...]] = (
+    check_exits,
+    check_ending,
+    check_ringing,
+    check_loops,
+    check_keys,
+    check_reach,
+)
+BUNDLE_CHECKS: Final[tuple[Callable[[Sequence[FlowDraft], Report], None], ...]] = (check_lines,)
+
+
+def check_flows(drafts: Mapping[str, FlowDraft], report: Report) -> None:
+    """Run every check over every flow of a bundle."""
+    for draft in drafts.values():
+        for check in FLOW_CHECKS:
+            check(draft, report)
+    for check_all in BUNDLE_CHECKS:
+        check_all(tuple(drafts.values()), report)

@@ -1,0 +1,64 @@
+"""Exits that can occur, are not written, and have no on_error to go to.
+
+`answered` and `left` need none (the flow rests, or lets go), and within on_end an exit without a target just ends the
+flow. The lack of an on_error is one mistake, however many exits show it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from router.flow.checks.paths import reachable
+from router.flow.findings import Report
+from router.flow.reading import FlowDraft, StepDraft
+from router.flow.source import length_of
+
+FAILURES: Final = ("busy", "no_answer", "rejected", "unavailable", "failed")
+
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "menu": ("no_input", "no_match"),
+    "collect": ("next", "no_input", "no_match"),
+    "play": ("next", "failed"),
+    "route": FAILURES,
+    "transfer": (*FAILURES, "returned"),
+    "wait": ("next",),
+    "set": ("next",),
+    "sms": ("next", "failed"),
+}
+"""The exits of each verb that can occur and must lead somewhere."""
+
+_NOT_FAILURES: Final = frozenset({"next"})
+"""What `else` does not stand for."""
+
+
+def check_exits(draft: FlowDraft, report: Report) -> None:
+    """F501 at the first step with such an exit, naming the other steps too."""
+    if draft.has_on_error:
+        return
+    in_call = reachable(draft, (draft.start,))
+    lacking = [(step, exits) for name, step in draft.steps.items() if name in in_call and (exits := missing(step))]
+    if not lacking:
+        return
+    first, exits = lacking[0]
+    names = ", ".join(f"`{name}`" for name in exits)
+    others = ", ".join(f"`{step.name.text}`" for step, _ in lacking[1:4])
+    rest = f", nor have exits of {others}{' and more' if len(lacking) > 4 else ''}" if others else ""
+    report.add(
+        "F501",
+        first.verb.mark,
+        f"{names} of `{first.name.text}` {'has' if len(exits) == 1 else 'have'} no target{rest}",
+        length=length_of(first.verb),
+        suggestion="write them, or give the flow an on_error",
+    )
+
+
+def missing(step: StepDraft) -> tuple[str, ...]:
+    """The exits of the step that nothing is written for; none while the step has other faults."""
+    if not step.whole:
+        return ()
+    written = {edge.exit for edge in step.edges}
+    covers = "else" in written
+    return tuple(
+        name
+        for name in NEEDED.get(step.verb.text, ())
+        if name not in written and not (covers and name not in _NOT_FAILURES)
+    )

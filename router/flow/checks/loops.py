@@ -1,0 +1,47 @@
+"""Circles of steps in which neither a key is pressed nor time passes: a call in one of them would never come out.
+
+A switch may well lead out of such a circle; it is refused all the same, since nothing but the budget would prove it.
+Exits that are not written do not close a circle, because on_error is taken once in a call.
+"""
+
+from graphlib import CycleError, TopologicalSorter
+
+from router.flow.findings import Report
+from router.flow.model import Release, SetVariables, Sms, Switch, Verb, Wait
+from router.flow.reading import FlowDraft
+from router.flow.source import length_of
+
+
+def check_loops(draft: FlowDraft, report: Report) -> None:
+    """F504 once for each such circle, at its first step."""
+    following = {
+        name: [edge.target for edge in step.edges]
+        for name, step in draft.steps.items()
+        if step.step is not None and is_instant(step.step.settings)
+    }
+    while circle := _circle(following):
+        first = min(circle, key=list(draft.steps).index)
+        at = circle.index(first)
+        names = " → ".join(f"`{name}`" for name in [*circle[at:], *circle[: at + 1]])
+        node = draft.steps[first].name
+        report.add("F504", node.mark, f"{names} never waits for a key or for time", length=length_of(node))
+        for name in circle:
+            del following[name]
+
+
+def is_instant(settings: Verb) -> bool:
+    """Whether the step can be over at the instant at which it began."""
+    if isinstance(settings, Wait):
+        return not settings.seconds  # hours that are open already make no one wait
+    return isinstance(settings, Switch | SetVariables | Sms | Release)
+
+
+def _circle(following: dict[str, list[str]]) -> list[str]:
+    """The names of one circle in the order walked, or none."""
+    inside = {name: [target for target in targets if target in following] for name, targets in following.items()}
+    try:
+        TopologicalSorter(inside).prepare()
+    except CycleError as error:
+        # graphlib takes edges as "depends on", so it walks a circle backwards and names its first step twice.
+        return list(reversed(error.args[1][1:]))
+    return []

@@ -1,0 +1,25 @@
+"""Ways through a flow, over its written edges."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from router.flow.reading import Edge, FlowDraft, StepDraft
+
+
+def reachable(draft: FlowDraft, starts: Iterable[Edge | None]) -> set[str]:
+    """The names of the steps that some path from `starts` comes to."""
+    return {edge.target for edge in walk(draft, starts, lambda step: True)}
+
+
+def walk(draft: FlowDraft, starts: Iterable[Edge | None], goes_on: Callable[[StepDraft], bool]) -> Iterator[Edge]:
+    """The edge over which each step is come to first; beyond a step only if it `goes_on`."""
+    waiting = [edge for edge in starts if edge is not None]
+    seen: set[str] = set()
+    while waiting:
+        edge = waiting.pop()
+        if edge.target in seen:
+            continue
+        seen.add(edge.target)
+        yield edge
+        step = draft.steps[edge.target]
+        if goes_on(step):
+            waiting.extend(reversed(step.edges))

@@ -1,0 +1,16 @@
+"""Steps that nothing leads to: harmless, but surely not what was meant."""
+
+from router.flow.checks.paths import reachable
+from router.flow.findings import Report
+from router.flow.reading import FlowDraft
+from router.flow.source import length_of
+
+
+def check_reach(draft: FlowDraft, report: Report) -> None:
+    """W601 for every step that no path comes to; silent while some edge of the flow is unknown."""
+    if not draft.whole:
+        return
+    reached = reachable(draft, (draft.start, draft.on_error, draft.on_end))
+    for name, step in draft.steps.items():
+        if name not in reached:
+            report.add("W601", step.name.mark, f"nothing leads to `{name}`", length=length_of(step.name))

@@ -1,0 +1,111 @@
+"""The visit of one tree: where complaints are collected and parts are made.
+
+A node that is wrong is complained about once and becomes a part of unknown type, which goes with everything. So one
+mistake gives one complaint, and the rest of the expression is still checked. What a node of each kind means stands in
+`operands`, `conditions` and `arithmetic`; `compiler` holds the table.
+"""
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from router.flow.expressions import problems
+from router.flow.expressions.parts import Part, Run, refused
+from router.flow.expressions.problems import Problem
+from router.flow.expressions.syntax import DEEPEST, Tree
+from router.flow.expressions.types import (
+    BOOL,
+    IN_WORDS,
+    NUMBER,
+    PHONE,
+    TEXT,
+    UNKNOWN,
+    Names,
+    compatible,
+    did_you_mean,
+)
+
+_FOREIGN: Final[Mapping[type[ast.expr], str]] = {
+    ast.Tuple: "a comma only stands in the brackets of a list or a function",
+    ast.List: "a list only stands right of `in`",
+    ast.Subscript: "there is no indexing",
+    ast.Starred: "`*` needs an operand on both sides",
+}
+
+
+class Checker:
+    """Turns nodes into parts by the table `visits`, and collects in `found` what is wrong."""
+
+    def __init__(self, tree: Tree, names: Names, visits: "Visits") -> None:
+        self.tree = tree
+        self.names = names
+        self.found: list[Problem] = []
+        self._visits = visits
+        self._depth = 0
+
+    def part(self, node: ast.expr) -> Part:
+        """The node, checked and compiled."""
+        visit = self._visits.get(type(node))
+        if visit is None:
+            message = _FOREIGN.get(type(node), "this is not part of the language")
+            return self.refuse(node, problems.NOT_IN_LANGUAGE, message)
+        if self._depth >= DEEPEST:
+            return self.refuse(node, problems.TOO_LARGE, f"this is nested deeper than {DEEPEST}")
+        self._depth += 1
+        made = visit(self, node)
+        self._depth -= 1
+        return made
+
+    def value(self, node: ast.expr, wanted: str, rule: str) -> Part:
+        """The node, which has to be of the type `wanted`; `rule` is the clause that says so."""
+        part = self.part(node)
+        if compatible(part.type, wanted):
+            return part
+        return self.mismatch(node, part, wanted, f"{rule}, and this is {IN_WORDS[part.type]}")
+
+    def made(self, node: ast.expr, type: str, run: Run, parts: Sequence[Part] = (), junction: str = "") -> Part:
+        """The part of `node`, computed from `parts`."""
+        return Part(
+            type=type,
+            run=run,
+            start=self.tree.start(node),
+            end=self.tree.end(node),
+            names=frozenset[str]().union(*(part.names for part in parts)),
+            junction=junction,
+            parts=tuple(parts) if junction else (),
+        )
+
+    def refuse(self, node: ast.expr, code: str, message: str, suggestion: str = "") -> Part:
+        """Complains about `node`, and gives what stands for it from now on."""
+        start, end = self.tree.start(node), self.tree.end(node)
+        self.found.append(Problem(code, message, start, end - start, suggestion))
+        return refused(start, end)
+
+    def mismatch(self, node: ast.expr, part: Part, wanted: str, message: str) -> Part:
+        """Complains about the type of `node`, and says how it could become `wanted`."""
+        return self.refuse(node, problems.TYPES, message, converted(part, wanted, self.tree.text(node)))
+
+
+Visit = Callable[[Checker, ast.expr], Part]
+Visits = Mapping[type[ast.expr], Visit]
+
+
+def converted(part: Part, wanted: str, source: str) -> str:
+    """A suggestion of how to write what `source` says as a `wanted`; "" when there is none."""
+    if UNKNOWN in (part.type, wanted) or len(source) > 40:
+        return ""
+    wanted = TEXT if wanted == PHONE else wanted
+    given = TEXT if part.type == PHONE else part.type
+    if part.literal and (given, wanted) == (NUMBER, TEXT):
+        return did_you_mean([f'"{source}"'])
+    if part.literal and (given, wanted) == (TEXT, NUMBER):
+        return did_you_mean([part.value]) if part.value.isdecimal() else ""
+    forms = {
+        (NUMBER, TEXT): f"text({source})",
+        (BOOL, TEXT): f"text({source})",
+        (TEXT, NUMBER): f"number({source})",
+        (TEXT, BOOL): f'{source} != ""',
+        (NUMBER, BOOL): f"{source} != 0",
+    }
+    form = forms.get((given, wanted))
+    return did_you_mean([form]) if form and not part.literal and not part.junction else ""

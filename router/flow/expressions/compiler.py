@@ -1,0 +1,81 @@
+"""The entrance: a source and the names that it may use in, a compiled expression or all that is wrong with it out.
+
+The language is a small subset of Python's expressions, and total: whatever compiles has a value of its type for every
+scope, in time linear in the source. Nothing of Python is executed; the syntax tree becomes a tree of closures over the
+scope. On its way the source passes the scanner and the parser (`syntax`) and a visit for each node (`visits` below).
+"""
+
+import ast
+from dataclasses import dataclass
+from typing import Any, Final
+
+from router.flow.expressions import arithmetic, conditions, operands, problems
+from router.flow.expressions.checker import Checker, Visits, converted
+from router.flow.expressions.parts import Part, Run, clauses
+from router.flow.expressions.problems import Problem
+from router.flow.expressions.syntax import parse
+from router.flow.expressions.types import IN_WORDS, VALUE_TYPES, Names, compatible
+from router.flow.model import Expression, Scope
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class CompiledExpression:
+    """Implements `flow.model.Expression`. Never changed after it was made."""
+
+    source: str
+    type: str
+    names: frozenset[str]
+    evaluate: Run  # the closure itself: one call less for each switch of each call
+    part: Part
+
+    def explain(self, scope: Scope) -> list[dict[str, Any]]:
+        """Each clause that was read, with its value and the values of its names."""
+        return [
+            {
+                "clause": self.source[clause.start : clause.end],
+                "value": clause.run(scope),
+                "names": {name: scope.value(name) for name in sorted(clause.names) if not name.startswith("lists.")},
+            }
+            for clause in clauses(self.part, scope)
+        ]
+
+
+def compile_expression(source: str, names: Names, expect: str | None = None) -> tuple[Expression | None, list[Problem]]:
+    """The compiled expression, or None and everything that is wrong with it. Never raises.
+
+    `expect` is the type that its place needs ("text", "number", "bool", "phone"); text and phone serve for each
+    other, and nothing but a condition serves as "bool".
+    """
+    tree = parse(source)
+    if isinstance(tree, Problem):
+        return None, [tree]
+    checker = Checker(tree, names, _VISITS)
+    part = checker.part(tree.root)
+    if not checker.found and expect is not None and not compatible(part.type, expect):
+        message = f"here stands {_WANTED.get(expect, expect)}, and this is {IN_WORDS[part.type]}"
+        suggestion = converted(part, expect, tree.text(tree.root))
+        checker.refuse(tree.root, problems.RESULT, message, suggestion)
+    if checker.found:
+        return None, sorted(checker.found, key=lambda problem: problem.offset)
+    assert part.type in VALUE_TYPES
+    made = CompiledExpression(source=source, type=part.type, names=part.names, evaluate=part.run, part=part)
+    return made, []
+
+
+def _unary(checker: Checker, node: ast.expr) -> Part:
+    assert isinstance(node, ast.UnaryOp)
+    visit = conditions.negation if isinstance(node.op, ast.Not) else arithmetic.sign
+    return visit(checker, node)
+
+
+_WANTED: Final = {**IN_WORDS, "bool": "a condition"}
+_VISITS: Final[Visits] = {
+    ast.Constant: operands.constant,
+    ast.Name: operands.name,
+    ast.Call: operands.call,
+    ast.BoolOp: conditions.junction,
+    ast.Compare: conditions.comparison,
+    ast.IfExp: conditions.choice,
+    ast.UnaryOp: _unary,
+    ast.BinOp: arithmetic.arithmetic,
+}

@@ -1,0 +1,71 @@
+"""Text fields: literal text with `${dotted.name}` in it, and nothing else.
+
+A `$` that no `{` follows is itself. Rendering is total and cut at the length that texts have in expressions.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from router.flow.expressions.problems import TEMPLATE, TYPES, UNKNOWN_NAME, Problem, short
+from router.flow.expressions.types import LIST, Names, did_you_mean, nearest_name
+from router.flow.expressions.values import LONGEST_TEXT, to_text
+from router.flow.model import Scope, Template
+
+_OPENED: Final = re.compile(r"\$\{([^}]*)(\}?)")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*", re.ASCII)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class CompiledTemplate:
+    """Implements `flow.model.Template`. Never changed after it was made."""
+
+    source: str
+    names: frozenset[str]
+    pieces: tuple[tuple[str, str], ...]  # (literal text, the name behind it); the last name is ""
+
+    def render(self, scope: Scope) -> str:
+        """The text with every name replaced by its value."""
+        rendered = [text + (to_text(scope.value(name)) if name else "") for text, name in self.pieces]
+        return "".join(rendered)[:LONGEST_TEXT]
+
+
+def compile_template(source: str, names: Names) -> tuple[Template | None, list[Problem]]:
+    """The compiled template, or None and everything that is wrong with it. Never raises."""
+    found: list[Problem] = []
+    pieces: list[tuple[str, str]] = []
+    end = 0
+    for opened in _OPENED.finditer(source):
+        problem = _problem(opened, names)
+        if problem is not None:
+            found.append(problem)
+        pieces.append((source[end : opened.start()], opened[1]))
+        end = opened.end()
+    if found:
+        return None, found
+    pieces.append((source[end:], ""))
+    return CompiledTemplate(source=source, names=_names(pieces), pieces=tuple(pieces)), []
+
+
+def _names(pieces: Sequence[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(name for _, name in pieces if name)
+
+
+def _problem(opened: re.Match[str], names: Names) -> Problem | None:
+    """What is wrong with one `${...}`. The place is that of the name, or of the whole where there is none."""
+    name, closed = opened[1], opened[2]
+    if not closed:
+        return Problem(TEMPLATE, "`${` is never closed by `}`", opened.start(), 2)
+    if _NAME.fullmatch(name) is None:
+        bare = name.strip()
+        message = "only a dotted name stands in `${...}`; `set` can compute" if bare else "`${}` names nothing"
+        suggestion = did_you_mean([f"${{{bare}}}"]) if bare in names else ""
+        return Problem(TEMPLATE, message, opened.start(), len(opened[0]), suggestion)
+    if name not in names:
+        return Problem(
+            UNKNOWN_NAME, f"unknown name `{short(name)}`", opened.start(1), len(name), nearest_name(name, names)
+        )
+    if names[name] == LIST:
+        return Problem(TYPES, f"`{name}` is a list and has no text", opened.start(1), len(name))
+    return None

@@ -1,0 +1,145 @@
+"""A directory's files become a bundle, or findings that say why not. Never raises for anything in the files.
+
+Each stage works with what the stages before it could make sense of:
+
+    text -> nodes        flow.source    YAML, with places; traps
+    nodes -> shape       flow.shape     the JSON Schemas
+    resources -> names   flow.reading   what flows may refer to
+    flows -> drafts      flow.reading   names, expressions, settings
+    drafts               flow.checks    what would go wrong in a call
+
+Only when no stage found an error is there a bundle.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from router.flow.checks import check_flows
+from router.flow.findings import Finding, Report, has_errors
+from router.flow.model import Bundle, Flow, Mark
+from router.flow.reading import KINDS, FlowDraft, ResourceReader, Resources, read_flow
+from router.flow.shape import Damaged, check_shape
+from router.flow.source import Node, find, length_of, pairs, parse_yaml, plain, read_text, split_lines
+from router.flow.version import version_of
+
+YAML_SUFFIX: Final = ".yaml"
+TEST_SUFFIX: Final = ".test.yaml"
+_OF_A_FLOW: Final = ("flow", "steps", "start")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedBundle:
+    """What loading gave."""
+
+    bundle: Bundle | None  # None when any finding is an error
+    findings: tuple[Finding, ...]  # by file, line and column
+    tests: Mapping[str, Node]  # file -> the root of each *.test.yaml that could be read
+
+
+def load(files: Mapping[str, bytes]) -> LoadedBundle:
+    """Load the files of one bundle: relative posix name -> content."""
+    loading = _Loading(files)
+    bundle = loading.load()
+    findings = loading.report.sorted()
+    return LoadedBundle(bundle=None if has_errors(findings) else bundle, findings=findings, tests=loading.tests)
+
+
+class _Loading:
+    """One bundle while it is loaded."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
+        self.report = Report()
+        self.tests: dict[str, Node] = {}
+        self.flows: list[tuple[Node, Damaged]] = []
+        self.resources: list[tuple[Node, Damaged]] = []
+        self.complete = True
+
+    def load(self) -> Bundle | None:
+        for file in sorted(self.files):
+            if file.endswith(TEST_SUFFIX):
+                self._take_test(file)
+            elif file.endswith(YAML_SUFFIX):
+                self._take(file)
+        resources = self._read_resources()
+        drafts = self._read_flows(resources)
+        check_flows(drafts, self.report)
+        if not drafts and not self.report.findings:
+            self.report.add("F210", Mark(file=".", line=1, column=1), "the bundle has no flow")
+        flows = {name: draft.flow for name, draft in drafts.items() if draft.flow is not None}
+        return None if has_errors(self.report.findings) else self._bundle(flows, resources)
+
+    def _parse(self, file: str) -> Node | None:
+        text, findings = read_text(file, self.files[file])
+        self.report.findings.extend(findings)
+        self.report.lines[file] = split_lines(text)
+        root, findings = parse_yaml(file, text)
+        self.report.findings.extend(findings)
+        return root
+
+    def _take_test(self, file: str) -> None:
+        root = self._parse(file)
+        if root is not None:
+            self.tests[file] = root
+
+    def _take(self, file: str) -> None:
+        """Find out what a file is, and whether it has the shape of that."""
+        before = len(self.report.findings)
+        root = self._parse(file)
+        if root is None and len(self.report.findings) > before:
+            self.complete = False
+        elif root is not None and any(find(root, key) is not None for key in _OF_A_FLOW):
+            self.flows.append((root, check_shape(root, "flow", self.report)))
+        elif root is not None and any(find(root, kind) is not None for kind in KINDS):
+            self.resources.append((root, check_shape(root, "resources", self.report)))
+        else:
+            self.complete = False
+            mark = root.mark if root is not None else Mark(file=file, line=1, column=1)
+            self.report.add("F210", mark, "neither a flow nor resources", suggestion="a flow begins with `flow: NAME`")
+
+    def _read_resources(self) -> Resources:
+        reader = ResourceReader(files=self.files, report=self.report)
+        reader.resources.complete = self.complete
+        for root, damaged in self.resources:
+            reader.read(root, damaged)
+        return reader.resources
+
+    def _read_flows(self, resources: Resources) -> dict[str, FlowDraft]:
+        """The drafts by name; of several flows with one name the first, the others under names of their own."""
+        drafts: dict[str, FlowDraft] = {}
+        for root, damaged in self.flows:
+            draft = read_flow(root, damaged, resources, self.report)
+            first = drafts.get(draft.name.text)
+            if first is not None:
+                place = f"{first.name.mark.file}:{first.name.mark.line}"
+                message = f"the flow `{draft.name.text}` is defined already at {place}"
+                self.report.add("F307", draft.name.mark, message, length=length_of(draft.name))
+            drafts[draft.name.text if first is None else f"{draft.name.text} in {root.mark.file}"] = draft
+        return drafts
+
+    def _bundle(self, flows: Mapping[str, Flow], resources: Resources) -> Bundle:
+        by_line: dict[str, tuple[str, ...]] = {}
+        for flow in flows.values():
+            for line in dict.fromkeys(flow.takes.lines if flow.takes is not None else ()):
+                by_line[line] = (*by_line.get(line, ()), flow.name)
+        return Bundle(
+            version=version_of(self._content(resources)),
+            flows=flows,
+            prompts=resources.prompts,
+            hours=resources.hours,
+            lists=resources.lists,
+            by_line=by_line,
+        )
+
+    def _content(self, resources: Resources) -> dict[str, Any]:
+        kinds: dict[str, dict[str, Any]] = {}
+        for root, _ in self.resources:
+            for kind, names in pairs(root):
+                kinds.setdefault(kind.text, {}).update(plain(names))
+        flows = [plain(root) for root, _ in self.flows]
+        return {
+            "flows": {flow["flow"]: flow for flow in flows},
+            "resources": kinds,
+            "contents": resources.contents,
+        }

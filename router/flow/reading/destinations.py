@@ -1,0 +1,101 @@
+"""Destinations of a route or a transfer: `extension 101`, `person NAME`, `group NAME`, `number 7495…`, `sip user@domain`.
+
+What is known at load is checked at load; a destination with `${name}` in it is resolved when the call gets there.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from router.flow.model import Destination, Template
+from router.flow.reading.fields import Fields
+from router.flow.reading.scope import FlowScope
+from router.flow.source import Node
+
+_NUMBER: Final = re.compile(r"\+?[0-9][0-9 ()-]{1,30}", re.ASCII)
+_ADDRESS: Final = re.compile(r"(sip:)?[^\s@]+@[^\s@]+", re.ASCII)
+
+
+def read_destinations(scope: FlowScope, fields: Fields) -> tuple[Destination, ...]:
+    """The usable ones of `to`, in the order written."""
+    found = (_destination(scope, node) for node in fields.one_or_many("to"))
+    return tuple(destination for destination in found if destination is not None)
+
+
+def read_employee(scope: FlowScope, node: Node | None) -> Template | None:
+    """An employee's extension, written as `person NAME`, `extension 101` or the extension itself."""
+    if node is None:
+        return None
+    kind, name, offset = _split(node)
+    if kind == "person" and "${" not in name:
+        return scope.template(_as_text(node, scope.resources.people[name])) if _is_person(scope, node, offset) else None
+    return scope.template(node, offset if kind == "extension" else 0)
+
+
+def _destination(scope: FlowScope, node: Node) -> Destination | None:
+    kind, name, offset = _split(node)
+    template = scope.template(node, offset)
+    if template is None or (not template.names and not _IS_FIT[kind](scope, node, offset)):
+        return None
+    return Destination(kind=kind, name=template, numbers=_numbers(scope, kind, name))
+
+
+def _split(node: Node) -> tuple[str, str, int]:
+    """(kind, name, the name's offset)."""
+    text = node.text.rstrip()
+    kind, _, rest = text.partition(" ")
+    name = rest.lstrip()
+    return kind, name, len(text) - len(name)
+
+
+def _numbers(scope: FlowScope, kind: str, name: str) -> Mapping[str, str]:
+    """Only the entry that is meant; all of them when only the call will tell which."""
+    known = {"person": scope.resources.people, "group": scope.resources.groups}.get(kind, {})
+    return known if "${" in name else {name: known[name]} if name in known else {}
+
+
+def _is_extension(scope: FlowScope, node: Node, offset: int) -> bool:
+    name = node.text[offset:].rstrip()
+    if not (name.isascii() and name.isdecimal()):
+        scope.say("F507", node, f"`{name}` is not an extension", "an employee by name is `person NAME`", offset=offset)
+        return False
+    return True
+
+
+def _is_person(scope: FlowScope, node: Node, offset: int) -> bool:
+    name = node.text[offset:].rstrip()
+    return scope.is_known("people", name, node, offset) and name in scope.resources.people
+
+
+def _is_group(scope: FlowScope, node: Node, offset: int) -> bool:
+    name = node.text[offset:].rstrip()
+    return name.isdecimal() or (scope.is_known("groups", name, node, offset) and name in scope.resources.groups)
+
+
+def _is_number(scope: FlowScope, node: Node, offset: int) -> bool:
+    name = node.text[offset:].rstrip()
+    if _NUMBER.fullmatch(name) is None:
+        scope.say("F507", node, f"`{name}` is not a phone number", offset=offset)
+        return False
+    return True
+
+
+def _is_address(scope: FlowScope, node: Node, offset: int) -> bool:
+    name = node.text[offset:].rstrip()
+    if _ADDRESS.fullmatch(name) is None:
+        scope.say("F507", node, f"`{name}` is not a SIP address", "write sip user@domain", offset=offset)
+        return False
+    return True
+
+
+_IS_FIT: Final[Mapping[str, Callable[[FlowScope, Node, int], bool]]] = {
+    "extension": _is_extension,
+    "person": _is_person,
+    "group": _is_group,
+    "number": _is_number,
+    "sip": _is_address,
+}
+
+
+def _as_text(node: Node, text: str) -> Node:
+    return Node("scalar", text, node.mark, node.quoted)

@@ -1,0 +1,69 @@
+"""The settings of one map, read tolerantly: what a finding was made about counts as not written.
+
+So a mistake is reported once, by the schema, and everything around it is still read and checked.
+"""
+
+from dataclasses import dataclass
+
+from router.flow.durations import parse_duration
+from router.flow.model import Mark
+from router.flow.shape import Damaged
+from router.flow.source import Node, find, items, pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A mapping's values by key; any other node has none."""
+
+    node: Node
+    damaged: Damaged
+
+    def get(self, key: str) -> Node | None:
+        """The sound value under `key`."""
+        value = find(self.node, key)
+        return None if value is None or self._worthless(value) else value
+
+    def inside(self, key: str) -> "Fields":
+        """The settings of the map under `key`; of none when there is no map."""
+        value = self.get(key)
+        return Fields(value if value is not None else NOTHING, self.damaged)
+
+    def entries(self) -> tuple[tuple[Node, Node], ...]:
+        """The (key, value) pairs that are sound, in the order written."""
+        return tuple(
+            (key, value)
+            for key, value in pairs(self.node)
+            if id(key) not in self.damaged and not self._worthless(value)
+        )
+
+    def one_or_many(self, key: str) -> tuple[Node, ...]:
+        """The sound items under `key`, which may also be one by itself."""
+        value = self.get(key)
+        if value is None:
+            return ()
+        return tuple(item for item in items(value) if not self._worthless(item)) or (
+            (value,) if value.kind == "scalar" else ()
+        )
+
+    def text(self, key: str, default: str = "") -> str:
+        value = self.get(key)
+        return default if value is None else value.text
+
+    def seconds(self, key: str) -> float | None:
+        """The duration under `key`, in seconds."""
+        value = self.get(key)
+        return None if value is None else parse_duration(value.text)
+
+    def integer(self, key: str, default: int) -> int:
+        value = self.get(key)
+        return default if value is None or value.kind != "scalar" else int(value.text)
+
+    def flag(self, key: str) -> bool:
+        return self.text(key) == "true"
+
+    def _worthless(self, value: Node) -> bool:
+        return id(value) in self.damaged or value.empty
+
+
+NOTHING = Node("mapping", (), Mark(file="", line=1, column=1))
+"""A map in which nothing is written."""

@@ -1,0 +1,134 @@
+"""What names mean within one flow, and how its parts that use names are read.
+
+Every reading method answers None for what cannot be used; then a finding exists, here or from the schema.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from router.flow.expressions import Problem, compile_expression, compile_template
+from router.flow.expressions.problems import UNKNOWN_NAME
+from router.flow.findings import Report, did_you_mean
+from router.flow.model import Expression, Prompt, Template, Variable
+from router.flow.places import place_of
+from router.flow.reading.fields import Fields
+from router.flow.reading.resources import Resources
+from router.flow.shape import Damaged
+from router.flow.source import Node, length_of
+
+_UNKNOWN_RESOURCE: Final = {"audio": "F302", "groups": "F303", "people": "F303", "lists": "F304", "hours": "F305"}
+_CALLED: Final = {"audio": "prompt", "groups": "group", "people": "person", "lists": "list", "hours": "hours"}
+
+
+Compiled = TypeVar("Compiled", Expression, Template)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """One way out of a step: what is written at which node."""
+
+    exit: str
+    target: str
+    node: Node
+    listed: bool = True  # belongs into Step.exits; the verb's own settings hold the others
+
+
+@dataclass(slots=True, kw_only=True)
+class FlowScope:
+    """The names of one flow."""
+
+    report: Report
+    damaged: Damaged
+    resources: Resources
+    steps: Mapping[str, Node]  # every step written, sound or not -> its name
+    variables: Mapping[str, Variable]
+    variables_written: frozenset[str]
+    names: Mapping[str, str]  # for expressions
+    opaque: tuple[str, ...]  # beginnings of names that cannot be judged, because what they name has a finding
+    names_read: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)  # variables collected with `secret`
+    faults: int = 0  # findings made while reading this flow
+
+    def say(self, code: str, node: Node, message: str, suggestion: str = "", *, offset: int = 0) -> None:
+        """Report something about a node, or about its text from the character `offset` on."""
+        self.faults += 1
+        mark, length = node.mark, length_of(node)
+        if offset:
+            mark, length = place_of(node, offset, self._lines(node)), len(node.text) - offset
+        self.report.add(code, mark, message, length=length, suggestion=suggestion)
+
+    def _lines(self, node: Node) -> Sequence[str]:
+        return self.report.lines.get(node.mark.file, ())
+
+    def expression(self, node: Node | None, expect: str) -> Expression | None:
+        """The compiled expression of type `expect`."""
+        if node is None:
+            return None
+        compiled, problems = compile_expression(node.text, self.names, expect)
+        self._pass_on(node, 0, problems)
+        return self._noted(compiled)
+
+    def template(self, node: Node | None, offset: int = 0) -> Template | None:
+        """The compiled text, from its character `offset` on."""
+        if node is None:
+            return None
+        compiled, problems = compile_template(node.text[offset:], self.names)
+        self._pass_on(node, offset, problems)
+        return self._noted(compiled)
+
+    def _noted(self, compiled: Compiled | None) -> Compiled | None:
+        if compiled is not None:
+            self.names_read |= compiled.names
+        return compiled
+
+    def _pass_on(self, node: Node, offset: int, problems: Sequence[Problem]) -> None:
+        for problem in problems:
+            self.faults += 1
+            start = offset + problem.offset
+            if problem.code == UNKNOWN_NAME and node.text[start:].startswith(self.opaque):
+                continue
+            mark = place_of(node, start, self._lines(node))
+            self.report.add(
+                problem.code, mark, problem.message, length=problem.length, suggestion=problem.suggestion
+            )
+
+    def edge(self, exit_name: str, node: Node | None, *, listed: bool = True) -> Edge | None:
+        """The way to the step that `node` names."""
+        if node is None:
+            return None
+        if node.text not in self.steps:
+            self.say("F301", node, f"unknown step `{node.text}`", did_you_mean(node.text, self.steps))
+            return None
+        return Edge(exit=exit_name, target=node.text, node=node, listed=listed)
+
+    def is_known(self, kind: str, name: str, node: Node, offset: int) -> bool:
+        """Whether the bundle has the resource named from `offset` on; if it certainly has not, that is reported."""
+        known = self.resources.known[kind]
+        if name in known:
+            return True
+        if self.resources.complete:
+            message = f"unknown {_CALLED[kind]} `{name}`"
+            self.say(_UNKNOWN_RESOURCE[kind], node, message, did_you_mean(name, known), offset=offset)
+        return False
+
+    def resource_name(self, kind: str, node: Node | None) -> str | None:
+        """The NAME of `kind.NAME`."""
+        if node is None:
+            return None
+        name = node.text.removeprefix(f"{kind}.")
+        return name if self.is_known(kind, name, node, len(node.text) - len(name)) else None
+
+    def prompts(self, fields: Fields, key: str = "prompt") -> tuple[Prompt, ...]:
+        """The prompts under `key`, one or several."""
+        names = [self.resource_name("audio", node) for node in fields.one_or_many(key)]
+        return tuple(self.resources.prompts[name] for name in names if name in self.resources.prompts)
+
+    def variable(self, node: Node | None) -> Variable | None:
+        """The variable that `node` names."""
+        if node is None:
+            return None
+        if node.text not in self.variables_written:
+            suggestion = did_you_mean(node.text, self.variables_written) or f"declare it: vars: {{{node.text}: …}}"
+            self.say("F306", node, f"unknown variable `{node.text}`", suggestion)
+        return self.variables.get(node.text)

@@ -1,0 +1,278 @@
+"""The settings of each verb: one reader for each, and one table of them.
+
+A reader notes every way out of the step (`StepReader.leads`), also when the rest is faulty, and answers None when
+the settings cannot be used. Defaults stand here and, for people, in `schemas/flow.schema.json`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from router.flow.keys import KeyTrie, parse_pattern
+from router.flow.model import (
+    Case,
+    Collect,
+    Expression,
+    Hangup,
+    Menu,
+    Play,
+    Release,
+    Retry,
+    Route,
+    SetVariables,
+    Sms,
+    Switch,
+    Template,
+    Transfer,
+    Verb,
+    Wait,
+    Watch,
+)
+from router.flow.reading.destinations import read_destinations, read_employee
+from router.flow.reading.fields import Fields
+from router.flow.reading.scope import Edge, FlowScope
+from router.flow.source import Node, items
+
+FIRST_DIGIT_SECONDS: Final = 5.0
+MENU_NEXT_DIGIT_SECONDS: Final = 2.0
+COLLECT_NEXT_DIGIT_SECONDS: Final = 4.0
+MOST_DIGITS: Final = 99  # of a DISA block, the longest packet that the PBX sends
+REPROMPTS: Final = 1
+
+Anything = TypeVar("Anything")
+
+
+@dataclass(slots=True, kw_only=True)
+class StepReader:
+    """One step while it is read."""
+
+    scope: FlowScope
+    verb_node: Node  # where the verb is written
+    fields: Fields
+    edges: list[Edge] = field(default_factory=list)
+
+    def leads(self, exit_name: str, node: Node | None, *, listed: bool = True) -> str | None:
+        """Note that the exit goes to the step that `node` names; the step's name."""
+        edge = self.scope.edge(exit_name, node, listed=listed)
+        if edge is None:
+            return None
+        self.edges.append(edge)
+        return edge.target
+
+    def read_exits(self) -> None:
+        """`next`, and what stands in `on`."""
+        self.leads("next", self.fields.get("next"))
+        for name, target in self.fields.inside("on").entries():
+            self.leads(name.text, target)
+
+    @property
+    def exits(self) -> dict[str, str]:
+        return {edge.exit: edge.target for edge in self.edges if edge.listed}
+
+
+def _or(value: Anything | None, default: Anything) -> Anything:
+    return default if value is None else value
+
+
+def _switch(step: StepReader) -> Switch | None:
+    lines = items(step.fields.node)
+    cases = [_case(step, Fields(line, step.fields.damaged)) for line in lines if id(line) not in step.fields.damaged]
+    written = [Fields(line, step.fields.damaged).get("else") is not None for line in lines]
+    if not any(written):
+        step.scope.say("F506", step.verb_node, "`switch` has no `else`", "end it with - {else: STEP}")
+    elif not written[-1]:
+        late = lines[written.index(True) + 1]
+        step.scope.say("F506", late, "nothing behind `else` is ever looked at", "move `else` to the end")
+    sound = [case for case in cases if case is not None]
+    return Switch(cases=tuple(sound)) if len(sound) == len(lines) else None
+
+
+def _case(step: StepReader, fields: Fields) -> Case | None:
+    otherwise = fields.get("else")
+    if otherwise is not None:
+        goto = step.leads("else", otherwise, listed=False)
+        return Case(when=None, goto=goto) if goto else None
+    when = step.scope.expression(fields.get("when"), "bool")
+    goto = step.leads("when", fields.get("goto"), listed=False)
+    return Case(when=when, goto=goto) if when is not None and goto else None
+
+
+def _retry(step: StepReader, name: str) -> Retry:
+    fields = step.fields.inside(name)
+    goto = step.leads(name, fields.get("goto"))
+    return Retry(goto=goto, prompts=step.scope.prompts(fields), max=fields.integer("max", REPROMPTS))
+
+
+def _menu(step: StepReader) -> Menu:
+    targets = _targets(step)
+    return Menu(
+        prompts=step.scope.prompts(step.fields),
+        first_digit=_or(step.fields.seconds("first_digit"), FIRST_DIGIT_SECONDS),
+        next_digit=_or(step.fields.seconds("next_digit"), MENU_NEXT_DIGIT_SECONDS),
+        keys=KeyTrie(targets),
+        targets=targets,
+        no_input=_retry(step, "no_input"),
+        no_match=_retry(step, "no_match"),
+    )
+
+
+def _targets(step: StepReader) -> dict[str, str]:
+    targets: dict[str, str] = {}
+    seen: set[str] = set()
+    for key, node in step.fields.inside("keys").entries():
+        pattern = parse_pattern(key.text)
+        if pattern is None or pattern in seen:
+            step.scope.say("F102", key, f"`{key.text}` is the key `{pattern}`, which stands already above")
+            continue
+        seen.add(pattern)
+        goto = step.leads(key.text, node, listed=False)
+        if goto is not None:
+            targets[pattern] = goto
+    return targets
+
+
+def _collect(step: StepReader) -> Collect | None:
+    step.read_exits()
+    no_input, no_match = _retry(step, "no_input"), _retry(step, "no_match")
+    into = _collected_variable(step)
+    pattern = parse_pattern(step.fields.text("pattern"))
+    least, most = _lengths(step, len(pattern) if pattern else None)
+    if into is None:
+        return None
+    return Collect(
+        into=into,
+        prompts=step.scope.prompts(step.fields),
+        first_digit=_or(step.fields.seconds("first_digit"), FIRST_DIGIT_SECONDS),
+        next_digit=_or(step.fields.seconds("next_digit"), COLLECT_NEXT_DIGIT_SECONDS),
+        min_length=least,
+        max_length=most,
+        terminator=parse_pattern(step.fields.text("terminator")) or "",
+        keys=KeyTrie([pattern]) if pattern else None,
+        secret=step.fields.flag("secret"),
+        no_input=no_input,
+        no_match=no_match,
+    )
+
+
+def _collected_variable(step: StepReader) -> str | None:
+    node = step.fields.get("into")
+    variable = step.scope.variable(node)
+    if node is None or variable is None:
+        return None
+    if variable.type not in ("text", "phone"):
+        kind = f"`{variable.name}` is of type {variable.type}"
+        step.scope.say("F507", node, f"{kind}; digits go into a text, so that leading zeros are kept", "type: text")
+        return None
+    if step.fields.flag("secret"):
+        step.scope.secrets.add(variable.name)
+    return variable.name
+
+
+def _lengths(step: StepReader, of_pattern: int | None) -> tuple[int, int]:
+    """(least, most) digits: as written, else as many as the pattern has, else any number."""
+    node = step.fields.get("length")
+    if node is None:
+        return (of_pattern, of_pattern) if of_pattern else (1, MOST_DIGITS)
+    if node.kind == "scalar":
+        return int(node.text), int(node.text)
+    bounds = step.fields.inside("length")
+    least, most = bounds.integer("min", 1), bounds.integer("max", MOST_DIGITS)
+    if least > most:
+        step.scope.say("F507", node, f"at least {least} and at most {most} digits is never the case")
+    return least, most
+
+
+def _play(step: StepReader) -> Play:
+    step.read_exits()
+    return Play(prompts=step.scope.prompts(step.fields))
+
+
+def _route(step: StepReader) -> Route:
+    step.read_exits()
+    return Route(
+        to=read_destinations(step.scope, step.fields),
+        ring=step.fields.seconds("ring"),
+        high_priority=step.fields.text("priority") == "high",
+        online_only=step.fields.flag("online_only"),
+        display_name=step.scope.template(step.fields.get("display_name")),
+    )
+
+
+def _transfer(step: StepReader) -> Transfer:
+    step.read_exits()
+    return Transfer(
+        to=read_destinations(step.scope, step.fields),
+        method=step.fields.text("method", "blind"),
+        by=read_employee(step.scope, step.fields.get("by")),
+    )
+
+
+def _watch(step: StepReader) -> Watch:
+    return Watch(
+        connected=step.leads("connected", step.fields.get("connected")),
+        held=_watched(step, "held"),
+        talking=_watched(step, "talking"),
+        ended=step.leads("ended", step.fields.get("ended")),
+    )
+
+
+def _watched(step: StepReader, name: str) -> tuple[float, str] | None:
+    fields = step.fields.inside(name)
+    seconds, goto = fields.seconds("for"), step.leads(name, fields.get("goto"))
+    return (seconds, goto) if seconds is not None and goto is not None else None
+
+
+def _wait(step: StepReader) -> Wait:
+    step.read_exits()
+    until = step.scope.resource_name("hours", step.fields.get("until"))
+    return Wait(seconds=step.fields.seconds("for"), until=until)
+
+
+def _set(step: StepReader) -> SetVariables | None:
+    step.read_exits()
+    entries = step.fields.inside("vars").entries()
+    values = {name.text: value for name, node in entries if (value := _assigned(step, name, node)) is not None}
+    return SetVariables(values=values) if len(values) == len(entries) else None
+
+
+def _assigned(step: StepReader, name: Node, node: Node) -> Expression | Template | None:
+    """A text variable takes a text, any other an expression of its type."""
+    variable = step.scope.variable(name)
+    if variable is None:
+        return None
+    if variable.type in ("text", "phone"):
+        return step.scope.template(node)
+    return step.scope.expression(node, variable.type)
+
+
+def _sms(step: StepReader) -> Sms | None:
+    step.read_exits()
+    to, sender, text = (step.scope.template(step.fields.get(key)) for key in ("to", "from", "text"))
+    name = step.scope.template(step.fields.get("sender"))
+    if to is None or sender is None or text is None:
+        return None
+    return Sms(to=to, sender=sender, text=text, sender_name=name)
+
+
+def _hangup(step: StepReader) -> Hangup:
+    return Hangup()
+
+
+def _release(step: StepReader) -> Release:
+    return Release()
+
+
+VERBS: Final[Mapping[str, Callable[[StepReader], Verb | None]]] = {
+    "switch": _switch,
+    "menu": _menu,
+    "collect": _collect,
+    "play": _play,
+    "route": _route,
+    "transfer": _transfer,
+    "watch": _watch,
+    "wait": _wait,
+    "set": _set,
+    "sms": _sms,
+    "hangup": _hangup,
+    "release": _release,
+}

@@ -1,0 +1,53 @@
+"""A bundle's version: the same content has the same version on every machine.
+
+Content is what was read, not how it was written: formatting, comments, quoting, key order, file names and the order
+of files do not count, and neither do tests. What a list or a table takes from its file counts as if it stood in the
+resources. The one map whose order means something, the assignments of a `set`, counts with its order.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+FORMAT: Final = 1  # raised when the same content would come to mean something else
+LENGTH: Final = 32  # hexadecimal digits: 128 bits, beyond any accident
+
+
+def version_of(content: Mapping[str, Any]) -> str:
+    """The version of `{"flows": {NAME: …}, "resources": {KIND: {NAME: …}}, "contents": {KIND.NAME: …}}`.
+
+    Everything within is str, list or dict of str, as `source.plain` gives it. 32 hexadecimal digits.
+    """
+    resources = {kind: _without_file_names(names) for kind, names in content.get("resources", {}).items()}
+    flows = {name: _ordered_sets(flow) for name, flow in content.get("flows", {}).items()}
+    canonical = json.dumps(
+        [FORMAT, flows, resources, content.get("contents", {})],
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
+
+
+def _without_file_names(names: Any) -> Any:
+    return {name: _blank_file(entry) for name, entry in names.items()} if isinstance(names, dict) else names
+
+
+def _blank_file(entry: Any) -> Any:
+    return {**entry, "file": ""} if isinstance(entry, dict) and "file" in entry else entry
+
+
+def _ordered_sets(flow: Any) -> Any:
+    steps = flow.get("steps") if isinstance(flow, dict) else None
+    return {**flow, "steps": {name: _ordered_set(step) for name, step in steps.items()}} if isinstance(
+        steps, dict
+    ) else flow
+
+
+def _ordered_set(step: Any) -> Any:
+    settings = step.get("set") if isinstance(step, dict) else None
+    variables = settings.get("vars") if isinstance(settings, dict) else None
+    if not isinstance(settings, dict) or not isinstance(variables, dict):
+        return step
+    return {"set": {**settings, "vars": list(variables.items())}}

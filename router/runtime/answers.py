@@ -1,0 +1,191 @@
+"""What an answer of the PBX, or its absence, means for a command and for the account: pure rules, one for each case.
+
+An HTTP answer is not a command's outcome (§3.2): an accepted command stays `sent` until its result or an event that it
+caused. What always holds: a command that the PBX may have acted on is asked for again only if twice is harmless, and
+nothing that the PBX called invalid is ever sent again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from router.catalogue.methods import METHODS
+from router.engine.state import CommandAnswered, CommandConcluded
+from router.runtime.ports import EXPIRED, FAILED, QUEUED, SENT, UNKNOWN, Answer, CommandRow, Standing
+
+INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wrong, given by us
+BAN_SECONDS: Final = 120.0  # a second 3xxx within it blocks the key until its end (PROTOCOL.md, C)
+WRONG_KEY_PAUSE_SECONDS: Final = 10.0
+SLOW_DOWN_SECONDS: Final = (0.5, 8.0)  # the first pause after 503 or 429, and the longest
+UNREACHABLE_SECONDS: Final = (0.25, 4.0)  # the same while nobody listens
+REPEAT_SECONDS: Final = 0.5  # before a command with an unclear outcome is asked for again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A command's row after something became known of it, and what the engine is told."""
+
+    row: CommandRow
+    event: CommandAnswered | CommandConcluded | None = None
+
+
+def after_answer(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+    """What `answer` makes of the claimed `row`; `standing` is the account's before this answer."""
+    return _AFTER[answer.kind](row, answer, standing, now)
+
+
+def standing_after(answer: Answer, standing: Standing, now: float) -> Standing:
+    """How the account stands after `answer`; the same object when nothing changed."""
+    return _STANDING[answer.kind](answer, standing, now) if answer.kind in _STANDING else standing
+
+
+def after_expiry(row: CommandRow, now: float, reason: str = "its deadline passed") -> Settled:
+    """It can no longer help, and costs nothing."""
+    return _concluded(row, EXPIRED, now, reason=reason)
+
+
+def after_invalid(row: CommandRow, now: float, reason: str) -> Settled:
+    """It does not fit its schema, so it is not sent."""
+    return _concluded(row, FAILED, now, code=INVALID_LOCALLY, reason=reason)
+
+
+def after_lost_lease(row: CommandRow, now: float) -> Settled:
+    """Whoever sent it never told what came of it."""
+    return _unclear(row, "its sender died before the answer", now, not_before=now)
+
+
+def after_silence(row: CommandRow, now: float) -> Settled:
+    """It was accepted, and neither result nor event came. The engine has timers of its own for that; a late result
+    may still conclude it."""
+    return Settled(row=_replace(row, state=UNKNOWN, confirmed=now, reason="no result came"))
+
+
+def with_http(row: CommandRow, answer: Answer, now: float) -> CommandRow:
+    """A row that something else concluded meanwhile: only the request's own fields are filled in."""
+    return _replace(row, answered=row.answered or now, http_status=answer.status or None)
+
+
+def _accepted(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+    assert row.sent is not None, "a claimed command has been sent"
+    event = CommandAnswered(entry_id=row.entry_id, command_id=row.command_id, sent_at=row.sent)
+    return Settled(row=_replace(row, state=SENT, answered=now, http_status=answer.status), event=event)
+
+
+def _refused(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+    return _concluded(
+        with_http(row, answer, now), FAILED, now, code=answer.code, reason=f"the PBX refused it with {answer.code}"
+    )
+
+
+def _limited(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+    not_before = standing_after(answer, standing, now).paused_until
+    return Settled(row=_requeued(row, f"HTTP {answer.status}: over the limit", not_before, answer.status))
+
+
+def _banned(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+    if _is_ban(standing, now):  # nobody looked at the command itself, so it keeps its chance
+        until = standing_after(answer, standing, now).paused_until
+        return Settled(row=_requeued(row, "HTTP 401: the key is blocked", until, answer.status))
+    return _concluded(with_http(row, answer, now), FAILED, now, reason="HTTP 401: the PBX does not accept the key")
+
+
+def _not_sent(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+    not_before = standing_after(answer, standing, now).paused_until
+    return Settled(row=_requeued(row, f"not sent: {answer.body or 'nobody listens'}", not_before))
+
+
+def _without_answer(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+    what = f"HTTP {answer.status}" if answer.status else answer.body or "no answer"
+    return _unclear(with_http(row, answer, now), f"{what}: it may have been done", now, now + REPEAT_SECONDS)
+
+
+_AFTER: Final[Mapping[str, Callable[[CommandRow, Answer, Standing, float], Settled]]] = {
+    "accepted": _accepted,
+    "refused": _refused,
+    "limited": _limited,
+    "banned": _banned,
+    "not_sent": _not_sent,
+    "unclear": _without_answer,
+}
+
+
+def _unclear(row: CommandRow, reason: str, now: float, not_before: float) -> Settled:
+    method = METHODS.get(row.command)
+    if method is None or not method.repeatable:
+        return _concluded(row, UNKNOWN, now, reason=reason)
+    if row.deadline is not None and row.deadline <= now:
+        return after_expiry(row, now, f"its deadline passed; {reason}")
+    return Settled(row=_requeued(row, reason, not_before, row.http_status))
+
+
+def _requeued(row: CommandRow, reason: str, not_before: float, http_status: int | None = None) -> CommandRow:
+    return _replace(
+        row,
+        state=QUEUED,
+        sent=None,
+        answered=None,
+        lease=None,
+        not_before=not_before,
+        http_status=http_status,
+        reason=reason,
+    )
+
+
+def _concluded(row: CommandRow, state: str, now: float, *, code: int = 0, reason: str) -> Settled:
+    event = CommandConcluded(entry_id=row.entry_id, command_id=row.command_id, state=state, code=code, reason=reason)
+    return Settled(row=_replace(row, state=state, confirmed=now, code=code or None, reason=reason), event=event)
+
+
+def _calm(_answer: Answer, standing: Standing, _now: float) -> Standing:
+    return _stand(standing, strikes=0) if standing.strikes else standing
+
+
+def _noted(answer: Answer, standing: Standing, now: float) -> Standing:
+    calm = _calm(answer, standing, now)
+    if not 3000 <= answer.code <= 3999 or _is_ban(standing, now):
+        return calm
+    return _stand(calm, invalid_at=now)
+
+
+def _slower(answer: Answer, standing: Standing, now: float) -> Standing:
+    return _longer_pause(standing, now, SLOW_DOWN_SECONDS, f"HTTP {answer.status}: over the limit")
+
+
+def _unreachable(answer: Answer, standing: Standing, now: float) -> Standing:
+    return _longer_pause(standing, now, UNREACHABLE_SECONDS, f"cannot reach the PBX: {answer.body}")
+
+
+def _blocked(_answer: Answer, standing: Standing, now: float) -> Standing:
+    if _is_ban(standing, now):
+        until, reason = standing.invalid_at + BAN_SECONDS, "HTTP 401: the key is blocked after invalid commands"
+    else:
+        until, reason = now + WRONG_KEY_PAUSE_SECONDS, "HTTP 401: the PBX does not accept the key"
+    return _stand(standing, paused_until=max(until, standing.paused_until), reason=reason)
+
+
+_STANDING: Final[Mapping[str, Callable[[Answer, Standing, float], Standing]]] = {
+    "accepted": _calm,
+    "refused": _noted,
+    "limited": _slower,
+    "banned": _blocked,
+    "not_sent": _unreachable,
+}
+
+
+def _longer_pause(standing: Standing, now: float, bounds: tuple[float, float], reason: str) -> Standing:
+    if standing.paused_until > now:  # requests that were on the wire together are one warning, not several
+        return standing
+    first, longest = bounds
+    seconds = min(longest, first * 2.0 ** min(standing.strikes, 16))
+    return _stand(standing, paused_until=now + seconds, reason=reason, strikes=standing.strikes + 1)
+
+
+def _is_ban(standing: Standing, now: float) -> bool:
+    """Whether a 3xxx answer is fresh enough for a 401 to be its consequence."""
+    return now - standing.invalid_at < BAN_SECONDS
+
+
+_stand: Final[Callable[..., Standing]] = msgspec.structs.replace
+_replace: Final[Callable[..., CommandRow]] = msgspec.structs.replace

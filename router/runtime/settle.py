@@ -1,0 +1,150 @@
+"""Writing down what became of a command: one transaction for its slots, its row, the account's standing and its call.
+
+Requests overlap with everything else, so each transaction first looks whether the row is still the one that the caller
+knows. What always holds: the first conclusive outcome stays, an answer frees the slots of its own claim only, and a
+call whose engine fails cannot keep its command from being settled.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import structlog
+
+from router.engine.state import ENDED, CommandAnswered, CommandConcluded
+from router.errors import StoreUnavailable
+from router.protocol.events import DISCONNECTED
+from router.runtime import answers
+from router.runtime.answers import Settled
+from router.runtime.limits import Limits
+from router.runtime.ports import QUEUED, SENT, Answer, Clock, CommandRow, Store, Transaction
+
+Apply = Callable[[Transaction, str, CommandAnswered | CommandConcluded], object]
+"""Steps the command's call within the transaction: (transaction, account, event)."""
+
+Count = Callable[[str, str, float | None], None]
+"""Counts a command's outcome: (command, outcome, seconds that it waited when known)."""
+
+Decide = Callable[[CommandRow, float], Settled]
+"""What becomes of a row at an instant."""
+
+RETRY_SECONDS: Final = 0.5  # while the database is unavailable
+
+log = structlog.get_logger()
+
+
+class Settling:
+    """The transactions that end a request, or a wait."""
+
+    def __init__(self, store: Store, accounts: Mapping[str, Limits], apply: Apply, clock: Clock, count: Count) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._apply = apply
+        self._clock = clock
+        self._count = count
+
+    def settle(self, row: CommandRow, decide: Decide) -> None:
+        """Carry out a decision about a row, unless the row is no longer the one that was looked at."""
+
+        def write(transaction: Transaction, apply: Apply) -> Settled | None:
+            if transaction.command(row.account, row.command_id) != row:
+                return None
+            return _keep(transaction, apply, decide(row, transaction.now))
+
+        self._count_conclusion(self._transact(write))
+
+    def settle_answer(self, row: CommandRow, answer: Answer) -> None:
+        """Keep the answer to a claimed row, however long the database takes, until the claim is anybody's again."""
+
+        def write(transaction: Transaction, apply: Apply) -> Settled | None:
+            return self._keep_answer(transaction, apply, row, answer)
+
+        settled = self._persist(row, write)
+        self._count(row.command, answer.kind, row.wait_seconds if answer.kind == "accepted" else None)
+        self._count_conclusion(settled)
+
+    def _persist(self, row: CommandRow, write: Callable[[Transaction, Apply], Settled | None]) -> Settled | None:
+        while True:
+            try:
+                return self._transact(write)
+            except StoreUnavailable as error:
+                if self._clock.now() >= (row.lease or 0.0):
+                    raise
+                log.error("an answer waits for the database", command_id=row.command_id, error=error.message)
+                self._clock.sleep(RETRY_SECONDS)
+
+    def _keep_answer(self, transaction: Transaction, apply: Apply, row: CommandRow, answer: Answer) -> Settled | None:
+        self._free_slots(transaction, row, answer)
+        before = transaction.standing(row.account)
+        after = answers.standing_after(answer, before, transaction.now)
+        if after != before:
+            transaction.save_standing(row.account, after)
+        current = transaction.command(row.account, row.command_id)
+        if current is None or current.attempts != row.attempts:
+            return None  # taken back and claimed again: the row tells of a later request
+        if _is_still_open(current):
+            return _keep(transaction, apply, answers.after_answer(row, answer, before, transaction.now))
+        transaction.update_command(answers.with_http(current, answer, transaction.now))
+        return None
+
+    def _free_slots(self, transaction: Transaction, row: CommandRow, answer: Answer) -> None:
+        limits = self._accounts[row.account]
+        if answer.kind == "not_sent":
+            limits.never_sent(transaction, row)
+        elif answer.kind != "unclear" or answer.status:  # else nobody knows whether it was counted yet
+            limits.answered(transaction, row)
+
+    def _transact(self, write: Callable[[Transaction, Apply], Settled | None]) -> Settled | None:
+        """One transaction. If the engine fails on its event, the command is settled without it: one call's fault may
+        not stop an account's commands."""
+        try:
+            with self._store.transaction() as transaction:
+                return write(transaction, self._apply)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("a call could not take what became of its command")
+        with self._store.transaction() as transaction:
+            return write(transaction, _tell_nobody)
+
+    def _count_conclusion(self, settled: Settled | None) -> None:
+        if settled is not None and settled.row.state not in (QUEUED, SENT):
+            self._count(settled.row.command, settled.row.state, None)
+
+
+def _keep(transaction: Transaction, apply: Apply, settled: Settled) -> Settled:
+    settled = _unless_gone(transaction, settled)
+    transaction.update_command(settled.row)
+    if settled.event is not None and settled.row.entry_id:
+        apply(transaction, settled.row.account, settled.event)
+    return settled
+
+
+def _unless_gone(transaction: Transaction, settled: Settled) -> Settled:
+    """A command that would be asked for again, but whose call has moved on meanwhile, expires instead."""
+    row = settled.row
+    if row.state != QUEUED or not row.call_id:
+        return settled
+    reason = _why_gone(transaction, row)
+    return settled if reason is None else answers.after_expiry(row, transaction.now, reason)
+
+
+def _why_gone(transaction: Transaction, row: CommandRow) -> str | None:
+    call = transaction.load(row.account, entry_id=row.entry_id).call
+    if call is None:
+        return None
+    leg = call.legs.get(row.call_id)
+    if call.status == ENDED or (leg is not None and leg.last.state == DISCONNECTED):
+        return "its leg has ended"
+    others = transaction.queued_commands(row.account, row.entry_id)
+    if any(other.call_id and other.queued > row.queued for other in others):
+        return "a newer command of the call took its place"
+    return None
+
+
+def _is_still_open(row: CommandRow) -> bool:
+    """Nothing concluded it since it was claimed; at most its lease ended and it waits to be claimed again."""
+    return row.state == QUEUED or (row.state == SENT and row.answered is None)
+
+
+def _tell_nobody(_transaction: Transaction, _account: str, _event: CommandAnswered | CommandConcluded) -> None:
+    """Stands in for an engine that failed."""

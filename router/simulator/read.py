@@ -1,0 +1,160 @@
+"""Read `*.test.yaml` into tests, with every mistake as a finding at its place.
+
+The shape is checked first, against `schemas/test.schema.json`; what is found here afterwards is what only the bundle
+can tell (flows, lists, variables) and what the order of a script's lines makes of them. A file with a finding gives
+no scripts: half a suite that passes would lie.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from router.flow.durations import parse_duration
+from router.flow.findings import Finding, Report, did_you_mean
+from router.flow.model import Bundle, Mark
+from router.flow.shape import check_shape
+from router.flow.source import Node, find, items, length_of, pairs, split_lines
+from router.simulator.compare import FIELDS, MAIN_FIELD
+from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
+from router.simulator.read_given import read_given
+from router.simulator.script import HAPPENINGS, Expect, ExpectEnd, Fault, HangUp, Happen, Keys, Line, Script, Wait
+
+
+def read_scripts(
+    tests: Mapping[str, Node], bundle: Bundle, texts: Mapping[str, str]
+) -> tuple[list[Script], tuple[Finding, ...]]:
+    """The scripts of a bundle's test files, and every finding in them; `texts` are the files, which findings quote."""
+    report = Report(lines={file: split_lines(texts[file]) for file in tests if file in texts})
+    scripts = [script for file in sorted(tests) for script in _read_file(tests[file], bundle, report)]
+    return scripts, report.sorted()
+
+
+def _read_file(root: Node, bundle: Bundle, report: Report) -> list[Script]:
+    before = len(report.findings)
+    check_shape(root, "test", report)
+    flow, tests = find(root, "flow"), find(root, "tests")
+    if len(report.findings) > before or flow is None or tests is None:
+        return []
+    if flow.text not in bundle.flows:
+        message = f"the bundle has no flow `{flow.text}`"
+        report.add("F402", flow.mark, message, length=length_of(flow), suggestion=did_you_mean(flow.text, bundle.flows))
+        return []
+    scripts = [_read_test(node, flow.text, bundle, report) for node in items(tests)]
+    return scripts if len(report.findings) == before else []
+
+
+def _read_test(node: Node, flow_name: str, bundle: Bundle, report: Report) -> Script:
+    name = find(node, "name")
+    script = find(node, "script")
+    written = [line for item in items(script) for line in _lines(item, report)] if script is not None else []
+    composed = compose(written)
+    for misplaced in composed.misplaced:
+        report.add("F507", misplaced.line.mark, misplaced.reason)
+    return Script(
+        file=node.mark.file,
+        flow=flow_name,
+        name=name.text if name is not None else "",
+        mark=name.mark if name is not None else node.mark,
+        given=read_given(find(node, "given"), bundle, flow_name, report),
+        lines=composed.lines,
+        plans=composed.plans,
+        opening=composed.opening,
+    )
+
+
+def _lines(item: Node, report: Report) -> Iterator[Line]:
+    """The one line that an item is; nothing when it was reported."""
+    for key, value in pairs(item):
+        line = READERS[key.text](value, key.mark, report) if key.text in READERS else None
+        if line is not None:
+            yield line
+
+
+def _expect(node: Node, mark: Mark, report: Report) -> Line | None:
+    """`expect: hangup`, or a map of a command and what is compared of it."""
+    entries: list[tuple[Node, Node | None]] = [(node, None)] if node.kind == "scalar" else [*pairs(node)]
+    commands = [(key, value) for key, value in entries if key.text in FIELDS]
+    if len(commands) != 1:
+        wanted = ", ".join(FIELDS)
+        report.add("F205" if not commands else "F211", node.mark, f"`expect` names one command: {wanted}")
+        return None
+    command, value = commands[0]
+    others = [(key, field) for key, field in entries if key is not command and field is not None]
+    fields = [*_fields_of(command.text, value), *((key.text, field, key) for key, field in others)]
+    _check_fields(command.text, fields, report)
+    compared = tuple((name, field.text) for name, field, _ in fields)
+    return Expect(mark=mark, command=command.text, fields=compared)
+
+
+def _fields_of(command: str, value: Node | None) -> list[tuple[str, Node, Node]]:
+    """(field, value, where to point) of what stands under the command's own name."""
+    if value is None or value.empty:
+        return []
+    if value.kind == "mapping":
+        return [(key.text, field, key) for key, field in pairs(value)]
+    return [(MAIN_FIELD.get(command, command), value, value)]
+
+
+def _check_fields(command: str, fields: list[tuple[str, Node, Node]], report: Report) -> None:
+    known = FIELDS[command]
+    for name, _, place in fields:
+        if name not in known:
+            what = f"`{name}` cannot be compared of a {command}"
+            report.add("F201", place.mark, what, length=length_of(place), suggestion=did_you_mean(name, known))
+
+
+def _wait(node: Node, mark: Mark, report: Report) -> Line | None:
+    seconds = _duration(node, report)
+    return None if seconds is None else Wait(mark=mark, seconds=seconds)
+
+
+def _duration(node: Node, report: Report) -> float | None:
+    seconds = parse_duration(node.text)
+    if seconds is None:
+        report.add("F207", node.mark, f"`{node.text}` is not a duration such as 15s", length=length_of(node))
+    return seconds
+
+
+def _keys(node: Node, mark: Mark, report: Report) -> Line | None:
+    return Keys(mark=mark, digits=node.text)
+
+
+def _hangup(node: Node, mark: Mark, report: Report) -> Line | None:
+    return HangUp(mark=mark)
+
+
+def _expect_end(node: Node, mark: Mark, report: Report) -> Line | None:
+    return ExpectEnd(mark=mark, outcome=node.text)
+
+
+def _pbx(node: Node, mark: Mark, report: Report) -> Line | None:
+    """A bare word, or a map of one word with its value."""
+    for key, value in pairs(node):
+        return PBX_WITH_VALUE[key.text](value, mark, report)
+    if node.text == "limit":
+        return LimitLine(mark=mark)
+    if node.text in HAPPENINGS:
+        return Happen(mark=mark, what=node.text)
+    return FaultLine(mark=mark, fault=Fault(kind=node.text))
+
+
+def _result(node: Node, mark: Mark, report: Report) -> Line | None:
+    return ResultLine(mark=mark, code=int(node.text))
+
+
+def _delay(node: Node, mark: Mark, report: Report) -> Line | None:
+    seconds = _duration(node, report)
+    return None if seconds is None else FaultLine(mark=mark, fault=Fault(kind="delay", seconds=seconds))
+
+
+Reader = Callable[[Node, Mark, Report], Line | None]
+
+READERS: Final[Mapping[str, Reader]] = {
+    "expect": _expect,
+    "wait": _wait,
+    "keys": _keys,
+    "pbx": _pbx,
+    "hangup": _hangup,
+    "expect_end": _expect_end,
+}
+
+PBX_WITH_VALUE: Final[Mapping[str, Reader]] = {"result": _result, "delay": _delay}

@@ -1,0 +1,150 @@
+"""Read a test's `given`: the caller, the hour, and what of the bundle is replaced for the test."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from router.flow.durations import parse_duration
+from router.flow.findings import Report, did_you_mean
+from router.flow.lists import entry_problem
+from router.flow.model import Bundle, Flow, Value, Variable
+from router.flow.source import Node, items, length_of, pairs, plain
+from router.simulator.script import Given
+
+MONDAY_NOON: Final = "2026-11-23T12:00:00"
+"""When a call comes that says nothing about it, in the flow's zone: an ordinary working day."""
+
+LATER: Final[Mapping[str, str]] = {"split": "split", "lookups": "lookup"}
+"""What `given` can say about verbs that this version does not have yet."""
+
+DYNAMIC: Final = 1
+"""The dct type of a call-tracking number, should only the number be given (§3.1.1)."""
+
+Fields = dict[str, Any]
+
+
+def read_given(node: Node | None, bundle: Bundle, flow_name: str, report: Report) -> Given:
+    """The world of the test; what cannot be read was reported and is left at its default."""
+    flow = bundle.flows[flow_name]
+    fields: Fields = {"at": _instant(MONDAY_NOON, flow)}
+    for key, value in pairs(node) if node is not None else ():
+        if key.text in LATER:
+            message = f"this version does not have the verb `{LATER[key.text]}` yet"
+            report.add("F203", key.mark, message, length=length_of(key))
+        elif key.text in READERS:
+            fields |= READERS[key.text](value, bundle, flow, report)
+    return Given(**fields)
+
+
+def _from(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    return {"caller": node.text}
+
+
+def _line(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    return {"line": node.text}
+
+
+def _at(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    try:
+        return {"at": _instant(node.text, flow)}
+    except ValueError:
+        message = f"`{node.text}` is not a time such as 2026-11-23T12:00:00+03:00"
+        report.add("F207", node.mark, message, length=length_of(node))
+        return {}
+
+
+def _instant(text: str, flow: Flow) -> float:
+    """ISO 8601; without an offset it is local time of the flow's zone."""
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(flow.timezone))).timestamp()
+
+
+def _lists(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    lists = {}
+    for key, entries in pairs(node):
+        if key.text not in bundle.lists:
+            _unknown("F304", "list", key, bundle.lists, report)
+            continue
+        for entry in items(entries):
+            if problem := entry_problem(entry.text):
+                report.add("F207", entry.mark, problem, length=length_of(entry))
+        lists[key.text] = tuple(entry.text for entry in items(entries))
+    return {"lists": lists} if len(lists) == len(pairs(node)) else {}
+
+
+def _vars(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    values: dict[str, Value] = {}
+    for key, value in pairs(node):
+        variable = flow.variables.get(key.text)
+        if variable is None:
+            _unknown("F306", "variable", key, flow.variables, report)
+        elif (read := _value(value, variable)) is None:
+            report.add("F204", value.mark, f"`{value.text}` is not a {variable.type}", length=length_of(value))
+        else:
+            values[key.text] = read
+    return {"variables": values}
+
+
+def _value(node: Node, variable: Variable) -> Value | None:
+    """The text as a value of the variable's type, None when it is none."""
+    return TYPES[variable.type](node.text) if node.kind == "scalar" else None
+
+
+def _number(text: str) -> Value | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else number
+
+
+TYPES: Final[Mapping[str, Callable[[str], Value | None]]] = {
+    "text": str,
+    "phone": lambda text: "".join(filter(str.isdigit, text)),
+    "number": _number,
+    "bool": {"true": True, "false": False}.get,
+}
+
+
+def _online(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    """A list of who is online, or a map of everyone's status."""
+    if node.kind == "mapping":
+        return {"presence": plain(node)}
+    return {"presence": {item.text: "online" for item in items(node)}}
+
+
+def _dct(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    """The number alone, or with its type."""
+    if node.kind == "scalar":
+        return {"dct_number": node.text, "dct_type": DYNAMIC}
+    said = plain(node)
+    return {"dct_number": said.get("number", ""), "dct_type": int(said.get("type", DYNAMIC))}
+
+
+def _limits(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    waits = {}
+    for key, value in pairs(node):
+        seconds = parse_duration(value.text)
+        if seconds is None:
+            report.add("F207", value.mark, f"`{value.text}` is not a duration such as 20s", length=length_of(value))
+        else:
+            waits[key.text] = seconds
+    return {"waits": waits}
+
+
+def _unknown(code: str, what: str, key: Node, known: Mapping[str, object], report: Report) -> None:
+    message = f"there is no {what} `{key.text}`"
+    report.add(code, key.mark, message, length=length_of(key), suggestion=did_you_mean(key.text, known))
+
+
+READERS: Final[Mapping[str, Callable[[Node, Bundle, Flow, Report], Fields]]] = {
+    "from": _from,
+    "line": _line,
+    "at": _at,
+    "lists": _lists,
+    "vars": _vars,
+    "online": _online,
+    "dct": _dct,
+    "limits": _limits,
+}

@@ -1,0 +1,50 @@
+"""A verdict as text for people and as an object for programs."""
+
+from typing import Any
+
+from router.runtime.explain import instant, lines
+from router.simulator.run import Failure, Verdict
+
+
+def render(verdict: Verdict, source_line: str) -> str:
+    """One line for a test that passed; for one that failed also the place, the reason and the trace of the call.
+
+    `source_line` is the line of the script that did not hold.
+    """
+    failure = verdict.failure
+    if failure is None:
+        return f"passed  {verdict.script.title}\n"
+    mark = failure.mark
+    rows = [
+        f"FAILED  {verdict.script.title}",
+        f"  {mark.file}:{mark.line}:{mark.column}: {failure.reason}, at {_seconds(failure.elapsed)}",
+        f"    {source_line.strip()}",
+        "  trace",
+        *(f"    {row}" for row in _trace(failure)),
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def as_json(verdict: Verdict) -> dict[str, Any]:
+    """The same for programs; `elapsed` counts seconds since the call came."""
+    script, failure = verdict.script, verdict.failure
+    known = {"file": script.file, "flow": script.flow, "name": script.name, "passed": failure is None}
+    if failure is None:
+        return {**known, "line": script.mark.line}
+    return {
+        **known,
+        "line": failure.mark.line,
+        "column": failure.mark.column,
+        "reason": failure.reason,
+        "elapsed": round(failure.elapsed, 3),
+        "at": instant(failure.started + failure.elapsed),
+        "trace": _trace(failure),
+    }
+
+
+def _trace(failure: Failure) -> list[str]:
+    return lines(failure.trace, lambda at: f"{_seconds(at - failure.started):>10}")
+
+
+def _seconds(elapsed: float) -> str:
+    return f"+{elapsed:.3f}".rstrip("0").rstrip(".") + " s"

@@ -1,0 +1,104 @@
+"""A router that only remembers what the web layer asks of it."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from router.errors import BundleRefused, StoreUnavailable
+from router.protocol.events import Event
+from router.protocol.sign import sign
+from router.runtime.ports import CommandRow
+from router.runtime.settings import Settings, load_settings
+
+KEY, SALT = "wire-key", "wire-salt"
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+def settings(**environ: str) -> Settings:
+    base = {"MANGO_API_KEY": KEY, "MANGO_API_SALT": SALT, "MANGO_ALLOWED_IPS": "any"}
+    return load_settings({**base, **environ}, None, lambda path: path)
+
+
+def signed(json_text: str, *, key: str = KEY, salt: str = SALT) -> bytes:
+    return urlencode({"vpbx_api_key": key, "sign": sign(key, json_text, salt), "json": json_text}).encode()
+
+
+class FakeIngest:
+    """Answers "stored", unless told what else to do."""
+
+    def __init__(self) -> None:
+        self.accepted: list[tuple[str, str, Event, str, str]] = []
+        self.digests: list[bytes] = []
+        self.does: Callable[[], str] = lambda: "stored"
+
+    def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
+        self.accepted.append((account, path, event, body, dedupe))
+        self.digests.append(digest)
+        return self.does()
+
+
+class FakeStore:
+    """The reads of a Store that the web layer uses."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.rows: list[dict[str, Any]] = []
+        self.is_down = False
+
+    def calls(self, account: str | None, filters: dict[str, str], limit: int, after: str) -> list[dict[str, Any]]:
+        self.asked.append((account, filters, limit, after))
+        if after == "nonsense":
+            raise ValueError("the cursor is not one of ours")
+        return self.rows[:limit]
+
+    def commands(self, account: str | None, *, state: str | None = None, limit: int = 200) -> list[CommandRow]:
+        self.asked.append((account, state, limit))
+        row = CommandRow(
+            command_id="k1", account="default", entry_id="e1", call_id="c1", command="route",
+            params={"command_id": "k1"}, label="group sales", state="confirmed", queued=1558422128.0,
+            sent=1558422129.5, confirmed=1558422130.0, code=1000,
+        )  # fmt: skip
+        return [row]
+
+    def slots(self, account: str) -> dict[str, list[float]]:
+        return {"route": [1558422130.0]}
+
+    def versions(self, account: str) -> list[dict[str, Any]]:
+        return [{"version": "v1", "created": 1558422128.0, "activated": None, "state": "retired", "live_calls": 0}]
+
+    def queue_depths(self) -> dict[tuple[str, str], int]:
+        if self.is_down:
+            raise StoreUnavailable("no database")
+        return {("a", "route"): 2, ("b", "route"): 3}
+
+    def live_calls(self) -> dict[tuple[str, str], int]:
+        return {("a", "main"): 7}
+
+
+class FakeParts:
+    """RouterParts, for tests."""
+
+    def __init__(self, found: Settings | None = None) -> None:
+        self.settings: Any = found or settings()
+        self.ingest = FakeIngest()
+        self.store: Any = FakeStore()
+        self.readiness = (True, "")
+        self.viewed: list[tuple[str, str | None]] = []
+        self.published: list[tuple[str, str]] = []
+        self.is_refused = False
+
+    def ready(self) -> tuple[bool, str]:
+        return self.readiness
+
+    def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
+        self.viewed.append((entry_id, account))
+        return None if entry_id == "unknown" else {"entry_id": entry_id}
+
+    def publish(self, account: str, directory: str) -> dict[str, Any]:
+        if self.is_refused:
+            raise BundleRefused("the bundle has 1 error", [{"code": "F102"}])
+        self.published.append((account, directory))
+        return {"version": "v2", "created": 1558422128.0, "state": "active"}
+
+    def activate(self, account: str, version: str) -> dict[str, Any] | None:
+        return {"version": version, "state": "active"} if version == "v1" else None

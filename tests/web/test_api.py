@@ -1,0 +1,245 @@
+"""Health, metrics, and the reading half of the admin API."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from router.errors import StoreUnavailable
+from router.web import create_app
+from tests.web.parts import FakeParts, settings, signed
+
+ROWS = [
+    {
+        "account": "default",
+        "entry_id": f"e{n}",
+        "flow": "main",
+        "started": 1558422128.0,
+        "ended": None,
+        "cursor": f"@{n}",
+    }
+    for n in range(3)
+]
+
+
+@pytest.fixture
+def parts() -> FakeParts:
+    return FakeParts()
+
+
+@pytest.fixture
+def client(parts: FakeParts) -> FlaskClient:
+    return create_app(parts).test_client()
+
+
+def problem(response: Any) -> tuple[int, str]:
+    """(status, detail) of an error, after checking its form."""
+    assert response.content_type == "application/problem+json"
+    body = response.get_json()
+    assert (body["type"], body["status"]) == ("about:blank", response.status_code)
+    assert body["title"]
+    return response.status_code, body["detail"]
+
+
+def test_health(client: FlaskClient, parts: FakeParts) -> None:
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    assert client.get("/readyz").status_code == 200
+    parts.readiness = (False, "no active bundle")
+    response = client.get("/readyz")
+    assert (response.status_code, response.get_json()["reason"]) == (503, "no active bundle")
+
+
+def test_metrics(client: FlaskClient, parts: FakeParts) -> None:
+    client.post("/events/unheard_of/x", data=signed("{}"), content_type="application/x-www-form-urlencoded")
+    client.post("/events/call", data=b"")
+    page = client.get("/metrics").get_data(as_text=True)
+    for line in (
+        'ivr_events_total{kind="other",outcome="stored"}',
+        'ivr_events_total{kind="call",outcome="refused"}',
+        "ivr_event_seconds_bucket",
+        'ivr_queue_depth{command="route"} 5.0',
+        'ivr_live_calls{flow="main"} 7.0',
+    ):
+        assert line in page
+    assert "unheard_of" not in page
+
+
+def test_metrics_without_a_database(client: FlaskClient, parts: FakeParts) -> None:
+    parts.store.is_down = True
+    page = client.get("/metrics").get_data(as_text=True)
+    assert "ivr_event_seconds" in page
+    assert "ivr_queue_depth" not in page
+
+
+def test_calls_in_pages(client: FlaskClient, parts: FakeParts) -> None:
+    parts.store.rows = ROWS
+    page = client.get("/api/calls?limit=2&live=1&line=7495&flow=main&outcome=answered&account=default").get_json()
+    assert [row["entry_id"] for row in page["calls"]] == ["e0", "e1"]
+    assert page["calls"][0]["started"] == "2019-05-21T07:02:08.000Z"
+    assert page["next"] == "@1"
+    filters = {"live": "1", "line": "7495", "flow": "main", "outcome": "answered"}
+    assert parts.store.asked == [("default", filters, 2, "")]
+    last = client.get("/api/calls?limit=500&cursor=@1").get_json()
+    assert last["next"] is None
+    assert parts.store.asked[1] == (None, {}, 500, "@1")
+
+
+@pytest.mark.parametrize(
+    ("since", "instant"),
+    [
+        ("2019-05-21T07:02:08Z", 1558422128.0),
+        ("2019-05-21T10:02:08%2B03:00", 1558422128.0),
+        ("1558422128", 1558422128.0),
+    ],
+)
+def test_since(since: str, instant: float, client: FlaskClient, parts: FakeParts) -> None:
+    assert client.get(f"/api/calls?since={since}").status_code == 200
+    assert float(parts.store.asked[0][1]["since"]) == instant
+
+
+def test_since_a_duration_ago(client: FlaskClient, parts: FakeParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("router.web.api.time.time", lambda: 1_000_000.0)
+    assert client.get("/api/calls?since=7d").status_code == 200
+    assert float(parts.store.asked[0][1]["since"]) == 1_000_000.0 - 7 * 86400
+
+
+@pytest.mark.parametrize(
+    "query", ["since=yesterday", "since=nan", "limit=0", "limit=501", "limit=x", "limit=²", "cursor=nonsense"]
+)
+def test_wrong_queries(query: str, client: FlaskClient) -> None:
+    assert problem(client.get(f"/api/calls?{query}"))[0] == 400
+
+
+@pytest.mark.parametrize("entry_id", ["e1", "MTA6/+==", "a//b", "/leading", "trailing/", "a b", "ж", "x/commands"])
+def test_entry_ids_are_opaque(entry_id: str, client: FlaskClient, parts: FakeParts) -> None:
+    from urllib.parse import quote
+
+    for path in (quote(entry_id, safe=""), quote(entry_id)):
+        assert client.get(f"/api/calls/{path}").get_json() == {"entry_id": entry_id}
+    assert parts.viewed == [(entry_id, None)] * 2
+
+
+def test_a_call_that_is_not_there(client: FlaskClient) -> None:
+    assert problem(client.get("/api/calls/unknown")) == (404, "there is no such call")
+
+
+def test_commands(client: FlaskClient, parts: FakeParts) -> None:
+    (command,) = client.get("/api/commands?state=confirmed").get_json()["commands"]
+    assert parts.store.asked == [(None, "confirmed", 100)]
+    assert command["wait_seconds"] == 1.5
+    assert command["sent"] == "2019-05-21T07:02:09.500Z"
+    assert command["deadline"] is None
+    assert {"command_id", "command", "call_id", "params", "state", "code", "queued", "confirmed"} <= set(command)
+
+
+def test_limits(client: FlaskClient) -> None:
+    (account,) = client.get("/api/limits").get_json()["limits"]
+    windows = {window["window"]: window for window in account["windows"]}
+    assert (windows["all"]["count"], windows["all"]["occupied"]) == (10, 0)
+    assert (windows["route"]["count"], windows["route"]["seconds"], windows["route"]["occupied"]) == (1, 2.0, 1)
+    assert windows["route"]["free_at"] == ["2019-05-21T07:02:10.000Z"]
+
+
+def test_versions(client: FlaskClient, parts: FakeParts) -> None:
+    (version,) = client.get("/api/versions").get_json()["versions"]
+    assert (version["account"], version["version"], version["activated"]) == ("default", "v1", None)
+    response = client.post("/api/versions")
+    assert (response.status_code, response.get_json()["version"]) == (201, "v2")
+    assert parts.published == [("default", "flows")]
+    assert client.post("/api/versions/v1/activate").get_json()["state"] == "active"
+    assert problem(client.post("/api/versions/v9/activate"))[0] == 404
+
+
+def test_a_bundle_with_findings(client: FlaskClient, parts: FakeParts) -> None:
+    parts.is_refused = True
+    response = client.post("/api/versions")
+    assert problem(response)[0] == 422
+    assert response.get_json()["findings"] == [{"code": "F102"}]
+
+
+def test_a_store_that_does_not_answer(client: FlaskClient, parts: FakeParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise StoreUnavailable("the database is gone")
+
+    monkeypatch.setattr(parts.store, "versions", fail)
+    assert problem(client.get("/api/versions")) == (503, "the database is gone")
+
+
+def test_accounts() -> None:
+    from router.runtime.settings import load_settings
+
+    text = "accounts: [{name: a, api_key: k, api_salt: s}, {name: b, api_key: l, api_salt: s, flows: there}]"
+    parts = FakeParts(load_settings({}, text, lambda path: path))
+    client = create_app(parts).test_client()
+    assert [entry["account"] for entry in client.get("/api/limits").get_json()["limits"]] == ["a", "b"]
+    assert [entry["account"] for entry in client.get("/api/versions?account=b").get_json()["versions"]] == ["b"]
+    assert problem(client.get("/api/calls?account=c"))[0] == 404
+    assert problem(client.post("/api/versions"))[0] == 400
+    assert client.post("/api/versions?account=b").status_code == 201
+    assert parts.published == [("b", "there")]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/events", "/api/pause", "/api/unheard/of", "/unheard", "/console/"]
+)
+def test_paths_that_are_not_there(path: str, client: FlaskClient) -> None:
+    assert problem(client.get(path))[0] == 404
+
+
+def test_wrong_methods(client: FlaskClient) -> None:
+    assert client.post("/healthz").status_code == 405
+    assert problem(client.delete("/api/calls"))[0] in (404, 405)
+
+
+def test_the_token() -> None:
+    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN="open sesame"))).test_client()
+    for headers in (
+        {},
+        {"Authorization": "Bearer other"},
+        {"Authorization": "Basic open sesame"},
+        {"Authorization": "ж"},
+    ):
+        response = client.get("/api/limits", headers=headers)
+        assert problem(response)[0] == 401
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+    remote = {"REMOTE_ADDR": "203.0.113.7", "HTTP_X_FORWARDED_FOR": "203.0.113.8"}
+    response = client.get("/api/limits", headers={"Authorization": "Bearer open sesame"}, environ_overrides=remote)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"REMOTE_ADDR": "203.0.113.7"},
+        {"REMOTE_ADDR": ""},
+        {"HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
+        {"HTTP_FORWARDED": "for=127.0.0.1"},
+        {"HTTP_VIA": "1.1 proxy"},
+        {"HTTP_X_REAL_IP": "127.0.0.1"},
+        {"HTTP_HOST": "evil.example:8080"},
+        {"HTTP_ORIGIN": "https://evil.example"},
+        {"HTTP_ORIGIN": "null"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/limits", "/api/unheard_of"])
+def test_without_a_token_only_this_machine_is_answered(path: str, environ: dict[str, str], client: FlaskClient) -> None:
+    assert problem(client.get(path, environ_overrides=environ))[0] == 403
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"REMOTE_ADDR": "::1", "HTTP_HOST": "[::1]:8080"},
+        {"HTTP_HOST": "127.0.0.1:8080", "HTTP_ORIGIN": "http://127.0.0.1:8080"},
+    ],
+)
+def test_this_machine_is_answered(environ: dict[str, str], client: FlaskClient) -> None:
+    assert client.get("/api/limits", environ_overrides=environ).status_code == 200
+
+
+def test_health_is_public() -> None:
+    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN="t"))).test_client()
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert client.get(path, environ_overrides={"REMOTE_ADDR": "203.0.113.7"}).status_code == 200
