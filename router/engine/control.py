@@ -145,10 +145,8 @@ def release(turn: Turn, why: str) -> None:
 
 def hung_up(turn: Turn) -> None:
     """Our own hangup took effect; only the end is awaited, and `on_end` does not run."""
-    turn.withdraw("the call was hung up")
-    turn.cancel_step_timers()
-    turn.change(status=LEAVING, activity=None, pending=None)
-    turn.change(outcome="answered" if turn.call.answered else "hung_up")
+    _stop(turn, "the call was hung up")
+    turn.change(status=LEAVING, outcome="answered" if turn.call.answered else "hung_up")
 
 
 def journey_over(turn: Turn, why: str) -> None:

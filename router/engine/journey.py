@@ -79,7 +79,7 @@ def apply_leg(turn: Turn, event: LegChanged) -> Leg:
     _follow_caller(turn, before, leg)
     if event.call_id not in turn.call.ours and _is_made_by_us(turn.call, leg):
         turn.change(ours=(*turn.call.ours, event.call_id))
-    if is_talking(leg) and not turn.call.answered and turn.call.flow and _carries_caller(turn.call, leg):
+    if is_talking(leg) and not turn.call.answered and turn.call.flow and carries_caller(turn.call, leg):
         turn.change(answered=True)
     return leg
 
@@ -119,7 +119,7 @@ def _count_talk(turn: Turn, before: Leg | None, leg: Leg) -> None:
         turn.change(talked=turn.call.talked + turn.now - before.connected_at)
 
 
-def _carries_caller(call: Call, leg: Leg) -> bool:
+def carries_caller(call: Call, leg: Leg) -> bool:
     """Whether the journey's caller is the `from` of the leg: on a consultation it is the employee (§3.2.8)."""
     return leg.last.from_extension == call.caller_extension
 
@@ -128,10 +128,10 @@ def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
     """Keep `call.leg` on the leg where the caller is."""
     call = turn.call
     call_id = leg.last.call_id
-    if call.status == UNTAKEN or not _carries_caller(call, leg):
+    if call.status == UNTAKEN or not carries_caller(call, leg):
         return
     if is_alive(leg):
-        arrived = before is None or not _carries_caller(call, before) or leg.last.state == CONNECTED
+        arrived = before is None or not carries_caller(call, before) or leg.last.state == CONNECTED
         if arrived and call_id != call.leg:
             turn.change(leg=call_id)
             if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
@@ -146,7 +146,7 @@ def _latest_alive(call: Call) -> str:
     others = [
         leg
         for leg in call.legs.values()
-        if is_alive(leg) and _carries_caller(call, leg) and leg.last.call_id not in taken_over
+        if is_alive(leg) and carries_caller(call, leg) and leg.last.call_id not in taken_over
     ]
     return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""
 
@@ -167,7 +167,7 @@ def has_left(turn: Turn, leg: Leg, before: Leg | None) -> bool:
         before is None
         and is_alive(leg)
         and is_at_employee(leg)
-        and _carries_caller(call, leg)
+        and carries_caller(call, leg)
         and leg.last.call_id not in call.ours
     )
 

@@ -168,7 +168,7 @@ def view(call: Call, records: Iterable[Record], commands: Iterable[CommandRow]) 
         "legs": [_leg(leg) for leg in sorted(call.legs.values(), key=lambda leg: leg.first_seen)],
         "events": _events(kept),
         "steps": _steps(trace),
-        "commands": [_command(row) for row in sorted(commands, key=lambda row: row.queued)],
+        "commands": [command_object(row) for row in sorted(commands, key=lambda row: row.queued)],
         "timers": _timers(trace),
     }
 
@@ -249,7 +249,8 @@ def _timers(trace: Iterable[Entry]) -> list[dict[str, Any]]:
     return timers
 
 
-def _command(row: CommandRow) -> dict[str, Any]:
+def command_object(row: CommandRow) -> dict[str, Any]:
+    """A row of the outbox, as in the object of its call."""
     wait = row.wait_seconds
     return {
         "at": instant(row.queued),

@@ -147,7 +147,7 @@ class Run:
         outcome = call.outcome or ("answered" if call.answered else "")
         if outcome == line.outcome:
             return None
-        ended = f"it ended as {outcome}" if outcome else f"it has not ended: {call.status} in step {call.step}"
+        ended = f"it ended as {outcome}" if outcome else f"it came to no outcome: {call.status} in step {call.step}"
         return f"expected the call to end as {line.outcome}, but {ended}"
 
     def _is_decided(self) -> bool:

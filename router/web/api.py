@@ -6,20 +6,22 @@ is.
 
 import time
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Flask, Response, request
 from werkzeug.routing import BaseConverter
 
 from router.flow.durations import parse_duration
+from router.runtime.explain import command_object
 from router.runtime.settings import AccountSettings
 from router.web.access import guard
-from router.web.api_objects import command_object, limits_object, reply, row_object
+from router.web.api_objects import limits_object, reply, row_object
 from router.web.parts import RouterParts
 from router.web.problems import Problem
 
 CALL_FILTERS: Final = ("live", "line", "flow", "outcome")
 MAX_PAGE: Final = 500
+ANY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class EntryIdConverter(BaseConverter):
@@ -38,8 +40,8 @@ def mount_api(app: Flask, parts: RouterParts) -> None:
     _calls(blueprint, parts)
     _commands(blueprint, parts)
     _versions(blueprint, parts)
-    blueprint.add_url_rule("/", "unknown", _unknown, defaults={"path": ""}, methods=["GET", "POST", "PUT", "DELETE"])
-    blueprint.add_url_rule("/<path:path>", "unknown", _unknown, methods=["GET", "POST", "PUT", "DELETE"])
+    blueprint.add_url_rule("/", "unknown", _unknown, defaults={"path": ""}, methods=ANY_METHOD, strict_slashes=False)
+    blueprint.add_url_rule("/<path:path>", "unknown", _unknown, methods=ANY_METHOD)
     app.register_blueprint(blueprint)
 
 
@@ -75,7 +77,8 @@ def _commands(blueprint: Blueprint, parts: RouterParts) -> None:
     @blueprint.get("/commands")
     def commands() -> Response:
         rows = parts.store.commands(_account_name(parts), state=request.args.get("state") or None, limit=_limit())
-        return reply({"commands": [command_object(row) for row in rows]})
+        shown = [{"account": row.account, "entry_id": row.entry_id, **command_object(row)} for row in rows]
+        return reply({"commands": shown})
 
     @blueprint.get("/limits")
     def limits() -> Response:
@@ -139,10 +142,9 @@ def _instant(text: str) -> float:
     """Unix seconds of RFC 3339, of Unix seconds, or of a duration back from now, such as 7d."""
     if seconds := parse_duration(text):
         return time.time() - seconds
-    parsers: tuple[Any, ...] = (float, lambda value: datetime.fromisoformat(value).timestamp())
-    for parse in parsers:
-        try:
-            return float(parse(text))
-        except (ValueError, OverflowError, OSError):
-            continue
-    raise Problem(400, "since is RFC 3339 time, Unix seconds, or a duration such as 7d")
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return float(text)
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise Problem(400, "since is an RFC 3339 time, Unix seconds, or a duration such as 7d") from None

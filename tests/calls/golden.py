@@ -75,7 +75,7 @@ class Player:
 
     def _step(self, event: CallEvent) -> None:
         if not self.state:
-            entry_id = getattr(event, "entry_id")
+            entry_id = event.entry_id
             self.state = encode_call(new_call("main", entry_id, "cmd", self.now))
         done = step(self.call, event, self.bundle, self.now, self.surroundings)
         self.state = encode_call(done.call)

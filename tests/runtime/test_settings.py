@@ -17,8 +17,10 @@ KEYS = {"MANGO_API_KEY": "the-key", "MANGO_API_SALT": "the-salt"}
 DESIGN = """
 database: postgresql://ivr:${PASSWORD}@db/ivr
 accounts:
-  - {name: clinic, api_key: "${CLINIC_KEY}", api_salt: "${CLINIC_SALT}", flows: flows/clinic, secrets: {crm: "${CRM_TOKEN}"}}
-  - {name: shop, api_key: "${SHOP_KEY}", api_salt: "file:/run/secrets/shop", flows: flows/shop, profile: "2026", limits: {route: 1/2s}}
+  - {name: clinic, api_key: "${CLINIC_KEY}", api_salt: "${CLINIC_SALT}",
+     flows: flows/clinic, secrets: {crm: "${CRM_TOKEN}"}}
+  - {name: shop, api_key: "${SHOP_KEY}", api_salt: "file:/run/secrets/shop",
+     flows: flows/shop, profile: "2026", limits: {route: 1/2s}}
 """
 DESIGN_ENVIRON = {
     "PASSWORD": "p@ss", "CLINIC_KEY": "key-1", "CLINIC_SALT": "salt-1", "CRM_TOKEN": "crm-1", "SHOP_KEY": "key-2",
@@ -101,7 +103,12 @@ def test_the_file_of_the_design() -> None:
 
 
 def test_nearer_settings_win() -> None:
-    text = 'watch: 0\naccounts:\n  - {name: a, api_key: k, api_salt: s, profile: "2021"}\n  - {name: b, api_key: l, api_salt: s}'
+    text = """
+watch: 0
+accounts:
+  - {name: a, api_key: k, api_salt: s, profile: "2021"}
+  - {name: b, api_key: l, api_salt: s}
+"""
     settings = load({"IVR_WATCH": "1", "MANGO_PROFILE": "2026", "MANGO_API_KEY": "x", "MANGO_SALT_OLD": "y"}, text)
     assert settings.watch is True
     assert [account.profile for account in settings.accounts] == ["2021", "2026"]
@@ -110,7 +117,10 @@ def test_nearer_settings_win() -> None:
 
 
 def test_scalars_stay_the_text_that_was_written() -> None:
-    text = "accounts:\n  - {name: on, api_key: 0105, api_salt: 18:00, profile: 2026, limit_share: .5, allowed_ips: [10.0.0.0/8]}"
+    text = """
+accounts:
+  - {name: on, api_key: 0105, api_salt: 18:00, profile: 2026, limit_share: .5, allowed_ips: [10.0.0.0/8]}
+"""
     (account,) = load({}, text).accounts
     assert (account.name, account.api_key, account.api_salt, account.profile) == ("on", "0105", "18:00", "2026")
     assert account.allowed_networks == (ip_network("10.0.0.0/8"),)

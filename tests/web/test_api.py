@@ -1,11 +1,13 @@
 """Health, metrics, and the reading half of the admin API."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
 
 from router.errors import StoreUnavailable
+from router.runtime.settings import load_settings
 from router.web import create_app
 from tests.web.parts import FakeParts, settings, signed
 
@@ -112,8 +114,6 @@ def test_wrong_queries(query: str, client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("entry_id", ["e1", "MTA6/+==", "a//b", "/leading", "trailing/", "a b", "ж", "x/commands"])
 def test_entry_ids_are_opaque(entry_id: str, client: FlaskClient, parts: FakeParts) -> None:
-    from urllib.parse import quote
-
     for path in (quote(entry_id, safe=""), quote(entry_id)):
         assert client.get(f"/api/calls/{path}").get_json() == {"entry_id": entry_id}
     assert parts.viewed == [(entry_id, None)] * 2
@@ -166,8 +166,6 @@ def test_a_store_that_does_not_answer(client: FlaskClient, parts: FakeParts, mon
 
 
 def test_accounts() -> None:
-    from router.runtime.settings import load_settings
-
     text = "accounts: [{name: a, api_key: k, api_salt: s}, {name: b, api_key: l, api_salt: s, flows: there}]"
     parts = FakeParts(load_settings({}, text, lambda path: path))
     client = create_app(parts).test_client()

@@ -3,6 +3,7 @@
 import io
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,9 +13,10 @@ from werkzeug.test import TestResponse
 
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged, PresenceChanged, Unhandled
+from router.runtime.settings import load_settings
 from router.web import create_app
 from tests.web.parts import KEY, SALT, URLENCODED, FakeParts, settings, signed
-from tests.wire.test_wire_bodies import BODIES, EXPECTED, read
+from tests.wire.test_wire_bodies import EXPECTED, read
 
 CALL = json.dumps({
     "entry_id": "MTA6/+==", "call_id": "c1", "seq": 1, "timestamp": 1558422128, "call_state": "Appeared",
@@ -266,8 +268,6 @@ def test_senders(peer: str, forwarded_for: str, status: int) -> None:
 
 
 def test_each_account_has_its_own_senders_and_salt() -> None:
-    from router.runtime.settings import load_settings
-
     text = """
 accounts:
   - {name: a, api_key: ka, api_salt: sa, allowed_ips: 10.0.0.1}
@@ -295,13 +295,17 @@ def test_answers_never_repeat_the_request(client: FlaskClient) -> None:
             assert "script" not in post(client, path, body).get_data(as_text=True)
 
 
+def form(pairs: list[tuple[str, str]]) -> bytes:
+    return urlencode(pairs, errors="replace").encode()
+
+
 names = st.sampled_from(["vpbx_api_key", "api_key", "sign", "json", "x"])
 texts = st.text() | st.sampled_from([KEY, SALT, CALL, "{}", ""])
 urls = st.sampled_from(["/events/call", "/vpbx/events/dtmf", "/result/route", "/events/x", "/events/user/x", "/ping"])
 kinds = st.sampled_from([URLENCODED, "multipart/form-data; boundary=b", "text/plain", ""])
 
 
-@given(urls, st.binary() | st.lists(st.tuples(names, texts)).map(lambda pairs: form(pairs)), kinds)
+@given(urls, st.binary() | st.lists(st.tuples(names, texts)).map(form), kinds)
 @example("/events/call", b"--b\r\nContent-Disposition: form-data; name=json\r\n\r\n", "multipart/form-data; boundary=b")
 def test_random_requests_change_nothing(url: str, body: bytes, content_type: str) -> None:
     parts = FakeParts()
@@ -311,18 +315,8 @@ def test_random_requests_change_nothing(url: str, body: bytes, content_type: str
     assert not parts.ingest.accepted or unsigned_presence
 
 
-def form(pairs: list[tuple[str, str]]) -> bytes:
-    from urllib.parse import urlencode
-
-    return urlencode(pairs, errors="replace").encode()
-
-
 @given(st.binary(max_size=200))
 def test_any_signed_json_is_answered_without_a_fault(raw: bytes) -> None:
     text = raw.decode("latin-1")
     client = create_app(FakeParts()).test_client()
     assert post(client, "/events/call", signed(text)).status_code in (200, 400)
-
-
-def test_the_bodies_are_there() -> None:
-    assert BODIES.is_dir()

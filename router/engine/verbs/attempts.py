@@ -12,7 +12,7 @@ member that ended said.
 
 from typing import Final
 
-from router.engine.journey import is_talking
+from router.engine.journey import carries_caller, is_talking
 from router.engine.state import Activity, Leg
 from router.engine.turn import Turn
 from router.protocol.codes import route_outcome
@@ -108,6 +108,8 @@ def ended(turn: Turn, leg: Leg) -> str | None:
     A member that was replaced says nothing; if all that is left are such, the replacement is waited for.
     """
     outcome = route_outcome(leg.last.disconnect_reason)
+    if outcome == "caller_left" and not carries_caller(turn.call, leg):
+        outcome = "replaced"  # the employee gave the consultation up: the caller was not on this leg
     if outcome == "caller_left":
         turn.act(phase=OVER, outcome=outcome)
         turn.cancel_timers(RING_TIMER, REPLACE_TIMER)

@@ -47,7 +47,7 @@ def _value(rule: Expression | Template, variable_type: str, turn: Turn) -> Any:
 
 
 def _release(turn: Turn, step: Step) -> None:
-    control.release(turn, f"step {step.name}")
+    control.release(turn, "the flow lets go of the call")
 
 
 SWITCH: Final = VerbRules(enter=_switch)

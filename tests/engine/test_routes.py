@@ -1,0 +1,297 @@
+"""Routes: destinations, attempts, outcomes, `ring` and its races, and a caller whom the PBX moves by itself."""
+
+import pytest
+
+from router.engine.state import Surroundings
+from tests.engine.scenario import START, Scenario
+
+ROUTE = """
+  first:
+    route: {to: group sales, ring: 20s, on: {answered: talking, busy: b, no_answer: n, rejected: r, unavailable: u, failed: f}}
+  talking: {watch: {ended: done}}
+  done: release
+  b: hangup
+  n: hangup
+  r: hangup
+  u: hangup
+  f: hangup
+"""
+LIST = """
+  first:
+    route: {to: [extension 101, extension 102, group sales], ring: 20s, on: {busy: busy, else: bye}}
+  busy: hangup
+  bye: hangup
+"""
+
+
+def dialled(steps: str = ROUTE, **around: object) -> Scenario:
+    """The route was sent and the caller's leg in the menu has ended."""
+    call = Scenario(steps)
+    call.around = Surroundings(**around)  # type: ignore[arg-type]
+    return call.comes().sent()
+
+
+def test_route_dials_the_groups_extension() -> None:
+    call = Scenario(ROUTE).comes()
+    assert call.last.params == {"command_id": "cmd-1", "call_id": "ivr", "to_number": "303"}
+    assert call.last.label == "group sales"
+    assert call.last.deadline == START + 30
+
+
+@pytest.mark.parametrize(
+    ("reason", "step"),
+    [
+        (1121, "b"), (1111, "n"), (1163, "n"), (1122, "r"), (1123, "u"), (1124, "u"), (1131, "u"), (1164, "u"),
+        (1192, "u"), (4200, "u"), (4205, "u"), (1171, "f"), (5003, "f"), (2240, "f"), (1120, "f"),
+    ],
+)  # fmt: skip
+def test_outcome_by_disconnect_reason(reason: int, step: str) -> None:
+    call = dialled().result().rings("leg").ends("ivr", 1100).ends("leg", reason)
+    assert call.at_step == step
+
+
+def test_leg_confirms_the_command_before_its_result() -> None:
+    call = dialled().rings("leg")
+    assert call.confirmed == ["cmd-1"]
+    assert call.result(4100).at_step == "first"  # the first conclusive outcome counts
+
+
+def test_answer_rests_in_the_written_step() -> None:
+    call = dialled().result().rings("leg").ends("ivr", 1100).connects("leg")
+    assert call.at_step == "talking"
+    assert call.call.answered
+    assert call.call.leg == "leg"
+
+
+def test_unwritten_answered_rests_until_the_end() -> None:
+    call = dialled(LIST).result().rings("leg").ends("ivr", 1100).connects("leg")
+    assert call.call.status == "resting"
+    assert call.ends("leg", 1120).summary().call.outcome == "answered"
+
+
+def test_caller_who_hangs_up_while_it_rings_ends_the_call() -> None:
+    call = dialled().result().rings("leg").ends("ivr", 1100).ends("leg", 1110)
+    assert call.at_step == "first"
+    assert call.summary().call.outcome == "missed"
+
+
+def test_legs_without_a_command_belong_to_the_attempt_if_taken_from_its_leg() -> None:
+    call = dialled().result().rings("leg", command_id="", taken_from_call_id="ivr").connects("leg")
+    assert call.at_step == "talking"
+
+
+def test_leg_that_names_nothing_belongs_if_it_goes_where_we_dialled() -> None:
+    call = dialled(LIST).result().rings("leg", "101", command_id="", taken_from_call_id="")
+    assert call.call.activity is not None
+    assert call.call.activity.legs == ("leg",)
+
+
+def test_group_with_a_queue_and_two_operators() -> None:
+    call = dialled().result().queues("queue", taken_from_call_id="ivr").ends("ivr", 1100)
+    call.rings("one", "101", command_id="", taken_from_call_id="queue").rings("two", "102", taken_from_call_id="queue")
+    call.ends("queue", 1100).ends("one", 1111)
+    assert call.at_step == "first"
+    call.connects("two", "102")
+    assert call.at_step == "talking"
+
+
+def test_replaced_leg_is_no_outcome_but_a_missing_replacement_is() -> None:
+    call = dialled().result().queues("queue").ends("ivr", 1100).ends("queue", 1100)
+    assert call.at_step == "first"
+    assert call.wait(5).at_step == "f"
+    call = dialled().result().queues("queue").ends("queue", 1183).wait(2).rings("one", taken_from_call_id="queue")
+    assert call.wait(10).at_step == "first"
+
+
+@pytest.mark.parametrize(("wait", "step"), [(9.9, "first"), (10.1, "f")])
+def test_no_result_and_no_leg(wait: float, step: str) -> None:
+    assert dialled().wait(wait).at_step == step
+
+
+@pytest.mark.parametrize(("wait", "step"), [(44.9, "first"), (45.1, "f")])
+def test_no_leg_after_the_result(wait: float, step: str) -> None:
+    assert dialled().result().ends("ivr", 1100).wait(wait).at_step == step
+
+
+def test_refused_command_fails() -> None:
+    call = dialled().result(3200)
+    assert call.at_step == "f"
+    assert call.call.result.code == 3200
+
+
+@pytest.mark.parametrize(
+    ("exits", "step"),
+    [
+        ("{'4101': c, 41xx: k, failed: f, else: e}", "c"),
+        ("{41xx: k, failed: f, else: e}", "k"),
+        ("{failed: f, else: e}", "f"),
+        ("{else: e}", "e"),
+    ],
+)
+def test_precedence_of_exits(exits: str, step: str) -> None:
+    hangups = "\n".join(f"  {name}: hangup" for name in "ckfe")
+    steps = f"  first: {{route: {{to: extension 101, on: {exits}}}}}\n{hangups}"
+    assert dialled(steps).result(4101).at_step == step
+
+
+def test_unwritten_exit_goes_to_on_error_once() -> None:
+    header = 'flow: main\nfor: {lines: ["74950000000"]}\non_error: retry\n'
+    steps = "  first: {route: {to: extension 101}}\n  retry: {route: {to: extension 102}}"
+    call = Scenario(steps, header=header).comes().sent().result(4100)
+    assert call.at_step == "retry"
+    call.sent().result(4100)
+    assert call.call.status == "released"
+
+
+# lists
+
+
+def test_destinations_are_tried_in_turn_and_the_last_decides() -> None:
+    call = dialled(LIST).result().rings("a", "101").ends("ivr", 1100).ends("a", 1111)
+    assert call.labels == ["extension 101"]
+    call.comes("again", taken_from_call_id="a")
+    assert call.labels == ["extension 101", "extension 102"]
+    call.done().rings("b", "102").ends("again", 1100).ends("b", 1124).comes("third", taken_from_call_id="b")
+    call.done().rings("c", "120").ends("third", 1100).ends("c", 1121)
+    assert call.exits() == [("first", "busy")]
+
+
+def test_offline_destinations_are_skipped_when_asked_for() -> None:
+    steps = LIST.replace("ring: 20s", "ring: 20s, online_only: true")
+    assert dialled(steps, presence={"101": "offline", "102": "online"}).labels == ["extension 102"]
+    assert dialled(steps, presence={"101": "dnd", "102": "break"}).labels == ["group sales"]
+    assert dialled(steps).labels == ["extension 101"]
+
+
+def test_empty_destination_is_skipped() -> None:
+    header = 'flow: main\nfor: any\non_error: oops\nvars: {who: {type: text, default: ""}}\n'
+    steps = "  first: {route: {to: ['extension ${vars.who}', person operator], on: {else: bye}}}\n  bye: hangup"
+    call = Scenario(steps, header=header).comes()
+    assert call.labels == ["person operator"]
+    assert call.last.params["to_number"] == "100"
+
+
+def test_no_destination_at_all_is_unavailable() -> None:
+    header = 'flow: main\nfor: any\non_error: oops\nvars: {who: {type: text, default: ""}}\n'
+    steps = "  first: {route: {to: 'extension ${vars.who}', on: {unavailable: bye, else: oops}}}\n  bye: hangup"
+    assert Scenario(steps, header=header).comes().at_step == "bye"
+
+
+def test_display_name_keeps_only_what_appendix_1_allows() -> None:
+    steps = "  first: {route: {to: number 74951112233, display_name: 'A+B; VIP', priority: high, on: {else: oops}}}"
+    command = Scenario(steps).comes().last
+    assert command.params["sip_headers"] == {"From/display-name": "AB VIP"}
+    assert command.high_priority
+
+
+def test_sip_destination_gets_its_scheme() -> None:
+    steps = "  first: {route: {to: sip user@example.org, on: {else: oops}}}"
+    assert Scenario(steps).comes().last.params["to_number"] == "sip:user@example.org"
+
+
+# ring
+
+
+def test_ring_ends_the_attempt_and_the_next_route_intercepts() -> None:
+    call = dialled(LIST).result().rings("a", "101").ends("ivr", 1100).wait(19.9)
+    assert call.labels == ["extension 101"]
+    call.wait(0.2)
+    assert call.labels == ["extension 101", "extension 102"]
+    assert call.last.call_id == "a"
+
+
+def test_connected_before_the_intercept_was_sent_withdraws_it() -> None:
+    call = dialled(LIST).result().rings("a", "101").ends("ivr", 1100).wait(20.1).connects("a", "101")
+    assert call.call.status == "resting"
+    assert call.withdrawn
+
+
+def test_connected_wins_the_race_against_a_sent_intercept() -> None:
+    call = dialled(LIST).result().rings("a", "101").wait(20.1).sent().connects("a", "101").result(4100)
+    assert call.call.status == "resting"
+    assert call.call.answered
+
+
+def test_failure_of_the_intercept_waits_for_the_connected_behind_it() -> None:
+    call = dialled(LIST).result().rings("a", "101").wait(20.1).sent().result(4100)
+    assert call.labels[-1] == "extension 102"
+    call.wait(0.5).connects("a", "101")
+    assert call.call.status == "resting"
+    late = dialled(LIST).result().rings("a", "101").wait(20.1).sent().result(4100).wait(1.1)
+    assert late.labels[-1] == "group sales"
+
+
+def test_intercepted_leg_says_nothing_about_the_new_attempt() -> None:
+    call = dialled(LIST).result().rings("a", "101").ends("ivr", 1100).wait(20.1).done()
+    call.rings("b", "102", taken_from_call_id="a").ends("a", 1182)
+    assert call.at_step == "first"
+    assert call.connects("b", "102").call.status == "resting"
+
+
+def test_ring_that_leads_to_hangup_ends_the_ringing_leg() -> None:
+    call = dialled().result().rings("leg").ends("ivr", 1100).wait(20.1)
+    assert call.at_step == "n"
+    assert call.last.command == "call/hangup"
+    assert call.last.call_id == "leg"
+
+
+def test_connected_before_the_hangup_was_sent_keeps_the_conversation() -> None:
+    call = dialled().result().rings("leg").ends("ivr", 1100).wait(20.1).connects("leg")
+    assert call.call.status == "resting"
+    assert call.withdrawn
+
+
+# the caller
+
+
+def test_step_that_needs_the_caller_waits_for_the_scheme() -> None:
+    steps = "  first: {route: {to: extension 101, on: {busy: ask, else: oops}}}\n  ask: {play: {prompt: audio.hello, next: oops}}"
+    call = dialled(steps).result().rings("leg").ends("ivr", 1100).wait(40).ends("leg", 1121)
+    assert call.at_step == "ask"
+    assert call.labels == ["extension 101"]
+    call.wait(1).comes("back", taken_from_call_id="leg")
+    assert call.last.label == "audio.hello"
+    assert call.last.call_id == "back"
+    assert call.last.deadline == START + 71
+
+
+def test_caller_who_does_not_come_back_ends_the_journey() -> None:
+    steps = "  first: {route: {to: extension 101, on: {busy: ask, else: oops}}}\n  ask: {play: {prompt: audio.hello, next: oops}}"
+    call = dialled(steps).result().rings("leg").ends("ivr", 1100).ends("leg", 1121).wait(59.9)
+    assert call.call.status == "running"
+    assert call.wait(0.2).call.status == "ended"
+    assert call.call.outcome == "missed"
+
+
+def test_leg_of_the_scheme_takes_the_caller_away() -> None:
+    call = Scenario(ROUTE).comes().rings("other", "105", command_id="", taken_from_call_id="ivr")
+    assert call.call.status == "released"
+    assert call.withdrawn
+    assert call.exits() == [("first", "left")]
+
+
+def test_left_can_be_written() -> None:
+    steps = ROUTE.replace("busy: b,", "busy: b, left: talking,")
+    assert Scenario(steps).comes().rings("other", "105", command_id="", taken_from_call_id="ivr").at_step == "talking"
+
+
+def test_scheme_that_moves_the_caller_after_a_busy_return_is_left_too() -> None:
+    call = dialled().result().rings("leg").ends("ivr", 1100).ends("leg", 1121).comes("back", taken_from_call_id="leg")
+    assert call.at_step == "b"
+    steps = ROUTE.replace("  b: hangup", "  b: {play: {prompt: audio.hello, next: r}}")
+    call = dialled(steps).result().rings("leg").ends("ivr", 1100).ends("leg", 1121)
+    call.comes("back", taken_from_call_id="leg").rings("scheme", "105", command_id="", taken_from_call_id="back")
+    assert call.call.status == "released"
+
+
+def test_expired_command_fails() -> None:
+    call = Scenario(ROUTE).comes().concluded("expired")
+    assert call.at_step == "f"
+
+
+def test_wait_of_the_limit_can_be_asked() -> None:
+    steps = (
+        "  first: {switch: [{when: limits.route.wait > 15, goto: busy}, {else: free}]}\n  busy: hangup\n  free: hangup"
+    )
+    assert Scenario(steps, waits={"route": 16.0}).comes().at_step == "busy"
+    assert Scenario(steps).comes().at_step == "free"
