@@ -1,6 +1,11 @@
 """Shared by every test: the option that regenerates what is held against golden files."""
 
 import pytest
+from hypothesis import settings
+
+# A deadline for each example would be an assertion on the wall clock of a shared machine.
+settings.register_profile("ivr", deadline=None)
+settings.load_profile("ivr")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

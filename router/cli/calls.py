@@ -11,6 +11,9 @@ from rich.text import Text
 from router.bootstrap import open_store_from_environment
 from router.runtime.explain import listed, with_masks
 
+PIPE_WIDTH: Final = 240
+"""Into a pipe a row is one line: ids have to stay whole."""
+
 COLUMNS: Final = ("started", "entry_id", "account", "line", "caller", "flow", "status", "outcome")
 
 
@@ -40,4 +43,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(row[column] or "")) for column in COLUMNS))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
+    console.print(table)

@@ -13,6 +13,9 @@ from router.engine.state import Entry
 from router.runtime.explain import lines, trace_of, with_masks
 
 NOT_FOUND: Final = 1
+PIPE_WIDTH: Final = 240
+"""Into a pipe a row is one line."""
+
 HEAD: Final = ("account", "flow", "version", "line", "caller", "started", "ended", "outcome")
 
 
@@ -38,6 +41,8 @@ def trace(entry_id: str, as_object: bool, mask: bool, account: str | None) -> No
 def _print(call: dict[str, Any], entries: list[Entry], *, mask: bool) -> None:
     """The text: what the call was, what happened line by line (times in UTC), and its commands."""
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
     console.print(_head(call))
     for line in lines(entries):
         console.print(Text(with_masks(line) if mask else line, style=_style(line)))

@@ -105,8 +105,8 @@ class Pbx:
 
     def _join(self, second: Leg, now: float) -> Events:
         """The other employee answers and the first one steps aside (§3.2.8, with consultation)."""
-        self.consultation = None
         first = self.here("be joined")
+        self.consultation = None
         return [
             second.next(now, state=CONNECTED),
             first.next(now, state=DISCONNECTED, disconnect_reason=EMPLOYEE_HUNG_UP),

@@ -184,7 +184,7 @@ def _read_body(environ: "WSGIEnvironment", length: int | None, max_bytes: int) -
     """The whole body; chunks that go on for too long are cut off."""
     try:
         body: bytes = environ["wsgi.input"].read(max_bytes + 1 if length is None else length)
-    except OSError:  # a connection that broke, or chunks that are none
+    except Exception:  # a connection that broke, or chunks that are none: each server has errors of its own for it
         raise malformed("the body cannot be read") from None
     if len(body) > max_bytes:
         raise too_large(max_bytes)

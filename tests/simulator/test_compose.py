@@ -4,7 +4,7 @@ import pytest
 
 from router.flow.model import Mark
 from router.simulator.compose import Composed, FaultLine, LimitLine, ResultLine, compose
-from router.simulator.script import Expect, ExpectEnd, Fault, Happen, HangUp, Keys, LateResult, Line, Plan, Wait
+from router.simulator.script import Expect, ExpectEnd, Fault, HangUp, Happen, Keys, LateResult, Line, Plan, Wait
 
 HERE = Mark(file="x.test.yaml", line=1, column=1)
 EXPECT = Expect(mark=HERE, command="route")

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from router.protocol.schemas import load_schema
-from router.simulator.script import Expect, Fault, Given, Happen, HangUp, Keys, Wait
+from router.simulator.script import Expect, Fault, Given, HangUp, Happen, Keys, Wait
 from tests.simulator.bundles import read, suite
 
 
@@ -38,9 +38,7 @@ def test_a_script_is_read_with_its_places() -> None:
     assert happen.what == "busy"
     assert isinstance(hang_up, HangUp)
     assert hang_up.faults == (Fault(kind="delay", seconds=2.0),)
-    assert script.given == Given(
-        caller="79000000002", line="74950000001", at=1795424400.0, waits={"play": 1.0}
-    )
+    assert script.given == Given(caller="79000000002", line="74950000001", at=1795424400.0, waits={"play": 1.0})
 
 
 def test_a_call_that_says_nothing_comes_on_a_monday_at_noon() -> None:

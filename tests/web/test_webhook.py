@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from gunicorn.http.errors import InvalidChunkSize
 from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
@@ -128,8 +129,14 @@ def test_bodies_are_bounded(parts: FakeParts) -> None:
 
 
 class Broken(io.RawIOBase):
+    """A connection that ends, or a chunk that is none, which gunicorn tells by an error of its own."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
     def read(self, size: int = -1) -> bytes:
-        raise OSError("the connection is gone")
+        raise self.error
 
 
 @pytest.mark.parametrize(
@@ -142,8 +149,8 @@ class Broken(io.RawIOBase):
         (io.BytesIO(b"short"), {"CONTENT_LENGTH": "-5"}, 400),
         (io.BytesIO(b"short"), {"CONTENT_LENGTH": "five"}, 400),
         (io.BytesIO(b"short"), {"CONTENT_LENGTH": "9" * 30}, 400),
-        (Broken(), {"CONTENT_LENGTH": "600"}, 400),
-        (Broken(), {"wsgi.input_terminated": True}, 400),
+        (Broken(OSError("gone")), {"CONTENT_LENGTH": "600"}, 400),
+        (Broken(InvalidChunkSize(b"zz")), {"wsgi.input_terminated": True}, 400),
     ],
 )
 def test_bodies_of_no_or_a_false_length(stream: Any, more: dict[str, Any], status: int) -> None:
