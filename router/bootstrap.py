@@ -29,7 +29,7 @@ from router.runtime.schedule import wait_estimates
 from router.runtime.seal import SaltSealer
 from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
 from router.runtime.timers import Timers
-from router.sender.http import HttpSender, SenderAccount
+from router.sender.http import HttpSender, Peer
 from router.store import open_store
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
@@ -66,11 +66,11 @@ class Router:
             stale_seconds=settings.stale_after_seconds,
         )
         clock = SystemClock()
-        senders = {
-            account.name: SenderAccount(url=account.api_url, api_key=account.api_key, salt=account.api_salt)
+        peers = {
+            account.name: Peer(url=account.api_url, api_key=account.api_key, salt=account.api_salt)
             for account in settings.accounts
         }
-        self.dispatcher = Dispatcher(store, HttpSender(senders), self._limits, calls.apply_own, clock)
+        self.dispatcher = Dispatcher(store, HttpSender(peers), self._limits, calls.apply_own, clock)
         self.timers = Timers(store, calls, clock, self.dispatcher.wake)
         self.ingest = Ingest(
             store,

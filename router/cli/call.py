@@ -1,6 +1,7 @@
 """`ivr call`: a phone in the terminal that dials through the emulator, presses keys and shows what happens."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from router.errors import ConfigurationError
 from router.protocol.codes import meaning
 
 POLL_SECONDS: Final = 0.15
+
+SETTLE_SECONDS: Final = 5.0
+"""The last notifications of a call get so long to arrive."""
 
 NO_PROMPT_SECONDS: Final = 5.0
 """A caller who hears no prompt for so long presses the keys all the same."""
@@ -98,6 +102,11 @@ class Handset:
         """Whether the call is over."""
         return self.call["ended"] is not None
 
+    @property
+    def settled(self) -> bool:
+        """Whether the webhook has answered everything about the call, or never will."""
+        return self.ended and all(one["deliveries"] or one["dropped"] for one in self.call["events"])
+
     def step(self) -> None:
         """Look, and do what a caller would do now."""
         self.call = self._control.look(self.call["id"])
@@ -119,7 +128,7 @@ class Handset:
                 if (kind, number) not in self._shown:
                     self._shown.add((kind, number))
                     lines.append((one["at"], describe(one)))
-        for at, line in sorted(lines):
+        for at, line in sorted(lines, key=lambda timed: timed[0]):
             yield f"[dim]{at - self.call['started']:7.2f}s[/dim]  {line}"
 
     def _is_time_to_press(self, now: float) -> bool:
@@ -148,6 +157,7 @@ class Handset:
 @click.option("--patience", type=Duration(), default=120.0, show_default="2m", help="Hang up when nobody answers.")
 @click.option("--count", type=click.IntRange(1, 1000), default=1, show_default=True, help="Place so many calls.")
 @click.option("--gap", type=Duration(), default=0.1, show_default="100ms", help="Time between two of them.")
+@click.option("--trace", "with_trace", is_flag=True, help="Explain each call at its end, as `ivr trace` does.")
 @click.option("--json", "as_json", is_flag=True, help="Print the emulator's view of the call (or the list of them).")
 def call(
     emulator: str,
@@ -160,6 +170,7 @@ def call(
     patience: float,
     count: int,
     gap: float,
+    with_trace: bool,
     as_json: bool,
 ) -> None:
     """Dial a line through the emulator and follow what becomes of the caller."""
@@ -176,6 +187,8 @@ def call(
         _follow(handsets, console, with_history=count == 1)
         for handset in handsets:
             _close(handset, console, router)
+            if with_trace and not as_json:
+                _explain(handset.call["entry_id"])
     if as_json:
         found = [handset.call for handset in handsets]
         click.echo(json.dumps(found if count > 1 else found[0], indent=2, ensure_ascii=False))
@@ -183,14 +196,22 @@ def call(
 
 def _follow(handsets: list[Handset], console: Console, *, with_history: bool) -> None:
     """Until every call is over and its last notifications have been told."""
-    active = list(handsets)
-    while active:
+    active, deadline = list(handsets), math.inf
+    while active and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
         for handset in active:
             handset.step()
             for line in handset.news() if with_history else ():
                 console.print(line)
-        active = [handset for handset in active if not handset.ended]
+        active = [handset for handset in active if not handset.settled]
+        if deadline == math.inf and all(handset.ended for handset in active):
+            deadline = time.monotonic() + SETTLE_SECONDS
+
+
+def _explain(entry_id: str) -> None:
+    from router.cli.trace import trace  # it opens the router's database, which a mere phone does not need
+
+    click.get_current_context().invoke(trace, entry_id=entry_id)
 
 
 def _close(handset: Handset, console: Console, router: str) -> None:
@@ -226,6 +247,6 @@ def _describe_command(one: Mapping[str, Any]) -> str:
 
 
 DESCRIBE: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "commands": _describe_command,  # first: of one instant, the command before what it caused
     "events": _describe_event,
-    "commands": _describe_command,
 }

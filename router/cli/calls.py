@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from router.bootstrap import open_store_from_environment
-from router.runtime.explain import listed, with_masks
+from router.runtime.explain import listed
+from router.runtime.masks import with_masks
 
 PIPE_WIDTH: Final = 240
 """Into a pipe a row is one line: ids have to stay whole."""

@@ -107,7 +107,7 @@ def _wait_until_ready(url: str, children: list[subprocess.Popen[bytes]]) -> None
 def _refuse_dead(children: list[subprocess.Popen[bytes]]) -> None:
     for child in children:
         if child.poll() is not None:
-            raise click.ClickException(f"{child.args[3]} ended with {child.returncode}")  # type: ignore[index]
+            raise click.ClickException(f"a child ended with code {child.returncode}; its own messages stand above")
 
 
 def _wait_for_one(children: list[subprocess.Popen[bytes]]) -> None:

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from router.bootstrap import call_view, open_store_from_environment
 from router.engine.state import Entry
-from router.runtime.explain import lines, trace_of, with_masks
+from router.runtime.explain import lines, trace_of
+from router.runtime.masks import with_masks
 
 NOT_FOUND: Final = 1
 PIPE_WIDTH: Final = 240

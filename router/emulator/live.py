@@ -110,8 +110,10 @@ class LivePbx:
         self._changed.set()
 
     def _keep_time(self) -> None:
-        while not self._stopping:
+        while True:
             self._changed.clear()
+            if self._stopping:  # looked at after clearing, so that a stop in between is not slept through
+                return
             with self._lock:
                 due = self._pbx.advance(self.clock.now())
                 following = self._pbx.next_due()

@@ -57,14 +57,23 @@ _EXPRESSION_TITLES: Final[Mapping[str, str]] = {
 RULES: Final[Mapping[str, Rule]] = {
     # F1xx: the text is not the YAML that was meant
     "F101": _rule("not YAML", "The file cannot be read as YAML; nothing behind this place was looked at."),
-    "F102": _rule("duplicate key", "A map has the same key twice. YAML readers keep one of them silently; here it is refused."),
+    "F102": _rule(
+        "duplicate key", "A map has the same key twice. YAML readers keep one of them silently; here it is refused."
+    ),
     "F103": _rule("tab", "YAML is indented with spaces; a tab at the beginning of a line is refused."),
-    "F104": _rule("unquoted *", "A text that begins with * is an alias in YAML. Write `star` for the key, and quote masks."),
-    "F105": _rule("anchor", "A text that begins with & is an anchor in YAML. Anchors are not part of the flow language."),
+    "F104": _rule(
+        "unquoted *", "A text that begins with * is an alias in YAML. Write `star` for the key, and quote masks."
+    ),
+    "F105": _rule(
+        "anchor", "A text that begins with & is an anchor in YAML. Anchors are not part of the flow language."
+    ),
     "F106": _rule("tag", "A text that begins with ! is a tag in YAML. Types come from the place where a value stands."),
     "F107": _rule("merge key", "`<<` merges maps in YAML. Flows are written out: each step says all that it does."),
     "F108": _rule("several documents", "A file holds one document; `---` may only stand at its top."),
-    "F109": _rule("unquoted ${ in braces", "Within {...} or [...] a brace has a meaning of its own, so text with ${name} needs quotes."),
+    "F109": _rule(
+        "unquoted ${ in braces",
+        "Within {...} or [...] a brace has a meaning of its own, so text with ${name} needs quotes.",
+    ),
     "F110": _rule("text in braces needs quotes", "Within {...} or [...] a comma or a bracket ends an unquoted text."),
     "F111": _rule("not text", "Files are UTF-8 text without control characters."),
     "F112": _rule("key is not text", "The keys of a map are plain words."),
@@ -72,19 +81,28 @@ RULES: Final[Mapping[str, Rule]] = {
     # F2xx: the shape
     "F201": _rule("unknown key", "The map cannot have this key."),
     "F202": _rule("unknown verb", "A step has one of the language's verbs."),
-    "F203": _rule("verb not available", "The verb belongs to the language, but this version of the router does not have it yet."),
-    "F204": _rule("wrong type", "A map, a list, a number, true or false, or text stands where something else is needed."),
+    "F203": _rule(
+        "verb not available", "The verb belongs to the language, but this version of the router does not have it yet."
+    ),
+    "F204": _rule(
+        "wrong type", "A map, a list, a number, true or false, or text stands where something else is needed."
+    ),
     "F205": _rule("missing key", "The map lacks a key that it cannot do without."),
     "F206": _rule("value not allowed", "Only the listed words can stand here."),
     "F207": _rule("wrong form", "The text does not have the form that is needed here, such as a duration or a name."),
     "F208": _rule("out of range", "The number, or the number of entries, is too small or too large."),
     "F209": _rule("one verb in each step", "A step with several verbs has no order; give each verb a step of its own."),
-    "F210": _rule("neither flow nor resources", "A file has `flow:`, or resources (audio, groups, people, hours, lists, tables), or is a test."),
+    "F210": _rule(
+        "neither flow nor resources",
+        "A file has `flow:`, or resources (audio, groups, people, hours, lists, tables), or is a test.",
+    ),
     "F211": _rule("keys exclude each other", "These keys cannot stand in one map."),
     # F3xx: names
     "F301": _rule("unknown step", "The flow has no step of that name."),
     "F302": _rule("unknown prompt", "No resource file of the bundle has that prompt under `audio`."),
-    "F303": _rule("unknown group or person", "No resource file of the bundle has that name under `groups` or `people`."),
+    "F303": _rule(
+        "unknown group or person", "No resource file of the bundle has that name under `groups` or `people`."
+    ),
     "F304": _rule("unknown list", "No resource file of the bundle has that name under `lists`."),
     "F305": _rule("unknown hours", "No resource file of the bundle has that name under `hours`."),
     "F306": _rule("unknown variable", "The flow's `vars` does not have that variable."),
@@ -92,16 +110,25 @@ RULES: Final[Mapping[str, Rule]] = {
     "F308": _rule("missing file", "The bundle does not have that file."),
     "F309": _rule("unusable file", "The file cannot be used as what it is named for."),
     "F310": _rule("unknown time zone", "Zones have IANA names such as Europe/Moscow."),
-    "F311": _rule("unknown country", "Public holidays are known for the countries of the `holidays` library, by ISO code."),
+    "F311": _rule(
+        "unknown country", "Public holidays are known for the countries of the `holidays` library, by ISO code."
+    ),
     # F4xx: expressions and text with ${name}; `flow.expressions` explains its own
     **{code: _rule(title, PROBLEM_CODES[code]) for code, title in _EXPRESSION_TITLES.items()},
     # F5xx: what would go wrong in a call
     "F501": _rule("exit without a target", "An exit that is not written goes to on_error, and the flow has none."),
-    "F502": _rule("needs a caller after the end", "Steps that on_end leads to run when the call is over; nobody is on the line."),
-    "F503": _rule("needs the caller while it still rings", "`ring` leaves the other side ringing; only a route or a hangup can follow it."),
+    "F502": _rule(
+        "needs a caller after the end", "Steps that on_end leads to run when the call is over; nobody is on the line."
+    ),
+    "F503": _rule(
+        "needs the caller while it still rings",
+        "`ring` leaves the other side ringing; only a route or a hangup can follow it.",
+    ),
     "F504": _rule("loop without pause", "Steps that go in a circle with neither a key press nor time would never end."),
     "F505": _rule("two flows for one line", "A new call must have one flow that takes it."),
-    "F506": _rule("switch without else", "A switch must say where to go when no condition is true; `else` is its last line."),
+    "F506": _rule(
+        "switch without else", "A switch must say where to go when no condition is true; `else` is its last line."
+    ),
     "F507": _rule("value does not fit", "The value fits its form but not its place."),
     # W6xx: worth a look
     "W601": _rule("unreachable step", "No path from start, on_error or on_end comes to the step."),

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+
 Value = str | float | int | bool
 """What an expression can yield. Numbers are int or float; lists exist only as operands inside an expression."""
 
@@ -55,9 +57,11 @@ class Template(Protocol):
         """The text with every name replaced; numbers in their shortest form, booleans as true/false."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A place in a bundle: file relative to the bundle's directory, line and column counted in characters from 1."""
+class Mark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A place in a bundle: file relative to the bundle's directory, line and column counted in characters from 1.
+
+    A struct, not a dataclass: every node of every file has one, so they must be cheap to make.
+    """
 
     file: str
     line: int

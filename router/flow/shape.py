@@ -130,7 +130,7 @@ def _telling(errors: list[Any]) -> Iterable[Any]:
 def _follows(error: Any, unknown: Any) -> bool:
     """A misspelt key is unknown, and missing, and one too many: unknown says it best."""
     if error.kind.name == "maxProperties":
-        return len(error.instance) - len(unknown.kind.unexpected) <= error.kind.limit
+        return bool(len(error.instance) - len(unknown.kind.unexpected) <= error.kind.limit)
     return error.kind.name == "required" and any(closest(key, [error.kind.property]) for key in unknown.kind.unexpected)
 
 

@@ -10,8 +10,9 @@ such a text later says nothing about it.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeGuard
+from typing import Any, Final, Literal, cast
 
+import msgspec
 import yaml
 
 from router.flow.findings import Finding, Report
@@ -27,9 +28,12 @@ _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _UNREADABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue001-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One node of a file. A mapping's keys are scalars, each of them once."""
+class Node(msgspec.Struct, frozen=True, gc=False):
+    """One node of a file. A mapping's keys are scalars, each of them once.
+
+    A struct rather than a dataclass because a large bundle has hundreds of thousands: they are made in a tenth of
+    the time, and, since nodes never form a cycle, the garbage collector need not look at them.
+    """
 
     kind: Literal["scalar", "sequence", "mapping"]
     value: "str | tuple[Node, ...] | tuple[tuple[Node, Node], ...]"
@@ -54,25 +58,20 @@ class Node:
 
 def pairs(node: Node) -> tuple[tuple[Node, Node], ...]:
     """The (key, value) pairs of a mapping, none of anything else."""
-    return node.value if _are_pairs(node, node.value) else ()
-
-
-def _are_pairs(node: Node, value: Any) -> TypeGuard[tuple[tuple[Node, Node], ...]]:
-    return node.kind == "mapping"
+    return cast("tuple[tuple[Node, Node], ...]", node.value) if node.kind == "mapping" else ()
 
 
 def items(node: Node) -> tuple[Node, ...]:
     """The items of a sequence, none of anything else."""
-    return node.value if _are_items(node, node.value) else ()
-
-
-def _are_items(node: Node, value: Any) -> TypeGuard[tuple[Node, ...]]:
-    return node.kind == "sequence"
+    return cast("tuple[Node, ...]", node.value) if node.kind == "sequence" else ()
 
 
 def find(node: Node | None, key: str) -> Node | None:
     """The value under `key` of a mapping."""
-    return next((value for name, value in pairs(node) if name.value == key), None) if node is not None else None
+    for name, value in pairs(node) if node is not None else ():
+        if name.value == key:
+            return value
+    return None
 
 
 def plain(node: Node) -> Any:
@@ -243,8 +242,11 @@ def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> It
 
 def _has_no_colon(key: Node, value: Node) -> bool:
     """A key with nothing behind it, not even a colon: the parser puts the absent value right at its end."""
-    return value.empty and key.kind == "scalar" and value.mark.line == key.mark.line and (
-        value.mark.column == key.mark.column + length_of(key)
+    return (
+        value.empty
+        and key.kind == "scalar"
+        and value.mark.line == key.mark.line
+        and (value.mark.column == key.mark.column + length_of(key))
     )
 
 

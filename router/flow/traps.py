@@ -42,7 +42,9 @@ class _Failure:
     context: str
     problem: str
 
-    def trap(self, code: str, at: int, length: int, message: str, suggestion: str, mend: tuple[int, int] | None) -> Trap:
+    def trap(
+        self, code: str, at: int, length: int, message: str, suggestion: str, mend: tuple[int, int] | None
+    ) -> Trap:
         before = _LINES.split(self.text[:at])
         repaired = None if mend is None else self.text[: mend[0]] + self._filled(*mend) + self.text[mend[1] :]
         return Trap(code, len(before), len(before[-1]) + 1, length, message, suggestion, repaired)
@@ -126,7 +128,9 @@ def _bracket_in_braces(failure: _Failure) -> Trap | None:
     if written.endswith("$"):
         shown = failure.text[failure.at - 1 : end]
         suggestion = f'quote the whole text: "{found[1]}{failure.text[failure.at : end]}"'
-        return failure.trap("F109", failure.at - 1, len(shown), f"unquoted `{shown}` in braces", suggestion, (failure.at, end))
+        return failure.trap(
+            "F109", failure.at - 1, len(shown), f"unquoted `{shown}` in braces", suggestion, (failure.at, end)
+        )
     message = f"`{failure.character}` ends the text `{found[1].rstrip()}` here"
     return failure.trap("F110", value, failure.at - value, message, "quote the whole text", (failure.at, end))
 

@@ -40,9 +40,11 @@ def _blank_file(entry: Any) -> Any:
 
 def _ordered_sets(flow: Any) -> Any:
     steps = flow.get("steps") if isinstance(flow, dict) else None
-    return {**flow, "steps": {name: _ordered_set(step) for name, step in steps.items()}} if isinstance(
-        steps, dict
-    ) else flow
+    return (
+        {**flow, "steps": {name: _ordered_set(step) for name, step in steps.items()}}
+        if isinstance(steps, dict)
+        else flow
+    )
 
 
 def _ordered_set(step: Any) -> Any:

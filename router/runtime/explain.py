@@ -4,7 +4,6 @@ The admin API, `ivr trace --json` and the test runner all show a call through th
 it. It only tells what was recorded: no clock, no store, and no secret, since none is ever recorded in clear.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -101,23 +100,31 @@ def _tell_left(data: Data) -> list[str]:
 
 
 def _clause_lines(asked: Iterable[Data]) -> list[str]:
-    """Each condition that was asked, and below it each clause with the values of the names in it."""
+    """Each condition that was asked, and below it its clauses, if it has more than itself."""
     written = []
     for case in asked:
-        written.append(f"{case['when']} is {_shown(case['value'])}")
-        written.extend(f"  {_clause(clause)}" for clause in case.get("clauses", ()))
+        clauses = [_clause(clause) for clause in case.get("clauses", ())]
+        whole = f"{case['when']} is {_shown(case['value'])}"
+        if len(clauses) == 1 and clauses[0].startswith(whole):
+            written += clauses
+        else:
+            written += [whole, *(f"  {clause}" for clause in clauses)]
     return written
 
 
 def _clause(clause: Data) -> str:
-    names = ", ".join(f"{name} = {_shown(value)}" for name, value in clause.get("names", {}).items())
-    return f"{clause['clause']} is {_shown(clause['value'])}" + (f" ({names})" if names else "")
+    """A clause with its value and, if it is more than a name, the values of the names in it."""
+    names = {name: value for name, value in clause.get("names", {}).items() if name != clause["clause"]}
+    values = ", ".join(f"{name} = {_shown(value)}" for name, value in names.items())
+    return f"{clause['clause']} is {_shown(clause['value'])}" + (f" ({values})" if values else "")
 
 
 def _shown(value: Any) -> str:
     """A value as an author writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
@@ -276,30 +283,3 @@ def listed(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the list of calls (`Store.calls`) as an object: its instants in RFC 3339, its cursor left out."""
     shown = {name: value for name, value in row.items() if name != "cursor"}
     return {**shown, "started": instant(row["started"]), "ended": instant(row["ended"])}
-
-
-# masks
-
-KEPT_WHOLE: Final = frozenset({"entry_id", "call_id", "taken_from_call_id", "command_id", "version", "account"})
-"""Identifiers: they may hold long runs of digits, and are no numbers of people."""
-
-_PHONE: Final = re.compile(r"(?<!\w)\+?\d{7,}(?!\w)")
-SHOWN_FIRST: Final = 4
-SHOWN_LAST: Final = 2
-
-
-def masked(number: str) -> str:
-    """A phone with its middle hidden: "79001234567" becomes "7900*****67"; short ones are extensions and stay."""
-    hidden = len(number) - SHOWN_FIRST - SHOWN_LAST
-    return number if hidden < 1 else f"{number[:SHOWN_FIRST]}{'*' * hidden}{number[-SHOWN_LAST:]}"
-
-
-def with_masks(value: Any, key: str = "") -> Any:
-    """A copy of a view, or of a line of text, with every phone in it masked."""
-    if isinstance(value, str):
-        return value if key in KEPT_WHOLE else _PHONE.sub(lambda found: masked(found.group()), value)
-    if isinstance(value, Mapping):
-        return {name: with_masks(inner, name) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [with_masks(inner, key) for inner in value]
-    return value

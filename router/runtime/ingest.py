@@ -97,6 +97,8 @@ def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
     if row.state not in CONCLUSIVE:
         state = CONFIRMED if is_success(event.result) else FAILED
         tx.update_command(concluded(row, state, tx.now, code=event.result))
+    elif row.code is None:  # it was confirmed by its leg: the result only completes the row
+        tx.update_command(msgspec.structs.replace(row, code=event.result))
 
 
 def _keys(event: Event) -> tuple[str, str]:

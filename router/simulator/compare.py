@@ -70,14 +70,21 @@ def described(command: QueueCommand) -> str:
     return written if command.label in ("", written) else f"{written} {command.label.removeprefix(f'{written} ')}"
 
 
+def wanted(expected: Expect) -> str:
+    """An expectation in its author's words: "route group sales, priority high"."""
+    main = MAIN_FIELD.get(expected.command)
+    values = [value if name == main else f"{name} {value}" for name, value in expected.fields]
+    return " ".join([expected.command, ", ".join(values)]).rstrip()
+
+
 def difference(expected: Expect, command: QueueCommand) -> str | None:
-    """None when every named field agrees; else what to add to "got ...": the fields that differ, if not all do."""
+    """None when every named field agrees; else what to add to "got ...": fields that differ and are not in
+    `described` anyway."""
     if WIRE_NAME[expected.command] != command.command:
         return ""
     readers = FIELDS[expected.command]
-    differing = [
-        (name, readers[name](command)) for name, value in expected.fields if value not in readers[name](command)
-    ]
+    differing = {name: readers[name](command) for name, value in expected.fields if value not in readers[name](command)}
     if not differing:
         return None
-    return "; ".join(["", *(f"{name} is {values[0] or 'absent'}" for name, values in differing)])
+    differing.pop(MAIN_FIELD.get(expected.command, ""), None)
+    return "".join(f", {name} {values[0] or 'absent'}" for name, values in differing.items())

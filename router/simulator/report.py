@@ -16,8 +16,8 @@ def render(verdict: Verdict, source_line: str) -> str:
         return f"passed  {verdict.script.title}\n"
     mark = failure.mark
     rows = [
-        f"FAILED  {verdict.script.title}",
-        f"  {mark.file}:{mark.line}:{mark.column}: {failure.reason}, at {_seconds(failure.elapsed)}",
+        f"FAILED  {verdict.script.title}, at {_seconds(failure.elapsed)}",
+        f"  {mark.file}:{mark.line}:{mark.column}: {failure.reason}",
         f"    {source_line.strip()}",
         "  trace",
         *(f"    {row}" for row in _trace(failure)),

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from router.engine.state import RESTING, UNTAKEN, Entry
 from router.flow.model import Bundle, Mark
-from router.simulator.compare import described, difference
+from router.simulator.compare import described, difference, wanted
 from router.simulator.given import line_of, world
 from router.simulator.pbx import Events, Impossible, Pbx
 from router.simulator.script import Expect, ExpectEnd, HangUp, Happen, Keys, LateResult, Line, Script, Wait
@@ -87,7 +87,7 @@ class Run:
     def _finish(self) -> str | None:
         """What was sent and never expected fails the test, at its last line."""
         self.simulation.settle()
-        return f"nobody expected {self._came()}" if self._has_more() else None
+        return f"nobody expected {self._came()}, {self._when()}" if self._has_more() else None
 
     def _failure(self, reason: str, mark: Mark) -> Failure:
         simulation = self.simulation
@@ -98,18 +98,20 @@ class Run:
         return len(self.simulation.sent) > self.expected
 
     def _came(self) -> str:
+        return described(self.simulation.sent[self.expected].command)
+
+    def _when(self) -> str:
         sent = self.simulation.sent[self.expected]
-        return f"{described(sent.command)}, sent {sent.at - self.simulation.started:g} s after the call came"
+        return f"{sent.at - self.simulation.started:g} s after the call came"
 
     # lines
 
     def expect(self, line: Expect) -> str | None:
-        wanted = " ".join([line.command, *(f"{name}: {value}" for name, value in line.fields)])
         if not self.simulation.advance_until(self._has_more, PATIENCE_SECONDS):
-            return f"expected {wanted}, but no command came within {PATIENCE_SECONDS:g} s"
+            return f"expected {wanted(line)}, but no command came within {PATIENCE_SECONDS:g} s"
         different = difference(line, self.simulation.sent[self.expected].command)
         if different is not None:
-            return f"expected {wanted}, but got {self._came()}{different}"
+            return f"expected {wanted(line)}, but got {self._came()}{different}, {self._when()}"
         self.expected += 1
         return None
 
@@ -142,7 +144,7 @@ class Run:
     def expect_end(self, line: ExpectEnd) -> str | None:
         self.simulation.advance_until(self._is_decided, LONGEST_END_SECONDS)
         if self._has_more():
-            return f"expected the call to end as {line.outcome}, but nobody expected {self._came()}"
+            return f"expected the call to end as {line.outcome}, but nobody expected {self._came()}, {self._when()}"
         call = self.simulation.call
         outcome = call.outcome or ("answered" if call.answered else "")
         if outcome == line.outcome:

@@ -107,7 +107,7 @@ class Simulation:
         """Move the clock on, doing what comes up on the way."""
         until = self.now + seconds
         self._run_until(until)
-        self.now = until
+        self.now = max(self.now, until)
 
     def advance_until(self, ready: Callable[[], bool], seconds: float) -> bool:
         """Move the clock on to the first instant at which `ready` holds, by `seconds` at most; False if it never

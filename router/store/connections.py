@@ -7,7 +7,8 @@ drops with a process that dies. What always holds:
 
 - one connection of a process writes, and only under both locks; readers use others, and see committed states only;
 - a commit returns when the disk has it (WAL, synchronous FULL);
-- a forked child opens everything anew: SQLite's handles and locks do not survive a fork.
+- no connection crosses a fork, since SQLite's bookkeeping would: before it they are closed, between two transactions,
+  and both sides open what they need anew.
 """
 
 import fcntl
@@ -34,13 +35,13 @@ class WriteLock:
     """Only one holder among all threads of all processes."""
 
     def __init__(self, path: str) -> None:
-        self._threads = threading.Lock()
+        self.threads = threading.Lock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Waits for its turn. StoreUnavailable when the process's own threads did not get on for long."""
-        if not self._threads.acquire(timeout=LOCK_WAIT_SECONDS):
+        if not self.threads.acquire(timeout=LOCK_WAIT_SECONDS):
             raise StoreUnavailable(f"no turn to write within {LOCK_WAIT_SECONDS:g} s")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -49,7 +50,7 @@ class WriteLock:
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
         finally:
-            self._threads.release()
+            self.threads.release()
 
     def close(self) -> None:
         os.close(self._file)
@@ -61,6 +62,7 @@ class Connections:
     def __init__(self, path: str) -> None:
         self._path = path
         self._lock = WriteLock(f"{path}-lock")
+        self._forking = False
         self._writer: sqlite3.Connection | None = None
         self._watcher: sqlite3.Connection | None = None
         self._watching = threading.Lock()
@@ -111,17 +113,31 @@ class Connections:
 
     def close(self) -> None:
         """Close what no thread is using; the file is complete without it."""
+        self._close_idle()
+        self._lock.close()
+
+    def before_fork(self) -> None:
+        """Wait until no thread writes, keep it so, and close; a thread that never gives way is left alone."""
+        self._forking = self._lock.threads.acquire(timeout=LOCK_WAIT_SECONDS)
+        if self._forking:
+            self._close_idle()
+
+    def after_fork_in_parent(self) -> None:
+        """Let the threads write again."""
+        if self._forking:
+            self._lock.threads.release()
+
+    def after_fork_in_child(self) -> None:
+        """This process has connections of its own; the parent's lock file is not its business."""
+        self._lock.close()
+
+    def _close_idle(self) -> None:
         opened = [self._writer, self._watcher, *self._idle_readers]
         self._writer = self._watcher = None
         self._idle_readers.clear()
         for connection in opened:
             if connection is not None:
                 connection.close()
-        self._lock.close()
-
-    def close_lock_only(self) -> None:
-        """In a forked child: let go of the parent's lock, and leave the parent's connections untouched."""
-        self._lock.close()
 
 
 def _open(path: str) -> sqlite3.Connection:
@@ -166,18 +182,26 @@ class ProcessConnections:
 
     def renew(self) -> None:
         """Called in a forked child, before any other code runs there."""
-        self.here.close_lock_only()
-        _ABANDONED.append(self.here)
+        self.here.after_fork_in_child()
         self.here = Connections(self._path)
 
 
 _FORKABLE: weakref.WeakSet[ProcessConnections] = weakref.WeakSet()
-_ABANDONED: list[Connections] = []  # kept, since even closing a parent's SQLite handle is not safe in a child
 
 
-def _renew_all() -> None:
+def _before_fork() -> None:
+    for connections in tuple(_FORKABLE):
+        connections.here.before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for connections in tuple(_FORKABLE):
+        connections.here.after_fork_in_parent()
+
+
+def _after_fork_in_child() -> None:
     for connections in tuple(_FORKABLE):
         connections.renew()
 
 
-os.register_at_fork(after_in_child=_renew_all)
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

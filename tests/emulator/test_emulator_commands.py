@@ -106,7 +106,7 @@ def test_a_group_that_nobody_answers_for(stage: Stage, group: str, reason: int, 
 
 
 def test_hang_up_in_the_menu(stage: Stage) -> None:
-    journey, leg = in_menu(stage)
+    _, leg = in_menu(stage)
     assert stage.result("call/hangup", call_id=leg.call_id) == 1000
     stage.wait(1)
     assert stage.course(leg)[-1] == ("Disconnected", 1181)

@@ -4,7 +4,8 @@ import pytest
 
 from router.engine.state import Call, Entry, Leg
 from router.protocol.events import LegChanged
-from router.runtime.explain import instant, lines, listed, masked, view, with_masks
+from router.runtime.explain import instant, lines, listed, view
+from router.runtime.masks import masked, with_masks
 from router.runtime.ports import CommandRow, Record
 
 START = 1_795_424_400.0
@@ -164,8 +165,7 @@ def test_lines_for_people() -> None:
         "09:00:00.000  event call a #1 Appeared in ivr",
         "09:00:00.000  step screen (switch)",
         "09:00:00.000  left screen by sales to sales: caller.number in lists.vip is true",
-        "                caller.number in lists.vip is true",
-        '                  caller.number in lists.vip is true (caller.number = "79000000000")',
+        '                caller.number in lists.vip is true (caller.number = "79000000000")',
         "09:00:00.000  step sales (route, visit 2)",
         "09:00:01.000  command route extension 101 (t-1)",
         "09:00:04.000  timer ring set, due in 25 s",

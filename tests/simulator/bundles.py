@@ -1,6 +1,5 @@
 """A small bundle that uses every verb, and the ways to run scripts against it."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from router.flow.findings import Finding, has_errors, render_text
@@ -8,6 +7,7 @@ from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.read import read_scripts
 from router.simulator.run import Verdict, run
+from router.simulator.script import Script
 
 RESOURCES: Final = """
 audio:
@@ -61,13 +61,7 @@ steps:
 """
 
 
-def bundle_of(files: Mapping[str, str]) -> Bundle:
-    loaded = load({name: text.encode() for name, text in files.items()})
-    assert loaded.bundle is not None, render_text(loaded.findings)
-    return loaded.bundle
-
-
-def read(tests: str, flow: str = FLOW) -> tuple[Bundle, list, tuple[Finding, ...]]:
+def read(tests: str, flow: str = FLOW) -> tuple[Bundle, list[Script], tuple[Finding, ...]]:
     """A test file's text against the bundle: (bundle, scripts, findings)."""
     files = {"resources.yaml": RESOURCES, "main.yaml": flow, "main.test.yaml": tests}
     loaded = load({name: text.encode() for name, text in files.items()})

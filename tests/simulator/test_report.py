@@ -20,9 +20,8 @@ def test_a_test_that_failed_tells_place_reason_and_trace() -> None:
     failed = verdict('expect: {play: audio.menu}\nkeys: "2"\nexpect: {route: group sales}')
     text = render(failed, "      - expect: {route: group sales}")
     assert text.splitlines()[:4] == [
-        "FAILED  main.test.yaml: script 1",
-        "  main.test.yaml:8:9: expected route to: group sales, but got route person operator, "
-        "sent 0 s after the call came; to is person operator, at +0 s",
+        "FAILED  main.test.yaml: script 1, at +0 s",
+        "  main.test.yaml:8:9: expected route group sales, but got route person operator, 0 s after the call came",
         "    - expect: {route: group sales}",
         "  trace",
     ]

@@ -151,30 +151,28 @@ def test_the_world_before_the_call(given: str, lines: list[str]) -> None:
 FAILING = {
     "another command": (
         "expect: {route: group sales}",
-        "expected route to: group sales, but got play audio.menu, sent 0 s after the call came",
+        "expected route group sales, but got play audio.menu, 0 s after the call came",
     ),
     "another destination": (
         "expect: {play: audio.menu}\nkeys: 1\nexpect: {route: person operator}",
-        "expected route to: person operator, but got route group sales, sent 0 s after the call came; "
-        "to is group sales",
+        "expected route person operator, but got route group sales, 0 s after the call came",
     ),
     "another field": (
         "expect: {play: audio.menu}\nkeys: 2\nexpect: {route: person operator, priority: normal}",
-        "expected route to: person operator priority: normal, but got route person operator, "
-        "sent 0 s after the call came; priority is high",
+        "expected route person operator, priority normal, but got route person operator, priority high, "
+        "0 s after the call came",
     ),
     "no command": (
         "expect: {play: audio.menu}\nexpect: {route: group sales}",
-        "expected route to: group sales, but no command came within 3 s",
+        "expected route group sales, but no command came within 3 s",
     ),
     "a command that nobody expected": (
         "expect: {play: audio.menu}\nkeys: 1",
-        "nobody expected route group sales, sent 0 s after the call came",
+        "nobody expected route group sales, 0 s after the call came",
     ),
     "a command that was skipped": (
         "wait: 9s\nexpect: {play: audio.again}",
-        "expected play prompt: audio.again, but got play audio.menu, sent 0 s after the call came; "
-        "prompt is audio.menu",
+        "expected play audio.again, but got play audio.menu, 0 s after the call came",
     ),
     "another end": (
         "expect: {play: audio.menu}\nhangup: {}\nexpect: sms\nexpect_end: answered",
@@ -182,7 +180,7 @@ FAILING = {
     ),
     "a command before the end": (
         "expect: {play: audio.menu}\nexpect_end: missed",
-        "expected the call to end as missed, but nobody expected play audio.again, sent 9 s after the call came",
+        "expected the call to end as missed, but nobody expected play audio.again, 9 s after the call came",
     ),
     "an answer that nobody waits for": (
         "expect: {play: audio.menu}\npbx: answered",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from router.engine.state import RUNNING, Call, Entry
-from router.runtime.ports import QUEUED, CommandRow, Record
+from router.runtime.ports import QUEUED, CommandRow, Record, Store
 
 NOON = 1_795_000_000.0
 
@@ -39,3 +39,16 @@ def record(dedupe: str | None = None, **fields: Any) -> Record:
         "trace": (Entry(at=NOON, kind="note", data={"text": "hello"}),),
     }
     return Record(**{**given, "dedupe": dedupe, **fields})
+
+
+def put(store: Store, *rows: Call | CommandRow | Record) -> None:
+    """Write rows of any kind in one transaction."""
+    with store.transaction() as transaction:
+        for row in rows:
+            match row:
+                case Call():
+                    transaction.save_call(row)
+                case CommandRow():
+                    transaction.queue(row)
+                case Record():
+                    transaction.record(row)

@@ -3,8 +3,9 @@
 from router.flow.findings import Report
 from router.flow.keys import KeyTrie
 from router.flow.model import Menu
-from router.flow.reading import FlowDraft, StepDraft
-from router.flow.source import Node, find, length_of, pairs
+from router.flow.reading import FlowDraft
+from router.flow.reading.fields import NOTHING
+from router.flow.source import find, length_of, pairs
 
 
 def check_keys(draft: FlowDraft, report: Report) -> None:
@@ -12,13 +13,8 @@ def check_keys(draft: FlowDraft, report: Report) -> None:
     for step in draft.steps.values():
         settings = step.step.settings if step.step is not None else None
         if isinstance(settings, Menu) and isinstance(settings.keys, KeyTrie):
-            nodes = {node.text: node for node in _keys(draft, step)}
+            nodes = {key.text: key for key, _ in pairs(find(step.settings, "keys") or NOTHING)}
             for short, long in settings.keys.ambiguous():
                 node = nodes.get(short, step.verb)
                 message = f"`{short}` waits for next_digit, since it may become `{long}`"
                 report.add("W602", node.mark, message, length=length_of(node))
-
-
-def _keys(draft: FlowDraft, step: StepDraft) -> list[Node]:
-    written = find(find(find(find(draft.root, "steps"), step.name.text), "menu"), "keys")
-    return [key for key, _ in pairs(written)] if written is not None else []

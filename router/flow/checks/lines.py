@@ -12,7 +12,7 @@ def check_lines(drafts: Sequence[FlowDraft], report: Report) -> None:
     claims: dict[str, list[FlowDraft]] = {}
     for draft in drafts:
         for line, node in _claims(draft):
-            rival = next((other for other in claims.get(line, []) if other is not draft and _meet(draft, other)), None)
+            rival = next((other for other in claims.get(line, []) if _meet(draft, other)), None)
             if rival is not None:
                 _report(rival, line, node, report)
             claims.setdefault(line, []).append(draft)
@@ -29,7 +29,9 @@ def _claims(draft: FlowDraft) -> Iterator[tuple[str, Node]]:
 
 
 def _meet(one: FlowDraft, other: FlowDraft) -> bool:
-    """Whether there is a place at which both would take the call."""
+    """Whether there is a place at which both would take the call; two of one name are a mistake of their own."""
+    if one.name.text == other.name.text:
+        return False
     places = {draft.takes.location if draft.takes is not None else None for draft in (one, other)}
     return None in places or len(places) == 1
 

@@ -5,11 +5,14 @@ Exits that are not written do not close a circle, because on_error is taken once
 """
 
 from graphlib import CycleError, TopologicalSorter
+from typing import Final
 
 from router.flow.findings import Report
-from router.flow.model import Release, SetVariables, Sms, Switch, Verb, Wait
+from router.flow.model import SetVariables, Sms, Switch, Verb, Wait
 from router.flow.reading import FlowDraft
 from router.flow.source import length_of
+
+MOST_CIRCLES: Final = 20  # reported of one flow
 
 
 def check_loops(draft: FlowDraft, report: Report) -> None:
@@ -19,7 +22,10 @@ def check_loops(draft: FlowDraft, report: Report) -> None:
         for name, step in draft.steps.items()
         if step.step is not None and is_instant(step.step.settings)
     }
-    while circle := _circle(following):
+    for _ in range(MOST_CIRCLES):
+        circle = _circle(following)
+        if not circle:
+            return
         first = min(circle, key=list(draft.steps).index)
         at = circle.index(first)
         names = " → ".join(f"`{name}`" for name in [*circle[at:], *circle[: at + 1]])
@@ -33,7 +39,7 @@ def is_instant(settings: Verb) -> bool:
     """Whether the step can be over at the instant at which it began."""
     if isinstance(settings, Wait):
         return not settings.seconds  # hours that are open already make no one wait
-    return isinstance(settings, Switch | SetVariables | Sms | Release)
+    return isinstance(settings, Switch | SetVariables | Sms)
 
 
 def _circle(following: dict[str, list[str]]) -> list[str]:

@@ -18,7 +18,8 @@ NEEDS_FREE_CALLER: Final = frozenset({"play", "menu", "collect"})
 def check_ringing(draft: FlowDraft, report: Report) -> None:
     """F503 at the no_answer exit of a route with `ring` whose path comes to such a step too early."""
     for step in draft.steps.values():
-        if step.step is not None and isinstance(step.step.settings, Route) and step.step.settings.ring is not None:
+        settings = step.step.settings if step.step is not None else None
+        if step.whole and isinstance(settings, Route) and settings.ring is not None:
             _check(draft, step, report)
 
 

@@ -1,4 +1,4 @@
-"""Destinations of a route or a transfer: `extension 101`, `person NAME`, `group NAME`, `number 7495…`, `sip user@domain`.
+"""Destinations of a route or a transfer: extension 101, person NAME, group NAME, number 7495…, sip user@domain.
 
 What is known at load is checked at load; a destination with `${name}` in it is resolved when the call gets there.
 """

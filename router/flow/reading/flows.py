@@ -32,6 +32,7 @@ class StepDraft:
 
     name: Node
     verb: Node  # where the verb is written
+    settings: Node = NOTHING
     edges: tuple[Edge, ...] = ()
     step: Step | None = None  # None when its settings cannot be used
     whole: bool = False
@@ -141,7 +142,7 @@ def _number(text: str) -> float | int | None:
 
 def _step(scope: FlowScope, name: Node, node: Node) -> StepDraft:
     verb, settings = _verb(node)
-    if verb.text not in VERBS or id(node) in scope.damaged or id(verb) in scope.damaged:
+    if verb.text not in VERBS or id(node) in scope.damaged:
         return StepDraft(name=name, verb=verb)
     before = scope.faults
     reader = StepReader(scope=scope, verb_node=verb, fields=Fields(settings, scope.damaged))
@@ -149,8 +150,8 @@ def _step(scope: FlowScope, name: Node, node: Node) -> StepDraft:
     step = None
     if read is not None:
         step = Step(name=name.text, verb=verb.text, settings=read, exits=reader.exits, mark=name.mark)
-    whole = step is not None and scope.faults == before and not _touches(settings, scope.damaged)
-    return StepDraft(name=name, verb=verb, edges=tuple(reader.edges), step=step, whole=whole)
+    whole = step is not None and scope.faults == before and not _touches(node, scope.damaged)
+    return StepDraft(name=name, verb=verb, settings=settings, edges=tuple(reader.edges), step=step, whole=whole)
 
 
 def _verb(node: Node) -> tuple[Node, Node]:

@@ -47,7 +47,8 @@ class ResourceReader:
     resources: Resources = field(default_factory=Resources)
 
     def read(self, root: Node, damaged: Damaged) -> None:
-        """Add what stands in one file."""
+        """Add what stands in one file; a faulty kind leaves all its names unknown."""
+        self.resources.complete &= not any({id(key), id(value)} & damaged for key, value in pairs(root))
         for kind, names in Fields(root, damaged).entries():
             for name, entry in pairs(names):
                 if self._is_new(kind.text, name) and id(name) not in damaged and id(entry) not in damaged:
@@ -80,7 +81,9 @@ class ResourceReader:
 
     def _hours(self, name: Node, fields: Fields) -> None:
         timezone = self._timezone(fields)
-        open_days = {key.text: self._ranges(node) for key, node in fields.inside("open").entries() if self._is_days(key)}
+        open_days = {
+            key.text: self._ranges(node) for key, node in fields.inside("open").entries() if self._is_days(key)
+        }
         dates = {key.text: self._ranges(node) for key, node in fields.inside("dates").entries() if self._is_date(key)}
         self.resources.hours[name.text] = OpeningHours(timezone, open_days, self._country(fields), dates)
 

@@ -89,27 +89,30 @@ class FlowScope:
             if problem.code == UNKNOWN_NAME and node.text[start:].startswith(self.opaque):
                 continue
             mark = place_of(node, start, self._lines(node))
-            self.report.add(
-                problem.code, mark, problem.message, length=problem.length, suggestion=problem.suggestion
-            )
+            self.report.add(problem.code, mark, problem.message, length=problem.length, suggestion=problem.suggestion)
 
     def edge(self, exit_name: str, node: Node | None, *, listed: bool = True) -> Edge | None:
         """The way to the step that `node` names."""
-        if node is None:
+        if node is None or not self.steps:
             return None
         if node.text not in self.steps:
             self.say("F301", node, f"unknown step `{node.text}`", did_you_mean(node.text, self.steps))
             return None
         return Edge(exit=exit_name, target=node.text, node=node, listed=listed)
 
-    def is_known(self, kind: str, name: str, node: Node, offset: int) -> bool:
-        """Whether the bundle has the resource named from `offset` on; if it certainly has not, that is reported."""
+    def is_known(self, kind: str, name: str, node: Node, offset: int = 0) -> bool:
+        """Whether the bundle has the resource; if it certainly has not, that is reported.
+
+        `offset` is where in the node's text the reference begins; it is shown as written there (`audio.NAME`, NAME).
+        """
         known = self.resources.known[kind]
         if name in known:
             return True
         if self.resources.complete:
-            message = f"unknown {_CALLED[kind]} `{name}`"
-            self.say(_UNKNOWN_RESOURCE[kind], node, message, did_you_mean(name, known), offset=offset)
+            written = node.text[offset:].rstrip()
+            before = written.removesuffix(name)
+            suggestion = did_you_mean(written, [before + other for other in known])
+            self.say(_UNKNOWN_RESOURCE[kind], node, f"unknown {_CALLED[kind]} `{written}`", suggestion, offset=offset)
         return False
 
     def resource_name(self, kind: str, node: Node | None) -> str | None:
@@ -117,7 +120,7 @@ class FlowScope:
         if node is None:
             return None
         name = node.text.removeprefix(f"{kind}.")
-        return name if self.is_known(kind, name, node, len(node.text) - len(name)) else None
+        return name if self.is_known(kind, name, node) else None
 
     def prompts(self, fields: Fields, key: str = "prompt") -> tuple[Prompt, ...]:
         """The prompts under `key`, one or several."""

@@ -76,6 +76,8 @@ def _or(value: Anything | None, default: Anything) -> Anything:
 
 def _switch(step: StepReader) -> Switch | None:
     lines = items(step.fields.node)
+    if not lines:
+        return None
     cases = [_case(step, Fields(line, step.fields.damaged)) for line in lines if id(line) not in step.fields.damaged]
     written = [Fields(line, step.fields.damaged).get("else") is not None for line in lines]
     if not any(written):

@@ -1,0 +1,149 @@
+"""Real processes for acceptance tests: gunicorn with the router, and the emulator, on free loopback ports."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import urllib3
+
+PROJECT = Path(__file__).parents[2]
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(what: str, found: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """What `found` answers as soon as it is true; AssertionError when it never is."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if answer := found():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not happen within {seconds:g} s")
+
+
+@dataclass
+class Site:
+    """A running router with the PBX that it serves."""
+
+    router: str
+    pbx: str
+    environ: dict[str, str]
+    http: urllib3.PoolManager
+
+    def get(self, path: str) -> Any:
+        return self.http.request("GET", f"{self.router}{path}").json()
+
+    def control(self, method: str, path: str, **fields: Any) -> Any:
+        answer = self.http.request(method, f"{self.pbx}/emulator/{path}", json=fields or None)
+        assert answer.status < 300, answer.data
+        return answer.json()
+
+    def dial(self, line: str, number: str = "79000000001") -> str:
+        return str(self.control("POST", "calls", **{"from": number, "line": line})["entry_id"])
+
+    def phone(self, entry_id: str) -> Any:
+        return self.control("GET", f"calls/{quote(entry_id, safe='')}")
+
+    def press(self, entry_id: str, digits: str) -> None:
+        self.control("POST", f"calls/{quote(entry_id, safe='')}/keys", digits=digits)
+
+    def hang_up(self, entry_id: str) -> None:
+        self.control("POST", f"calls/{quote(entry_id, safe='')}/hangup", now=True)
+
+    def call(self, entry_id: str) -> Any:
+        """The one-call object of the admin API; an empty one while the router knows nothing."""
+        answer = self.http.request("GET", f"{self.router}/api/calls/{quote(entry_id, safe='')}")
+        return answer.json() if answer.status == 200 else {"steps": [], "commands": [], "outcome": ""}
+
+    def wait_for_step(self, entry_id: str, step: str, seconds: float = 60.0) -> Any:
+        """The call, once it has entered the step."""
+
+        def found() -> Any:
+            call = self.call(entry_id)
+            return call if any(entered["step"] == step for entered in call["steps"]) else None
+
+        return wait_for(f"step {step}", found, seconds)
+
+    def ivr(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the router's in its environment."""
+        return subprocess.run(
+            [sys.executable, "-m", "router.cli", *arguments],
+            env=self.environ,
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+@contextmanager
+def site(directory: Path, *, pbx: Path, flows: Path, workers: int = 2, **environ: str) -> Iterator[Site]:
+    """Start the emulator and the router; both end with the block."""
+    router_port, pbx_port = free_port(), free_port()
+    given = {
+        **os.environ,
+        "MANGO_API_KEY": "test-key",
+        "MANGO_API_SALT": "test-salt",
+        "MANGO_API_URL": f"http://127.0.0.1:{pbx_port}/vpbx/",
+        "MANGO_ALLOWED_IPS": "127.0.0.1",
+        "IVR_DATABASE": f"sqlite:///{directory}/ivr.db",
+        "IVR_FLOWS": str(flows),
+        "IVR_LISTEN": f"127.0.0.1:{router_port}",
+        "IVR_WORKERS": str(workers),
+        **environ,
+    }
+    emulator = [sys.executable, "-m", "router.cli", "emulator", "--config", str(pbx)]
+    emulator += ["--listen", f"127.0.0.1:{pbx_port}", "--webhook", f"http://127.0.0.1:{router_port}"]
+    server = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    log = (directory / "processes.log").open("wb")
+    children = [
+        subprocess.Popen(command, env=given, cwd=PROJECT, stdout=log, stderr=log) for command in (emulator, server)
+    ]
+    running = Site(
+        f"http://127.0.0.1:{router_port}", f"http://127.0.0.1:{pbx_port}", given, urllib3.PoolManager(retries=False)
+    )
+    try:
+        wait_for("the router's readiness", lambda: _answers(running.http, f"{running.router}/readyz"), READY_SECONDS)
+        wait_for("the emulator's answer", lambda: _answers(running.http, f"{running.pbx}/emulator/calls"))
+        yield running
+    except BaseException:
+        log.flush()
+        sys.stderr.write((directory / "processes.log").read_text(errors="replace")[-10_000:])
+        raise
+    finally:
+        _stop(children)
+        running.http.clear()
+        log.close()
+
+
+def _answers(http: urllib3.PoolManager, url: str) -> bool:
+    try:
+        return http.request("GET", url, timeout=2.0).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def _stop(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

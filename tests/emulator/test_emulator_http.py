@@ -1,0 +1,222 @@
+"""The emulator as a process's worth of threads: real requests in, signed webhooks out, and a phone in the terminal."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import urllib3
+from click.testing import CliRunner
+
+from router.cli.call import Control, Handset, Wishes
+from router.cli.call import call as call_command
+from router.emulator.config import Faults
+from router.emulator.load import load_config
+from router.emulator.serve import serving
+from router.errors import ConfigurationError
+from router.protocol.envelope import encode_form
+from router.protocol.events import DigitsCollected, JourneyEnded, LegChanged
+from tests.emulator.stage import CALLER, CONFIG, KEY, LINE, QUIET, SALT
+from tests.emulator.webhook import Webhook, listening, until
+
+SPEED = 20.0  # the calls' time; the limits stay in ours
+
+
+class Client:
+    """Both faces of a running emulator."""
+
+    def __init__(self, base: str, webhook: Webhook, http: urllib3.PoolManager) -> None:
+        self.base = base
+        self.webhook = webhook
+        self._http = http
+
+    def ask(self, method: str, path: str, fields: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        answer = self._http.request(method, f"{self.base}{path}", json=fields)
+        found: dict[str, Any] = answer.json()
+        return answer.status, found
+
+    def command(self, path: str, **params: Any) -> tuple[int, dict[str, Any]]:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = encode_form(KEY, SALT, {"command_id": "c1", **params})
+        answer = self._http.request("POST", f"{self.base}{path}", body=body, headers=headers)
+        found: dict[str, Any] = answer.json()
+        return answer.status, found
+
+    def dial(self) -> dict[str, Any]:
+        status, call = self.ask("POST", "/emulator/calls", {"from": CALLER, "line": LINE})
+        assert status == 200
+        return call
+
+    def look(self, call: dict[str, Any]) -> dict[str, Any]:
+        return self.ask("GET", f"/emulator/calls/{call['id']}")[1]
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    config = replace(load_config(CONFIG), habits=QUIET)
+    with (
+        listening() as webhook,
+        serving(config, api_key=KEY, salt=SALT, host="127.0.0.1", port=0, webhook=webhook.url, speed=SPEED) as server,
+        urllib3.PoolManager(retries=False, timeout=10.0) as http,
+    ):
+        yield Client(f"http://127.0.0.1:{server.port}", webhook, http)
+
+
+def test_a_call_from_dialling_to_the_summary(client: Client) -> None:
+    call = client.dial()
+    assert client.command("/commands/play/start", call_id=call["call_id"], internal_id=17) == (200, {"result": 1000})
+    assert client.look(call)["playing"]["audio"] == "17"
+    assert client.ask("POST", f"/emulator/calls/{call['id']}/keys", {"digits": "8"})[0] == 200
+    status, _ = client.command("/vpbx/commands/route", call_id=call["call_id"], to_number="101")
+    assert status == 200
+    until(lambda: client.look(call)["state"] == "talking", "the conversation")
+    assert client.ask("POST", f"/emulator/calls/{call['id']}/hangup")[0] == 200
+    until(lambda: any(isinstance(event, JourneyEnded) for event in client.webhook.events), "the summary")
+
+    assert client.webhook.unsigned == 0
+    assert {event.entry_id for event in client.webhook.events if isinstance(event, LegChanged)} == {call["entry_id"]}
+    assert [event.digits for event in client.webhook.events if isinstance(event, DigitsCollected)] == ["8"]
+    until(lambda: all(one["deliveries"] for one in client.look(call)["events"]), "the deliveries")
+    told = client.look(call)
+    assert {one["deliveries"][0]["status"] for one in told["events"]} == {200}
+    assert [leg["state"] for leg in told["legs"]] == ["Disconnected", "Disconnected"]
+    assert [(one["command"], one["status"], one["result"]) for one in told["commands"]] == [
+        ("play/start", 200, 1000),
+        ("route", 200, 1000),
+    ]
+    assert told["summary"]["entry_result"] == 1
+    assert [one["entry_id"] for one in client.ask("GET", "/emulator/calls")[1]["calls"]] == [call["entry_id"]]
+
+
+def test_an_entry_id_works_wherever_an_id_does(client: Client) -> None:
+    calls = [client.dial() for _ in range(40)]
+    assert any("/" in call["entry_id"] for call in calls)
+    assert any("+" in call["entry_id"] for call in calls)
+    for call in calls:
+        for identity in (call["entry_id"], quote(call["entry_id"], safe="")):
+            assert client.ask("GET", f"/emulator/calls/{identity}")[1]["id"] == call["id"]
+        assert client.ask("POST", f"/emulator/calls/{quote(call['entry_id'], safe='')}/hangup")[1]["state"] == "ended"
+
+
+def test_the_thirteenth_route_of_a_burst_shows_in_the_log(client: Client) -> None:
+    call = client.dial()
+    statuses = [client.command("/commands/route", call_id=call["call_id"], to_number="999")[0] for _ in range(3)]
+    assert statuses == [200, 503, 503]
+    log = client.ask("GET", "/emulator/requests")[1]["requests"]
+    assert [(one["command"], one["status"]) for one in log] == [("route", 200), ("route", 503), ("route", 503)]
+
+
+@pytest.mark.parametrize("prefix", ["", "/vpbx"])
+def test_get_is_not_post(client: Client, prefix: str) -> None:
+    assert client.ask("GET", f"{prefix}/commands/route") == (420, {"code": 3101})
+    assert client.ask("POST", f"{prefix}/commands/dance")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status"),
+    [
+        ("/emulator/calls", {"from": CALLER, "line": "1"}, 404),
+        ("/emulator/calls/c99/keys", {"digits": "1"}, 404),
+        ("/emulator/calls/c99/hangup", {}, 404),
+        ("/emulator/calls/c99/keys", {"digits": "A"}, 400),
+        ("/emulator/calls/c99/keys", {}, 400),
+        ("/emulator/faults", {"explode": 1}, 400),
+        ("/emulator/faults", {"habits": 1}, 400),
+        ("/emulator/employees/999", {"behaves": "busy"}, 400),
+        ("/emulator/employees/101", {"behaves": "sleeps"}, 400),
+    ],
+)
+def test_what_the_control_refuses(client: Client, path: str, fields: dict[str, Any], status: int) -> None:
+    found, body = client.ask("POST", path, fields)
+    assert found == status
+    assert body["error"]
+
+
+def test_faults_replace_each_other_and_habits_add_up(client: Client) -> None:
+    client.ask("POST", "/emulator/faults", {"drop": 1, "habits": {"late_legs": 0.5}})
+    told = client.ask("POST", "/emulator/faults", {"duplicate": 0.5})[1]
+    assert (told["drop"], told["duplicate"], told["habits"]["late_legs"]) == (0, 0.5, 0.5)
+    assert client.ask("GET", "/emulator/faults")[1] == told
+    assert set(told) - {"habits"} == set(Faults.__dataclass_fields__)
+
+
+def test_an_employee_can_change_their_mind(client: Client) -> None:
+    assert client.ask("POST", "/emulator/employees/101", {"behaves": "busy"})[0] == 200
+    call = client.dial()
+    client.command("/commands/route", call_id=call["call_id"], to_number="101")
+    until(lambda: client.look(call)["legs"][1:], "the leg")
+    until(lambda: client.look(call)["legs"][1]["disconnect_reason"] == 1121, "the busy signal")
+
+
+def test_a_webhook_that_is_not_there_does_not_stop_the_pbx() -> None:
+    config = replace(load_config(CONFIG), habits=QUIET)
+    with (
+        serving(config, api_key=KEY, salt=SALT, host="127.0.0.1", port=0, webhook="http://127.0.0.1:9") as server,
+        urllib3.PoolManager(retries=False, timeout=10.0) as http,
+    ):
+        client = Client(f"http://127.0.0.1:{server.port}", Webhook(url=""), http)
+        call = client.dial()
+        until(lambda: client.look(call)["events"][0]["deliveries"], "the attempt")
+        [delivery] = client.look(call)["events"][0]["deliveries"]
+        assert delivery["status"] is None
+        assert delivery["failure"]
+
+
+def phone(client: Client, *options: str) -> Any:
+    arguments = ["--emulator", client.base, "--from", CALLER, "--line", LINE, *options]
+    return CliRunner().invoke(call_command, arguments, catch_exceptions=False)
+
+
+def test_the_phone_follows_a_call_to_its_end(client: Client) -> None:
+    result = phone(client, "--hangup-after", "300ms", "--router", "http://127.0.0.1:8080/")
+    [call] = client.ask("GET", "/emulator/calls")[1]["calls"]
+    assert result.exit_code == 0
+    assert call["entry_id"] in result.output
+    assert "ended: talked to 101" in result.output
+    assert f"ivr trace '{call['entry_id']}'" in result.output
+    assert f"/api/calls/{quote(call['entry_id'], safe='')}" in result.output
+
+
+class Exchange(Control):
+    """A control API without an emulator: it shows what it is told to show and notes what is pressed."""
+
+    def __init__(self, view: dict[str, Any]) -> None:
+        self.view = view
+        self.pressed: list[str] = []
+
+    def look(self, identity: str) -> dict[str, Any]:
+        return self.view
+
+    def press(self, identity: str, digits: str) -> None:
+        self.pressed.append(digits)
+
+
+def test_the_phone_presses_the_next_keys_at_each_further_prompt() -> None:
+    prompt = {"command": "play/start", "result": 1000}
+    view: dict[str, Any] = {"id": "c1", "ended": None, "answered": None, "state": "menu", "commands": []}
+    exchange = Exchange(view)
+    handset = Handset(exchange, view, ("1", "23"), Wishes(hangup_after=60.0, patience=60.0))
+    courses = [
+        ([], []),
+        ([prompt], ["1"]),
+        ([prompt], ["1"]),
+        ([prompt, prompt], ["1", "23"]),
+        ([prompt] * 3, ["1", "23"]),
+    ]
+    for commands, pressed in courses:
+        view["commands"] = commands
+        handset.step()
+        assert exchange.pressed == pressed
+
+
+def test_the_phone_places_many_calls_and_leaves(client: Client) -> None:
+    result = phone(client, "--count", "3", "--gap", "1ms", "--no-wait", "--json")
+    assert len(json.loads(result.output)) == 3
+    assert len(client.ask("GET", "/emulator/calls")[1]["calls"]) == 3
+
+
+def test_the_phone_says_when_there_is_no_emulator() -> None:
+    with pytest.raises(ConfigurationError, match="ivr emulator"):
+        CliRunner().invoke(call_command, ["--emulator", "http://127.0.0.1:9"], catch_exceptions=False)

@@ -1,0 +1,250 @@
+"""The sender against a server that misbehaves on purpose, one socket at a time."""
+
+import contextlib
+import hashlib
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from urllib.parse import parse_qs
+
+import pytest
+
+from router.errors import ConfigurationError
+from router.sender.http import MAX_ANSWER_BYTES, HttpSender, Peer, classify
+
+KEY, SALT = "the-key-of-a-test", "the-salt-of-a-test"
+
+
+class Line:
+    """A server that answers each request with the next of `answers`: bytes to write, or None to hang up at once."""
+
+    def __init__(self, *answers: bytes | None, keep_alive: bool = True) -> None:
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self._answers = list(answers)
+        self._keep_alive = keep_alive
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/vpbx/"
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _address = self._listener.accept()
+                self.connections += 1
+                with connection:
+                    self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        while request := _read_request(connection):
+            self.requests.append(request)
+            answer = self._answers.pop(0) if self._answers else None
+            if answer is None:
+                return
+            connection.sendall(answer)
+            if not self._keep_alive:
+                return
+
+
+def _read_request(connection: socket.socket) -> bytes:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        if not (chunk := connection.recv(65536)):
+            return b""
+        received += chunk
+    head, _, body = received.partition(b"\r\n\r\n")
+    (length,) = (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def reply(status: str, body: bytes = b'{"result": 1000}') -> bytes:
+    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(body), body)
+
+
+@pytest.fixture
+def serve() -> Iterator[type[Line]]:
+    opened: list[Line] = []
+
+    def make(*answers: bytes | None, keep_alive: bool = True) -> Line:
+        opened.append(Line(*answers, keep_alive=keep_alive))
+        return opened[-1]
+
+    yield make  # type: ignore[misc]
+    for line in opened:
+        line.close()
+
+
+def sender_to(url: str, **settings: float) -> HttpSender:
+    return HttpSender({"clinic": Peer(url=url, api_key=KEY, salt=SALT)}, **settings)
+
+
+PARAMS = {"command_id": "c-1", "call_id": "leg/+=", "to_number": "101"}
+
+
+def test_the_request_is_signed_and_urlencoded(serve: type[Line]) -> None:
+    line = serve(reply("200 OK"))
+    answer = sender_to(line.url).send("clinic", "play/start", PARAMS)
+    assert (answer.kind, answer.status, answer.code) == ("accepted", 200, 1000)
+    head, _, body = line.requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /vpbx/commands/play/start HTTP/1.1\r\n")
+    assert b"Content-Type: application/x-www-form-urlencoded" in head
+    form = {name: values[0] for name, values in parse_qs(body.decode(), strict_parsing=True).items()}
+    assert form["vpbx_api_key"] == KEY
+    assert form["sign"] == hashlib.sha256((KEY + form["json"] + SALT).encode()).hexdigest()
+    assert '"leg/+="' in form["json"]
+
+
+def test_the_connection_is_kept(serve: type[Line]) -> None:
+    line = serve(reply("200 OK"), reply("200 OK"), reply("420 Error", b'{"code": 3104}'))
+    sender = sender_to(line.url)
+    kinds = [sender.send("clinic", "route", PARAMS).kind for _ in range(3)]
+    assert kinds == ["accepted", "accepted", "refused"]
+    assert line.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "code"),
+    [
+        (200, b'{"result": 1000}', "accepted", 1000),
+        (200, b'{"result": "1000"}', "accepted", 1000),
+        (200, b'{"result": 0}', "accepted", 0),
+        (200, b"", "accepted", 0),
+        (200, b"OK", "accepted", 0),
+        (200, b"[1]", "accepted", 0),
+        (200, b'{"result": 1090}', "accepted", 1090),
+        (200, b'{"result": 4101}', "refused", 4101),
+        (200, b'{"code": 3104}', "refused", 3104),
+        (420, b'{"code": 3104}', "refused", 3104),
+        (420, b'{"code": "3330", "message": "x"}', "refused", 3330),
+        (420, b"{", "refused", 0),
+        (420, b'{"code": {"a": 1}}', "refused", 0),
+        (404, b"not found", "refused", 0),
+        (301, b"", "refused", 0),
+        (401, b"", "banned", 0),
+        (503, b'{"name": "Service Unavailable", "code": 0, "status": 503}', "limited", 0),
+        (429, b'{"status": 429, "code": 0}', "limited", 0),
+        (500, b"", "unclear", 0),
+        (502, b"", "unclear", 0),
+        (504, b"", "unclear", 0),
+        (200, b'{"result": 1e999}', "accepted", 0),
+        (200, b"[" * 50_000, "accepted", 0),
+    ],
+)
+def test_what_an_answer_says(status: int, body: bytes, kind: str, code: int) -> None:
+    answer = classify(status, body)
+    assert (answer.kind, answer.status, answer.code) == (kind, status, code)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(200, "unclear"), (420, "refused"), (503, "limited"), (401, "banned")])
+def test_an_answer_that_broke_off(status: int, kind: str) -> None:
+    assert classify(status, None).kind == kind
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    answer = sender_to(f"http://127.0.0.1:{port}/").send("clinic", "route", PARAMS)
+    assert (answer.kind, answer.status) == ("not_sent", 0)
+
+
+def test_a_name_that_nobody_has() -> None:
+    assert sender_to("http://pbx.invalid/").send("clinic", "route", PARAMS).kind == "not_sent"
+
+
+def test_a_handshake_that_fails(serve: type[Line]) -> None:
+    line = serve()
+    answer = sender_to(line.url.replace("http:", "https:"), connect_seconds=0.2).send("clinic", "route", PARAMS)
+    assert answer.kind == "not_sent"
+    assert line.requests == []
+
+
+def test_a_connection_that_came_too_late(serve: type[Line], monkeypatch: pytest.MonkeyPatch) -> None:
+    line = serve(reply("200 OK"))
+    hands = iter([0.0, 2.5])
+    monkeypatch.setattr("router.sender.http.monotonic", lambda: next(hands))
+    answer = sender_to(line.url).send("clinic", "route", PARAMS)
+    assert (answer.kind, answer.body) == ("not_sent", "connecting took too long")
+    assert line.requests == []
+
+
+def test_no_answer_in_time(serve: type[Line]) -> None:
+    line = serve(b"HTTP/1.1 200 OK\r\n")
+    answer = sender_to(line.url, read_seconds=0.1).send("clinic", "route", PARAMS)
+    assert (answer.kind, answer.status) == ("unclear", 0)
+    assert len(line.requests) == 1
+
+
+def test_a_hang_up_instead_of_an_answer(serve: type[Line]) -> None:
+    line = serve(None)
+    assert sender_to(line.url).send("clinic", "route", PARAMS).kind == "unclear"
+    assert len(line.requests) == 1
+
+
+def test_a_kept_connection_that_the_peer_drops_at_the_request(serve: type[Line]) -> None:
+    line = serve(reply("200 OK"), None, reply("200 OK"))
+    sender = sender_to(line.url)
+    kinds = [sender.send("clinic", "sms", PARAMS).kind for _ in range(3)]
+    assert kinds == ["accepted", "unclear", "accepted"]
+    assert len(line.requests) == 3, "nothing is repeated behind the dispatcher's back"
+
+
+def test_an_answer_that_is_too_long(serve: type[Line]) -> None:
+    line = serve(reply("200 OK", b"x" * (MAX_ANSWER_BYTES * 3)))
+    answer = sender_to(line.url).send("clinic", "route", PARAMS)
+    assert (answer.kind, answer.status, answer.body) == ("unclear", 200, "")
+
+
+def test_a_body_that_breaks_off(serve: type[Line]) -> None:
+    line = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", keep_alive=False)
+    assert sender_to(line.url).send("clinic", "route", PARAMS).kind == "unclear"
+
+
+def test_a_redirect_is_not_followed(serve: type[Line]) -> None:
+    line = serve(b"HTTP/1.1 307 Go\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", reply("200 OK"))
+    assert sender_to(line.url).send("clinic", "route", PARAMS).kind == "refused"
+    assert len(line.requests) == 1
+
+
+def test_what_is_not_http(serve: type[Line]) -> None:
+    line = serve(b"220 mail.example ESMTP\r\n\r\n", keep_alive=False)
+    assert sender_to(line.url).send("clinic", "route", PARAMS).kind == "unclear"
+
+
+def test_secrets_are_nowhere_to_be_read(serve: type[Line], caplog: pytest.LogCaptureFixture) -> None:
+    line = serve(reply("200 OK"), None)
+    sender = sender_to(line.url)
+    with caplog.at_level(logging.DEBUG):
+        told = [repr(sender.send("clinic", "route", PARAMS)) for _ in range(2)]
+    shown = " ".join([*told, repr(sender), repr(Peer(url=line.url, api_key=KEY, salt=SALT)), caplog.text])
+    assert KEY not in shown
+    assert SALT not in shown
+
+
+def test_a_forked_child_has_connections_of_its_own(serve: type[Line]) -> None:
+    line = serve(reply("200 OK"), reply("200 OK"))
+    sender = sender_to(line.url)
+    pools = sender._pools
+    parents = pools.here()
+    assert pools.here() is parents
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, b"same" if pools.here() is parents else b"own")
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    assert os.read(reading, 10) == b"own"
+    os.close(reading)
+
+
+def test_a_request_has_to_fit_into_its_claim() -> None:
+    with pytest.raises(ConfigurationError, match="7 s"):
+        sender_to("http://127.0.0.1/", connect_seconds=3.0, read_seconds=5.0)

@@ -1,0 +1,249 @@
+"""What only a file can get wrong: restarts, other processes, kill -9, a full disk, a fork."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from router.errors import ConfigurationError, StoreUnavailable
+from router.runtime.ports import Store
+from router.store import connections, open_store
+from router.store.schema import MIGRATIONS
+from router.store.sqlite import SqliteStore
+from tests.store.build import call, command, put, record
+
+COUNTING = """
+import sys
+from router.store import open_store
+from tests.store.build import call
+
+store = open_store(sys.argv[1])
+for _ in range(int(sys.argv[2])):
+    with store.transaction() as transaction:
+        found = transaction.load("clinic", entry_id="entry-1").call
+        transaction.save_call(call(steps_taken=found.steps_taken + 1))
+"""
+
+WRITING = """
+import sys
+from router.store import open_store
+from tests.store.build import command, record
+
+store = open_store(sys.argv[1])
+for number in range(1_000_000):
+    with store.transaction() as transaction:
+        transaction.record(record(f"call:{sys.argv[2]}:{number}"))
+        transaction.queue(command(f"{sys.argv[2]}-{number}"))
+    print(number, flush=True)
+"""
+
+
+def run(script: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", script, *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_restart_finds_everything(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    with store.transaction() as transaction:
+        transaction.save_call(call(timers={"a": 5.0}))
+        transaction.record(record("call:leg-1:1"))
+        transaction.queue(command())
+        transaction.take_slot("clinic", "route", "c-1/1", 9e9)
+        transaction.pause("clinic", 9e9, "by hand")
+        transaction.store_version("clinic", "v1", b"bundle", activate=True)
+    store.close()
+    store = open_store(sqlite_url)
+    assert store.call("clinic", "entry-1") == call(timers={"a": 5.0})
+    assert store.next_wake() == 5.0
+    assert store.journal("clinic", "entry-1") == [record("call:leg-1:1")]
+    assert store.commands("clinic") == [command()]
+    assert store.slots("clinic") == {"route": [9e9]}
+    assert store.active_version("clinic") == "v1"
+    store.close()
+
+
+def test_processes_take_turns(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    with store.transaction() as transaction:
+        transaction.save_call(call())
+    processes = [run(COUNTING, sqlite_url, "200") for _ in range(3)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.close()
+    found = store.call("clinic", "entry-1")
+    assert found is not None
+    assert found.steps_taken == 600
+    store.close()
+
+
+def test_kill_9_loses_nothing_that_was_committed_and_keeps_no_half(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    for victim in range(5):
+        process = run(WRITING, sqlite_url, f"v{victim}")
+        assert process.stdout is not None
+        told = [process.stdout.readline() for _ in range(40 + 7 * victim)]
+        process.send_signal(signal.SIGKILL)
+        told += process.stdout.readlines()
+        assert process.wait(60) == -signal.SIGKILL
+        process.stdout.close()
+        whole = [int(line) for line in told if line.endswith("\n")]
+        kept = {row.command_id for row in store.commands("clinic", limit=10**6)}
+        assert {f"v{victim}-{number}" for number in whole} <= kept
+        events = {line.dedupe for line in store.journal("clinic", "entry-1")}
+        assert {f"call:{name.replace('-', ':')}" for name in kept} == events
+    store.close()
+
+
+def test_another_process_changes_the_count_that_is_polled(sqlite_url: str) -> None:
+    store, other = open_store(sqlite_url), open_store(sqlite_url)
+    before = store.changed()
+    with other.transaction() as transaction:
+        transaction.queue(command())
+    assert store.changed() != before
+    assert store.commands("clinic") == [command()]
+    store.close()
+    other.close()
+
+
+def test_a_snapshot_stays_as_it_was(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    with store.snapshot() as reading:
+        assert reading.candidates("clinic", 9) == []
+        with store.transaction() as transaction:
+            transaction.queue(command())
+        assert reading.candidates("clinic", 9) == []
+    with store.snapshot() as reading:
+        assert reading.candidates("clinic", 9) == [command()]
+    store.close()
+
+
+def test_a_full_disk_keeps_nothing_and_recovers(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "ivr.db"))
+    with store._connections.here.writing() as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreUnavailable, match="full"):
+        put(store, command(), record(body="x" * 100_000))
+    assert store.commands("clinic") == []
+    with store._connections.here.writing() as connection:
+        connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    with store.transaction() as transaction:
+        transaction.queue(command())
+    assert store.commands("clinic") == [command()]
+    store.close()
+
+
+def test_a_stranger_that_holds_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "FOREIGN_WAIT_SECONDS", 0.0)
+    store = SqliteStore(str(tmp_path / "ivr.db"))
+    stranger = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked"), store.transaction():
+        pytest.fail("the transaction has begun")
+    stranger.execute("ROLLBACK")
+    with store.transaction() as transaction:
+        transaction.queue(command())
+    assert store.commands("clinic") == [command()]
+    stranger.close()
+    store.close()
+
+
+def test_a_thread_that_never_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "LOCK_WAIT_SECONDS", 0.01)
+    store = SqliteStore(str(tmp_path / "ivr.db"))
+    with store.transaction(), pytest.raises(StoreUnavailable, match="turn"), store.transaction():
+        pytest.fail("two transactions at once")
+    store.close()
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "ivr.db").write_bytes(b"not a database, but long enough to look like one" * 100)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        open_store(f"sqlite:///{tmp_path}/ivr.db")
+
+
+def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        open_store(f"sqlite:///{tmp_path}/nowhere/ivr.db")
+
+
+def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    open_store("sqlite:///ivr.db").close()
+    assert (tmp_path / "ivr.db").exists()
+
+
+def test_a_database_of_a_newer_router(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ivr.db"
+    open_store(url).close()
+    changing = sqlite3.connect(tmp_path / "ivr.db")
+    changing.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    changing.commit()
+    changing.close()
+    with pytest.raises(ConfigurationError, match="newer"):
+        open_store(url)
+
+
+def test_a_commit_is_on_the_disk(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "ivr.db"))
+    with store._connections.here.writing() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    store.close()
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "ivr.db"))
+    with store._connections.here.reading() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        connection.execute("DELETE FROM commands")
+    store.close()
+
+
+def test_a_fork_waits_for_the_writer_and_the_child_goes_on_by_itself(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    assert store.commands("clinic") == []
+    begun, forking = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with store.transaction() as transaction:
+            begun.set()
+            forking.wait(10)
+            transaction.queue(command("before"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun.wait(10)
+    forking.set()
+    child = os.fork()
+    if child == 0:
+        os._exit(_queue_in_child(store))
+    with store.transaction() as transaction:
+        transaction.queue(command("after"))
+    writer.join()
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert {row.command_id for row in store.commands("clinic")} == {"before", "child", "after"}
+    store.close()
+
+
+def _queue_in_child(store: Store) -> int:
+    try:
+        with store.transaction() as transaction:
+            transaction.queue(command("child"))
+        return 0 if "before" in {row.command_id for row in store.commands("clinic")} else 2
+    except Exception:
+        return 1
+
+
+def test_a_closed_store_does_not_disturb_a_fork(sqlite_url: str) -> None:
+    open_store(sqlite_url).close()
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
