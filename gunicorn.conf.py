@@ -19,6 +19,7 @@ keepalive = 75
 backlog = 2048
 max_requests = 0
 accesslog = None
+control_socket_disable = True  # signals do; a socket in the home directory would be shared by all instances
 
 # Metrics of all workers are added up through files of this directory (prometheus-client's multiprocess mode). It has
 # to be known before any worker imports the client.

@@ -61,9 +61,9 @@ def is_timezone(text: str) -> bool:
 
 def is_holiday_country(text: str) -> bool:
     """Whether the `holidays` library knows the country (`RU`), or the part of a country (`DE-BY`)."""
-    country, _, part = text.partition("-")
+    country, dash, part = text.partition("-")
     supported = public_holidays.list_supported_countries(include_aliases=True)
-    return country in supported and (not part or part in supported[country])
+    return country in supported and (not dash or part in supported[country])
 
 
 class OpeningHours:

@@ -2,8 +2,8 @@
 
 The schema gives scalars their types: where it wants a number and the text is one, the validator sees a number. The
 schemas are built so that one mistake breaks one rule; where two rules still meet at one mistake, the more telling one
-is kept. They carry three annotations for people: `title` (what the thing is called), `x-form` (what a text has to
-look like) and `x-members` (what the keys of a map are).
+is kept. They carry annotations for people: `title` (what the thing is called), `x-form` (what a text has to look like),
+`x-members` (what the keys of a map are) and `x-hint` (what a key that begins with a digit has to look like).
 """
 
 import re
@@ -175,7 +175,12 @@ class _ShapeError:
                 self._say(*_verb_finding(key, known))
             else:
                 where = "" if member == "exit" else f" in {self._title}"
-                self._say("F201", key, f"unknown {member} `{key.text}`{where}", did_you_mean(key.text, known))
+                suggestion = did_you_mean(key.text, known) or self._hint(key)
+                self._say("F201", key, f"unknown {member} `{key.text}`{where}", suggestion)
+
+    def _hint(self, key: Node) -> str:
+        """What a key with a form of its own has to look like, when it was meant to be such a one."""
+        return str(self.schema.get("x-hint", "")) if key.text[:1].isdigit() else ""
 
     def _tell_key_form(self) -> None:
         inner = self.error.kind.error

@@ -267,8 +267,8 @@ def read_text(file: str, content: bytes) -> tuple[str, list[Finding]]:
     try:
         return content.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8", "replace").split("\n")
-        report.lines = {file: [line.rstrip("\r") for line in before]}
+        before = split_lines(content[: error.start].decode("utf-8", "replace"))
+        report.lines = {file: split_lines(content.decode("utf-8", "replace"))}
         mark = Mark(file=file, line=len(before), column=len(before[-1]) + 1)
         report.add("F111", mark, "the file is not UTF-8 here", suggestion="save it as UTF-8")
         return "", report.findings

@@ -195,8 +195,8 @@ _DIAGNOSES: Final[tuple[Callable[[_Failure], Trap | None], ...]] = (
 
 _PLAIN_WORDS: Final = (
     ("found unexpected end of stream", "the text that begins here has no closing quote"),
-    ("did not find expected ',' or '}'", "a comma or the closing `}` is missing before this"),
-    ("did not find expected ',' or ']'", "a comma or the closing `]` is missing before this"),
+    ("did not find expected ',' or '}'", "a comma or the closing `}` is missing here"),
+    ("did not find expected ',' or ']'", "a comma or the closing `]` is missing here"),
     ("did not find expected key", "this is indented unlike the lines before it, or a bracket is closed twice"),
     ("did not find expected '-' indicator", "a list item (`- …`) should stand here"),
     ("could not find expected ':'", "a `:` is missing after a key"),
@@ -206,5 +206,14 @@ _PLAIN_WORDS: Final = (
 
 def _not_yaml(failure: _Failure) -> Trap:
     message = next((words for problem, words in _PLAIN_WORDS if problem in failure.problem), failure.problem)
-    unclosed = "unexpected end of stream" in failure.problem
-    return failure.trap("F101", failure.begin if unclosed else failure.at, 1, message, "", None)
+    return failure.trap("F101", _telling_place(failure), 1, message, "", None)
+
+
+def _telling_place(failure: _Failure) -> int:
+    """Where an unclosed quote begins; at the end of the line in which something is missing; else where it failed."""
+    if "unexpected end of stream" in failure.problem:
+        return failure.begin
+    before = len(failure.text[: failure.at].rstrip())
+    if "did not find expected ','" in failure.problem and before < failure.line_start:
+        return max(0, before - 1)
+    return failure.at

@@ -44,6 +44,8 @@ class WriteLock:
         if not self.threads.acquire(timeout=LOCK_WAIT_SECONDS):
             raise StoreUnavailable(f"no turn to write within {LOCK_WAIT_SECONDS:g} s")
         try:
+            if self._file < 0:
+                raise StoreUnavailable("the store is closed")
             fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
                 yield
@@ -53,7 +55,10 @@ class WriteLock:
             self.threads.release()
 
     def close(self) -> None:
-        os.close(self._file)
+        """Harmless when repeated, which a fork after it does."""
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
 
 
 class Connections:

@@ -28,7 +28,9 @@ def test_a_range_is_read(written: str, minutes: tuple[int, int]) -> None:
     assert parse_ranges(written) == minutes
 
 
-@pytest.mark.parametrize("written", ["", "9-18", "09:00", "09:60-10:00", "24:00-25:00", "09:00-24:01", "9:00-9:00", "x"])
+@pytest.mark.parametrize(
+    "written", ["", "9-18", "09:00", "09:60-10:00", "24:00-25:00", "09:00-24:01", "9:00-9:00", "x"]
+)
 def test_what_is_no_range_is_refused(written: str) -> None:
     assert parse_ranges(written) is None
 
@@ -72,7 +74,10 @@ def test_open_by_the_week(at: str, expected: bool) -> None:
 
 def test_dates_beat_holidays_which_beat_the_week() -> None:
     hours = OpeningHours(
-        MOSCOW, WEEK, "RU", {"2026-11-24": None, "2026-11-25": [], "2026-11-29": ["10:00-14:00"], "2027-01-04": ["12:00-13:00"]}
+        MOSCOW,
+        WEEK,
+        "RU",
+        {"2026-11-24": None, "2026-11-25": [], "2026-11-29": ["10:00-14:00"], "2027-01-04": ["12:00-13:00"]},
     )
     assert not hours.is_open(instant("2026-11-24T12:00:00"))
     assert not hours.is_open(instant("2026-11-25T12:00:00"))
@@ -96,7 +101,10 @@ def test_open_all_day_has_no_seam_at_midnight() -> None:
 
 
 def test_the_key_that_covers_fewer_days_holds() -> None:
-    for week in ({"mon-fri": ["09:00-18:00"], "fri": ["09:00-16:00"]}, {"fri": ["09:00-16:00"], "mon-fri": ["09:00-18:00"]}):
+    for week in (
+        {"mon-fri": ["09:00-18:00"], "fri": ["09:00-16:00"]},
+        {"fri": ["09:00-16:00"], "mon-fri": ["09:00-18:00"]},
+    ):
         hours = OpeningHours(MOSCOW, week)
         assert not hours.is_open(instant("2026-11-27T17:00:00"))
         assert hours.is_open(instant("2026-11-26T17:00:00"))
@@ -164,7 +172,7 @@ def test_validators() -> None:
     assert is_holiday_country("RU")
     assert is_holiday_country("DE-BY")
     for text in ("", "XX", "Russia", "DE-XX", "DE-"):
-        assert not is_holiday_country(text) or text == "DE-"
+        assert not is_holiday_country(text)
 
 
 def test_holidays_of_a_part_of_a_country() -> None:

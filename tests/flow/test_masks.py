@@ -17,7 +17,7 @@ from router.flow.masks import compile_mask, matches
         ("7926xxxxxxx", "79261234567"),
         ("7926#######", "79261234567"),
         ("7926XXX", "7926123"),
-        ("749511122-5xx", "749511122" [:8] + "399"),
+        ("749511122-5xx", "74951112399"),
         ("74951112-5", "74951115"),
         ("7-9*", "8"),
         ("10-20", "15"),
@@ -54,7 +54,7 @@ def test_a_mask_covers(mask: str, text: str) -> None:
         ("a.c", "abc"),
         ("", "1"),
         ("9-5*", "7"),
-        ("79*", "79\n8"[::-1]),
+        ("79*", "879"),
     ],
 )
 def test_a_mask_does_not_cover(mask: str, text: str) -> None:

@@ -242,8 +242,15 @@ def _queue_in_child(store: Store) -> int:
 
 
 def test_a_closed_store_does_not_disturb_a_fork(sqlite_url: str) -> None:
-    open_store(sqlite_url).close()
+    store = open_store(sqlite_url)
+    store.close()
+    reading, writing = os.pipe()  # take the number that the closed lock file had
     child = os.fork()
     if child == 0:
-        os._exit(0)
+        os._exit(os.write(writing, b"seven b") - 7)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert os.read(reading, 7) == b"seven b"
+    os.close(reading)
+    os.close(writing)
+    with pytest.raises(StoreUnavailable, match="closed"):
+        put(store, command())

@@ -40,4 +40,5 @@ def _report(rival: FlowDraft, line: str, node: Node, report: Report) -> None:
     place = f"{rival.takes_node.mark.file}:{rival.takes_node.mark.line}"
     what = "every line" if line == "any" else f"`{line}`"
     message = f"{what} is taken by the flow `{rival.name.text}` already ({place})"
-    report.add("F505", node.mark, message, length=length_of(node), suggestion="or set them apart by `location`")
+    suggestion = "only one flow can be the fallback" if line == "any" else "set the two apart by `location`"
+    report.add("F505", node.mark, message, length=length_of(node), suggestion=suggestion)

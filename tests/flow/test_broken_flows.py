@@ -1,0 +1,48 @@
+"""One bad bundle for each kind of mistake, held against the exact text that its author would see.
+
+A directory of `tests/broken_flows` holds the bundle and `expected.txt`. `pytest --update-goldens` rewrites the latter.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from router.files.bundle import read_directory
+from router.flow.findings import RULES, render_text
+from router.flow.loader import load
+
+BROKEN = Path(__file__).parents[1] / "broken_flows"
+CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir())
+SEVERAL = {"everything_at_once", "wrong_hours"}
+
+
+def _load(case: str):
+    files = read_directory(BROKEN / case)
+    return load({name: content for name, content in files.items() if name != "expected.txt"})
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_findings_are_told_exactly_so(case: str, update_goldens: bool) -> None:
+    told = render_text(_load(case).findings)
+    golden = BROKEN / case / "expected.txt"
+    if update_goldens:
+        golden.write_text(told, encoding="utf-8")
+    assert told == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case not in SEVERAL])
+def test_one_mistake_is_one_finding(case: str) -> None:
+    assert len(_load(case).findings) == 1
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_errors_and_only_errors_keep_a_bundle_from_being_used(case: str) -> None:
+    loaded = _load(case)
+    errors = [finding for finding in loaded.findings if finding.severity == "error"]
+    assert (loaded.bundle is None) == bool(errors)
+
+
+def test_every_rule_of_the_loader_has_a_broken_bundle() -> None:
+    told = {finding.code for case in CASES for finding in _load(case).findings}
+    expressions = {code for code in RULES if code.startswith("F4")}  # tested beside the expressions
+    assert set(RULES) - told - expressions == set()
