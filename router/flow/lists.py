@@ -200,7 +200,7 @@ def _blocks(span: Span) -> Iterator[tuple[str, ...]]:
     From both ends towards the middle, so there are at most two per digit of the number.
     """
     low, high, free = span.low, span.high, 0
-    while low <= high:
+    while True:
         shared = low[:-1] == high[:-1]
         if shared or low[-1] != "0":
             yield _block(low, high[-1] if shared else "9", free)

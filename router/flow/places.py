@@ -20,34 +20,41 @@ def place_of(node: Node, offset: int, lines: Sequence[str]) -> Mark:
     first = node.mark.column - 1
     written = lines[node.mark.line - 1][first : first + 1] if node.mark.line <= len(lines) else ""
     if node.quoted and written in ("|", ">"):
-        walk = _block(node.mark.line, lines)
+        walk = _block(node.mark.line, lines, folded=written == ">")
     else:
         walk = _flow(node.mark.line, first + node.quoted, written if node.quoted else "", lines)
     line, column = next(islice(walk, max(0, offset), None), (node.mark.line, node.mark.column))
     return Mark(file=node.mark.file, line=line, column=column)
 
 
-def _block(header_line: int, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _block(header_line: int, lines: Sequence[str], *, folded: bool) -> Iterator[tuple[int, int]]:
     """`|` and `>`: every line without its indentation, and one character for its end."""
     content = [line for line in lines[header_line:] if line.strip()]
     indentation = len(content[0]) - len(content[0].lstrip(" ")) if content else 0
     for number, line in enumerate(lines[header_line:], header_line + 1):
         for column in range(indentation, len(line)):
             yield number, column + 1
-        yield number, max(len(line), indentation) + 1
+        if not (folded and _ends_in_nothing(number, lines)):
+            yield number, max(len(line), indentation) + 1
 
 
 def _flow(number: int, column: int, quote: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Plain and quoted scalars: over several lines, a line's end is one space and indentation is nothing."""
+    """Plain and quoted scalars: over several lines, a line's end is one character and indentation is nothing."""
     while number <= len(lines):
         line = lines[number - 1]
         end = len(line.rstrip()) if number < len(lines) else len(line)
         while column < end:
             yield number, column + 1
             column += _width(line, column, quote)
-        yield number, end + 1
+        if not _ends_in_nothing(number, lines):
+            yield number, end + 1
         number += 1
         column = len(lines[number - 1]) - len(lines[number - 1].lstrip()) if number <= len(lines) else 0
+
+
+def _ends_in_nothing(number: int, lines: Sequence[str]) -> bool:
+    """Folding makes a space of a line's end, but of the end before a blank line nothing: the blank line is the break."""
+    return bool(lines[number - 1].strip()) and number < len(lines) and not lines[number].strip()
 
 
 def _width(line: str, column: int, quote: str) -> int:

@@ -17,6 +17,8 @@ import urllib3
 PROJECT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
 STOP_SECONDS = 30.0
+KEY = "test-key"
+SALT = "test-salt"
 
 
 def free_port() -> int:
@@ -94,41 +96,55 @@ class Site:
 @contextmanager
 def site(directory: Path, *, pbx: Path, flows: Path, workers: int = 2, **environ: str) -> Iterator[Site]:
     """Start the emulator and the router; both end with the block."""
-    router_port, pbx_port = free_port(), free_port()
+    pbx_port = free_port()
+    with router(directory, f"127.0.0.1:{pbx_port}", flows=flows, workers=workers, **environ) as running:
+        emulator = [sys.executable, "-m", "router.cli", "emulator", "--config", str(pbx)]
+        emulator += ["--listen", f"127.0.0.1:{pbx_port}", "--webhook", running.router]
+        with _running(emulator, running.environ, directory / "emulator.log"):
+            wait_for("the emulator's answer", lambda: _answers(running.http, f"{running.pbx}/emulator/calls"))
+            yield running
+
+
+@contextmanager
+def router(directory: Path, pbx: str, *, flows: Path, workers: int = 2, **environ: str) -> Iterator[Site]:
+    """Start the router alone; `pbx` is the address that its commands go to."""
+    address = f"127.0.0.1:{free_port()}"
     given = {
         **os.environ,
-        "MANGO_API_KEY": "test-key",
-        "MANGO_API_SALT": "test-salt",
-        "MANGO_API_URL": f"http://127.0.0.1:{pbx_port}/vpbx/",
+        "MANGO_API_KEY": KEY,
+        "MANGO_API_SALT": SALT,
+        "MANGO_API_URL": f"http://{pbx}/vpbx/",
         "MANGO_ALLOWED_IPS": "127.0.0.1",
         "IVR_DATABASE": f"sqlite:///{directory}/ivr.db",
         "IVR_FLOWS": str(flows),
-        "IVR_LISTEN": f"127.0.0.1:{router_port}",
+        "IVR_LISTEN": address,
         "IVR_WORKERS": str(workers),
         **environ,
     }
-    emulator = [sys.executable, "-m", "router.cli", "emulator", "--config", str(pbx)]
-    emulator += ["--listen", f"127.0.0.1:{pbx_port}", "--webhook", f"http://127.0.0.1:{router_port}"]
-    server = [sys.executable, "-m", "gunicorn", "wsgi:app"]
-    log = (directory / "processes.log").open("wb")
-    children = [
-        subprocess.Popen(command, env=given, cwd=PROJECT, stdout=log, stderr=log) for command in (emulator, server)
-    ]
-    running = Site(
-        f"http://127.0.0.1:{router_port}", f"http://127.0.0.1:{pbx_port}", given, urllib3.PoolManager(retries=False)
-    )
+    http = urllib3.PoolManager(retries=False, maxsize=32)
+    with _running([sys.executable, "-m", "gunicorn", "wsgi:app"], given, directory / "router.log"):
+        wait_for("the router's readiness", lambda: _answers(http, f"http://{address}/readyz"), READY_SECONDS)
+        yield Site(f"http://{address}", f"http://{pbx}", given, http)
+    http.clear()
+
+
+@contextmanager
+def _running(command: list[str], environ: dict[str, str], log: Path) -> Iterator[None]:
+    """A process for as long as the block lasts; if the block fails, what it printed is shown."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environ, cwd=PROJECT, stdout=output, stderr=output)
     try:
-        wait_for("the router's readiness", lambda: _answers(running.http, f"{running.router}/readyz"), READY_SECONDS)
-        wait_for("the emulator's answer", lambda: _answers(running.http, f"{running.pbx}/emulator/calls"))
-        yield running
+        yield
     except BaseException:
-        log.flush()
-        sys.stderr.write((directory / "processes.log").read_text(errors="replace")[-10_000:])
+        sys.stderr.write(log.read_text(errors="replace")[-10_000:])
         raise
     finally:
-        _stop(children)
-        running.http.clear()
-        log.close()
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _answers(http: urllib3.PoolManager, url: str) -> bool:
@@ -136,14 +152,3 @@ def _answers(http: urllib3.PoolManager, url: str) -> bool:
         return http.request("GET", url, timeout=2.0).status == 200
     except urllib3.exceptions.HTTPError:
         return False
-
-
-def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        child.terminate()
-    for child in children:
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()

@@ -159,6 +159,7 @@ def _mark_of(text: str, needle: str) -> Mark:
         'a: "один\n\n  два @"\n',
         "a: |\n  один\n\n    два @ три\n",
         "a: >\n  один\n  два @\n",
+        "a: >\n  один\n\n\n  два @\n",
     ],
 )
 def test_an_offset_in_a_value_is_found_in_the_file(text: str) -> None:

@@ -5,6 +5,7 @@ and the bounded operations never reach their bounds here. Where Python divides b
 and only totality is asked.
 """
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -144,45 +145,11 @@ def test_the_clauses_that_are_told_are_those_that_were_read(source: str, values:
 
 
 PIECES = st.sampled_from(
-    [
-        "caller.number",
-        "digits",
-        "lists.vip",
-        "now.hour",
-        "len(",
-        "min(",
-        "(",
-        ")",
-        "[",
-        "]",
-        ",",
-        ".",
-        "'",
-        '"',
-        "1",
-        "2.5",
-    ]
-    + [
-        "and",
-        "or",
-        "not",
-        "in",
-        "if",
-        "else",
-        "is",
-        "lambda",
-        "==",
-        "<",
-        "+",
-        "-",
-        "*",
-        "/",
-        "%",
-        "=",
-        "true",
-        "é",
-        "\\",
-    ]
+    re.findall(
+        r"\S+",
+        """caller.number digits lists.vip now.hour len( min( ( ) [ ] , . ' " 1 2.5 é \\ and or not in if else is lambda true
+        == < + - * / % =""",
+    )
 )
 
 

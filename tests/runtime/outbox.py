@@ -37,6 +37,7 @@ class PretendPbx:
         self._answers = list(answers) or [ACCEPTED]
         self.took_seconds = 0.0
         self.sent: list[tuple[float, str]] = []  # when, and the command's id
+        self.answered: list[tuple[str, str]] = []  # the command's id, and the kind of answer
         self.meanwhile: Any = lambda: None  # called while the request is on the wire
 
     def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
@@ -46,6 +47,7 @@ class PretendPbx:
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, Exception):
             raise answer
+        self.answered.append((params["command_id"], answer.kind))
         return answer
 
     @property
