@@ -73,6 +73,8 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: str = ""  # of the last leg of the attempt that ended
     since: float = 0.0  # when the phase began
     initiator: str = ""  # who transfers, the value sent
+    hold: str = ""  # command_id of the prompt that buys time for the pending command
+    hold_seconds: float = 0.0  # that prompt's length
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -126,6 +128,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered: bool = False
     failed_once: bool = False  # on_error was taken
     end_started: bool = False  # on_end was entered
+
+    def holds_with(self, command_id: str) -> bool:
+        """Whether a command is the prompt that buys time for the one that the step waits for."""
+        return self.activity is not None and bool(command_id) and self.activity.hold == command_id
 
     @property
     def wake_at(self) -> float | None:
@@ -183,7 +189,14 @@ class ConfirmCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     by: str  # "leg"
 
 
-Effect = QueueCommand | WithdrawCommands | ConfirmCommand
+class PostponeCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Effect: time was bought; a command that is still queued can help for longer."""
+
+    command_id: str
+    deadline: float
+
+
+Effect = QueueCommand | WithdrawCommands | ConfirmCommand | PostponeCommand
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

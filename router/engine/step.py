@@ -31,7 +31,7 @@ from router.engine.state import (
     TimerFired,
 )
 from router.engine.turn import Turn
-from router.engine.verbs import VERBS
+from router.engine.verbs import VERBS, hold
 from router.engine.verbs.attempts import DIALLING
 from router.engine.verbs.listen import shown
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
@@ -93,7 +93,14 @@ def _orphan(turn: Turn, event: CallEvent) -> None:
     if isinstance(event, LegChanged | DigitsCollected | JourneyEnded):
         order.trace_event(turn, event, "orphan")
     elif isinstance(event, CommandResulted):
-        turn.log("event", event="result", command_id=event.command_id, result=event.result, lateness="orphan")
+        turn.log(
+            "event",
+            event="result",
+            command=event.command,
+            command_id=event.command_id,
+            result=event.result,
+            lateness="orphan",
+        )
 
 
 # the PBX's notifications, in order
@@ -167,13 +174,18 @@ def _rules_for(turn: Turn, command_id: str) -> VerbRules | None:
 
 def _answered(turn: Turn, event: CommandAnswered) -> None:
     rules = _rules_for(turn, event.command_id)
-    if rules is not None and turn.call.pending is not None and turn.call.pending.phase == "queued":
+    if turn.call.holds_with(event.command_id):
+        hold.started(turn, event.sent_at)
+    elif rules is not None and turn.call.pending is not None and turn.call.pending.phase == "queued":
         _set_pending(turn, phase="sent", sent_at=event.sent_at)
         rules.answered(turn, turn.step)
 
 
 def _resulted(turn: Turn, event: CommandResulted) -> None:
     turn.log("event", event="result", command=event.command, command_id=event.command_id, result=event.result)
+    if turn.call.holds_with(event.command_id):
+        _hold_resulted(turn, event.result)
+        return
     rules = _rules_for(turn, event.command_id)
     if rules is None:
         return
@@ -186,6 +198,13 @@ def _resulted(turn: Turn, event: CommandResulted) -> None:
         rules.failed(turn, turn.step, event.result, f"result {event.result}, {meaning(event.result)}")
 
 
+def _hold_resulted(turn: Turn, code: int) -> None:
+    if is_success(code):
+        hold.started(turn, turn.now)
+    else:
+        hold.failed(turn, f"result {code}, {meaning(code)}")
+
+
 def _set_pending(turn: Turn, **fields: Any) -> None:
     pending = turn.call.pending
     if pending is not None:
@@ -193,6 +212,9 @@ def _set_pending(turn: Turn, **fields: Any) -> None:
 
 
 def _concluded(turn: Turn, event: CommandConcluded) -> None:
+    if turn.call.holds_with(event.command_id):
+        hold.failed(turn, event.reason or event.state)
+        return
     rules = _rules_for(turn, event.command_id)
     if rules is None:
         return
@@ -238,6 +260,8 @@ def _resume_budget(turn: Turn) -> None:
 
 
 def _stale(turn: Turn) -> None:
+    if turn.call.flow and not turn.call.outcome:
+        turn.change(outcome="answered" if turn.call.answered else "missed")
     control.close(turn, f"no news for {turn.around.stale_seconds:g} s")
 
 

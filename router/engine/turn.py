@@ -18,6 +18,7 @@ from router.engine.state import (
     Entry,
     Leg,
     Pending,
+    PostponeCommand,
     QueueCommand,
     Surroundings,
     WithdrawCommands,
@@ -130,13 +131,25 @@ class Turn:
         command per caller is in flight, and its deadline is the end of the PBX's patience.
         """
         self.withdraw("a newer command takes its place")
+        command_id = self.queue_beside(command, params, label, leg=leg, high_priority=high_priority)
+        call_id = leg.last.call_id if leg is not None else ""
+        self.change(pending=Pending(command_id=command_id, command=command, call_id=call_id, seconds=seconds))
+        return command_id
+
+    def queue_beside(
+        self,
+        command: str,
+        params: dict[str, Any],
+        label: str,
+        *,
+        leg: Leg | None = None,
+        high_priority: bool = False,
+    ) -> str:
+        """Put a command into the outbox that the step does not wait for; what is queued stays."""
         number = self.call.commands_made + 1
         command_id = f"{self.call.token}-{number}"
         call_id = leg.last.call_id if leg is not None else ""
-        self.change(
-            commands_made=number,
-            pending=Pending(command_id=command_id, command=command, call_id=call_id, seconds=seconds),
-        )
+        self.change(commands_made=number)
         named = {"command_id": command_id, "call_id": call_id} if leg is not None else {"command_id": command_id}
         effect = QueueCommand(
             command_id=command_id,
@@ -164,6 +177,13 @@ class Turn:
         if pending is not None and pending.phase == "queued" and pending.call_id:
             self.effects.append(WithdrawCommands(reason=reason))
             self.change(pending=None)
+
+    def postpone(self, deadline: float) -> None:
+        """The PBX holds the caller until then; what is queued for him gains by it."""
+        self.change(hold_until=deadline)
+        pending = self.call.pending
+        if pending is not None and pending.phase == "queued":
+            self.effects.append(PostponeCommand(command_id=pending.command_id, deadline=deadline))
 
     def confirm(self, command_id: str) -> None:
         """A leg came that only our command can have made."""

@@ -53,7 +53,7 @@ def _flow(number: int, column: int, quote: str, lines: Sequence[str]) -> Iterato
 
 
 def _ends_in_nothing(number: int, lines: Sequence[str]) -> bool:
-    """Folding makes a space of a line's end, but of the end before a blank line nothing: the blank line is the break."""
+    """Folding makes a space of the end of a line; before a blank line it makes nothing, the blank line is the break."""
     return bool(lines[number - 1].strip()) and number < len(lines) and not lines[number].strip()
 
 

@@ -162,7 +162,9 @@ class _ShapeError:
     @property
     def _title(self) -> str:
         title = self.schema.get("title") or (self.key.text if self.key is not None else "this")
-        return f"`{title}`" if self.key is not None and self.key.text == title else f"a {title}"
+        if self.key is not None and self.key.text == title:
+            return f"`{title}`"
+        return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
 
     def _tell_unknown(self) -> None:
         known = [*self.schema.get("properties", {})]

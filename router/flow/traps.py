@@ -16,6 +16,7 @@ REPAIRED: Final = "\ue000"  # stands where a text was mended; files may not cont
 
 _LINES: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PLAIN_VALUE: Final = re.compile(r"(?:^|: |[,\[{])\s*([^\s\"',\[\]{}:#&*!|>%@`-](?:(?!: )[^\[\]{},\"])*)$")
+_WORD: Final = re.compile(r"\s*[\w-]+\s*")
 _CLOSING: Final = {"{": "}", "[": "]", "(": ")"}
 
 
@@ -213,7 +214,8 @@ def _telling_place(failure: _Failure) -> int:
     """Where an unclosed quote begins; at the end of the line in which something is missing; else where it failed."""
     if "unexpected end of stream" in failure.problem:
         return failure.begin
-    before = len(failure.text[: failure.at].rstrip())
-    if "did not find expected ','" in failure.problem and before < failure.line_start:
-        return max(0, before - 1)
+    written = failure.text[failure.line_start : failure.at]
+    begins_the_line = not written.strip() or (failure.character == ":" and _WORD.fullmatch(written) is not None)
+    if "did not find expected ','" in failure.problem and begins_the_line and failure.begin < failure.line_start:
+        return max(0, len(failure.text[: failure.line_start].rstrip()) - 1)
     return failure.at

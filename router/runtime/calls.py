@@ -13,6 +13,8 @@ from router.engine.state import (
     CommandAnswered,
     CommandConcluded,
     ConfirmCommand,
+    Effect,
+    PostponeCommand,
     QueueCommand,
     Sealer,
     Step,
@@ -85,7 +87,9 @@ class Calls:
         return self._bundles.get(call.account, version) if version else None
 
     def _surroundings(self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None) -> Surroundings:
-        uses_limits = bundle is not None and any(flow.uses_limits for flow in bundle.flows.values())
+        uses_limits = bundle is not None and any(
+            flow.uses_limits or flow.hold is not None for flow in bundle.flows.values()
+        )
         return Surroundings(
             waits=dict(self._waits(tx, call.account)) if uses_limits else {},
             presence=tx.presence(call.account) if bundle is not None else {},
@@ -114,7 +118,7 @@ class Calls:
         return Step(call=call)
 
 
-def _carry_out(tx: Transaction, call: Call, effect: QueueCommand | WithdrawCommands | ConfirmCommand) -> None:
+def _carry_out(tx: Transaction, call: Call, effect: Effect) -> None:
     match effect:
         case QueueCommand():
             tx.queue(_row(call, effect, tx.now))
@@ -122,6 +126,10 @@ def _carry_out(tx: Transaction, call: Call, effect: QueueCommand | WithdrawComma
             for row in tx.queued_commands(call.account, call.entry_id):
                 if row.call_id and row.command_id != effect.keep:
                     tx.update_command(concluded(row, EXPIRED, tx.now, reason=effect.reason))
+        case PostponeCommand():
+            waiting = tx.command(call.account, effect.command_id)
+            if waiting is not None and waiting.state == QUEUED:
+                tx.update_command(msgspec.structs.replace(waiting, deadline=effect.deadline))
         case ConfirmCommand():
             known = tx.command(call.account, effect.command_id)
             if known is not None and known.state not in CONCLUSIVE:

@@ -47,7 +47,7 @@ RESULT_SECONDS: Final = 60.0  # from the answer until the outcome counts as unkn
 POLL_SECONDS: Final = 0.02
 SENDERS: Final = 4  # requests of one account on the wire from this process
 MAX_SENDERS: Final = 64
-LOOK_AHEAD: Final = 64  # commands of each kind that a look reads
+LOOK_AHEAD: Final = 32  # commands of each kind that a look reads
 
 log = structlog.get_logger()
 

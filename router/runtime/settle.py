@@ -136,7 +136,7 @@ def _why_gone(transaction: Transaction, row: CommandRow) -> str | None:
     if call.status == ENDED or (leg is not None and leg.last.state == DISCONNECTED):
         return "its leg has ended"
     others = transaction.queued_commands(row.account, row.entry_id)
-    if any(other.call_id and other.queued > row.queued for other in others):
+    if any(other.call_id and other.queued > row.queued and not call.holds_with(other.command_id) for other in others):
         return "a newer command of the call took its place"
     return None
 

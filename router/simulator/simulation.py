@@ -21,6 +21,7 @@ from router.engine.state import (
     CommandConcluded,
     Effect,
     Entry,
+    PostponeCommand,
     QueueCommand,
     Surroundings,
     TimerFired,
@@ -82,6 +83,7 @@ class Simulation:
         )
         self._wake_at: float | None = None
         self._queued: dict[str, QueueCommand] = {}  # not sent yet
+        self._deadlines: dict[str, float | None] = {}
         self._heap: list[tuple[float, int, Happening]] = []
         self._order = count()
         self._happened = 0
@@ -179,23 +181,29 @@ class Simulation:
             self._queued = {
                 name: kept for name, kept in self._queued.items() if name == effect.keep or not kept.call_id
             }
+        elif isinstance(effect, PostponeCommand):
+            self._deadlines[effect.command_id] = effect.deadline
 
     def _queue(self, command: QueueCommand) -> None:
         own = self._around.own_commands | {command.command_id}
         self._around = msgspec.structs.replace(self._around, own_commands=own)
         self._queued[command.command_id] = command
+        self._deadlines[command.command_id] = command.deadline
         self._send_later(self._delays.get(command.command, 0.0), command, partial(self._send, command))
 
     def _send_later(self, seconds: float, command: QueueCommand, send: Happening) -> None:
         """Let the command wait for its limit, or expire at its deadline while it does."""
-        deadline = command.deadline
+        self._later(seconds, send)
+        deadline = self._deadlines[command.command_id]
         if deadline is not None and self.now + seconds > deadline + SAME_INSTANT:
             self._later(max(0.0, deadline - self.now), partial(self._expire, command))
-        else:
-            self._later(seconds, send)
 
     def _expire(self, command: QueueCommand) -> None:
-        if self._queued.pop(command.command_id, None) is not None:
+        """Its deadline came, unless a prompt bought it more time."""
+        deadline = self._deadlines[command.command_id]
+        if deadline is not None and deadline > self.now + SAME_INSTANT:
+            self._later(deadline - self.now, partial(self._expire, command))
+        elif self._queued.pop(command.command_id, None) is not None:
             reason = "the deadline passed while it waited for its limit"
             concluded = CommandConcluded(
                 entry_id=self.pbx.entry_id, command_id=command.command_id, state=EXPIRED, reason=reason

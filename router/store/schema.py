@@ -13,7 +13,7 @@ _FIRST: Final = (
         account TEXT NOT NULL, entry_id TEXT NOT NULL, status TEXT NOT NULL, live INTEGER NOT NULL,
         flow TEXT NOT NULL, version TEXT NOT NULL, direction TEXT NOT NULL, line TEXT NOT NULL, caller TEXT NOT NULL,
         started REAL NOT NULL, ended REAL, outcome TEXT NOT NULL, wake_at REAL, state BLOB NOT NULL,
-        UNIQUE (account, entry_id)
+        UNIQUE (entry_id, account)
     ) STRICT
     """,
     "CREATE INDEX calls_due ON calls (wake_at) WHERE wake_at IS NOT NULL",
@@ -42,7 +42,7 @@ _FIRST: Final = (
     WHERE state = 'queued'
     """,
     "CREATE INDEX commands_sent ON commands (account, answered, lease) WHERE state = 'sent'",
-    "CREATE INDEX commands_of_call ON commands (account, entry_id, queued)",
+    "CREATE INDEX commands_of_call ON commands (entry_id, account, queued)",
     "CREATE INDEX commands_newest ON commands (queued)",
     """
     CREATE TABLE slots (

@@ -98,13 +98,15 @@ AWAITED: Final = """
     SELECT (SELECT min(lease) FROM commands WHERE account = ?1 AND state = 'sent' AND answered IS NULL),
            (SELECT min(answered) FROM commands WHERE account = ?1 AND state = 'sent' AND answered IS NOT NULL)
 """
+# Left to itself, SQLite would look through all that the account ever sent.
 HAS_WORK: Final = """
-    SELECT EXISTS (SELECT 1 FROM commands WHERE account = ?1 AND state = 'queued')
-        OR EXISTS (SELECT 1 FROM commands WHERE account = ?1 AND state = 'sent')
+    SELECT EXISTS (SELECT 1 FROM commands INDEXED BY commands_queued WHERE account = ?1 AND state = 'queued')
+        OR EXISTS (SELECT 1 FROM commands INDEXED BY commands_sent WHERE account = ?1 AND state = 'sent')
 """
 QUEUE_DEPTHS: Final = "SELECT account, command, count(*) FROM commands WHERE state = 'queued' GROUP BY account, command"
 COMMANDS_OF_CALL: Final = f"""
-    {_COMMAND} WHERE entry_id = ?1 AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR state = ?3)
+    {_COMMAND} INDEXED BY commands_of_call
+    WHERE entry_id = ?1 AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR state = ?3)
     ORDER BY queued, rowid LIMIT ?4
 """
 COMMANDS_NEWEST: Final = f"""

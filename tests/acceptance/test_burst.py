@@ -1,4 +1,7 @@
-"""Twelve callers at once, each needing a route, over four workers: one route per two seconds, and never a 503."""
+"""Twelve callers at once, each needing a route, over four workers: one route per two seconds, and never a 503.
+
+The PBX keeps a caller for 12 s and the last route goes out after 22: the flow's `hold` prompt has to buy the time.
+"""
 
 from pathlib import Path
 
@@ -12,7 +15,8 @@ CALLERS = 12
 FLOW = """
 flow: main
 for: {lines: ["74950000000"], location: ivr}
-window: 30s
+window: 12s
+hold: audio.one_moment
 start: out
 on_error: bye
 steps:
@@ -26,10 +30,12 @@ lines:
   74950000000: {scheme: main}
 employees:
   100: {name: Operator, number: "sip:operator@pbx.example", behaves: answers after 1s}
+audio:
+  24: 20s
 numbers:
   79000000099: answers after 1s
 schemes:
-  main: {silence: 40s, then: hang_up}
+  main: {silence: 12s, then: hang_up}
 """
 
 
@@ -37,6 +43,7 @@ def test_burst_is_routed_within_the_limit(tmp_path: Path) -> None:
     flows = tmp_path / "flows"
     flows.mkdir()
     (flows / "main.yaml").write_text(FLOW, encoding="utf-8")
+    (flows / "resources.yaml").write_text("audio: {one_moment: {id: 24, length: 20s}}\n", encoding="utf-8")
     pbx = tmp_path / "pbx.yaml"
     pbx.write_text(PBX, encoding="utf-8")
     with site(tmp_path, pbx=pbx, flows=flows, workers=4, IVR_WATCH="0") as running:

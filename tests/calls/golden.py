@@ -20,6 +20,7 @@ from router.engine.state import (
     CommandAnswered,
     CommandConcluded,
     ConfirmCommand,
+    PostponeCommand,
     QueueCommand,
     Surroundings,
     TimerFired,
@@ -88,6 +89,9 @@ class Player:
                     self._queued(effect)
                 case WithdrawCommands():
                     self.result.commands.append({"at": self._since(), "withdrawn": effect.reason})
+                case PostponeCommand():
+                    until = round(effect.deadline - START, 3)
+                    self.result.commands.append({"at": self._since(), "postponed": effect.command_id, "until": until})
                 case ConfirmCommand():
                     self.result.commands.append({"at": self._since(), "confirmed": effect.command_id})
 

@@ -12,6 +12,7 @@ from router.engine.state import (
     CommandConcluded,
     ConfirmCommand,
     Entry,
+    PostponeCommand,
     QueueCommand,
     Surroundings,
     TimerFired,
@@ -73,6 +74,7 @@ class Scenario:
         self.commands: list[QueueCommand] = []
         self.withdrawn: list[str] = []
         self.confirmed: list[str] = []
+        self.postponed: dict[str, float] = {}
         self.trace: list[Entry] = []
         self.seqs: dict[str, int] = {}
         self.legs = 0
@@ -129,6 +131,8 @@ class Scenario:
                     self.withdrawn.append(effect.reason)
                 case ConfirmCommand():
                     self.confirmed.append(effect.command_id)
+                case PostponeCommand():
+                    self.postponed[effect.command_id] = round(effect.deadline - START, 3)
         return self
 
     # legs

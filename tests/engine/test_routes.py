@@ -295,3 +295,45 @@ def test_wait_of_the_limit_can_be_asked() -> None:
     )
     assert Scenario(steps, waits={"route": 16.0}).comes().at_step == "busy"
     assert Scenario(steps).comes().at_step == "free"
+
+
+# buying time
+
+HOLD = """
+flow: main
+for: {lines: ["74950000000"]}
+window: 10s
+hold: audio.wait
+on_error: oops
+"""
+
+
+def test_hold_prompt_keeps_the_caller_while_the_route_waits() -> None:
+    call = Scenario(ROUTE, header=HOLD).comes().wait(5.9)
+    assert call.labels == ["group sales"]
+    call.wait(0.2)
+    assert call.labels == ["group sales", "audio.wait"]
+    assert call.withdrawn == []
+    call.done()
+    assert call.postponed == {"cmd-1": 6.1 + 20 + 5}
+    call.wait(21.1)
+    assert call.labels == ["group sales", "audio.wait", "audio.wait"]
+
+
+def test_hold_prompt_is_played_at_once_when_the_wait_is_known_to_be_long() -> None:
+    call = Scenario(ROUTE, header=HOLD, waits={"route": 12.0}).comes()
+    assert call.labels == ["group sales", "audio.wait"]
+    assert call.last.deadline == START + 10
+
+
+def test_route_that_goes_out_ends_the_holding() -> None:
+    call = Scenario(ROUTE, header=HOLD).comes().wait(1).sent().wait(8.9)
+    assert call.labels == ["group sales"]
+
+
+def test_hold_prompt_that_cannot_be_played_is_only_noted() -> None:
+    call = Scenario(ROUTE, header=HOLD).comes().wait(6.1).sent().result(4100)
+    assert call.at_step == "first"
+    assert "could not be played" in call.notes
+    call = Scenario(ROUTE, header=HOLD).comes().wait(6.1).concluded("expired")
+    assert call.at_step == "first"

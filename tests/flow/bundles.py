@@ -1,6 +1,5 @@
 """Small bundles for the tests of the loader."""
 
-
 from router.flow.loader import LoadedBundle, load
 from router.flow.model import Flow
 
@@ -49,5 +48,3 @@ def codes(loaded: LoadedBundle) -> list[str]:
 
 def settings_of(flow: Flow, step: str = "ask") -> object:
     return flow.steps[step].settings
-
-

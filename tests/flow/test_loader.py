@@ -47,7 +47,11 @@ def test_what_is_not_written_has_the_documented_default() -> None:
 
 def test_menu() -> None:
     keys = "{1: done, star: ask, 3xx: done}"
-    flow = sound(load_flow(f"ask: {{menu: {{prompt: [audio.greeting, audio.closed], keys: {keys}, no_input: {{max: 2, goto: done}}}}}}"))
+    flow = sound(
+        load_flow(
+            f"ask: {{menu: {{prompt: [audio.greeting, audio.closed], keys: {keys}, no_input: {{max: 2, goto: done}}}}}}"
+        )
+    )
     menu = settings_of(flow)
     assert isinstance(menu, Menu)
     assert [prompt.name for prompt in menu.prompts] == ["greeting", "closed"]
@@ -105,7 +109,12 @@ def test_play() -> None:
 
 def test_route() -> None:
     to = '[extension 101, person operator, group sales, group 305, number +7 495 111-22-33, sip a@b.example, "person ${vars.pin}"]'
-    flow = sound(load_flow(f'ask: {{route: {{to: {to}, ring: 20s, priority: high, online_only: true, display_name: "VIP ${{digits}}", on: {{41xx: done, "4101": ask, else: done}}}}}}', VARS))
+    flow = sound(
+        load_flow(
+            f'ask: {{route: {{to: {to}, ring: 20s, priority: high, online_only: true, display_name: "VIP ${{digits}}", on: {{41xx: done, "4101": ask, else: done}}}}}}',
+            VARS,
+        )
+    )
     route = settings_of(flow)
     assert isinstance(route, Route)
     assert [(one.kind, one.name.source, dict(one.numbers)) for one in route.to] == [
@@ -125,7 +134,9 @@ def test_route() -> None:
 
 @pytest.mark.parametrize(("written", "extension"), [("person boss", "101"), ("extension 102", "102"), ("103", "103")])
 def test_transfer(written: str, extension: str) -> None:
-    flow = sound(load_flow(f"ask: {{transfer: {{to: group sales, method: hold, by: {written}, on: {{returned: done}}}}}}"))
+    flow = sound(
+        load_flow(f"ask: {{transfer: {{to: group sales, method: hold, by: {written}, on: {{returned: done}}}}}}")
+    )
     transfer = settings_of(flow)
     assert isinstance(transfer, Transfer)
     assert transfer.method == "hold"
@@ -141,7 +152,11 @@ def test_transfer_is_blind_by_default() -> None:
 
 
 def test_watch() -> None:
-    flow = sound(load_flow("ask: {watch: {connected: ask, held: {for: 60s, goto: done}, talking: {for: 1h, goto: done}, ended: done}}"))
+    flow = sound(
+        load_flow(
+            "ask: {watch: {connected: ask, held: {for: 60s, goto: done}, talking: {for: 1h, goto: done}, ended: done}}"
+        )
+    )
     assert settings_of(flow) == Watch(connected="ask", held=(60.0, "done"), talking=(3600.0, "done"), ended="done")
     assert flow.steps["ask"].exits == {"connected": "ask", "held": "done", "talking": "done", "ended": "done"}
 
@@ -175,7 +190,9 @@ def test_sms() -> None:
 
 
 def test_switch() -> None:
-    flow = sound(load_flow("ask:\n  switch:\n    - {when: limits.route.wait > 15, goto: ask2}\n    - {else: done}\nask2: hangup"))
+    flow = sound(
+        load_flow("ask:\n  switch:\n    - {when: limits.route.wait > 15, goto: ask2}\n    - {else: done}\nask2: hangup")
+    )
     switch = settings_of(flow)
     assert isinstance(switch, Switch)
     assert [(case.when.source if case.when else None, case.goto) for case in switch.cases] == [
@@ -187,7 +204,10 @@ def test_switch() -> None:
 
 
 def test_variables_have_the_default_of_their_type() -> None:
-    head = HEAD + 'vars: {a: {type: text}, b: {type: number}, c: {type: bool}, d: {type: phone, default: "+7 900 000-00-01"}, e: {type: number, default: 1.5}}\n'
+    head = (
+        HEAD
+        + 'vars: {a: {type: text}, b: {type: number}, c: {type: bool}, d: {type: phone, default: "+7 900 000-00-01"}, e: {type: number, default: 1.5}}\n'
+    )
     flow = sound(load_flow("ask: hangup", head))
     assert {name: variable.default for name, variable in flow.variables.items()} == {
         "a": "",
@@ -235,7 +255,9 @@ def test_lines_come_from_a_list_or_match_by_digits() -> None:
 def test_a_file_is_looked_for_beside_the_file_that_names_it_and_then_at_the_top() -> None:
     flow = b"flow: main\nstart: bye\nsteps: {bye: hangup}\n"
     lists = b"lists: {one: {file: a.txt}, two: {file: b.txt}}\n"
-    loaded = load({"main.yaml": flow, "sub/lists.yaml": lists, "sub/a.txt": b"79000000001\n", "b.txt": b"79000000002\n"})
+    loaded = load(
+        {"main.yaml": flow, "sub/lists.yaml": lists, "sub/a.txt": b"79000000001\n", "b.txt": b"79000000002\n"}
+    )
     assert loaded.findings == ()
     assert loaded.bundle is not None
     assert "79000000001" in loaded.bundle.lists["one"]
@@ -275,7 +297,11 @@ def test_findings_come_by_file_line_and_column() -> None:
 SOURCE = EXAMPLE["main.yaml"].decode()
 
 
-@given(at=st.integers(0, len(SOURCE)), removed=st.integers(0, 12), put=st.text(alphabet=" {}[]:,\n'\"*&-x1я$\t", max_size=3))
+@given(
+    at=st.integers(0, len(SOURCE)),
+    removed=st.integers(0, 12),
+    put=st.text(alphabet=" {}[]:,\n'\"*&-x1я$\t", max_size=3),
+)
 def test_no_damage_to_a_flow_makes_it_raise(at: int, removed: int, put: str) -> None:
     damaged = SOURCE[:at] + put + SOURCE[at + removed :]
     loaded = load({**EXAMPLE, "main.yaml": damaged.encode()})

@@ -38,8 +38,13 @@ def _of(files: dict[str, str]) -> str:
     [
         {"main_yaml": ("flow: main", "# a comment\nflow:    main   # another")},
         {"main_yaml": ("flow: main", "flow: 'main'")},
-        {"main_yaml": ("{play: {prompt: audio.greeting, next: done}}", "\n    play:\n      next: done\n      prompt: audio.greeting")},
-        {"resources_yaml": ("groups: {sales: {extension: \"303\"}}\n", "groups: {sales: {extension: 303}}\n")},
+        {
+            "main_yaml": (
+                "{play: {prompt: audio.greeting, next: done}}",
+                "\n    play:\n      next: done\n      prompt: audio.greeting",
+            )
+        },
+        {"resources_yaml": ('groups: {sales: {extension: "303"}}\n', "groups: {sales: {extension: 303}}\n")},
         {"resources_yaml": ("id: 17, length: 9s", "length: 9s, id: 17")},
         {"blocked_txt": ("79000000013\n", "# who?\n\n  79000000013   # this one\n")},
         {"rota_csv": ("date,phone\n", '"date","phone"\n')},
@@ -55,7 +60,7 @@ def test_how_it_is_written_does_not_count(same: dict[str, tuple[str, str]]) -> N
         {"main_yaml": ("next: done", "next: ask")},
         {"main_yaml": ("{a: vars.b, b: digits}", "{b: digits, a: vars.b}")},
         {"resources_yaml": ("id: 17", "id: 18")},
-        {"resources_yaml": ("says: \"For", "says: \"for")},
+        {"resources_yaml": ('says: "For', 'says: "for')},
         {"blocked_txt": ("79000000013", "79000000015")},
         {"rota_csv": ("79000000001", "79000000002")},
         {"rota_csv": ("phone", "fone")},

@@ -1,6 +1,7 @@
 """What only a file can get wrong: restarts, other processes, kill -9, a full disk, a fork."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.ports import Store
-from router.store import connections, open_store
+from router.store import connections, open_store, sql
 from router.store.schema import MIGRATIONS
 from router.store.sqlite import SqliteStore
 from tests.store.build import call, command, put, record
@@ -203,6 +204,27 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     with store._connections.here.reading() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
         connection.execute("DELETE FROM commands")
     store.close()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("LOAD", "SAVE_CALL", "DUE_CALLS", "NEXT_WAKE", "CALL", "CALL_OF_ANY_ACCOUNT", "JOURNAL"),
+        *("UPDATE_COMMAND", "COMMAND", "QUEUED_OF_CALL", "QUEUED_KINDS", "CANDIDATES", "UNANSWERED", "UNCONFIRMED"),
+        *("AWAITED", "HAS_WORK", "COMMANDS_OF_CALL", "SLOTS"),
+    ],
+)
+def test_no_statement_of_an_event_looks_through_the_history(tmp_path: Path, name: str) -> None:
+    SqliteStore(str(tmp_path / "ivr.db")).close()
+    explaining = sqlite3.connect(tmp_path / "ivr.db")
+    statement = getattr(sql, name)
+    numbered = [int(number) for number in re.findall(r"\?(\d)", statement)]
+    values = ("1",) * (max(numbered) if numbered else statement.count("?"))
+    plan = [step[3] for step in explaining.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    explaining.close()
+    wide = [step for step in plan if step.startswith("SCAN") or step.endswith("(account=?)")]
+    of_what_is_open = ("CONSTANT ROW", "kinds", "commands_queued", "commands_sent", "slots USING", "active USING")
+    assert [step for step in wide if not any(name in step for name in of_what_is_open)] == []
 
 
 def test_a_fork_waits_for_the_writer_and_the_child_goes_on_by_itself(sqlite_url: str) -> None:

@@ -11,7 +11,7 @@ from router.engine.journey import is_alive, is_in_menu, is_ringing, is_talking
 from router.engine.scope import CallScope
 from router.engine.state import Leg, Result
 from router.engine.turn import Turn
-from router.engine.verbs import attempts
+from router.engine.verbs import attempts, hold
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Route, Step
@@ -58,6 +58,7 @@ def _dial(turn: Turn, step: Step, target: Target) -> None:
     turn.act(since=turn.now)
     command_id = turn.queue("route", params, target.label, leg=leg, high_priority=settings.high_priority)
     attempts.dialled(turn, command_id, leg.last.call_id)
+    hold.arm(turn)
 
 
 def _routable(turn: Turn) -> Leg | None:
@@ -108,6 +109,9 @@ def _member(turn: Turn, step: Step, leg: Leg) -> None:
 
 
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
+    if name == hold.HOLD_TIMER:
+        hold.fire(turn)
+        return
     why = {
         attempts.RING_TIMER: "no_answer",
         attempts.LEG_TIMER: "failed",
@@ -140,6 +144,7 @@ def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
 
 
 def _answered(turn: Turn, step: Step) -> None:
+    turn.cancel_timers(hold.HOLD_TIMER)
     attempts.sent(turn)
 
 

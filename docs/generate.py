@@ -1,0 +1,140 @@
+"""Pages that are made of tables in the code, so that they cannot tell anything else: `python docs/generate.py`.
+
+A page here is a pure function of the tables; `tests/docs` holds the files against it. What a table does not know (how a
+file is found, what a setting does not do yet) stands in this module, next to the table that it explains.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from router.flow.findings import RULES
+from router.runtime.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
+
+DOCS: Final = Path(__file__).parent
+MADE: Final = "<!-- Made by docs/generate.py; change the tables that it reads. -->"
+
+SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
+    "IVR_WORKERS": ("2", "gunicorn's worker processes"),
+    "IVR_THREADS": ("16", "threads of each worker; a silent connection costs one"),
+    "PROMETHEUS_MULTIPROC_DIR": ("a new directory", "where workers share their metrics; empty it before a start"),
+}
+"""What only `gunicorn.conf.py` reads: variable -> (default, meaning)."""
+
+NOT_YET: Final[Mapping[str, str]] = {
+    "cc_url": "No method of the contact centre is called in this version.",
+    "profile": "Checked and kept; nothing differs yet. 429 and a blocked key are handled in both.",
+    "retention_seconds": "Nothing is deleted in this version: watch the size of the database.",
+    "mask_after_seconds": "Stored numbers stay as they are; `--mask` hides them when they are shown.",
+    "listen": "gunicorn reads the variable only, not the file.",
+}
+"""Attributes of the settings that this version reads and does not act upon, or not everywhere, and what that means."""
+
+GROUPS: Final[Mapping[str, tuple[str, str]]] = {
+    "F1": ("F1xx: the text", "What stands in the file is not the YAML that was meant."),
+    "F2": ("F2xx: the shape", "It is YAML, and not a flow, a resource file or a test."),
+    "F3": ("F3xx: names", "Something is named that the bundle does not have."),
+    "F4": ("F4xx: expressions", "In a `when`, a `set`, a `language`, or a text with `${...}`."),
+    "F5": ("F5xx: the call", "Every name is right, and yet a call would go wrong."),
+    "W6": ("W6xx: warnings", "Worth a look. A bundle with warnings is published."),
+}
+
+
+def configuration() -> str:
+    """docs/configuration.md."""
+    return _joined(
+        MADE,
+        "# Configuration",
+        CONFIGURATION_INTRODUCTION,
+        "## Of an account",
+        "In the file these stand in an entry of `accounts`.",
+        _settings_table(ACCOUNT_SETTINGS),
+        "## Of the router",
+        "In the file these stand at the top.",
+        _settings_table(ROUTER_SETTINGS),
+        "## Only in the environment",
+        _table(
+            ("variable", "default", "meaning"),
+            [
+                (f"`{CONFIG_VARIABLE}`", f"`{DEFAULT_CONFIG}` if it exists", "the configuration file"),
+                *((f"`{name}`", default, meaning) for name, (default, meaning) in SERVER_VARIABLES.items()),
+            ],
+        ),
+        CONFIGURATION_FILE,
+    )
+
+
+def findings() -> str:
+    """docs/findings.md."""
+    parts = [MADE, "# Findings of the loader", FINDINGS_INTRODUCTION]
+    for prefix, (title, about) in GROUPS.items():
+        rows = [(code, rule.title, rule.explanation) for code, rule in RULES.items() if code.startswith(prefix)]
+        parts += [f"## {title}", about, _table(("code", "finding", "what it means"), rows)]
+    return _joined(*parts)
+
+
+CONFIGURATION_INTRODUCTION: Final = f"""\
+Everything can be set in the environment. One YAML file can hold the same, and more than one account.
+
+- The file is the one that `{CONFIG_VARIABLE}` names, else `{DEFAULT_CONFIG}` in the current directory if it exists.
+- A router's setting comes from the environment, else from the file, else it has its default.
+- An account's setting comes from its entry in the file, else from the environment, else it has its default. Keys and
+  salts of accounts in the file come from nowhere else.
+- `${{NAME}}` in a value is replaced by that variable. A secret may also be written as `file:PATH`: the file's content.
+- A variable that is set to nothing counts as not set.
+- What is wrong is said at the start, with the setting's name, and never with a secret's value.
+
+Durations are written as `300ms`, `10s`, `1m30s`, `4h` or `30d`."""
+
+CONFIGURATION_FILE: Final = f"""\
+## The file
+
+[`ivr.example.yaml`](../ivr.example.yaml) shows all of it. Two things exist only there, inside an account:
+
+- `limits` replaces a limit of the PBX by its name: `limits: {{route: 1/4s}}` is one route in four seconds. The names are
+  those that `GET /api/limits` shows.
+- `secrets` names values for flows. No verb of this version uses them.
+
+Flows, timetables and lists are not configuration. They stand in the bundle, see [flows.md](flows.md)."""
+
+FINDINGS_INTRODUCTION: Final = """\
+`ivr check` shows every finding of a bundle at once: file, line and column (in characters, from 1), a code, what is
+wrong, the line with a caret, and often what to write instead. `ivr check --format json` says the same to programs.
+
+An error keeps the bundle from being published; the version before it goes on serving. One mistake is one finding:
+what only follows from it stays silent, so a second run may show what hid behind the first."""
+
+
+def _settings_table(settings: Iterable[Setting]) -> str:
+    return _table(
+        ("variable", "in the file", "default", "meaning"),
+        [(f"`{setting.variable}`", f"`{setting.name}`", _default(setting), _meaning(setting)) for setting in settings],
+    )
+
+
+def _default(setting: Setting) -> str:
+    if setting.default is None:
+        return "**required**"
+    return f"`{setting.default}`" if setting.default else "none"
+
+
+def _meaning(setting: Setting) -> str:
+    meaning = setting.help + (" (secret)" if setting.secret else "")
+    missing = NOT_YET.get(setting.attribute)
+    return f"{meaning}. *{missing}*" if missing else meaning
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _joined(*parts: str) -> str:
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {"configuration.md": configuration, "findings.md": findings}
+
+if __name__ == "__main__":
+    for page, make in PAGES.items():
+        (DOCS / page).write_text(make(), encoding="utf-8")

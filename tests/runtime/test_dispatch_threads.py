@@ -1,0 +1,203 @@
+"""The dispatcher as it runs: its threads, two processes on one file, and a PBX that counts strictly."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+import pytest
+
+from router.catalogue.methods import Limit
+from router.runtime.dispatch import Dispatcher
+from router.runtime.limits import Limits
+from router.runtime.ports import QUEUED, SENT, Answer, Store
+from router.store import open_store
+from tests.runtime.outbox import ACCEPTED, queued
+
+PATIENCE_SECONDS = 30.0
+
+
+class RealClock:
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class Gate:
+    """A PBX that keeps the requests of some accounts until it is opened."""
+
+    def __init__(self, *slow: str) -> None:
+        self.opened = threading.Event()
+        self.arrived: list[str] = []
+        self._slow = slow
+
+    def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
+        self.arrived.append(params["command_id"])
+        if account in self._slow:
+            self.opened.wait(PATIENCE_SECONDS)
+        return ACCEPTED
+
+
+def eventually(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < until, "it never happened"
+        time.sleep(0.005)
+
+
+def put(store: Store, *rows: Any) -> None:
+    with store.transaction() as transaction:
+        for row in rows:
+            transaction.queue(row)
+
+
+@pytest.fixture
+def store(sqlite_url: str) -> Iterator[Store]:
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/ivr.db"
+
+
+def dispatcher_of(store: Store, sender: Any, *accounts: str) -> Dispatcher:
+    return Dispatcher(
+        store, sender, {account: Limits() for account in accounts}, lambda *_: None, RealClock(), count=lambda *_: None
+    )
+
+
+def live(command_id: str, command: str = "play/start", **fields: Any) -> Any:
+    return queued(command_id, command, queued=time.time(), deadline=time.time() + PATIENCE_SECONDS, **fields)
+
+
+def test_a_slow_peer_stops_nobody_else_and_a_stop_waits_for_it(store: Store) -> None:
+    gate = Gate("slow")
+    dispatcher = dispatcher_of(store, gate, "slow", "fast")
+    put(store, *(live(f"s-{number}", account="slow") for number in range(8)), live("f-1", account="fast"))
+    dispatcher.start()
+    eventually(lambda: "f-1" in gate.arrived and len(gate.arrived) == 5)
+    put(store, live("f-2", account="fast"))
+    dispatcher.wake()
+    eventually(lambda: "f-2" in gate.arrived)
+    assert len([command_id for command_id in gate.arrived if command_id.startswith("s")]) == 4
+    stopping = threading.Thread(target=dispatcher.stop)
+    stopping.start()
+    gate.opened.set()
+    stopping.join(PATIENCE_SECONDS)
+    rows = {row.command_id: row for row in store.commands(None)}
+    assert all(rows[command_id].answered for command_id in gate.arrived), "what was on the wire is settled"
+    assert {row.state for row in rows.values() if row.command_id not in gate.arrived} <= {QUEUED}
+
+
+def test_a_commit_of_another_process_is_noticed(store: Store, sqlite_url: str) -> None:
+    gate = Gate()
+    dispatcher = dispatcher_of(store, gate, "clinic")
+    dispatcher.start()
+    stranger = open_store(sqlite_url)
+    for number in range(3):
+        put(stranger, live(f"c-{number}"))
+        eventually(lambda number=number: f"c-{number}" in gate.arrived)  # type: ignore[misc]
+    dispatcher.stop()
+    stranger.close()
+
+
+LIMITS = {
+    "all": Limit(window="all", count=20, seconds=0.5),
+    "route": Limit(window="route", count=3, seconds=0.3),
+    "call/hangup": Limit(window="call/hangup", count=5, seconds=0.2),
+}
+
+
+class StrictPbx(BaseHTTPRequestHandler):
+    """Refuses with 503 what exceeds a sliding window; a refused request counts too."""
+
+    protocol_version = "HTTP/1.1"
+    lock = threading.Lock()
+    seen: defaultdict[str, deque[float]]
+    ids: list[str]
+    refused: list[str]
+
+    def do_POST(self) -> None:
+        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        command = self.path.removeprefix("/commands/")
+        with self.lock:
+            self.ids.append(msgspec.json.decode(form["json"][0])["command_id"])
+            over = [window for window in ("all", command) if window in LIMITS and self._is_full(LIMITS[window])]
+            self.refused += over
+        body = b'{"result": 1000}'
+        self.send_response(503 if over else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _is_full(self, limit: Limit) -> bool:
+        now, seen = time.monotonic(), self.seen[limit.window]
+        while seen and seen[0] <= now - limit.seconds:
+            seen.popleft()
+        seen.append(now)
+        return len(seen) > limit.count
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+
+DISPATCHING = """
+import sys
+from router.runtime.dispatch import Dispatcher
+from router.runtime.limits import Limits
+from router.sender.http import HttpSender, Peer
+from router.store import open_store
+from tests.runtime.test_dispatch_threads import LIMITS, RealClock
+
+store = open_store(sys.argv[1])
+sender = HttpSender({"clinic": Peer(url=sys.argv[2], api_key="k", salt="s")})
+dispatcher = Dispatcher(store, sender, {"clinic": Limits(LIMITS)}, lambda *_: None, RealClock(), count=lambda *_: None)
+dispatcher.start()
+sys.stdin.read()
+dispatcher.stop()
+"""
+
+
+@pytest.fixture
+def strict_pbx() -> Iterator[str]:
+    StrictPbx.seen, StrictPbx.ids, StrictPbx.refused = defaultdict(deque), [], []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), StrictPbx)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_two_processes_never_exceed_a_window_and_send_each_command_once(
+    store: Store, sqlite_url: str, strict_pbx: str
+) -> None:
+    processes = [
+        subprocess.Popen([sys.executable, "-c", DISPATCHING, sqlite_url, strict_pbx], stdin=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    kinds = ["route"] * 18 + ["call/hangup"] * 30 + ["play/start"] * 40
+    commands = [live(f"c-{number}", kind) for number, kind in enumerate(kinds)]
+    for start in range(0, len(commands), 8):
+        put(store, *commands[start : start + 8])
+    eventually(lambda: all(row.answered for row in store.commands("clinic", limit=1000)))
+    for process in processes:
+        process.communicate(timeout=PATIENCE_SECONDS)
+    assert [process.returncode for process in processes] == [0, 0]
+    assert StrictPbx.refused == []
+    assert sorted(StrictPbx.ids) == sorted(row.command_id for row in commands)
+    assert {(row.state, row.attempts) for row in store.commands("clinic", limit=1000)} == {(SENT, 1)}
