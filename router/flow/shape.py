@@ -6,18 +6,17 @@ is kept. They carry annotations for people: `title` (what the thing is called), 
 `x-members` (what the keys of a map are) and `x-hint` (what a key that begins with a digit has to look like).
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
 import jsonschema_rs
 
+from router.flow.coercion import Schema, resolved, typed
 from router.flow.findings import Report, closest, did_you_mean
-from router.flow.source import Node, find, items, length_of, pairs
+from router.flow.source import Node, items, length_of, pairs
 from router.protocol.schemas import load_schema
 
-Schema = Mapping[str, Any]
 Damaged = set[int]
 """The id() of every node that a finding was made about: its value is worth nothing, and nothing more is said of it."""
 
@@ -25,8 +24,6 @@ LATER_VERBS: Final = frozenset(
     ("record", "lookup", "split", "run", "return", "remember", "callback", "callback_group", "task", "notify")
 )
 
-_INTEGER: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
-_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 _TYPES: Final = {
     "object": "a map",
     "array": "a list",
@@ -43,7 +40,7 @@ def check_shape(root: Node, schema_name: str, report: Report) -> Damaged:
     schema, validator = _compiled(schema_name)
     damaged: Damaged = set()
     _note_repaired(root, damaged)
-    errors = list(validator.iter_errors(_typed(root, schema, schema)))
+    errors = list(validator.iter_errors(typed(root, schema, schema)))
     for error in _telling(errors):
         _ShapeError(root, schema, error, report, damaged).tell()
     return damaged
@@ -65,57 +62,6 @@ def _note_repaired(node: Node, damaged: Damaged) -> None:
         _note_repaired(value, damaged)
     for item in items(node):
         _note_repaired(item, damaged)
-
-
-def _typed(node: Node, schema: Schema, root: Schema) -> Any:
-    """The node as JSON, its scalars converted where the schema asks for it and the text allows it."""
-    schema = _resolved(schema, root)
-    if node.kind == "mapping":
-        return {key.text: _typed(value, _member(schema, node, key.text, root), root) for key, value in pairs(node)}
-    if node.kind == "sequence":
-        return [_typed(item, schema.get("items", {}), root) for item in items(node)]
-    types = schema.get("type", "string")
-    return _scalar(node, (types,) if isinstance(types, str) else types)
-
-
-def _scalar(node: Node, types: Iterable[str]) -> Any:
-    if node.empty:
-        return None
-    if "string" in types:
-        return node.text
-    if "integer" in types and _INTEGER.fullmatch(node.text):
-        return int(node.text)
-    if "number" in types and _NUMBER.fullmatch(node.text):
-        return float(node.text)
-    if "boolean" in types and node.value in ("true", "false"):
-        return node.value == "true"
-    return node.text
-
-
-def _resolved(schema: Schema, root: Schema) -> Schema:
-    """The schema with its $ref followed; what stands beside the $ref is added, as the draft 2020-12 says."""
-    while "$ref" in schema:
-        target = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
-        schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
-    return schema
-
-
-def _member(schema: Schema, node: Node, key: str, root: Schema) -> Schema:
-    """The schema for the value under `key`."""
-    if "then" in schema and "properties" not in schema:
-        branch = "then" if _holds(schema["if"], node) else "else"
-        return _member(_resolved(schema[branch], root), node, key, root)
-    found = schema.get("properties", {}).get(key)
-    if found is None:
-        found = schema.get("additionalProperties")
-    return found if isinstance(found, dict) else {}
-
-
-def _holds(condition: Schema, node: Node) -> bool:
-    """The conditions that our schemas use: required keys, and any of several such."""
-    if "anyOf" in condition:
-        return any(_holds(part, node) for part in condition["anyOf"])
-    return all(find(node, key) is not None for key in condition["required"])
 
 
 def _telling(errors: list[Any]) -> Iterable[Any]:
@@ -298,4 +244,4 @@ def _parent(schema: Schema, path: list[str | int]) -> Schema:
     found: Any = schema
     for part in path[:-1]:
         found = found[part]
-    return _resolved(found, schema) if isinstance(found, dict) else {}
+    return resolved(found, schema) if isinstance(found, dict) else {}

@@ -8,7 +8,7 @@ such a text later says nothing about it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
@@ -18,8 +18,6 @@ import yaml
 from router.flow.findings import Finding, Report
 from router.flow.model import Mark
 from router.flow.traps import REPAIRED, Trap, diagnose
-
-__all__ = ["REPAIRED", "Node", "find", "length_of", "pairs", "parse_yaml", "plain", "split_lines"]
 
 MOST_REPAIRS: Final = 20  # traps reported of one file
 DEEPEST: Final = 40
@@ -272,7 +270,3 @@ def read_text(file: str, content: bytes) -> tuple[str, list[Finding]]:
         mark = Mark(file=file, line=len(before), column=len(before[-1]) + 1)
         report.add("F111", mark, "the file is not UTF-8 here", suggestion="save it as UTF-8")
         return "", report.findings
-
-
-Sources = Mapping[str, str]
-"""The text of each file of a bundle."""

@@ -228,6 +228,7 @@ def test_secrets_are_nowhere_to_be_read(serve: type[Line], caplog: pytest.LogCap
     assert SALT not in shown
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_forked_child_has_connections_of_its_own(serve: type[Line]) -> None:
     line = serve(reply("200 OK"), reply("200 OK"))
     sender = sender_to(line.url)

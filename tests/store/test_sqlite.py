@@ -227,6 +227,7 @@ def test_no_statement_of_an_event_looks_through_the_history(tmp_path: Path, name
     assert [step for step in wide if not any(name in step for name in of_what_is_open)] == []
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_fork_waits_for_the_writer_and_the_child_goes_on_by_itself(sqlite_url: str) -> None:
     store = open_store(sqlite_url)
     assert store.commands("clinic") == []
@@ -263,6 +264,7 @@ def _queue_in_child(store: Store) -> int:
         return 1
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_closed_store_does_not_disturb_a_fork(sqlite_url: str) -> None:
     store = open_store(sqlite_url)
     store.close()
