@@ -24,6 +24,7 @@ SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
 NOT_YET: Final[Mapping[str, str]] = {
     "cc_url": "No method of the contact centre is called in this version.",
     "profile": "Checked and kept; nothing differs yet. 429 and a blocked key are handled in both.",
+    "database": "This version stores in SQLite and refuses any other URL.",
     "retention_seconds": "Nothing is deleted in this version: watch the size of the database.",
     "mask_after_seconds": "Stored numbers stay as they are; `--mask` hides them when they are shown.",
     "listen": "gunicorn reads the variable only, not the file.",
@@ -86,13 +87,13 @@ Everything can be set in the environment. One YAML file can hold the same, and m
 
 Durations are written as `300ms`, `10s`, `1m30s`, `4h` or `30d`."""
 
-CONFIGURATION_FILE: Final = f"""\
+CONFIGURATION_FILE: Final = """\
 ## The file
 
 [`ivr.example.yaml`](../ivr.example.yaml) shows all of it. Two things exist only there, inside an account:
 
-- `limits` replaces a limit of the PBX by its name: `limits: {{route: 1/4s}}` is one route in four seconds. The names are
-  those that `GET /api/limits` shows.
+- `limits` replaces a limit of the PBX by its name: `limits: {route: 1/4s}` is one route in four seconds. The names
+  are those that `GET /api/limits` shows.
 - `secrets` names values for flows. No verb of this version uses them.
 
 Flows, timetables and lists are not configuration. They stand in the bundle, see [flows.md](flows.md)."""
@@ -126,7 +127,12 @@ def _meaning(setting: Setting) -> str:
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Text that Markdown shows as it is: no column of its own, no HTML tag."""
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 def _joined(*parts: str) -> str:

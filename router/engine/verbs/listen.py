@@ -150,7 +150,7 @@ def _retry(turn: Turn, step: Step, name: str, why: str) -> None:
     silence = name == "no_input"
     retry: Retry = settings.no_input if silence else settings.no_match
     count = turn.activity.silences if silence else turn.activity.mismatches
-    if retry.goto is None or count >= retry.max:
+    if count >= retry.max:
         control.leave(turn, name, f"{why}; {count} of {retry.max} re-prompts were made", goto=retry.goto)
         return
     if silence:
