@@ -4,6 +4,7 @@ A page here is a pure function of the tables; `tests/docs` holds the files again
 file is found, what a setting does not do yet) stands in this module, next to the table that it explains.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -132,7 +133,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _cell(text: str) -> str:
     """Text that Markdown shows as it is: no column of its own, no HTML tag."""
-    return text.replace("|", "\\|").replace("<", "&lt;")
+    return re.sub(r"<(?=[a-z])", "&lt;", text.replace("|", "\\|"))
 
 
 def _joined(*parts: str) -> str:

@@ -75,6 +75,16 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     initiator: str = ""  # who transfers, the value sent
     hold: str = ""  # command_id of the prompt that buys time for the pending command
     hold_seconds: float = 0.0  # that prompt's length
+    request: str = ""  # request_id of the lookup that is under way
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A flow that waits for the sub-flow that one of its steps runs."""
+
+    flow: str
+    step: str  # the `run` step
+    variables: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -113,12 +123,15 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hold_until: float = 0.0  # until when the PBX keeps the caller if we send nothing
     last_news: float = 0.0
     # the flow's side
+    within: str = ""  # the sub-flow that is in control; "" for the flow that took the call
+    frames: tuple[Frame, ...] = ()  # those that wait for it, the first one outermost
+    outputs: dict[str, Any] = {}  # "verify.ok" -> value, of the lookups and runs of the flow in control
     step: str = ""
     entered: float = 0.0
     activity: Activity | None = None
     pending: Pending | None = None
     variables: dict[str, Any] = {}
-    visits: dict[str, int] = {}
+    visits: dict[str, int] = {}  # step -> times entered; of a sub-flow "flow.step"
     digits: str = ""
     result: Result = Result()
     timers: dict[str, float] = {}  # name -> instant
@@ -163,6 +176,17 @@ class CommandConcluded(msgspec.Struct, frozen=True, kw_only=True, tag="concluded
     reason: str = ""  # for people
 
 
+class LookupFinished(msgspec.Struct, frozen=True, kw_only=True, tag="lookup", omit_defaults=True):
+    """A lookup came to its end. Values are typed as its outputs say; those that did not come are absent."""
+
+    entry_id: str
+    request_id: str
+    state: str  # found, not_found, failed
+    outputs: dict[str, Any] = {}  # name -> value
+    reason: str = ""  # for people; never a secret
+    cached: bool = False  # the answer is an older one
+
+
 class QueueCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Effect: put this command into the outbox."""
 
@@ -196,7 +220,48 @@ class PostponeCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     deadline: float
 
 
-Effect = QueueCommand | WithdrawCommands | ConfirmCommand | PostponeCommand
+class StartLookup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Effect: ask somebody else, outside of the transaction; the answer comes as `LookupFinished`.
+
+    Texts hold each secret as a mark (`engine.secret_marks`), to be replaced when the request leaves.
+    """
+
+    request_id: str
+    kind: str  # http or api
+    label: str  # step name, for people
+    method: str = ""  # of http
+    url: str = ""
+    headers: dict[str, str] = {}
+    json: Any = None
+    api: str = ""  # path of an api method
+    arguments: dict[str, str] = {}
+    timeout_seconds: float = 2.0
+    cache_seconds: float = 0.0
+    stale_on_error: bool = False
+    outputs: tuple[tuple[str, str, str], ...] = ()  # (name, type, path)
+
+
+class RememberValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Effect: put a value into a list that is shared by all calls and workers."""
+
+    list_name: str
+    value: str
+    keep_seconds: float | None  # None for ever
+
+
+class SendNotification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Effect: tell the author's own webhook; durable, repeated until it answers 2xx or a day is over."""
+
+    notification_id: str
+    url: str  # texts hold secrets as marks
+    data: Any
+    label: str
+
+
+Effect = (
+    QueueCommand | WithdrawCommands | ConfirmCommand | PostponeCommand
+    | StartLookup | RememberValue | SendNotification
+)  # fmt: skip
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -223,6 +288,19 @@ class Sealer(Protocol):
         """The inverse; "" when the key is gone."""
 
 
+class Memory(Protocol):
+    """What `remember` put into lists, as the event's transaction sees it."""
+
+    def remembers(self, list_name: str, value: str) -> bool: ...
+
+
+class NoMemory:
+    """Nothing was ever remembered."""
+
+    def remembers(self, list_name: str, value: str) -> bool:
+        return False
+
+
 class Unsealed:
     """For tests and simulations, whose state goes nowhere."""
 
@@ -242,6 +320,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     reorder_seconds: float = 0.3
     stale_seconds: float = 14_400.0  # a journey without news for so long is closed
     sealer: Sealer = Unsealed()
+    memory: Memory = NoMemory()
+    split: dict[str, str] = {}  # tests: step -> the branch that it takes
     own_commands: frozenset[str] = frozenset()  # those of the event's command ids that are ours
 
 

@@ -213,7 +213,100 @@ class Sms:
     sender_name: Template | None = None  # `sms_sender`
 
 
-Verb = Switch | Menu | Collect | Play | Route | Transfer | Hangup | Release | Watch | Wait | SetVariables | Sms
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Starts recording the leg (§3.2.5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One named result of a lookup; its value is `STEP.NAME`."""
+
+    name: str
+    type: str  # text, number, bool, phone
+    path: str  # a JMESPath into the answer, or the column of a table
+    default: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A lookup's request. Names in the URL are percent-encoded, secrets stay names until it is sent."""
+
+    method: str  # GET, POST, PUT, PATCH
+    url: Template  # its scheme and host are literal text
+    headers: Mapping[str, Template] = field(default_factory=dict)
+    json: Any = None  # None, or a tree of dict, list, Template (text fields) and literal values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """Asks somebody else: exactly one of http, api and table is set."""
+
+    http: HttpRequest | None = None
+    api: str = ""  # a method's path, e.g. queries/user_info_by_dct_number
+    arguments: Mapping[str, Template] = field(default_factory=dict)  # `with` of an api lookup
+    table: str = ""  # a name in Bundle.tables
+    key: Expression | None = None  # of a table lookup, text
+    timeout: float = 2.0
+    cache: float = 0.0  # seconds an answer may be used again; 0 asks every time
+    stale_on_error: bool = False  # an older answer is better than none
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Shares of callers. Branches are steps; weights add up to more than 0."""
+
+    branches: tuple[tuple[str, int], ...]  # (step, weight), in the order written
+    sticky: Expression | None = None  # equal values always take the same branch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember:
+    value: Template
+    list_name: str  # a list with `keep`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Enters a sub-flow at its start; what it returns leaves the step by that name."""
+
+    flow: str
+    arguments: Mapping[str, Expression | Template]  # `with`: variables of the sub-flow, typed as SetVariables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    exit: str  # `as`
+    values: Mapping[str, Expression | Template]  # `with`: become STEP.NAME of the step that ran it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """`callback` (§3.2.1), `callback_group` (§3.2.2) and `task` (§4.2): a command with text fields as parameters."""
+
+    parameters: Mapping[str, Template]  # wire name, dotted for nested ones ("from.extension") -> its text
+    numbers: frozenset[str] = frozenset()  # those that the wire wants as integers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    url: Template  # its scheme and host are literal text
+    data: Any  # a tree of dict, list, Template and literal values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A CSV file with a header."""
+
+    columns: tuple[str, ...]
+    rows: Mapping[str, Mapping[str, str]]  # key -> column -> text; of two rows with one key the first counts
+
+
+Verb = (
+    Switch | Menu | Collect | Play | Route | Transfer | Hangup | Release | Watch | Wait | SetVariables | Sms
+    | Record | Lookup | Split | Remember | Run | Return | Callback | Notify
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +375,7 @@ class Flow:
     on_error: str | None = None
     on_end: str | None = None
     uses_limits: bool = False  # some expression reads limits.*.wait
+    outputs: Mapping[str, Output] = field(default_factory=dict)  # "verify.ok" -> of its lookups and runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +385,7 @@ class Bundle:
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
     lists: Mapping[str, NumberList] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
     by_line: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # literal line -> flow names
 
     def flow_for(self, line: str, locations: Iterable[str]) -> Flow | None:

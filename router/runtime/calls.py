@@ -66,8 +66,8 @@ class Calls:
             return
         trace = self.apply(tx, call, event, None).trace
         if trace:
-            kind = OWN_KINDS[type(event)]
-            tx.record(Record(account=account, entry_id=event.entry_id, at=tx.now, kind=kind, trace=trace))
+            kind, body = OWN_KINDS[type(event)], msgspec.json.encode(event).decode()
+            tx.record(Record(account=account, entry_id=event.entry_id, at=tx.now, kind=kind, body=body, trace=trace))
 
     def apply(self, tx: Transaction, call: Call, event: CallEvent, active_version: str | None) -> Step:
         """Step a call and carry out what comes of it. `active_version` is what an untaken journey would be taken by,
