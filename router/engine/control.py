@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from router.engine import journey
+from router.engine.scope import visit_key
 from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
 from router.engine.turn import Turn
 from router.flow.model import Flow
@@ -35,15 +36,15 @@ def run(turn: Turn, enter: Mapping[str, Enter]) -> None:
     """Enter steps until one of them waits for something."""
     while turn.goto is not None:
         name, turn.goto = turn.goto, None
-        flow = turn.flow
-        if turn.call.steps_taken >= flow.budget_steps and not turn.call.failed_once:
+        most = turn.root.budget_steps
+        if turn.call.steps_taken >= most and not turn.call.failed_once:
             turn.change(step=name)
-            fault(turn, f"the budget of {flow.budget_steps} steps is used up")
+            fault(turn, f"the budget of {most} steps is used up")
             continue
-        if turn.call.steps_taken >= flow.budget_steps + GRACE_STEPS:
+        if turn.call.steps_taken >= most + GRACE_STEPS:
             release(turn, "the budget is used up in on_error too")
             return
-        _enter(turn, flow.steps[name], enter)
+        _enter(turn, turn.flow.steps[name], enter)
 
 
 GRACE_STEPS: Final = 20
@@ -52,15 +53,16 @@ GRACE_STEPS: Final = 20
 
 def _enter(turn: Turn, step: FlowStep, enter: Mapping[str, Enter]) -> None:
     call = turn.call
-    visit = call.visits.get(step.name, 0) + 1
+    key = visit_key(call, step.name)
+    visit = call.visits.get(key, 0) + 1
     turn.change(
         step=step.name,
         entered=turn.now,
         activity=Activity(),
-        visits={**call.visits, step.name: visit},
+        visits={**call.visits, key: visit},
         steps_taken=call.steps_taken + 1,
     )
-    turn.log("entered", step=step.name, verb=step.verb, visit=visit)
+    turn.log("entered", step=step.name, verb=step.verb, visit=visit, **within(turn))
     enter[step.verb](turn, step)
 
 
@@ -83,7 +85,7 @@ def leave(
     facts: dict[str, Any] = {"code": code} if code else {}
     if clauses:
         facts["clauses"] = clauses
-    turn.log("left", step=step.name, verb=step.verb, exit=name, goto=target or "", why=why, **facts)
+    turn.log("left", step=step.name, verb=step.verb, exit=name, goto=target or "", why=why, **facts, **within(turn))
     if target is not None:
         turn.goto = target
     else:
@@ -118,19 +120,33 @@ def _unwritten(turn: Turn, step: FlowStep, name: str) -> None:
 
 def fault(turn: Turn, reason: str) -> None:
     """`on_error`, once in a call; after that, release."""
-    flow = turn.flow
     turn.withdraw(reason)
     turn.cancel_step_timers()
     turn.change(activity=None, pending=None)
+    if turn.flow.on_error is None:
+        unwind(turn)
+    target = turn.flow.on_error
     if turn.call.status == CLOSING:
         turn.note(reason)
         close(turn, "on_end failed")
-    elif flow.on_error is None or turn.call.failed_once:
+    elif target is None or turn.call.failed_once:
         release(turn, f"{reason}; nothing is left but to release the call")
     else:
         turn.note(f"{reason}: on_error")
         turn.change(failed_once=True)
-        turn.goto = flow.on_error
+        turn.goto = target
+
+
+def unwind(turn: Turn) -> None:
+    """Leave every sub-flow: the flow that took the call is in control again."""
+    frames = turn.call.frames
+    if frames:
+        turn.change(within="", frames=(), variables=frames[0].variables, outputs=frames[0].outputs, step=frames[0].step)
+
+
+def within(turn: Turn) -> dict[str, str]:
+    """For the trace: which sub-flow a step belongs to."""
+    return {"within": turn.call.within} if turn.call.within else {}
 
 
 def release(turn: Turn, why: str) -> None:
@@ -161,11 +177,13 @@ def journey_over(turn: Turn, why: str) -> None:
     turn.note(f"the call is over: {why}")
     target = turn.step.exits.get("ended") if call.status == RUNNING and turn.step.verb == "watch" else None
     if target is not None:
-        turn.log("left", step=call.step, verb="watch", exit="ended", goto=target, why=why)
+        turn.log("left", step=call.step, verb="watch", exit="ended", goto=target, why=why, **within(turn))
         turn.change(activity=None)
     _stop(turn, why)
+    if target is None:
+        unwind(turn)
     turn.change(status=CLOSING, leg="")
-    turn.goto = target or turn.flow.on_end
+    turn.goto = target or turn.root.on_end
     if turn.goto is None:
         close(turn, why)
 
@@ -183,7 +201,7 @@ def _stop(turn: Turn, why: str) -> None:
     """The current step is over without an exit."""
     call = turn.call
     if call.status == RUNNING and call.activity is not None:
-        turn.log("left", step=call.step, verb=turn.step.verb, exit="", goto="", why=why)
+        turn.log("left", step=call.step, verb=turn.step.verb, exit="", goto="", why=why, **within(turn))
     turn.withdraw(why)
     turn.cancel_step_timers()
     turn.change(activity=None, pending=None)

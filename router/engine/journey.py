@@ -70,6 +70,11 @@ def is_at_employee(leg: Leg) -> bool:
     return leg.last.location == ABONENT or (not leg.last.location and bool(leg.last.to_extension))
 
 
+def employee_of(leg: Leg) -> str:
+    """The *value* of a field of from or to that names an employee (§3.2.8): whom the caller talks to."""
+    return leg.last.to_extension or leg.last.from_extension or leg.last.to_number
+
+
 def apply_leg(turn: Turn, event: LegChanged) -> Leg:
     """Merge an event (the next one of its counter) into the journey; answers the leg as it is now."""
     before = turn.call.legs.get(event.call_id)
@@ -135,7 +140,7 @@ def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
         if arrived and call_id != call.leg:
             turn.change(leg=call_id)
             if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
-                turn.change(hold_until=max(call.hold_until, turn.now + turn.flow.window))
+                turn.change(hold_until=max(call.hold_until, turn.now + turn.root.window))
     elif call_id == call.leg:
         turn.change(leg=_latest_alive(call))
 

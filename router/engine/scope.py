@@ -9,7 +9,10 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from router.engine.secret_marks import clean, mark, mark_sealed
+from router.engine.state import Call
 from router.engine.turn import Turn
+from router.flow.lists import normalise
 from router.flow.model import Expression, Hours
 
 SECONDS_IN_A_YEAR: Final = 366 * 86_400
@@ -28,7 +31,7 @@ class CallScope:
     def local(self) -> datetime:
         """Now, in the flow's zone."""
         if self._local is None:
-            self._local = datetime.fromtimestamp(self.turn.now, ZoneInfo(self.turn.flow.timezone))
+            self._local = datetime.fromtimestamp(self.turn.now, ZoneInfo(self.turn.root.timezone))
         return self._local
 
     def value(self, name: str) -> Any:
@@ -37,12 +40,18 @@ class CallScope:
         if fact is not None:
             return fact(self)
         family, _, rest = name.partition(".")
-        return FAMILIES[family](self, rest)
+        found = FAMILIES.get(family)
+        return found(self, rest) if found is not None else _output(self, name)
 
     def contains(self, list_name: str, value: str) -> bool:
         """Whether `value` is in a list of the bundle."""
-        bundle = self.turn.bundle
-        return bundle is not None and bool(value) and value in bundle.lists[list_name]
+        turn = self.turn
+        if turn.bundle is None or not value:
+            return False
+        if value in turn.bundle.lists[list_name]:
+            return True
+        number = normalise(value)
+        return (list_name, number) in turn.remembered or turn.around.memory.remembers(list_name, number)
 
     def online(self, extension: str) -> bool:
         """Whether the employee can take a call: known to be online, or not known at all."""
@@ -53,6 +62,27 @@ class CallScope:
 
     def status(self, extension: str) -> str:
         return self.turn.around.presence.get(extension, "")
+
+
+class RequestScope(CallScope):
+    """The same names for what goes to another system: secrets are marks, and nothing foreign can look like one."""
+
+    __slots__ = ("_encode",)
+
+    def __init__(self, turn: Turn, encode: Callable[[str], str] | None = None) -> None:
+        super().__init__(turn)
+        self._encode = encode
+
+    def value(self, name: str) -> Any:
+        family, _, rest = name.partition(".")
+        if family == "secrets":
+            return mark(rest)
+        if family == "vars" and self.turn.flow.variables[rest].secret:
+            return mark_sealed(self.turn.call.variables[rest])
+        value = super().value(name)
+        if isinstance(value, str):
+            return self._encode(clean(value)) if self._encode is not None else clean(value)
+        return value
 
 
 def _variable(scope: CallScope, name: str) -> Any:
@@ -70,7 +100,18 @@ def explained(expression: Expression, scope: CallScope) -> list[dict[str, Any]]:
 
 
 def _visits(scope: CallScope, step: str) -> int:
-    return scope.turn.call.visits.get(step, 0)
+    return scope.turn.call.visits.get(visit_key(scope.turn.call, step), 0)
+
+
+def visit_key(call: Call, step: str) -> str:
+    """Under what name the visits of a step are counted: step names are local to their flow."""
+    return f"{call.within}.{step}" if call.within else step
+
+
+def _output(scope: CallScope, name: str) -> Any:
+    """`STEP.OUTPUT` of a lookup or a run; its default until there is a value."""
+    outputs = scope.turn.call.outputs
+    return outputs[name] if name in outputs else scope.turn.flow.outputs[name].default
 
 
 def _wait(scope: CallScope, rest: str) -> float:

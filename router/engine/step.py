@@ -25,6 +25,7 @@ from router.engine.state import (
     CommandAnswered,
     CommandConcluded,
     Leg,
+    LookupFinished,
     Result,
     Step,
     Surroundings,
@@ -40,7 +41,14 @@ from router.protocol.codes import is_success, meaning
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 
 CallEvent = (
-    LegChanged | DigitsCollected | JourneyEnded | CommandResulted | TimerFired | CommandAnswered | CommandConcluded
+    LegChanged
+    | DigitsCollected
+    | JourneyEnded
+    | CommandResulted
+    | TimerFired
+    | CommandAnswered
+    | CommandConcluded
+    | LookupFinished
 )
 
 new_call = journey.new_call
@@ -223,6 +231,13 @@ def _concluded(turn: Turn, event: CommandConcluded) -> None:
     rules.failed(turn, turn.step, event.code, reason)
 
 
+def _looked_up(turn: Turn, event: LookupFinished) -> None:
+    facts = {"outputs": event.outputs} if event.outputs else {}
+    turn.log("lookup", request_id=event.request_id, state=event.state, **facts)
+    if turn.call.status in IN_CONTROL and turn.call.activity is not None:
+        VERBS[turn.step.verb].looked_up(turn, turn.step, event)
+
+
 # timers
 
 
@@ -251,12 +266,12 @@ def _end(turn: Turn) -> None:
 def _budget(turn: Turn) -> None:
     """Talking time apart: while the caller talks the clock stands still."""
     if turn.call.status == RUNNING and not (turn.leg is not None and journey.is_talking(turn.leg)):
-        control.fault(turn, f"the budget of {turn.flow.budget_seconds:g} s is used up")
+        control.fault(turn, f"the budget of {turn.root.budget_seconds:g} s is used up")
 
 
 def _resume_budget(turn: Turn) -> None:
     if turn.call.status == RUNNING and "budget" not in turn.call.timers:
-        turn.set_timer("budget", turn.call.started + turn.flow.budget_seconds + turn.call.talked)
+        turn.set_timer("budget", turn.call.started + turn.root.budget_seconds + turn.call.talked)
 
 
 def _stale(turn: Turn) -> None:
@@ -299,6 +314,7 @@ HANDLERS: Final[Mapping[type, Callable[[Turn, Any], None]]] = {
     CommandResulted: _resulted,
     CommandAnswered: _answered,
     CommandConcluded: _concluded,
+    LookupFinished: _looked_up,
     TimerFired: _timers_due,
 }
 

@@ -38,7 +38,7 @@ the window is an author's estimate, the PBX's events are facts."""
 class Turn:
     """The working copy of one call during one event."""
 
-    __slots__ = ("around", "bundle", "call", "effects", "goto", "now", "secret", "trace")
+    __slots__ = ("around", "bundle", "call", "effects", "goto", "now", "remembered", "secret", "trace")
 
     def __init__(self, call: Call, bundle: Bundle | None, now: float, around: Surroundings) -> None:
         self.call = call
@@ -48,16 +48,25 @@ class Turn:
         self.effects: list[Effect] = []
         self.trace: list[Entry] = []
         self.goto: str | None = None  # the step to be entered next
+        self.remembered: set[tuple[str, str]] = set()  # what this very event put into lists
         self.secret = self.listens_in_secret()  # the event's digits must not be stored as they came
 
     # the flow
 
     @property
     def flow(self) -> Flow:
-        """The flow that has the call; only valid once it is taken."""
+        """The flow in control, perhaps a sub-flow; only valid once the call is taken."""
+        return self._flow(self.call.within or self.call.flow)
+
+    @property
+    def root(self) -> Flow:
+        """The flow that took the call: its window, budgets, hold prompt, zone and `on_end` hold in sub-flows too."""
+        return self._flow(self.call.flow)
+
+    def _flow(self, name: str) -> Flow:
         if self.bundle is None:
             raise RouterError(f"version {self.call.version} of {self.call.account} is not at hand")
-        return self.bundle.flows[self.call.flow]
+        return self.bundle.flows[name]
 
     @property
     def step(self) -> FlowStep:
@@ -169,7 +178,7 @@ class Turn:
         or ringing leg holds the caller by itself, so a window's length from now bounds only our own patience."""
         if leg.last.location in ("ivr", "queue"):
             return max(self.call.hold_until, self.now + EXPECTED_GRACE_SECONDS)
-        return max(self.call.hold_until, self.now + self.flow.window)
+        return max(self.call.hold_until, self.now + self.root.window)
 
     def withdraw(self, reason: str) -> None:
         """What is queued for the live call can no longer help."""

@@ -89,14 +89,19 @@ def _tell_digits(data: Data) -> list[str]:
 def _tell_entered(data: Data) -> list[str]:
     visit = data.get("visit", 1)
     again = f", visit {visit}" if visit > 1 else ""
-    return [f"step {data['step']} ({data['verb']}{again})"]
+    return [f"step {_step_name(data)} ({data['verb']}{again})"]
 
 
 def _tell_left(data: Data) -> list[str]:
     exit_name = f" by {data['exit']}" if data.get("exit") else ""
     goto = f" to {data['goto']}" if data.get("goto") else ""
     why = f": {data['why']}" if data.get("why") else ""
-    return [f"left {data['step']}{exit_name}{goto}{why}", *_clause_lines(data.get("clauses") or ())]
+    return [f"left {_step_name(data)}{exit_name}{goto}{why}", *_clause_lines(data.get("clauses") or ())]
+
+
+def _step_name(data: Data) -> str:
+    """Of a sub-flow with the flow's name before it."""
+    return f"{data['within']}.{data['step']}" if data.get("within") else str(data["step"])
 
 
 def _clause_lines(asked: Iterable[Data]) -> list[str]:
@@ -132,6 +137,11 @@ def _tell_command(data: Data) -> list[str]:
     return [f"command {data['command']} {data.get('label', '')} ({data['command_id']})"]
 
 
+def _tell_lookup(data: Data) -> list[str]:
+    values = ", ".join(f"{name} = {_shown(value)}" for name, value in data.get("outputs", {}).items())
+    return [f"lookup {data['state']}{': ' if values else ''}{values}"]
+
+
 def _tell_timer(data: Data) -> list[str]:
     due = f", due in {round(data['due'] - data['at'], 3):g} s" if data.get("done") == "set" else ""
     return [f"timer {data['name']} {data.get('done', '')}{due}"]
@@ -147,6 +157,7 @@ TELL: Final[Mapping[str, Callable[[Data], list[str]]]] = {
     "entered": _tell_entered,
     "left": _tell_left,
     "command": _tell_command,
+    "lookup": _tell_lookup,
     "timer": _tell_timer,
     "note": _tell_note,
 }
@@ -220,10 +231,18 @@ def _steps(trace: Iterable[Entry]) -> list[dict[str, Any]]:
         if entry.kind == "entered":
             steps.append(_step(entry))
         elif entry.kind == "left":
-            if not steps or steps[-1]["step"] != entry.data["step"] or steps[-1]["exit"]:
-                steps.append(_step(entry))
-            steps[-1] |= {"left": instant(entry.at), **entry.data}
+            open_step = next((step for step in reversed(steps) if _is_open(step, entry)), None)
+            if open_step is None:
+                open_step = _step(entry)
+                steps.append(open_step)
+            open_step |= {"left": instant(entry.at), **entry.data}
     return steps
+
+
+def _is_open(step: Data, left: Entry) -> bool:
+    """Whether it is the visit that was left: steps of a sub-flow lie between the two ends of the one that ran it."""
+    same = step["step"] == left.data["step"] and step.get("within") == left.data.get("within")
+    return same and step["left"] is None
 
 
 def _step(entry: Entry) -> dict[str, Any]:
@@ -233,6 +252,7 @@ def _step(entry: Entry) -> dict[str, Any]:
         "step": data["step"],
         "verb": data["verb"],
         "visit": data.get("visit", 1),
+        **({"within": data["within"]} if "within" in data else {}),
         "exit": "",
         "goto": "",
         "why": "",

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from typing import Final
 
-from router.engine.verbs import collect, hangup, instant, menu, message, play, route, transfer, waiting
+from router.engine.verbs import (
+    collect,
+    errands,
+    hangup,
+    instant,
+    lookup,
+    menu,
+    play,
+    route,
+    subflow,
+    transfer,
+    waiting,
+)
 from router.engine.verbs.rules import VerbRules
 
 VERBS: Final[Mapping[str, VerbRules]] = {
@@ -18,5 +30,15 @@ VERBS: Final[Mapping[str, VerbRules]] = {
     "watch": waiting.WATCH,
     "wait": waiting.WAIT_RULES,
     "set": instant.SET,
-    "sms": message.RULES,
+    "record": errands.RECORD,
+    "lookup": lookup.RULES,
+    "remember": errands.REMEMBER,
+    "split": errands.SPLIT,
+    "run": subflow.RUN,
+    "return": subflow.RETURN,
+    "sms": errands.SMS,
+    "callback": errands.COMMAND,
+    "callback_group": errands.COMMAND,
+    "task": errands.COMMAND,
+    "notify": errands.NOTIFY,
 }

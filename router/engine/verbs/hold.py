@@ -20,7 +20,7 @@ AFTER_SECONDS: Final = 5  # after_play_time
 
 def arm(turn: Turn) -> None:
     """A route was queued: see to it that its caller is still there when it goes out."""
-    if turn.flow.hold is None or caller_in_menu(turn) is None:
+    if turn.root.hold is None or caller_in_menu(turn) is None:
         return
     left = turn.call.hold_until - turn.now
     if turn.around.waits.get("route", 0.0) > left:
@@ -31,7 +31,7 @@ def arm(turn: Turn) -> None:
 
 def fire(turn: Turn) -> None:
     """The timer `hold`: the route has not gone out yet, so play the prompt."""
-    pending, prompt, leg = turn.call.pending, turn.flow.hold, caller_in_menu(turn)
+    pending, prompt, leg = turn.call.pending, turn.root.hold, caller_in_menu(turn)
     if pending is None or pending.phase != "queued" or prompt is None or leg is None:
         return
     name, audio_id, seconds = chosen(turn, (prompt,))[0]

@@ -31,14 +31,15 @@ def _set(turn: Turn, step: Step) -> None:
     changed = []
     for name, rule in step.settings.values.items():
         variable = turn.flow.variables[name]
-        value = _value(rule, variable.type, turn)
+        value = assigned(turn, rule, variable.type)
         turn.change(variables={**turn.call.variables, name: sealed(turn, name, value)})
         changed.append(f"{name} = {'***' if variable.secret else value}")
     control.leave(turn, "next", ", ".join(changed))
 
 
-def _value(rule: Expression | Template, variable_type: str, turn: Turn) -> Any:
-    """A text or a phone is set by a text field, any other by an expression; the loader built the right one."""
+def assigned(turn: Turn, rule: Expression | Template, variable_type: str) -> Any:
+    """What a variable is set to. A text or a phone is set by a text field, any other by an expression; the loader
+    built the right one."""
     scope = CallScope(turn)
     if variable_type not in ("text", "phone"):
         return cast("Expression", rule).evaluate(scope)

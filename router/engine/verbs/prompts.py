@@ -22,7 +22,7 @@ PROMPT_TIMER: Final = "prompt"
 
 def chosen(turn: Turn, prompts: Iterable[Prompt]) -> tuple[tuple[str, int, float], ...]:
     """Each prompt's (name, id, seconds) in the call's language."""
-    expression = turn.flow.language
+    expression = turn.flow.language or turn.root.language
     language = str(expression.evaluate(CallScope(turn))) if expression is not None else ""
     audios = ((prompt.name, prompt.audio(language)) for prompt in prompts)
     return tuple((name, audio.id, audio.length) for name, audio in audios)

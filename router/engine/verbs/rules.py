@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from router.engine.state import Leg
+from router.engine.state import Leg, LookupFinished
 from router.engine.turn import Turn
 from router.flow.model import Step
 
@@ -37,6 +37,10 @@ def _drop_digits(turn: Turn, step: Step, digits: str) -> None:
     turn.note(f"digits dropped: step {step.name} ({step.verb}) does not take any")
 
 
+def _no_answer(turn: Turn, step: Step, answer: LookupFinished) -> None:
+    """A verb that asks nobody."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbRules:
     """The functions of one verb."""
@@ -47,4 +51,5 @@ class VerbRules:
     timer: Callable[[Turn, Step, str, float], None] = _no_timer  # its name and when it was due
     answered: Callable[[Turn, Step], None] = _nothing  # the PBX took the pending command (HTTP 200)
     succeeded: Callable[[Turn, Step], None] = _nothing  # the pending command's result is 1000
+    looked_up: Callable[[Turn, Step, LookupFinished], None] = _no_answer
     failed: Callable[[Turn, Step, int, str], None] = _no_failure  # it was refused, expired, or is unclear

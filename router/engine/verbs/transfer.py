@@ -8,7 +8,7 @@ is given up takes the old leg off hold: both are `returned`.
 from typing import Final
 
 from router.engine import control
-from router.engine.journey import is_alive, is_at_employee, is_talking
+from router.engine.journey import employee_of, is_alive, is_at_employee, is_talking
 from router.engine.scope import CallScope
 from router.engine.state import Leg, Result
 from router.engine.turn import Turn
@@ -59,16 +59,11 @@ def _dial(turn: Turn, step: Step, target: Target) -> None:
         turn.act(phase=NEED_CALLER)
         return
     settings = _settings(step)
-    initiator = settings.by.render(CallScope(turn)) if settings.by is not None else _employee(leg)
+    initiator = settings.by.render(CallScope(turn)) if settings.by is not None else employee_of(leg)
     params = {"method": settings.method, "to_number": target.number, "initiator": initiator}
     turn.act(initiator=initiator, since=turn.now)
     command_id = turn.queue("transfer", params, target.label, leg=leg)
     attempts.dialled(turn, command_id, leg.last.call_id)
-
-
-def _employee(leg: Leg) -> str:
-    """The *value* of a field of from or to that names an employee (§3.2.8): whom the caller talks to."""
-    return leg.last.to_extension or leg.last.from_extension or leg.last.to_number
 
 
 def _is_initiator(turn: Turn, leg: Leg) -> bool:

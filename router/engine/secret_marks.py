@@ -1,0 +1,60 @@
+"""Secrets in texts that are stored or handed on: a mark stands for each until the request leaves.
+
+A mark is either the name of a secret of the configuration or a variable's sealed value. It is framed by NUL, which no
+value that a caller or another system supplies may bring along (`clean`): so nothing typed, said or looked up can make
+the router insert a secret.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+FRAME: Final = "\x00"
+SEALED: Final = "="
+_marks = re.compile(f"{FRAME}([^{FRAME}]*){FRAME}")
+
+
+def mark(name: str) -> str:
+    """Stands for the secret `name` of the configuration."""
+    return f"{FRAME}{name}{FRAME}"
+
+
+def mark_sealed(sealed: str) -> str:
+    """Stands for a value that the sealer sealed."""
+    return f"{FRAME}{SEALED}{sealed}{FRAME}" if sealed else ""
+
+
+def clean(text: str) -> str:
+    """A foreign text without anything that could pass for a mark."""
+    return text.replace(FRAME, "")
+
+
+def replace_marks(
+    text: str,
+    secrets: Mapping[str, str],
+    open_sealed: Callable[[str], str],
+    encode: Callable[[str], str] | None = None,
+) -> str:
+    """The text with every mark replaced; a secret that the configuration does not have becomes "".
+
+    `encode` is applied to what is put in, e.g. percent-encoding inside a URL.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        found = open_sealed(name.removeprefix(SEALED)) if name.startswith(SEALED) else secrets.get(name, "")
+        return encode(found) if encode is not None else found
+
+    return _marks.sub(value, text)
+
+
+def replace_marks_within(tree: Any, secrets: Mapping[str, str], open_sealed: Callable[[str], str]) -> Any:
+    """The same for every text of a JSON-like tree."""
+    match tree:
+        case str():
+            return replace_marks(tree, secrets, open_sealed)
+        case dict():
+            return {key: replace_marks_within(value, secrets, open_sealed) for key, value in tree.items()}
+        case list():
+            return [replace_marks_within(value, secrets, open_sealed) for value in tree]
+    return tree

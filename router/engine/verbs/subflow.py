@@ -1,0 +1,67 @@
+"""`run` and `return`: a flow inside a flow.
+
+The caller's flow waits in a frame, with its variables and outputs; the sub-flow has its own. What it returns becomes
+`STEP.NAME` of the step that ran it, and the name that it returns by is that step's exit.
+"""
+
+from typing import Any, Final
+
+from router.engine import control
+from router.engine.state import Frame
+from router.engine.turn import Turn, sealed
+from router.engine.verbs.instant import assigned
+from router.engine.verbs.rules import VerbRules
+from router.flow.model import Return, Run, Step
+
+
+def _run(turn: Turn, step: Step) -> None:
+    settings = step.settings
+    assert isinstance(settings, Run)
+    assert turn.bundle is not None
+    call = turn.call
+    flow = turn.bundle.flows[settings.flow]
+    given = {name: assigned(turn, rule, flow.variables[name].type) for name, rule in settings.arguments.items()}
+    frame = Frame(flow=call.within or call.flow, step=step.name, variables=call.variables, outputs=call.outputs)
+    defaults = {name: variable.default for name, variable in flow.variables.items()}
+    turn.change(within=flow.name, frames=(*call.frames, frame), variables=defaults, outputs={}, activity=None)
+    turn.change(variables=defaults | {name: sealed(turn, name, value) for name, value in given.items()})
+    turn.note(f"step {step.name} runs flow {flow.name}")
+    turn.goto = flow.start
+
+
+def _return(turn: Turn, step: Step) -> None:
+    settings = step.settings
+    assert isinstance(settings, Return)
+    frames = turn.call.frames
+    if not frames:
+        control.release(turn, "a flow that nobody runs has nowhere to return to")
+        return
+    frame = frames[-1]
+    outputs = _returned(turn, settings, frame)
+    inner = turn.call.within
+    turn.log("left", step=step.name, verb=step.verb, exit=settings.exit, goto="", why="returns", **control.within(turn))
+    turn.change(
+        within="" if frame.flow == turn.call.flow else frame.flow,
+        frames=frames[:-1],
+        variables=frame.variables,
+        outputs={**frame.outputs, **outputs},
+        step=frame.step,
+        activity=None,
+    )
+    control.leave(turn, settings.exit, f"flow {inner} returned {settings.exit}")
+
+
+def _returned(turn: Turn, settings: Return, frame: Frame) -> dict[str, Any]:
+    """The values, computed while the sub-flow's names still hold."""
+    assert turn.bundle is not None
+    declared = turn.bundle.flows[frame.flow].outputs
+    found: dict[str, Any] = {}
+    for name, rule in settings.values.items():
+        key = f"{frame.step}.{name}"
+        if key in declared:
+            found[key] = assigned(turn, rule, declared[key].type)
+    return found
+
+
+RUN: Final = VerbRules(enter=_run)
+RETURN: Final = VerbRules(enter=_return)
