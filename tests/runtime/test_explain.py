@@ -127,18 +127,6 @@ def test_a_visit_of_a_step_is_one_object() -> None:
     )
 
 
-def test_a_step_that_the_end_of_the_call_cut_off_has_its_exit_filled_in() -> None:
-    trace = (
-        entry(0, "entered", step="talk", verb="watch", visit=1),
-        entry(5, "left", step="talk", verb="watch", exit="", goto="", why="its summary came"),
-        entry(5, "left", step="talk", verb="watch", exit="ended", goto="text", why="its summary came"),
-    )
-    (step,) = view(CALL, [Record(account="clinic", entry_id="ZQ==", at=START, kind="summary", trace=trace)], [])[
-        "steps"
-    ]
-    assert (step["exit"], step["goto"]) == ("ended", "text")
-
-
 def test_a_command_tells_its_wait() -> None:
     (command,) = view(CALL, RECORDS, [COMMAND])["commands"]
     assert command["wait_seconds"] == 2.5
