@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench soak clean
+.PHONY: run test check format bench docs clean
 
 run: $(VENV)/installed
 	@$(BIN)/ivr demo
@@ -24,6 +24,10 @@ format: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench
+
+# The pages that are generated; tests hold them to the code.
+docs: $(VENV)/installed
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .run

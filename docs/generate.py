@@ -13,6 +13,7 @@ from router.flow.findings import RULES
 from router.runtime.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
 
 DOCS: Final = Path(__file__).parent
+EXAMPLE: Final = DOCS.parent / "ivr.example.yaml"
 MADE: Final = "<!-- Made by docs/generate.py; change the tables that it reads. -->"
 
 SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
@@ -63,6 +64,7 @@ def configuration() -> str:
             ],
         ),
         CONFIGURATION_FILE,
+        f"<!-- configuration -->\n```yaml\n{EXAMPLE.read_text(encoding='utf-8')}```",
     )
 
 
@@ -91,13 +93,15 @@ Durations are written as `300ms`, `10s`, `1m30s`, `4h` or `30d`."""
 CONFIGURATION_FILE: Final = """\
 ## The file
 
-[`ivr.example.yaml`](../ivr.example.yaml) shows all of it. Two things exist only there, inside an account:
+Two things exist only there, inside an account:
 
 - `limits` replaces a limit of the PBX by its name: `limits: {route: 1/4s}` is one route in four seconds. The names
   are those that `GET /api/limits` shows.
 - `secrets` names values for flows. No verb of this version uses them.
 
-Flows, timetables and lists are not configuration. They stand in the bundle, see [flows.md](flows.md)."""
+Flows, timetables and lists are not configuration. They stand in the bundle, see [flows.md](flows.md).
+
+This is [`ivr.example.yaml`](../ivr.example.yaml):"""
 
 FINDINGS_INTRODUCTION: Final = """\
 `ivr check` shows every finding of a bundle at once: file, line and column (in characters, from 1), a code, what is

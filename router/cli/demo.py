@@ -35,7 +35,9 @@ TRY: Final = """
 
   Console            http://{router}/console/
   One call, explained
-    [cyan]{ivr} call --from 79000000000 --line 74952150438 --keys 1 --hangup-after 12s --trace[/cyan]
+    [cyan]{ivr} call --keys 1 --trace[/cyan]
+  (outside the example's office hours, Moscow time, callers hear that it is closed; a VIP gets through at any hour:
+    [cyan]{ivr} call --from 74951234567 --trace[/cyan])
   The list of calls  [cyan]{ivr} calls[/cyan]
   Check and test the example flows
     [cyan]{ivr} check[/cyan]   [cyan]{ivr} test[/cyan]
@@ -68,7 +70,7 @@ def demo(pbx: str, config: str) -> None:
         _wait_until_ready(f"http://{pbx}/emulator/calls", children)
         ivr = Path(sys.executable).with_name("ivr")
         shown = ivr.relative_to(Path.cwd()) if ivr.is_relative_to(Path.cwd()) else ivr
-        Console(highlight=False).print(TRY.format(router=router, pbx=pbx, ivr=shown))
+        Console(highlight=False, soft_wrap=True).print(TRY.format(router=router, pbx=pbx, ivr=shown))
         _wait_for_one(children)
     except KeyboardInterrupt:
         click.echo("\nstopping")

@@ -1,10 +1,11 @@
-"""HTTP: the webhook, health and metrics, and the admin API, put together as one Flask application."""
+"""HTTP: the webhook, health and metrics, the admin API and the console, put together as one Flask application."""
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from router.errors import RouterError
 from router.web.api import mount_api
+from router.web.console import console
 from router.web.health import health
 from router.web.parts import RouterParts
 from router.web.problems import Problem, from_http, from_problem, from_router
@@ -22,5 +23,6 @@ def create_app(parts: RouterParts) -> Flask:
     app.register_error_handler(RouterError, from_router)
     mount_api(app, parts)
     app.register_blueprint(health(parts))
+    app.register_blueprint(console(parts))
     app.wsgi_app = Webhook(parts, app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -127,7 +127,11 @@ def test_every_variable_of_the_server_is_in_the_table() -> None:
 def test_settings_without_effect_are_said_to_have_none() -> None:
     files = [file for file in (PROJECT / "router").rglob("*.py") if not file.name.startswith("settings")]
     code = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    unused = {setting.attribute for setting in SETTINGS if not re.search(rf"\b(?:settings|account)\.{setting.attribute}\b", code)}
+    unused = {
+        setting.attribute
+        for setting in SETTINGS
+        if not re.search(rf"\b(?:settings|account)\.{setting.attribute}\b", code)
+    }
     assert unused - BEHIND_A_PROPERTY | IN_PART == set(NOT_YET)
 
 

@@ -178,7 +178,7 @@ def test_accounts() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/events", "/api/pause", "/api/unheard/of", "/unheard", "/console/"]
+    "path", ["/api", "/api/", "/api/events", "/api/pause", "/api/unheard/of", "/unheard", "/console/unheard"]
 )
 def test_paths_that_are_not_there(path: str, client: FlaskClient) -> None:
     assert problem(client.get(path))[0] == 404

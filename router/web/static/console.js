@@ -1,0 +1,154 @@
+"use strict";
+// Everything from the API is put in as text, never as markup: callers choose parts of it.
+
+const REFRESH_MILLISECONDS = 2000;
+const list = document.getElementById("list");
+const detail = document.getElementById("detail");
+const state = document.getElementById("state");
+const tokenForm = document.getElementById("token");
+let view = "calls";
+let opened = location.hash.slice(1) ? decodeURIComponent(location.hash.slice(1)) : "";
+
+function element(tag, text, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  if (text !== null && text !== undefined && text !== "") made.textContent = text;
+  made.append(...children);
+  return made;
+}
+
+async function ask(path, method = "GET") {
+  const token = sessionStorage.getItem("token");
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const answer = await fetch(`../api/${path}`, { method, headers });
+  if (answer.status === 401) {
+    tokenForm.hidden = false;
+    throw new Error("the API wants its token");
+  }
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.detail || body.title || `HTTP ${answer.status}`);
+  tokenForm.hidden = true;
+  return body;
+}
+
+const clock = (at) => (at ? new Date(at).toLocaleTimeString([], { hour12: false }) : "");
+const stamp = (at) => (at ? new Date(at).toLocaleString([], { hour12: false }) : "");
+
+function table(names, rows, empty) {
+  if (!rows.length) return element("p", empty, { className: "empty" });
+  const head = element("tr", "", {}, ...names.map((name) => element("th", name, { scope: "col" })));
+  return element("table", "", {}, element("thead", "", {}, head), element("tbody", "", {}, ...rows));
+}
+
+const row = (...cells) =>
+  element("tr", "", {}, ...cells.map((cell) => (cell instanceof Node ? element("td", "", {}, cell) : element("td", cell))));
+
+const views = {
+  async calls() {
+    const live = document.getElementById("live").checked ? "&live=1" : "";
+    const { calls } = await ask(`calls?limit=100${live}`);
+    const rows = calls.map((call) => {
+      const made = row(stamp(call.started), call.caller || "withheld", call.line, call.flow || "(nobody's)", call.outcome || call.status);
+      made.tabIndex = 0;
+      made.className = call.entry_id === opened ? "open" : "";
+      made.onclick = () => open(call.entry_id);
+      made.onkeydown = (event) => { if (event.key === "Enter") open(call.entry_id); };
+      return made;
+    });
+    return table(["Started", "Caller", "Line", "Flow", "Outcome"], rows, "No calls yet. Place one: ivr call --keys 1");
+  },
+  async commands() {
+    const { commands } = await ask("commands?limit=100");
+    const rows = commands.map((one) => row(stamp(one.queued), one.command, one.label,
+      element("span", one.state, { className: one.state }), one.code ?? "", one.wait_seconds ?? "", one.reason));
+    return table(["Queued", "Command", "For", "State", "Code", "Waited, s", "Reason"], rows, "No commands yet.");
+  },
+  async limits() {
+    const { limits } = await ask("limits");
+    return element("pre", JSON.stringify(limits, null, 2));
+  },
+  async versions() {
+    const { versions } = await ask("versions");
+    const rows = versions.map((one) => {
+      const path = `versions/${encodeURIComponent(one.version)}/activate?account=${encodeURIComponent(one.account)}`;
+      const activate = element("button", "activate", { onclick: () => ask(path, "POST").then(refresh, complain) });
+      return row(one.account, one.version, one.state, stamp(one.activated || one.created), String(one.live_calls ?? ""),
+        one.state === "active" ? "" : activate);
+    });
+    return table(["Account", "Version", "State", "Activated", "Live calls", ""], rows, "Nothing was published yet.");
+  },
+};
+
+function clauses(step) {
+  const told = (one) => {
+    const names = Object.entries(one.names || {}).filter(([name]) => name !== one.clause);
+    return `${one.clause} → ${one.value}${names.length ? `  (${names.map(([name, value]) => `${name} = ${value}`).join(", ")})` : ""}`;
+  };
+  const lines = (step.clauses || []).flatMap((asked) => {
+    const parts = asked.clauses || [];
+    const whole = parts.length === 1 && parts[0].clause === asked.when;
+    return [...(whole ? [] : [`${asked.when} → ${asked.value}`]), ...parts.map((one) => (whole ? "" : "  ") + told(one))];
+  }).map((line) => element("li", line));
+  return lines.length ? [element("ul", "", { className: "clauses" }, ...lines)] : [];
+}
+
+async function explain() {
+  if (!opened) return;
+  const call = await ask(`calls/${encodeURIComponent(opened)}`);
+  const facts = ["entry_id", "account", "flow", "version", "line", "caller", "started", "ended", "outcome"];
+  const head = element("dl", "", {}, ...facts.flatMap((name) => [element("dt", name), element("dd", call[name] || "–")]));
+  const steps = call.steps.map((step) => row(element("span", clock(step.at), { className: "at" }),
+    `${step.within ? step.within + "." : ""}${step.step} (${step.verb})`,
+    element("span", step.exit ? `${step.exit} → ${step.goto || "rests"}` : "", { className: "exit" }),
+    element("div", step.why, {}, ...clauses(step))));
+  const commands = call.commands.map((one) => row(element("span", clock(one.queued), { className: "at" }), one.command,
+    one.label, element("span", one.state, { className: one.state }), one.code ?? "", one.wait_seconds ?? "", one.reason));
+  const legs = call.legs.map((leg) => row(element("span", clock(leg.at), { className: "at" }), leg.location, leg.from, leg.to,
+    leg.state, leg.disconnect_reason || ""));
+  detail.replaceChildren(
+    element("button", "close", { onclick: () => open("") }), element("h2", "Call"), head,
+    element("h2", "Steps"), table(["At", "Step", "Exit", "Why"], steps, "No step was entered."),
+    element("h2", "Commands"), table(["At", "Command", "For", "State", "Code", "Waited, s", "Reason"], commands, "None."),
+    element("h2", "Legs"), table(["At", "Where", "From", "To", "State", "Reason"], legs, "None."));
+}
+
+function open(entryId) {
+  opened = entryId;
+  history.replaceState(null, "", entryId ? `#${encodeURIComponent(entryId)}` : "#");
+  detail.hidden = !entryId;
+  document.querySelector("main").classList.toggle("split", Boolean(entryId));
+  refresh();
+}
+
+function complain(error) {
+  state.textContent = error.message;
+  state.className = "bad";
+}
+
+async function refresh() {
+  try {
+    const wanted = view;
+    const drawn = await views[wanted]();
+    if (wanted === view) list.replaceChildren(drawn);
+    await explain();
+    state.textContent = `as of ${new Date().toLocaleTimeString([], { hour12: false })}`;
+    state.className = "";
+  } catch (error) {
+    complain(error);
+  }
+}
+
+for (const button of document.querySelectorAll("nav button")) {
+  button.onclick = () => {
+    view = button.dataset.view;
+    document.querySelectorAll("nav button").forEach((other) => other.toggleAttribute("aria-current", other === button));
+    refresh();
+  };
+}
+document.getElementById("live").onchange = refresh;
+tokenForm.onsubmit = (event) => {
+  event.preventDefault();
+  sessionStorage.setItem("token", tokenForm.querySelector("input").value);
+  refresh();
+};
+if (opened) open(opened); else refresh();
+setInterval(() => { if (!document.hidden) refresh(); }, REFRESH_MILLISECONDS);
