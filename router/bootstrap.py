@@ -18,6 +18,7 @@ import structlog
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import pack, read_directory, unpack
 from router.files.watch import Watcher
+from router.flow.findings import render_text
 from router.runtime.calls import Calls
 from router.runtime.dispatch import LOOK_AHEAD, Dispatcher
 from router.runtime.explain import view
@@ -48,16 +49,20 @@ class SystemClock:
 
 
 class Router:
-    """Everything that one process runs. Thread-safe."""
+    """Everything that one process runs. Thread-safe.
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    With `starts_itself` the first accepted event starts what nobody has started: a server that does not know our hooks.
+    """
+
+    def __init__(self, settings: Settings, store: Store, *, starts_itself: bool = True) -> None:
+        self._starts_itself = starts_itself
         self.settings = settings
         self.store = store
         self._limits = {
             account.name: Limits(overrides=account.limits, share=account.limit_share) for account in settings.accounts
         }
         self._publisher = Publisher(store, pack)
-        calls = Calls(
+        self.calls = Calls(
             VersionBundles(store, unpack),
             new_token=lambda: f"ivr-{secrets.token_urlsafe(TOKEN_BYTES)}",
             waits=self._waits,
@@ -70,11 +75,11 @@ class Router:
             account.name: Peer(url=account.api_url, api_key=account.api_key, salt=account.api_salt)
             for account in settings.accounts
         }
-        self.dispatcher = Dispatcher(store, HttpSender(peers), self._limits, calls.apply_own, clock)
-        self.timers = Timers(store, calls, clock, self.dispatcher.wake)
+        self.dispatcher = Dispatcher(store, HttpSender(peers), self._limits, self.calls.apply_own, clock)
+        self.timers = Timers(store, self.calls, clock, self.dispatcher.wake)
         self.ingest = Ingest(
             store,
-            calls,
+            self.calls,
             enabled=lambda: settings.enabled,
             wake=self._accepted,
             digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self._limits},
@@ -111,8 +116,8 @@ class Router:
             self._started_in = 0
 
     def _accepted(self) -> None:
-        if self._started_in != os.getpid():
-            self.start()  # a server without our hooks: the first event brings the threads up
+        if self._starts_itself and self._started_in != os.getpid():
+            self.start()
         self.dispatcher.wake()
 
     def ready(self) -> tuple[bool, str]:
@@ -137,7 +142,10 @@ class Router:
             try:
                 files = read_directory(Path(account.flows))
                 version, activated = self._publisher.publish(account.name, files, only_new=True)
-            except (BundleRefused, ConfigurationError, OSError) as error:
+            except BundleRefused as refused:
+                told = render_text(refused.findings)
+                log.error("the bundle was not published", account=account.name, error=refused.message, findings=told)
+            except (ConfigurationError, OSError) as error:
                 log.error("the bundle was not published", account=account.name, error=str(error))
             else:
                 if activated:
@@ -145,7 +153,11 @@ class Router:
 
     def publish(self, account: str, directory: str) -> dict[str, Any]:
         """Check, store and activate a bundle; raises BundleRefused with every finding."""
-        version, _ = self._publisher.publish(account, read_directory(Path(directory)))
+        return self.publish_files(account, read_directory(Path(directory)))
+
+    def publish_files(self, account: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+        """The same for files that are at hand: relative name -> content."""
+        version, _ = self._publisher.publish(account, files)
         return self._version(account, version)
 
     def activate(self, account: str, version: str) -> dict[str, Any] | None:

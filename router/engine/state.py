@@ -22,6 +22,9 @@ ENDED: Final = "ended"  # over; later events are recorded and left alone
 LIVE: Final = frozenset({RUNNING, RESTING, LEAVING, CLOSING})  # pins its version
 
 
+IN_CONTROL: Final = frozenset({RUNNING, CLOSING})  # its current step hears what happens
+
+
 class Leg(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One leg, as the highest seq tells it."""
 

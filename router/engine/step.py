@@ -13,12 +13,11 @@ only while its step is current and the flow is in control; an exception inside i
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
-from router.engine import control, journey, order
+from router.engine import control, journey, order, outcomes
 from router.engine.state import (
     CLOSING,
     ENDED,
+    IN_CONTROL,
     RUNNING,
     UNTAKEN,
     Call,
@@ -26,18 +25,16 @@ from router.engine.state import (
     CommandConcluded,
     Leg,
     LookupFinished,
-    Result,
     Step,
     Surroundings,
     TimerFired,
 )
 from router.engine.turn import Turn
-from router.engine.verbs import VERBS, hold
+from router.engine.verbs import VERBS
 from router.engine.verbs.attempts import DIALLING
 from router.engine.verbs.listen import shown
-from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.engine.verbs.rules import NEED_CALLER
 from router.flow.model import Bundle
-from router.protocol.codes import is_success, meaning
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 
 CallEvent = (
@@ -53,7 +50,6 @@ CallEvent = (
 
 new_call = journey.new_call
 
-IN_CONTROL: Final = (RUNNING, CLOSING)
 MAY_BE_MOVED: Final = frozenset({"menu", "collect", "play", "route", "wait"})
 """Steps at which the PBX's scheme can take the caller away; in the others it is expected, or nothing to us."""
 
@@ -170,74 +166,6 @@ def _apply_digits(turn: Turn, event: DigitsCollected) -> None:
         turn.log("digits", digits=event.digits, location=event.location, dropped=True)
 
 
-# commands
-
-
-def _rules_for(turn: Turn, command_id: str) -> VerbRules | None:
-    """The current verb, if the command is the one that it waits for."""
-    if turn.call.status in IN_CONTROL and control.is_pending(turn.call.pending, command_id):
-        return VERBS[turn.step.verb]
-    return None
-
-
-def _answered(turn: Turn, event: CommandAnswered) -> None:
-    rules = _rules_for(turn, event.command_id)
-    if turn.call.holds_with(event.command_id):
-        hold.started(turn, event.sent_at)
-    elif rules is not None and turn.call.pending is not None and turn.call.pending.phase == "queued":
-        _set_pending(turn, phase="sent", sent_at=event.sent_at)
-        rules.answered(turn, turn.step)
-
-
-def _resulted(turn: Turn, event: CommandResulted) -> None:
-    turn.log("event", event="result", command=event.command, command_id=event.command_id, result=event.result)
-    if turn.call.holds_with(event.command_id):
-        _hold_resulted(turn, event.result)
-        return
-    rules = _rules_for(turn, event.command_id)
-    if rules is None:
-        return
-    if is_success(event.result):
-        _set_pending(turn, phase="done", sent_at=turn.now)
-        turn.change(result=Result(code=event.result, kind="ok"))
-        rules.succeeded(turn, turn.step)
-    else:
-        turn.change(result=Result(code=event.result, kind="failed"))
-        rules.failed(turn, turn.step, event.result, f"result {event.result}, {meaning(event.result)}")
-
-
-def _hold_resulted(turn: Turn, code: int) -> None:
-    if is_success(code):
-        hold.started(turn, turn.now)
-    else:
-        hold.failed(turn, f"result {code}, {meaning(code)}")
-
-
-def _set_pending(turn: Turn, **fields: Any) -> None:
-    pending = turn.call.pending
-    if pending is not None:
-        turn.change(pending=msgspec.structs.replace(pending, **fields))
-
-
-def _concluded(turn: Turn, event: CommandConcluded) -> None:
-    if turn.call.holds_with(event.command_id):
-        hold.failed(turn, event.reason or event.state)
-        return
-    rules = _rules_for(turn, event.command_id)
-    if rules is None:
-        return
-    turn.change(result=Result(code=event.code, kind=event.state))
-    reason = f"the command is {event.state}: {event.reason}" if event.reason else f"the command is {event.state}"
-    rules.failed(turn, turn.step, event.code, reason)
-
-
-def _looked_up(turn: Turn, event: LookupFinished) -> None:
-    facts = {"outputs": event.outputs} if event.outputs else {}
-    turn.log("lookup", request_id=event.request_id, state=event.state, **facts)
-    if turn.call.status in IN_CONTROL and turn.call.activity is not None:
-        VERBS[turn.step.verb].looked_up(turn, turn.step, event)
-
-
 # timers
 
 
@@ -311,10 +239,10 @@ HANDLERS: Final[Mapping[type, Callable[[Turn, Any], None]]] = {
     LegChanged: _arrived,
     DigitsCollected: _arrived,
     JourneyEnded: _arrived,
-    CommandResulted: _resulted,
-    CommandAnswered: _answered,
-    CommandConcluded: _concluded,
-    LookupFinished: _looked_up,
+    CommandResulted: outcomes.resulted,
+    CommandAnswered: outcomes.answered,
+    CommandConcluded: outcomes.concluded,
+    LookupFinished: outcomes.looked_up,
     TimerFired: _timers_due,
 }
 

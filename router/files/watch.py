@@ -8,6 +8,8 @@ from typing import Final
 import structlog
 import watchfiles
 
+from router.runtime.background import Background
+
 SETTLE_MILLISECONDS: Final = 300  # an editor writes several files, or one in several steps
 
 log = structlog.get_logger()
@@ -19,26 +21,20 @@ class Watcher:
     def __init__(self, directories: Iterable[str], changed: Callable[[], None]) -> None:
         self._directories = [directory for directory in directories if Path(directory).is_dir()]
         self._changed = changed
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("watcher", self._run)
 
     def start(self) -> None:
         """Watch in a thread of this process until `stop`."""
         if self._directories:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._loop, name="watcher", daemon=True)
-            self._thread.start()
+            self._background.start()
 
     def stop(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._background.stop()
 
-    def _loop(self) -> None:
+    def _run(self, stop: threading.Event) -> None:
         changes = watchfiles.watch(
             *self._directories,
-            stop_event=self._stop,
+            stop_event=stop,
             step=SETTLE_MILLISECONDS,
             rust_timeout=500,
             yield_on_timeout=False,

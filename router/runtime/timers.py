@@ -13,6 +13,7 @@ import structlog
 
 from router.engine.state import TimerFired
 from router.errors import StoreUnavailable
+from router.runtime.background import Background
 from router.runtime.calls import Calls
 from router.runtime.ports import Clock, Store
 
@@ -31,8 +32,7 @@ class Timers:
         self._calls = calls
         self._clock = clock
         self._wake = wake
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("timers", self._run)
 
     def run_once(self) -> int:
         """Fire everything that is due; answers how many calls were stepped."""
@@ -51,25 +51,23 @@ class Timers:
 
     def start(self) -> None:
         """Run in a thread of this process until `stop`."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._loop, name="timers", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """Finish what is being fired and end the thread."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._background.stop()
 
-    def _loop(self) -> None:
-        while not self._stop.is_set():
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
             try:
                 self.run_once()
-                self._stop.wait(self._nap())
+                stop.wait(self._nap())
             except StoreUnavailable as error:
                 log.error("timers are waiting for the database", error=error.message)
-                self._stop.wait(RETRY_SECONDS)
+                stop.wait(RETRY_SECONDS)
+            except Exception:  # one call's fault may not stop the timers of all
+                log.exception("the timers start over")
+                stop.wait(RETRY_SECONDS)
 
     def _nap(self) -> float:
         wake_at = self._store.next_wake()

@@ -1,0 +1,82 @@
+"""What became of a command or a lookup, told to the step that waits for it.
+
+Four things can be told: the PBX took it (HTTP 200), its result came, we know ourselves that it failed, or a lookup has
+its answer. A step hears only of what it waits for; the prompt that buys time (`verbs.hold`) has ears of its own.
+"""
+
+from typing import Any
+
+import msgspec
+
+from router.engine import control
+from router.engine.state import IN_CONTROL, CommandAnswered, CommandConcluded, LookupFinished, Result
+from router.engine.turn import Turn
+from router.engine.verbs import VERBS, hold
+from router.engine.verbs.rules import VerbRules
+from router.protocol.codes import is_success, meaning
+from router.protocol.events import CommandResulted
+
+
+def _rules_for(turn: Turn, command_id: str) -> VerbRules | None:
+    """The current verb, if the command is the one that it waits for."""
+    if turn.call.status in IN_CONTROL and control.is_pending(turn.call.pending, command_id):
+        return VERBS[turn.step.verb]
+    return None
+
+
+def answered(turn: Turn, event: CommandAnswered) -> None:
+    rules = _rules_for(turn, event.command_id)
+    if turn.call.holds_with(event.command_id):
+        hold.started(turn, event.sent_at)
+    elif rules is not None and turn.call.pending is not None and turn.call.pending.phase == "queued":
+        _set_pending(turn, phase="sent", sent_at=event.sent_at)
+        rules.answered(turn, turn.step)
+
+
+def resulted(turn: Turn, event: CommandResulted) -> None:
+    turn.log("event", event="result", command=event.command, command_id=event.command_id, result=event.result)
+    if turn.call.holds_with(event.command_id):
+        _hold_resulted(turn, event.result)
+        return
+    rules = _rules_for(turn, event.command_id)
+    if rules is None:
+        return
+    if is_success(event.result):
+        _set_pending(turn, phase="done", sent_at=turn.now)
+        turn.change(result=Result(code=event.result, kind="ok"))
+        rules.succeeded(turn, turn.step)
+    else:
+        turn.change(result=Result(code=event.result, kind="failed"))
+        rules.failed(turn, turn.step, event.result, f"result {event.result}, {meaning(event.result)}")
+
+
+def _hold_resulted(turn: Turn, code: int) -> None:
+    if is_success(code):
+        hold.started(turn, turn.now)
+    else:
+        hold.failed(turn, f"result {code}, {meaning(code)}")
+
+
+def _set_pending(turn: Turn, **fields: Any) -> None:
+    pending = turn.call.pending
+    if pending is not None:
+        turn.change(pending=msgspec.structs.replace(pending, **fields))
+
+
+def concluded(turn: Turn, event: CommandConcluded) -> None:
+    if turn.call.holds_with(event.command_id):
+        hold.failed(turn, event.reason or event.state)
+        return
+    rules = _rules_for(turn, event.command_id)
+    if rules is None:
+        return
+    turn.change(result=Result(code=event.code, kind=event.state))
+    reason = f"the command is {event.state}: {event.reason}" if event.reason else f"the command is {event.state}"
+    rules.failed(turn, turn.step, event.code, reason)
+
+
+def looked_up(turn: Turn, event: LookupFinished) -> None:
+    facts = {"outputs": event.outputs} if event.outputs else {}
+    turn.log("lookup", request_id=event.request_id, state=event.state, **facts)
+    if turn.call.status in IN_CONTROL and turn.call.activity is not None:
+        VERBS[turn.step.verb].looked_up(turn, turn.step, event)
