@@ -62,11 +62,13 @@ class Router:
             account.name: Limits(overrides=account.limits, share=account.limit_share) for account in settings.accounts
         }
         self._publisher = Publisher(store, pack)
+        self._bundles = VersionBundles(store, unpack)
         self.calls = Calls(
-            VersionBundles(store, unpack),
+            self._bundles,
             new_token=lambda: f"ivr-{secrets.token_urlsafe(TOKEN_BYTES)}",
             waits=self._waits,
             sealers={account.name: SaltSealer(account.salts) for account in settings.accounts},
+            enabled=settings.enabled,
             reorder_seconds=settings.reorder_seconds,
             stale_seconds=settings.stale_after_seconds,
         )
@@ -80,7 +82,6 @@ class Router:
         self.ingest = Ingest(
             store,
             self.calls,
-            enabled=lambda: settings.enabled,
             wake=self._accepted,
             digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self._limits},
         )
@@ -124,10 +125,14 @@ class Router:
         """Whether events can be accepted and calls taken, and why not."""
         try:
             self.store.ping()
-            missing = [a.name for a in self.settings.accounts if self.store.active_version(a.name) is None]
+            missing = [account.name for account in self.settings.accounts if not self._can_take(account.name)]
         except StoreUnavailable as error:
             return False, error.message
         return not missing, f"no active bundle for {', '.join(missing)}" if missing else "ready"
+
+    def _can_take(self, account: str) -> bool:
+        version = self.store.active_version(account)
+        return version is not None and self._bundles.get(account, version) is not None
 
     def _waits(self, tx: Transaction, account: str) -> Mapping[str, float]:
         paused_until, _ = tx.paused_until(account)
@@ -147,6 +152,8 @@ class Router:
                 log.error("the bundle was not published", account=account.name, error=refused.message, findings=told)
             except (ConfigurationError, OSError) as error:
                 log.error("the bundle was not published", account=account.name, error=str(error))
+            except Exception:  # whatever stands in a directory, the worker has calls to serve
+                log.exception("the bundle was not published", account=account.name)
             else:
                 if activated:
                     log.info("published", account=account.name, version=version)
@@ -205,18 +212,36 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             raise ConfigurationError(
                 f"{CONFIG_VARIABLE} names {path}, which cannot be read: {error.strerror}"
             ) from error
+        except UnicodeDecodeError as error:
+            raise ConfigurationError(f"{CONFIG_VARIABLE} names {path}, which is not UTF-8 text") from error
     return load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"))
+
+
+def configure_logging() -> None:
+    """Plain tracebacks: their pretty form prints the locals of every frame, and some of those are secret."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ]
+    )
 
 
 def open_router(environ: Mapping[str, str] | None = None) -> Router:
     """A router for this environment; nothing of it runs before `start`."""
+    configure_logging()
     settings = read_settings(os.environ if environ is None else environ)
     return Router(settings, open_store(settings.database))
 
 
 def open_store_from_environment() -> Store:
-    """The store alone, for commands that only read: they need no keys."""
-    return open_store(os.environ.get("IVR_DATABASE", "") or _database_of_file())
+    """The store alone, for commands that only read: they need no keys, and make no database.
+
+    Raises ConfigurationError when there is none.
+    """
+    return open_store(os.environ.get("IVR_DATABASE", "") or _database_of_file(), must_exist=True)
 
 
 def _database_of_file() -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from router.engine.state import UNTAKEN, Call, Leg
 from router.engine.turn import Turn
+from router.flow.lists import normalise
 from router.flow.model import Flow
 from router.protocol.events import (
     ABONENT,
@@ -189,7 +190,7 @@ def flow_for(turn: Turn, leg: Leg) -> Flow | None:
         return None  # our own command created the leg: routing it again would be a loop (PROTOCOL.md, B)
     if direction(event) != INCOMING or not (is_in_menu(leg) or event.state == APPEARED):
         return None
-    return turn.bundle.flow_for(event.line_number or event.to_number, (event.location,))
+    return turn.bundle.flow_for(normalise(event.line_number or event.to_number), (event.location,))
 
 
 def take(turn: Turn, leg: Leg, flow: Flow) -> None:

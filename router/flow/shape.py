@@ -232,10 +232,10 @@ def _walk(root: Node, path: Iterable[str | int]) -> tuple[Node | None, Node]:
     """(the key that the node stands under, the node)."""
     key, node = None, root
     for part in path:
-        if isinstance(part, int):
-            key, node = None, items(node)[part]
-        else:
-            key, node = next((name, value) for name, value in pairs(node) if name.text == part)
+        if node.kind == "sequence":
+            key, node = None, items(node)[int(part)]
+        else:  # the validator calls a key of digits a number
+            key, node = next((name, value) for name, value in pairs(node) if name.text == str(part))
     return key, node
 
 

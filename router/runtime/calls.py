@@ -45,6 +45,7 @@ class Calls:
         new_token: Callable[[], str],
         waits: Waits,
         sealers: Mapping[str, Sealer],
+        enabled: bool = True,
         reorder_seconds: float = 0.3,
         stale_seconds: float = 14_400.0,
     ) -> None:
@@ -52,6 +53,7 @@ class Calls:
         self._new_token = new_token
         self._waits = waits
         self._sealers = sealers
+        self._enabled = enabled
         self._reorder_seconds = reorder_seconds
         self._stale_seconds = stale_seconds
 
@@ -61,17 +63,17 @@ class Calls:
 
     def apply_own(self, tx: Transaction, account: str, event: OwnEvent) -> None:
         """Apply an event of our own making and record it; a call that is gone is nothing to us."""
-        call = tx.load(account, entry_id=event.entry_id).call
-        if call is None:
+        loaded = tx.load(account, entry_id=event.entry_id)
+        if loaded.call is None:
             return
-        trace = self.apply(tx, call, event, None).trace
+        trace = self.apply(tx, loaded.call, event, loaded.active_version).trace
         if trace:
             kind, body = OWN_KINDS[type(event)], msgspec.json.encode(event).decode()
             tx.record(Record(account=account, entry_id=event.entry_id, at=tx.now, kind=kind, body=body, trace=trace))
 
     def apply(self, tx: Transaction, call: Call, event: CallEvent, active_version: str | None) -> Step:
-        """Step a call and carry out what comes of it. `active_version` is what an untaken journey would be taken by,
-        None for nobody. What it answers is written already, but for its trace: that belongs into the event's record.
+        """Step a call and carry out what comes of it. `active_version` is what takes an untaken journey, unless taking
+        calls is switched off. What it answers is written already, all but its trace: the event's record has that.
         """
         bundle = self._bundle(call, active_version)
         around = self._surroundings(tx, call, event, bundle)
@@ -83,7 +85,7 @@ class Calls:
         return msgspec.structs.replace(done, trace=(*earlier.trace, *done.trace))
 
     def _bundle(self, call: Call, active_version: str | None) -> Bundle | None:
-        version = call.version or active_version
+        version = call.version or (active_version if self._enabled else None)
         return self._bundles.get(call.account, version) if version else None
 
     def _surroundings(self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None) -> Surroundings:

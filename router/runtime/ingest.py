@@ -31,13 +31,11 @@ class Ingest:
         store: Store,
         calls: Calls,
         *,
-        enabled: Callable[[], bool],
         wake: Callable[[], None],
         digest_keys: Mapping[str, bytes],
     ) -> None:
         self._store = store
         self._calls = calls
-        self._enabled = enabled
         self._wake = wake
         self._digest_keys = digest_keys
 
@@ -81,12 +79,12 @@ class Ingest:
         match event:
             case LegChanged() | DigitsCollected() | JourneyEnded():
                 call = loaded.call or self._calls.new(account, event.entry_id, tx.now)
-                return self._calls.apply(tx, call, event, loaded.active_version if self._enabled() else None)
+                return self._calls.apply(tx, call, event, loaded.active_version)
             case CommandResulted():
                 if loaded.command is not None:
                     _conclude(tx, loaded.command, event)
                 if loaded.call is not None:
-                    return self._calls.apply(tx, loaded.call, event, None)
+                    return self._calls.apply(tx, loaded.call, event, loaded.active_version)
             case PresenceChanged():
                 tx.set_presence(account, event.abonent_id, PRESENCE.get(event.status, ""))
         return None

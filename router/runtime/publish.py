@@ -9,10 +9,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import structlog
+
 from router.errors import BundleRefused
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.runtime.ports import Store
+
+log = structlog.get_logger()
 
 Files = Mapping[str, bytes]
 
@@ -36,11 +40,20 @@ class VersionBundles:
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key]
-        content = self._store.version_content(account, version)
-        bundle = load(self._unpack(content)).bundle if content is not None else None
+        bundle = self._load(account, version)
         if bundle is not None:
             self._keep(key, bundle)
         return bundle
+
+    def _load(self, account: str, version: str) -> Bundle | None:
+        content = self._store.version_content(account, version)
+        if content is None:
+            return None
+        try:
+            return load(self._unpack(content)).bundle
+        except Exception:  # a damaged row must not cost the event that asked for it
+            log.exception("a stored version cannot be loaded", account=account, version=version)
+            return None
 
     def _keep(self, key: tuple[str, str], bundle: Bundle) -> None:
         with self._lock:

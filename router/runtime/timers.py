@@ -20,6 +20,7 @@ from router.runtime.ports import Clock, Store
 POLL_SECONDS: Final = 0.02
 BATCH: Final = 100
 RETRY_SECONDS: Final = 1.0
+SKIP_SECONDS: Final = 60.0
 
 log = structlog.get_logger()
 
@@ -32,16 +33,31 @@ class Timers:
         self._calls = calls
         self._clock = clock
         self._wake = wake
+        self._skipped: dict[str, float] = {}  # entry_id -> until when it is left alone
         self._background = Background("timers", self._run)
 
     def run_once(self) -> int:
         """Fire everything that is due; answers how many calls were stepped."""
         due = self._store.due_calls(self._clock.now(), BATCH)
         for account, entry_id in due:
-            self._fire(account, entry_id)
+            self._fire_or_skip(account, entry_id)
         if due:
             self._wake()
         return len(due)
+
+    def _fire_or_skip(self, account: str, entry_id: str) -> None:
+        """One call that cannot be stepped must not stop the timers of all the others; it is tried again later."""
+        now = self._clock.now()
+        if self._skipped.get(entry_id, 0.0) > now:
+            return
+        try:
+            self._fire(account, entry_id)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("a timer could not be fired", account=account, entry_id=entry_id)
+            self._skipped = {other: until for other, until in self._skipped.items() if until > now}
+            self._skipped[entry_id] = now + SKIP_SECONDS
 
     def _fire(self, account: str, entry_id: str) -> None:
         with self._store.transaction() as tx:

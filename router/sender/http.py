@@ -35,6 +35,9 @@ HOSTS: Final = 64
 HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "ivr-router"}
 
 
+LARGEST_CODE: Final = 1_000_000  # the document's codes have four digits
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """Where an account's commands go, and what signs them."""
@@ -131,9 +134,10 @@ def _code(body: bytes) -> int:
         return 0
     found = (answer.get("result") or answer.get("code")) if isinstance(answer, dict) else None
     try:
-        return int(found or 0)
+        code = int(found or 0)
     except (TypeError, ValueError, OverflowError):
         return 0
+    return code if 0 <= code < LARGEST_CODE else 0
 
 
 class NeverConnectedError(Exception):

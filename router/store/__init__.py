@@ -1,5 +1,6 @@
 """Where calls, commands, versions and the journal are kept: adapters of `runtime.ports.Store`, chosen by a URL."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -13,15 +14,20 @@ SQLITE: Final = "sqlite:///"
 MEMORY: Final = "memory:"
 
 
-def open_store(url: str, now: Callable[[], float] = time.time) -> Store:
+def open_store(url: str, now: Callable[[], float] = time.time, *, must_exist: bool = False) -> Store:
     """The store behind `url`: `sqlite:///ivr.db` (relative), `sqlite:////var/lib/ivr.db` (absolute) or `memory:`.
 
-    A SQLite file is made and brought up to date when needed. Raises ConfigurationError for any other URL, and
-    StoreUnavailable when the file cannot be opened.
+    A SQLite file is made, unless it `must_exist`, and brought up to date when needed. Raises ConfigurationError for any
+    other URL, and StoreUnavailable when the file cannot be opened.
     """
     if url == MEMORY:
         return MemoryStore(now)
     if url.startswith(SQLITE) and len(url) > len(SQLITE):
+        if must_exist and not os.path.exists(url.removeprefix(SQLITE)):
+            raise ConfigurationError(
+                f"there is no database {url.removeprefix(SQLITE)}; IVR_DATABASE says where it is, or the router has not"
+                " run yet"
+            )
         return SqliteStore(url.removeprefix(SQLITE), now)
     if url.startswith(("postgresql://", "postgres://")):
         raise ConfigurationError(

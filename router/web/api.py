@@ -133,7 +133,7 @@ def _one_account(parts: RouterParts) -> AccountSettings:
 
 def _limit() -> int:
     text = request.args.get("limit") or "100"
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_PAGE):
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_PAGE):
         raise Problem(400, f"limit is a whole number from 1 to {MAX_PAGE}")
     return int(text)
 
@@ -145,6 +145,6 @@ def _instant(text: str) -> float:
     if text.isascii() and text.isdigit() and len(text) < 16:
         return float(text)
     try:
-        return datetime.fromisoformat(text).timestamp()
+        return datetime.fromisoformat(text.replace(" ", "+")).timestamp()  # a plus that was not percent-encoded
     except (ValueError, OverflowError, OSError):
         raise Problem(400, "since is an RFC 3339 time, Unix seconds, or a duration such as 7d") from None

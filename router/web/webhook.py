@@ -10,6 +10,7 @@ answer repeats anything of the request.
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ import msgspec
 
 from router.errors import RequestRefused, StoreUnavailable
 from router.protocol.envelope import Envelope, decode_form, open_envelope
+from router.protocol.events import Unhandled
 from router.protocol.parse import dedupe_key, parse_event
 from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_method, wrong_sign
 from router.protocol.sign import is_signed
@@ -131,12 +133,14 @@ class Webhook:
         if not _plain_path(path):
             raise malformed("the path has characters or a length that no notification has")
         body = _read_body(environ, length, self._max_body)
-        form = decode_form(body, environ.get("CONTENT_TYPE", ""))
         if path == PING:
-            return self._pong(form, peer, forwarded_for)
+            return self._pong(body, environ.get("CONTENT_TYPE", ""), peer, forwarded_for)
+        form = decode_form(body, environ.get("CONTENT_TYPE", ""))
         envelope = open_envelope(form, unsigned=path.startswith(UNSIGNED))
         door = self._verified(envelope, peer, forwarded_for)
         event = parse_event(path, envelope.json)
+        if envelope.sign is None and isinstance(event, Unhandled):
+            event = Unhandled(kind=event.kind)  # nobody signed it, so it may not speak of a call
         key, digest = dedupe_key(event, path, envelope.json)
         return self._ingest.accept(door.account.name, path, event, envelope.json.decode(), key, digest)
 
@@ -153,9 +157,12 @@ class Webhook:
             raise wrong_sign()
         return door
 
-    def _pong(self, form: Mapping[str, bytes], peer: str, forwarded_for: str) -> str:
-        """The cabinet's "check connection", possibly with nothing in it. What it does say must be right: this is how
-        a wrong salt is found before the first call."""
+    def _pong(self, body: bytes, content_type: str, peer: str, forwarded_for: str) -> str:
+        """The cabinet's "check connection", possibly with nothing in it, or with what is no form at all. A key that it
+        does carry must be right: this is how a wrong salt is found before the first call."""
+        form: Mapping[str, bytes] = {}
+        with suppress(RequestRefused):
+            form = decode_form(body, content_type)
         if "vpbx_api_key" in form:
             envelope = Envelope(api_key=form["vpbx_api_key"], sign=form.get("sign"), json=form.get("json", b""))
             self._verified(envelope, peer, forwarded_for)

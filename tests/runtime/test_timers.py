@@ -1,6 +1,9 @@
 """Timers fire once, on whoever is there; a call whose stepping fails does not stop the others'."""
 
 import threading
+from typing import Any
+
+import pytest
 
 from router.bootstrap import Router
 from router.engine.codec import encode_call
@@ -37,11 +40,11 @@ class House:
     def sleep(self, seconds: float) -> None:
         self.time += seconds
 
-    def comes(self, entry_id: str) -> None:
+    def comes(self, entry_id: str, seq: int = 1) -> None:
         leg = LegChanged(
             entry_id=entry_id,
             call_id=f"leg-{entry_id}",
-            seq=1,
+            seq=seq,
             timestamp=1,
             state=APPEARED,
             location="ivr",
@@ -77,6 +80,40 @@ def test_two_that_fire_at_once_fire_each_timer_once() -> None:
         worker.join()
     commands = house.store.commands("default")
     assert sorted(command.entry_id for command in commands) == sorted(map(str, range(20)))
+
+
+def test_call_that_cannot_be_stepped_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    house.comes("poison")
+    house.time += 1.0
+    house.comes("healthy")
+    house.time += 10.0
+    apply = house.router.calls.apply_own
+
+    def break_one(tx: Any, account: str, event: Any) -> None:
+        if event.entry_id == "poison":
+            raise RuntimeError("a damaged call")
+        apply(tx, account, event)
+
+    monkeypatch.setattr(house.router.calls, "apply_own", break_one)
+    house.timers.run_once()
+    assert house.step_of("poison") == "first"
+    assert house.step_of("healthy") == "bye"
+    monkeypatch.undo()
+    house.timers.run_once()
+    assert house.step_of("poison") == "first"  # it is left alone for a while
+    house.time += 61.0
+    house.timers.run_once()
+    assert house.step_of("poison") == "bye"
+
+
+def test_journey_whose_first_event_is_lost_is_taken_when_the_gap_is_given_up() -> None:
+    house = House()
+    house.comes("gap", seq=2)
+    assert house.store.call("default", "gap").status == "untaken"  # type: ignore[union-attr]
+    house.time += 0.31
+    house.timers.run_once()
+    assert house.step_of("gap") == "first"
 
 
 def test_state_is_what_the_store_has() -> None:

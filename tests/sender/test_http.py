@@ -249,3 +249,8 @@ def test_a_forked_child_has_connections_of_its_own(serve: type[Line]) -> None:
 def test_a_request_has_to_fit_into_its_claim() -> None:
     with pytest.raises(ConfigurationError, match="7 s"):
         sender_to("http://127.0.0.1/", connect_seconds=3.0, read_seconds=5.0)
+
+
+def test_code_beyond_all_codes_is_no_code() -> None:
+    answer = classify(420, b'{"code": 99999999999999999999999}')
+    assert (answer.kind, answer.code) == ("refused", 0)

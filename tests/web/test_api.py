@@ -106,7 +106,17 @@ def test_since_a_duration_ago(client: FlaskClient, parts: FakeParts, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "query", ["since=yesterday", "since=nan", "limit=0", "limit=501", "limit=x", "limit=²", "cursor=nonsense"]
+    "query",
+    [
+        "since=yesterday",
+        "since=nan",
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "limit=000000001999999999999999999999",
+        "limit=²",
+        "cursor=nonsense",
+    ],
 )
 def test_wrong_queries(query: str, client: FlaskClient) -> None:
     assert problem(client.get(f"/api/calls?{query}"))[0] == 400

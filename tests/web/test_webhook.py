@@ -327,3 +327,15 @@ def test_any_signed_json_is_answered_without_a_fault(raw: bytes) -> None:
     text = raw.decode("latin-1")
     client = create_app(FakeParts()).test_client()
     assert post(client, "/events/call", signed(text)).status_code in (200, 400)
+
+
+def test_ping_of_any_content_type_is_answered(client: FlaskClient) -> None:
+    for content_type in ("application/json", "text/plain", ""):
+        assert client.post("/ping", data=b"{}", content_type=content_type).status_code == 200
+
+
+def test_unsigned_event_of_an_unknown_kind_speaks_of_no_call(client: FlaskClient, parts: FakeParts) -> None:
+    answer = client.post("/events/user/blah", data={"api_key": KEY, "json": '{"entry_id": "e1", "command_id": "c1"}'})
+    assert answer.status_code == 200
+    ((_, _, event, _, _),) = parts.ingest.accepted
+    assert event == Unhandled(kind="events/user/blah")
