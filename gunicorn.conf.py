@@ -11,7 +11,8 @@ from typing import Any
 
 bind = os.environ.get("IVR_LISTEN", "127.0.0.1:8080")
 workers = int(os.environ.get("IVR_WORKERS", "2"))
-worker_class = "gthread"
+worker_class = "router.serving.BufferingWorker"  # gthread that silent peers cannot stop
+worker_connections = 4000
 threads = int(os.environ.get("IVR_THREADS", "16"))
 timeout = 30
 graceful_timeout = 30
