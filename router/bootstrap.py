@@ -116,10 +116,11 @@ class Router:
                 self.dispatcher.stop()
             self._started_in = 0
 
-    def _accepted(self) -> None:
+    def _accepted(self, has_commands: bool) -> None:
         if self._starts_itself and self._started_in != os.getpid():
             self.start()
-        self.dispatcher.wake()
+        if has_commands:
+            self.dispatcher.wake()
 
     def ready(self) -> tuple[bool, str]:
         """Whether events can be accepted and calls taken, and why not."""

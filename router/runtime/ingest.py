@@ -13,6 +13,7 @@ from router.engine.state import Entry, Step
 from router.protocol.codes import is_success
 from router.protocol.events import CommandResulted, DigitsCollected, Event, JourneyEnded, LegChanged, PresenceChanged
 from router.runtime.calls import Calls, concluded
+from router.runtime.group import GroupCommit
 from router.runtime.ports import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Record, Store, Transaction
 
 STORED = "stored"
@@ -24,44 +25,50 @@ PRESENCE = {1: "online", 2: "dnd", 3: "break", 4: "offline", 5: "dial"}
 
 
 class Ingest:
-    """The use case behind the webhook."""
+    """The use case behind the webhook. `wake` is told after each event whether it left something to send."""
 
     def __init__(
         self,
         store: Store,
         calls: Calls,
         *,
-        wake: Callable[[], None],
+        wake: Callable[[bool], None],
         digest_keys: Mapping[str, bytes],
     ) -> None:
-        self._store = store
+        self._group = GroupCommit(store)
         self._calls = calls
         self._wake = wake
         self._digest_keys = digest_keys
 
     def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
         """Take one event in; answers stored, duplicate or conflict. Raises StoreUnavailable when it is not kept."""
-        entry_id, command_id = _keys(event)
         digest = self._keyed(account, digest)
-        with self._store.transaction() as tx:
-            loaded = tx.load(account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)
-            if loaded.known is not None:
-                return self._repeated(tx, account, entry_id, event, body, loaded.known == digest)
-            done = self._apply(tx, account, event, loaded)
-            tx.record(
-                Record(
-                    account=account,
-                    entry_id=done.call.entry_id if done is not None else entry_id,
-                    at=tx.now,
-                    kind=_kind(event),
-                    dedupe=dedupe,
-                    digest=digest,
-                    body=_without_digits(body) if done is not None and done.secret else body,
-                    trace=done.trace if done is not None else (),
-                )
+        outcome, has_commands = self._group.run(lambda tx: self._take(tx, account, event, body, dedupe, digest))
+        self._wake(has_commands)
+        return str(outcome)
+
+    def _take(
+        self, tx: Transaction, account: str, event: Event, body: str, dedupe: str, digest: bytes
+    ) -> tuple[str, bool]:
+        """(what became of it, whether the dispatcher has something new to look at)."""
+        entry_id, command_id = _keys(event)
+        loaded = tx.load(account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)
+        if loaded.known is not None:
+            return self._repeated(tx, account, entry_id, event, body, loaded.known == digest), False
+        done = self._apply(tx, account, event, loaded)
+        tx.record(
+            Record(
+                account=account,
+                entry_id=done.call.entry_id if done is not None else entry_id,
+                at=tx.now,
+                kind=_kind(event),
+                dedupe=dedupe,
+                digest=digest,
+                body=_without_digits(body) if done is not None and done.secret else body,
+                trace=done.trace if done is not None else (),
             )
-        self._wake()
-        return STORED
+        )
+        return STORED, done is not None and bool(done.effects)
 
     def _keyed(self, account: str, digest: bytes) -> bytes:
         """The digest as it is stored: without the account's key nobody can guess a secret's four digits from it."""
