@@ -237,12 +237,17 @@ def open_router(environ: Mapping[str, str] | None = None) -> Router:
     return Router(settings, open_store(settings.database))
 
 
-def open_store_from_environment() -> Store:
-    """The store alone, for commands that only read: they need no keys, and make no database.
+def read_environment() -> Settings:
+    """The configuration of this process's environment."""
+    return read_settings(os.environ)
 
-    Raises ConfigurationError when there is none.
+
+def open_store_from_environment(*, must_exist: bool = True) -> Store:
+    """The store alone, for commands that need no keys; those that only read make no database.
+
+    Raises ConfigurationError when there is none and it must exist.
     """
-    return open_store(os.environ.get("IVR_DATABASE", "") or _database_of_file(), must_exist=True)
+    return open_store(os.environ.get("IVR_DATABASE", "") or _database_of_file(), must_exist=must_exist)
 
 
 def _database_of_file() -> str:

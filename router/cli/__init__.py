@@ -15,10 +15,15 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "calls": "router.cli.calls:calls",
     "call": "router.cli.call:call",
     "check": "router.cli.check:check",
+    "commands": "router.cli.outbox:commands",
     "demo": "router.cli.demo:demo",
     "emulator": "router.cli.emulator:emulator",
+    "limits": "router.cli.outbox:limits",
+    "publish": "router.cli.versions:publish",
+    "rollback": "router.cli.versions:rollback",
     "test": "router.cli.test:test",
     "trace": "router.cli.trace:trace",
+    "versions": "router.cli.versions:versions",
 }
 
 

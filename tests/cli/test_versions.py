@@ -1,0 +1,114 @@
+"""Publishing, listing and rolling back from the terminal, and looking at commands and limits."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from router.bootstrap import Router, open_store_from_environment, read_environment
+from router.cli import commands as ivr
+from router.protocol.events import APPEARED, LegChanged
+
+FLOW = """
+flow: main
+for: any
+start: first
+on_error: bye
+steps:
+  first: {play: {prompt: audio.hello, next: bye}}
+  bye: hangup
+"""
+
+
+@pytest.fixture(autouse=True)
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    (flows / "main.yaml").write_text(FLOW, encoding="utf-8")
+    (flows / "resources.yaml").write_text("audio: {hello: {id: 7, length: 5s}}\n", encoding="utf-8")
+    for name, value in {
+        "MANGO_API_KEY": "k",
+        "MANGO_API_SALT": "s",
+        "IVR_FLOWS": str(flows),
+        "IVR_DATABASE": f"sqlite:///{tmp_path}/ivr.db",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return flows
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(ivr, list(arguments))
+
+
+def rows(*arguments: str) -> list[dict[str, Any]]:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found
+
+
+def test_publish_then_change_then_roll_back(house: Path) -> None:
+    (first,) = rows("publish")
+    assert first["state"] == "active"
+    (house / "main.yaml").write_text(FLOW.replace("next: bye", "next: first"), encoding="utf-8")
+    (second,) = rows("publish")
+    assert second["version"] != first["version"]
+    assert [(row["version"], row["state"]) for row in rows("versions")] == [
+        (second["version"], "active"),
+        (first["version"], "retired"),
+    ]
+    assert rows("rollback")[0]["version"] == first["version"]
+    assert rows("rollback", second["version"][:12])[0]["state"] == "active"
+    assert "active" in run("versions").output
+
+
+def test_refused_bundle_shows_its_findings(house: Path) -> None:
+    (house / "main.yaml").write_text(FLOW.replace("bye: hangup", "by: hangup"), encoding="utf-8")
+    result = run("publish")
+    assert result.exit_code == 1
+    assert "main.yaml:" in result.stderr
+    assert "nothing was published" in result.stderr
+    assert run("versions").output == "nothing was published yet\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("rollback",), "no other version was ever active"),
+        (("rollback", "zzz"), "there is no version zzz"),
+        (("publish", "--account", "nobody"), "there is no account nobody"),
+    ],
+)
+def test_usage(arguments: tuple[str, ...], said: str) -> None:
+    run("publish")
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_commands_and_limits() -> None:
+    run("publish")
+    router = Router(read_environment(), open_store_from_environment(), starts_itself=False)
+    leg = LegChanged(
+        entry_id="e", call_id="c", seq=1, timestamp=1, state=APPEARED, location="ivr", line_number="74950000000"
+    )
+    router.ingest.accept("default", "events/call", leg, "{}", "k", b"d")
+    (command,) = rows("commands", "--state", "queued")
+    assert (command["command"], command["label"], command["entry_id"]) == ("play/start", "audio.hello", "e")
+    assert rows("commands", "--state", "sent") == []
+    assert run("commands", "--state", "sent").output == "no commands\n"
+    windows = {row["window"]: row for row in rows("limits")}
+    assert windows["route"]["allowed"] == "1 in 2 s"
+    assert windows["all"]["queued"] == 1
+    assert windows["all"]["waits"]["route"] == 0
+    assert run("limits", "--account", "nobody").output == "no such account\n"
+
+
+def test_paused_key_says_why() -> None:
+    run("publish")
+    store = open_store_from_environment()
+    with store.transaction() as tx:
+        tx.pause("default", tx.now + 60, "HTTP 503: over the limit")
+    assert "sends nothing for now: HTTP 503" in run("limits").output
