@@ -7,7 +7,6 @@ from router.engine.state import Call, Entry
 _ENCODER = msgspec.msgpack.Encoder()
 _CALLS = msgspec.msgpack.Decoder(Call)
 _TRACES = msgspec.msgpack.Decoder(tuple[Entry, ...])
-_JSON = msgspec.json.Encoder()
 
 
 def encode_call(call: Call) -> bytes:
@@ -26,8 +25,3 @@ def encode_trace(entries: tuple[Entry, ...]) -> bytes:
 
 def decode_trace(data: bytes) -> tuple[Entry, ...]:
     return _TRACES.decode(data)
-
-
-def call_as_json(call: Call) -> bytes:
-    """The state for people: golden calls and `ivr trace --json` show it."""
-    return _JSON.encode(call)

@@ -198,7 +198,7 @@ def _budget(turn: Turn) -> None:
 
 
 def _resume_budget(turn: Turn) -> None:
-    if turn.call.status == RUNNING and "budget" not in turn.call.timers:
+    if turn.call.status == RUNNING:
         turn.set_timer("budget", turn.call.started + turn.root.budget_seconds + turn.call.talked)
 
 

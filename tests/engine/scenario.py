@@ -62,9 +62,12 @@ START = 1_795_437_000.0  # Monday 2026-11-23, 12:30 UTC
 class Scenario:
     """One call under a flow with these steps."""
 
-    def __init__(self, steps: str, *, header: str = HEADER, number: str = "79000000001", **around: Any) -> None:
+    def __init__(
+        self, steps: str, *, header: str = HEADER, number: str = "79000000001", resources: str = "", **around: Any
+    ) -> None:
         text = f"{header}start: first\nsteps:\n{steps}\n  oops: release\n"
-        loaded = load({"main.yaml": text.encode(), "resources.yaml": RESOURCES.encode()})
+        files = {"main.yaml": text, "resources.yaml": RESOURCES} | ({"more.yaml": resources} if resources else {})
+        loaded = load({name: content.encode() for name, content in files.items()})
         assert loaded.bundle is not None, render_text(loaded.findings)
         self.bundle = loaded.bundle
         self.around = Surroundings(**around)
