@@ -1,9 +1,9 @@
 """Group commit: the events that wait at the same time share one transaction, and so one sync of the disk.
 
 Whoever comes while nobody commits leads and commits at once, alone: nothing is ever delayed on purpose. Who comes
-meanwhile queues; when the leader is done, the first of the queue leads the next group, which is everybody there. Each
-gets his own answer when the group is on disk. If one piece of work fails, nothing of the group is kept, and each piece
-is done again in a transaction of its own, so that only the one that is to blame fails.
+meanwhile queues; when the leader is done, the first of the queue leads the next group: everybody who is there when its
+turn to write has come. Each gets his own answer when the group is on disk. If one piece of work fails, nothing of the
+group is kept, and each piece is done again in a transaction of its own, so that only the one that is to blame fails.
 """
 
 import threading
@@ -62,34 +62,48 @@ class GroupCommit:
 
     def _lead(self) -> None:
         """Commit the group at the head of the queue, the leader's own work first, and pass the lead on."""
-        with self._lock:
-            group = [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]
-        try:
-            self._commit(group)
-        finally:
-            with self._lock:
-                heir = self._queue[0] if self._queue else None
-                self._busy = heir is not None
-            if heir is not None:
-                heir.awake.release()
-            for waiter in group[1:]:
-                waiter.awake.release()
-
-    def _commit(self, group: list[_Waiter]) -> None:
+        group: list[_Waiter] = []
         try:
             with self._store.transaction() as tx:
+                self._gather(group)  # only now: who came while we waited for our turn belongs to it, too
                 for waiter in group:
                     waiter.result = waiter.work(tx)
         except StoreUnavailable as error:
+            if not group:
+                self._gather(group)
             _fail(group, error)
         except BaseException as error:
             if len(group) == 1:
                 _fail(group, error)
             else:
                 for waiter in group:
-                    self._commit([waiter])
+                    self._commit_alone(waiter)
+        finally:
+            self._pass_on(group)
+
+    def _gather(self, group: list[_Waiter]) -> None:
+        """Take the queue's head into the group."""
+        with self._lock:
+            while self._queue and len(group) < MOST:
+                group.append(self._queue.popleft())
+
+    def _commit_alone(self, waiter: _Waiter) -> None:
+        try:
+            with self._store.transaction() as tx:
+                waiter.result = waiter.work(tx)
+        except BaseException as error:
+            waiter.error = error
+
+    def _pass_on(self, group: list[_Waiter]) -> None:
+        with self._lock:
+            heir = self._queue[0] if self._queue else None
+            self._busy = heir is not None
+        if heir is not None:
+            heir.awake.release()
         for waiter in group:
             waiter.done = True
+        for waiter in group[1:]:
+            waiter.awake.release()
 
 
 def _fail(group: list[_Waiter], error: BaseException) -> None:
