@@ -31,9 +31,7 @@ def commands(state: str | None, limit: int, account: str | None, as_json: bool) 
 
 @click.command()
 @click.option("--account", default=None, help="Only this account.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="JSON instead of a table, with the waits of new commands."
-)
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table, with the waits of new commands.")
 def limits(account: str | None, as_json: bool) -> None:
     """Show each window of each key: what is allowed, what is taken, and what waits."""
     settings = read_environment()
