@@ -1,153 +1,170 @@
-"""`python -m bench [--quick]`: the table of docs/benchmarks.md, measured now.
+"""`python -m bench [--quick]`: measure now, print the table, write docs/benchmarks.md and its plot.
 
-Rounds alternate between the two sides, since the machine is shared and its speed drifts; medians and the ratio of each
-pair are what counts.
+Rounds alternate between the two sides, since the machine is shared and its speed drifts. A default run takes about two
+minutes, a quick one half of one. Every process that it starts ends with it.
 """
 
 import argparse
+import os
 import platform
-import statistics
+import signal
+import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
+from math import inf
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.markdown import Markdown
 
 from bench import servers
-from bench.load import Measured, percentile, play
+from bench.load import Measured, play
 from bench.pure import PURE
-from bench.traffic import calls
+from bench.report import Comparison, Findings, Round, Side, draw, page
+from bench.servers import Server, machine_cpu_seconds
+from bench.sink import sink
+from bench.traffic import CAUSED, calls, mark
 
 PAGE = Path("docs/benchmarks.md")
+PLOT = Path("docs/benchmarks.svg")
 CONNECTIONS = 16
-LATENCY_PER_SECOND = 100.0
+LIVE_PER_CONNECTION = 16  # calls that go on at the same time, so that each event finds another call than the last
+WARM_CALLS = 100
+EVENTS_PER_CALL = 7
+EVENTS_PER_SECOND = 100.0
+DRAIN_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """The rounds of one side."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much is measured."""
 
-    name: str
-    rounds: list[Measured]
-
-    def median(self, share: float) -> float:
-        """Milliseconds."""
-        return statistics.median(percentile(round_.latencies, share) for round_ in self.rounds) * 1000
-
-    @property
-    def per_second(self) -> float:
-        return statistics.median(round_.per_second for round_ in self.rounds)
+    rounds: int  # pairs, without commands
+    commanding_rounds: int  # pairs, with commands: all within the minute after which silent commands are given up
+    calls: int  # in each round
+    paced_seconds: float
 
 
-def throughput(rounds: int, calls_per_round: int, directory: Path) -> tuple[Side, Side]:
-    """Closed loop, 16 connections: the bare view and the router, a round each in turn."""
-    plain, ours = Side("bare signed Flask view", []), Side("router, durable and evaluated", [])
-    with servers.bare() as bare, servers.router(directory / "throughput", prompt=False) as router:
-        for address in (bare, router):  # a warm-up that does not count
-            play(address, calls("warm", 200), connections=CONNECTIONS)
-        for number in range(rounds):
-            load = calls(f"round-{number}", calls_per_round)
-            plain.rounds.append(_checked(play(bare, load, connections=CONNECTIONS)))
-            ours.rounds.append(_checked(play(router, load, connections=CONNECTIONS)))
-    return plain, ours
+FULL = Extent(rounds=7, commanding_rounds=3, calls=1200, paced_seconds=20.0)
+QUICK = Extent(rounds=3, commanding_rounds=1, calls=250, paced_seconds=5.0)
 
 
-def _checked(measured: Measured) -> Measured:
+def compare(bare: Server, router: Server, ours: str, rounds: int, calls_per_round: int) -> Comparison:
+    """Closed loop: each round plays the same calls to both sides; who goes first alternates."""
+    plain_side, our_side = Side("bare signed Flask view"), Side(ours)
+    sides = [(bare, plain_side), (router, our_side)]
+    warm = calls("warm", WARM_CALLS)
+    for server, _ in sides:
+        play(server.connections(CONNECTIONS), warm)
+    for number in range(rounds):
+        load = calls(f"round-{number}", calls_per_round, seed=number)
+        for server, side in sides if number % 2 == 0 else reversed(sides):
+            connections = server.connections(CONNECTIONS)
+            machine, own = machine_cpu_seconds(), server.cpu_seconds()
+            measured = _all_accepted(play(connections, load, width=LIVE_PER_CONNECTION))
+            server_seconds = server.cpu_seconds() - own
+            others = machine_cpu_seconds() - machine - server_seconds - measured.own_cpu_seconds
+            side.rounds.append(Round(measured, server_cpu_seconds=server_seconds, others_cpu_seconds=max(0.0, others)))
+    return Comparison(plain=plain_side, ours=our_side)
+
+
+def _all_accepted(measured: Measured) -> Measured:
     if set(measured.statuses) != {200}:
         raise RuntimeError(f"not every request was answered 200: {dict(measured.statuses)}")
     return measured
 
 
-def event_to_command(seconds: float, directory: Path) -> list[float]:
-    """Paced: from the instant at which a call's first event was due until its command reached the sink, seconds."""
-    count = int(seconds * LATENCY_PER_SECOND / 4)
-    load = calls("latency", count)
-    with servers.sink() as sink, servers.router(directory / "latency", prompt=True, sink=sink.port) as router:
-        play(router, calls("warm", 50), connections=CONNECTIONS, per_second=LATENCY_PER_SECOND)
-        time.sleep(0.5)
-        waits: list[float] = []
-        for number, requests in enumerate(load):
-            sent = time.perf_counter()
-            play(router, [requests[:1]], connections=1)
-            deadline = sent + 5.0
-            while f"call-latency-{number}" not in sink.seen and time.perf_counter() < deadline:
-                time.sleep(0.0005)
-            waits.append(sink.seen[f"call-latency-{number}"] - sent)
-            play(router, [requests[1:]], connections=1)
-            time.sleep(max(0.0, 4 / LATENCY_PER_SECOND - (time.perf_counter() - sent)))
-    return waits
+def silent(extent: Extent, directory: Path) -> Comparison:
+    """Durable and evaluated, and nothing to send."""
+    with servers.bare(directory / "bare") as bare, servers.router(directory / "router", commands=False) as router:
+        return compare(bare, router, "router, durable and evaluated", extent.rounds, extent.calls)
 
 
-def report(plain: Side, ours: Side, waits: list[float], pure: dict[str, float], quick: bool) -> str:
-    """The page, in Markdown."""
-    ratios = [b.per_second / a.per_second for a, b in zip(plain.rounds, ours.rounds, strict=True)]
-    generator = statistics.median(r.own_cpu_seconds / r.seconds for r in (*plain.rounds, *ours.rounds))
-    lines = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`" + (" (a quick run)" if quick else "") + "; load generator, both servers and the",
-        "database share the machine. Rounds alternate between the sides; medians.",
-        "",
-        f"{platform.machine()}, {_cores()} cores, Python {platform.python_version()}, gunicorn {version('gunicorn')}",
-        f"(the shipped settings), SQLite FULL. {len(ratios)} rounds, {len(plain.rounds[0].latencies)} requests each,",
-        f"{CONNECTIONS} connections; the generator itself used {generator:.0%} of one core.",
-        "",
-        "| what | events/s | p50 ms | p99 ms |",
-        "| --- | --- | --- | --- |",
-        *(
-            f"| {side.name} | {side.per_second:.0f} | {side.median(0.5):.1f} | {side.median(0.99):.1f} |"
-            for side in (plain, ours)
-        ),
-        f"| ratio | {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | | "
-        f"{ours.median(0.99) / plain.median(0.99):.2f} |",
-        "",
-        "| what | p50 | p99 |",
-        "| --- | --- | --- |",
-        f"| event in → command on the wire, limit free, {LATENCY_PER_SECOND:.0f} events/s, {len(waits)} calls | "
-        f"{percentile(waits, 0.5) * 1000:.1f} ms | {percentile(waits, 0.99) * 1000:.1f} ms |",
-        "",
-        "| what | median µs |",
-        "| --- | --- |",
-        *(f"| {name} | {microseconds:.1f} |" for name, microseconds in pure.items()),
-        "",
+def commanding(extent: Extent, directory: Path) -> tuple[Comparison, float]:
+    """The same where each call makes a play and a route; and the share of them that was sent."""
+    with ExitStack() as stack:
+        target = stack.enter_context(sink())
+        bare = stack.enter_context(servers.bare(directory / "bare"))
+        router = stack.enter_context(servers.router(directory / "router", commands=True, sink=target.port))
+        name = "router, two commands a call"
+        comparison = compare(bare, router, name, extent.commanding_rounds, extent.calls)
+        time.sleep(DRAIN_SECONDS)
+        seen = target.ended()
+    expected = {name for round_ in comparison.ours.rounds for name in round_.measured.due}
+    return comparison, len(expected & seen.keys()) / len(expected)
+
+
+def paced(extent: Extent, directory: Path) -> tuple[Measured, dict[str, list[float]]]:
+    """At a fixed pace: the answers; and by command, seconds from each event until the sink had it, `inf` for never."""
+    count = int(extent.paced_seconds * EVENTS_PER_SECOND / EVENTS_PER_CALL)
+    with sink() as target, servers.router(directory, commands=True, sink=target.port) as router:
+        warm = calls("warm", WARM_CALLS // 4)
+        play(router.connections(CONNECTIONS), warm, per_second=EVENTS_PER_SECOND)
+        load = calls("paced", count)
+        measured = play(router.connections(CONNECTIONS), load, per_second=EVENTS_PER_SECOND)
+        time.sleep(DRAIN_SECONDS)
+        seen = target.ended()
+    marks = {command: [mark(command, f"call-paced-{number}") for number in range(count)] for command in CAUSED.values()}
+    return _all_accepted(measured), {
+        command: [seen[name] - measured.due[name] if name in seen else inf for name in names]
+        for command, names in marks.items()
+    }
+
+
+def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findings:
+    say("the parts ...")
+    pure = {what: part(directory) for what, part in PURE.items()}
+    say("as fast as it goes, both sides in turn ...")
+    without = silent(extent, directory / "silent").calm()
+    say("the same with commands ...")
+    with_commands, arrived = commanding(extent, directory / "commanding")
+    say(f"at {EVENTS_PER_SECOND:.0f} events/s ...")
+    answers, waits = paced(extent, directory / "paced")
+    return Findings(
+        silent=without,
+        commanding=with_commands,
+        commands_arrived=arrived,
+        paced=answers,
+        per_second=EVENTS_PER_SECOND,
+        waits=waits,
+        pure=pure,
+        setting=_setting(without),
+    )
+
+
+def _setting(comparison: Comparison) -> list[str]:
+    today = datetime.now(tz=UTC).date().isoformat()
+    cores = len(os.sched_getaffinity(0))
+    requests = len(comparison.plain.rounds[0].measured.latencies)
+    return [
+        f"{today}: {platform.machine()}, {cores} cores, Python {platform.python_version()},"
+        f" gunicorn {version('gunicorn')} with the settings that ship, Flask {version('flask')}, SQLite FULL.",
+        f"{requests} requests in a round, {CONNECTIONS} connections that the workers share evenly,"
+        f" {CONNECTIONS * LIVE_PER_CONNECTION} calls at the same time, 2 % duplicates.",
     ]
-    return "\n".join(lines)
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds; does not write the page")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds; prints, writes nothing")
     quick = parser.parse_args().quick
+    for number in (signal.SIGINT, signal.SIGTERM):  # so that every `finally` runs
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
     console = Console()
-    with tempfile.TemporaryDirectory(prefix="ivr-bench-") as name:
-        directory = Path(name)
-        console.print("pure parts ...")
-        pure = {what: measure(directory) for what, measure in PURE.items()}
-        console.print("throughput, both sides in turn ...")
-        plain, ours = throughput(2 if quick else 5, 300 if quick else 1500, directory)
-        console.print("event to command ...")
-        waits = event_to_command(5.0 if quick else 20.0, directory)
-    page = report(plain, ours, waits, pure, quick)
-    table = Table(title="bench", show_lines=False)
-    for column in ("what", "figures"):
-        table.add_column(column)
-    for line in page.splitlines():
-        if line.startswith("| ") and not line.startswith("| ---") and not line.startswith("| what"):
-            first, *rest = (cell.strip() for cell in line.strip("|").split("|"))
-            table.add_row(first, "   ".join(rest))
-    console.print(table)
-    if not quick:
-        PAGE.write_text(page, encoding="utf-8")
-        console.print(f"written: {PAGE}")
+    with tempfile.TemporaryDirectory(prefix="ivr-bench-") as directory:
+        findings = measure(QUICK if quick else FULL, Path(directory), console.print)
+    console.print(Markdown(page(findings, plot="")))
+    if quick:
+        return
+    drawn = draw(findings, PLOT)
+    PAGE.write_text(page(findings, PLOT.name if drawn else ""), encoding="utf-8")
+    console.print(f"written: {PAGE}" + (f", {PLOT}" if drawn else "; no plot: matplotlib is not installed"))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
-"""The parts without a server: one event's parsing, step and transaction, each in microseconds."""
+"""The parts without a server, each in microseconds: what an event costs before gunicorn, Flask and sockets."""
 
+import io
+import os
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from bench.servers import FLOW, RESOURCES
-from bench.traffic import KEY, SALT, as_request, call_events
+from bench.servers import CONFIGURATION, RESOURCES, flow
+from bench.traffic import KEY, SALT, Event, as_request, call_events
+from router.bootstrap import open_router
 from router.engine.state import Surroundings
 from router.engine.step import new_call, step
 from router.flow.loader import load
@@ -17,9 +21,11 @@ from router.protocol.parse import dedupe_key, parse_event
 from router.protocol.sign import is_signed
 from router.runtime.ports import Record
 from router.store import open_store
+from router.web import create_app
 
 REPEATS = 7
 FORM = "application/x-www-form-urlencoded"
+OWN_STEPS = 6  # of the benchmark's flow
 
 
 def _median_microseconds(action: Callable[[], object], times: int) -> float:
@@ -33,47 +39,69 @@ def _median_microseconds(action: Callable[[], object], times: int) -> float:
     return statistics.median(series)
 
 
-def _bundle(steps: int = 0) -> Bundle:
-    more = "".join(f"  more_{number}: {{wait: {{for: 1s, next: bye}}}}\n" for number in range(steps))
-    text = FLOW.replace("PROMPT", "prompt: audio.hello,") + more
-    loaded = load({"main.yaml": text.encode(), "resources.yaml": RESOURCES.encode()})
-    assert loaded.bundle is not None
-    return loaded.bundle
+def _body(event: Event) -> bytes:
+    return as_request(event).data.partition(b"\r\n\r\n")[2]
 
 
 def wire(directory: Path) -> float:
     """Form, sign, json and dedupe key of one call event."""
-    path, payload = call_events("x")[0]
-    body = as_request(path, payload).partition(b"\r\n\r\n")[2]
+    event = call_events("x")[0]
+    path, body = event[0], _body(event)
 
-    def once() -> object:
+    def once() -> None:
         envelope = open_envelope(decode_form(body, FORM))
-        assert envelope.sign is not None
-        assert is_signed(KEY.encode(), envelope.json, envelope.sign, (SALT,))
-        return dedupe_key(parse_event(path, envelope.json), path, envelope.json)
+        if envelope.sign is None or not is_signed(KEY.encode(), envelope.json, envelope.sign, (SALT,)):
+            raise RuntimeError("the benchmark's own request is not signed")
+        dedupe_key(parse_event(path, envelope.json), path, envelope.json)
 
     return _median_microseconds(once, 2000)
 
 
-def _step(bundle: Bundle) -> float:
-    payload = call_events("x")[0][1]
-    leg = LegChanged(
-        entry_id="e", call_id="c", seq=1, timestamp=1, state="Appeared", location="ivr", from_number="79000000001",
-        line_number=payload["to"]["line_number"],
-    )  # fmt: skip
-    key = DigitsCollected(entry_id="e", call_id="c", seq=1, timestamp=1, digits="1")
+def _bundle(steps: int) -> Bundle:
+    text = flow(commands=False, more_steps=steps - OWN_STEPS)
+    bundle = load({"main.yaml": text.encode(), "resources.yaml": RESOURCES.encode()}).bundle
+    if bundle is None:
+        raise RuntimeError("the benchmark's own bundle was refused")
+    return bundle
+
+
+def _step_microseconds(steps: int) -> float:
+    """A key press: from the menu over a switch into the next step."""
+    bundle = _bundle(steps)
+    appeared, pressed = (_parsed(event) for event in call_events("x")[:2])
     around = Surroundings()
-    taken = step(new_call("a", "e", "t", 1.0), leg, bundle, 1_795_437_000.0, around).call
-    return _median_microseconds(lambda: step(taken, key, bundle, 1_795_437_001.0, around), 1000)
+    taken = step(new_call("bench", "entry-x", "token", 1.0), appeared, bundle, 1_795_437_000.0, around).call
+    return _median_microseconds(lambda: step(taken, pressed, bundle, 1_795_437_001.0, around), 1000)
+
+
+def _parsed(event: Event) -> LegChanged | DigitsCollected:
+    parsed = parse_event(event[0], open_envelope(decode_form(_body(event), FORM)).json)
+    if not isinstance(parsed, LegChanged | DigitsCollected):
+        raise TypeError(f"the benchmark's own event is taken for a {type(parsed).__name__}")
+    return parsed
 
 
 def step_20(directory: Path) -> float:
-    """A key press through a menu and a switch, 20 steps in the flow."""
-    return _step(_bundle(14))
+    return _step_microseconds(20)
 
 
 def step_10000(directory: Path) -> float:
-    return _step(_bundle(10_000))
+    return _step_microseconds(10_000)
+
+
+def sync(directory: Path) -> float:
+    """4 KB written and brought to the disk: what no durable commit can be cheaper than here."""
+    descriptor = os.open(directory / "sync", os.O_RDWR | os.O_CREAT)
+    page = bytes(4096)
+
+    def once() -> None:
+        os.pwrite(descriptor, page, 0)
+        os.fdatasync(descriptor)
+
+    try:
+        return _median_microseconds(once, 300)
+    finally:
+        os.close(descriptor)
 
 
 def transaction(directory: Path) -> float:
@@ -95,9 +123,55 @@ def transaction(directory: Path) -> float:
         store.close()
 
 
+@contextmanager
+def _application(directory: Path) -> Iterator[Callable[[str, bytes], None]]:
+    """The WSGI application in this process, as a function of path and body."""
+    flows = directory / "flows"
+    flows.mkdir(parents=True)
+    (flows / "main.yaml").write_text(flow(commands=False), encoding="utf-8")
+    (flows / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
+    config = directory / "ivr.yaml"
+    config.write_text(CONFIGURATION.format(directory=directory, key=KEY, salt=SALT, sink=9), encoding="utf-8")
+    router = open_router({"IVR_CONFIG": str(config), "IVR_WATCH": "0"})
+    app = create_app(router)
+    statuses: list[str] = []
+
+    def post(path: str, body: bytes) -> None:
+        statuses.clear()
+        environ = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": f"/{path}",
+            "CONTENT_TYPE": FORM,
+            "CONTENT_LENGTH": str(len(body)),
+            "REMOTE_ADDR": "127.0.0.1",
+            "wsgi.input": io.BytesIO(body),
+        }
+        app(environ, lambda status, headers, _=None: statuses.append(status))  # type: ignore[arg-type]
+        if statuses != ["200 OK"]:
+            raise RuntimeError(f"the router answered {statuses}")
+
+    router.start()
+    try:
+        yield post
+    finally:
+        router.stop()
+        router.store.close()
+
+
+def in_process(directory: Path) -> float:
+    """An event through the whole router, from the WSGI call to its answer, one after the other."""
+    calls = 100 * REPEATS
+    events = [[(event[0], _body(event)) for event in call_events(f"part-{number}")] for number in range(calls)]
+    everything = iter([event for call in events for event in call])
+    with _application(directory / "in-process") as post:
+        return _median_microseconds(lambda: post(*next(everything)), 100 * len(events[0]))
+
+
 PURE: Mapping[str, Callable[[Path], float]] = {
     "form, sign, json and dedupe key of an event": wire,
     "`step` for a key press, 20-step flow": step_20,
     "`step` for a key press, 10,000-step flow": step_10000,
+    "4 KB written and synced to the disk": sync,
     "one durable transaction (SQLite FULL)": transaction,
+    "an event through the router in one thread, without gunicorn": in_process,
 }

@@ -1,21 +1,22 @@
-"""What is measured: gunicorn with the router or the bare view, and a sink for the router's commands."""
+"""What is measured: gunicorn with the router or with the bare view, both with the settings that ship."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import parse_qs
+from typing import NamedTuple
 
-from bench.traffic import KEY, LINE, SALT
+from bench.traffic import GROUP, KEY, LINE, SALT
 
 READY_SECONDS = 30.0
-Address = tuple[str, int]
+END_SECONDS = 35.0  # gunicorn's own patience with its workers is 30
+LOG_TAIL = 2000
+MOST_CONNECTS = 500
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 FLOW = f"""
 flow: main
@@ -33,16 +34,19 @@ steps:
   choose: {{menu: {{PROMPT first_digit: 20s, keys: {{1: judge, 2: bye}}, no_input: {{goto: bye}}}}}}
   judge:
     switch:
-      - {{when: 'digits == "1" and call.age < 3600', goto: rest}}
+      - {{when: 'digits == "1" and call.age < 3600', goto: sales}}
       - {{else: bye}}
-  rest: {{wait: {{for: 50s, next: bye}}}}
+  sales: SALES
   bye: hangup
   done: release
 """
-RESOURCES = """
-audio: {hello: {id: 7, length: 30s}}
-lists: {blocked: {numbers: ["7911*", "79220000000"]}}
-hours: {office: {timezone: UTC, open: {mon-sun: "00:00-24:00"}}}
+ROUTE = "{route: {to: group sales, on: {else: bye}}}"
+WATCH = "{watch: {talking: {for: 1h, goto: bye}, ended: done}}"
+RESOURCES = f"""
+audio: {{hello: {{id: 7, length: 30s}}}}
+groups: {{sales: {{extension: "{GROUP}"}}}}
+lists: {{blocked: {{numbers: ["7911*", "79220000000"]}}}}
+hours: {{office: {{timezone: UTC, open: {{mon-sun: "00:00-24:00"}}}}}}
 """
 CONFIGURATION = """
 database: sqlite:///{directory}/ivr.db
@@ -53,57 +57,150 @@ accounts:
     api_url: http://127.0.0.1:{sink}/
     allowed_ips: any
     flows: {directory}/flows
-    limits: {{all: 100000/1s}}
+    limits: {{all: 100000/1s, route: 100000/1s}}
 """
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class Server(NamedTuple):
+    """A running gunicorn."""
+
+    address: tuple[str, int]
+    process_id: int  # of the master
+
+    def cpu_seconds(self) -> float:
+        """What the master and its workers have used so far."""
+        family = (stat for stat in _process_stats() if self.process_id in stat[:2])
+        return sum(ticks for _, _, ticks in family) / TICKS_PER_SECOND
+
+    def connections(self, count: int) -> list[socket.socket]:
+        """`count` connections, the same number at each worker.
+
+        A kept connection stays with the worker that was the first to accept it, and which one that is, is chance: 16
+        at one of two workers and none at the other is common. Rounds would then differ by a factor of two.
+        """
+        workers = [process for process, parent, _ in _process_stats() if parent == self.process_id]
+        sharing = [count // len(workers) + (number < count % len(workers)) for number in range(len(workers))]
+        kept: list[socket.socket] = []
+        for _ in range(MOST_CONNECTS):
+            if len(kept) == count:
+                return kept
+            before = [_sockets(worker) for worker in workers]
+            connection = socket.create_connection(self.address)
+            taker = _grown(workers, before)
+            if sharing[taker]:
+                sharing[taker] -= 1
+                kept.append(connection)
+            else:
+                connection.close()
+                _settled(workers[taker], before[taker])
+        raise RuntimeError(f"after {MOST_CONNECTS} connections the workers still do not share {count} evenly")
+
+
+def _sockets(process_id: int) -> int:
+    found = 0
+    for path in Path(f"/proc/{process_id}/fd").iterdir():
+        with suppress(OSError):  # it was closed meanwhile
+            found += os.readlink(path).startswith("socket:")
+    return found
+
+
+def _grown(workers: list[int], before: list[int]) -> int:
+    """Which worker has taken a connection."""
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        for number, worker in enumerate(workers):
+            if _sockets(worker) > before[number]:
+                return number
+        time.sleep(0.001)
+    raise RuntimeError("no worker accepted a connection")
+
+
+def _settled(worker: int, sockets: int) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while _sockets(worker) > sockets and time.monotonic() < until:
+        time.sleep(0.001)
+
+
+def machine_cpu_seconds() -> float:
+    """What all processes of the machine, and other machines on the same hardware, have used so far."""
+    user, nice, system, _idle, _iowait, _irq, _softirq, steal = map(int, _first_line("/proc/stat").split()[1:9])
+    return (user + nice + system + steal) / TICKS_PER_SECOND
+
+
+def _first_line(path: str) -> str:
+    with open(path, encoding="ascii") as lines:
+        return lines.readline()
+
+
+def _process_stats() -> Iterator[tuple[int, int, int]]:
+    """(process, parent, CPU ticks) of every process."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        yield int(path.parent.name), int(fields[1]), int(fields[11]) + int(fields[12])
+
+
+def flow(*, commands: bool, more_steps: int = 0) -> str:
+    """The flow: with `commands` the menu has a prompt and a key routes; else it watches where the caller goes."""
+    prompt = "prompt: audio.hello," if commands else ""
+    sales = ROUTE if commands else WATCH
+    more = "".join(f"  more_{number}: {{wait: {{for: 1s, next: bye}}}}\n" for number in range(more_steps))
+    return FLOW.replace("PROMPT", prompt).replace("SALES", sales) + more
 
 
 @contextmanager
-def bare() -> Iterator[Address]:
+def bare(directory: Path) -> Iterator[Server]:
     """The view that only verifies."""
-    port = free_port()
-    environ = {**os.environ, "MANGO_API_KEY": KEY, "MANGO_API_SALT": SALT, "IVR_LISTEN": f"127.0.0.1:{port}"}
     command = [sys.executable, "-m", "gunicorn", "bench.bare:app", "-c", "bench/bare_gunicorn.py"]
-    with _running(command, environ, port):
-        yield "127.0.0.1", port
+    with _running(command, {"MANGO_API_KEY": KEY, "MANGO_API_SALT": SALT}, directory) as server:
+        yield server
 
 
 @contextmanager
-def router(directory: Path, *, prompt: bool, sink: int = 9) -> Iterator[Address]:
-    """The router on a database of its own; with `prompt` every new call makes a command."""
-    port = free_port()
+def router(directory: Path, *, commands: bool, sink: int = 9) -> Iterator[Server]:
+    """The router on a database of its own; `commands` go to a sink at that port."""
     flows = directory / "flows"
     flows.mkdir(parents=True)
-    (flows / "main.yaml").write_text(FLOW.replace("PROMPT", "prompt: audio.hello," if prompt else ""), encoding="utf-8")
+    (flows / "main.yaml").write_text(flow(commands=commands), encoding="utf-8")
     (flows / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
     config = directory / "ivr.yaml"
     config.write_text(CONFIGURATION.format(directory=directory, key=KEY, salt=SALT, sink=sink), encoding="utf-8")
-    environ = {**os.environ, "IVR_CONFIG": str(config), "IVR_LISTEN": f"127.0.0.1:{port}", "IVR_WATCH": "0"}
-    with _running([sys.executable, "-m", "gunicorn", "wsgi:app"], environ, port):
-        yield "127.0.0.1", port
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    with _running(command, {"IVR_CONFIG": str(config), "IVR_WATCH": "0"}, directory) as server:
+        yield server
 
 
 @contextmanager
-def _running(command: list[str], environ: dict[str, str], port: int) -> Iterator[None]:
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _running(command: list[str], settings: Mapping[str, str], directory: Path) -> Iterator[Server]:
+    port = _free_port()
+    metrics = directory / "metrics"
+    metrics.mkdir(parents=True)
+    own = {"IVR_LISTEN": f"127.0.0.1:{port}", "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("IVR_", "MANGO_"))}
+    log = directory / "server.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env={**inherited, **settings, **own}, stdout=out, stderr=out)
     try:
-        _wait(port, process)
-        yield
+        _wait(port, process, log)
+        yield Server(("127.0.0.1", port), process.pid)
     finally:
         process.terminate()
         try:
-            process.wait(READY_SECONDS)
+            process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """Until it answers: workers import for a while after the socket listens."""
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until and process.poll() is None:
@@ -115,44 +212,4 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
                     return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError("the server did not come up; run its command by hand to see why")
-
-
-class Sink:
-    """Takes commands, answers at once, and remembers when each one came, by its call."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.seen: dict[str, float] = {}  # call_id -> time.perf_counter() at receipt
-
-    def _serve(self, connection: socket.socket) -> None:
-        answer = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{"result":1000}'
-        with connection, connection.makefile("rb") as stream:
-            while stream.readline():
-                length = 0
-                while (line := stream.readline().strip()) != b"":
-                    if line.lower().startswith(b"content-length:"):
-                        length = int(line[15:])
-                body = stream.read(length).decode()
-                received = time.perf_counter()
-                connection.sendall(answer)
-                params = json.loads(parse_qs(body)["json"][0])
-                self.seen.setdefault(str(params.get("call_id", "")), received)
-
-    def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-
-@contextmanager
-def sink() -> Iterator[Sink]:
-    made = Sink()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        made.port = listener.getsockname()[1]
-        threading.Thread(target=made._accept, args=(listener,), daemon=True).start()
-        yield made
+    raise RuntimeError(f"the server did not come up; it said:\n{log.read_text(errors='replace')[-LOG_TAIL:]}")

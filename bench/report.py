@@ -1,0 +1,236 @@
+"""What was measured, as numbers for a reader: the page docs/benchmarks.md and the plot beside it.
+
+Ratios are taken within a pair of neighbouring rounds, then their median: the machine's speed drifts, and a pair drifts
+together.
+"""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from bench.load import Measured, percentile
+
+PERCENTILES = (0.5, 0.99)
+MOST_OTHERS = 0.2  # cores; more than that disturbs a round
+LEAST_PAIRS = 3
+POINTS = 400  # of a curve: one of 60,000 would only make the file large
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One load on one server, and who used the processors meanwhile."""
+
+    measured: Measured
+    server_cpu_seconds: float = 0.0
+    others_cpu_seconds: float = 0.0  # neither the server's nor the load generator's
+
+    @property
+    def per_second(self) -> float:
+        return self.measured.per_second
+
+    @property
+    def cpu_microseconds(self) -> float:
+        """Of the server, for one request."""
+        return self.server_cpu_seconds / len(self.measured.latencies) * 1e6
+
+    @property
+    def others(self) -> float:
+        """How many cores the others kept busy."""
+        return self.others_cpu_seconds / self.measured.seconds
+
+    def milliseconds(self, share: float) -> float:
+        """A percentile of the latencies."""
+        return percentile(self.measured.latencies, share) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The rounds of one side, in order; its figures are medians of theirs."""
+
+    name: str
+    rounds: list[Round] = field(default_factory=list)
+
+    @property
+    def per_second(self) -> float:
+        return statistics.median(round_.per_second for round_ in self.rounds)
+
+    @property
+    def cpu_microseconds(self) -> float:
+        return statistics.median(round_.cpu_microseconds for round_ in self.rounds)
+
+    def milliseconds(self, share: float) -> float:
+        return statistics.median(round_.milliseconds(share) for round_ in self.rounds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two sides, whose rounds alternated."""
+
+    plain: Side
+    ours: Side
+    disturbed: int = 0  # pairs that were left out
+
+    def pairs(self) -> list[tuple[Round, Round]]:
+        return list(zip(self.plain.rounds, self.ours.rounds, strict=True))
+
+    def ratios(self) -> list[float]:
+        """Requests/s of ours over the plain side's, pair by pair."""
+        return [ours.per_second / plain.per_second for plain, ours in self.pairs()]
+
+    def tail_ratio(self) -> float:
+        """The 99th percentile of ours over the plain side's: the median of the pairs."""
+        return statistics.median(ours.milliseconds(0.99) / plain.milliseconds(0.99) for plain, ours in self.pairs())
+
+    def calm(self) -> "Comparison":
+        """Without the pairs during which other programs kept the cores busy; all of them, if too few are left."""
+        calm = [pair for pair in self.pairs() if max(round_.others for round_ in pair) <= MOST_OTHERS]
+        if len(calm) < LEAST_PAIRS:
+            return self
+        return Comparison(
+            plain=Side(self.plain.name, [plain for plain, _ in calm]),
+            ours=Side(self.ours.name, [ours for _, ours in calm]),
+            disturbed=len(self.plain.rounds) - len(calm),
+        )
+
+    def conditions(self) -> str:
+        """How quiet the machine was, in a sentence."""
+        others = [round_.others for pair in self.pairs() for round_ in pair]
+        told = f"{len(self.plain.rounds)} pairs of rounds"
+        left_out = f", {self.disturbed} more left out as disturbed" if self.disturbed else ""
+        return f"{told}{left_out}; other programs kept {statistics.median(others):.2f} cores busy."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Everything of one run."""
+
+    silent: Comparison  # no command is made
+    commanding: Comparison  # two commands a call
+    commands_arrived: float  # the share of those that came to the sink
+    paced: Measured  # webhook answers at a fixed pace
+    per_second: float  # that pace
+    waits: Mapping[str, list[float]]  # command -> seconds from each event to the sink, `inf` if it never came
+    pure: Mapping[str, float]  # what -> microseconds
+    setting: Sequence[str]  # lines that say where and how
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """In Markdown."""
+    return [_row(head), _row(["---"] * len(head)), *map(_row, rows)]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def throughput_rows(comparison: Comparison) -> list[list[str]]:
+    """Both sides, and the ratio with its range."""
+    rows = [
+        [side.name, f"{side.per_second:.0f}", *_percentiles(side), f"{side.cpu_microseconds:.0f}"]
+        for side in (comparison.plain, comparison.ours)
+    ]
+    ratios = comparison.ratios()
+    spread = f"**{statistics.median(ratios):.2f}** ({min(ratios):.2f} to {max(ratios):.2f})"
+    cpu = comparison.ours.cpu_microseconds / comparison.plain.cpu_microseconds
+    return [*rows, ["ratio", spread, "", f"{comparison.tail_ratio():.2f}", f"{cpu:.2f}"]]
+
+
+def _percentiles(side: Side) -> list[str]:
+    return [f"{side.milliseconds(share):.1f}" for share in PERCENTILES]
+
+
+def latency_rows(findings: Findings) -> list[list[str]]:
+    """Each command's wait, and the webhook's answers, in milliseconds."""
+    measured = [(f"event in → `{command}` on the wire", waits) for command, waits in findings.waits.items()]
+    measured.append(("event in → answered", findings.paced.latencies))
+    return [
+        [what, _arrived(waits), *(f"{percentile(waits, share) * 1000:.1f}" for share in PERCENTILES)]
+        for what, waits in measured
+    ]
+
+
+def _arrived(waits: Sequence[float]) -> str:
+    arrived = sum(map(isfinite, waits))
+    return str(arrived) if arrived == len(waits) else f"{arrived} of {len(waits)}"
+
+
+THROUGHPUT = ("what", "events/s", "p50 ms", "p99 ms", "server CPU, µs an event")
+
+
+def page(findings: Findings, plot: str) -> str:
+    """The page, in Markdown; `plot` names the picture beside it, "" for none."""
+    loads = [round_.measured for pair in findings.silent.pairs() for round_ in pair]
+    generator = statistics.median(load.own_cpu_seconds / load.seconds for load in loads)
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`. Load generator, servers, sink and database share the machine. Rounds alternate",
+        "between the sides; medians, and the ratio of each pair of neighbours.",
+        "",
+        *findings.setting,
+        f"The load generator used {generator:.0%} of one core.",
+        "",
+        "## As fast as it goes",
+        "",
+        findings.silent.conditions(),
+        "",
+        *table(THROUGHPUT, throughput_rows(findings.silent)),
+        "",
+        f"The same with two commands for each call, of which {findings.commands_arrived:.0%} were sent;",
+        "the others' calls had moved on.",
+        "",
+        *table(THROUGHPUT, throughput_rows(findings.commanding)),
+        "",
+        f"## At {findings.per_second:.0f} events/s, limits free",
+        "",
+        "From the instant at which an event was due to leave the generator. What never came counts as endless.",
+        "",
+        *table(("what", "count", "p50 ms", "p99 ms"), latency_rows(findings)),
+        "",
+        "## The parts",
+        "",
+        *table(("what", "median µs"), [(what, f"{cost:.1f}") for what, cost in findings.pure.items()]),
+        "",
+    ]
+    if plot:
+        lines += [f"![Latencies: distribution of every measured request]({plot})", ""]
+    return "\n".join(lines)
+
+
+def draw(findings: Findings, path: Path) -> bool:
+    """The latencies' distributions as a picture; False when matplotlib (the extra `bench`) is not installed."""
+    try:
+        matplotlib = import_module("matplotlib")
+    except ImportError:
+        return False
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "ivr-router"  # the same numbers make the same file
+    pyplot = import_module("matplotlib.pyplot")
+    figure, (fast, paced) = pyplot.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    for side in (findings.silent.plain, findings.silent.ours):
+        _curve(fast, side.name, [latency for round_ in side.rounds for latency in round_.measured.latencies])
+    for command, waits in findings.waits.items():
+        _curve(paced, f"event in → {command} on the wire", waits)
+    _curve(paced, "event in → answered", findings.paced.latencies)
+    fast.set_title("closed loop")
+    paced.set_title(f"{findings.per_second:.0f} events/s")
+    for axes in (fast, paced):
+        axes.set(xscale="log", xlabel="milliseconds", ylabel="share of requests", ylim=(0, 1.02))
+        axes.grid(visible=True, alpha=0.3)
+        axes.legend(loc="lower right", fontsize="small")
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+    return True
+
+
+def _curve(axes: Any, name: str, seconds: list[float]) -> None:
+    """The share of the values up to each value; one that is endless is never reached."""
+    shares = [number / POINTS for number in range(1, POINTS + 1)]
+    ordered = sorted(seconds)
+    points = [(percentile(ordered, share) * 1000, share) for share in shares]
+    finite = [point for point in points if isfinite(point[0])]
+    axes.plot([x for x, _ in finite], [y for _, y in finite], label=name)

@@ -1,0 +1,103 @@
+"""The page tells what was measured."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bench.load import Measured
+from bench.report import Comparison, Findings, Round, Side, draw, latency_rows, page, throughput_rows
+
+
+def measured(milliseconds: list[float], seconds: float) -> Measured:
+    latencies = [value / 1000 for value in milliseconds]
+    return Measured(latencies=latencies, statuses=Counter({200: len(latencies)}), seconds=seconds, own_cpu_seconds=0.1)
+
+
+def comparison() -> Comparison:
+    plain = Side("plain", [Round(measured([1, 2, 4], seconds), 0.003) for seconds in (1.0, 3.0, 2.0)])
+    ours = Side(
+        "ours",
+        [
+            Round(measured([2, 3, 8], 2.0), 0.006),
+            Round(measured([2, 3, 8], 3.0), 0.006),
+            Round(measured([2, 3, 4], 8.0), 0.006),
+        ],
+    )
+    return Comparison(plain=plain, ours=ours)
+
+
+def findings() -> Findings:
+    return Findings(
+        silent=comparison(), commanding=comparison(), commands_arrived=0.5, paced=measured([1, 2, 3], 1.0),
+        per_second=100.0, waits={"route": [0.004, 0.006, 0.02]}, pure={"a step": 12.345}, setting=["Here and now."],
+    )  # fmt: skip
+
+
+def test_ratios_are_those_of_the_pairs() -> None:
+    assert comparison().ratios() == pytest.approx([0.5, 1.0, 0.25])
+    assert comparison().tail_ratio() == pytest.approx(2.0)
+
+
+def busy(others: list[float]) -> Side:
+    return Side("x", [Round(measured([1], 2.0), others_cpu_seconds=seconds) for seconds in others])
+
+
+def test_disturbed_pairs_are_left_out() -> None:
+    calm = Comparison(plain=busy([0.1, 1.0, 0.1, 0.1, 0.1]), ours=busy([0.2, 0.1, 0.1, 1.0, 0.2])).calm()
+    assert [(plain.others, ours.others) for plain, ours in calm.pairs()] == [(0.05, 0.1), (0.05, 0.05), (0.05, 0.1)]
+    assert calm.conditions() == (
+        "3 pairs of rounds, 2 more left out as disturbed; other programs kept 0.05 cores busy."
+    )
+
+
+def test_on_a_busy_machine_all_pairs_count() -> None:
+    comparison = Comparison(plain=busy([1.0, 1.0, 0.1]), ours=busy([1.0, 1.0, 0.1]))
+    assert comparison.calm() is comparison
+    assert comparison.conditions() == "3 pairs of rounds; other programs kept 0.50 cores busy."
+
+
+def test_throughput_rows() -> None:
+    assert throughput_rows(comparison()) == [
+        ["plain", "2", "2.0", "4.0", "1000"],
+        ["ours", "1", "3.0", "8.0", "2000"],
+        ["ratio", "**0.50** (0.25 to 1.00)", "", "2.00", "2.00"],
+    ]
+
+
+def test_latency_rows() -> None:
+    assert latency_rows(findings()) == [
+        ["event in → `route` on the wire", "3", "6.0", "20.0"],
+        ["event in → answered", "3", "2.0", "3.0"],
+    ]
+
+
+def test_a_command_that_never_came_is_not_left_out() -> None:
+    found = replace(findings(), waits={"route": [0.004, math.inf, 0.006]})
+    assert latency_rows(found)[0] == ["event in → `route` on the wire", "2 of 3", "6.0", "inf"]
+
+
+def test_the_page_has_every_figure_in_whole_tables() -> None:
+    text = page(findings(), "benchmarks.svg")
+    for said in ("Here and now.", "| a step | 12.3 |", "of which 50% were sent", "(benchmarks.svg)", "4% of one core"):
+        assert said in text
+    lines = text.splitlines()
+    for above, line in pairwise(lines):
+        if above.startswith("|") and line.startswith("|"):
+            assert above.count("|") == line.count("|")
+
+
+def test_a_page_without_a_plot_shows_none() -> None:
+    assert "![" not in page(findings(), "")
+
+
+def test_the_plot_is_the_same_for_the_same_figures(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    first, second = tmp_path / "1.svg", tmp_path / "2.svg"
+    assert draw(findings(), first)
+    assert draw(findings(), second)
+    assert first.read_bytes() == second.read_bytes()
+    assert b"<svg" in first.read_bytes()
