@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from router.cli import commands
+from router.cli.reference import page as reference_page
 from router.flow.findings import RULES
 from router.runtime.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
 
@@ -24,7 +26,6 @@ SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
 """What only `gunicorn.conf.py` reads: variable -> (default, meaning)."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "cc_url": "No method of the contact centre is called in this version.",
     "profile": "Checked and kept; nothing differs yet. 429 and a blocked key are handled in both.",
     "database": "This version stores in SQLite and refuses any other URL.",
     "retention_seconds": "Nothing is deleted in this version: watch the size of the database.",
@@ -97,7 +98,8 @@ Two things exist only there, inside an account:
 
 - `limits` replaces a limit of the PBX by its name: `limits: {route: 1/4s}` is one route in four seconds. The names
   are those that `GET /api/limits` shows.
-- `secrets` names values for flows. No verb of this version uses them.
+- `secrets` names values for flows: `${secrets.NAME}` in a `lookup` or a `notify`. They are put in when a request
+  leaves, and are in no trace, log or database.
 
 Flows, timetables and lists are not configuration. They stand in the bundle, see [flows.md](flows.md).
 
@@ -144,7 +146,16 @@ def _joined(*parts: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES: Final[Mapping[str, Callable[[], str]]] = {"configuration.md": configuration, "findings.md": findings}
+def reference() -> str:
+    """docs/reference.md."""
+    return reference_page("md", commands)
+
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "configuration.md": configuration,
+    "findings.md": findings,
+    "reference.md": reference,
+}
 
 if __name__ == "__main__":
     for page, make in PAGES.items():

@@ -15,15 +15,18 @@ from typing import Any, Final
 
 import structlog
 
+from router.engine.state import StartLookup
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import pack, read_directory, unpack
 from router.files.watch import Watcher
 from router.flow.findings import render_text
 from router.runtime.calls import Calls
-from router.runtime.dispatch import LOOK_AHEAD, Dispatcher
+from router.runtime.dispatch import Dispatcher
 from router.runtime.explain import view
 from router.runtime.ingest import Ingest
+from router.runtime.lanes import LOOK_AHEAD, TO_AUTHORS
 from router.runtime.limits import Limits
+from router.runtime.lookups import Lookups, means_of
 from router.runtime.ports import Store, Transaction
 from router.runtime.publish import Publisher, VersionBundles
 from router.runtime.schedule import wait_estimates
@@ -31,6 +34,8 @@ from router.runtime.seal import SaltSealer
 from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
 from router.runtime.timers import Timers
 from router.sender.http import HttpSender, Peer
+from router.sender.notify import NotificationSender
+from router.sender.outside import HttpOutside
 from router.store import open_store
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
@@ -63,21 +68,47 @@ class Router:
         }
         self._publisher = Publisher(store, pack)
         self._bundles = VersionBundles(store, unpack)
+        sealers = {account.name: SaltSealer(account.salts) for account in settings.accounts}
         self.calls = Calls(
             self._bundles,
             new_token=lambda: f"ivr-{secrets.token_urlsafe(TOKEN_BYTES)}",
             waits=self._waits,
-            sealers={account.name: SaltSealer(account.salts) for account in settings.accounts},
+            sealers=sealers,
+            ask=self._ask,
             enabled=settings.enabled,
             reorder_seconds=settings.reorder_seconds,
             stale_seconds=settings.stale_after_seconds,
         )
         clock = SystemClock()
         peers = {
-            account.name: Peer(url=account.api_url, api_key=account.api_key, salt=account.api_salt)
+            account.name: Peer(
+                url=account.api_url, cc_url=account.cc_url, api_key=account.api_key, salt=account.api_salt
+            )
             for account in settings.accounts
         }
-        self.dispatcher = Dispatcher(store, HttpSender(peers), self._limits, self.calls.apply_own, clock)
+        means = {
+            account.name: means_of(account, sealers[account.name], self._limits[account.name])
+            for account in settings.accounts
+        }
+        sender, outside = HttpSender(peers), HttpOutside()
+        self.dispatcher = Dispatcher(store, sender, self._limits, self.calls.apply_own, clock)
+        self.notifier = Dispatcher(
+            store,
+            NotificationSender(means, outside),
+            self._limits,
+            self.calls.apply_own,
+            clock,
+            lane=TO_AUTHORS,
+        )
+        self.lookups = Lookups(
+            store,
+            means,
+            self.calls.apply_own,
+            outside=outside,
+            queries=sender,
+            clock=clock,
+            wake=self.dispatcher.wake,
+        )
         self.timers = Timers(store, self.calls, clock, self.dispatcher.wake)
         self.ingest = Ingest(
             store,
@@ -102,6 +133,7 @@ class Router:
                 self._watcher.start()
             if self.settings.enabled:
                 self.dispatcher.start()
+                self.notifier.start()
                 self.timers.start()
 
     def stop(self) -> None:
@@ -113,7 +145,9 @@ class Router:
                 self._watcher.stop()
             if self.settings.enabled:
                 self.timers.stop()
+                self.lookups.stop()
                 self.dispatcher.stop()
+                self.notifier.stop()
             self._started_in = 0
 
     def _accepted(self, has_commands: bool) -> None:
@@ -134,6 +168,9 @@ class Router:
     def _can_take(self, account: str) -> bool:
         version = self.store.active_version(account)
         return version is not None and self._bundles.get(account, version) is not None
+
+    def _ask(self, account: str, entry_id: str, request: StartLookup) -> None:
+        self.lookups.ask(account, entry_id, request)
 
     def _waits(self, tx: Transaction, account: str) -> Mapping[str, float]:
         paused_until, _ = tx.paused_until(account)

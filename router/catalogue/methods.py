@@ -1,7 +1,8 @@
 """The API's methods as data: one table for the sender, the limiter, the emulator's routes, the docs and the tests.
 
 A limit is "at most N requests in any M seconds" for one api key (§1.4). A request occupies a slot in each of its
-method's windows at once; every request occupies one in the window "all".
+method's windows at once; every request to the PBX occupies one in the window "all", every one to the contact centre
+one in "cc all".
 """
 
 from collections.abc import Mapping
@@ -27,16 +28,26 @@ class Method:
     """One method of the API."""
 
     name: str  # as in the outbox: "route", "play/start"
-    path: str  # behind the API's base URL: "commands/route"
+    base: str  # whose API it is: PBX or CONTACT_CENTRE
+    path: str  # behind that API's base URL: "commands/route"
     section: str  # of the specification
-    limits: tuple[Limit, ...]  # the document's, "all" first
+    limits: tuple[Limit, ...]  # the document's, the one of all requests first
     repeatable: bool  # doing it twice does no harm, so an unclear outcome may be tried again
     needs_call: bool  # has a call_id, and is worth nothing once that leg has moved on
     schema: str  # for `load_schema`
-    result_path: str  # where its outcome is pushed: "result/route"
+    result_path: str = ""  # where its outcome is pushed: "result/route"; "" when the HTTP answer is the outcome
 
+    @property
+    def has_result(self) -> bool:
+        """Whether an outcome is pushed after the HTTP answer; such a request bears our `command_id`."""
+        return bool(self.result_path)
+
+
+PBX: Final = "vpbx"
+CONTACT_CENTRE: Final = "cc"
 
 ALL: Final = Limit(window="all", count=10, seconds=1.0)
+CONTACT_CENTRE_ALL: Final = Limit(window="cc all", count=10, seconds=1.0)
 
 
 def _command(
@@ -45,6 +56,7 @@ def _command(
     windows = tuple(Limit(window=name, count=count, seconds=seconds) for count, seconds in own)
     return Method(
         name=name,
+        base=PBX,
         path=f"commands/{name}",
         section=section,
         limits=(ALL, *windows),
@@ -55,6 +67,16 @@ def _command(
     )
 
 
+TASK_ADD: Final = Method(
+    name="task/add",
+    base=CONTACT_CENTRE,
+    path="task/add",
+    section="§4.2",
+    limits=(CONTACT_CENTRE_ALL, Limit(window="task/add", count=5, seconds=1.0)),
+    repeatable=False,
+    needs_call=False,
+    schema=SCHEMAS["task/add"],
+)
 METHODS: Final[Mapping[str, Method]] = MappingProxyType(
     {
         method.name: method
@@ -67,6 +89,7 @@ METHODS: Final[Mapping[str, Method]] = MappingProxyType(
             _command("play/start", "§3.2.6", needs_call=True),
             _command("route", "§3.2.7", (1, 2.0), repeatable=True, needs_call=True),
             _command("transfer", "§3.2.8", (1, 2.0), needs_call=True),
+            TASK_ADD,
         )
     }
 )
@@ -82,6 +105,11 @@ def limits_for(command: str, overrides: Mapping[str, Limit], share: float) -> tu
     if command in overrides and all(limit.window != command for limit in limits):
         limits.append(overrides[command])
     return tuple(_share(limit, share) for limit in limits)
+
+
+def limits_for_queries(overrides: Mapping[str, Limit], share: float) -> tuple[Limit, ...]:
+    """The same for a method of the PBX that is no command: what it tells, nothing else depends on."""
+    return (_share(overrides.get(ALL.window, ALL), share),)
 
 
 def _share(limit: Limit, share: float) -> Limit:

@@ -1,55 +1,116 @@
-"""`ivr test`: run the call scripts that stand beside the flows, on a virtual clock."""
+"""`ivr test`: run the call scripts that stand beside the flows, on a virtual clock, and judge the scripts themselves.
 
+Nothing runs on a bundle that would not be published. `--coverage` and `--mutate` tell what the tests miss, `--update`
+lets them expect what the flows do now.
+"""
+
+import codecs
 import json
 import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from router.files.bundle import read_directory
+from router.cli.bundles import directory_argument, files_of
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load
+from router.flow.model import Bundle
+from router.simulator import coverage as covering
+from router.simulator import mutate as mutating
+from router.simulator.coverage import FlowCoverage
+from router.simulator.junit import junit as as_junit
+from router.simulator.mutate import Mutation
 from router.simulator.read import read_scripts
 from router.simulator.report import as_json, render
 from router.simulator.run import Verdict, run
 from router.simulator.script import Script
+from router.simulator.update import Edit, rewritten, updated
 
 FAILED: Final = 1
+MUTATE_SECONDS: Final = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Suite:
+    """The tests of one bundle, and what came of them."""
+
+    texts: dict[str, str]  # every file of the bundle
+    bundle: Bundle | None  # None when it has errors; then there are no scripts
+    findings: tuple[Finding, ...]
+    scripts: list[Script]
+    verdicts: list[Verdict] = field(default_factory=list)
+    coverage: list[FlowCoverage] | None = None
+    mutation: Mutation | None = None
+    updated: dict[str, int] = field(default_factory=dict)  # file -> lines that were rewritten
+
+    @property
+    def failed(self) -> int:
+        return sum(verdict.failure is not None for verdict in self.verdicts)
+
+    @property
+    def percent_reached(self) -> float | None:
+        return None if self.coverage is None else covering.percent(self.coverage)
+
+    @property
+    def percent_noticed(self) -> float | None:
+        return None if self.mutation is None else self.mutation.score
 
 
 @click.command()
-@click.argument("directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@directory_argument
 @click.option("--json", "as_object", is_flag=True, help="One JSON object instead of text.")
 @click.option("-k", "pattern", default="", help="Only tests whose file or name contains this, in any case.")
-def test(directory: Path | None, as_object: bool, pattern: str) -> None:
+@click.option("--coverage", is_flag=True, help="Tell which steps and exits no test reaches.")
+@click.option("--coverage-min", type=click.FloatRange(0, 100), help="Fail below this percentage of steps and exits.")
+@click.option("--update", is_flag=True, help="Rewrite the `expect` lines that do not hold.")
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write a JUnit report to this file.")
+@click.option("--mutate", is_flag=True, help="Tell which small mistakes in the flows no test notices.")
+@click.option("--mutate-min", type=click.FloatRange(0, 100), help="Fail below this percentage of noticed mistakes.")
+@click.option("--mutate-seconds", type=click.FloatRange(0), default=MUTATE_SECONDS, show_default=True, metavar="S")
+@click.option("--seed", default=1, show_default=True, help="The order in which mistakes are tried.")
+def test(
+    directory: Path | None,
+    as_object: bool,
+    pattern: str,
+    coverage: bool,
+    coverage_min: float | None,
+    update: bool,
+    junit: Path | None,
+    mutate: bool,
+    mutate_min: float | None,
+    mutate_seconds: float,
+    seed: int,
+) -> None:
     """Run the tests of the bundle in DIRECTORY (default: IVR_FLOWS, else flows)."""
-    files = read_directory(directory or _default_directory())
-    texts = {file: content.decode("utf-8-sig", "replace") for file, content in files.items()}
-    verdicts, findings = _judge(files, texts, pattern)
-    if as_object:
-        _print_json(verdicts, findings)
-    else:
-        _print_text(verdicts, findings, texts)
-    if has_errors(findings) or any(verdict.failure for verdict in verdicts):
+    suite = _read(files_of(directory), pattern)
+    if update:
+        _update(suite, directory or Path(os.environ.get("IVR_FLOWS", "flows")))
+    elif suite.bundle is not None:
+        suite.verdicts = [run(script, suite.bundle) for script in suite.scripts]
+    if (coverage or coverage_min is not None) and suite.bundle is not None:
+        suite.coverage = covering.coverage(suite.bundle, suite.verdicts, suite.texts)
+    if mutate or mutate_min is not None:
+        _mutate(suite, mutate_seconds, seed)
+    if junit is not None:
+        junit.write_text(as_junit(suite.verdicts), encoding="utf-8")
+    _print(suite, as_object)
+    too_little = _is_below(coverage_min, suite.percent_reached) or _is_below(mutate_min, suite.percent_noticed)
+    if has_errors(suite.findings) or suite.failed or too_little:
         raise SystemExit(FAILED)
 
 
-def _judge(files: dict[str, bytes], texts: dict[str, str], pattern: str) -> tuple[list[Verdict], tuple[Finding, ...]]:
-    """Run every chosen script; nothing runs on a bundle that would not be published."""
+def _read(files: Mapping[str, bytes], pattern: str) -> Suite:
+    texts = {file: content.decode("utf-8-sig", "replace") for file, content in files.items()}
     loaded = load(files)
-    bundle = loaded.bundle
-    if bundle is None:
-        return [], loaded.findings
-    scripts, found = read_scripts(loaded.tests, bundle, texts)
-    return [run(script, bundle) for script in _chosen(scripts, pattern)], (*loaded.findings, *found)
-
-
-def _default_directory() -> Path:
-    directory = Path(os.environ.get("IVR_FLOWS", "flows"))
-    if not directory.is_dir():
-        raise click.UsageError(f"there is no directory {directory}: name one, or set IVR_FLOWS")
-    return directory
+    if loaded.bundle is None:
+        return Suite(texts=texts, bundle=None, findings=loaded.findings, scripts=[])
+    scripts, found = read_scripts(loaded.tests, loaded.bundle, texts)
+    findings = (*loaded.findings, *found)
+    return Suite(texts=texts, bundle=loaded.bundle, findings=findings, scripts=_chosen(scripts, pattern))
 
 
 def _chosen(scripts: list[Script], pattern: str) -> list[Script]:
@@ -60,29 +121,100 @@ def _chosen(scripts: list[Script], pattern: str) -> list[Script]:
     return chosen
 
 
-def _print_json(verdicts: list[Verdict], findings: tuple[Finding, ...]) -> None:
-    failed = sum(verdict.failure is not None for verdict in verdicts)
-    answer = {
-        "passed": len(verdicts) - failed,
-        "failed": failed,
-        "tests": [as_json(verdict) for verdict in verdicts],
-        "findings": to_json(findings),
+def _is_below(least: float | None, share: float | None) -> bool:
+    """A share that is asked for and unknown is too small."""
+    return least is not None and (share is None or share < least)
+
+
+# --update
+
+
+def _update(suite: Suite, directory: Path) -> None:
+    """Rewrite what does not hold in every chosen test, or nothing at all when one of the files cannot be written."""
+    if suite.bundle is None:
+        return
+    edits: dict[str, list[Edit]] = {}
+    for script in suite.scripts:
+        verdict, found = updated(script, suite.bundle)
+        suite.verdicts.append(verdict)
+        if found:
+            edits.setdefault(script.file, []).extend(found)
+    for file in edits:
+        if not _is_writable(directory / file):
+            raise click.UsageError(f"{directory / file} cannot be written, so nothing was updated")
+    for file, made in edits.items():
+        _rewrite(directory / file, rewritten(suite.texts[file], made))
+        suite.updated[file] = len(made)
+
+
+def _is_writable(file: Path) -> bool:
+    """A file that is marked read-only counts as such for a superuser too."""
+    return os.access(file, os.W_OK) and bool(file.stat().st_mode & 0o222)
+
+
+def _rewrite(file: Path, text: str) -> None:
+    """Byte order mark and line ends stay as they are."""
+    mark = codecs.BOM_UTF8 if file.read_bytes().startswith(codecs.BOM_UTF8) else b""
+    file.write_bytes(mark + text.encode())
+
+
+# --mutate
+
+
+def _mutate(suite: Suite, seconds: float, seed: int) -> None:
+    if suite.bundle is None or suite.failed or has_errors(suite.findings):
+        return
+    end = time.monotonic() + seconds
+    suite.mutation = mutating.mutate(
+        suite.bundle, suite.verdicts, suite.texts, seed=seed, is_time_over=lambda: time.monotonic() > end
+    )
+
+
+# what is printed
+
+
+def _print(suite: Suite, as_object: bool) -> None:
+    if as_object:
+        click.echo(json.dumps(_object(suite), ensure_ascii=False, indent=2))
+    else:
+        _print_text(suite)
+
+
+def _object(suite: Suite) -> dict[str, Any]:
+    """`coverage` and `mutation` are there when they were asked for and could be found."""
+    answer: dict[str, Any] = {
+        "passed": len(suite.verdicts) - suite.failed,
+        "failed": suite.failed,
+        "tests": [as_json(verdict) for verdict in suite.verdicts],
+        "findings": to_json(suite.findings),
     }
-    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    if suite.updated:
+        answer["updated"] = suite.updated
+    if suite.coverage is not None:
+        answer["coverage"] = covering.as_json(suite.coverage)
+    if suite.mutation is not None:
+        answer["mutation"] = mutating.as_json(suite.mutation)
+    return answer
 
 
-def _print_text(verdicts: list[Verdict], findings: tuple[Finding, ...], texts: dict[str, str]) -> None:
+def _print_text(suite: Suite) -> None:
     """Warnings about flows are left to `ivr check`."""
-    errors = [finding for finding in findings if finding.severity == "error"]
+    errors = [finding for finding in suite.findings if finding.severity == "error"]
     click.echo(render_text(errors), nl=False)
-    for verdict in verdicts:
-        click.echo(render(verdict, _source_line(verdict, texts)), nl=False)
-    failed = sum(verdict.failure is not None for verdict in verdicts)
-    summary = f"{len(verdicts) - failed} passed, {failed} failed" if verdicts else "no tests were run"
+    for verdict in suite.verdicts:
+        click.echo(render(verdict, _source_line(verdict, suite.texts)), nl=False)
+    for file, count in suite.updated.items():
+        click.echo(f"updated {file}: {count} {'line' if count == 1 else 'lines'}")
+    if suite.coverage is not None:
+        click.echo(covering.render(suite.coverage), nl=False)
+    if suite.mutation is not None:
+        click.echo(mutating.render(suite.mutation), nl=False)
+    summary = f"{len(suite.verdicts) - suite.failed} passed, {suite.failed} failed"
+    summary = summary if suite.verdicts else "no tests were run"
     click.echo(f"{summary}, {len(errors)} errors in the files" if errors else summary)
 
 
-def _source_line(verdict: Verdict, texts: dict[str, str]) -> str:
+def _source_line(verdict: Verdict, texts: Mapping[str, str]) -> str:
     if verdict.failure is None:
         return ""
     mark = verdict.failure.mark

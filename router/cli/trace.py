@@ -9,11 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from router.bootstrap import call_view, open_store_from_environment
+from router.cli.export import exported
 from router.engine.state import Entry
 from router.runtime.explain import lines, trace_of
 from router.runtime.masks import with_masks
+from router.runtime.ports import Store
 
 NOT_FOUND: Final = 1
+NOT_PROVED: Final = 1
 PIPE_WIDTH: Final = 240
 """Into a pipe a row is one line."""
 
@@ -24,19 +27,32 @@ HEAD: Final = ("account", "flow", "version", "line", "caller", "started", "ended
 @click.argument("entry_id")
 @click.option("--json", "as_object", is_flag=True, help="The call as one JSON object.")
 @click.option("--mask", is_flag=True, help="Hide the middle of every phone number.")
+@click.option("--as-test", "as_a_test", is_flag=True, help="The call as a test, with nobody's number in it.")
 @click.option("--account", default=None, help="Whose call, when several accounts share the database.")
-def trace(entry_id: str, as_object: bool, mask: bool, account: str | None) -> None:
+def trace(entry_id: str, as_object: bool, mask: bool, as_a_test: bool, account: str | None) -> None:
     """Explain the call ENTRY_ID: its events, steps, conditions, commands and timers."""
     store = open_store_from_environment()
     found = call_view(store, entry_id, account)
     if found is None:
         click.echo(f"ivr: there is no call {entry_id}", err=True)
         raise SystemExit(NOT_FOUND)
+    if as_a_test:
+        _export(store, found["account"], entry_id)
+        return
     shown = with_masks(found) if mask else found
     if as_object:
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
     _print(shown, trace_of(store.journal(found["account"], entry_id)), mask=mask)
+
+
+def _export(store: Store, account: str, entry_id: str) -> None:
+    """Print the test, and prove it: it is run against the version that the call had."""
+    text, reason = exported(store, account, entry_id)
+    click.echo(text, nl=False)
+    if reason is not None:
+        click.echo(f"ivr: the test does not go as the call went: {reason}", err=True)
+        raise SystemExit(NOT_PROVED)
 
 
 def _print(call: dict[str, Any], entries: list[Entry], *, mask: bool) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
-from router.catalogue.methods import METHODS
 from router.emulator import attendant, commands
 from router.emulator.config import Behaviour, Faults, Habits, PbxConfig, Scheme
 from router.emulator.gate import LIMIT_BODY, OVER_LIMIT, REFUSED, Gate
@@ -109,7 +108,7 @@ class Pbx:
         self._board.finish(journey, CALLER_LEFT)
 
     def request(self, now: float, outside_now: float, command: str, body: bytes, content_type: str) -> Answer:
-        """A command of METHODS comes in; `outside_now` (seconds of a steady clock) is what the limits go by."""
+        """A command that the PBX knows comes in; `outside_now` (seconds of a steady clock) is what the limits go by."""
         self._board.agenda.run(now)
         params: dict[str, Any] = {}
         result: int | None = None
@@ -189,4 +188,4 @@ def _refusal(refusal: RequestRefused) -> Answer:
 
 def is_command(name: str) -> bool:
     """Whether the PBX knows a command of that name."""
-    return name in METHODS
+    return name in commands.COMMANDS

@@ -81,9 +81,6 @@ RULES: Final[Mapping[str, Rule]] = {
     # F2xx: the shape
     "F201": _rule("unknown key", "The map cannot have this key."),
     "F202": _rule("unknown verb", "A step has one of the language's verbs."),
-    "F203": _rule(
-        "verb not available", "The verb belongs to the language, but this version of the router does not have it yet."
-    ),
     "F204": _rule(
         "wrong type", "A map, a list, a number, true or false, or text stands where something else is needed."
     ),
@@ -113,6 +110,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "F311": _rule(
         "unknown country", "Public holidays are known for the countries of the `holidays` library, by ISO code."
     ),
+    "F312": _rule("unknown flow", "No file of the bundle has a flow of that name."),
+    "F313": _rule("unknown table", "No resource file of the bundle has that name under `tables`."),
+    "F314": _rule("unknown column", "The table has no column of that name."),
     # F4xx: expressions and text with ${name}; `flow.expressions` explains its own
     **{code: _rule(title, PROBLEM_CODES[code]) for code, title in _EXPRESSION_TITLES.items()},
     # F5xx: what would go wrong in a call
@@ -130,9 +130,41 @@ RULES: Final[Mapping[str, Rule]] = {
         "switch without else", "A switch must say where to go when no condition is true; `else` is its last line."
     ),
     "F507": _rule("value does not fit", "The value fits its form but not its place."),
+    "F508": _rule(
+        "secret out of place",
+        "Secrets of the configuration leave only in requests: `lookup` and `notify` may name them, and nothing else.",
+    ),
+    "F509": _rule(
+        "address that the call decides",
+        "The scheme and the host of a request are written out, so that no caller can send it elsewhere.",
+    ),
+    "F510": _rule("flow that runs itself", "A flow cannot run itself, be it over others."),
+    "F511": _rule("exit that never comes", "The flow that is run has no `return` by that name."),
     # W6xx: worth a look
     "W601": _rule("unreachable step", "No path from start, on_error or on_end comes to the step."),
     "W602": _rule("ambiguous keys", "One pattern begins like another, so the shorter one waits for `next_digit`."),
+    "W603": _rule(
+        "condition that never changes",
+        "It is true, or false, in every call, or an earlier line of the switch takes every call that it is true for.",
+    ),
+    "W604": _rule(
+        "closed all day",
+        "On some days of the next year nothing is ever open, and no `closed` and no holiday says that this is meant.",
+    ),
+    "W605": _rule("prompt names a missing key", "The text of a prompt (`says`) invites a key that the menu lacks."),
+    "W606": _rule(
+        "long silence",
+        "A caller may hear nothing for longer than the PBX's scheme keeps one; it would go on without us.",
+    ),
+    "W607": _rule(
+        "long wait under the limits",
+        "At the given number of calls a command may wait for its turn until the caller is lost.",
+    ),
+    "W608": _rule("flow that nothing runs", "It takes no calls, since it has no `for`, and no `run` names it."),
+    "W609": _rule(
+        "display name that is cut",
+        "A telephone shows 64 bytes at most, and none of ; / ? : @ & = + $ , (Appendix 1); the rest is left out.",
+    ),
 }
 
 

@@ -73,7 +73,7 @@ class OpeningHours:
     `dates` maps ISO dates to ranges, None or nothing meaning closed. Arguments have passed the validators above.
     """
 
-    __slots__ = ("_dates", "_holiday_years", "_holidays", "_stretches", "_week", "_zone", "timezone")
+    __slots__ = ("_dates", "_holiday_years", "_holidays", "_mentioned", "_stretches", "_week", "_zone", "timezone")
 
     def __init__(
         self,
@@ -85,6 +85,7 @@ class OpeningHours:
         self.timezone = timezone
         self._zone = ZoneInfo(timezone)
         self._week = _week(open)
+        self._mentioned = frozenset(day for key in open for day in parse_days(key) or ())
         self._dates = {date.fromisoformat(day): _ranges(ranges) for day, ranges in (dates or {}).items()}
         self._holidays = holidays
         self._holiday_years: dict[int, frozenset[date]] = {}
@@ -93,8 +94,8 @@ class OpeningHours:
     def is_open(self, at: float) -> bool:
         """Whether it is open at the instant `at`."""
         today = datetime.fromtimestamp(at, self._zone).date()
-        return any(begin <= at < end for begin, end in self._of(today)) or any(
-            begin <= at < end for begin, end in self._of(today - timedelta(days=1))
+        return any(begin <= at < end for begin, end in self.stretches_of(today)) or any(
+            begin <= at < end for begin, end in self.stretches_of(today - timedelta(days=1))
         )
 
     def opens_at(self, at: float) -> float | None:
@@ -103,12 +104,23 @@ class OpeningHours:
             return at
         today = datetime.fromtimestamp(at, self._zone).date()
         for days in range(HORIZON_DAYS + 1):
-            later = [begin for begin, _ in self._of(today + timedelta(days=days)) if begin >= at]
+            later = [begin for begin, _ in self.stretches_of(today + timedelta(days=days)) if begin >= at]
             if later:
                 return min(later)
         return None
 
-    def _of(self, day: date) -> tuple[tuple[float, float], ...]:
+    def opens_on(self, day: date) -> bool:
+        """Whether it is open at any time of that day, be it only the rest of a night."""
+        night = self._ranges_of(day - timedelta(days=1))
+        return bool(self._ranges_of(day)) or any(end > DAY_MINUTES for _, end in night)
+
+    def is_meant(self, day: date) -> bool:
+        """Whether something is written about the day: its weekday, its date, or that it is a public holiday."""
+        if day in self._dates or day.weekday() in self._mentioned:
+            return True
+        return self._holidays is not None and day in self._holidays_of(day.year)
+
+    def stretches_of(self, day: date) -> tuple[tuple[float, float], ...]:
         """The stretches that begin on `day`, as Unix seconds."""
         known = self._stretches.get(day)
         if known is None:

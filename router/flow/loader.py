@@ -5,7 +5,7 @@ Each stage works with what the stages before it could make sense of:
     text -> nodes        flow.source    YAML, with places; traps
     nodes -> shape       flow.shape     the JSON Schemas
     resources -> names   flow.reading   what flows may refer to
-    flows -> drafts      flow.reading   names, expressions, settings
+    flows -> drafts      flow.reading   names, expressions, settings; a flow after those that it runs
     drafts               flow.checks    what would go wrong in a call
 
 Only when no stage found an error is there a bundle.
@@ -13,12 +13,18 @@ Only when no stage found an error is there a bundle.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from router.flow.checks import check_flows
+from router.flow.checks.days import check_days
+from router.flow.checks.patience import check_patience
 from router.flow.findings import Finding, Report, has_errors
 from router.flow.model import Bundle, Flow, Mark
-from router.flow.reading import KINDS, FlowDraft, ResourceReader, Resources, read_flow
+from router.flow.order import running_order
+from router.flow.proofs import Traffic
+from router.flow.reading import KINDS, Contract, FlowDraft, ResourceReader, Resources, read_flow, runs_of
+from router.flow.reading.fields import NOTHING
 from router.flow.shape import Damaged, check_shape
 from router.flow.source import Node, find, length_of, pairs, parse_yaml, plain, read_text, split_lines
 from router.flow.version import version_of
@@ -37,10 +43,17 @@ class LoadedBundle:
     tests: Mapping[str, Node]  # file -> the root of each *.test.yaml that could be read
 
 
-def load(files: Mapping[str, bytes]) -> LoadedBundle:
-    """Load the files of one bundle: relative posix name -> content."""
+def load(files: Mapping[str, bytes], today: date | None = None, traffic: Traffic | None = None) -> LoadedBundle:
+    """Load the files of one bundle: relative posix name -> content.
+
+    With `today` the opening hours of the year from then on are looked at, with `traffic` the limits of the PBX.
+    """
     loading = _Loading(files)
     bundle = loading.load()
+    if bundle is not None:
+        check_patience(bundle, traffic, loading.report)
+        if today is not None:
+            check_days(bundle.hours, loading.hours_written, today, loading.report)
     findings = loading.report.sorted()
     return LoadedBundle(bundle=None if has_errors(findings) else bundle, findings=findings, tests=loading.tests)
 
@@ -55,6 +68,7 @@ class _Loading:
         self.flows: list[tuple[Node, Damaged]] = []
         self.resources: list[tuple[Node, Damaged]] = []
         self.complete = True
+        self.hours_written: Mapping[str, Node] = {}
 
     def load(self) -> Bundle | None:
         for file in sorted(self.files):
@@ -67,7 +81,8 @@ class _Loading:
         check_flows(drafts, self.report)
         if not drafts and not self.report.findings:
             self.report.add("F210", Mark(file=".", line=1, column=1), "the bundle has no flow")
-        flows = {name: draft.flow for name, draft in drafts.items() if draft.flow is not None}
+        written = [_name_of(root) for root, _ in self.flows]
+        flows = {name: flow for name in written if (flow := drafts[name].flow) is not None}
         return None if has_errors(self.report.findings) else self._bundle(flows, resources)
 
     def _parse(self, file: str) -> Node | None:
@@ -103,19 +118,28 @@ class _Loading:
         reader.resources.complete = self.complete
         for root, damaged in self.resources:
             reader.read(root, damaged)
+        self.hours_written = reader.resources.known["hours"]
         return reader.resources
 
     def _read_flows(self, resources: Resources) -> dict[str, FlowDraft]:
-        """The drafts by name; of several flows with one name the first, the others under names of their own."""
-        drafts: dict[str, FlowDraft] = {}
+        """The drafts by name, each behind those that it runs; of several flows with one name the first counts."""
+        first: dict[str, tuple[Node, Damaged]] = {}
+        doubles: list[tuple[Node, Damaged]] = []
         for root, damaged in self.flows:
-            draft = read_flow(root, damaged, resources, self.report)
-            first = drafts.get(draft.name.text)
-            if first is not None:
-                place = f"{first.name.mark.file}:{first.name.mark.line}"
-                message = f"the flow `{draft.name.text}` is defined already at {place}"
-                self.report.add("F307", draft.name.mark, message, length=length_of(draft.name))
-            drafts[draft.name.text if first is None else f"{draft.name.text} in {root.mark.file}"] = draft
+            name = _name_of(root)
+            doubles += [(root, damaged)] if name in first else []
+            first.setdefault(name, (root, damaged))
+        contracts: dict[str, Contract | None] = dict.fromkeys(first)
+        drafts: dict[str, FlowDraft] = {}
+        order, circular = running_order({name: runs_of(*flow) for name, flow in first.items()}, self.report)
+        for name in order:
+            draft = drafts[name] = read_flow(*first[name], resources, self.report, contracts)
+            contracts[name] = draft.contract if draft.whole and name not in circular else None
+        for root, damaged in doubles:
+            draft = drafts[f" {root.mark.file}"] = read_flow(root, damaged, resources, self.report, contracts)
+            place = drafts[_name_of(root)].name.mark
+            message = f"the flow `{draft.name.text}` is defined already at {place.file}:{place.line}"
+            self.report.add("F307", draft.name.mark, message, length=length_of(draft.name))
         return drafts
 
     def _bundle(self, flows: Mapping[str, Flow], resources: Resources) -> Bundle:
@@ -129,6 +153,7 @@ class _Loading:
             prompts=resources.prompts,
             hours=resources.hours,
             lists=resources.lists,
+            tables=resources.tables,
             by_line=by_line,
         )
 
@@ -143,3 +168,8 @@ class _Loading:
             "resources": kinds,
             "contents": resources.contents,
         }
+
+
+def _name_of(root: Node) -> str:
+    """The flow's name; of a flow without one, which has a finding, something that is no name."""
+    return (find(root, "flow") or NOTHING).text or f" {root.mark.file}"

@@ -20,10 +20,6 @@ from router.protocol.schemas import load_schema
 Damaged = set[int]
 """The id() of every node that a finding was made about: its value is worth nothing, and nothing more is said of it."""
 
-LATER_VERBS: Final = frozenset(
-    ("record", "lookup", "split", "run", "return", "remember", "callback", "callback_group", "task", "notify")
-)
-
 _TYPES: Final = {
     "object": "a map",
     "array": "a list",
@@ -211,8 +207,6 @@ _TELL: Final[Mapping[str, Callable[[_ShapeError], None]]] = {
 
 
 def _verb_finding(key: Node, known: list[str]) -> tuple[str, Node, str, str]:
-    if key.text in LATER_VERBS:
-        return "F203", key, f"this version of the router does not have the verb `{key.text}` yet", ""
     return "F202", key, f"unknown verb `{key.text}`", did_you_mean(key.text, known)
 
 

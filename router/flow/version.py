@@ -2,7 +2,8 @@
 
 Content is what was read, not how it was written: formatting, comments, quoting, key order, file names and the order
 of files do not count, and neither do tests. What a list or a table takes from its file counts as if it stood in the
-resources. The one map whose order means something, the assignments of a `set`, counts with its order.
+resources. Two maps count with their order, since it means something: the assignments of a `set`, and the branches of a
+`split` (which callers take which depends on it).
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 FORMAT: Final = 1  # raised when the same content would come to mean something else
+ORDERED: Final[Mapping[str, str]] = {"set": "vars", "split": "to"}  # verb -> its map whose order counts
 LENGTH: Final = 32  # hexadecimal digits: 128 bits, beyond any accident
 
 
@@ -48,8 +50,9 @@ def _ordered_sets(flow: Any) -> Any:
 
 
 def _ordered_set(step: Any) -> Any:
-    settings = step.get("set") if isinstance(step, dict) else None
-    variables = settings.get("vars") if isinstance(settings, dict) else None
-    if not isinstance(settings, dict) or not isinstance(variables, dict):
-        return step
-    return {"set": {**settings, "vars": list(variables.items())}}
+    for verb, key in ORDERED.items():
+        settings = step.get(verb) if isinstance(step, dict) else None
+        inner = settings.get(key) if isinstance(settings, dict) else None
+        if isinstance(settings, dict) and isinstance(inner, dict):
+            return {verb: {**settings, key: list(inner.items())}}
+    return step

@@ -1,7 +1,8 @@
 """A command is checked here before it costs anything: a 3xxx answer of the PBX can block the whole key for minutes.
 
-The shapes are `schemas/commands/`, one file for each command of §3.2. What JSON Schema cannot say (lengths in bytes,
-the two alphabets of an SMS, the characters of Appendix 1) are formats, defined below by name and used by the schemas.
+The shapes are `schemas/commands/`, one file for each command of §3.2 and for the task of §4.2. What JSON Schema cannot
+say (lengths in bytes, the two alphabets of an SMS, the characters of Appendix 1) are formats, defined below by name and
+used by the schemas.
 """
 
 import re
@@ -23,6 +24,7 @@ SCHEMAS: Final[Mapping[str, str]] = {  # command -> name for `load_schema`
     "play/start": "commands/play_start",
     "route": "commands/route",
     "transfer": "commands/transfer",
+    "task/add": "commands/task_add",
 }
 
 MAX_TEXT_BYTES: Final = 128
@@ -38,7 +40,7 @@ _not_in_header = re.compile(r"[;/?:@&=+$,\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Ap
 def validate(command: str, params: Mapping[str, Any]) -> None:
     """Raises CommandInvalid, with the JSON path of the first fault and its reason, unless the command fits its schema.
 
-    `params` is the json of the request, `command_id` included.
+    `params` is the json of the request, with the `command_id` of those commands that have one.
     """
     if command not in SCHEMAS:
         raise CommandInvalid(f"there is no command {command}", command=command, path="$", reason="unknown command")

@@ -3,6 +3,9 @@
 An HTTP answer is not a command's outcome (§3.2): an accepted command stays `sent` until its result or an event that it
 caused. What always holds: a command that the PBX may have acted on is asked for again only if twice is harmless, and
 nothing that the PBX called invalid is ever sent again.
+
+Two receivers differ. The contact centre's answer is the outcome (§4.2), and its troubles pause nobody else. A
+notification's receiver is a webhook of the flow's author: it is asked again until it says 2xx, for a day.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,9 +14,20 @@ from typing import Final
 
 import msgspec
 
-from router.catalogue.methods import METHODS
+from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.engine.state import CommandAnswered, CommandConcluded
-from router.runtime.ports import EXPIRED, FAILED, QUEUED, SENT, UNKNOWN, Answer, CommandRow, Standing
+from router.runtime.ports import (
+    CONFIRMED,
+    EXPIRED,
+    FAILED,
+    NOTIFY,
+    QUEUED,
+    SENT,
+    UNKNOWN,
+    Answer,
+    CommandRow,
+    Standing,
+)
 
 INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wrong, given by us
 BAN_SECONDS: Final = 120.0  # a second 3xxx within it blocks the key until its end (PROTOCOL.md, C)
@@ -21,6 +35,13 @@ WRONG_KEY_PAUSE_SECONDS: Final = 10.0
 SLOW_DOWN_SECONDS: Final = (0.5, 8.0)  # the first pause after 503 or 429, and the longest
 UNREACHABLE_SECONDS: Final = (0.25, 4.0)  # the same while nobody listens
 REPEAT_SECONDS: Final = 0.5  # before a command with an unclear outcome is asked for again
+CENTRE_SECONDS: Final = (0.5, 8.0)  # the first pause of a command that the contact centre cannot take, and the longest
+CENTRE_PATIENCE_SECONDS: Final = 30.0  # 5008 is also said by a contact centre that is not there at all (§4.1)
+AUTHOR_SECONDS: Final = (1.0, 300.0)  # the same pauses of a notification
+AUTHOR_PATIENCE_SECONDS: Final = 86_400.0
+
+AUTHOR: Final = "author"
+"""Who receives notifications; the others are the table of methods' PBX and CONTACT_CENTRE."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +54,20 @@ class Settled:
 
 def after_answer(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
     """What `answer` makes of the claimed `row`; `standing` is the account's before this answer."""
-    return _AFTER[answer.kind](row, answer, standing, now)
+    return _AFTER[receiver(row.command)][answer.kind](row, answer, standing, now)
 
 
-def standing_after(answer: Answer, standing: Standing, now: float) -> Standing:
-    """How the account stands after `answer`; the same object when nothing changed."""
-    return _STANDING[answer.kind](answer, standing, now) if answer.kind in _STANDING else standing
+def standing_after(answer: Answer, standing: Standing, now: float, of: str = PBX) -> Standing:
+    """How the account stands with the PBX after an answer of the receiver `of`; the same object if nothing changed."""
+    change = _STANDING[of].get(answer.kind)
+    return change(answer, standing, now) if change is not None else standing
+
+
+def receiver(command: str) -> str:
+    """Who gets the requests of a command: PBX, CONTACT_CENTRE or AUTHOR."""
+    if command == NOTIFY:
+        return AUTHOR
+    return METHODS[command].base if command in METHODS else PBX
 
 
 def after_expiry(row: CommandRow, now: float, reason: str = "its deadline passed") -> Settled:
@@ -101,17 +130,70 @@ def _without_answer(row: CommandRow, answer: Answer, _standing: Standing, now: f
     return _unclear(with_http(row, answer, now), f"{what}: it may have been done", now, now + REPEAT_SECONDS)
 
 
-_AFTER: Final[Mapping[str, Callable[[CommandRow, Answer, Standing, float], Settled]]] = {
-    "accepted": _accepted,
-    "refused": _refused,
-    "limited": _limited,
-    "banned": _banned,
-    "not_sent": _not_sent,
-    "unclear": _without_answer,
+def _done(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+    """The contact centre's answer: there is no result to wait for."""
+    told = _accepted(row, answer, standing, now)
+    done = _replace(told.row, state=CONFIRMED, confirmed=now, code=answer.code or None, lease=None)
+    return Settled(row=done, event=told.event)
+
+
+def _centre_cannot(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+    reason = f"the contact centre cannot take it: {_told(answer)}"
+    if now - row.queued >= CENTRE_PATIENCE_SECONDS:
+        return _concluded(row, FAILED, now, code=answer.code, reason=reason)
+    return Settled(row=_requeued(row, reason, now + _pause(CENTRE_SECONDS, row.attempts - 1), answer.status or None))
+
+
+def _delivered(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+    """No call waits for it, so the engine is told nothing."""
+    return Settled(
+        row=_replace(row, state=CONFIRMED, answered=now, confirmed=now, http_status=answer.status, lease=None)
+    )
+
+
+def _undelivered(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+    reason = f"not delivered: {_told(answer)}"
+    if now - row.queued >= AUTHOR_PATIENCE_SECONDS:
+        given_up = f"{reason}; given up after a day"
+        return Settled(row=_replace(row, state=FAILED, confirmed=now, reason=given_up, lease=None))
+    return Settled(row=_requeued(row, reason, now + _pause(AUTHOR_SECONDS, row.attempts - 1), answer.status or None))
+
+
+def _told(answer: Answer) -> str:
+    if answer.kind == "limited" and answer.code:
+        return str(answer.code)
+    return f"HTTP {answer.status}" if answer.status else answer.body or "no answer"
+
+
+_AFTER: Final[Mapping[str, Mapping[str, Callable[[CommandRow, Answer, Standing, float], Settled]]]] = {
+    PBX: {
+        "accepted": _accepted,
+        "refused": _refused,
+        "limited": _limited,
+        "banned": _banned,
+        "not_sent": _not_sent,
+        "unclear": _without_answer,
+    },
+    CONTACT_CENTRE: {
+        "accepted": _done,
+        "refused": _refused,
+        "limited": _centre_cannot,
+        "banned": _banned,
+        "not_sent": _centre_cannot,
+        "unclear": _without_answer,
+    },
+    AUTHOR: {
+        "accepted": _delivered,
+        "refused": _undelivered,
+        "not_sent": _undelivered,
+        "unclear": _undelivered,
+    },
 }
 
 
 def _unclear(row: CommandRow, reason: str, now: float, not_before: float) -> Settled:
+    if row.command == NOTIFY:
+        return _undelivered(row, Answer(kind="unclear", body=reason), Standing(), now)
     method = METHODS.get(row.command)
     if method is None or not method.repeatable:
         return _concluded(row, UNKNOWN, now, reason=reason)
@@ -165,21 +247,30 @@ def _blocked(_answer: Answer, standing: Standing, now: float) -> Standing:
     return _stand(standing, paused_until=max(until, standing.paused_until), reason=reason)
 
 
-_STANDING: Final[Mapping[str, Callable[[Answer, Standing, float], Standing]]] = {
-    "accepted": _calm,
-    "refused": _noted,
-    "limited": _slower,
-    "banned": _blocked,
-    "not_sent": _unreachable,
+_STANDING: Final[Mapping[str, Mapping[str, Callable[[Answer, Standing, float], Standing]]]] = {
+    PBX: {
+        "accepted": _calm,
+        "refused": _noted,
+        "limited": _slower,
+        "banned": _blocked,
+        "not_sent": _unreachable,
+    },
+    CONTACT_CENTRE: {"refused": _noted, "banned": _blocked},  # the same key
+    AUTHOR: {},
 }
 
 
 def _longer_pause(standing: Standing, now: float, bounds: tuple[float, float], reason: str) -> Standing:
     if standing.paused_until > now:  # requests that were on the wire together are one warning, not several
         return standing
-    first, longest = bounds
-    seconds = min(longest, first * 2.0 ** min(standing.strikes, 16))
+    seconds = _pause(bounds, standing.strikes)
     return _stand(standing, paused_until=now + seconds, reason=reason, strikes=standing.strikes + 1)
+
+
+def _pause(bounds: tuple[float, float], doublings: int) -> float:
+    """Seconds: the first bound, doubled so many times, up to the second."""
+    first, longest = bounds
+    return min(longest, first * 2.0 ** max(0, min(doublings, 16)))
 
 
 def _is_ban(standing: Standing, now: float) -> bool:

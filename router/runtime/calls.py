@@ -5,18 +5,25 @@ call, `step` it with its own version of the flow, write state, outbox and trace.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import msgspec
 
+from router.catalogue.methods import METHODS
 from router.engine.state import (
     Call,
     CommandAnswered,
     CommandConcluded,
     ConfirmCommand,
     Effect,
+    Entry,
+    LookupFinished,
     PostponeCommand,
     QueueCommand,
+    RememberValue,
     Sealer,
+    SendNotification,
+    StartLookup,
     Step,
     Surroundings,
     TimerFired,
@@ -25,18 +32,51 @@ from router.engine.state import (
 from router.engine.step import CallEvent, new_call, step
 from router.flow.model import Bundle
 from router.protocol.events import LegChanged
-from router.runtime.ports import CONCLUSIVE, CONFIRMED, EXPIRED, QUEUED, SENT, Bundles, CommandRow, Record, Transaction
+from router.runtime.ports import (
+    CONCLUSIVE,
+    CONFIRMED,
+    EXPIRED,
+    NOTIFY,
+    QUEUED,
+    SENT,
+    Bundles,
+    CommandRow,
+    Reading,
+    Record,
+    Transaction,
+)
 
-OwnEvent = TimerFired | CommandAnswered | CommandConcluded
+OwnEvent = TimerFired | CommandAnswered | CommandConcluded | LookupFinished
 
 Waits = Callable[[Transaction, str], Mapping[str, float]]
 """Answers how many seconds a command of each kind would wait if it were queued now, for an account."""
 
-OWN_KINDS: Mapping[type, str] = {TimerFired: "timer", CommandAnswered: "answered", CommandConcluded: "concluded"}
+Ask = Callable[[str, str, StartLookup], object]
+"""Sets a lookup going: (account, entry_id, what to ask). Answers at once; the answer comes as a `LookupFinished`."""
+
+OWN_KINDS: Mapping[type, str] = {
+    TimerFired: "timer",
+    CommandAnswered: "answered",
+    CommandConcluded: "concluded",
+    LookupFinished: "lookup",
+}
+
+
+class Remembered:
+    """What `remember` put into an account's lists, as one transaction sees it: the engine's `Memory`."""
+
+    __slots__ = ("_account", "_reading")
+
+    def __init__(self, reading: Reading, account: str) -> None:
+        self._reading = reading
+        self._account = account
+
+    def remembers(self, list_name: str, value: str) -> bool:
+        return self._reading.remembers(self._account, list_name, value)
 
 
 class Calls:
-    """Steps calls within a transaction that somebody else opened."""
+    """Steps calls within a transaction that somebody else opened. `ask` is told of lookups once that is on disk."""
 
     def __init__(
         self,
@@ -45,6 +85,7 @@ class Calls:
         new_token: Callable[[], str],
         waits: Waits,
         sealers: Mapping[str, Sealer],
+        ask: Ask,
         enabled: bool = True,
         reorder_seconds: float = 0.3,
         stale_seconds: float = 14_400.0,
@@ -53,6 +94,7 @@ class Calls:
         self._new_token = new_token
         self._waits = waits
         self._sealers = sealers
+        self._ask = ask
         self._enabled = enabled
         self._reorder_seconds = reorder_seconds
         self._stale_seconds = stale_seconds
@@ -80,9 +122,19 @@ class Calls:
         earlier = self._catch_up(tx, call, bundle, around)
         done = step(earlier.call, event, bundle, tx.now, around)
         for effect in (*earlier.effects, *done.effects):
-            _carry_out(tx, done.call, effect)
+            self._carry_out(tx, done.call, effect)
         tx.save_call(done.call)
-        return msgspec.structs.replace(done, trace=(*earlier.trace, *done.trace))
+        trace = (*earlier.trace, *done.trace)
+        if around.waits and any(entry.kind == "entered" for entry in trace):
+            # A replay sees the limits that the call saw.
+            trace = (Entry(at=tx.now, kind="limits", data=dict(around.waits)), *trace)
+        return msgspec.structs.replace(done, trace=trace)
+
+    def _carry_out(self, tx: Transaction, call: Call, effect: Effect) -> None:
+        if not isinstance(effect, StartLookup):
+            CARRY_OUT[type(effect)](tx, call, effect)
+        elif self._enabled:  # else it ends as one that nobody answers
+            tx.after_commit(lambda: self._ask(call.account, call.entry_id, effect))
 
     def _bundle(self, call: Call, active_version: str | None) -> Bundle | None:
         version = call.version or (active_version if self._enabled else None)
@@ -96,6 +148,7 @@ class Calls:
             waits=dict(self._waits(tx, call.account)) if uses_limits else {},
             presence=tx.presence(call.account) if bundle is not None else {},
             sealer=self._sealers[call.account],
+            memory=Remembered(tx, call.account),
             reorder_seconds=self._reorder_seconds,
             stale_seconds=self._stale_seconds,
             own_commands=self._own_commands(tx, call, event),
@@ -120,32 +173,70 @@ class Calls:
         return Step(call=call)
 
 
-def _carry_out(tx: Transaction, call: Call, effect: Effect) -> None:
-    match effect:
-        case QueueCommand():
-            tx.queue(_row(call, effect, tx.now))
-        case WithdrawCommands():
-            for row in tx.queued_commands(call.account, call.entry_id):
-                if row.call_id and row.command_id != effect.keep:
-                    tx.update_command(concluded(row, EXPIRED, tx.now, reason=effect.reason))
-        case PostponeCommand():
-            waiting = tx.command(call.account, effect.command_id)
-            if waiting is not None and waiting.state == QUEUED:
-                tx.update_command(msgspec.structs.replace(waiting, deadline=effect.deadline))
-        case ConfirmCommand():
-            known = tx.command(call.account, effect.command_id)
-            if known is not None and known.state not in CONCLUSIVE:
-                tx.update_command(concluded(known, CONFIRMED, tx.now, reason="a leg came of it"))
+def _queue(tx: Transaction, call: Call, effect: QueueCommand) -> None:
+    tx.queue(_row(call, effect, tx.now))
+
+
+def _withdraw(tx: Transaction, call: Call, effect: WithdrawCommands) -> None:
+    for row in tx.queued_commands(call.account, call.entry_id):
+        if row.call_id and row.command_id != effect.keep:
+            tx.update_command(concluded(row, EXPIRED, tx.now, reason=effect.reason))
+
+
+def _postpone(tx: Transaction, call: Call, effect: PostponeCommand) -> None:
+    waiting = tx.command(call.account, effect.command_id)
+    if waiting is not None and waiting.state == QUEUED:
+        tx.update_command(msgspec.structs.replace(waiting, deadline=effect.deadline))
+
+
+def _confirm(tx: Transaction, call: Call, effect: ConfirmCommand) -> None:
+    known = tx.command(call.account, effect.command_id)
+    if known is not None and known.state not in CONCLUSIVE:
+        tx.update_command(concluded(known, CONFIRMED, tx.now, reason="a leg came of it"))
+
+
+def _remember(tx: Transaction, call: Call, effect: RememberValue) -> None:
+    tx.remember(call.account, effect.list_name, effect.value, effect.keep_seconds)
+
+
+def _notify(tx: Transaction, call: Call, effect: SendNotification) -> None:
+    tx.queue(
+        CommandRow(
+            command_id=effect.notification_id,
+            account=call.account,
+            entry_id=call.entry_id,
+            call_id="",
+            command=NOTIFY,
+            params={"notification_id": effect.notification_id, "url": effect.url, "data": effect.data},
+            label=effect.label,
+            state=QUEUED,
+            queued=tx.now,
+        )
+    )
+
+
+CARRY_OUT: Final[Mapping[type, Callable[[Transaction, Call, Any], None]]] = {
+    QueueCommand: _queue,
+    WithdrawCommands: _withdraw,
+    PostponeCommand: _postpone,
+    ConfirmCommand: _confirm,
+    RememberValue: _remember,
+    SendNotification: _notify,
+}
+"""What the database does for each effect; a lookup is the one that happens outside of it."""
 
 
 def _row(call: Call, effect: QueueCommand, now: float) -> CommandRow:
+    method = METHODS.get(effect.command)
+    unnamed = method is not None and not method.has_result  # the contact centre knows no ids of ours (§4.2)
+    params = {name: value for name, value in effect.params.items() if not (unnamed and name == "command_id")}
     return CommandRow(
         command_id=effect.command_id,
         account=call.account,
         entry_id=call.entry_id,
         call_id=effect.call_id,
         command=effect.command,
-        params=effect.params,
+        params=params,
         label=effect.label,
         state=QUEUED,
         queued=now,

@@ -18,6 +18,9 @@ transactions, `schedule` the order, `limits` the proof that the limits hold.
 
 The loop sleeps until the next instant that a look named, until `wake` (this process committed something), or until the
 store has changed (another one did), which it polls.
+
+Notifications are rows like commands, and go to webhooks of the flows' authors. They have a lane, and so a dispatcher,
+of their own: no limit of the PBX holds for them, and a receiver that hangs takes no place that a command needs.
 """
 
 import threading
@@ -34,9 +37,10 @@ import structlog
 from router.errors import CommandInvalid, StoreUnavailable
 from router.protocol.commands import validate
 from router.runtime import answers
+from router.runtime.lanes import TO_PBX, Lane
 from router.runtime.limits import Limits
 from router.runtime.metrics import count_command
-from router.runtime.ports import SENT, Answer, Clock, CommandRow, Reading, Sender, Store, Transaction
+from router.runtime.ports import NOTIFY, SENT, Answer, Clock, CommandRow, Reading, Sender, Store, Transaction
 from router.runtime.schedule import Decision, choose
 from router.runtime.settle import RETRY_SECONDS, Apply, Settling
 
@@ -44,10 +48,8 @@ REQUEST_SECONDS: Final = 8.0  # from the claim until a request is over, whatever
 START_SECONDS: Final = 1.0  # of those, how late it may start: a process that was suspended must not send any more
 SETTLE_SECONDS: Final = 2.0  # from then until the answer is in the database; after that the claim is taken back
 RESULT_SECONDS: Final = 60.0  # from the answer until the outcome counts as unknown
-POLL_SECONDS: Final = 0.02
 SENDERS: Final = 4  # requests of one account on the wire from this process
 MAX_SENDERS: Final = 64
-LOOK_AHEAD: Final = 32  # commands of each kind that a look reads
 
 log = structlog.get_logger()
 
@@ -77,6 +79,7 @@ class Dispatcher:
         apply: Apply,
         clock: Clock,
         *,
+        lane: Lane = TO_PBX,
         count: Callable[[str, str, float | None], None] = count_command,
         senders: int = SENDERS,
     ) -> None:
@@ -84,18 +87,19 @@ class Dispatcher:
         self._sender = sender
         self._accounts = accounts
         self._clock = clock
+        self._lane = lane
         self._settling = Settling(store, accounts, apply, clock, count)
         self._aloft = _Aloft(senders)
         self._pool: ThreadPoolExecutor | None = None
         if senders:
-            self._pool = ThreadPoolExecutor(min(MAX_SENDERS, senders * max(1, len(accounts))), "sender")
+            self._pool = ThreadPoolExecutor(min(MAX_SENDERS, senders * max(1, len(accounts))), f"{lane.name}-sender")
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Run in a thread of this process until `stop`."""
-        self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
+        self._thread = threading.Thread(target=self._loop, name=self._lane.name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -133,9 +137,13 @@ class Dispatcher:
 
     def _look(self, reading: Reading, account: str) -> Look:
         now = reading.now
-        paused_until, _reason = reading.paused_until(account)
+        paused_until = reading.paused_until(account)[0] if self._lane.heeds_pauses else 0.0
         decision = choose(
-            reading.candidates(account, LOOK_AHEAD), reading.slots(account), self._accounts[account], now, paused_until
+            self._lane.candidates(reading, account),
+            reading.slots(account),
+            self._accounts[account],
+            now,
+            paused_until,
         )
         lease, answered = reading.awaited(account)
         instants = (decision.next_at, lease, None if answered is None else answered + RESULT_SECONDS)
@@ -236,7 +244,7 @@ class Dispatcher:
     def _rest(self, next_at: float | None, seen: int) -> None:
         """Return when it is time to look again."""
         until = inf if next_at is None else next_at
-        while not self._woken.wait(min(POLL_SECONDS, max(0.0, until - self._clock.now()))):
+        while not self._woken.wait(min(self._lane.poll_seconds, max(0.0, until - self._clock.now()))):
             if self._clock.now() >= until or self._store.changed() != seen:
                 return
 
@@ -262,6 +270,8 @@ class _Aloft:
 
 
 def _why_invalid(row: CommandRow) -> str | None:
+    if row.command == NOTIFY:  # its author's data have no schema
+        return None
     try:
         validate(row.command, row.params)
     except CommandInvalid as invalid:

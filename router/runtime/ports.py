@@ -4,7 +4,7 @@ The hot path's shape is fixed here: a transaction is one `with` block; it reads 
 that an adapter may buffer the writes and send them in one round trip.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -22,6 +22,9 @@ EXPIRED = "expired"
 UNKNOWN = "unknown"
 CONCLUSIVE = frozenset({CONFIRMED, FAILED, EXPIRED})  # a late result still turns unknown into one of these
 
+NOTIFY = "notify"
+"""The one command of the outbox that is not for the PBX: it goes to a webhook of the flow's author."""
+
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the outbox."""
@@ -30,8 +33,8 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     entry_id: str  # "" for a command that belongs to no call
     call_id: str
-    command: str  # route, play/start, call/hangup, transfer, sms, ...
-    params: dict[str, Any]
+    command: str  # route, play/start, call/hangup, transfer, sms, task/add, notify, ...
+    params: dict[str, Any]  # the request's json; of a notification its url and data
     label: str
     state: str  # queued, sent, confirmed, failed, expired, unknown
     queued: float
@@ -90,8 +93,12 @@ class Reading(Protocol):
     now: float  # the database's clock, Unix seconds
 
     def candidates(self, account: str, limit: int) -> list[CommandRow]:
-        """Queued commands in serving order (high priority first, then earliest deadline, then oldest), at most
-        `limit` of each kind, without those of a call that has another command on the wire (sent, not answered)."""
+        """Queued commands for the PBX in serving order (high priority first, then earliest deadline, then oldest), at
+        most `limit` of each kind, without those of a call that has another one on the wire (sent, not answered)."""
+
+    def notifications(self, account: str, limit: int) -> list[CommandRow]:
+        """Queued notifications (NOTIFY), the one that may go first first. They are nothing to the PBX, and nothing that
+        a call waits for."""
 
     def slots(self, account: str) -> dict[str, list[float]]:
         """Per window name, the instants at which its occupied slots become free again, in order; only those > now."""
@@ -115,9 +122,16 @@ class Reading(Protocol):
     def presence(self, account: str) -> dict[str, str]:
         """Employee -> online, dnd, break, offline, dial."""
 
+    def remembers(self, account: str, list_name: str, value: str) -> bool:
+        """Whether a value was put into a list and is still to be kept."""
+
 
 class Transaction(Reading, Protocol):
     """One atomic unit. Everything or nothing is kept; a read after a write sees it."""
+
+    def after_commit(self, action: Callable[[], object]) -> None:
+        """Have `action` called once everything is on disk: in this thread, outside of all locks, in the order of
+        asking. Never called if nothing was kept; what it raises is logged, since it can undo nothing."""
 
     def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
         """Lock and read. With `command_id` alone the call is the command's. Locks the call until the commit."""
@@ -150,6 +164,9 @@ class Transaction(Reading, Protocol):
         """Send nothing for the account until then (0 ends a pause)."""
 
     def set_presence(self, account: str, abonent: str, status: str) -> None: ...
+
+    def remember(self, account: str, list_name: str, value: str, keep_seconds: float | None) -> None:
+        """Put a value into a list, for so long from now (None for ever). A list that has it keeps it anew."""
 
     # versions
     def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
@@ -232,6 +249,41 @@ class Sender(Protocol):
 
     def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
         """POST it; never raises for what the network or the peer does."""
+
+
+class Queries(Protocol):
+    """Asks the PBX for something, at once: the methods of the API that are no commands."""
+
+    def query(self, account: str, path: str, params: Mapping[str, Any], timeout_seconds: float) -> Answer:
+        """POST it, signed, to the API's `path`; `body` is what it told. Never raises for what the peer does."""
+
+
+class OutsideRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to somebody else's system, with its secrets in it: never to be logged, kept or shown."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None  # JSON
+
+    def __repr__(self) -> str:
+        return f"OutsideRequest({self.method})"
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a request to somebody else's system."""
+
+    status: int = 0  # 0 when there was no answer
+    body: bytes = b""
+    fault: str = ""  # why there is no whole answer, for people; no part of the request
+
+
+class Outside(Protocol):
+    """Other people's systems."""
+
+    def fetch(self, request: OutsideRequest, timeout_seconds: float, *, private_redirects: bool = False) -> Reply:
+        """The answer, redirects of a GET followed; into private networks only if that is allowed. Never raises for
+        what the network or the peer does."""
 
 
 class Bundles(Protocol):

@@ -34,6 +34,7 @@ class AccountSettings:
     limits: Mapping[str, Limit] = field(default_factory=dict)  # window -> what replaces the document's limit
     allowed_networks: Networks | None = None  # of webhook senders; None lets any address in
     flows: str = "flows"  # the bundle's directory
+    lookup_private: bool = False  # whether a lookup may be redirected to a private address
     secrets: Mapping[str, str] = field(repr=False, default_factory=dict)  # `secrets.NAME` in flows
 
     @property
@@ -99,6 +100,8 @@ ACCOUNT_SETTINGS: Final = (
        help="addresses and networks that notifications may come from, or any"),
     _S(name="flows", variable="IVR_FLOWS", attribute="flows", parse=values.text, default="flows",
        help="the bundle's directory"),
+    _S(name="lookup_private", variable="IVR_LOOKUP_PRIVATE", attribute="lookup_private", parse=values.flag,
+       default="0", help="1: a lookup may be redirected to private, loopback and link-local addresses"),
 )  # fmt: skip
 ROUTER_SETTINGS: Final = (
     _S(name="database", variable="IVR_DATABASE", attribute="database", parse=values.database_url,

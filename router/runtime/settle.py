@@ -75,7 +75,7 @@ class Settling:
     def _keep_answer(self, transaction: Transaction, apply: Apply, row: CommandRow, answer: Answer) -> Settled | None:
         self._free_slots(transaction, row, answer)
         before = transaction.standing(row.account)
-        after = answers.standing_after(answer, before, transaction.now)
+        after = answers.standing_after(answer, before, transaction.now, answers.receiver(row.command))
         if after != before:
             transaction.save_standing(row.account, after)
         current = transaction.command(row.account, row.command_id)

@@ -9,8 +9,6 @@ connection is made raises an error of its own, and every failure outside of it c
 - keys and salts are in no log, error or repr.
 """
 
-import os
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -19,36 +17,40 @@ from typing import Any, Final
 import msgspec
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.errors import ConfigurationError
 from router.protocol.codes import is_success
 from router.protocol.envelope import encode_form
 from router.runtime.dispatch import REQUEST_SECONDS, START_SECONDS
 from router.runtime.ports import Answer
+from router.sender.pools import ProcessPools, make_pools, read_body
 
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0
 MAX_ANSWER_BYTES: Final = 64 * 1024
-KEPT_ALIVE: Final = 16  # connections to one host
-HOSTS: Final = 64
+MAX_TOLD_BYTES: Final = 256 * 1024  # of a query's answer
 HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "ivr-router"}
-
-
 LARGEST_CODE: Final = 1_000_000  # the document's codes have four digits
+OVER_LIMIT: Final = 5008  # the contact centre's word for it, with HTTP 200 (§1.4.2, §4.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """Where an account's commands go, and what signs them."""
+    """Where an account's requests go, and what signs them. URLs end with a slash."""
 
-    url: str  # ends with a slash: commands go to <url>commands/...
+    url: str  # of the PBX: commands go to <url>commands/...
+    cc_url: str = ""  # of the contact centre
     api_key: str = field(repr=False)
     salt: str = field(repr=False)
 
+    def base(self, api: str) -> str:
+        """The URL of one of the two APIs."""
+        return self.cc_url if api == CONTACT_CENTRE else self.url
+
 
 class HttpSender:
-    """`runtime.ports.Sender` over HTTP. Thread-safe; a forked child makes connections of its own."""
+    """`runtime.ports.Sender` and `Queries` over HTTP. Thread-safe; a forked child makes connections of its own."""
 
     def __init__(
         self,
@@ -64,19 +66,40 @@ class HttpSender:
         self._peers = peers
         self._timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._read_seconds = read_seconds
-        self._pools = _ProcessPools()
+        self._pools = ProcessPools(lambda: make_pools(_Connecting, _ConnectingSecurely))
 
     def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
-        """POST `params`, signed, to `<url>commands/<command>` (§3.2). Never raises for what the network does."""
+        """POST `params`, signed, to the command's path (§3.2, §4.2). Never raises for what the network does."""
+        method = METHODS[command]
+        url = f"{self._peers[account].base(method.base)}{method.path}"
+        answered = self._post(account, url, params, self._timeout, self._read_seconds, MAX_ANSWER_BYTES)
+        return answered if isinstance(answered, Answer) else classify(*answered, api=method.base)
+
+    def query(self, account: str, path: str, params: Mapping[str, Any], timeout_seconds: float) -> Answer:
+        """POST `params`, signed, to `<url><path>`. Never raises for what the network does."""
+        url = f"{self._peers[account].url}{path.lstrip('/')}"
+        timeout = urllib3.Timeout(total=timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS))
+        answered = self._post(account, url, params, timeout, timeout_seconds, MAX_TOLD_BYTES)
+        return answered if isinstance(answered, Answer) else classify(*answered)
+
+    def _post(
+        self,
+        account: str,
+        url: str,
+        params: Mapping[str, Any],
+        timeout: urllib3.Timeout,
+        body_seconds: float,
+        most_bytes: int,
+    ) -> Answer | tuple[int, bytes | None]:
+        """(HTTP status, body or None when it broke off), or why there is no answer."""
         peer = self._peers[account]
-        body = encode_form(peer.api_key, peer.salt, params)
         try:
             response = self._pools.here().request(
                 "POST",
-                f"{peer.url}commands/{command}",
-                body=body,
+                url,
+                body=encode_form(peer.api_key, peer.salt, params),
                 headers=HEADERS,
-                timeout=self._timeout,
+                timeout=timeout,
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -85,30 +108,16 @@ class HttpSender:
             return Answer(kind="not_sent", body=str(error))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return Answer(kind="unclear", body=type(error).__name__)
-        return classify(response.status, self._read(response))
-
-    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes | None:
-        """The answer's body, None when it did not come whole, in time and of a bearable size."""
-        until = monotonic() + self._read_seconds
-        body = bytearray()
-        try:
-            while chunk := response.read1(MAX_ANSWER_BYTES):
-                body += chunk
-                if len(body) > MAX_ANSWER_BYTES or monotonic() > until:
-                    response.close()
-                    return None
-        except (urllib3.exceptions.HTTPError, OSError):
-            response.close()
-            return None
-        response.release_conn()
-        return bytes(body)
+        return response.status, read_body(response, most_bytes, monotonic() + body_seconds)
 
 
-def classify(status: int, body: bytes | None) -> Answer:
+def classify(status: int, body: bytes | None, *, api: str = PBX) -> Answer:
     """What an HTTP answer says (§1.4, §3.2; PROTOCOL.md B and C). `body` is None when it broke off."""
     code = _code(body or b"")
-    text = (body or b"")[:MAX_ANSWER_BYTES].decode(errors="replace")
-    return Answer(kind=_kind(status, code, whole=body is not None), status=status, code=code, body=text)
+    kind = _kind(status, code, whole=body is not None)
+    if api == CONTACT_CENTRE and code == OVER_LIMIT:
+        kind = "limited"
+    return Answer(kind=kind, status=status, code=code, body=(body or b"").decode(errors="replace"))
 
 
 _KINDS: Final[Mapping[int, str]] = {401: "banned", 429: "limited", 503: "limited"}
@@ -161,37 +170,6 @@ class _Connecting(HTTPConnection):
 
 class _ConnectingSecurely(_Connecting, HTTPSConnection):
     """The same over TLS; the handshake is part of connecting."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connecting
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _ConnectingSecurely
-
-
-class _ProcessPools:
-    """The connection pools of whichever process asks; sockets that were open at a fork stay the parent's."""
-
-    def __init__(self) -> None:
-        self._of: tuple[int, urllib3.PoolManager] | None = None
-
-    def here(self) -> urllib3.PoolManager:
-        if self._of is None or self._of[0] != os.getpid():
-            self._of = (os.getpid(), _pools())
-        return self._of[1]
-
-
-def _pools() -> urllib3.PoolManager:
-    pools = urllib3.PoolManager(
-        num_pools=HOSTS,
-        maxsize=KEPT_ALIVE,
-        cert_reqs="CERT_REQUIRED",
-        ssl_minimum_version=ssl.TLSVersion.TLSv1_2,  # the only one they take (PROTOCOL.md, C)
-    )
-    pools.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
-    return pools
 
 
 def _plain(error: Exception) -> str:

@@ -64,6 +64,14 @@ def _place(pbx: Pbx, command: QueueCommand, old: Leg, now: float) -> Events:
     return [queued, left, pbx.new_leg(now, location=ABONENT, taken_from=queue, **operator)]
 
 
+def _record(pbx: Pbx, command: QueueCommand, now: float) -> Outcome:
+    """§3.2.5: only a conversation."""
+    leg = pbx.find(command.call_id)
+    if leg is None:
+        return GONE, []
+    return (DONE if leg.talks else NOT_POSSIBLE), []
+
+
 def _hangup(pbx: Pbx, command: QueueCommand, now: float) -> Outcome:
     """§3.2.3: not while the caller is in a queue. On the new leg of a transfer it takes the transfer back (§3.2.8)."""
     leg = pbx.find(command.call_id)
@@ -119,5 +127,6 @@ EFFECTS: Final[Mapping[str, Callable[[Pbx, QueueCommand, float], Outcome]]] = {
     "route": _route,
     "call/hangup": _hangup,
     "transfer": _transfer,
+    "recording/start": _record,
 }
 """Commands that need the call to be in a certain state; any other one simply succeeds."""

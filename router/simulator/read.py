@@ -13,7 +13,7 @@ from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.model import Bundle, Mark
 from router.flow.shape import check_shape
 from router.flow.source import Node, find, items, length_of, pairs, split_lines
-from router.simulator.compare import FIELDS, MAIN_FIELD
+from router.simulator.compare import FIELDS, MAIN_FIELD, OPEN_FIELD, reader
 from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
 from router.simulator.read_given import read_given
 from router.simulator.script import HAPPENINGS, Expect, ExpectEnd, Fault, HangUp, Happen, Keys, Line, Script, Wait
@@ -79,25 +79,42 @@ def _expect(node: Node, mark: Mark, report: Report) -> Line | None:
         return None
     command, value = commands[0]
     others = [(key, field) for key, field in entries if key is not command and field is not None]
-    fields = [*_fields_of(command.text, value), *((key.text, field, key) for key, field in others)]
+    fields = [*_fields_of(command.text, value), *(found for key, field in others for found in _flat(key, field))]
     _check_fields(command.text, fields, report)
-    compared = tuple((name, field.text) for name, field, _ in fields)
+    compared = tuple((name, _said(field)) for name, field, _ in fields)
     return Expect(mark=mark, command=command.text, fields=compared)
 
 
-def _fields_of(command: str, value: Node | None) -> list[tuple[str, Node, Node]]:
-    """(field, value, where to point) of what stands under the command's own name."""
+Fields = list[tuple[str, Node, Node]]
+"""(field, value, where to point)."""
+
+
+def _fields_of(command: str, value: Node | None) -> Fields:
+    """What stands under the command's own name."""
     if value is None or value.empty:
         return []
     if value.kind == "mapping":
-        return [(key.text, field, key) for key, field in pairs(value)]
+        return [found for key, field in pairs(value) for found in _flat(key, field)]
     return [(MAIN_FIELD.get(command, command), value, value)]
 
 
-def _check_fields(command: str, fields: list[tuple[str, Node, Node]], report: Report) -> None:
-    known = FIELDS[command]
+def _flat(key: Node, field: Node) -> Fields:
+    """A field, or all that stand in it, each under its path."""
+    if field.kind != "mapping":
+        return [(key.text, field, key)]
+    inner = [found for name, value in pairs(field) for found in _flat(name, value)]
+    return [(f"{key.text}.{path}", value, place) for path, value, place in inner]
+
+
+def _said(node: Node) -> str:
+    """A value as it is compared; lists by what they hold."""
+    return node.text if node.kind == "scalar" else f"[{', '.join(map(_said, items(node)))}]"
+
+
+def _check_fields(command: str, fields: Fields, report: Report) -> None:
+    known = [*FIELDS[command], *OPEN_FIELD.get(command, "").split()]
     for name, _, place in fields:
-        if name not in known:
+        if reader(command, name) is None:
             what = f"`{name}` cannot be compared of a {command}"
             report.add("F201", place.mark, what, length=length_of(place), suggestion=did_you_mean(name, known))
 

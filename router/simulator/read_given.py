@@ -6,17 +6,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from router.flow.durations import parse_duration
-from router.flow.findings import Report, did_you_mean
+from router.flow.findings import Report
 from router.flow.lists import entry_problem
-from router.flow.model import Bundle, Flow, Value, Variable
+from router.flow.model import Bundle, Flow, Value
 from router.flow.source import Node, items, length_of, pairs, plain
+from router.simulator.read_steps import read_lookups, read_split
+from router.simulator.read_values import read_value, unknown
 from router.simulator.script import Given
 
 MONDAY_NOON: Final = "2026-11-23T12:00:00"
 """When a call comes that says nothing about it, in the flow's zone: an ordinary working day."""
-
-LATER: Final[Mapping[str, str]] = {"split": "split", "lookups": "lookup"}
-"""What `given` can say about verbs that this version does not have yet."""
 
 DYNAMIC: Final = 1
 """The dct type of a call-tracking number, should only the number be given (§3.1.1)."""
@@ -29,10 +28,7 @@ def read_given(node: Node | None, bundle: Bundle, flow_name: str, report: Report
     flow = bundle.flows[flow_name]
     fields: Fields = {"at": _instant(MONDAY_NOON, flow)}
     for key, value in pairs(node) if node is not None else ():
-        if key.text in LATER:
-            message = f"this version does not have the verb `{LATER[key.text]}` yet"
-            report.add("F203", key.mark, message, length=length_of(key))
-        elif key.text in READERS:
+        if key.text in READERS:
             fields |= READERS[key.text](value, bundle, flow, report)
     return Given(**fields)
 
@@ -64,7 +60,7 @@ def _lists(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
     lists = {}
     for key, entries in pairs(node):
         if key.text not in bundle.lists:
-            _unknown("F304", "list", key, bundle.lists, report)
+            unknown("F304", "list", key, bundle.lists, report)
             continue
         for entry in items(entries):
             if problem := entry_problem(entry.text):
@@ -78,33 +74,10 @@ def _vars(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
     for key, value in pairs(node):
         variable = flow.variables.get(key.text)
         if variable is None:
-            _unknown("F306", "variable", key, flow.variables, report)
-        elif (read := _value(value, variable)) is None:
-            report.add("F204", value.mark, f"`{value.text}` is not a {variable.type}", length=length_of(value))
-        else:
+            unknown("F306", "variable", key, flow.variables, report)
+        elif (read := read_value(value, variable.type, report)) is not None:
             values[key.text] = read
     return {"variables": values}
-
-
-def _value(node: Node, variable: Variable) -> Value | None:
-    """The text as a value of the variable's type, None when it is none."""
-    return TYPES[variable.type](node.text) if node.kind == "scalar" else None
-
-
-def _number(text: str) -> Value | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() else number
-
-
-TYPES: Final[Mapping[str, Callable[[str], Value | None]]] = {
-    "text": str,
-    "phone": lambda text: "".join(filter(str.isdigit, text)),
-    "number": _number,
-    "bool": {"true": True, "false": False}.get,
-}
 
 
 def _online(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
@@ -133,11 +106,6 @@ def _limits(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
     return {"waits": waits}
 
 
-def _unknown(code: str, what: str, key: Node, known: Mapping[str, object], report: Report) -> None:
-    message = f"there is no {what} `{key.text}`"
-    report.add(code, key.mark, message, length=length_of(key), suggestion=did_you_mean(key.text, known))
-
-
 READERS: Final[Mapping[str, Callable[[Node, Bundle, Flow, Report], Fields]]] = {
     "from": _from,
     "line": _line,
@@ -147,4 +115,6 @@ READERS: Final[Mapping[str, Callable[[Node, Bundle, Flow, Report], Fields]]] = {
     "online": _online,
     "dct": _dct,
     "limits": _limits,
+    "split": lambda node, bundle, flow, report: {"split": read_split(node, bundle, flow, report)},
+    "lookups": lambda node, bundle, flow, report: {"lookups": read_lookups(node, bundle, flow, report)},
 }

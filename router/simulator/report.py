@@ -16,7 +16,7 @@ def render(verdict: Verdict, source_line: str) -> str:
         return f"passed  {verdict.script.title}\n"
     mark = failure.mark
     rows = [
-        f"FAILED  {verdict.script.title}, at {_seconds(failure.elapsed)}",
+        f"FAILED  {verdict.script.title}, at {seconds(failure.elapsed)}",
         f"  {mark.file}:{mark.line}:{mark.column}: {failure.reason}",
         f"    {source_line.strip()}",
         "  trace",
@@ -43,8 +43,9 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _trace(failure: Failure) -> list[str]:
-    return lines(failure.trace, lambda at: f"{_seconds(at - failure.started):>10}")
+    return lines(failure.trace, lambda at: f"{seconds(at - failure.started):>10}")
 
 
-def _seconds(elapsed: float) -> str:
+def seconds(elapsed: float) -> str:
+    """Seconds since the call came, as a trace shows them: "+9 s"."""
     return f"+{elapsed:.3f}".rstrip("0").rstrip(".") + " s"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.engine.state import RESTING, UNTAKEN, Entry
+from router.engine.state import RESTING, UNTAKEN, Entry, QueueCommand
 from router.flow.model import Bundle, Mark
 from router.simulator.compare import described, difference, wanted
 from router.simulator.given import line_of, world
@@ -32,6 +32,7 @@ class Failure:
     elapsed: float  # seconds since the call came
     trace: tuple[Entry, ...]
     started: float  # Unix seconds
+    instead: QueueCommand | str | None = None  # of an `expect` the command that came, of an `expect_end` the outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Verdict:
 
     script: Script
     failure: Failure | None
+    trace: tuple[Entry, ...]  # of the whole call
 
 
 class Run:
@@ -58,23 +60,32 @@ class Run:
         self.script = script
         self.simulation = Simulation(world(bundle, script.flow, given), given, pbx, script.plans)
         self.expected = 0  # how many commands the script has expected so far
+        self.instead: QueueCommand | str | None = None
 
     def judge(self) -> Verdict:
         """Run the script to its end or to the first line that does not hold."""
         at = self.script.mark
         try:
-            reason = self._begin()
+            reason = self.begin()
             for line in self.script.lines:
                 if reason is not None:
                     break
                 at = line.mark
-                reason = PERFORM[type(line)](self, line)
+                reason = self.perform(line)
             reason = reason or self._finish()
         except Impossible as impossible:
             reason = str(impossible)
-        return Verdict(script=self.script, failure=self._failure(reason, at) if reason is not None else None)
+        if reason is None and (unused := self._unused()) is not None:
+            reason, at = unused
+        failure = self._failure(reason, at) if reason is not None else None
+        return Verdict(script=self.script, failure=failure, trace=tuple(self.simulation.trace))
 
-    def _begin(self) -> str | None:
+    def perform(self, line: Line) -> str | None:
+        """Do what one line says; None, or why it does not hold. Raises Impossible."""
+        return PERFORM[type(line)](self, line)
+
+    def begin(self) -> str | None:
+        """The call comes; None, or why this flow does not get it."""
         simulation = self.simulation
         simulation.notify(simulation.pbx.ring_in(simulation.now), self.script.opening)
         simulation.settle()
@@ -89,10 +100,21 @@ class Run:
         self.simulation.settle()
         return f"nobody expected {self._came()}, {self._when()}" if self._has_more() else None
 
+    def _unused(self) -> tuple[str, Mark] | None:
+        """An answer that no lookup asked for fails the test, at the answer."""
+        unused = self.simulation.answers.unused()
+        return None if unused is None else (f"the lookup {unused[0]} never asked for this answer", unused[1].mark)
+
     def _failure(self, reason: str, mark: Mark) -> Failure:
         simulation = self.simulation
-        trace = tuple(simulation.trace)
-        return Failure(reason=reason, mark=mark, elapsed=simulation.elapsed, trace=trace, started=simulation.started)
+        return Failure(
+            reason=reason,
+            mark=mark,
+            elapsed=simulation.elapsed,
+            trace=tuple(simulation.trace),
+            started=simulation.started,
+            instead=self.instead,
+        )
 
     def _has_more(self) -> bool:
         return len(self.simulation.sent) > self.expected
@@ -109,8 +131,10 @@ class Run:
     def expect(self, line: Expect) -> str | None:
         if not self.simulation.advance_until(self._has_more, PATIENCE_SECONDS):
             return f"expected {wanted(line)}, but no command came within {PATIENCE_SECONDS:g} s"
-        different = difference(line, self.simulation.sent[self.expected].command)
+        came = self.simulation.sent[self.expected].command
+        different = difference(line, came)
         if different is not None:
+            self.instead = came
             return f"expected {wanted(line)}, but got {self._came()}{different}, {self._when()}"
         self.expected += 1
         return None
@@ -149,6 +173,7 @@ class Run:
         outcome = call.outcome or ("answered" if call.answered else "")
         if outcome == line.outcome:
             return None
+        self.instead = outcome or None
         ended = f"it ended as {outcome}" if outcome else f"it came to no outcome: {call.status} in step {call.step}"
         return f"expected the call to end as {line.outcome}, but {ended}"
 

@@ -43,7 +43,7 @@ class Line:
 class Expect(Line):
     """The next command must be this one. `fields` holds what is compared, as text: ("to", "group sales"), ..."""
 
-    command: str  # as authors write it: play, route, hangup, transfer, sms
+    command: str  # as authors write it: play, route, hangup, transfer, sms, ... (`compare.FIELDS`)
     fields: tuple[tuple[str, str], ...] = ()
 
 
@@ -95,6 +95,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How a lookup ends that the flow starts."""
+
+    mark: Mark
+    state: str  # found, not_found, failed
+    outputs: Mapping[str, Value] = field(default_factory=dict)  # those that are absent keep their defaults
+    repeats: bool = False  # also for every further time that the step asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """The world before the call. None means that the bundle's own content counts."""
 
@@ -107,6 +117,8 @@ class Given:
     dct_number: str = ""
     dct_type: int = 0
     waits: Mapping[str, float] = field(default_factory=dict)  # route, transfer, hangup, play -> seconds in the queue
+    split: Mapping[str, str] = field(default_factory=dict)  # step -> the branch that it takes
+    lookups: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)  # "step" or "flow.step" -> in turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

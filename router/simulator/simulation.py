@@ -3,7 +3,8 @@
 Everything that is still to come lies in one heap, ordered by its instant and then by when it was put there; the
 call's own timers are asked of its state. The clock only moves when nothing is left to do at its instant, and between
 two events the call exists as bytes alone, just as in the store. A command takes no time unless the test's limits
-say so. What the engine did is never repaired here: it is kept for the runner to judge.
+say so. What the engine did is never repaired here: it is kept for the runner to judge. What reaches beyond the PBX goes
+nowhere: lookups get the answers that the test gives, lists remember within the test, notifications are only kept.
 """
 
 import heapq
@@ -23,13 +24,18 @@ from router.engine.state import (
     Entry,
     PostponeCommand,
     QueueCommand,
+    RememberValue,
+    SendNotification,
+    StartLookup,
     Surroundings,
     TimerFired,
     WithdrawCommands,
 )
 from router.engine.step import CallEvent, new_call, step
 from router.flow.model import Bundle
-from router.simulator.obey import obey
+from router.simulator.elsewhere import Answers, Remembered, written_marks
+from router.simulator.faults import struck
+from router.simulator.obey import DONE, obey
 from router.simulator.pbx import Impossible, Notification, Pbx
 from router.simulator.script import Fault, Given, Plan
 
@@ -42,11 +48,12 @@ COMMAND_OF_LIMIT: Final[Mapping[str, str]] = {
 """What `limits` calls a command, and its name on the wire."""
 
 EXPIRED: Final = "expired"
+REFUSED: Final = "failed"
+NOTIFY: Final = "notify"
+"""What a notification to the author's own webhook is called among the commands."""
+
 RETRY_SECONDS: Final = 0.5
 """After a 503 the command is sent again this much later."""
-
-OVERTAKEN_SECONDS: Final = 0.1
-"""A single notification that is reordered comes this much later, so that the next one overtakes it."""
 
 SAME_INSTANT: Final = 1e-6
 """Instants closer than this are one: they are sums of decimal fractions."""
@@ -75,11 +82,15 @@ class Simulation:
         self.trace: list[Entry] = []
         self.sent: list[Sent] = []  # every command that reached the PBX, in order
         self._state = encode_call(new_call("test", pbx.entry_id, "command", self.now))
+        self.answers = Answers(given.lookups)
+        self._remembered = Remembered(lambda: self.now)
         self._delays = {COMMAND_OF_LIMIT[name]: seconds for name, seconds in given.waits.items()}
         self._around = Surroundings(
             waits=dict(given.waits),
             presence=dict(given.presence or {}),
             only_listed_online=given.presence is not None,
+            memory=self._remembered,
+            split=dict(given.split),
         )
         self._wake_at: float | None = None
         self._queued: dict[str, QueueCommand] = {}  # not sent yet
@@ -124,6 +135,11 @@ class Simulation:
             self._run_until(due)
         return True
 
+    def seconds_to_next(self) -> float | None:
+        """How long nothing happens by itself; None for ever."""
+        due = self._next_instant()
+        return None if due is None else max(0.0, due - self.now)
+
     def _next_instant(self) -> float | None:
         wake = self._wake_at
         if not self._heap:
@@ -150,10 +166,7 @@ class Simulation:
 
     def notify(self, events: Iterable[Notification], faults: tuple[Fault, ...] = ()) -> None:
         """The PBX sends a batch of notifications, which the faults may strike. They arrive when the clock runs."""
-        batch = [(0.0, event) for event in events]
-        for fault in faults:
-            batch = STRIKE[fault.kind](batch, fault)
-        for seconds, event in batch:
+        for seconds, event in struck(events, faults):
             self._later(seconds, partial(self._arrive, event))
 
     def _arrive(self, event: Notification) -> None:
@@ -175,14 +188,39 @@ class Simulation:
     # what the engine wants
 
     def _take(self, effect: Effect) -> None:
-        if isinstance(effect, QueueCommand):
-            self._queue(effect)
-        elif isinstance(effect, WithdrawCommands):
-            self._queued = {
-                name: kept for name, kept in self._queued.items() if name == effect.keep or not kept.call_id
-            }
-        elif isinstance(effect, PostponeCommand):
-            self._deadlines[effect.command_id] = effect.deadline
+        match effect:
+            case QueueCommand():
+                self._queue(effect)
+            case WithdrawCommands():
+                self._withdraw(effect)
+            case PostponeCommand():
+                self._deadlines[effect.command_id] = effect.deadline
+            case StartLookup():
+                finished = self.answers.answer(effect, self.pbx.entry_id, self.call.within)
+                self._later(0.0, partial(self._feed, finished))
+            case RememberValue():
+                self._remembered.add(effect)
+            case SendNotification():
+                self._later(0.0, partial(self._keep, effect))
+
+    def _withdraw(self, effect: WithdrawCommands) -> None:
+        self._queued = {name: kept for name, kept in self._queued.items() if name == effect.keep or not kept.call_id}
+
+    def _keep(self, effect: SendNotification) -> None:
+        """A notification counts among the commands, so that a script can expect it; nobody answers it."""
+        self.sent.append(
+            Sent(
+                self.now,
+                QueueCommand(
+                    command_id=effect.notification_id,
+                    command=NOTIFY,
+                    call_id="",
+                    params=written_marks({"url": effect.url, "data": effect.data}),
+                    label=effect.label,
+                    deadline=None,
+                ),
+            )
+        )
 
     def _queue(self, command: QueueCommand) -> None:
         own = self._around.own_commands | {command.command_id}
@@ -226,40 +264,20 @@ class Simulation:
             self._send_later(RETRY_SECONDS, command, partial(self._request, command, plan, refusals - 1))
             return
         del self._queued[command.command_id]
+        if not command.call_id and plan.code not in (None, DONE):
+            self._refuse(command, plan.code or 0)
+            return
         self._feed(CommandAnswered(entry_id=self.pbx.entry_id, command_id=command.command_id, sent_at=self.now))
         if not plan.late:
             self.notify(obey(self.pbx, command, plan.code, self.now), plan.faults)
 
+    def _refuse(self, command: QueueCommand, code: int) -> None:
+        """A command that needs no live call succeeds by being accepted, so the only other result is a refusal."""
+        refused = CommandConcluded(
+            entry_id=self.pbx.entry_id, command_id=command.command_id, state=REFUSED, code=code, reason=f"result {code}"
+        )
+        self._feed(refused)
+
     def result(self, number: int, code: int, faults: tuple[Fault, ...]) -> None:
         """The result of the command with that number comes only now."""
         self.notify(obey(self.pbx, self.sent[number].command, code, self.now), faults)
-
-
-Batch = list[tuple[float, Notification]]
-
-
-def _duplicate(batch: Batch, fault: Fault) -> Batch:
-    return [item for item in batch for _ in range(2)]
-
-
-def _reorder(batch: Batch, fault: Fault) -> Batch:
-    if len(batch) == 1:
-        seconds, event = batch[0]
-        return [(seconds + OVERTAKEN_SECONDS, event)]
-    return batch[::-1]
-
-
-def _drop(batch: Batch, fault: Fault) -> Batch:
-    return []
-
-
-def _delay(batch: Batch, fault: Fault) -> Batch:
-    return [(seconds + fault.seconds, event) for seconds, event in batch]
-
-
-STRIKE: Final[Mapping[str, Callable[[Batch, Fault], Batch]]] = {
-    "duplicate": _duplicate,
-    "reorder": _reorder,
-    "drop": _drop,
-    "delay": _delay,
-}

@@ -44,6 +44,7 @@ class MemoryStore:
                 self._tables.commits += 1
             finally:
                 self._writing = False
+        transaction.afterwards.run()
 
     @contextmanager
     def snapshot(self) -> Iterator[Reading]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import QUEUED, SENT, CommandRow, Loaded, Record, Standing
+from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Record, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows
+from router.store.afterwards import Afterwards
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -59,6 +61,7 @@ class Tables:
     slots: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, window, claim -> free at
     standings: dict[str, Standing] = field(default_factory=dict)
     presence: dict[tuple[str, str], str] = field(default_factory=dict)
+    remembered: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, list, value -> kept until
     versions: dict[tuple[str, str], VersionRow] = field(default_factory=dict)
     active: dict[str, str] = field(default_factory=dict)
     commits: int = 0
@@ -72,7 +75,7 @@ class MemoryReading:
         self.now = now
 
     def candidates(self, account: str, limit: int) -> list[CommandRow]:
-        mine = [row for row in self._tables.commands.values() if row.account == account]
+        mine = [row for row in self._tables.commands.values() if row.account == account and row.command != NOTIFY]
         on_the_wire = {row.entry_id for row in mine if row.state == SENT and row.answered is None} - {""}
         queued = [row for row in mine if row.state == QUEUED and row.entry_id not in on_the_wire]
         taken: dict[str, int] = {}
@@ -82,6 +85,14 @@ class MemoryReading:
             if taken[row.command] <= limit:
                 found.append(row)
         return found
+
+    def notifications(self, account: str, limit: int) -> list[CommandRow]:
+        found = [
+            row
+            for row in self._tables.commands.values()
+            if (row.account, row.command, row.state) == (account, NOTIFY, QUEUED)
+        ]
+        return sorted(found, key=lambda row: (row.not_before, row.queued, row.command_id))[:limit]
 
     def slots(self, account: str) -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}
@@ -118,6 +129,9 @@ class MemoryReading:
     def presence(self, account: str) -> dict[str, str]:
         return {abonent: status for (owner, abonent), status in self._tables.presence.items() if owner == account}
 
+    def remembers(self, account: str, list_name: str, value: str) -> bool:
+        return self._tables.remembered.get((account, list_name, value), self.now) > self.now
+
     def _sent(self, account: str) -> list[CommandRow]:
         return [row for row in self._tables.commands.values() if row.account == account and row.state == SENT]
 
@@ -127,6 +141,8 @@ class MemoryTransaction(MemoryReading):
 
     def __init__(self, tables: Tables, now: float) -> None:
         super().__init__(tables, now)
+        self.afterwards = Afterwards()
+        self.after_commit = self.afterwards.add
         self._undoing: list[Callable[[], object]] = []
 
     def undo(self) -> None:
@@ -189,6 +205,16 @@ class MemoryTransaction(MemoryReading):
 
     def set_presence(self, account: str, abonent: str, status: str) -> None:
         self._put(self._tables.presence, (account, abonent), status)
+
+    def remember(self, account: str, list_name: str, value: str, keep_seconds: float | None) -> None:
+        for key, kept_until in tuple(self._tables.remembered.items()):
+            if kept_until <= self.now:
+                self._drop(self._tables.remembered, key)
+        self._put(
+            self._tables.remembered,
+            (account, list_name, value),
+            inf if keep_seconds is None else self.now + keep_seconds,
+        )
 
     def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
         key = (account, version)

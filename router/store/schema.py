@@ -71,5 +71,19 @@ _FIRST: Final = (
     "CREATE TABLE active (account TEXT PRIMARY KEY, version TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )
 
-MIGRATIONS: Final = (_FIRST,)
+_LISTS_AND_NOTIFICATIONS: Final = (
+    """
+    CREATE TABLE remembered (
+        account TEXT NOT NULL, list_name TEXT NOT NULL, value TEXT NOT NULL, kept_until REAL,
+        PRIMARY KEY (account, list_name, value)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX remembered_until ON remembered (kept_until) WHERE kept_until IS NOT NULL",
+    """
+    CREATE INDEX commands_notifications ON commands (account, not_before, queued, command_id)
+    WHERE state = 'queued' AND command = 'notify'
+    """,
+)
+
+MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS)
 """Each migration is a tuple of statements, run in one transaction together with its number."""

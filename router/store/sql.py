@@ -77,7 +77,7 @@ QUEUED_KINDS: Final = """
                 WHERE account = ?1 AND state = 'queued' AND command > kinds.command)
         FROM kinds WHERE kinds.command IS NOT NULL
     )
-    SELECT command FROM kinds WHERE command IS NOT NULL
+    SELECT command FROM kinds WHERE command IS NOT NULL AND command <> 'notify'
 """
 CANDIDATES: Final = f"""
     {_COMMAND}
@@ -85,10 +85,14 @@ CANDIDATES: Final = f"""
         entry_id <> '' AND EXISTS (
             SELECT 1 FROM commands AS other
             WHERE other.account = mine.account AND other.entry_id = mine.entry_id
-              AND other.state = 'sent' AND other.answered IS NULL
+              AND other.state = 'sent' AND other.answered IS NULL AND other.command <> 'notify'
         )
     )
     ORDER BY {_SERVING_ORDER} LIMIT ?
+"""
+NOTIFICATIONS: Final = f"""
+    {_COMMAND} INDEXED BY commands_notifications
+    WHERE account = ? AND state = 'queued' AND command = 'notify' ORDER BY not_before, queued, command_id LIMIT ?
 """
 UNANSWERED: Final = (
     f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered IS NULL AND lease <= ? ORDER BY lease, command_id"
@@ -125,6 +129,14 @@ SAVE_STANDING: Final = """
 """
 PRESENCE: Final = "SELECT abonent, status FROM presence WHERE account = ?"
 SET_PRESENCE: Final = "INSERT OR REPLACE INTO presence (account, abonent, status) VALUES (?, ?, ?)"
+
+# What flows remember.
+REMEMBER: Final = "INSERT OR REPLACE INTO remembered (account, list_name, value, kept_until) VALUES (?, ?, ?, ?)"
+FORGET: Final = "DELETE FROM remembered WHERE kept_until <= ?"
+REMEMBERS: Final = """
+    SELECT EXISTS (SELECT 1 FROM remembered WHERE account = ? AND list_name = ? AND value = ?
+                   AND (kept_until IS NULL OR kept_until > ?))
+"""
 
 # Versions.
 STORE_VERSION: Final = """

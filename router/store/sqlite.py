@@ -37,12 +37,14 @@ class SqliteStore:
     def transaction(self) -> Iterator[Transaction]:
         with _failing_as_unavailable(), self._connections.here.writing() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            transaction = SqliteTransaction(connection, self._now())
             try:
-                yield SqliteTransaction(connection, self._now())
+                yield transaction
                 connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
+        transaction.afterwards.run()
 
     @contextmanager
     def snapshot(self) -> Iterator[Reading]:

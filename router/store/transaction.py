@@ -10,6 +10,7 @@ from router.engine.state import Call
 from router.runtime.ports import CommandRow, Loaded, Record, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows, sql
+from router.store.afterwards import Afterwards
 
 
 class SqliteReading:
@@ -26,6 +27,9 @@ class SqliteReading:
             found.extend(self._commands(sql.CANDIDATES, (account, kind, limit)))
         found.sort(key=serving_order)
         return found
+
+    def notifications(self, account: str, limit: int) -> list[CommandRow]:
+        return self._commands(sql.NOTIFICATIONS, (account, limit))
 
     def slots(self, account: str) -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}
@@ -61,12 +65,20 @@ class SqliteReading:
     def presence(self, account: str) -> dict[str, str]:
         return dict(self._execute(sql.PRESENCE, (account,)).fetchall())
 
+    def remembers(self, account: str, list_name: str, value: str) -> bool:
+        return bool(self._execute(sql.REMEMBERS, (account, list_name, value, self.now)).fetchone()[0])
+
     def _commands(self, statement: str, values: tuple[str | float, ...]) -> list[CommandRow]:
         return [rows.command_from(columns) for columns in self._execute(statement, values).fetchall()]
 
 
 class SqliteTransaction(SqliteReading):
     """`runtime.ports.Transaction`; the whole database is its lock."""
+
+    def __init__(self, connection: sqlite3.Connection, now: float) -> None:
+        super().__init__(connection, now)
+        self.afterwards = Afterwards()
+        self.after_commit = self.afterwards.add
 
     def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
         command = self.command(account, command_id) if command_id else None
@@ -106,6 +118,11 @@ class SqliteTransaction(SqliteReading):
 
     def set_presence(self, account: str, abonent: str, status: str) -> None:
         self._execute(sql.SET_PRESENCE, (account, abonent, status))
+
+    def remember(self, account: str, list_name: str, value: str, keep_seconds: float | None) -> None:
+        kept_until = None if keep_seconds is None else self.now + keep_seconds
+        self._execute(sql.FORGET, (self.now,))
+        self._execute(sql.REMEMBER, (account, list_name, value, kept_until))
 
     def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
         self._execute(sql.STORE_VERSION, (account, version, content, self.now))

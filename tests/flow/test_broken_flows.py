@@ -3,6 +3,7 @@
 A directory of `tests/broken_flows` holds the bundle and `expected.txt`. `pytest --update-goldens` rewrites the latter.
 """
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,24 @@ import pytest
 from router.files.bundle import read_directory
 from router.flow.findings import RULES, render_text
 from router.flow.loader import load
+from router.flow.proofs import Traffic
 
 BROKEN = Path(__file__).parents[1] / "broken_flows"
 CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir())
 SEVERAL = {"everything_at_once", "wrong_hours"}
+TODAY = {"closed_days": date(2026, 11, 23)}
+TRAFFIC = {
+    case: Traffic(
+        calls_per_minute=calls, limits={"route": (1, 2.0), "transfer": (1, 2.0), "hangup": (4, 1.0), "play": (10, 1.0)}
+    )
+    for case, calls in (("long_wait", 20), ("endless_wait", 20))
+}
 
 
 def _load(case: str):
     files = read_directory(BROKEN / case)
-    return load({name: content for name, content in files.items() if name != "expected.txt"})
+    bundle = {name: content for name, content in files.items() if name != "expected.txt"}
+    return load(bundle, today=TODAY.get(case), traffic=TRAFFIC.get(case))
 
 
 @pytest.mark.parametrize("case", CASES)

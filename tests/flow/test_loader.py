@@ -253,7 +253,7 @@ def test_lines_come_from_a_list_or_match_by_digits() -> None:
 
 
 def test_a_file_is_looked_for_beside_the_file_that_names_it_and_then_at_the_top() -> None:
-    flow = b"flow: main\nstart: bye\nsteps: {bye: hangup}\n"
+    flow = b"flow: main\nfor: any\nstart: bye\nsteps: {bye: hangup}\n"
     lists = b"lists: {one: {file: a.txt}, two: {file: b.txt}}\n"
     loaded = load(
         {"main.yaml": flow, "sub/lists.yaml": lists, "sub/a.txt": b"79000000001\n", "b.txt": b"79000000002\n"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.catalogue.methods import METHODS, Limit, limits_for
+from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX, TASK_ADD, Limit, limits_for, limits_for_queries
 from router.protocol.commands import SCHEMAS
 from router.protocol.parse import RESULTS
 from router.protocol.schemas import load_schema
@@ -19,6 +19,10 @@ DOCUMENT = {
 def test_the_eight_commands() -> None:
     assert set(METHODS) == set(SCHEMAS)
     for name, method in METHODS.items():
+        if method is TASK_ADD:
+            continue
+        assert method.base == PBX
+        assert method.has_result
         assert (method.name, method.path, method.result_path) == (name, f"commands/{name}", f"result/{name}")
         assert name in RESULTS
         schema = load_schema(method.schema)
@@ -26,8 +30,25 @@ def test_the_eight_commands() -> None:
         assert method.needs_call == ("call_id" in schema["required"])
 
 
+def test_task_of_the_contact_centre() -> None:
+    assert (TASK_ADD.base, TASK_ADD.path, TASK_ADD.section) == (CONTACT_CENTRE, "task/add", "§4.2")
+    assert not TASK_ADD.has_result
+    assert not TASK_ADD.needs_call
+    assert TASK_ADD.section in load_schema(TASK_ADD.schema)["description"]
+    assert [(limit.window, limit.count, limit.seconds) for limit in limits_for("task/add", {}, 0.5)] == [
+        ("cc all", 5, 1.0),
+        ("task/add", 2, 1.0),
+    ]
+
+
+def test_limits_of_queries() -> None:
+    slow = Limit(window="all", count=2, seconds=1.0)
+    assert limits_for_queries({}, 0.5) == (Limit(window="all", count=5, seconds=1.0),)
+    assert limits_for_queries({"all": slow}, 1.0) == (slow,)
+
+
 def test_limits_of_the_document() -> None:
-    for name in METHODS:
+    for name in METHODS.keys() - {"task/add"}:
         limits = limits_for(name, {}, 1.0)
         assert limits[0] == Limit(window="all", count=10, seconds=1.0)
         own = [(limit.count, limit.seconds) for limit in limits[1:]]

@@ -16,6 +16,12 @@ def test_every_command_counts_in_its_own_window_and_in_all() -> None:
     assert {limit.window for limit in limits.of("route")} == {"all", "route"}
     assert {limit.window for limit in limits.of("play/start")} == {"all"}
     assert {limit.window for limit in limits.of("something new")} == {"all"}
+    assert limits.of("notify") == ()
+    assert limits.free_at("notify", {"all": [9.0] * 10}) == 0.0
+
+
+def test_queries_keep_to_our_share_too() -> None:
+    assert Limits(share=0.5).of("query") == (Limit(window="all", count=5, seconds=1.0),)
 
 
 def test_a_window_is_free_when_all_but_its_last_slots_are() -> None:

@@ -68,6 +68,7 @@ def test_every_variable_of_the_table() -> None:
         "MANGO_LIMIT_SHARE": ("0.5", 0.5),
         "MANGO_ALLOWED_IPS": ("any", None),
         "IVR_FLOWS": ("other", "other"),
+        "IVR_LOOKUP_PRIVATE": ("1", True),
         "IVR_DATABASE": ("postgresql://ivr@db/ivr", "postgresql://ivr@db/ivr"),
         "IVR_ADMIN_TOKEN": ("t", "t"),
         "IVR_WATCH": ("0", False),
@@ -220,7 +221,7 @@ def test_table_and_schema_say_the_same() -> None:
     assert set(schema["properties"]) == {"accounts", *(setting.name for setting in ROUTER_SETTINGS)}
     account = schema["properties"]["accounts"]["items"]["properties"]
     assert set(account) == {"name", "limits", "secrets", *(setting.name for setting in ACCOUNT_SETTINGS)}
-    assert set(account["limits"]["properties"]) == {"all", *METHODS}
+    assert set(account["limits"]["properties"]) == {"all", "cc all", *METHODS}
 
 
 def test_defaults_of_the_table_are_those_of_the_dataclasses() -> None:

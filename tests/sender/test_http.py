@@ -254,3 +254,45 @@ def test_a_request_has_to_fit_into_its_claim() -> None:
 def test_code_beyond_all_codes_is_no_code() -> None:
     answer = classify(420, b'{"code": 99999999999999999999999}')
     assert (answer.kind, answer.code) == ("refused", 0)
+
+
+def test_task_goes_to_the_contact_centre(serve: type[Line]) -> None:
+    line = serve(reply("200 OK", b'{"result": 1000, "task_id": 1}'))
+    peer = Peer(url="http://pbx.invalid/", cc_url=line.url.replace("/vpbx/", "/cc/"), api_key=KEY, salt=SALT)
+    answer = HttpSender({"clinic": peer}).send("clinic", "task/add", {"event_type": 1})
+    assert (answer.kind, answer.code) == ("accepted", 1000)
+    head, _, body = line.requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /cc/task/add HTTP/1.1\r\n")
+    assert parse_qs(body.decode())["json"] == ['{"event_type":1}']
+
+
+@pytest.mark.parametrize(("api", "kind"), [("cc", "limited"), ("vpbx", "refused")])
+def test_5008_is_a_limit_of_the_contact_centre_alone(api: str, kind: str) -> None:
+    assert classify(200, b'{"result": 5008}', api=api).kind == kind
+
+
+def test_query_is_signed_and_tells_what_the_pbx_told(serve: type[Line]) -> None:
+    told = b'{"data": {"channel": {"source": "ads"}}}'
+    line = serve(reply("200 OK", told), reply("420 Error", b'{"code": 3310}'))
+    sender = sender_to(line.url)
+    answer = sender.query("clinic", "queries/user_info_by_dct_number", {"number": "79000000000"}, 5.0)
+    assert (answer.kind, answer.body.encode()) == ("accepted", told)
+    head, _, body = line.requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /vpbx/queries/user_info_by_dct_number HTTP/1.1\r\n")
+    form = {name: values[0] for name, values in parse_qs(body.decode(), strict_parsing=True).items()}
+    assert form["sign"] == hashlib.sha256((KEY + form["json"] + SALT).encode()).hexdigest()
+    refused = sender.query("clinic", "/queries/other", {}, 5.0)
+    assert (refused.kind, refused.code) == ("refused", 3310)
+
+
+def test_answer_of_a_query_may_be_longer(serve: type[Line]) -> None:
+    long = b'{"data": "' + b"x" * MAX_ANSWER_BYTES * 2 + b'"}'
+    line = serve(reply("200 OK", long), reply("200 OK", long * 3))
+    sender = sender_to(line.url)
+    assert len(sender.query("clinic", "q", {}, 5.0).body) == len(long)
+    assert sender.query("clinic", "q", {}, 5.0).kind == "unclear"
+
+
+def test_query_without_an_answer_in_time(serve: type[Line]) -> None:
+    line = serve(b"HTTP/1.1 200 OK\r\n")
+    assert sender_to(line.url).query("clinic", "q", {}, 0.1).kind == "unclear"

@@ -1,5 +1,6 @@
 """A small bundle that uses every verb, and the ways to run scripts against it."""
 
+from collections.abc import Callable
 from typing import Final
 
 from router.flow.findings import Finding, has_errors, render_text
@@ -61,13 +62,21 @@ steps:
 """
 
 
-def read(tests: str, flow: str = FLOW) -> tuple[Bundle, list[Script], tuple[Finding, ...]]:
-    """A test file's text against the bundle: (bundle, scripts, findings)."""
+Change = Callable[[Bundle], Bundle]
+
+
+def unchanged(bundle: Bundle) -> Bundle:
+    return bundle
+
+
+def read(tests: str, flow: str = FLOW, change: Change = unchanged) -> tuple[Bundle, list[Script], tuple[Finding, ...]]:
+    """A test file's text against the bundle, which may be changed after it was loaded: (bundle, scripts, findings)."""
     files = {"resources.yaml": RESOURCES, "main.yaml": flow, "main.test.yaml": tests}
     loaded = load({name: text.encode() for name, text in files.items()})
     assert loaded.bundle is not None, render_text(loaded.findings)
-    scripts, findings = read_scripts(loaded.tests, loaded.bundle, files)
-    return loaded.bundle, scripts, findings
+    bundle = change(loaded.bundle)
+    scripts, findings = read_scripts(loaded.tests, bundle, files)
+    return bundle, scripts, findings
 
 
 def suite(*scripts: str, given: str = "{}") -> str:
@@ -79,14 +88,14 @@ def suite(*scripts: str, given: str = "{}") -> str:
     return "\n".join(tests) + "\n"
 
 
-def verdict(script: str, given: str = "{}", flow: str = FLOW) -> Verdict:
+def verdict(script: str, given: str = "{}", flow: str = FLOW, change: Change = unchanged) -> Verdict:
     """How one script went."""
-    bundle, scripts, findings = read(suite(script, given=given), flow)
+    bundle, scripts, findings = read(suite(script, given=given), flow, change)
     assert not has_errors(findings), render_text(findings)
     return run(scripts[0], bundle)
 
 
-def reason(script: str, given: str = "{}", flow: str = FLOW) -> str | None:
+def reason(script: str, given: str = "{}", flow: str = FLOW, change: Change = unchanged) -> str | None:
     """Why a script failed, None when it passed."""
-    failure = verdict(script, given, flow).failure
+    failure = verdict(script, given, flow, change).failure
     return None if failure is None else failure.reason

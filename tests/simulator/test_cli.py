@@ -64,6 +64,69 @@ def test_a_pattern_chooses(bundle: Path) -> None:
     assert ivr("test", directory, "-k", "script 3").exit_code == 2
 
 
+def test_coverage(bundle: Path) -> None:
+    directory = write_tests(bundle, PASSING)
+    text = ivr("test", directory, "--coverage")
+    assert text.exit_code == 0
+    assert "coverage of main: 11 %, 3 of 15 steps" in text.output
+    assert "main.yaml:30:3: no test reaches step talk" in text.output
+    (flow,) = json.loads(ivr("test", directory, "--coverage", "--json").output)["coverage"]
+    assert flow["percent"] == 10.6
+    assert ivr("test", directory, "--coverage-min", "10").exit_code == 0
+    assert ivr("test", directory, "--coverage-min", "11").exit_code == 1
+
+
+def test_mutation(bundle: Path) -> None:
+    directory = write_tests(bundle, PASSING)
+    text = ivr("test", directory, "--mutate")
+    assert text.exit_code == 0
+    assert "no test notices in step watching that `held` is 2m" in text.output
+    mutation = json.loads(ivr("test", directory, "--mutate", "--json").output)["mutation"]
+    assert 0 < mutation["score"] < 50
+    assert ivr("test", directory, "--mutate-min", "5").exit_code == 0
+    assert ivr("test", directory, "--mutate-min", "90").exit_code == 1
+    none = ivr("test", directory, "--mutate", "--mutate-seconds", "0")
+    assert "0 of 0 mutants noticed; time for 0 of " in none.output
+
+
+def test_mutation_needs_tests_that_pass(bundle: Path) -> None:
+    result = ivr("test", write_tests(bundle, FAILING), "--mutate-min", "1")
+    assert result.exit_code == 1
+    assert "mutation score" not in result.output
+
+
+def test_update(bundle: Path) -> None:
+    directory = write_tests(bundle, PASSING, FAILING)
+    result = ivr("test", directory, "--update")
+    assert result.exit_code == 0
+    assert result.output.endswith("updated main.test.yaml: 1 line\n2 passed, 0 failed\n")
+    written = (bundle / "main.test.yaml").read_text(encoding="utf-8")
+    assert written == suite(PASSING, "expect: {play: audio.menu}")
+    assert "updated" not in ivr("test", directory, "--update").output
+
+
+def test_update_keeps_a_byte_order_mark(bundle: Path) -> None:
+    file = bundle / "main.test.yaml"
+    file.write_text(suite(FAILING), encoding="utf-8-sig")
+    assert json.loads(ivr("test", str(bundle), "--update", "--json").output)["updated"] == {"main.test.yaml": 1}
+    assert file.read_bytes() == suite("expect: {play: audio.menu}").encode("utf-8-sig")
+
+
+def test_update_refuses_what_it_cannot_write(bundle: Path) -> None:
+    directory = write_tests(bundle, FAILING)
+    (bundle / "main.test.yaml").chmod(0o444)
+    result = ivr("test", directory, "--update")
+    assert result.exit_code == 2
+    assert "cannot be written, so nothing was updated" in result.output
+    assert (bundle / "main.test.yaml").read_text(encoding="utf-8") == suite(FAILING)
+
+
+def test_junit(bundle: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    assert ivr("test", write_tests(bundle, PASSING, FAILING), "--junit", str(report)).exit_code == 1
+    assert 'tests="2" failures="1"' in report.read_text(encoding="utf-8")
+
+
 def test_findings_of_a_test_file(bundle: Path) -> None:
     result = ivr("test", write_tests(bundle, "pbx: {result: 4100}"))
     assert result.exit_code == 1

@@ -66,12 +66,13 @@ def test_the_shape(line: str, place_and_code: str) -> None:
     assert finding.startswith(f"{place_and_code} ")
 
 
+COMMANDS = "play, route, transfer, hangup, sms, record, callback, callback_group, task, notify"
 MEANING = {
     "expect: {play: audio.menu, method: blind}": "6:36 F201 `method` cannot be compared of a play",
-    "expect: {to: group sales}": "6:17 F205 `expect` names one command: play, route, transfer, hangup, sms",
-    "expect: {play: audio.menu, route: group sales}": (
-        "6:17 F211 `expect` names one command: play, route, transfer, hangup, sms"
-    ),
+    "expect: {to: group sales}": f"6:17 F205 `expect` names one command: {COMMANDS}",
+    "expect: {play: audio.menu, route: group sales}": f"6:17 F211 `expect` names one command: {COMMANDS}",
+    "expect: {task: '1', line: '1'}": "6:29 F201 `line` cannot be compared of a task",
+    "expect: {play: audio.menu, data: {x: 1}}": "6:43 F201 `data.x` cannot be compared of a play",
     "pbx: {result: 4100}": "6:9 F507 no command waits for this result",
 }
 
@@ -87,8 +88,10 @@ GIVEN = {
     "{vars: {tries: many}}": "4:27 F204 `many` is not a number",
     "{vars: {open: yes}}": "4:26 F204 `yes` is not a bool",
     "{at: noon}": "4:17 F207 `noon` is not a time such as 2026-11-23T12:00:00+03:00",
-    "{split: {ab: a}}": "4:13 F203 this version does not have the verb `split` yet",
-    "{lookups: {who: failed}}": "4:13 F203 this version does not have the verb `lookup` yet",
+    "{split: {ab: a}}": "4:21 F301 there is no split step `ab`",
+    "{lookups: {who: failed}}": "4:23 F301 there is no lookup step by http or api `who`",
+    "{lookups: {who: maybe}}": "4:28 F206 expected failed or not_found, found `maybe`",
+    "{lookups: {who: [maybe]}}": "4:29 F206 expected failed or not_found, found `maybe`",
     "{limits: {sms: 1s}}": "4:22 F201 unknown key `sms` in `limits`",
 }
 

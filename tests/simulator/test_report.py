@@ -1,5 +1,8 @@
 """What `ivr test` says about a test, for people and for programs."""
 
+from xml.etree import ElementTree
+
+from router.simulator.junit import junit
 from router.simulator.report import as_json, render
 from tests.simulator.bundles import verdict
 
@@ -38,3 +41,15 @@ def test_the_trace_shows_each_clause_of_a_condition() -> None:
     text = render(failed, "")
     assert "caller.number in lists.vip is false" in text
     assert 'caller.number = "79000000000"' in text
+
+
+def test_junit() -> None:
+    """One suite for each file, with what `ivr test` says of a failure."""
+    verdicts = [verdict("expect: {play: audio.menu}"), verdict("expect: hangup")]
+    root = ElementTree.fromstring(junit(verdicts))
+    (suite,) = root
+    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("main.test.yaml", "2", "1")
+    passed, failed = suite
+    assert (passed.get("name"), passed.get("classname"), len(passed)) == ("script 1", "main", 0)
+    assert failed[0].get("message") == "expected hangup, but got play audio.menu, 0 s after the call came"
+    assert "main.test.yaml:6:9: expected hangup" in (failed[0].text or "")

@@ -7,31 +7,42 @@ says one mistake once, and at the place where it can be put right.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from router.flow.checks.conditions import check_conditions
+from router.flow.checks.display import check_display
 from router.flow.checks.ending import check_ending
 from router.flow.checks.exits import check_exits
 from router.flow.checks.keys import check_keys
 from router.flow.checks.lines import check_lines
 from router.flow.checks.loops import check_loops
+from router.flow.checks.passages import Passages, passage_of
 from router.flow.checks.reach import check_reach
 from router.flow.checks.ringing import check_ringing
+from router.flow.checks.runs import check_runs, share_on_error
+from router.flow.checks.saying import check_saying
 from router.flow.findings import Report
-from router.flow.reading import FlowDraft
+from router.flow.reading import FlowDraft, Passage
 
-FLOW_CHECKS: Final[tuple[Callable[[FlowDraft, Report], None], ...]] = (
+FLOW_CHECKS: Final[tuple[Callable[[FlowDraft, Passages, Report], None], ...]] = (
     check_exits,
     check_ending,
     check_ringing,
     check_loops,
     check_keys,
+    check_saying,
+    check_display,
+    check_conditions,
     check_reach,
 )
-BUNDLE_CHECKS: Final[tuple[Callable[[Sequence[FlowDraft], Report], None], ...]] = (check_lines,)
+BUNDLE_CHECKS: Final[tuple[Callable[[Sequence[FlowDraft], Report], None], ...]] = (check_lines, check_runs)
 
 
 def check_flows(drafts: Mapping[str, FlowDraft], report: Report) -> None:
-    """Run every check over every flow of a bundle."""
-    for draft in drafts.values():
+    """Run every check over every flow of a bundle; each flow stands behind those that it runs."""
+    share_on_error(drafts)
+    passages: dict[str, Passage] = {}
+    for name, draft in drafts.items():
         for check in FLOW_CHECKS:
-            check(draft, report)
+            check(draft, passages, report)
+        passages[name] = passage_of(draft, passages)
     for check_all in BUNDLE_CHECKS:
         check_all(tuple(drafts.values()), report)

@@ -7,9 +7,11 @@ flow. The lack of an on_error is one mistake, however many exits show it.
 from collections.abc import Mapping
 from typing import Final
 
+from router.flow.checks.passages import Passages
 from router.flow.checks.paths import reachable
 from router.flow.findings import Report
-from router.flow.reading import FlowDraft, StepDraft
+from router.flow.model import Lookup, Run, Step
+from router.flow.reading import Contracts, FlowDraft, StepDraft
 from router.flow.source import length_of
 
 FAILURES: Final = ("busy", "no_answer", "rejected", "unavailable", "failed")
@@ -22,7 +24,14 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "transfer": (*FAILURES, "returned"),
     "wait": ("next",),
     "set": ("next",),
+    "record": ("next", "failed"),
+    "lookup": ("next", "not_found", "failed"),
+    "remember": ("next",),
     "sms": ("next", "failed"),
+    "callback": ("next", "failed"),
+    "callback_group": ("next", "failed"),
+    "task": ("next", "failed"),
+    "notify": ("next",),
 }
 """The exits of each verb that can occur and must lead somewhere."""
 
@@ -30,12 +39,16 @@ _NOT_FAILURES: Final = frozenset({"next"})
 """What `else` does not stand for."""
 
 
-def check_exits(draft: FlowDraft, report: Report) -> None:
+def check_exits(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """F501 at the first step with such an exit, naming the other steps too."""
-    if draft.has_on_error:
+    if draft.rescued:
         return
     in_call = reachable(draft, (draft.start,))
-    lacking = [(step, exits) for name, step in draft.steps.items() if name in in_call and (exits := missing(step))]
+    lacking = [
+        (step, exits)
+        for name, step in draft.steps.items()
+        if name in in_call and (exits := missing(step, draft.contracts))
+    ]
     if not lacking:
         return
     first, exits = lacking[0]
@@ -51,14 +64,24 @@ def check_exits(draft: FlowDraft, report: Report) -> None:
     )
 
 
-def missing(step: StepDraft) -> tuple[str, ...]:
+def missing(step: StepDraft, contracts: Contracts) -> tuple[str, ...]:
     """The exits of the step that nothing is written for; none while the step has other faults."""
-    if not step.whole:
+    if not step.whole or step.step is None:
         return ()
     written = {edge.exit for edge in step.edges}
     covers = "else" in written
     return tuple(
         name
-        for name in NEEDED.get(step.verb.text, ())
+        for name in _needed(step.step, contracts)
         if name not in written and not (covers and name not in _NOT_FAILURES)
     )
+
+
+def _needed(step: Step, contracts: Contracts) -> tuple[str, ...]:
+    """Those of NEEDED; a table always answers, and a run has the exits that the other flow returns by."""
+    settings = step.settings
+    if isinstance(settings, Run):
+        contract = contracts.get(settings.flow)
+        return tuple(sorted(contract.exits)) if contract is not None else ()
+    needed = NEEDED.get(step.verb, ())
+    return needed[:-1] if isinstance(settings, Lookup) and settings.table else needed

@@ -1,5 +1,6 @@
 """Key patterns that make a caller wait: "1" beside "1xx" acts only after `next_digit`."""
 
+from router.flow.checks.passages import Passages
 from router.flow.findings import Report
 from router.flow.keys import KeyTrie
 from router.flow.model import Menu
@@ -8,7 +9,7 @@ from router.flow.reading.fields import NOTHING
 from router.flow.source import find, length_of, pairs
 
 
-def check_keys(draft: FlowDraft, report: Report) -> None:
+def check_keys(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """W602 at the shorter pattern of every ambiguous pair of a menu."""
     for step in draft.steps.values():
         settings = step.step.settings if step.step is not None else None

@@ -7,20 +7,20 @@ Exits that are not written do not close a circle, because on_error is taken once
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
+from router.flow.checks.passages import Passages, goes_on_at_once
 from router.flow.findings import Report
-from router.flow.model import SetVariables, Sms, Switch, Verb, Wait
 from router.flow.reading import FlowDraft
 from router.flow.source import length_of
 
 MOST_CIRCLES: Final = 20  # reported of one flow
 
 
-def check_loops(draft: FlowDraft, report: Report) -> None:
+def check_loops(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """F504 once for each such circle, at its first step."""
     following = {
         name: [edge.target for edge in step.edges]
         for name, step in draft.steps.items()
-        if step.step is not None and is_instant(step.step.settings)
+        if goes_on_at_once(step, passages)
     }
     for _ in range(MOST_CIRCLES):
         circle = _circle(following)
@@ -33,13 +33,6 @@ def check_loops(draft: FlowDraft, report: Report) -> None:
         report.add("F504", node.mark, f"{names} never waits for a key or for time", length=length_of(node))
         for name in circle:
             del following[name]
-
-
-def is_instant(settings: Verb) -> bool:
-    """Whether the step can be over at the instant at which it began."""
-    if isinstance(settings, Wait):
-        return not settings.seconds  # hours that are open already make no one wait
-    return isinstance(settings, Switch | SetVariables | Sms)
 
 
 def _circle(following: dict[str, list[str]]) -> list[str]:

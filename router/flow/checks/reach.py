@@ -1,12 +1,13 @@
 """Steps that nothing leads to: harmless, but surely not what was meant."""
 
+from router.flow.checks.passages import Passages
 from router.flow.checks.paths import reachable
 from router.flow.findings import Report
 from router.flow.reading import FlowDraft
 from router.flow.source import length_of
 
 
-def check_reach(draft: FlowDraft, report: Report) -> None:
+def check_reach(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """W601 for every step that no path comes to; silent while the flow has errors, since a wrong edge may be one."""
     file = draft.root.mark.file
     if not draft.whole or any(found.mark.file == file and found.severity == "error" for found in report.findings):

@@ -3,37 +3,33 @@
 Until one of them does, the caller is with the ringing side: no prompt can be played and no key collected (§3.2.6).
 """
 
-from typing import Final
-
+from router.flow.checks.passages import Passages, goes_on_untouched, needs_free_caller
 from router.flow.checks.paths import walk
 from router.flow.findings import Report
 from router.flow.model import Route
 from router.flow.reading import Edge, FlowDraft, StepDraft
 from router.flow.source import length_of
 
-TAKES_AWAY: Final = frozenset({"route", "hangup", "release"})
-NEEDS_FREE_CALLER: Final = frozenset({"play", "menu", "collect"})
 
-
-def check_ringing(draft: FlowDraft, report: Report) -> None:
+def check_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """F503 at the no_answer exit of a route with `ring` whose path comes to such a step too early."""
     for step in draft.steps.values():
         settings = step.step.settings if step.step is not None else None
         if step.whole and isinstance(settings, Route) and settings.ring is not None:
-            _check(draft, step, report)
+            _check(draft, step, passages, report)
 
 
-def _check(draft: FlowDraft, step: StepDraft, report: Report) -> None:
+def _check(draft: FlowDraft, step: StepDraft, passages: Passages, report: Report) -> None:
     edge = _no_answer(draft, step)
-    for passed in walk(draft, (edge,), _goes_on):
-        reached = draft.steps[passed.target]
-        if edge is not None and reached.verb.text in NEEDS_FREE_CALLER:
+    for passed in walk(draft, (edge,), lambda reached: goes_on_untouched(reached, passages)):
+        need = needs_free_caller(draft.steps[passed.target], passages)
+        if edge is not None and need:
             node = edge.node if edge is not draft.on_error else step.verb
             report.add(
                 "F503",
                 node.mark,
                 f"no_answer of `{step.name.text}` comes to `{passed.target}` while the other side still rings, "
-                f"and `{reached.verb.text}` cannot work then",
+                f"and {need} cannot work then",
                 length=length_of(node),
                 suggestion="go to a route or a hangup, or leave `ring` out",
             )
@@ -44,7 +40,3 @@ def _no_answer(draft: FlowDraft, step: StepDraft) -> Edge | None:
     """Where no_answer goes: its own exit, else `else`, else on_error."""
     written = {edge.exit: edge for edge in step.edges}
     return written.get("no_answer") or written.get("else") or draft.on_error
-
-
-def _goes_on(step: StepDraft) -> bool:
-    return step.verb.text not in TAKES_AWAY | NEEDS_FREE_CALLER

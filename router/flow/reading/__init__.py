@@ -1,7 +1,20 @@
 """From nodes to the model: resources first, since flows refer to them, then each flow as a draft."""
 
-from router.flow.reading.flows import FlowDraft, StepDraft, read_flow
+from router.flow.reading.flows import FlowDraft, Passage, StepDraft, read_flow, runs_of
+from router.flow.reading.names import Contracts
 from router.flow.reading.resources import KINDS, ResourceReader, Resources
-from router.flow.reading.scope import Edge
+from router.flow.reading.scope import Contract, Edge
 
-__all__ = ["KINDS", "Edge", "FlowDraft", "ResourceReader", "Resources", "StepDraft", "read_flow"]
+__all__ = [
+    "KINDS",
+    "Contract",
+    "Contracts",
+    "Edge",
+    "FlowDraft",
+    "Passage",
+    "ResourceReader",
+    "Resources",
+    "StepDraft",
+    "read_flow",
+    "runs_of",
+]

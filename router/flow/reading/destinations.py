@@ -32,6 +32,22 @@ def read_employee(scope: FlowScope, node: Node | None) -> Template | None:
     return scope.template(node, offset if kind == "extension" else 0)
 
 
+def read_number(scope: FlowScope, node: Node | None) -> Template | None:
+    """What the PBX can call: a number, an extension, `person NAME`, `group NAME`, or text with `${name}`."""
+    if node is None:
+        return None
+    kind, name, offset = _split(node)
+    if kind not in _PLAIN:
+        return scope.template(node)
+    numbers = _numbers(scope, kind, name)
+    if "${" in name and kind in _NAMED:
+        scope.say("F507", node, f"`{kind}` takes a name that is written out here")
+        return None
+    if "${" not in name and not _IS_FIT[kind](scope, node, offset):
+        return None
+    return scope.template(_as_text(node, numbers[name])) if name in numbers else scope.template(node, offset)
+
+
 def _destination(scope: FlowScope, node: Node) -> Destination | None:
     kind, name, offset = _split(node)
     template = scope.template(node, offset)
@@ -95,6 +111,10 @@ _IS_FIT: Final[Mapping[str, Callable[[FlowScope, Node, int], bool]]] = {
     "number": _is_number,
     "sip": _is_address,
 }
+
+
+_NAMED: Final = ("person", "group")
+_PLAIN: Final = ("extension", "number", *_NAMED)
 
 
 def _as_text(node: Node, text: str) -> Node:

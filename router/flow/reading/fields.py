@@ -23,6 +23,10 @@ class Fields:
         value = find(self.node, key)
         return None if value is None or self._worthless(value) else value
 
+    def written(self, key: str) -> Node | None:
+        """What stands under `key`, be it sound or not."""
+        return find(self.node, key)
+
     def inside(self, key: str) -> "Fields":
         """The settings of the map under `key`; of none when there is no map."""
         value = self.get(key)

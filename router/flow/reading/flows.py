@@ -4,26 +4,24 @@ A draft is *whole* when nothing was wrong with it so far. Checks that judge by w
 an exit without a target) look only at what is whole, so that they never complain about the traces of another mistake.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from router.flow.expressions import BUILTIN_NAMES, hours_names
 from router.flow.findings import Report
 from router.flow.lists import normalise
-from router.flow.model import Expression, Flow, Prompt, Step, Takes, Value, Variable
+from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
 from router.flow.reading.fields import NOTHING, Fields
+from router.flow.reading.names import Contracts, names_of, outputs_of, variables_of, written_steps
 from router.flow.reading.resources import DEFAULT_TIMEZONE, Resources, check_timezone
-from router.flow.reading.scope import Edge, FlowScope
-from router.flow.reading.verbs import VERBS, StepReader
-from router.flow.shape import LATER_VERBS, Damaged
+from router.flow.reading.scope import Contract, Edge, FlowScope
+from router.flow.reading.steps import StepReader
+from router.flow.reading.verbs import VERBS
+from router.flow.shape import Damaged
 from router.flow.source import Node, find, pairs
 
 WINDOW_SECONDS: Final = 30.0
 BUDGET_STEPS: Final = 200
 BUDGET_SECONDS: Final = 1800.0
-
-_EMPTY: Final[Mapping[str, Value]] = {"text": "", "phone": "", "number": 0, "bool": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +34,16 @@ class StepDraft:
     edges: tuple[Edge, ...] = ()
     step: Step | None = None  # None when its settings cannot be used
     whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """What becomes of a call that another flow sends through this one."""
+
+    needs_caller: str = ""  # a step that needs a caller, "" when there is none
+    needs_free_caller: str = ""  # a prompt or a menu that may come before a route or a hangup
+    returns_untouched: bool = False  # it may return with no route or hangup in between
+    returns_at_once: bool = False  # it may return with neither a key press nor time in between
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,14 +61,20 @@ class FlowDraft:
     takes_node: Node  # where `for` says it
     lines: tuple[tuple[str, Node], ...]  # literal lines, normalised
     whole: bool
+    contract: Contract
+    contracts: Contracts  # of the flows that it may run
+    runs: tuple[tuple[Node, str], ...]  # where another flow is named, and which
+    rescued: bool = True  # exits that are not written have an on_error to go to, be it a running flow's
     flow: Flow | None = field(default=None)
 
 
-def read_flow(root: Node, damaged: Damaged, resources: Resources, report: Report) -> FlowDraft:
-    """Read one flow file whose shape was checked already."""
+def read_flow(
+    root: Node, damaged: Damaged, resources: Resources, report: Report, contracts: Contracts | None = None
+) -> FlowDraft:
+    """Read one flow file whose shape was checked already; `contracts` are those of the flows that it may run."""
     before = len(report.findings)
     fields = Fields(root, damaged)
-    scope = _scope(fields, resources, report)
+    scope = _scope(fields, resources, report, contracts or {})
     steps = {name.text: _step(scope, name, node) for name, node in pairs(fields.get("steps") or NOTHING)}
     draft = _draft(scope, fields, steps)
     timezone = _timezone(fields, report)
@@ -72,10 +86,12 @@ def read_flow(root: Node, damaged: Damaged, resources: Resources, report: Report
     return draft
 
 
-def _scope(fields: Fields, resources: Resources, report: Report) -> FlowScope:
-    variables = _variables(fields, report)
+def _scope(fields: Fields, resources: Resources, report: Report, contracts: Contracts) -> FlowScope:
+    variables = variables_of(fields, report)
+    outputs, unjudged = outputs_of(fields, contracts, report)
     steps = {name.text: name for name, _ in pairs(find(fields.node, "steps") or NOTHING)}
     written = frozenset(name.text for name, _ in pairs(find(fields.node, "vars") or NOTHING))
+    unread = () if resources.complete else ("hours.", "lists.")
     return FlowScope(
         report=report,
         damaged=fields.damaged,
@@ -83,61 +99,17 @@ def _scope(fields: Fields, resources: Resources, report: Report) -> FlowScope:
         steps=steps,
         variables=variables,
         variables_written=written,
-        names=_names(variables, resources, steps),
-        opaque=_opaque(fields, resources, written - set(variables)),
+        names=names_of(variables, outputs, resources, steps),
+        opaque=(*unread, *unjudged, *(f"vars.{name}" for name in written - set(variables))),
+        flows=contracts,
+        outputs=outputs,
     )
 
 
-def _names(variables: Mapping[str, Variable], resources: Resources, steps: Mapping[str, Node]) -> dict[str, str]:
-    """Every name that the flow's expressions may use, with its type."""
-    names = dict(BUILTIN_NAMES)
-    for name in resources.known["hours"]:
-        names |= hours_names(name)
-    names |= {f"lists.{name}": "list" for name in resources.known["lists"]}
-    names |= {f"visits.{name}": "number" for name in steps}
-    names |= {f"vars.{name}": variable.type for name, variable in variables.items()}
-    return names
-
-
-def _opaque(fields: Fields, resources: Resources, faulty_variables: frozenset[str]) -> tuple[str, ...]:
-    """How names begin that would be known but for a mistake reported elsewhere."""
-    steps = pairs(find(fields.node, "steps") or NOTHING)
-    later = [name.text for name, step in steps if any(verb.text in LATER_VERBS for verb, _ in pairs(step))]
-    unread = () if resources.complete else ("hours.", "lists.")
-    return (*unread, *(f"{name}." for name in later), *(f"vars.{name}" for name in faulty_variables))
-
-
-def _variables(fields: Fields, report: Report) -> dict[str, Variable]:
-    found = (_variable(name, Fields(node, fields.damaged), report) for name, node in fields.inside("vars").entries())
-    return {variable.name: variable for variable in found if variable is not None}
-
-
-def _variable(name: Node, fields: Fields, report: Report) -> Variable | None:
-    kind, node = fields.text("type"), fields.get("default")
-    if kind not in _EMPTY:
-        return None
-    default: Any = _EMPTY[kind] if node is None else _converted(kind, node.text)
-    if default is None and node is not None:
-        wanted = "a number" if kind == "number" else "true or false"
-        report.add("F507", node.mark, f"expected {wanted}, found `{node.text}`", length=len(node.text))
-        default = _EMPTY[kind]
-    return Variable(name=name.text, type=kind, default=default)
-
-
-def _converted(kind: str, text: str) -> Value | None:
-    """The text as a value of the type, None when it is none."""
-    if kind == "phone":
-        return normalise(text)
-    if kind == "bool":
-        return {"true": True, "false": False}.get(text)
-    return _number(text) if kind == "number" else text
-
-
-def _number(text: str) -> float | int | None:
-    try:
-        return int(text) if text.lstrip("-").isdecimal() else float(text) if text.isascii() else None
-    except ValueError:
-        return None
+def runs_of(root: Node, damaged: Damaged) -> tuple[tuple[Node, str], ...]:
+    """(where it is named, the name) of every flow that the flow runs."""
+    named = (settings.get("flow") for _, verb, settings in written_steps(Fields(root, damaged)) if verb == "run")
+    return tuple((node, node.text) for node in named if node is not None)
 
 
 def _step(scope: FlowScope, name: Node, node: Node) -> StepDraft:
@@ -145,7 +117,7 @@ def _step(scope: FlowScope, name: Node, node: Node) -> StepDraft:
     if verb.text not in VERBS or id(node) in scope.damaged:
         return StepDraft(name=name, verb=verb)
     before = scope.faults
-    reader = StepReader(scope=scope, verb_node=verb, fields=Fields(settings, scope.damaged))
+    reader = StepReader(scope=scope, name=name.text, verb_node=verb, fields=Fields(settings, scope.damaged))
     read = VERBS[verb.text](reader) if id(settings) not in scope.damaged else None
     step = None
     if read is not None:
@@ -174,6 +146,7 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> Flo
     takes = fields.get("for") or NOTHING
     lines = fields.inside("for").one_or_many("lines")
     literal = tuple((normalise(line.text), line) for line in lines if not line.text.startswith("lists."))
+    runs = runs_of(fields.node, fields.damaged)
     return FlowDraft(
         name=find(fields.node, "flow") or NOTHING,
         root=fields.node,
@@ -186,7 +159,20 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> Flo
         takes_node=takes,
         lines=literal,
         whole=False,
+        contract=Contract(
+            variables=scope.variables,
+            variables_written=scope.variables_written,
+            exits=frozenset(scope.exits),
+            returned=scope.returned,
+            uses_limits=scope.uses_limits or any(_uses_limits(scope.flows.get(name)) for _, name in runs),
+        ),
+        contracts=scope.flows,
+        runs=runs,
     )
+
+
+def _uses_limits(contract: Contract | None) -> bool:
+    return contract is not None and contract.uses_limits
 
 
 def _takes(scope: FlowScope, fields: Fields, literal: tuple[tuple[str, Node], ...]) -> Takes | None:
@@ -234,7 +220,8 @@ def _flow(
         budget_seconds=budget.seconds("duration") or BUDGET_SECONDS,
         on_error=draft.on_error.target if draft.on_error else None,
         on_end=draft.on_end.target if draft.on_end else None,
-        uses_limits=any(name.startswith("limits.") for name in scope.names_read),
+        uses_limits=draft.contract.uses_limits,
+        outputs=scope.outputs,
     )
 
 

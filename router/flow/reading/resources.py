@@ -15,7 +15,7 @@ from typing import Any, Final
 from router.flow.findings import Report, did_you_mean
 from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
 from router.flow.lists import CompiledList, entry_problem, parse_list_file
-from router.flow.model import Audio, Hours, Mark, NumberList, Prompt
+from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
 from router.flow.shape import Damaged
 from router.flow.source import Node, items, length_of, pairs, read_text
@@ -35,6 +35,7 @@ class Resources:
     people: dict[str, str] = field(default_factory=dict)
     hours: dict[str, Hours] = field(default_factory=dict)
     lists: dict[str, NumberList] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
     contents: dict[str, Any] = field(default_factory=dict)  # "lists.NAME" -> what its file holds, for the version
 
 
@@ -161,6 +162,8 @@ class ResourceReader:
         header = rows[0] if rows else []
         if text and key.text not in header:
             self._say("F309", key, f"{path} has no column `{key.text}`", did_you_mean(key.text, header))
+        elif all(len(row) == len(header) for row in rows):
+            self.resources.tables[name.text] = _table_of(rows, key.text)
 
     def _rows(self, path: str, text: str) -> list[list[str]]:
         rows: list[list[str]] = []
@@ -197,6 +200,16 @@ _READ: Final[Mapping[str, Callable[[ResourceReader, Node, Fields], None]]] = {
     "lists": ResourceReader._list,
     "tables": ResourceReader._table,
 }
+
+
+def _table_of(rows: list[list[str]], key: str) -> Table:
+    """The first row is the header. Of two rows with one key the first counts."""
+    header = tuple(rows[0]) if rows else ()
+    by_key: dict[str, Mapping[str, str]] = {}
+    for row in rows[1:]:
+        cells = dict(zip(header, row, strict=True))
+        by_key.setdefault(cells[key], cells)
+    return Table(columns=header, rows=by_key)
 
 
 def _audio(fields: Fields) -> Audio:

@@ -3,6 +3,8 @@
 Every reading method answers None for what cannot be used; then a finding exists, here or from the schema.
 """
 
+import re
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -10,16 +12,30 @@ from typing import Final, TypeVar
 from router.flow.expressions import Problem, compile_expression, compile_template
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.findings import Report, did_you_mean
-from router.flow.model import Expression, Prompt, Template, Variable
+from router.flow.model import Expression, Output, Prompt, Template, Variable
 from router.flow.places import place_of
 from router.flow.reading.fields import Fields
 from router.flow.reading.resources import Resources
 from router.flow.shape import Damaged
 from router.flow.source import Node, length_of
 
-_UNKNOWN_RESOURCE: Final = {"audio": "F302", "groups": "F303", "people": "F303", "lists": "F304", "hours": "F305"}
-_CALLED: Final = {"audio": "prompt", "groups": "group", "people": "person", "lists": "list", "hours": "hours"}
-
+_UNKNOWN_RESOURCE: Final = {
+    "audio": "F302",
+    "groups": "F303",
+    "people": "F303",
+    "lists": "F304",
+    "hours": "F305",
+    "tables": "F313",
+}
+_CALLED: Final = {
+    "audio": "prompt",
+    "groups": "group",
+    "people": "person",
+    "lists": "list",
+    "hours": "hours",
+    "tables": "table",
+}
+_SECRET: Final = re.compile(r"\bsecrets\.[a-z_][a-z0-9_]*", re.ASCII)
 
 Compiled = TypeVar("Compiled", Expression, Template)
 
@@ -34,6 +50,17 @@ class Edge:
     listed: bool = True  # belongs into Step.exits; the verb's own settings hold the others
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What a flow that runs another one has to know of it."""
+
+    variables: Mapping[str, Variable]
+    variables_written: frozenset[str]
+    exits: frozenset[str]  # what it returns as
+    returned: Mapping[str, str]  # name -> type
+    uses_limits: bool = False  # it asks how long commands wait
+
+
 @dataclass(slots=True, kw_only=True)
 class FlowScope:
     """The names of one flow."""
@@ -44,8 +71,12 @@ class FlowScope:
     steps: Mapping[str, Node]  # every step written, sound or not -> its name
     variables: Mapping[str, Variable]
     variables_written: frozenset[str]
-    names: Mapping[str, str]  # for expressions
+    names: dict[str, str]  # for expressions
     opaque: tuple[str, ...]  # beginnings of names that cannot be judged, because what they name has a finding
+    flows: Mapping[str, Contract | None]  # of the bundle; None of one that cannot be judged
+    outputs: Mapping[str, Output]  # "STEP.NAME" -> of the flow's lookups and runs
+    exits: set[str] = field(default_factory=set)  # what the flow returns as
+    returned: dict[str, str] = field(default_factory=dict)  # what it returns with, name -> type
     names_read: set[str] = field(default_factory=set)
     secrets: set[str] = field(default_factory=set)  # variables collected with `secret`
     faults: int = 0  # findings made while reading this flow
@@ -61,21 +92,35 @@ class FlowScope:
     def _lines(self, node: Node) -> Sequence[str]:
         return self.report.lines.get(node.mark.file, ())
 
-    def expression(self, node: Node | None, expect: str) -> Expression | None:
-        """The compiled expression of type `expect`."""
+    def expression(self, node: Node | None, expect: str | None) -> Expression | None:
+        """The compiled expression of type `expect`; None takes any."""
         if node is None:
             return None
         compiled, problems = compile_expression(node.text, self.names, expect)
         self._pass_on(node, 0, problems)
         return self._noted(compiled)
 
-    def template(self, node: Node | None, offset: int = 0) -> Template | None:
-        """The compiled text, from its character `offset` on."""
+    def template(self, node: Node | None, offset: int = 0, *, secrets: bool = False) -> Template | None:
+        """The compiled text, from its character `offset` on; where it leaves for another system, with `secrets`.
+
+        Which secrets there are is the deployment's matter, so any name will do.
+        """
         if node is None:
             return None
-        compiled, problems = compile_template(node.text[offset:], self.names)
+        text = node.text[offset:]
+        named = dict.fromkeys(_SECRET.findall(text), "text") if secrets else {}
+        compiled, problems = compile_template(text, ChainMap(named, self.names) if named else self.names)
         self._pass_on(node, offset, problems)
         return self._noted(compiled)
+
+    def literal(self, node: Node, text: str) -> Template | None:
+        """A text without names that stands for what is written at `node`."""
+        return self.template(Node("scalar", text, node.mark, quoted=True))
+
+    @property
+    def uses_limits(self) -> bool:
+        """Whether the flow asks how long commands wait."""
+        return any(name.startswith("limits.") for name in self.names_read)
 
     def _noted(self, compiled: Compiled | None) -> Compiled | None:
         if compiled is not None:
@@ -89,6 +134,10 @@ class FlowScope:
             if problem.code == UNKNOWN_NAME and node.text[start:].startswith(self.opaque):
                 continue
             mark = place_of(node, start, self._lines(node))
+            if problem.code == UNKNOWN_NAME and (secret := _SECRET.match(node.text, start)):
+                message = f"`{secret[0]}` may only stand in what a `lookup` or a `notify` sends"
+                self.report.add("F508", mark, message, length=len(secret[0]))
+                continue
             self.report.add(problem.code, mark, problem.message, length=problem.length, suggestion=problem.suggestion)
 
     def edge(self, exit_name: str, node: Node | None, *, listed: bool = True) -> Edge | None:

@@ -5,8 +5,7 @@ the settings cannot be used. Defaults stand here and, for people, in `schemas/fl
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
 from router.flow.keys import KeyTrie, parse_pattern
 from router.flow.model import (
@@ -20,7 +19,6 @@ from router.flow.model import (
     Retry,
     Route,
     SetVariables,
-    Sms,
     Switch,
     Template,
     Transfer,
@@ -29,8 +27,19 @@ from router.flow.model import (
     Watch,
 )
 from router.flow.reading.destinations import read_destinations, read_employee
+from router.flow.reading.errands import (
+    read_callback,
+    read_callback_group,
+    read_record,
+    read_remember,
+    read_sms,
+    read_split,
+    read_task,
+)
 from router.flow.reading.fields import Fields
-from router.flow.reading.scope import Edge, FlowScope
+from router.flow.reading.outgoing import read_lookup, read_notify
+from router.flow.reading.steps import StepReader, or_default, read_assigned
+from router.flow.reading.subflows import read_return, read_run
 from router.flow.source import Node, items
 
 FIRST_DIGIT_SECONDS: Final = 5.0
@@ -38,40 +47,6 @@ MENU_NEXT_DIGIT_SECONDS: Final = 2.0
 COLLECT_NEXT_DIGIT_SECONDS: Final = 4.0
 MOST_DIGITS: Final = 99  # of a DISA block, the longest packet that the PBX sends
 REPROMPTS: Final = 1
-
-Anything = TypeVar("Anything")
-
-
-@dataclass(slots=True, kw_only=True)
-class StepReader:
-    """One step while it is read."""
-
-    scope: FlowScope
-    verb_node: Node  # where the verb is written
-    fields: Fields
-    edges: list[Edge] = field(default_factory=list)
-
-    def leads(self, exit_name: str, node: Node | None, *, listed: bool = True) -> str | None:
-        """Note that the exit goes to the step that `node` names; the step's name."""
-        edge = self.scope.edge(exit_name, node, listed=listed)
-        if edge is None:
-            return None
-        self.edges.append(edge)
-        return edge.target
-
-    def read_exits(self) -> None:
-        """`next`, and what stands in `on`."""
-        self.leads("next", self.fields.get("next"))
-        for name, target in self.fields.inside("on").entries():
-            self.leads(name.text, target)
-
-    @property
-    def exits(self) -> dict[str, str]:
-        return {edge.exit: edge.target for edge in self.edges if edge.listed}
-
-
-def _or(value: Anything | None, default: Anything) -> Anything:
-    return default if value is None else value
 
 
 def _switch(step: StepReader) -> Switch | None:
@@ -109,8 +84,8 @@ def _menu(step: StepReader) -> Menu:
     targets = _targets(step)
     return Menu(
         prompts=step.scope.prompts(step.fields),
-        first_digit=_or(step.fields.seconds("first_digit"), FIRST_DIGIT_SECONDS),
-        next_digit=_or(step.fields.seconds("next_digit"), MENU_NEXT_DIGIT_SECONDS),
+        first_digit=or_default(step.fields.seconds("first_digit"), FIRST_DIGIT_SECONDS),
+        next_digit=or_default(step.fields.seconds("next_digit"), MENU_NEXT_DIGIT_SECONDS),
         keys=KeyTrie(targets),
         targets=targets,
         no_input=_retry(step, "no_input"),
@@ -144,8 +119,8 @@ def _collect(step: StepReader) -> Collect | None:
     return Collect(
         into=into,
         prompts=step.scope.prompts(step.fields),
-        first_digit=_or(step.fields.seconds("first_digit"), FIRST_DIGIT_SECONDS),
-        next_digit=_or(step.fields.seconds("next_digit"), COLLECT_NEXT_DIGIT_SECONDS),
+        first_digit=or_default(step.fields.seconds("first_digit"), FIRST_DIGIT_SECONDS),
+        next_digit=or_default(step.fields.seconds("next_digit"), COLLECT_NEXT_DIGIT_SECONDS),
         min_length=least,
         max_length=most,
         terminator=parse_pattern(step.fields.text("terminator")) or "",
@@ -238,22 +213,8 @@ def _set(step: StepReader) -> SetVariables | None:
 
 
 def _assigned(step: StepReader, name: Node, node: Node) -> Expression | Template | None:
-    """A text variable takes a text, any other an expression of its type."""
     variable = step.scope.variable(name)
-    if variable is None:
-        return None
-    if variable.type in ("text", "phone"):
-        return step.scope.template(node)
-    return step.scope.expression(node, variable.type)
-
-
-def _sms(step: StepReader) -> Sms | None:
-    step.read_exits()
-    to, sender, text = (step.scope.template(step.fields.get(key)) for key in ("to", "from", "text"))
-    name = step.scope.template(step.fields.get("sender"))
-    if to is None or sender is None or text is None:
-        return None
-    return Sms(to=to, sender=sender, text=text, sender_name=name)
+    return read_assigned(step.scope, variable, node) if variable is not None else None
 
 
 def _hangup(step: StepReader) -> Hangup:
@@ -274,7 +235,17 @@ VERBS: Final[Mapping[str, Callable[[StepReader], Verb | None]]] = {
     "watch": _watch,
     "wait": _wait,
     "set": _set,
-    "sms": _sms,
+    "record": read_record,
+    "lookup": read_lookup,
+    "split": read_split,
+    "remember": read_remember,
+    "run": read_run,
+    "return": read_return,
+    "sms": read_sms,
+    "callback": read_callback,
+    "callback_group": read_callback_group,
+    "task": read_task,
+    "notify": read_notify,
     "hangup": _hangup,
     "release": _release,
 }

@@ -1,0 +1,44 @@
+"""A recorded call as a test, and the proof that it goes as the call went."""
+
+from typing import Final
+
+from router.cli.recordings import presence_of, recording
+from router.errors import ConfigurationError
+from router.files.bundle import unpack
+from router.flow.findings import has_errors, render_text
+from router.flow.loader import load
+from router.runtime.as_test import as_test
+from router.runtime.ports import Store
+from router.simulator.read import read_scripts
+from router.simulator.run import run
+
+FILE: Final = "recorded.test.yaml"
+
+
+def exported(store: Store, account: str, entry_id: str) -> tuple[str, str | None]:
+    """(the test file's text, why it does not go as the call went, None when it does).
+
+    Raises ConfigurationError when the call is not over, was never taken, or its version is gone.
+    """
+    recorded = recording(store, account, entry_id)
+    if recorded is None:
+        raise ConfigurationError(f"call {entry_id} is not over, or no flow had it: there is nothing to test")
+    content = store.version_content(account, recorded.call.version)
+    files = unpack(content) if content is not None else {}
+    bundle = load(files).bundle
+    if bundle is None:
+        raise ConfigurationError(f"version {recorded.call.version} of {account} cannot be loaded (any more)")
+    text = as_test(recorded, bundle, presence_of(store, account))
+    return text, _complaint(files, text)
+
+
+def _complaint(files: dict[str, bytes], text: str) -> str | None:
+    """What is wrong with the test, None when it passes."""
+    loaded = load({**files, FILE: text.encode()})
+    if loaded.bundle is None or FILE not in loaded.tests:
+        return render_text(loaded.findings)
+    scripts, findings = read_scripts({FILE: loaded.tests[FILE]}, loaded.bundle, {FILE: text})
+    if has_errors(findings):
+        return render_text(findings)
+    failures = [verdict.failure for verdict in (run(script, loaded.bundle) for script in scripts)]
+    return next((f"line {failure.mark.line}: {failure.reason}" for failure in failures if failure is not None), None)

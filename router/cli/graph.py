@@ -1,0 +1,82 @@
+"""`ivr graph`: a flow as a diagram, with the path of one call in it if that is asked for."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from router.bootstrap import call_view, open_store_from_environment
+from router.cli.bundles import bundle_of, directory_argument, no_flow, stored_bundle
+from router.flow.diagrams import dot, mermaid, svg
+from router.flow.graph import Graph, graphs, with_path
+from router.flow.model import Bundle
+
+NOT_FOUND: Final = 1
+DEFAULT: Final = "mermaid"
+
+
+def _as_json(drawn: Sequence[Graph]) -> str:
+    return json.dumps([msgspec.to_builtins(graph) for graph in drawn], ensure_ascii=False, indent=2) + "\n"
+
+
+FORMATS: Final[Mapping[str, Callable[[Sequence[Graph]], str]]] = {
+    "mermaid": mermaid,
+    "svg": svg,
+    "dot": dot,
+    "json": _as_json,
+}
+SUFFIXES: Final[Mapping[str, str]] = {".svg": "svg", ".dot": "dot", ".gv": "dot", ".json": "json"}
+
+
+@click.command()
+@click.argument("flow")
+@directory_argument
+@click.option("--format", "form", type=click.Choice([*FORMATS]), help="Default: what the output is named, or mermaid.")
+@click.option("--json", "as_object", is_flag=True, help="The same as --format json: steps, edges and their labels.")
+@click.option("--trace", "entry_id", help="Mark the path of this call; without DIRECTORY in the version that it had.")
+@click.option("--account", default=None, help="Whose call, when several accounts share the database.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+def graph(
+    flow: str,
+    directory: Path | None,
+    form: str | None,
+    as_object: bool,
+    entry_id: str | None,
+    account: str | None,
+    output: Path | None,
+) -> None:
+    """Draw FLOW of the bundle in DIRECTORY (default: IVR_FLOWS, else flows), with the sub-flows that it runs."""
+    bundle, visits = _asked(directory, entry_id, account)
+    if flow not in bundle.flows:
+        no_flow(flow, bundle)
+    drawn = graphs(bundle, flow)
+    if visits is not None:
+        drawn = with_path(drawn, visits)
+    named = SUFFIXES.get(output.suffix, DEFAULT) if output is not None else DEFAULT
+    text = FORMATS["json" if as_object else form or named](drawn)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def _asked(
+    directory: Path | None, entry_id: str | None, account: str | None
+) -> tuple[Bundle, list[tuple[str, str]] | None]:
+    """The bundle to draw, and the (flow, step) that the call entered, if there is one."""
+    if entry_id is None:
+        return bundle_of(directory), None
+    store = open_store_from_environment()
+    call = call_view(store, entry_id, account)
+    if call is None:
+        click.echo(f"ivr: there is no call {entry_id}", err=True)
+        raise SystemExit(NOT_FOUND)
+    bundle = bundle_of(directory) if directory is not None else stored_bundle(store, call["account"], call["version"])
+    return bundle, _visits(call)
+
+
+def _visits(call: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(step.get("within") or call["flow"], step["step"]) for step in call["steps"]]

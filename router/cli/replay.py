@@ -1,0 +1,155 @@
+"""`ivr replay`: recorded calls under another bundle, as a look ahead and as a gate before publishing."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from router.bootstrap import open_store_from_environment
+from router.cli.bundles import bundle_of
+from router.cli.recordings import presence_of, recording
+from router.flow.durations import parse_duration
+from router.flow.model import Bundle
+from router.runtime.comparison import Comparison, Summary, Way, summed, told
+from router.runtime.ports import Store
+from router.runtime.recorded import PresenceHistory
+from router.runtime.replay import compare
+
+FAILED: Final = 1
+PAGE: Final = 500
+
+DIRECTORY: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class Share(click.ParamType[float]):
+    """5 or 5%."""
+
+    name = "percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number of percent."""
+        try:
+            share = float(str(value).removesuffix("%"))
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 100:
+            self.fail(f"{value} is not a share such as 5%", param, ctx)
+        return share
+
+
+class Since(click.ParamType[float]):
+    """7d or 12h."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The seconds."""
+        seconds = value if isinstance(value, float) else parse_duration(value)
+        if seconds is None:
+            self.fail(f"{value} is not a duration such as 7d or 12h", param, ctx)
+        return seconds
+
+
+@click.command()
+@click.option("--against", "directory", required=True, type=DIRECTORY, help="The directory of the other bundle.")
+@click.option("--since", type=Since(), default="7d", show_default=True, help="Calls that began since so long ago.")
+@click.option("--account", default=None, help="Whose calls, when several accounts share the database.")
+@click.option("--fail-over", type=Share(), metavar="N%", help="Exit with 1 when more than so many end elsewhere.")
+@click.option("--show", type=click.IntRange(0), default=5, show_default=True, help="Explain so many of those.")
+@click.option("--json", "as_object", is_flag=True, help="One JSON object with every call that differs.")
+def replay(
+    directory: Path, since: float, account: str | None, fail_over: float | None, show: int, as_object: bool
+) -> None:
+    """Play the recorded calls once more under another bundle, and tell which of them would end elsewhere."""
+    bundle = bundle_of(directory)
+    store = open_store_from_environment()
+    found = list(_compared(store, bundle, account, time.time() - since))
+    summary = summed(found)
+    if as_object:
+        click.echo(json.dumps(_as_object(summary, found, bundle), ensure_ascii=False, indent=2))
+    else:
+        _print(summary, found, bundle, show)
+    if fail_over is not None and summary.percent_elsewhere > fail_over:
+        click.echo(f"ivr: {summary.percent_elsewhere:.1f} % end elsewhere, {fail_over:g} % are allowed", err=True)
+        raise SystemExit(FAILED)
+
+
+def _compared(store: Store, bundle: Bundle, account: str | None, since: float) -> Iterator[Comparison]:
+    """Every finished call that a flow took, newest first."""
+    histories: dict[str, PresenceHistory] = {}
+    for row in _rows(store, account, since):
+        owner = row["account"]
+        if owner not in histories:
+            histories[owner] = presence_of(store, owner)
+        if len(histories) > 1:
+            raise click.UsageError("the database has calls of several accounts: name one with --account")
+        recorded = recording(store, owner, row["entry_id"])
+        if recorded is not None:
+            yield compare(recorded, bundle, histories[owner])
+
+
+def _rows(store: Store, account: str | None, since: float) -> Iterator[dict[str, Any]]:
+    after = ""
+    while page := store.calls(account, {"live": "0", "since": str(since)}, PAGE, after):
+        yield from page
+        after = page[-1]["cursor"]
+
+
+# what is shown
+
+
+def _print(summary: Summary, found: list[Comparison], bundle: Bundle, show: int) -> None:
+    click.echo(f"{summary.calls} calls under version {bundle.version}")
+    click.echo(f"  {summary.elsewhere} end elsewhere ({summary.percent_elsewhere:.1f} %)")
+    click.echo(f"  {summary.another_way} go another way to the same end")
+    if summary.assumed:
+        click.echo(f"  {summary.assumed} hold a guess: an answer that nobody recorded was assumed")
+    for outcome, number in summary.outcomes.items():
+        click.echo(f"  {outcome}: {number}")
+    elsewhere = [one for one in found if one.elsewhere]
+    for one in elsewhere[:show]:
+        _explain(one)
+    if len(elsewhere) > show:
+        click.echo(f"\n{len(elsewhere) - show} more end elsewhere: see --show and --json")
+
+
+def _explain(one: Comparison) -> None:
+    guess = f", {one.assumed} answers assumed" if one.assumed else ""
+    click.echo(f"\ncall {one.entry_id} (version {one.version}{guess})")
+    for line in one.diff():
+        click.echo(f"  {line}")
+
+
+def _as_object(summary: Summary, found: list[Comparison], bundle: Bundle) -> dict[str, Any]:
+    return {
+        "version": bundle.version,
+        "calls": summary.calls,
+        "elsewhere": summary.elsewhere,
+        "percent_elsewhere": round(summary.percent_elsewhere, 2),
+        "another_way": summary.another_way,
+        "assumed": summary.assumed,
+        "outcomes": summary.outcomes,
+        "differing": [_differing(one) for one in found if one.differs],
+    }
+
+
+def _differing(one: Comparison) -> dict[str, Any]:
+    was, would_be = one.first_difference or ("", "")
+    return {
+        "entry_id": one.entry_id,
+        "version": one.version,
+        "elsewhere": one.elsewhere,
+        "assumed": one.assumed,
+        "first_difference": {"recorded": was, "replayed": would_be},
+        "recorded": _way(one.recorded),
+        "replayed": _way(one.replayed),
+        "diff": one.diff(),
+    }
+
+
+def _way(way: Way) -> dict[str, Any]:
+    commands = [told(command, label) for command, label in way.commands]
+    return {"outcome": way.outcome, "step": way.step, "steps": list(way.steps), "commands": commands}

@@ -1,0 +1,24 @@
+"""What a telephone can show beside the number of a caller (Appendix 1)."""
+
+import re
+from typing import Final
+
+from router.flow.checks.passages import Passages
+from router.flow.findings import Report
+from router.flow.reading import FlowDraft
+from router.flow.source import find, length_of
+from router.protocol.commands import fit_header
+
+_NAMES: Final = re.compile(r"\$\{[^}]*\}")
+
+
+def check_display(draft: FlowDraft, passages: Passages, report: Report) -> None:
+    """W609 where the written part of a display name would not arrive whole."""
+    for step in draft.steps.values():
+        node = find(step.settings, "display_name") if step.whole and step.verb.text == "route" else None
+        if node is None:
+            continue
+        written = _NAMES.sub("", node.text).strip()
+        if (shown := fit_header(written)) != written:
+            message = f"of `{written}` a telephone shows `{shown}`"
+            report.add("W609", node.mark, message, length=length_of(node))

@@ -1,0 +1,45 @@
+"""Flows that other flows run: where their errors go, and whether anybody runs them."""
+
+from collections.abc import Mapping, Sequence
+
+from router.flow.findings import Report, has_errors
+from router.flow.reading import FlowDraft
+from router.flow.source import length_of
+
+
+def share_on_error(drafts: Mapping[str, FlowDraft]) -> None:
+    """Note which flows have an on_error to go to: their own, or that of every call that can get into them.
+
+    An error in a flow that another one runs, and that has no on_error itself, is the matter of the flow that took the
+    call. `drafts` have each flow behind those that it runs.
+    """
+    runners = runners_of(drafts)
+    safe: dict[str, bool] = {}  # whether every call that is in the flow was taken by one with an on_error
+    for name in reversed(list(drafts)):
+        draft = drafts[name]
+        callers = [safe.get(caller, True) for caller in runners.get(name, ())]
+        takes_calls = draft.takes is not None or not callers
+        safe[name] = all(callers) and (draft.has_on_error or not takes_calls)
+        draft.rescued = draft.has_on_error or safe[name]
+
+
+def runners_of(drafts: Mapping[str, FlowDraft]) -> dict[str, list[str]]:
+    """Flow -> the flows that run it."""
+    runners: dict[str, list[str]] = {}
+    for name, draft in drafts.items():
+        for _, called in draft.runs:
+            runners.setdefault(called, []).append(name)
+    return runners
+
+
+def check_runs(drafts: Sequence[FlowDraft], report: Report) -> None:
+    """W608 for a flow that neither takes calls nor is run; silent while there are errors, one may be a wrong name."""
+    if has_errors(report.findings):
+        return
+    run = {called for draft in drafts for _, called in draft.runs}
+    for draft in drafts:
+        name = draft.name
+        if draft.takes is None and name.text not in run:
+            message = f"nothing leads into the flow `{name.text}`"
+            suggestion = "give it a `for`, or run it from another flow"
+            report.add("W608", name.mark, message, length=length_of(name), suggestion=suggestion)

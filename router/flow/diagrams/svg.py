@@ -1,0 +1,157 @@
+"""A flow drawn as SVG: readable by itself in any browser, without scripts, fonts or programs of others.
+
+One panel for each flow, below one another; a step that runs a sub-flow is a link to its panel. The path of a call
+is drawn over all other edges, and each of its steps says as which of the call's steps it was entered.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from router.flow.diagrams.panel import LOOP, Box, Panel, curve
+from router.flow.diagrams.words import LEADING, PADDING, Line, Lines
+from router.flow.graph import Edge, Graph, Node
+
+MARGIN: Final = 28.0
+MOST_VISITS: Final = 6  # shown at a step
+
+FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "listens": ("menu", "collect", "play"),
+    "dials": ("route", "transfer", "watch"),
+    "decides": ("switch", "split", "set", "lookup", "run", "remember"),
+    "tells": ("sms", "callback", "callback_group", "task", "notify", "record", "wait"),
+    "ends": ("hangup", "release", "return"),
+}
+FAMILY: Final = {verb: family for family, verbs in FAMILIES.items() for verb in verbs}
+
+STYLE: Final = """
+svg { background: #ffffff; font-family: Helvetica, Arial, "Liberation Sans", sans-serif; }
+text { text-anchor: middle; }
+.flow, .caption { text-anchor: start; }
+.flow { font-size: 17px; font-weight: bold; fill: #1d2733; }
+.caption { font-size: 11px; fill: #6b7683; }
+.box { fill: #f4f6f8; stroke: #9aa5b1; stroke-width: 1.2; }
+.listens .box { fill: #e8f1fb; stroke: #5b8fc7; }
+.dials .box { fill: #e6f5ea; stroke: #58a06c; }
+.decides .box { fill: #fdf6e0; stroke: #c2a24a; }
+.tells .box { fill: #f3ebf9; stroke: #9873b8; }
+.ends .box { fill: #eceef1; stroke: #7c8794; }
+.name { font-size: 13px; font-weight: bold; fill: #1d2733; }
+.verb { font-size: 11px; font-style: italic; fill: #6b7683; }
+.about { font-size: 11px; fill: #3c4856; }
+.role { font-size: 11px; font-weight: bold; }
+.start { fill: #1f7a3a; }
+.on_error { fill: #c0392b; }
+.on_end { fill: #7d3c98; }
+.edge { fill: none; stroke: #a3adb8; stroke-width: 1.3; marker-end: url(#arrow); }
+.jump { stroke-dasharray: 5 4; }
+.label { font-size: 11px; fill: #46515e; }
+.paper { fill: #ffffff; fill-opacity: 0.9; }
+.edge.taken { stroke: #d35400; stroke-width: 2.6; marker-end: url(#arrow-taken); }
+.taken .label { fill: #a84300; font-weight: bold; }
+.taken .box { stroke: #d35400; stroke-width: 2.6; }
+.visits { font-size: 10px; font-weight: bold; fill: #a84300; text-anchor: start; }
+a:hover .box { stroke-width: 2.6; }
+"""
+
+ARROWS: Final = "".join(
+    f'<marker id="{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="{size}" markerHeight="{size}" '
+    f'orient="auto" markerUnits="userSpaceOnUse"><path d="M0 1 L10 5 L0 9 z" fill="{colour}"/></marker>'
+    for name, size, colour in (("arrow", 9, "#8a95a1"), ("arrow-taken", 12, "#d35400"))
+)
+
+
+def svg(drawn: Sequence[Graph]) -> str:
+    """The picture, one panel for each graph."""
+    panels = [Panel(graph) for graph in drawn]
+    width = max(panel.width for panel in panels) + 2 * MARGIN
+    parts: list[str] = []
+    at = MARGIN
+    for panel in panels:
+        parts.append(f'<g id={quoteattr(_anchor(panel.graph.name))} transform="translate({MARGIN:g} {at:.1f})">')
+        parts += [*_title(panel), *_edges(panel), *_labels(panel), *_steps(panel), "</g>"]
+        at += panel.height + MARGIN
+    size = f'width="{width:.0f}" height="{at:.0f}" viewBox="0 0 {width:.0f} {at:.0f}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
+    title = f"<title>{escape(f'flow {drawn[0].name}')}</title>"
+    return "\n".join([head, title, f"<style>{STYLE}</style>", f"<defs>{ARROWS}</defs>", *parts, "</svg>"]) + "\n"
+
+
+def _anchor(flow: str) -> str:
+    return f"flow-{flow}"
+
+
+def _title(panel: Panel) -> Iterator[str]:
+    yield f'<text class="flow" x="0" y="16">flow {escape(panel.graph.name)}</text>'
+    yield f'<text class="caption" x="0" y="33">{escape(panel.caption.text)}</text>'
+
+
+# edges
+
+
+def _edges(panel: Panel) -> Iterator[str]:
+    """Those of the call's path last."""
+    paths = [(edge, curve(runs)) for edge, runs in panel.runs()]
+    for edge, leaves, returns, side in panel.loops():
+        out = side + LOOP * 1.2
+        data = f"M{side:.1f} {leaves:.1f}C{out:.1f} {leaves:.1f} {out:.1f} {returns:.1f} {side:.1f} {returns:.1f}"
+        paths.append((edge, data))
+    for edge, data in sorted(paths, key=lambda drawn: drawn[0].taken):
+        yield f'<path class="{_classes("edge", edge)}" d="{data}"/>'
+
+
+def _classes(kind: str, edge: Edge) -> str:
+    return " ".join([kind, *(["taken"] if edge.taken else []), *([] if edge.written else ["jump"])])
+
+
+def _labels(panel: Panel) -> Iterator[str]:
+    for edge, lines, box in panel.labels():
+        yield f'<g class="{_classes("exit", edge)}">'
+        inner = Box(box.x, box.top + 2, box.width - 2 * PADDING + 6, box.height - 4)
+        yield _rectangle(inner, "paper", 2)
+        yield from _texts(lines, box)
+        yield "</g>"
+
+
+# steps
+
+
+def _steps(panel: Panel) -> Iterator[str]:
+    for node, lines, box in panel.boxes():
+        classes = ["step", FAMILY.get(node.verb, ""), *(["taken"] if node.visits else [])]
+        if node.runs:
+            yield f'<a href="#{_anchor(node.runs)}">'
+        yield f'<g class="{" ".join(filter(None, classes))}"><title>{escape(_tip(node))}</title>'
+        yield _rectangle(box, "box", 6)
+        yield from _texts(lines, box)
+        yield from _visits(node, box)
+        yield "</g></a>" if node.runs else "</g>"
+
+
+def _tip(node: Node) -> str:
+    """All that a step does, also what was too long for its box."""
+    return "\n".join([f"{node.name}: {node.verb}", *node.about])
+
+
+def _visits(node: Node, box: Box) -> Iterator[str]:
+    """At the step's right upper corner."""
+    if node.visits:
+        shown = [*map(str, node.visits[:MOST_VISITS]), *(["…"] if len(node.visits) > MOST_VISITS else [])]
+        place = f'x="{box.x + box.width / 2 + 4:.1f}" y="{box.top + 8:.1f}"'
+        yield f'<text class="visits" {place}>{", ".join(shown)}</text>'
+
+
+def _rectangle(box: Box, kind: str, round_corners: float) -> str:
+    place = f'x="{box.x - box.width / 2:.1f}" y="{box.top:.1f}"'
+    return f'<rect class="{kind}" {place} width="{box.width:.1f}" height="{box.height:.1f}" rx="{round_corners:g}"/>'
+
+
+def _texts(lines: Lines, box: Box) -> Iterator[str]:
+    baseline = box.top + PADDING / 2
+    for line in lines:
+        yield _text(line, box.x, baseline + line.size * 0.98)
+        baseline += line.size * LEADING
+
+
+def _text(line: Line, x: float, y: float) -> str:
+    return f'<text class="{line.kind}" x="{x:.1f}" y="{y:.1f}">{escape(line.text)}</text>'

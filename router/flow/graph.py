@@ -1,0 +1,250 @@
+"""A flow as a graph: its steps, and the exits that lead from one to another. What every diagram is drawn of.
+
+Only what is written is an edge: an exit that has no target goes to `on_error`, which is marked at its step instead of
+being drawn from everywhere. Exits of one step with the same target are one edge with several labels.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from router.flow.durations import format_duration
+from router.flow.model import (
+    Bundle,
+    Callback,
+    Collect,
+    Destination,
+    Flow,
+    Lookup,
+    Menu,
+    Notify,
+    Play,
+    Prompt,
+    Remember,
+    Return,
+    Route,
+    Run,
+    SetVariables,
+    Sms,
+    Split,
+    Step,
+    Switch,
+    Transfer,
+    Verb,
+    Wait,
+    Watch,
+)
+
+START: Final = "start"
+ON_ERROR: Final = "on_error"
+ON_END: Final = "on_end"
+
+Pairs = Iterable[tuple[str, str]]
+"""(label, target), in the order written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One step."""
+
+    name: str
+    verb: str
+    about: tuple[str, ...] = ()  # what it does, in few words: destinations, prompts, ...
+    roles: tuple[str, ...] = ()  # of START, ON_ERROR, ON_END
+    runs: str = ""  # the sub-flow that it runs
+    visits: tuple[int, ...] = ()  # as which of a call's steps it was entered, counted from 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """The exits of one step that lead to one other."""
+
+    source: str
+    target: str
+    labels: tuple[str, ...]
+    written: bool = True  # False: a call went there by on_error or on_end
+    taken: bool = False  # a call went there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """One flow."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    on_error: str = ""  # the step that exits without a target go to
+
+
+def graphs(bundle: Bundle, name: str) -> tuple[Graph, ...]:
+    """The flow `name` and, behind it, every sub-flow that it runs, directly or not; each once."""
+    waiting, found = [name], dict[str, Graph]()
+    while waiting:
+        flow = bundle.flows[waiting.pop(0)]
+        if flow.name not in found:
+            graph = found[flow.name] = graph_of(flow)
+            waiting += [node.runs for node in graph.nodes if node.runs]
+    return tuple(found.values())
+
+
+def graph_of(flow: Flow) -> Graph:
+    """One flow as a graph."""
+    return Graph(
+        name=flow.name,
+        nodes=tuple(_node(flow, step) for step in flow.steps.values()),
+        edges=tuple(edge for step in flow.steps.values() for edge in edges_of(step)),
+        on_error=flow.on_error or "",
+    )
+
+
+def _node(flow: Flow, step: Step) -> Node:
+    places = {START: flow.start, ON_ERROR: flow.on_error, ON_END: flow.on_end}
+    settings = step.settings
+    tell = ABOUT.get(type(settings))
+    return Node(
+        name=step.name,
+        verb=step.verb,
+        about=tuple(tell(settings)) if tell is not None else (),
+        roles=tuple(role for role, name in places.items() if name == step.name),
+        runs=settings.flow if isinstance(settings, Run) else "",
+    )
+
+
+# exits
+
+
+def edges_of(step: Step) -> tuple[Edge, ...]:
+    """The written exits of a step, one edge for each target."""
+    labels: dict[str, list[str]] = {}
+    for label, target in _exits(step):
+        labels.setdefault(target, []).append(label)
+    return tuple(Edge(source=step.name, target=target, labels=tuple(names)) for target, names in labels.items())
+
+
+def _exits(step: Step) -> Pairs:
+    read = EXITS.get(type(step.settings))
+    return step.exits.items() if read is None else read(step.settings, step.exits)
+
+
+def _of_switch(settings: Switch, exits: Mapping[str, str]) -> Pairs:
+    return [(case.when.source if case.when is not None else "else", case.goto) for case in settings.cases]
+
+
+def _of_menu(settings: Menu, exits: Mapping[str, str]) -> Pairs:
+    keys = [(KEYS.get(pattern, pattern), target) for pattern, target in settings.targets.items()]
+    return [*keys, *((name, target) for name, target in exits.items() if name in RETRIES)]
+
+
+def _of_watch(settings: Watch, exits: Mapping[str, str]) -> Pairs:
+    timed = {"held": settings.held, "talking": settings.talking}
+    after = [(f"{name} {format_duration(rule[0])}", rule[1]) for name, rule in timed.items() if rule is not None]
+    plain = {"connected": settings.connected, "ended": settings.ended}
+    return [*((name, target) for name, target in plain.items() if target is not None), *after]
+
+
+def _of_split(settings: Split, exits: Mapping[str, str]) -> Pairs:
+    total = sum(weight for _, weight in settings.branches)
+    return [(f"{weight} of {total}", target) for target, weight in settings.branches]
+
+
+RETRIES: Final = frozenset({"no_input", "no_match"})
+KEYS: Final[Mapping[str, str]] = {"*": "star", "#": "pound"}
+"""Keys by the names that authors write."""
+
+EXITS: Final[Mapping[type, Callable[[Any, Mapping[str, str]], Pairs]]] = {
+    Switch: _of_switch,
+    Menu: _of_menu,
+    Watch: _of_watch,
+    Split: _of_split,
+}
+"""Verbs whose settings name targets themselves; of all others `next` and `on` say everything."""
+
+
+# what a step does
+
+
+def _prompts(prompts: Iterable[Prompt]) -> list[str]:
+    return [f"audio.{prompt.name}" for prompt in prompts]
+
+
+def _destinations(to: Iterable[Destination]) -> list[str]:
+    return [f"{destination.kind} {destination.name.source}" for destination in to]
+
+
+def _wait(settings: Wait) -> list[str]:
+    if settings.until is not None:
+        return [f"until hours.{settings.until}"]
+    return [format_duration(settings.seconds or 0.0)]
+
+
+def _lookup(settings: Lookup) -> list[str]:
+    if settings.http is not None:
+        return [f"{settings.http.method} {settings.http.url.source}"]
+    return [settings.api or f"table {settings.table}"]
+
+
+ABOUT: Final[Mapping[type[Verb], Callable[[Any], list[str]]]] = {
+    Menu: lambda settings: _prompts(settings.prompts),
+    Collect: lambda settings: [f"into {settings.into}", *_prompts(settings.prompts)],
+    Play: lambda settings: _prompts(settings.prompts),
+    Route: lambda settings: _destinations(settings.to),
+    Transfer: lambda settings: [f"{settings.method} to", *_destinations(settings.to)],
+    Wait: _wait,
+    SetVariables: lambda settings: [f"{name} = {value.source}" for name, value in settings.values.items()],
+    Sms: lambda settings: [f"to {settings.to.source}"],
+    Lookup: _lookup,
+    Remember: lambda settings: [f"{settings.value.source} in lists.{settings.list_name}"],
+    Run: lambda settings: [f"flow {settings.flow}"],
+    Return: lambda settings: [f"as {settings.exit}"],
+    Callback: lambda settings: [f"{name} {value.source}" for name, value in settings.parameters.items()],
+    Notify: lambda settings: [settings.url.source],
+}
+
+
+# the path of a call
+
+
+def with_path(drawn: Sequence[Graph], visits: Iterable[tuple[str, str]]) -> tuple[Graph, ...]:
+    """The graphs with the path of one call marked. `visits` are the (flow, step) that it entered, in order."""
+    entered = list(visits)
+    taken = _taken(entered)
+    return tuple(_marked(graph, entered, taken) for graph in drawn)
+
+
+def _taken(entered: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], None]:
+    """(flow, source, target) of every way from one step to another, within a flow; a sub-flow begins anew."""
+    taken: dict[tuple[str, str, str], None] = {}
+    open_flows: dict[str, str] = {}  # flow -> its last step, the outermost first
+    for flow, step in entered:
+        if flow in open_flows:
+            while next(reversed(open_flows)) != flow:
+                open_flows.popitem()
+            taken[flow, open_flows[flow], step] = None
+        open_flows[flow] = step
+    return taken
+
+
+def _marked(graph: Graph, entered: list[tuple[str, str]], taken: Iterable[tuple[str, str, str]]) -> Graph:
+    ways = [(source, target) for flow, source, target in taken if flow == graph.name]
+    roles = {node.name: node.roles for node in graph.nodes}
+    written = {(edge.source, edge.target) for edge in graph.edges}
+    jumps = [
+        Edge(source=source, target=target, labels=_jump(roles[target]), written=False, taken=True)
+        for source, target in ways
+        if (source, target) not in written and source in roles and target in roles
+    ]
+    edges = [replace(edge, taken=(edge.source, edge.target) in ways) for edge in graph.edges]
+    return replace(
+        graph,
+        nodes=tuple(replace(node, visits=_visits(graph.name, node.name, entered)) for node in graph.nodes),
+        edges=(*edges, *jumps),
+    )
+
+
+def _jump(roles: tuple[str, ...]) -> tuple[str, ...]:
+    """How a call came to a step that no exit leads to."""
+    return tuple(role for role in roles if role != START) or ("not written",)
+
+
+def _visits(flow: str, step: str, entered: Iterable[tuple[str, str]]) -> tuple[int, ...]:
+    return tuple(number for number, visit in enumerate(entered, start=1) if visit == (flow, step))

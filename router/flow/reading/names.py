@@ -1,0 +1,127 @@
+"""What the expressions of one flow may name: the language's own names, and those that the flow and the bundle bring."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from router.flow.expressions import BUILTIN_NAMES, hours_names
+from router.flow.findings import Report
+from router.flow.lists import normalise
+from router.flow.model import Output, Value, Variable
+from router.flow.reading.fields import NOTHING, Fields
+from router.flow.reading.resources import Resources
+from router.flow.reading.scope import Contract
+from router.flow.source import Node, find, length_of, pairs
+
+EMPTY: Final[Mapping[str, Value]] = {"text": "", "phone": "", "number": 0, "bool": False}
+TAKEN: Final = frozenset({name.partition(".")[0] for name in BUILTIN_NAMES}) | {
+    "hours", "lists", "visits", "vars", "secrets",
+}  # fmt: skip
+"""How names of the language begin; a step with outputs cannot be called so."""
+
+Contracts = Mapping[str, Contract | None]
+
+
+def names_of(
+    variables: Mapping[str, Variable],
+    outputs: Mapping[str, Output],
+    resources: Resources,
+    steps: Mapping[str, Node],
+) -> dict[str, str]:
+    """Every name that the flow's expressions may use, with its type."""
+    names = {name: output.type for name, output in outputs.items()} | BUILTIN_NAMES
+    for name in resources.known["hours"]:
+        names |= hours_names(name)
+    names |= {f"lists.{name}": "list" for name in resources.known["lists"]}
+    names |= {f"visits.{name}": "number" for name in steps}
+    names |= {f"vars.{name}": variable.type for name, variable in variables.items()}
+    return names
+
+
+def variables_of(fields: Fields, report: Report) -> dict[str, Variable]:
+    """The flow's `vars`; a faulty one is absent."""
+    found = (_variable(name, Fields(node, fields.damaged), report) for name, node in fields.inside("vars").entries())
+    return {variable.name: variable for variable in found if variable is not None}
+
+
+def _variable(name: Node, fields: Fields, report: Report) -> Variable | None:
+    kind = fields.text("type")
+    return None if kind not in EMPTY else Variable(name=name.text, type=kind, default=_default(kind, fields, report))
+
+
+def _default(kind: str, fields: Fields, report: Report) -> Value:
+    node = fields.get("default")
+    default: Any = EMPTY[kind] if node is None else converted(kind, node.text)
+    if default is None and node is not None:
+        wanted = "a number" if kind == "number" else "true or false"
+        report.add("F507", node.mark, f"expected {wanted}, found `{node.text}`", length=length_of(node))
+        default = EMPTY[kind]
+    return default  # type: ignore[no-any-return]
+
+
+def converted(kind: str, text: str) -> Value | None:
+    """The text as a value of the type, None when it is none."""
+    if kind == "phone":
+        return normalise(text)
+    if kind == "bool":
+        return {"true": True, "false": False}.get(text)
+    return _number(text) if kind == "number" else text
+
+
+def _number(text: str) -> float | int | None:
+    try:
+        return int(text) if text.lstrip("-").isdecimal() else float(text) if text.isascii() else None
+    except ValueError:
+        return None
+
+
+def outputs_of(fields: Fields, contracts: Contracts, report: Report) -> tuple[dict[str, Output], tuple[str, ...]]:
+    """("STEP.NAME" -> output of every lookup and run, beginnings of the names that cannot be judged)."""
+    outputs: dict[str, Output] = {}
+    opaque: list[str] = []
+    for name, verb, settings in written_steps(fields):
+        found = _DECLARED[verb](name, settings, contracts, report) if verb in _DECLARED else {}
+        if found is None:
+            opaque.append(f"{name.text}.")
+        elif found and name.text in TAKEN:
+            message = f"`{name.text}` begins names of the language, so a step with outputs cannot be called so"
+            report.add("F307", name.mark, message, length=length_of(name))
+        else:
+            outputs |= found
+    return outputs, tuple(opaque)
+
+
+def written_steps(fields: Fields) -> Iterator[tuple[Node, str, Fields]]:
+    """(name, verb, settings) of every step that has settings."""
+    for name, step in pairs(find(fields.node, "steps") or NOTHING):
+        for verb, settings in pairs(step):
+            yield name, verb.text, Fields(settings, fields.damaged)
+
+
+def _of_lookup(step: Node, fields: Fields, contracts: Contracts, report: Report) -> dict[str, Output] | None:
+    """None when some output is faulty, since names may then be missing."""
+    written = fields.written("outputs")
+    entries = fields.inside("outputs").entries()
+    if id(fields.node) in fields.damaged or len(entries) != len(pairs(written or NOTHING)):
+        return None
+    found: dict[str, Output] = {}
+    for name, node in entries:
+        inner = Fields(node, fields.damaged)
+        kind = inner.text("type")
+        if kind not in EMPTY:
+            return None
+        path, default = inner.text("from", name.text), _default(kind, inner, report)
+        found[f"{step.text}.{name.text}"] = Output(name=name.text, type=kind, path=path, default=default)
+    return found
+
+
+def _of_run(step: Node, fields: Fields, contracts: Contracts, report: Report) -> dict[str, Output] | None:
+    contract = contracts.get(fields.text("flow"))
+    if contract is None:
+        return None
+    return {
+        f"{step.text}.{name}": Output(name=name, type=kind, path="", default=EMPTY[kind])
+        for name, kind in contract.returned.items()
+    }
+
+
+_DECLARED: Final = {"lookup": _of_lookup, "run": _of_run}

@@ -1,0 +1,51 @@
+"""One step while its settings are read: what every verb's reader is given, and notes its ways out in."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from router.flow.model import Expression, Template, Variable
+from router.flow.reading.fields import Fields
+from router.flow.reading.scope import Edge, FlowScope
+from router.flow.source import Node
+
+Anything = TypeVar("Anything")
+
+
+@dataclass(slots=True, kw_only=True)
+class StepReader:
+    """One step while it is read."""
+
+    scope: FlowScope
+    name: str
+    verb_node: Node  # where the verb is written
+    fields: Fields
+    edges: list[Edge] = field(default_factory=list)
+
+    def leads(self, exit_name: str, node: Node | None, *, listed: bool = True) -> str | None:
+        """Note that the exit goes to the step that `node` names; the step's name."""
+        edge = self.scope.edge(exit_name, node, listed=listed)
+        if edge is None:
+            return None
+        self.edges.append(edge)
+        return edge.target
+
+    def read_exits(self) -> None:
+        """`next`, and what stands in `on`."""
+        self.leads("next", self.fields.get("next"))
+        for name, target in self.fields.inside("on").entries():
+            self.leads(name.text, target)
+
+    @property
+    def exits(self) -> dict[str, str]:
+        return {edge.exit: edge.target for edge in self.edges if edge.listed}
+
+
+def or_default(value: Anything | None, default: Anything) -> Anything:
+    return default if value is None else value
+
+
+def read_assigned(scope: FlowScope, variable: Variable, node: Node) -> Expression | Template | None:
+    """A text variable takes a text, any other an expression of its type."""
+    if variable.type in ("text", "phone"):
+        return scope.template(node)
+    return scope.expression(node, variable.type)

@@ -1,0 +1,116 @@
+"""`run` and `return`: what a flow that another one runs takes, how it can return, and what it returns.
+
+A flow is read after those that it runs, so its names can have the types that their `return`s give.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from router.flow.expressions import compile_expression
+from router.flow.expressions.problems import UNKNOWN_NAME
+from router.flow.findings import did_you_mean
+from router.flow.model import Expression, Return, Run, Scope, Template, Variable
+from router.flow.reading.scope import FlowScope
+from router.flow.reading.steps import StepReader, read_assigned
+from router.flow.source import Node
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class TextOf:
+    """A text expression where a text field is wanted; implements `flow.model.Template`. Never changed."""
+
+    source: str
+    names: frozenset[str]
+    expression: Expression
+
+    def render(self, scope: Scope) -> str:
+        return str(self.expression.evaluate(scope))
+
+
+def read_run(step: StepReader) -> Run | None:
+    for name, target in step.fields.inside("on").entries():
+        step.leads(name.text, target)
+    node = step.fields.get("flow")
+    if node is None:
+        return None
+    if node.text not in step.scope.flows:
+        if step.scope.resources.complete:
+            suggestion = did_you_mean(node.text, step.scope.flows)
+            step.scope.say("F312", node, f"unknown flow `{node.text}`", suggestion)
+        return None
+    contract = step.scope.flows[node.text]
+    if contract is None:  # a finding says why
+        return None
+    _check_exits(step, node.text, contract.exits)
+    values = _arguments(step, node.text, contract.variables, contract.variables_written)
+    return Run(flow=node.text, arguments=values)
+
+
+def _check_exits(step: StepReader, flow: str, returned: frozenset[str]) -> None:
+    for name, _ in step.fields.inside("on").entries():
+        if name.text not in returned and name.text != "else":
+            message = f"the flow `{flow}` never returns as `{name.text}`"
+            step.scope.say("F511", name, message, did_you_mean(name.text, returned))
+
+
+def _arguments(
+    step: StepReader, flow: str, variables: Mapping[str, Variable], written: frozenset[str]
+) -> dict[str, Expression | Template]:
+    found: dict[str, Expression | Template] = {}
+    for name, node in step.fields.inside("with").entries():
+        if name.text not in written:
+            message = f"the flow `{flow}` has no variable `{name.text}`"
+            step.scope.say("F306", name, message, did_you_mean(name.text, written))
+        elif name.text in variables:
+            value = read_assigned(step.scope, variables[name.text], node)
+            if value is not None:
+                found[name.text] = value
+    return found
+
+
+def read_return(step: StepReader) -> Return | None:
+    node = step.fields.get("as")
+    if node is None:
+        return None
+    step.scope.exits.add(node.text)
+    entries = step.fields.inside("with").entries()
+    values = {name.text: value for name, entry in entries if (value := _returned(step.scope, name, entry)) is not None}
+    return Return(exit=node.text, values=values)
+
+
+def _returned(scope: FlowScope, name: Node, node: Node) -> Expression | Template | None:
+    """Text with `${name}`, or an expression of any type."""
+    if "${" in node.text:
+        _note_type(scope, name, "text")
+        return scope.template(node)
+    if _is_bare_word(node.text, scope.names):
+        message = f"unknown name `{node.text}`"
+        scope.say("F403", node, message, f"""a text stands in quotes within the expression: '"{node.text}"'""")
+        return None
+    value = scope.expression(node, None)
+    if value is None:
+        return None
+    _note_type(scope, name, value.type)
+    if value.type in ("text", "phone"):
+        return TextOf(source=value.source, names=value.names, expression=value)
+    return value
+
+
+def _is_bare_word(text: str, names: Mapping[str, str]) -> bool:
+    """Whether a text was written where an expression stands."""
+    if "." in text:
+        return False
+    _, problems = compile_expression(text, names, None)
+    return [problem.code for problem in problems] == [UNKNOWN_NAME] and problems[0].length == len(text.strip())
+
+
+def _note_type(scope: FlowScope, name: Node, kind: str) -> None:
+    """All returns of a flow give a name the same type; a phone is a text where the two meet."""
+    known: Any = scope.returned.setdefault(name.text, kind)
+    if known == kind:
+        return
+    if {known, kind} == {"text", "phone"}:
+        scope.returned[name.text] = "text"
+    else:
+        scope.say("F507", name, f"`{name.text}` is returned as {kind} here, and as {known} elsewhere")

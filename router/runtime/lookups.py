@@ -1,0 +1,242 @@
+"""Asking other systems while a caller waits: outside of every transaction, in threads of this process.
+
+A lookup begins once the transaction that wants it is on disk, and its answer is applied like any other event: one
+transaction, recorded, so that a replay finds it. What always holds:
+
+- a question takes no longer than its author's time-out, its wait for a thread and for a slot of the limits included;
+- every question ends in one answer, unless the process dies: then the call has a timer of its own;
+- a secret is put in when the request leaves, and is in nothing that is kept, shown or logged;
+- webhook threads never wait: too many questions fail at once, and answers at hand need no thread of the slow ones.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+import structlog
+
+from router.catalogue.methods import PBX
+from router.engine.secret_marks import replace_marks, replace_marks_within
+from router.engine.state import LookupFinished, Sealer, StartLookup
+from router.errors import StoreUnavailable
+from router.runtime.answers import standing_after
+from router.runtime.group import GroupCommit
+from router.runtime.limits import Limits
+from router.runtime.lookup_answers import failed, from_pbx, from_reply
+from router.runtime.lookup_cache import Found, LookupCache, cache_key
+from router.runtime.pool import BoundedPool
+from router.runtime.ports import Answer, Clock, Outside, OutsideRequest, Queries, Store, Transaction
+from router.runtime.settings import AccountSettings
+
+THREADS: Final = 16
+WAITING: Final = 256
+SHORTEST_SECONDS: Final = 0.01  # what is left of a time-out that is worth a request
+SETTLE_SECONDS: Final = 2.0  # from the end of a query until its slots' true length is in the database
+
+Apply = Callable[[Transaction, str, LookupFinished], object]
+"""Steps the call within the transaction: (transaction, account, event)."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What an account's requests to the outside may use."""
+
+    salt: str = field(repr=False)  # notifications are signed with it
+    secrets: Mapping[str, str] = field(repr=False)
+    sealer: Sealer = field(repr=False)
+    limits: Limits
+    private_redirects: bool
+
+
+def means_of(account: AccountSettings, sealer: Sealer, limits: Limits) -> Means:
+    """What the configuration gives an account."""
+    return Means(
+        salt=account.api_salt,
+        secrets=account.secrets,
+        sealer=sealer,
+        limits=limits,
+        private_redirects=account.lookup_private,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One lookup under way. As a claim of the limits it is a query, and asked once."""
+
+    account: str
+    entry_id: str
+    request: StartLookup
+    until: float  # its time-out, Unix seconds
+    command: str = "query"
+    attempts: int = 1
+
+    @property
+    def command_id(self) -> str:
+        return self.request.request_id
+
+
+class Lookups:
+    """Answers lookups. `ask` comes from any thread; `wake` is called after each answer, since commands may follow."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Mapping[str, Means],
+        apply: Apply,
+        *,
+        outside: Outside,
+        queries: Queries,
+        clock: Clock,
+        wake: Callable[[], None],
+        threads: int = THREADS,
+        waiting: int = WAITING,
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._apply = apply
+        self._outside = outside
+        self._queries = queries
+        self._clock = clock
+        self._wake = wake
+        self._cache = LookupCache()
+        self._group = GroupCommit(store)
+        self._askers = BoundedPool("lookup", threads, waiting)
+        # Bounded by the calls: each has one question at a time.
+        self._tellers = BoundedPool("lookup-answer", threads=1, waiting=None)
+
+    def ask(self, account: str, entry_id: str, request: StartLookup) -> None:
+        """Set a lookup going."""
+        question = Question(
+            account=account, entry_id=entry_id, request=request, until=self._clock.now() + request.timeout_seconds
+        )
+        at_hand = self._kept(question, request.cache_seconds) if request.cache_seconds else None
+        if at_hand is None and not self._askers.submit(lambda: self._answer(question)):
+            at_hand = self._or_older(question, failed("too many lookups are waiting"))
+        if at_hand is not None:
+            found = at_hand
+            self._tellers.submit(lambda: self._tell(question, found))
+
+    def stop(self) -> None:
+        """Finish what is being asked; what still waits for a thread is left to the timers of its calls."""
+        self._askers.stop()
+        self._tellers.stop()
+
+    def _answer(self, question: Question) -> None:
+        self._tell(question, self._or_older(question, self._find(question)))
+
+    def _find(self, question: Question) -> Found:
+        try:
+            found = ASKING[question.request.kind](self, question)
+        except StoreUnavailable:
+            return failed("the database does not answer")
+        except Exception as error:  # its text may hold what was asked, and so a secret
+            log.error("a lookup has a fault", account=question.account, error=type(error).__name__)
+            return failed("a fault of the router")
+        if found.state != "failed" and (question.request.cache_seconds or question.request.stale_on_error):
+            self._cache.put(cache_key(question.account, question.request), found, self._clock.now())
+        return found
+
+    def _kept(self, question: Question, seconds: float) -> Found | None:
+        return self._cache.get(cache_key(question.account, question.request), self._clock.now() - seconds)
+
+    def _or_older(self, question: Question, found: Found) -> Found:
+        if found.state != "failed" or not question.request.stale_on_error:
+            return found
+        older = self._kept(question, inf)
+        return found if older is None else msgspec.structs.replace(older, reason=found.reason)
+
+    def _tell(self, question: Question, found: Found) -> None:
+        event = LookupFinished(
+            entry_id=question.entry_id,
+            request_id=question.request.request_id,
+            state=found.state,
+            outputs=found.outputs,
+            reason=found.reason,
+            cached=found.cached,
+        )
+        try:
+            self._group.run(lambda transaction: self._apply(transaction, question.account, event))
+        except StoreUnavailable as error:
+            log.error("an answer could not be kept; its call's timer goes on", error=error.message)
+        except Exception:
+            log.exception("a call could not take an answer", entry_id=question.entry_id)
+        self._wake()
+
+    def _left(self, question: Question) -> float:
+        return question.until - self._clock.now()
+
+    # http
+
+    def _ask_outside(self, question: Question) -> Found:
+        left = self._left(question)
+        if left < SHORTEST_SECONDS:
+            return failed("no thread was free in time")
+        means = self._accounts[question.account]
+        request = _outside_request(question.request, means)
+        reply = self._outside.fetch(request, left, private_redirects=means.private_redirects)
+        return from_reply(reply, question.request.outputs)
+
+    # api
+
+    def _ask_pbx(self, question: Question) -> Found:
+        if not self._take_slot(question):
+            return failed("the limits leave no room for it in time")
+        request, means = question.request, self._accounts[question.account]
+        arguments = replace_marks_within(request.arguments, means.secrets, means.sealer.open)
+        left = max(SHORTEST_SECONDS, self._left(question))
+        answer = self._queries.query(question.account, request.api, arguments, left)
+        self._settle(question, answer)
+        return from_pbx(answer, request.outputs)
+
+    def _take_slot(self, question: Question) -> bool:
+        """Wait until the account's limits and pauses allow a request; False when that is too late."""
+        limits = self._accounts[question.account].limits
+        while (left := self._left(question)) >= SHORTEST_SECONDS:
+            with self._store.transaction() as transaction:
+                slots = transaction.slots(question.account)
+                paused_until, _reason = transaction.paused_until(question.account)
+                ready_at = max(limits.free_at(question.command, slots), paused_until)
+                if ready_at <= transaction.now:
+                    limits.take(transaction, question, left + SETTLE_SECONDS)
+                    return True
+            if ready_at >= question.until:
+                return False
+            self._clock.sleep(max(SHORTEST_SECONDS, ready_at - self._clock.now()))
+        return False
+
+    def _settle(self, question: Question, answer: Answer) -> None:
+        """Its slots, and what it says about how the account stands with the PBX, as after a command."""
+        limits = self._accounts[question.account].limits
+        with self._store.transaction() as transaction:
+            if answer.kind == "not_sent":
+                limits.never_sent(transaction, question)
+            elif answer.status:
+                limits.answered(transaction, question)
+            before = transaction.standing(question.account)
+            after = standing_after(answer, before, transaction.now, PBX)
+            if after != before:
+                transaction.save_standing(question.account, after)
+
+
+def _outside_request(request: StartLookup, means: Means) -> OutsideRequest:
+    def revealed(text: str, encode: Callable[[str], str] | None = None) -> str:
+        return replace_marks(text, means.secrets, means.sealer.open, encode)
+
+    body: Any = replace_marks_within(request.json, means.secrets, means.sealer.open)
+    return OutsideRequest(
+        method=request.method,
+        url=revealed(request.url, lambda text: quote(text, safe="")),
+        headers={name: revealed(value) for name, value in request.headers.items()},
+        body=None if body is None else msgspec.json.encode(body),
+    )
+
+
+ASKING: Final[Mapping[str, Callable[[Lookups, Question], Found]]] = {
+    "http": Lookups._ask_outside,
+    "api": Lookups._ask_pbx,
+}

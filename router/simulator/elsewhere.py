@@ -1,0 +1,83 @@
+"""What lies beyond the PBX during a test: answers to lookups, and what `remember` put into lists.
+
+Nothing leaves the process. An answer is there at the instant at which it is asked for, a lookup that the test has no
+answer for cannot go on, and what is remembered is forgotten with the test.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from router.engine.secret_marks import FRAME
+from router.engine.state import LookupFinished, RememberValue, StartLookup
+from router.simulator.pbx import Impossible
+from router.simulator.script import Answer
+
+_MARK: Final = re.compile(f"{FRAME}([^{FRAME}]*){FRAME}")
+
+
+class Unanswered(Impossible):
+    """A lookup asks, and nobody said what it gets."""
+
+    def __init__(self, lookup: str, key: str, asked: int) -> None:
+        self.lookup = lookup  # "step", or "flow.step" within a sub-flow
+        self.key = key  # under which its answers are or would be given
+        again = " once more" if asked else ""
+        super().__init__(f"the lookup {lookup} asks{again}, and `given: lookups` has no answer for it")
+
+
+class Answers:
+    """The answers of `given: lookups`, each list in its order."""
+
+    def __init__(self, given: Mapping[str, tuple[Answer, ...]]) -> None:
+        self._given = given
+        self._asked: dict[str, int] = {}
+
+    def answer(self, request: StartLookup, entry_id: str, within: str) -> LookupFinished:
+        """What the lookup gets; `within` is the sub-flow that asks. Raises Unanswered when nothing is left."""
+        name = f"{within}.{request.label}" if within else request.label
+        key = name if name in self._given else request.label
+        asked, given = self._asked.get(key, 0), self._given.get(key, ())
+        self._asked[key] = asked + 1
+        if asked >= len(given) and not (given and given[-1].repeats):
+            raise Unanswered(name, key if given else name, asked)
+        answer = given[min(asked, len(given) - 1)]
+        return LookupFinished(
+            entry_id=entry_id, request_id=request.request_id, state=answer.state, outputs=dict(answer.outputs)
+        )
+
+    def unused(self) -> tuple[str, Answer] | None:
+        """The first answer that nobody asked for, with its lookup."""
+        for name, answers in self._given.items():
+            asked = self._asked.get(name, 0)
+            if asked < len(answers):
+                return name, answers[asked]
+        return None
+
+
+class Remembered:
+    """Implements `engine.state.Memory` for one test."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._until: dict[tuple[str, str], float] = {}
+
+    def add(self, effect: RememberValue) -> None:
+        """Put a value into a list, for as long as the list keeps it."""
+        keep = effect.keep_seconds
+        self._until[effect.list_name, effect.value] = float("inf") if keep is None else self._clock() + keep
+
+    def remembers(self, list_name: str, value: str) -> bool:
+        return self._until.get((list_name, value), 0.0) > self._clock()
+
+
+def written_marks(tree: Any) -> Any:
+    """A tree of JSON with each secret as its author wrote it: "${secrets.crm}"; of a sealed value only "***"."""
+    match tree:
+        case str():
+            return _MARK.sub(lambda mark: "***" if mark[1].startswith("=") else f"${{secrets.{mark[1]}}}", tree)
+        case dict():
+            return {key: written_marks(value) for key, value in tree.items()}
+        case list():
+            return [written_marks(value) for value in tree]
+    return tree

@@ -1,0 +1,224 @@
+"""What one can say to a simulated call, word by word, and what one hears and sees of it.
+
+A line of input becomes a line of the session's script, or a question about the call. Nothing is printed here: each
+answer is rows of text, so that a terminal, a pipe and a test see the same.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
+from typing import Any, Final
+
+from router.engine.state import QueueCommand
+from router.flow.durations import parse_duration
+from router.flow.findings import Report, did_you_mean
+from router.flow.model import Bundle
+from router.flow.source import Node, parse_yaml
+from router.runtime.explain import lines
+from router.simulator.compare import described
+from router.simulator.compose import ResultLine
+from router.simulator.pbx import Impossible
+from router.simulator.read_steps import WORDS, read_answer
+from router.simulator.report import seconds
+from router.simulator.script import HangUp, Happen, Keys, Line, Wait
+from router.simulator.session import NOWHERE, Session
+
+Rows = list[str]
+
+HELP: Final = """\
+1 22 *#          press keys, as one packet
+wait 5s          let time pass; an empty line: until the next thing happens
+hangup           the caller hangs up
+answer           the called party answers; also busy, noanswer, reject, unavailable
+hold, resume     the employee puts the caller on hold, takes him back
+left             the PBX's scheme moves the caller on
+result CODE      the last command's result, such as 4100
+answer-lookup {ok: true}    what the lookup that waits finds
+fail-lookup      it fails; fail-lookup not_found: there is nothing
+back             one step back
+trace, vars      the whole trace; the call's variables
+save NAME        add the session to the flow's tests
+help, quit"""
+
+HAPPENINGS: Final[Mapping[str, str]] = {
+    "answer": "answered",
+    "busy": "busy",
+    "noanswer": "no_answer",
+    "reject": "rejected",
+    "unavailable": "unavailable",
+    "hold": "held",
+    "resume": "resumed",
+    "left": "left",
+}
+_KEYS: Final = re.compile(r"[0-9*#]{1,99}", re.ASCII)
+
+
+class Phone:
+    """One session and the words for it. Words that cannot be followed raise Impossible and change nothing."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._shown: Rows = []
+        self._heard: Rows = []
+
+    def say(self, words: str) -> Rows:
+        """Do what the words say; answers to questions are rows, what happens is seen by `news`."""
+        word, _, rest = words.strip().partition(" ")
+        if _KEYS.fullmatch(words.strip()):
+            return self._do(Keys(mark=NOWHERE, digits=words.strip()))
+        if word in HAPPENINGS:
+            return self._do(Happen(mark=NOWHERE, what=HAPPENINGS[word]))
+        said = SAID.get(word)
+        if said is None:
+            raise Impossible(_unknown(word))
+        return said(self, rest.strip())
+
+    def news(self) -> Rows:
+        """What is new since the last time: what the caller notices, then the trace. After a change of what was
+        before, everything from there on."""
+        trace = self._trace()
+        heard = [f"* {heard_of(self.session.bundle, sent.command)}" for sent in self.session.sent]
+        if self.session.lookup is not None:
+            heard.append(f"* the lookup {self.session.lookup} waits for its answer")
+        news = [*(f"  {row}" for row in _since(self._shown, trace)), *_since(self._heard, heard)]
+        self._shown, self._heard = trace, heard
+        return news
+
+    @property
+    def place(self) -> str:
+        """Where the call is: "+9 s main_menu"."""
+        call = self.session.call
+        at = f"{call.within}.{call.step}" if call.within else call.step
+        return f"{seconds(self.session.elapsed)} {at if call.status in ('running', 'closing') else call.status}"
+
+    def _trace(self) -> Rows:
+        started = self.session.started
+        return lines(self.session.trace, lambda at: f"{seconds(at - started):>10}")
+
+    # words
+
+    def _do(self, line: Line) -> Rows:
+        self.session.do(line)
+        return []
+
+    def _wait(self, rest: str) -> Rows:
+        duration = parse_duration(rest) if rest else self.session.seconds_to_next
+        if duration is None:
+            raise Impossible(f"`{rest}` is not a duration such as 5s" if rest else "nothing will happen by itself")
+        return self._do(Wait(mark=NOWHERE, seconds=duration))
+
+    def _hang_up(self, rest: str) -> Rows:
+        return self._do(HangUp(mark=NOWHERE))
+
+    def _result(self, rest: str) -> Rows:
+        if not re.fullmatch(r"[1-9][0-9]{3}", rest, re.ASCII):
+            raise Impossible("write the result's code, such as 4100")
+        return self._do(ResultLine(mark=NOWHERE, code=int(rest)))
+
+    def _answer(self, rest: str) -> Rows:
+        """The outputs as in a test; none leaves all of them at their defaults."""
+        root, found = parse_yaml("", rest or "{}")
+        if root is None or root.kind != "mapping" or found:
+            raise Impossible("write what it finds as {NAME: VALUE, ...}")
+        return self._answered(root)
+
+    def _fail(self, rest: str) -> Rows:
+        if rest and rest not in WORDS:
+            raise Impossible(f"a lookup ends as {' or '.join(WORDS)}")
+        return self._answered(Node(kind="scalar", value=rest or WORDS[0], mark=NOWHERE))
+
+    def _answered(self, node: Node) -> Rows:
+        report = Report()
+        answer = read_answer(node, self.session.asked, report)
+        if report.findings:
+            raise Impossible("; ".join(" ".join([row.message, row.suggestion]).strip() for row in report.findings))
+        self.session.answer(answer)
+        return []
+
+    def _back(self, rest: str) -> Rows:
+        self.session.back()
+        return [f"back to {self.place}"]
+
+    def _show_trace(self, rest: str) -> Rows:
+        return self._trace()
+
+    def _show_variables(self, rest: str) -> Rows:
+        return list(_variables(self.session))
+
+    def _help(self, rest: str) -> Rows:
+        return HELP.splitlines()
+
+
+def _since(before: Rows, now: Rows) -> Rows:
+    """The rows from the first that differs on."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, now, strict=False)))
+    return now[same:]
+
+
+def _unknown(word: str) -> str:
+    hint = did_you_mean(word, [*SAID, *HAPPENINGS]) or "`help` tells what can be said"
+    return f"`{word}` cannot be said here; {hint}"
+
+
+def _variables(session: Session) -> Iterator[str]:
+    call = session.call
+    flow = session.bundle.flows[call.within or call.flow]
+    for name, value in call.variables.items():
+        yield f"vars.{name} = {'***' if flow.variables[name].secret and value else _shown(value)}"
+    for name, value in call.outputs.items():
+        yield f"{name} = {_shown(value)}"
+    yield f"digits = {_shown(call.digits)}"
+    yield f"result.code = {call.result.code}"
+    yield f"result.kind = {_shown(call.result.kind)}"
+    for step, visits in call.visits.items():
+        yield f"visits.{step} = {visits}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else f"{value:g}"
+
+
+SAID: Final[Mapping[str, Callable[[Phone, str], Rows]]] = {
+    "": Phone._wait,
+    "wait": Phone._wait,
+    "hangup": Phone._hang_up,
+    "result": Phone._result,
+    "answer-lookup": Phone._answer,
+    "fail-lookup": Phone._fail,
+    "back": Phone._back,
+    "trace": Phone._show_trace,
+    "vars": Phone._show_variables,
+    "help": Phone._help,
+}
+
+
+# what is heard
+
+VERBS: Final[Mapping[str, str]] = {
+    "play/start": "plays",
+    "route": "routes to",
+    "transfer": "transfers to",
+    "call/hangup": "hangs up",
+}
+"""Commands of which the label says the rest."""
+
+
+def heard_of(bundle: Bundle, command: QueueCommand) -> str:
+    """A command in the words of whoever listens: "plays audio.main_menu: For sales press 1 ..."."""
+    verb = VERBS.get(command.command)
+    if verb is None:
+        return f"sends {described(command)}"
+    if command.command != "play/start":
+        return verb if command.label in ("", "hangup") else f"{verb} {command.label.removeprefix('transfer ')}"
+    says = _says(bundle, command)
+    return f"{verb} {command.label}{': ' if says else ''}{says}"
+
+
+def _says(bundle: Bundle, command: QueueCommand) -> str:
+    """What is said in the recording that is played."""
+    prompt = bundle.prompts.get(command.label.removeprefix("audio."))
+    recordings = prompt.variants.values() if prompt is not None else ()
+    number = str(command.params.get("internal_id", ""))
+    return next((recording.says for recording in recordings if str(recording.id) == number), "")

@@ -1,0 +1,181 @@
+"""A call in somebody's hands: what `ivr simulate` plays, and what it can save as a test.
+
+A session is a script that is still being written. Everything that is done to the call becomes a line of it, every
+command that comes is expected by a line behind that, and after each line the whole script is run anew: it takes
+milliseconds, one step back is a line less, and what is saved is a test that passes, since it is what was just run.
+A lookup stops the call's clock until its answer is said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
+from typing import Final
+
+from router.engine.state import Call, Entry, QueueCommand
+from router.flow.model import Bundle, Lookup, Mark
+from router.simulator.compare import expectation
+from router.simulator.compose import compose
+from router.simulator.elsewhere import Unanswered
+from router.simulator.pbx import Impossible
+from router.simulator.run import Run
+from router.simulator.script import Answer, Expect, Given, Line, Script, Wait
+from router.simulator.simulation import Sent
+
+NOWHERE: Final = Mark(file="", line=1, column=1)
+"""Lines of a session stand in no file."""
+
+MILLISECONDS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What was done so far."""
+
+    lines: tuple[Line, ...] = ()
+    answers: dict[str, tuple[Answer, ...]] = field(default_factory=dict)  # lookup -> in turn
+
+
+class Session:
+    """One call. Raises Impossible at once if the flow does not take it."""
+
+    def __init__(self, bundle: Bundle, flow: str, given: Given) -> None:
+        self.bundle = bundle
+        self.flow = flow
+        self._given = given
+        self._said = Said(answers=dict(given.lookups))
+        self._before: list[Said] = []
+        self._waits: Unanswered | None = None
+        self._run: Run
+        self._settle(self._said)
+
+    # what can be asked
+
+    @property
+    def lookup(self) -> str | None:
+        """The one that waits for its answer, as "step" or "flow.step"."""
+        return self._waits.lookup if self._waits is not None else None
+
+    @property
+    def call(self) -> Call:
+        return self._run.simulation.call
+
+    @property
+    def trace(self) -> Sequence[Entry]:
+        return self._run.simulation.trace
+
+    @property
+    def sent(self) -> Sequence[Sent]:
+        """Every command so far."""
+        return self._run.simulation.sent
+
+    @property
+    def started(self) -> float:
+        return self._run.simulation.started
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call came."""
+        return self._run.simulation.elapsed
+
+    @property
+    def seconds_to_next(self) -> float | None:
+        """How long nothing happens by itself, in whole milliseconds; None when nothing will."""
+        seconds = self._run.simulation.seconds_to_next()
+        return None if seconds is None else ceil(seconds * MILLISECONDS) / MILLISECONDS
+
+    @property
+    def line(self) -> str:
+        """The one that the call came in on."""
+        return self._run.simulation.pbx.line
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The script so far."""
+        return self._said.lines
+
+    @property
+    def given(self) -> Given:
+        """The world of the call, with the answers that lookups got."""
+        return replace(self._given, lookups=self._said.answers)
+
+    @property
+    def asked(self) -> Lookup:
+        """The settings of the lookup that waits; raises Impossible when none does."""
+        if self.lookup is None:
+            raise Impossible("no lookup waits for an answer")
+        flow, _, step = self.lookup.rpartition(".")
+        settings = self.bundle.flows[flow or self.flow].steps[step].settings
+        assert isinstance(settings, Lookup)
+        return settings
+
+    # what can be done
+
+    def do(self, line: Line) -> None:
+        """Let something happen. Raises Impossible, with nothing changed, when it cannot."""
+        if self.lookup is not None:
+            raise Impossible(f"the lookup {self.lookup} waits for its answer")
+        self._go_on(replace(self._said, lines=(*self._said.lines, line)))
+
+    def answer(self, answer: Answer) -> None:
+        """Say what the lookup that waits gets."""
+        if self._waits is None:
+            raise Impossible("no lookup waits for an answer")
+        key = self._waits.key
+        answers = (*self._said.answers.get(key, ()), answer)
+        self._go_on(replace(self._said, answers={**self._said.answers, key: answers}))
+
+    def let_pass(self, seconds: float) -> None:
+        """Let time pass that nobody asked for: one step back does not stop at it."""
+        if self.lookup is None:
+            kept = self._said.lines
+            last = kept[-1] if kept else None
+            if isinstance(last, Wait):
+                kept, seconds = kept[:-1], last.seconds + seconds
+            self._settle(replace(self._said, lines=(*kept, Wait(mark=NOWHERE, seconds=round(seconds, 3)))))
+
+    def back(self) -> None:
+        """One step back. Raises Impossible at the beginning."""
+        if not self._before:
+            raise Impossible("this is the beginning")
+        self._settle(self._before.pop())
+
+    def _go_on(self, said: Said) -> None:
+        before = self._said
+        self._settle(said)
+        self._before.append(before)
+
+    def _settle(self, said: Said) -> None:
+        """Run the script; every command that nobody expected yet becomes a line of it."""
+        run, self._waits = self._play(said)
+        self._run = run
+        expected = sum(isinstance(line, Expect) for line in said.lines)
+        came = [_expected(sent.command) for sent in run.simulation.sent[expected:]]
+        self._said = replace(said, lines=(*said.lines, *came))
+
+    def _play(self, said: Said) -> tuple[Run, Unanswered | None]:
+        """The call as the script makes it, as far as it comes without an answer that is not there."""
+        composed = compose(said.lines)
+        if composed.misplaced:
+            raise Impossible(composed.misplaced[0].reason)
+        script = Script(
+            file="",
+            flow=self.flow,
+            name="",
+            mark=NOWHERE,
+            given=replace(self._given, lookups=said.answers),
+            lines=composed.lines,
+            plans=composed.plans,
+        )
+        run = Run(script, self.bundle)
+        try:
+            reasons = [run.begin(), *(run.perform(line) for line in script.lines)]
+        except Unanswered as unanswered:
+            return run, unanswered
+        if (reason := next(filter(None, reasons), None)) is not None:
+            raise Impossible(reason)
+        return run, None
+
+
+def _expected(command: QueueCommand) -> Expect:
+    """The line of a test that expects the command, by its main field."""
+    return expectation(command, Expect(mark=NOWHERE, command=""))

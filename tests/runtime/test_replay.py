@@ -1,0 +1,256 @@
+"""Recorded calls under the bundle that they had go as they went; under another one, the difference is found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+
+from router.engine.state import Entry
+from router.runtime.comparison import summed, told
+from router.runtime.ports import Record
+from router.runtime.recorded import PresenceHistory, RecordedCall
+from router.runtime.replay import compare
+from tests.runtime.recording import ACCOUNT, FLOW, NOON, Recorder, bundle_of
+
+LOOKUP = """
+flow: main
+for: {lines: ["74950000001"]}
+on_error: bye
+start: who
+steps:
+  who: {lookup: {http: {url: "https://crm.example/who"}, outputs: {name: {type: text}}, next: judge, on: {not_found: bye, failed: again}}}
+  again: {lookup: {http: {url: "https://crm.example/who"}, outputs: {name: {type: text}}, next: judge, on: {failed: bye}}}
+  judge: {switch: [{when: who.name == "gold", goto: operator}, {else: sales}]}
+  sales: {route: {to: group sales, on: {else: bye}}}
+  operator: {route: {to: person operator, on: {else: bye}}}
+  bye: hangup
+"""
+
+
+def _answered() -> RecordedCall:
+    call = Recorder().wait(3).press("1").wait(2).happen("busy").wait(4).happen("answered").wait(20)
+    return call.hang_up().recorded()
+
+
+def _silent() -> RecordedCall:
+    return Recorder().wait(40).recorded()
+
+
+def _gave_up() -> RecordedCall:
+    return Recorder().wait(2).hang_up().recorded()
+
+
+def _nobody_answers() -> RecordedCall:
+    return Recorder().wait(3).press("1").wait(60).hang_up().recorded()
+
+
+def _typed_in_secret() -> RecordedCall:
+    call = Recorder().wait(3).press("3").wait(2).press("12").press("34").wait(3).happen("answered").wait(9)
+    return call.hang_up().recorded()
+
+
+def _looked_up() -> RecordedCall:
+    call = Recorder(LOOKUP).wait(1).looked_up("failed").looked_up("found", name="gold").wait(2).happen("answered")
+    return call.wait(5).hang_up().recorded()
+
+
+CALLS: list[tuple[Callable[[], RecordedCall], str]] = [
+    (_answered, FLOW),
+    (_silent, FLOW),
+    (_gave_up, FLOW),
+    (_nobody_answers, FLOW),
+    (_typed_in_secret, FLOW),
+    (_looked_up, LOOKUP),
+]
+
+
+@pytest.mark.parametrize(("make", "flow"), CALLS)
+def test_a_call_goes_its_own_way_under_its_own_bundle(make: Callable[[], RecordedCall], flow: str) -> None:
+    recorded = make()
+    assert recorded.call.ended
+    found = compare(recorded, bundle_of(flow))
+    assert [line for line in found.diff() if not line.startswith("  ")] == []
+    assert (found.differs, found.elsewhere, found.assumed, found.first_difference) == (False, False, 0, None)
+
+
+def test_what_is_compared() -> None:
+    way = compare(_answered(), bundle_of()).recorded
+    assert way.steps == (
+        "screen by else",
+        "menu by 1",
+        "sales by busy",
+        "operator by answered",
+        "ended by done",
+        "done",
+    )
+    assert (way.outcome, way.step) == ("answered", "done")
+    assert way.commands == (("play/start", "audio.menu"), ("route", "group sales"), ("route", "person operator"))
+    assert way.dealings == way.commands[1:]
+
+
+def test_where_a_call_would_go_instead() -> None:
+    """Sales no longer falls back on the operator: the busy caller hears the apology, and nobody talks to him."""
+    found = compare(_answered(), bundle_of(FLOW.replace("{busy: operator, no_answer", "{busy: sorry, no_answer")))
+    assert (found.elsewhere, found.differs, found.assumed) == (True, True, 2)
+    assert found.first_difference == ("operator by answered", "sorry by next")
+    assert found.diff() == [
+        "  screen by else",
+        "  menu by 1",
+        "  sales by busy",
+        "+ sorry by next",
+        "+ bye",
+        "- operator by answered",
+        "- ended by done",
+        "- done",
+        "  → route group sales",
+        "- → route person operator",
+        "- = answered",
+        "+ → hangup",
+        "+ = hung_up",
+    ]
+
+
+def test_legs_that_name_no_command_are_left_out_as_well() -> None:
+    """The PBX need not say which command a leg came of."""
+    recorded = _answered()
+    assert compare(_without_command_ids(recorded), bundle_of()).differs is False
+    changed = bundle_of(FLOW.replace("{busy: operator, no_answer", "{busy: sorry, no_answer"))
+    assert compare(_without_command_ids(recorded), changed).replayed == compare(recorded, changed).replayed
+
+
+def _without_command_ids(recorded: RecordedCall) -> RecordedCall:
+    legs = {
+        call_id: msgspec.structs.replace(leg, last=msgspec.structs.replace(leg.last, command_id=""))
+        for call_id, leg in recorded.call.legs.items()
+    }
+    records = tuple(_changed(record, command_id="") if record.kind == "call" else record for record in recorded.records)
+    return replace(recorded, call=msgspec.structs.replace(recorded.call, legs=legs), records=records)
+
+
+def _changed(record: Record, **fields: Any) -> Record:
+    body = {**msgspec.json.decode(record.body), **fields}
+    return msgspec.structs.replace(record, body=msgspec.json.encode(body).decode())
+
+
+def test_another_way_to_the_same_end() -> None:
+    changed = FLOW.replace("{else: menu}]}\n", "{else: first}]}\n  first: {set: {vars: {pin: x}, next: menu}}\n")
+    found = compare(_gave_up(), bundle_of(changed))
+    assert (found.differs, found.elsewhere) == (True, False)
+    assert found.first_difference == ("menu", "first by next")
+
+
+def test_another_destination_gets_the_answer_of_the_recorded_one() -> None:
+    found = compare(_answered(), bundle_of(FLOW.replace("to: group sales", "to: extension 777")))
+    assert found.elsewhere
+    assert found.first_difference is None
+    assert found.replayed.commands[1] == ("route", "extension 777")
+    assert (found.replayed.outcome, found.assumed) == ("answered", 0)
+
+
+def test_a_bundle_that_does_not_take_the_call() -> None:
+    found = compare(_gave_up(), bundle_of(FLOW.replace("74950000001", "74950000002")))
+    assert found.elsewhere
+    assert (found.replayed.outcome, found.replayed.steps) == ("", ())
+    assert {"+ = taken by no flow", "- = missed"} <= set(found.diff())
+
+
+def test_a_shorter_wait_fires_earlier_on_the_recorded_clock() -> None:
+    """The ringing ends long before the caller hangs up."""
+    found = compare(_nobody_answers(), bundle_of(FLOW.replace("to: person operator, on", "to: person operator, ring: 5s, on")
+                                                  .replace("{else: sorry}}}\n  ask", "{else: bye}}}\n  ask")))  # fmt: skip
+    assert found.first_difference == ("operator", "operator by no_answer")
+    assert found.replayed.outcome == "hung_up"
+
+
+# lookups
+
+
+def test_lookups_are_answered_by_step_and_order() -> None:
+    """The recorded answer of the second step is none of the first one's."""
+    twice = LOOKUP.replace("failed: again", "failed: nap") + "  nap: {wait: {for: 1s, next: who}}\n"
+    found = compare(_looked_up(), bundle_of(twice))
+    assert found.replayed.steps[:3] == ("who by failed", "nap by next", "who by failed")
+    assert found.assumed > 0
+
+
+def test_a_lookup_without_a_recorded_answer_fails() -> None:
+    asks = FLOW.replace("start: screen", "start: who").replace(
+        "steps:\n",
+        "steps:\n  who: {lookup: {http: {url: 'https://crm.example'}, outputs: {a: {type: text}}, next: screen, on: {failed: menu}}}\n",
+    )
+    found = compare(_gave_up(), bundle_of(asks))
+    assert found.replayed.steps == ("who by failed", "menu", "ended by else", "text by next", "done")
+    assert found.assumed == 1
+
+
+def test_a_lookup_that_was_never_answered_is_not_answered_now() -> None:
+    recorded = Recorder(LOOKUP).wait(12).recorded()
+    found = compare(recorded, bundle_of(LOOKUP))
+    assert found.recorded.steps[:2] == ("who by failed", "again by failed")
+    assert (found.differs, found.assumed) == (False, 0)
+
+
+# the world
+
+
+def test_recorded_waits_are_seen_again() -> None:
+    crowded = FLOW.replace("{else: menu}]}", "{when: limits.route.wait > 15, goto: sorry}, {else: menu}]}")
+    recorded = _gave_up()
+    assert compare(recorded, bundle_of(crowded)).replayed.steps[0] == "screen by else"
+    first, *rest = recorded.records
+    waits = Entry(at=first.at, kind="limits", data={"route": 20.0})
+    seen = replace(recorded, records=(msgspec.structs.replace(first, trace=(waits, *first.trace)), *rest))
+    assert compare(seen, bundle_of(crowded)).replayed.steps[0] == "screen by sorry"
+
+
+def test_presence_is_as_it_was() -> None:
+    asks = FLOW.replace("{else: menu}]}", "{when: 'online(\"100\")', goto: operator}, {else: menu}]}")
+    recorded = _gave_up()
+    away = PresenceHistory.of([_presence(NOON - 60, 1), _presence(NOON - 30, 4), _presence(NOON + 60, 1)])
+    there = PresenceHistory.of([_presence(NOON - 60, 4), _presence(NOON - 30, 1)])
+    assert compare(recorded, bundle_of(asks), away).replayed.steps[0] == "screen by else"
+    assert compare(recorded, bundle_of(asks), there).replayed.steps[0] == "screen by operator"
+    assert away.at(NOON - 61) == {}
+    assert away.at(NOON + 61) == {"100": "online"}
+
+
+def _presence(at: float, status: int) -> Record:
+    body = f'{{"abonent_id": 100, "status": {status}}}'
+    return Record(account=ACCOUNT, entry_id="", at=at, kind="presence", body=body)
+
+
+def test_what_the_call_remembers_it_knows() -> None:
+    keeps = (
+        FLOW.replace("{else: menu}]}", "{else: note}]}\n  note: {remember: {value: '${caller.number}', in: lists.seen, next: asked}}\n"
+                     "  asked: {switch: [{when: caller.number in lists.seen, goto: operator}, {else: menu}]}")
+    )  # fmt: skip
+    found = compare(_gave_up(), bundle_of(keeps))
+    assert found.replayed.steps[:3] == ("screen by else", "note by next", "asked by operator")
+
+
+def test_a_flow_that_never_rests_ends_by_its_budget() -> None:
+    waits = FLOW.replace("{else: menu}]}", "{else: nap}]}\n  nap: {wait: {for: 20ms, next: nap}}")
+    found = compare(_silent(), bundle_of(waits))
+    assert found.replayed.steps[-2:] == ("sorry by next", "bye")
+
+
+# many
+
+
+def test_many_calls_are_counted() -> None:
+    changed = bundle_of(FLOW.replace("{busy: operator, no_answer", "{busy: sorry, no_answer"))
+    summary = summed([compare(make(), changed) for make, flow in CALLS if flow == FLOW])
+    assert (summary.calls, summary.elsewhere, summary.another_way, summary.assumed) == (5, 1, 0, 1)
+    assert summary.percent_elsewhere == 20.0
+    assert summary.outcomes == {"answered → hung_up": 1}
+    assert summed([]).percent_elsewhere == 0.0
+
+
+@pytest.mark.parametrize(
+    ("command", "label", "words"),
+    [("route", "group sales", "route group sales"), ("sms", "sms 79000000000", "sms 79000000000"), ("task/add", "", "task/add")],
+)  # fmt: skip
+def test_commands_in_words(command: str, label: str, words: str) -> None:
+    assert told(command, label) == words

@@ -1,0 +1,160 @@
+"""What every store promises about remembered lists, notifications, and what is left for after a commit."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from router.errors import StoreUnavailable
+from router.runtime.ports import NOTIFY, SENT, CommandRow, Store
+from tests.store.build import NOON, command, put
+from tests.store.conftest import Clock
+
+
+def notification(command_id: str = "n-1", **fields: Any) -> CommandRow:
+    given: dict[str, Any] = {
+        "command": NOTIFY,
+        "call_id": "",
+        "deadline": None,
+        "params": {"data": {"mark": "\x00a\x00"}},
+    }
+    return command(command_id, **{**given, **fields})
+
+
+class Stop(Exception):
+    """Thrown by a test in the middle of a transaction."""
+
+
+class TestLists:
+    def remember(self, store: Store, value: str, keep_seconds: float | None = None, account: str = "clinic") -> None:
+        with store.transaction() as transaction:
+            transaction.remember(account, "locked", value, keep_seconds)
+
+    def has(self, store: Store, value: str, list_name: str = "locked", account: str = "clinic") -> bool:
+        with store.snapshot() as reading:
+            return reading.remembers(account, list_name, value)
+
+    def test_value_is_in_its_list_of_its_account(self, store: Store) -> None:
+        self.remember(store, "79000000000")
+        assert self.has(store, "79000000000")
+        assert not self.has(store, "79000000001")
+        assert not self.has(store, "79000000000", "other")
+        assert not self.has(store, "79000000000", account="shop")
+
+    def test_value_is_seen_in_its_own_transaction_and_gone_with_it(self, store: Store) -> None:
+        with suppress(Stop), store.transaction() as transaction:
+            transaction.remember("clinic", "locked", "1", 60.0)
+            assert transaction.remembers("clinic", "locked", "1")
+            raise Stop
+        assert not self.has(store, "1")
+
+    def test_value_is_forgotten_when_its_time_is_over(self, store: Store, clock: Clock) -> None:
+        self.remember(store, "1", 60.0)
+        self.remember(store, "2")
+        clock.at += 59.9
+        assert self.has(store, "1")
+        clock.at += 0.1
+        assert not self.has(store, "1")
+        clock.at += 10 * 365 * 86_400
+        assert self.has(store, "2")
+
+    def test_remembering_again_begins_anew(self, store: Store, clock: Clock) -> None:
+        self.remember(store, "1", 60.0)
+        clock.at += 50
+        self.remember(store, "1", 60.0)
+        clock.at += 50
+        assert self.has(store, "1")
+        self.remember(store, "1", None)
+        clock.at += 1_000
+        assert self.has(store, "1")
+
+    def test_what_is_over_is_removed(self, store: Store, clock: Clock) -> None:
+        self.remember(store, "1", 60.0)
+        clock.at += 100
+        self.remember(store, "2", 60.0)
+        clock.at -= 100  # only a test can look back
+        assert not self.has(store, "1")
+
+
+class TestNotifications:
+    def notifications(self, store: Store, limit: int = 9) -> list[str]:
+        with store.snapshot() as reading:
+            return [row.command_id for row in reading.notifications("clinic", limit)]
+
+    def candidates(self, store: Store) -> list[str]:
+        with store.snapshot() as reading:
+            return [row.command_id for row in reading.candidates("clinic", 9)]
+
+    def test_lanes_do_not_mix(self, store: Store) -> None:
+        put(store, command(), notification(), notification("n-2", account="shop"), notification("n-3", state=SENT))
+        assert self.candidates(store) == ["c-1"]
+        assert self.notifications(store) == ["n-1"]
+        with store.snapshot() as reading:
+            assert reading.notifications("clinic", 1) == [notification()]
+
+    def test_first_is_who_may_go_first(self, store: Store) -> None:
+        put(
+            store,
+            notification("n-1", not_before=NOON + 5),
+            notification("n-2", queued=NOON + 2),
+            notification("n-3", queued=NOON + 1),
+        )
+        assert self.notifications(store) == ["n-3", "n-2", "n-1"]
+        assert self.notifications(store, 2) == ["n-3", "n-2"]
+
+    def test_notification_on_the_wire_holds_up_nothing_of_its_call(self, store: Store) -> None:
+        put(store, command(), notification(state=SENT, sent=NOON, lease=NOON + 9), notification("n-2"))
+        assert self.candidates(store) == ["c-1"]
+        put(store, command("c-2", state=SENT, sent=NOON, lease=NOON + 9))
+        assert self.candidates(store) == []
+        assert self.notifications(store) == ["n-2"]
+
+
+class TestAfterCommit:
+    def test_actions_come_in_order_once_it_is_kept(self, store: Store) -> None:
+        seen: list[Any] = []
+        with store.transaction() as transaction:
+            transaction.queue(command())
+            transaction.after_commit(lambda: seen.append(len(store.commands("clinic"))))
+            transaction.after_commit(lambda: seen.append("second"))
+            assert seen == []
+        assert seen == [1, "second"]
+
+    def test_nothing_is_done_when_nothing_is_kept(self, store: Store) -> None:
+        seen: list[int] = []
+        with suppress(Stop), store.transaction() as transaction:
+            transaction.after_commit(lambda: seen.append(1))
+            raise Stop
+        with store.transaction():
+            pass
+        assert seen == []
+
+    def test_an_action_may_write(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            transaction.after_commit(lambda: put(store, command()))
+        assert len(store.commands("clinic")) == 1
+
+    def test_what_an_action_raises_stops_nobody(self, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+        seen: list[int] = []
+
+        def broken() -> None:
+            raise StoreUnavailable("of the action")
+
+        with store.transaction() as transaction:
+            transaction.after_commit(broken)
+            transaction.after_commit(lambda: seen.append(1))
+        assert seen == [1]
+        assert "what was left for after a commit failed" in capsys.readouterr().out
+
+
+def test_first_database_gets_the_new_tables(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from router.store import connections, open_store, schema
+
+    monkeypatch.setattr(connections, "MIGRATIONS", schema.MIGRATIONS[:1])
+    open_store(sqlite_url).close()
+    monkeypatch.undo()
+    opened = open_store(sqlite_url)
+    with opened.transaction() as transaction:
+        transaction.remember("clinic", "locked", "1", None)
+        assert transaction.remembers("clinic", "locked", "1")
+    opened.close()
