@@ -106,7 +106,7 @@ def test_without_ring_no_answer_may_lead_to_a_prompt() -> None:
 )
 def test_a_loop_with_a_key_or_time_in_it_is_fine(between: str) -> None:
     steps = f"ask: {{switch: [{{when: call.answered, goto: done}}, {{else: pause}}]}}\npause: {{{between}}}"
-    assert codes(load_flow(steps)) == []
+    assert set(codes(load_flow(steps))) <= {"W606"}  # nothing is heard in it, but that is another matter
 
 
 @pytest.mark.parametrize(

@@ -139,10 +139,12 @@ class Values:
 def test_no_call_contradicts_what_is_said(source: str, before: str, known: dict[str, Any]) -> None:
     compiled = [compile_expression(one, NAMES, "bool") for one in (source, before)]
     (told, problems), (earlier, _) = compiled
-    assert told is not None and earlier is not None, problems
+    assert told is not None, problems
+    assert earlier is not None
     scope = Values(known)
     one, other = formula(source), formula(before)
-    assert one is not None and other is not None
+    assert one is not None
+    assert other is not None
     happened = told.evaluate(scope)
     assert happened in outcomes(one, Effort())
     if happened and not earlier.evaluate(scope):

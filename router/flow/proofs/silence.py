@@ -42,12 +42,13 @@ def silence_of(flow: Flow, others: Mapping[str, Silence]) -> Silence:
     returns = {name: 0.0 for name, step in steps.items() if step.verb == "return"}
     until_sound = longest(quiet, weights.__getitem__, lambda name: leads.get(name, 0.0))
     until_return = longest(quiet, weights.__getitem__, lambda name: returns.get(name, -inf))
-    tails = {name: _tail(step, others) for name, step in steps.items()}
-    after = {
-        name: tail + max([0.0, *(until_sound.get(target, 0.0) for target in targets[name])])
-        for name, tail in tails.items()
-    }
-    after[flow.start] = max(after[flow.start], until_sound.get(flow.start, 0.0))
+    after = {flow.start: until_sound.get(flow.start, 0.0)}
+    tail = -inf
+    for name, own in ((name, _tail(step, others)) for name, step in steps.items()):
+        if own > -inf:
+            onward = [until_sound.get(target, 0.0) for target in targets[name]]
+            after[name] = max(after.get(name, 0.0), own + max(onward, default=0.0))
+            tail = max([tail, *(own + until_return[target] for target in targets[name] if target in until_return)])
     since = max(after, key=after.__getitem__)
     within = max((other.longest for other in _run(steps, others).values()), default=0.0)
     return Silence(
@@ -55,9 +56,7 @@ def silence_of(flow: Flow, others: Mapping[str, Silence]) -> Silence:
         since=since if after[since] >= within else "",
         lead=until_sound.get(flow.start, 0.0),
         through=until_return.get(flow.start, -inf),
-        tail=max(
-            (tails[name] + until_return.get(target, -inf) for name in steps for target in targets[name]), default=-inf
-        ),
+        tail=tail,
     )
 
 
