@@ -35,7 +35,8 @@ def check_shape(root: Node, schema_name: str, report: Report) -> Damaged:
     """Report what does not fit the schema `schema_name` ("flow", "resources"); the nodes concerned."""
     schema, validator = _compiled(schema_name)
     damaged: Damaged = set()
-    _note_repaired(root, damaged)
+    if any(finding.mark.file == root.mark.file for finding in report.findings):
+        _note_repaired(root, damaged)
     errors = list(validator.iter_errors(typed(root, schema, schema)))
     for error in _telling(errors):
         _ShapeError(root, schema, error, report, damaged).tell()

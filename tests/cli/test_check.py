@@ -21,7 +21,8 @@ def _run(*arguments: str) -> Result:
 def test_the_example_is_fine() -> None:
     answer = _run(str(ROOT / "flows"))
     assert answer.exit_code == 0
-    assert answer.output.startswith("0 errors, 0 warnings: 1 flow, 17 steps, version ")
+    assert "W604" in answer.output  # Sundays, which the example as printed does not speak of
+    assert "0 errors, 1 warning: 1 flow, 17 steps, version " in answer.output
 
 
 def test_findings_are_printed_and_errors_exit_with_one() -> None:
@@ -53,7 +54,8 @@ def test_json(how: list[str]) -> None:
 
 def test_json_of_a_sound_bundle() -> None:
     content = json.loads(_run(str(ROOT / "flows"), "--json").output)
-    assert (content["flows"], content["steps"], content["findings"]) == (["main"], 17, [])
+    assert (content["flows"], content["steps"]) == (["main"], 17)
+    assert [finding["code"] for finding in content["findings"]] == ["W604"]
     assert len(content["version"]) == 32
 
 
@@ -72,9 +74,9 @@ def test_sarif() -> None:
     assert place["region"]["endColumn"] > place["region"]["startColumn"]
 
 
-def test_sarif_of_a_sound_bundle_has_no_results() -> None:
+def test_sarif_of_a_sound_bundle_has_no_errors() -> None:
     content = json.loads(_run(str(ROOT / "flows"), "--format", "sarif").output)
-    assert content["runs"][0]["results"] == []
+    assert [result["level"] for result in content["runs"][0]["results"]] == ["warning"]
 
 
 def test_github() -> None:
@@ -116,7 +118,7 @@ def test_proofs_of_waits() -> None:
     assert "worst wait: route at vip (the path's only one), 5 calls a minute: 8s" in answer.output
     assert "W607" not in answer.output
     crowded = json.loads(_run(str(ROOT / "flows"), "--calls-per-minute", "20", "--json").output)
-    assert [finding["code"] for finding in crowded["findings"]] == ["W607"]
+    assert "W607" in [finding["code"] for finding in crowded["findings"]]
     waits = {wait["step"]: wait["seconds"] for wait in crowded["proofs"][0]["waits"]}
     assert (waits["vip"], waits["sales"]) == (38.0, None)
 

@@ -26,6 +26,7 @@ _MIRRORED: Final = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">="
 RELATIONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
+_WRITTEN_WORDS: Final = {"true": True, "false": False}
 _ASKS_THE_PBX: Final = re.compile(r"\b(online|status)\s*\(")
 
 
@@ -141,7 +142,9 @@ class _Reader:
         if isinstance(node, ast.BoolOp | ast.Compare | ast.IfExp | ast.List):
             return None
         source = self.tree.text(node)
-        if _ASKS_THE_PBX.search(source):
+        if isinstance(node, ast.Name):
+            return _WRITTEN_WORDS.get(source)
+        if _names_something(node) or _ASKS_THE_PBX.search(source):
             return None
         compiled, _ = compile_expression(source, {}, None)
         value: Value | None = compiled.evaluate(_NOTHING) if compiled is not None else None
@@ -151,6 +154,12 @@ class _Reader:
         """The source; without its white space, unless some of it may stand in a text."""
         source = self.tree.text(node)
         return source if '"' in source or "'" in source else re.sub(r"\s+", "", source)
+
+
+def _names_something(node: ast.expr) -> bool:
+    """Whether a name is in it that is not a function's."""
+    called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
+    return any(isinstance(part, ast.Name) and id(part) not in called for part in ast.walk(node))
 
 
 def _between(one: str, word: str, other: str) -> Formula:
