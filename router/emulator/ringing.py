@@ -5,6 +5,7 @@ the leg that was answered, `on_failed` with the reason of the last one, or `canc
 called). When it has ended no leg of it is ringing and none of its appointments is left.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -59,7 +60,7 @@ def begin(board: Switchboard, target: Target, errand: Errand) -> "Attempt":
     return attempt
 
 
-class Attempt:
+class Attempt(ABC):
     """What both kinds have in common: legs, appointments and the three ends."""
 
     def __init__(self, board: Switchboard, errand: Errand) -> None:
@@ -82,11 +83,13 @@ class Attempt:
         """Whether the leg is one of this attempt."""
         return leg in self._legs
 
+    @abstractmethod
     def _first(self) -> None:
-        raise NotImplementedError
+        """Put the first leg up."""
 
+    @abstractmethod
     def _leg_failed(self, reason: int) -> None:
-        raise NotImplementedError
+        """A leg has ended with `reason` before anybody answered."""
 
     def _later(self, seconds: float, action: Callable[[], None]) -> None:
         self._appointments.append(self._board.agenda.after(seconds, action))

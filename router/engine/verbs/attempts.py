@@ -58,7 +58,7 @@ def succeeded(turn: Turn) -> None:
         turn.set_timer(LEG_TIMER, turn.now + NO_LEG_SECONDS)
 
 
-def is_pending(activity: Activity, turn: Turn) -> bool:
+def is_pending(activity: Activity) -> bool:
     """Whether legs can belong to the attempt: its command has gone out, or something shows that it must have."""
     return activity.phase in (DIALLING, RINGING, RACE) and bool(activity.command_ids)
 
@@ -67,7 +67,7 @@ def is_member(turn: Turn, leg: Leg, number: str) -> bool:
     """Whether a leg belongs to the current attempt. `number` is what was dialled: a leg that names neither a command
     nor the leg it was taken from still is the attempt's if it goes there."""
     activity = turn.activity
-    if not is_pending(activity, turn):
+    if not is_pending(activity):
         return False
     last = leg.last
     if last.call_id in activity.legs:
