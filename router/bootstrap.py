@@ -17,8 +17,9 @@ import structlog
 
 from router.engine.state import StartLookup
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
-from router.files.bundle import pack, read_directory, unpack
+from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.watch import Watcher
+from router.files.workshop import build_apart
 from router.flow.findings import render_text
 from router.runtime.calls import Calls
 from router.runtime.dispatch import Dispatcher
@@ -66,7 +67,7 @@ class Router:
         self._limits = {
             account.name: Limits(overrides=account.limits, share=account.limit_share) for account in settings.accounts
         }
-        self._publisher = Publisher(store, pack)
+        self._publisher = Publisher(store, pack, build_apart)
         self._bundles = VersionBundles(store, unpack)
         sealers = {account.name: SaltSealer(account.salts) for account in settings.accounts}
         self.calls = Calls(
@@ -183,8 +184,9 @@ class Router:
         """Publish each account's directory if its content was never published: a restart undoes no rollback."""
         for account in self.settings.accounts:
             try:
-                files = read_directory(Path(account.flows))
-                version, activated = self._publisher.publish(account.name, files, only_new=True)
+                with alone_in(Path(account.flows)):  # a file's change wakes every worker, and one of them is enough
+                    files = read_directory(Path(account.flows))
+                    version, activated = self._publisher.publish_new(account.name, files)
             except BundleRefused as refused:
                 told = render_text(refused.findings)
                 log.error("the bundle was not published", account=account.name, error=refused.message, findings=told)
@@ -202,8 +204,7 @@ class Router:
 
     def publish_files(self, account: str, files: Mapping[str, bytes]) -> dict[str, Any]:
         """The same for files that are at hand: relative name -> content."""
-        version, _ = self._publisher.publish(account, files)
-        return self._version(account, version)
+        return self._version(account, self._publisher.publish(account, files))
 
     def activate(self, account: str, version: str) -> dict[str, Any] | None:
         """Make a stored version the active one (also a rollback); None when there is no such version."""

@@ -5,9 +5,11 @@ never picks up a file that its author cannot see there. Hidden files and directo
 control) are not part of it.
 """
 
+import fcntl
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +40,21 @@ def read_directory(path: Path) -> dict[str, bytes]:
             raise ConfigurationError(f"{path} holds more than {limit}; is it a bundle?", path=str(path))
         files[file.relative_to(path).as_posix()] = content
     return files
+
+
+@contextmanager
+def alone_in(path: Path) -> Iterator[None]:
+    """While this lasts, no other thread or process of the machine is inside of it for the same directory. Raises
+    ConfigurationError when there is no such directory."""
+    try:
+        directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ConfigurationError(f"there is no directory {path}", path=str(path)) from error
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
 
 
 def _files(path: Path) -> Iterator[Path]:

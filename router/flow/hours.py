@@ -73,7 +73,17 @@ class OpeningHours:
     `dates` maps ISO dates to ranges, None or nothing meaning closed. Arguments have passed the validators above.
     """
 
-    __slots__ = ("_dates", "_holiday_years", "_holidays", "_mentioned", "_stretches", "_week", "_zone", "timezone")
+    __slots__ = (
+        "_dates",
+        "_holiday_years",
+        "_holidays",
+        "_mentioned",
+        "_stretches",
+        "_week",
+        "_zone",
+        "timezone",
+        "written",
+    )
 
     def __init__(
         self,
@@ -82,6 +92,7 @@ class OpeningHours:
         holidays: str | None = None,
         dates: Mapping[str, Sequence[str] | None] | None = None,
     ) -> None:
+        self.written = (timezone, open, holidays, dates)
         self.timezone = timezone
         self._zone = ZoneInfo(timezone)
         self._week = _week(open)

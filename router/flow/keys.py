@@ -42,12 +42,12 @@ class _Node:
 class KeyTrie:
     """The patterns of one menu; implements `flow.model.Keys`."""
 
-    __slots__ = ("_patterns", "_root")
+    __slots__ = ("_root", "patterns")
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._root = _Node()
-        self._patterns = tuple(dict.fromkeys(patterns))
-        for pattern in self._patterns:
+        self.patterns = tuple(dict.fromkeys(patterns))
+        for pattern in self.patterns:
             node = self._root
             for symbol in pattern:
                 node = node.children.setdefault(symbol, _Node())
@@ -70,7 +70,7 @@ class KeyTrie:
 
         After such a `short` the caller waits for `next_digit`, which is worth a warning.
         """
-        pairs = {(short, long) for short in self._patterns for long in self._continuing(short)}
+        pairs = {(short, long) for short in self.patterns for long in self._continuing(short)}
         return sorted(pairs)
 
     def _continuing(self, short: str) -> Iterator[str]:

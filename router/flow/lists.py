@@ -13,7 +13,7 @@ number (a withheld one) is in no list.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from router.flow.masks import ANY, RUN, Mask, Span, compile_mask, parse_span, parse_tokens
 
@@ -89,6 +89,31 @@ class CompiledList:
                 return True
         return any(mask.matches(asked) for mask in self._masks)
 
+    def parts(self) -> list[Any]:
+        """What the list is made of, as plain values: sorting 100,000 entries in anew takes seconds."""
+        return [
+            self.keep_seconds,
+            self._count,
+            sorted(self._exact),
+            [[*shape, sorted(shelf.keys)] for shape, shelf in self._shelves.items()],
+            [mask.written for mask in self._masks],
+            [mask.written for mask in self._text_masks],
+        ]
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[Any]) -> "CompiledList":
+        """The inverse of `parts`."""
+        made = cls((), parts[0])
+        made._count = parts[1]
+        made._exact = set(parts[2])
+        for length, is_open, places, keys in parts[3]:
+            shape = _Shape(length, is_open, tuple((begin, end) for begin, end in places))
+            made._shelves[shape] = shelf = _Shelf(shape)
+            shelf.keys = set(keys)
+        made._masks = [compiled for mask in parts[4] if (compiled := compile_mask(mask)) is not None]
+        made._text_masks = [_address_mask(address) for address in parts[5]]
+        return made
+
     def _add(self, entry: str) -> bool:
         if entry_problem(entry):
             return False
@@ -104,8 +129,7 @@ class CompiledList:
         if RUN not in address:
             self._exact.add(address)
             return
-        literal = ".*".join(re.escape(part) for part in address.split(RUN))
-        self._text_masks.append(Mask(re.compile(literal, re.DOTALL)))
+        self._text_masks.append(_address_mask(address))
 
     def _add_mask(self, entry: str) -> None:
         span = parse_span(entry)
@@ -118,6 +142,11 @@ class CompiledList:
                 shape = _shape(tokens)
                 shelf = self._shelves.get(shape) or self._shelves.setdefault(shape, _Shelf(shape))
                 shelf.keys.update(keys)
+
+
+def _address_mask(address: str) -> Mask:
+    literal = ".*".join(re.escape(part) for part in address.split(RUN))
+    return Mask(address, re.compile(literal, re.DOTALL))
 
 
 def normalise(number: str) -> str:

@@ -57,9 +57,10 @@ def parse_tokens(mask: str) -> tuple[str, ...] | None:
 class Mask:
     """A compiled mask."""
 
-    __slots__ = ("_pattern", "_span")
+    __slots__ = ("_pattern", "_span", "written")
 
-    def __init__(self, pattern: re.Pattern[str], span: Span | None = None) -> None:
+    def __init__(self, written: str, pattern: re.Pattern[str], span: Span | None = None) -> None:
+        self.written = written
         self._pattern = pattern
         self._span = span
 
@@ -74,9 +75,9 @@ def compile_mask(mask: str) -> Mask | None:
     """The compiled mask, or None when it holds a digit range that falls (`9-5`)."""
     span = parse_span(mask)
     if span is not None:
-        return Mask(re.compile(f"[0-9]{{{len(span.low)}}}"), span)
+        return Mask(mask, re.compile(f"[0-9]{{{len(span.low)}}}"), span)
     tokens = parse_tokens(mask)
-    return None if tokens is None else Mask(re.compile(_regular_expression(tokens), re.DOTALL))
+    return None if tokens is None else Mask(mask, re.compile(_regular_expression(tokens), re.DOTALL))
 
 
 def matches(text: str, mask: str) -> bool:

@@ -169,8 +169,9 @@ class Transaction(Reading, Protocol):
         """Put a value into a list, for so long from now (None for ever). A list that has it keeps it anew."""
 
     # versions
-    def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
-        """Insert the version's content if it is new; with `activate` make it the active one."""
+    def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
+        """Insert the version's content if it is new; with `activate` make it the active one. An `image` (the bundle as
+        `flow.image` packs it) replaces the one that is there."""
 
 
 class Store(Protocol):
@@ -195,6 +196,12 @@ class Store(Protocol):
         """A number that differs after any commit, another process's included; cheap enough to poll."""
 
     def version_content(self, account: str, version: str) -> bytes | None: ...
+
+    def version_of(self, account: str, content: bytes) -> str | None:
+        """The version that was stored with exactly this content, None when there is none."""
+
+    def version_image(self, account: str, version: str) -> bytes:
+        """The version's image; b"" when there is none."""
 
     def versions(self, account: str) -> list[dict[str, Any]]:
         """version, created, activated, state (active, draining, retired), live_calls; newest first."""

@@ -2,6 +2,9 @@
 
 A version is the hash of its content, so publishing what is already stored only activates it again. At start-up and
 when files change only content that was never published is activated: a restart does not undo a rollback.
+
+Checking a large bundle takes a second of a processor. `Build` may do it in another process; what it gives is stored
+beside the files as an image, which every worker opens in a moment (`flow.image`), so no call waits for a publication.
 """
 
 import threading
@@ -9,9 +12,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import msgspec
 import structlog
 
 from router.errors import BundleRefused
+from router.flow.findings import Finding
+from router.flow.image import open_image, pack_image
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.runtime.ports import Store
@@ -21,11 +27,30 @@ log = structlog.get_logger()
 Files = Mapping[str, bytes]
 
 CACHED: Final = 16
-"""Compiled versions that a process keeps: those of the live calls are few."""
+"""Versions that a process keeps open: those of the live calls are few."""
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a bundle's files."""
+
+    version: str  # "" when a finding is an error
+    image: bytes  # of the bundle, for `open_image`
+    findings: tuple[Finding, ...]
+
+
+Build = Callable[[Files], Built]
+
+
+def build(files: Files) -> Built:
+    """Check the files and make their image, here and now."""
+    loaded = load(files)
+    if loaded.bundle is None:
+        return Built(version="", image=b"", findings=loaded.findings)
+    return Built(version=loaded.bundle.version, image=pack_image(loaded.bundle), findings=loaded.findings)
 
 
 class VersionBundles:
-    """Compiled bundles by version, from the database: the directory may be gone."""
+    """Open bundles by version, from the database: the directory may be gone."""
 
     def __init__(self, store: Store, unpack: Callable[[bytes], Files]) -> None:
         self._store = store
@@ -40,12 +65,13 @@ class VersionBundles:
             if key in self._cache:
                 self._cache.move_to_end(key)
                 return self._cache[key]
-        bundle = self._load(account, version)
+        bundle = open_image(self._store.version_image(account, version)) or self._load(account, version)
         if bundle is not None:
             self._keep(key, bundle)
         return bundle
 
     def _load(self, account: str, version: str) -> Bundle | None:
+        """From the files: another program made the image, or nobody has yet."""
         content = self._store.version_content(account, version)
         if content is None:
             return None
@@ -65,25 +91,48 @@ class VersionBundles:
 class Publisher:
     """Puts bundles into the database and makes them active."""
 
-    def __init__(self, store: Store, pack: Callable[[Files], bytes]) -> None:
+    def __init__(self, store: Store, pack: Callable[[Files], bytes], build: Build = build) -> None:
         self._store = store
         self._pack = pack
+        self._build = build
 
-    def publish(self, account: str, files: Files, *, only_new: bool = False) -> tuple[str, bool]:
-        """Check and store the files; answers the version and whether it is now active through this call.
-
-        With `only_new`, content that was published before is left as it is. Raises BundleRefused with all findings.
-        """
-        loaded = load(files)
-        if loaded.bundle is None:
-            errors = sum(finding.severity == "error" for finding in loaded.findings)
-            raise BundleRefused(f"the bundle has {errors} errors; nothing was published", loaded.findings)
-        version = loaded.bundle.version
+    def publish(self, account: str, files: Files) -> str:
+        """Check and store the files and make them active; answers the version. Raises BundleRefused with all
+        findings."""
+        content = self._pack(files)
+        version = self._store_built(account, files, content)
         with self._store.transaction() as tx:
-            activate = not (only_new and self._is_known(account, version))
-            if activate:
-                tx.store_version(account, version, self._pack(files), activate=True)
-        return version, activate
+            tx.store_version(account, version, content, activate=True)
+        return version
 
-    def _is_known(self, account: str, version: str) -> bool:
-        return self._store.version_content(account, version) is not None
+    def publish_new(self, account: str, files: Files) -> tuple[str, bool]:
+        """The same for content that was never active; answers the version and whether it is active through this call.
+
+        Other content is left as it is, but for an image that this program cannot open: that is made anew. What is
+        stored already byte for byte is not even read.
+        """
+        content = self._pack(files)
+        version = self._store.version_of(account, content)
+        if version is None or not self._can_open(account, version):
+            version = self._store_built(account, files, content)
+        with self._store.transaction() as tx:
+            is_new = not self._was_active(account, version)
+            if is_new:
+                tx.store_version(account, version, content, activate=True)
+        return version, is_new
+
+    def _store_built(self, account: str, files: Files, content: bytes) -> str:
+        """Store the large part by itself: the commit that counts is small, and delays nobody."""
+        built = self._build(files)
+        if not built.version:
+            errors = sum(finding.severity == "error" for finding in built.findings)
+            raise BundleRefused(f"the bundle has {errors} errors; nothing was published", built.findings)
+        with self._store.transaction() as tx:
+            tx.store_version(account, built.version, content, activate=False, image=built.image)
+        return built.version
+
+    def _can_open(self, account: str, version: str) -> bool:
+        return open_image(self._store.version_image(account, version)) is not None
+
+    def _was_active(self, account: str, version: str) -> bool:
+        return any(row["version"] == version and row["activated"] is not None for row in self._store.versions(account))

@@ -70,6 +70,18 @@ class MemoryStore:
             found = self._tables.versions.get((account, version))
             return None if found is None else found.content
 
+    def version_of(self, account: str, content: bytes) -> str | None:
+        with self._lock:
+            stored = self._tables.versions.items()
+            return next(
+                (row.version for (owner, _), row in stored if owner == account and row.content == content), None
+            )
+
+    def version_image(self, account: str, version: str) -> bytes:
+        with self._lock:
+            found = self._tables.versions.get((account, version))
+            return b"" if found is None else found.image
+
     def versions(self, account: str) -> list[dict[str, Any]]:
         with self._lock:
             active = self._tables.active.get(account)

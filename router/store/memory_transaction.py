@@ -1,7 +1,7 @@
 """What can be read and written inside one transaction of the memory store, and the tables behind it."""
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, Final, TypeVar
 
@@ -48,6 +48,7 @@ class VersionRow:
     content: bytes
     created: float
     activated: float | None = None
+    image: bytes = b""
 
 
 @dataclass(slots=True)
@@ -216,11 +217,11 @@ class MemoryTransaction(MemoryReading):
             inf if keep_seconds is None else self.now + keep_seconds,
         )
 
-    def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
+    def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
         key = (account, version)
         row = self._tables.versions.get(key) or VersionRow(version=version, content=content, created=self.now)
         activated = self.now if activate else row.activated
-        row = VersionRow(version=version, content=row.content, created=row.created, activated=activated)
+        row = replace(row, activated=activated, image=image or row.image)
         self._put(self._tables.versions, key, row)
         if activate:
             self._put(self._tables.active, account, version)

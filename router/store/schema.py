@@ -85,5 +85,7 @@ _LISTS_AND_NOTIFICATIONS: Final = (
     """,
 )
 
-MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS)
+_IMAGES: Final = ("ALTER TABLE versions ADD COLUMN image BLOB",)
+
+MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES)
 """Each migration is a tuple of statements, run in one transaction together with its number."""

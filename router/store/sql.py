@@ -143,9 +143,12 @@ STORE_VERSION: Final = """
     INSERT INTO versions (account, version, content, created) VALUES (?, ?, ?, ?)
     ON CONFLICT (account, version) DO NOTHING
 """
+STORE_IMAGE: Final = "UPDATE versions SET image = ? WHERE account = ? AND version = ?"
 STAMP_ACTIVATION: Final = "UPDATE versions SET activated = ? WHERE account = ? AND version = ?"
 ACTIVATE: Final = "INSERT OR REPLACE INTO active (account, version) VALUES (?, ?)"
 ACTIVE_VERSION: Final = "SELECT version FROM active WHERE account = ?"
+VERSION_IMAGE: Final = "SELECT image FROM versions WHERE account = ? AND version = ? AND image IS NOT NULL"
+VERSION_OF: Final = "SELECT version FROM versions WHERE account = ? AND content = ?"
 VERSION_CONTENT: Final = "SELECT content FROM versions WHERE account = ? AND version = ?"
 VERSIONS: Final = """
     SELECT version, created, activated,

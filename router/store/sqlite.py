@@ -73,6 +73,14 @@ class SqliteStore:
         found = self._rows(sql.VERSION_CONTENT, (account, version))
         return found[0][0] if found else None
 
+    def version_of(self, account: str, content: bytes) -> str | None:
+        found = self._rows(sql.VERSION_OF, (account, content))
+        return found[0][0] if found else None
+
+    def version_image(self, account: str, version: str) -> bytes:
+        found = self._rows(sql.VERSION_IMAGE, (account, version))
+        return found[0][0] if found else b""
+
     def versions(self, account: str) -> list[dict[str, Any]]:
         return [rows.version_item(*columns) for columns in self._rows(sql.VERSIONS, (account,))]
 

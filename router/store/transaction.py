@@ -124,8 +124,10 @@ class SqliteTransaction(SqliteReading):
         self._execute(sql.FORGET, (self.now,))
         self._execute(sql.REMEMBER, (account, list_name, value, kept_until))
 
-    def store_version(self, account: str, version: str, content: bytes, activate: bool) -> None:
+    def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
         self._execute(sql.STORE_VERSION, (account, version, content, self.now))
+        if image:
+            self._execute(sql.STORE_IMAGE, (image, account, version))
         if activate:
             self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
             self._execute(sql.ACTIVATE, (account, version))

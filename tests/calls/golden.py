@@ -28,6 +28,7 @@ from router.engine.state import (
 )
 from router.engine.step import CallEvent, new_call, step
 from router.flow.findings import render_text
+from router.flow.image import open_image, pack_image
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.parse import parse_event
@@ -113,7 +114,9 @@ def play(case: dict[str, Any], directory: Path) -> Outcome:
     )
     loaded = load(files)
     assert loaded.bundle is not None, render_text(loaded.findings)
-    player = Player(loaded.bundle, Surroundings(**case.get("surroundings", {})))
+    bundle = open_image(pack_image(loaded.bundle))  # as a worker has it
+    assert bundle is not None
+    player = Player(bundle, Surroundings(**case.get("surroundings", {})))
     for line in case["events"]:
         at = START + float(line["at"])
         player.apply(_event(line, player, at), at)

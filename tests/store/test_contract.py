@@ -425,6 +425,28 @@ class TestVersions:
         assert store.versions("clinic")[1]["activated"] == NOON + 3
         assert store.version_content("clinic", "v9") is None
         assert store.version_content("shop", "v1") is None
+
+    def test_content_leads_to_its_version(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            transaction.store_version("clinic", "v1", b"one", activate=True)
+            transaction.store_version("shop", "v2", b"two", activate=True)
+        assert store.version_of("clinic", b"one") == "v1"
+        assert store.version_of("clinic", b"two") is None
+
+    def test_image_is_kept_beside_the_content_and_can_be_renewed(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            transaction.store_version("clinic", "v1", b"one", activate=False)
+        assert store.version_image("clinic", "v1") == b""
+        assert store.version_image("clinic", "v9") == b""
+        for image in (b"image", b"another"):
+            with store.transaction() as transaction:
+                transaction.store_version("clinic", "v1", b"", activate=False, image=image)
+            assert store.version_image("clinic", "v1") == image
+        with store.transaction() as transaction:
+            transaction.store_version("clinic", "v1", b"", activate=True)
+        assert store.version_image("clinic", "v1") == b"another"
+        assert store.version_content("clinic", "v1") == b"one"
+        assert store.active_version("clinic") == "v1"
         assert store.active_version("shop") is None
 
 

@@ -6,6 +6,7 @@ scope. On its way the source passes the scanner and the parser (`syntax`) and a 
 """
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ class CompiledExpression:
     source: str
     type: str
     names: frozenset[str]
+    types: Mapping[str, str]  # of the names
     evaluate: Run  # the closure itself: one call less for each switch of each call
     part: Part
 
@@ -58,7 +60,10 @@ def compile_expression(source: str, names: Names, expect: str | None = None) -> 
     if checker.found:
         return None, sorted(checker.found, key=lambda problem: problem.offset)
     assert part.type in VALUE_TYPES
-    made = CompiledExpression(source=source, type=part.type, names=part.names, evaluate=part.run, part=part)
+    types = {name: names[name] for name in part.names}
+    made = CompiledExpression(
+        source=source, type=part.type, names=part.names, types=types, evaluate=part.run, part=part
+    )
     return made, []
 
 

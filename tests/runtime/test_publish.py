@@ -1,0 +1,111 @@
+"""What publishing promises: whole or not at all, and a restart undoes no rollback."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from router.errors import BundleRefused, StoreUnavailable
+from router.files.bundle import pack, unpack
+from router.runtime import publish
+from router.runtime.publish import Built, Publisher, VersionBundles, build
+from router.store.memory import MemoryStore
+
+FIRST = {"main.yaml": b"flow: main\nfor: any\nstart: bye\nsteps: {bye: hangup}\n"}
+SECOND = {"main.yaml": b"flow: main\nfor: any\nstart: bye\nsteps: {bye: release}\n"}
+REFORMATTED = {"main.yaml": b"# the same\nflow: main\nfor: any\nstart: bye\nsteps:\n  bye: hangup\n"}
+BROKEN = {"main.yaml": b"flow: main\nfor: any\nstart: nowhere\nsteps: {bye: hangup}\n"}
+
+
+class Workshop:
+    """Builds, and counts."""
+
+    def __init__(self) -> None:
+        self.built = 0
+
+    def __call__(self, files: Mapping[str, bytes]) -> Built:
+        self.built += 1
+        return build(files)
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def workshop() -> Workshop:
+    return Workshop()
+
+
+@pytest.fixture
+def publisher(store: MemoryStore, workshop: Workshop) -> Publisher:
+    return Publisher(store, pack, workshop)
+
+
+def test_content_is_published_once_and_read_once(store: MemoryStore, publisher: Publisher, workshop: Workshop) -> None:
+    version, is_new = publisher.publish_new("main", FIRST)
+    assert is_new
+    assert publisher.publish_new("main", FIRST) == (version, False)
+    assert workshop.built == 1
+    assert store.active_version("main") == version
+
+
+def test_the_same_content_in_another_form_is_the_same_version(publisher: Publisher, workshop: Workshop) -> None:
+    version, _ = publisher.publish_new("main", FIRST)
+    assert publisher.publish_new("main", REFORMATTED) == (version, False)
+    assert workshop.built == 2
+
+
+def test_a_restart_undoes_no_rollback(store: MemoryStore, publisher: Publisher) -> None:
+    first, _ = publisher.publish_new("main", FIRST)
+    publisher.publish_new("main", SECOND)
+    publisher.publish("main", FIRST)
+    assert publisher.publish_new("main", SECOND)[1] is False
+    assert store.active_version("main") == first
+
+
+def test_refused_bundle_leaves_the_old_one_active(store: MemoryStore, publisher: Publisher) -> None:
+    first, _ = publisher.publish_new("main", FIRST)
+    with pytest.raises(BundleRefused, match="nothing was published") as refused:
+        publisher.publish_new("main", BROKEN)
+    assert [finding.severity for finding in refused.value.findings] == ["error"]
+    assert store.active_version("main") == first
+    assert len(store.versions("main")) == 1
+
+
+def test_stored_but_never_active_counts_as_new(
+    store: MemoryStore, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process may die between the two transactions."""
+
+    def dies(account: str, version: str) -> bool:
+        raise StoreUnavailable("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publisher, "_was_active", dies)
+        with pytest.raises(StoreUnavailable):
+            publisher.publish_new("main", FIRST)
+    assert store.active_version("main") is None
+    version, is_new = publisher.publish_new("main", FIRST)
+    assert is_new
+    assert store.active_version("main") == version
+
+
+def test_image_of_another_program_is_made_anew(store: MemoryStore, publisher: Publisher, workshop: Workshop) -> None:
+    version, _ = publisher.publish_new("main", FIRST)
+    with store.transaction() as tx:
+        tx.store_version("main", version, b"", activate=False, image=b"of another program")
+    assert publisher.publish_new("main", FIRST) == (version, False)
+    assert workshop.built == 2
+    assert publish.open_image(store.version_image("main", version)) is not None
+
+
+def test_bundle_without_an_image_is_read_from_its_files(store: MemoryStore) -> None:
+    with store.transaction() as tx:
+        tx.store_version("main", "v1", pack(FIRST), activate=True)
+    bundles = VersionBundles(store, unpack)
+    found = bundles.get("main", "v1")
+    assert found is not None
+    assert found.flows["main"].steps["bye"].verb == "hangup"
+    assert bundles.get("main", "v1") is found
+    assert bundles.get("main", "v2") is None
