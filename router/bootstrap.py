@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -238,11 +239,9 @@ def _digest_key(salt: str) -> bytes:
     return hashlib.sha256(f"ivr-router digest {salt}".encode()).digest()
 
 
-def read_settings(environ: Mapping[str, str]) -> Settings:
-    """The configuration of this environment and its file; raises ConfigurationError."""
-    path = environ.get(CONFIG_VARIABLE, "")
-    if not path and Path(DEFAULT_CONFIG).is_file():
-        path = DEFAULT_CONFIG
+def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:
+    """The configuration of this environment and its file, on demand without `keys`; raises ConfigurationError."""
+    path = _config_path(environ)
     text = None
     if path:
         try:
@@ -253,7 +252,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             ) from error
         except UnicodeDecodeError as error:
             raise ConfigurationError(f"{CONFIG_VARIABLE} names {path}, which is not UTF-8 text") from error
-    return load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"))
+    return load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"), keys=keys)
+
+
+def _config_path(environ: Mapping[str, str]) -> str:
+    """The configuration file, "" when there is none."""
+    return environ.get(CONFIG_VARIABLE, "") or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() else "")
 
 
 def configure_logging() -> None:
@@ -275,9 +279,17 @@ def open_router(environ: Mapping[str, str] | None = None) -> Router:
     return Router(settings, open_store(settings.database))
 
 
-def read_environment() -> Settings:
-    """The configuration of this process's environment."""
-    return read_settings(os.environ)
+def read_environment(store: Store) -> Settings:
+    """The configuration of this process's environment for commands that speak to nobody: without keys.
+
+    Where no file names the accounts, they are those that the database knows.
+    """
+    settings = read_settings(os.environ, keys=False)
+    known = store.accounts() if not _config_path(os.environ) else []
+    if not known:
+        return settings
+    (default,) = settings.accounts
+    return replace(settings, accounts=tuple(replace(default, name=name) for name in known))
 
 
 def open_store_from_environment(*, must_exist: bool = True) -> Store:
@@ -289,5 +301,4 @@ def open_store_from_environment(*, must_exist: bool = True) -> Store:
 
 
 def _database_of_file() -> str:
-    path = os.environ.get(CONFIG_VARIABLE, "") or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() else "")
-    return read_settings(os.environ).database if path else "sqlite:///ivr.db"
+    return read_settings(os.environ, keys=False).database if _config_path(os.environ) else "sqlite:///ivr.db"

@@ -34,8 +34,8 @@ def commands(state: str | None, limit: int, account: str | None, as_json: bool) 
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table, with the waits of new commands.")
 def limits(account: str | None, as_json: bool) -> None:
     """Show each window of each key: what is allowed, what is taken, and what waits."""
-    settings = read_environment()
     store = open_store_from_environment()
+    settings = read_environment(store)
     rows: list[dict[str, Any]] = []
     for one in settings.accounts:
         if account not in (None, one.name):

@@ -25,9 +25,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead
 @json_option
 def publish(directory: str | None, account: str | None, as_json: bool) -> None:
     """Check the bundle in DIRECTORY (default: the account's own), store it, and make it active."""
-    settings = read_environment()
+    store = open_store_from_environment(must_exist=False)
+    settings = read_environment(store)
     name = _one(settings, account)
-    router = Router(settings, open_store_from_environment(must_exist=False), starts_itself=False)
+    router = Router(settings, store, starts_itself=False)
     try:
         row = router.publish(name, directory or settings.account(name).flows)
     except BundleRefused as refused:
@@ -42,7 +43,8 @@ def publish(directory: str | None, account: str | None, as_json: bool) -> None:
 @json_option
 def versions(account: str | None, as_json: bool) -> None:
     """List versions, newest first: active, draining (calls are still on it), retired."""
-    settings, store = read_environment(), open_store_from_environment()
+    store = open_store_from_environment()
+    settings = read_environment(store)
     names = [one.name for one in settings.accounts if account in (None, one.name)]
     rows = [_shown(name, row) for name in names for row in store.versions(name)]
     show(rows, COLUMNS, as_json=as_json, empty="nothing was published yet")
@@ -54,7 +56,8 @@ def versions(account: str | None, as_json: bool) -> None:
 @json_option
 def rollback(version: str | None, account: str | None, as_json: bool) -> None:
     """Make VERSION active again (any unique beginning of it; default: the one that was active before)."""
-    settings, store = read_environment(), open_store_from_environment()
+    store = open_store_from_environment()
+    settings = read_environment(store)
     name = _one(settings, account)
     chosen = _chosen(store, name, version)
     router = Router(settings, store, starts_itself=False)

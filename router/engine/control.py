@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from router.engine import journey
-from router.engine.scope import visit_key
+from router.engine.scope import outermost, visit_key
 from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
 from router.engine.turn import Turn
 from router.flow.model import Flow
@@ -139,9 +139,7 @@ def fault(turn: Turn, reason: str) -> None:
 
 def unwind(turn: Turn) -> None:
     """Leave every sub-flow: the flow that took the call is in control again."""
-    frames = turn.call.frames
-    if frames:
-        turn.change(within="", frames=(), variables=frames[0].variables, outputs=frames[0].outputs, step=frames[0].step)
+    turn.call = outermost(turn.call)
 
 
 def within(turn: Turn) -> dict[str, str]:

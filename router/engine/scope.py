@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from router.engine.secret_marks import clean, mark, mark_sealed
 from router.engine.state import Call
 from router.engine.turn import Turn
@@ -62,6 +64,23 @@ class CallScope:
 
     def status(self, extension: str) -> str:
         return self.turn.around.presence.get(extension, "")
+
+
+def outermost(call: Call) -> Call:
+    """The call as the flow that took it sees it: where it is, its variables and outputs, whatever sub-flow runs."""
+    if not call.frames:
+        return call
+    frame = call.frames[0]
+    return msgspec.structs.replace(
+        call, within="", frames=(), step=frame.step, variables=frame.variables, outputs=frame.outputs
+    )
+
+
+def root_scope(turn: Turn) -> CallScope:
+    """For expressions of the flow that took the call that hold in its sub-flows too."""
+    outer = Turn(outermost(turn.call), turn.bundle, turn.now, turn.around)
+    outer.remembered = turn.remembered
+    return CallScope(outer)
 
 
 class RequestScope(CallScope):

@@ -29,6 +29,18 @@ def clean(text: str) -> str:
     return text.replace(FRAME, "")
 
 
+def shown_marks(tree: Any) -> Any:
+    """A JSON-like tree with each secret as its author wrote it, "${secrets.crm}"; of a sealed value only "***"."""
+    match tree:
+        case str():
+            return _marks.sub(lambda found: "***" if found[1].startswith(SEALED) else f"${{secrets.{found[1]}}}", tree)
+        case dict():
+            return {key: shown_marks(value) for key, value in tree.items()}
+        case list():
+            return [shown_marks(value) for value in tree]
+    return tree
+
+
 def replace_marks(
     text: str,
     secrets: Mapping[str, str],

@@ -132,7 +132,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "F507": _rule("value does not fit", "The value fits its form but not its place."),
     "F508": _rule(
         "secret out of place",
-        "Secrets of the configuration leave only in requests: `lookup` and `notify` may name them, and nothing else.",
+        "A secret of the configuration, or a variable typed with `secret: true`, would be stored in clear or shown.",
     ),
     "F509": _rule(
         "address that the call decides",

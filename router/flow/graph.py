@@ -26,21 +26,16 @@ from router.flow.model import (
     Run,
     SetVariables,
     Sms,
-    Split,
     Step,
-    Switch,
     Transfer,
     Verb,
     Wait,
-    Watch,
 )
+from router.flow.written_exits import exits_of
 
 START: Final = "start"
 ON_ERROR: Final = "on_error"
 ON_END: Final = "on_end"
-
-Pairs = Iterable[tuple[str, str]]
-"""(label, target), in the order written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,54 +105,12 @@ def _node(flow: Flow, step: Step) -> Node:
     )
 
 
-# exits
-
-
 def edges_of(step: Step) -> tuple[Edge, ...]:
     """The written exits of a step, one edge for each target."""
     labels: dict[str, list[str]] = {}
-    for label, target in _exits(step):
-        labels.setdefault(target, []).append(label)
+    for written in exits_of(step):
+        labels.setdefault(written.target, []).append(written.arrow or written.label)
     return tuple(Edge(source=step.name, target=target, labels=tuple(names)) for target, names in labels.items())
-
-
-def _exits(step: Step) -> Pairs:
-    read = EXITS.get(type(step.settings))
-    return step.exits.items() if read is None else read(step.settings, step.exits)
-
-
-def _of_switch(settings: Switch, exits: Mapping[str, str]) -> Pairs:
-    return [(case.when.source if case.when is not None else "else", case.goto) for case in settings.cases]
-
-
-def _of_menu(settings: Menu, exits: Mapping[str, str]) -> Pairs:
-    keys = [(KEYS.get(pattern, pattern), target) for pattern, target in settings.targets.items()]
-    return [*keys, *((name, target) for name, target in exits.items() if name in RETRIES)]
-
-
-def _of_watch(settings: Watch, exits: Mapping[str, str]) -> Pairs:
-    timed = {"held": settings.held, "talking": settings.talking}
-    after = [(f"{name} {format_duration(rule[0])}", rule[1]) for name, rule in timed.items() if rule is not None]
-    plain = {"connected": settings.connected, "ended": settings.ended}
-    return [*((name, target) for name, target in plain.items() if target is not None), *after]
-
-
-def _of_split(settings: Split, exits: Mapping[str, str]) -> Pairs:
-    total = sum(weight for _, weight in settings.branches)
-    return [(f"{weight} of {total}", target) for target, weight in settings.branches]
-
-
-RETRIES: Final = frozenset({"no_input", "no_match"})
-KEYS: Final[Mapping[str, str]] = {"*": "star", "#": "pound"}
-"""Keys by the names that authors write."""
-
-EXITS: Final[Mapping[type, Callable[[Any, Mapping[str, str]], Pairs]]] = {
-    Switch: _of_switch,
-    Menu: _of_menu,
-    Watch: _of_watch,
-    Split: _of_split,
-}
-"""Verbs whose settings name targets themselves; of all others `next` and `on` say everything."""
 
 
 # what a step does

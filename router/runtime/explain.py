@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, Entry, Leg
 from router.runtime.ports import CommandRow, Record
 
@@ -285,7 +286,7 @@ def command_object(row: CommandRow) -> dict[str, Any]:
         "command": row.command,
         "call_id": row.call_id,
         "label": row.label,
-        "params": row.params,
+        "params": shown_marks(row.params),
         "state": row.state,
         "code": row.code,
         "reason": row.reason,

@@ -27,6 +27,7 @@ from router.runtime.group import GroupCommit
 from router.runtime.limits import Limits
 from router.runtime.lookup_answers import failed, from_pbx, from_reply
 from router.runtime.lookup_cache import Found, LookupCache, cache_key
+from router.runtime.metrics import count_lookup
 from router.runtime.pool import BoundedPool
 from router.runtime.ports import Answer, Clock, Outside, OutsideRequest, Queries, Store, Transaction
 from router.runtime.settings import AccountSettings
@@ -34,6 +35,9 @@ from router.runtime.settings import AccountSettings
 THREADS: Final = 16
 WAITING: Final = 256
 SHORTEST_SECONDS: Final = 0.01  # what is left of a time-out that is worth a request
+CACHED: Final = "cached"
+STALE: Final = "stale"
+"""Outcomes for the metrics, beside the states of an answer."""
 SETTLE_SECONDS: Final = 2.0  # from the end of a query until its slots' true length is in the database
 
 Apply = Callable[[Transaction, str, LookupFinished], object]
@@ -115,19 +119,26 @@ class Lookups:
             account=account, entry_id=entry_id, request=request, until=self._clock.now() + request.timeout_seconds
         )
         at_hand = self._kept(question, request.cache_seconds) if request.cache_seconds else None
-        if at_hand is None and not self._askers.submit(lambda: self._answer(question)):
-            at_hand = self._or_older(question, failed("too many lookups are waiting"))
         if at_hand is not None:
-            found = at_hand
-            self._tellers.submit(lambda: self._tell(question, found))
+            self._tellers.submit(lambda: self._tell(question, at_hand, CACHED))
+        elif not self._askers.submit(lambda: self._conclude(question, self._find(question))):
+            refused = failed("too many lookups are waiting")
+            self._tellers.submit(lambda: self._conclude(question, refused))
 
     def stop(self) -> None:
         """Finish what is being asked; what still waits for a thread is left to the timers of its calls."""
         self._askers.stop()
         self._tellers.stop()
 
-    def _answer(self, question: Question) -> None:
-        self._tell(question, self._or_older(question, self._find(question)))
+    def _conclude(self, question: Question, found: Found) -> None:
+        """Tell what was found, or after a failure what was found before."""
+        older = None
+        if found.state == "failed" and question.request.stale_on_error:
+            older = self._kept(question, inf)
+        if older is None:
+            self._tell(question, found, found.state)
+        else:
+            self._tell(question, msgspec.structs.replace(older, reason=found.reason), STALE)
 
     def _find(self, question: Question) -> Found:
         try:
@@ -144,16 +155,12 @@ class Lookups:
     def _kept(self, question: Question, seconds: float) -> Found | None:
         return self._cache.get(cache_key(question.account, question.request), self._clock.now() - seconds)
 
-    def _or_older(self, question: Question, found: Found) -> Found:
-        if found.state != "failed" or not question.request.stale_on_error:
-            return found
-        older = self._kept(question, inf)
-        return found if older is None else msgspec.structs.replace(older, reason=found.reason)
-
-    def _tell(self, question: Question, found: Found) -> None:
+    def _tell(self, question: Question, found: Found, outcome: str) -> None:
+        request = question.request
+        count_lookup(request.kind, request.label, outcome, request.timeout_seconds - self._left(question))
         event = LookupFinished(
             entry_id=question.entry_id,
-            request_id=question.request.request_id,
+            request_id=request.request_id,
             state=found.state,
             outputs=found.outputs,
             reason=found.reason,

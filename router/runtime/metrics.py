@@ -50,6 +50,19 @@ command_wait_seconds: Final = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60),
     registry=registry,
 )
+lookups_total: Final = Counter(
+    "ivr_lookups_total",
+    "Lookups by kind, step and outcome: found, not_found, failed; cached; stale, an old answer after a failure.",
+    ["kind", "step", "outcome"],
+    registry=registry,
+)
+lookup_seconds: Final = Histogram(
+    "ivr_lookup_seconds",
+    "From the wish of a step to the answer, its wait for a thread and for the limits included.",
+    ["kind"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30),
+    registry=registry,
+)
 
 
 def event_kind(path: str) -> str:
@@ -69,6 +82,12 @@ def count_command(command: str, outcome: str, wait_seconds: float | None = None)
     commands_total.labels(name, outcome).inc()
     if wait_seconds is not None:
         command_wait_seconds.labels(name).observe(wait_seconds)
+
+
+def count_lookup(kind: str, step: str, outcome: str, seconds: float) -> None:
+    """A lookup was answered. Steps are named by authors, so there are as many as the bundles have."""
+    lookups_total.labels(kind, step, outcome).inc()
+    lookup_seconds.labels(kind).observe(max(0.0, seconds))
 
 
 class StoreCollector(Collector):

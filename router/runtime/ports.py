@@ -203,6 +203,9 @@ class Store(Protocol):
     def version_image(self, account: str, version: str) -> bytes:
         """The version's image; b"" when there is none."""
 
+    def accounts(self) -> list[str]:
+        """The accounts that have versions, by name."""
+
     def versions(self, account: str) -> list[dict[str, Any]]:
         """version, created, activated, state (active, draining, retired), live_calls; newest first."""
 

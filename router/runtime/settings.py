@@ -141,6 +141,7 @@ class _Sources:
 
     environ: Mapping[str, str]
     read_secret: Callable[[str], str]
+    keys: bool  # False: accounts have neither keys nor secrets, and none are looked for
 
     def resolve(self, place: str, value: str, *, secret: bool) -> str:
         """`value` with each ${NAME} replaced; of a secret, `file:PATH` is replaced by the file's content."""
@@ -169,21 +170,25 @@ class _Sources:
             ) from error
 
 
-def load_settings(environ: Mapping[str, str], file_text: str | None, read_secret: Callable[[str], str]) -> Settings:
+def load_settings(
+    environ: Mapping[str, str], file_text: str | None, read_secret: Callable[[str], str], *, keys: bool = True
+) -> Settings:
     """The configuration; ConfigurationError names the first setting that is wrong and says what instead.
 
     `file_text` is the YAML file's content, None when there is none; `read_secret` gives the text of the file at a
     path. A router's setting is taken from the environment, else from the file, else its default. An account's is
     taken from its entry in the file, else from the environment, else its default; keys and salts of accounts in the
-    file come from nowhere else. Without accounts in the file the environment makes one, called `default`.
+    file come from nowhere else. Without accounts in the file the environment makes one, called `default`. Without
+    `keys` the accounts' keys, salts and secrets are "": enough for whoever speaks to nobody.
     """
-    sources = _Sources(environ, read_secret)
+    sources = _Sources(environ, read_secret, keys)
     written = read_file(file_text) if file_text is not None else {}
     router = {setting.attribute: _router_value(setting, written, sources) for setting in ROUTER_SETTINGS}
     entries = written.get("accounts") or [{"name": "default"}]
     accounts = tuple(_account(entry, sources, from_file="accounts" in written) for entry in entries)
     _distinct("name", [account.name for account in accounts])
-    _distinct("api_key", [account.api_key for account in accounts])
+    if keys:
+        _distinct("api_key", [account.api_key for account in accounts])
     return Settings(accounts=accounts, **router)
 
 
@@ -203,13 +208,15 @@ def _account(entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) ->
     }
     secrets = {
         key: sources.resolve(f"accounts.{name}.secrets.{key}", value, secret=True)
-        for key, value in entry.get("secrets", {}).items()
+        for key, value in (entry.get("secrets", {}) if sources.keys else {}).items()
     }
     limits = {window: _limit(name, window, rate) for window, rate in entry.get("limits", {}).items()}
     return AccountSettings(name=name, secrets=secrets, limits=limits, **found)
 
 
 def _account_value(setting: Setting, entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) -> Any:
+    if setting.secret and not sources.keys:
+        return ""
     if setting.name in entry:
         place = f"accounts.{entry['name']}.{setting.name}"
         value = sources.resolve(place, values.joined(entry[setting.name]), secret=setting.secret)

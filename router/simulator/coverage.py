@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.flow.model import Bundle, Flow, Mark, Step
-from router.simulator.exits import Exit, Places, exits_of, taken
+from router.flow.written_exits import Exit, exits_of
+from router.simulator.exits import Places, taken
 from router.simulator.run import Verdict
 
 Reached = frozenset[tuple[str, str]]

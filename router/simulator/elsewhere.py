@@ -4,16 +4,11 @@ Nothing leaves the process. An answer is there at the instant at which it is ask
 answer for cannot go on, and what is remembered is forgotten with the test.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
 
-from router.engine.secret_marks import FRAME
 from router.engine.state import LookupFinished, RememberValue, StartLookup
 from router.simulator.pbx import Impossible
 from router.simulator.script import Answer
-
-_MARK: Final = re.compile(f"{FRAME}([^{FRAME}]*){FRAME}")
 
 
 class Unanswered(Impossible):
@@ -69,15 +64,3 @@ class Remembered:
 
     def remembers(self, list_name: str, value: str) -> bool:
         return self._until.get((list_name, value), 0.0) > self._clock()
-
-
-def written_marks(tree: Any) -> Any:
-    """A tree of JSON with each secret as its author wrote it: "${secrets.crm}"; of a sealed value only "***"."""
-    match tree:
-        case str():
-            return _MARK.sub(lambda mark: "***" if mark[1].startswith("=") else f"${{secrets.{mark[1]}}}", tree)
-        case dict():
-            return {key: written_marks(value) for key, value in tree.items()}
-        case list():
-            return [written_marks(value) for value in tree]
-    return tree

@@ -28,7 +28,8 @@ from router.flow.model import (
     Wait,
     Watch,
 )
-from router.simulator.exits import Exit, Places, exits_of
+from router.flow.written_exits import Exit, exits_of
+from router.simulator.exits import Places
 
 LONGER: Final = 2
 """By how much a duration is multiplied."""

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from router.engine.codec import decode_call, encode_call
+from router.engine.secret_marks import shown_marks
 from router.engine.state import (
     Call,
     CommandAnswered,
@@ -33,7 +34,7 @@ from router.engine.state import (
 )
 from router.engine.step import CallEvent, new_call, step
 from router.flow.model import Bundle
-from router.simulator.elsewhere import Answers, Remembered, written_marks
+from router.simulator.elsewhere import Answers, Remembered
 from router.simulator.faults import struck
 from router.simulator.obey import DONE, obey
 from router.simulator.pbx import Impossible, Notification, Pbx
@@ -215,7 +216,7 @@ class Simulation:
                     command_id=effect.notification_id,
                     command=NOTIFY,
                     call_id="",
-                    params=written_marks({"url": effect.url, "data": effect.data}),
+                    params=shown_marks({"url": effect.url, "data": effect.data}),
                     label=effect.label,
                     deadline=None,
                 ),

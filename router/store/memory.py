@@ -82,6 +82,10 @@ class MemoryStore:
             found = self._tables.versions.get((account, version))
             return b"" if found is None else found.image
 
+    def accounts(self) -> list[str]:
+        with self._lock:
+            return sorted({account for account, _ in self._tables.versions})
+
     def versions(self, account: str) -> list[dict[str, Any]]:
         with self._lock:
             active = self._tables.active.get(account)

@@ -150,6 +150,7 @@ ACTIVE_VERSION: Final = "SELECT version FROM active WHERE account = ?"
 VERSION_IMAGE: Final = "SELECT image FROM versions WHERE account = ? AND version = ? AND image IS NOT NULL"
 VERSION_OF: Final = "SELECT version FROM versions WHERE account = ? AND content = ?"
 VERSION_CONTENT: Final = "SELECT content FROM versions WHERE account = ? AND version = ?"
+ACCOUNTS: Final = "SELECT DISTINCT account FROM versions ORDER BY account"
 VERSIONS: Final = """
     SELECT version, created, activated,
            version = (SELECT active.version FROM active WHERE active.account = versions.account),

@@ -81,6 +81,9 @@ class SqliteStore:
         found = self._rows(sql.VERSION_IMAGE, (account, version))
         return found[0][0] if found else b""
 
+    def accounts(self) -> list[str]:
+        return [name for (name,) in self._rows(sql.ACCOUNTS)]
+
     def versions(self, account: str) -> list[dict[str, Any]]:
         return [rows.version_item(*columns) for columns in self._rows(sql.VERSIONS, (account,))]
 

@@ -90,7 +90,7 @@ def test_usage(arguments: tuple[str, ...], said: str) -> None:
 
 def test_commands_and_limits() -> None:
     run("publish")
-    router = Router(read_environment(), open_store_from_environment(), starts_itself=False)
+    router = Router(read_environment(open_store_from_environment()), open_store_from_environment(), starts_itself=False)
     leg = LegChanged(
         entry_id="e", call_id="c", seq=1, timestamp=1, state=APPEARED, location="ivr", line_number="74950000000"
     )
@@ -104,6 +104,25 @@ def test_commands_and_limits() -> None:
     assert windows["all"]["queued"] == 1
     assert windows["all"]["waits"]["route"] == 0
     assert run("limits", "--account", "nobody").output == "no such account\n"
+
+
+def test_whoever_only_looks_needs_no_keys(house: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Beside a running router a shell knows the database, and neither keys nor the configuration file."""
+    monkeypatch.delenv("MANGO_API_KEY")
+    monkeypatch.delenv("MANGO_API_SALT")
+    assert rows("publish")[0]["account"] == "default"
+    store = open_store_from_environment()
+    with store.transaction() as tx:
+        tx.store_version("clinic", "v1", b"", activate=True)
+    assert [row["account"] for row in rows("versions")] == ["clinic", "default"]
+    assert {row["account"] for row in rows("limits")} == {"clinic", "default"}
+    assert "say which account" in run("rollback").stderr
+    file = tmp_path / "ivr.yaml"
+    file.write_text(
+        'accounts: [{name: clinic, api_key: "${NOT_HERE}", api_salt: "file:/not/here"}]\n', encoding="utf-8"
+    )
+    monkeypatch.setenv("IVR_CONFIG", str(file))
+    assert [row["account"] for row in rows("versions")] == ["clinic"]
 
 
 def test_paused_key_says_why() -> None:

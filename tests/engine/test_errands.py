@@ -283,6 +283,20 @@ def test_arguments_become_variables_of_the_sub_flow() -> None:
     assert call.call.outputs == {"first.ok": True}
 
 
+@pytest.mark.parametrize(("own", "played"), [("", 4), ("language: '\"ru\"'\n", 3)])
+def test_the_language_of_the_call_holds_in_a_sub_flow(own: str, played: int) -> None:
+    """It names variables that the sub-flow does not have; a language of its own goes before it."""
+    outer = Scenario(
+        "  first: {run: {flow: inner, on: {ok: oops}}}",
+        header="flow: main\nfor: any\non_error: oops\nlanguage: vars.lang\nvars: {lang: {type: text, default: en}}\n",
+        resources=f"flow: inner\n{own}start: say\nsteps:\n"
+        "  say: {play: {prompt: audio.bilingual, next: back, on: {failed: back}}}\n  back: {return: {as: ok}}\n",
+    )
+    outer.comes()
+    assert outer.last.params["internal_id"] == played
+    assert outer.done().wait(7).call.status == "released"
+
+
 def test_fault_in_a_sub_flow_without_on_error_goes_to_the_outer_one() -> None:
     call = running("  first: {route: {to: extension 101}}\n  back_ok: hangup")
     call.comes()

@@ -162,6 +162,41 @@ def test_secrets_leave_only_in_requests(step: str) -> None:
     assert "F508" in codes(load_flow(f"ask: {{{step}}}", VARS))
 
 
+TYPED = HEAD + "vars: {pin: {type: text}, copy: {type: text}, long: {type: bool}}\n"
+TYPE_IT = (
+    "ask: {collect: {into: pin, length: 4, secret: true, next: use, no_input: {goto: done}, no_match: {goto: done}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "found"),
+    [
+        ('remember: {value: "${vars.pin}", in: lists.locked, next: done}', ["F508"]),
+        ('set: {vars: {copy: "${vars.pin}"}, next: done}', ["F508"]),
+        ("set: {vars: {long: len(vars.pin) > 4}, next: done}", ["F508"]),
+        ('route: {to: "extension ${vars.pin}", on: {else: done}}', ["F508"]),
+        ('sms: {to: "${caller.number}", from: "100", text: "${vars.pin}, ${vars.pin}", next: done}', ["F508"]),
+        ('set: {vars: {pin: "0${vars.pin}"}, next: done}', []),
+        ('switch: [{when: vars.pin == "1234", goto: done}, {else: done}]', []),
+        ("split: {sticky: vars.pin, to: {done: 1, ask: 1}}", []),
+        ('notify: {url: "https://a.example/${vars.pin}", data: {pin: "${vars.pin}"}, next: done}', []),
+        ('lookup: {http: {url: "https://a.example", json: {pin: "${vars.pin}"}}, next: done}', []),
+    ],
+)
+def test_what_is_typed_in_secret_stays_sealed(step: str, found: list[str]) -> None:
+    assert codes(load_flow(f"{TYPE_IT}\nuse: {{{step}}}", TYPED)) == found
+
+
+def test_a_secret_is_handed_to_a_flow_that_seals_it_too() -> None:
+    inner = "flow: inner\non_error: back\nvars: {code: {type: text}, open: {type: text}}\nstart: again\nsteps:\n"
+    inner += TYPE_IT.replace("ask", "  again").replace("into: pin", "into: code").replace("goto: done", "goto: back")
+    inner += "\n  use: {return: {as: ok}}\n  back: {return: {as: no}}\n"
+    for variable, found in (("code", []), ("open", ["F508"])):
+        run = f'use: {{run: {{flow: inner, with: {{{variable}: "${{vars.pin}}"}}, on: {{else: done}}}}}}'
+        main = flow_text(f"{TYPE_IT}\n{run}", TYPED)
+        assert codes(load_texts(main=main, inner=inner, resources=RESOURCES)) == found
+
+
 def test_a_step_with_outputs_cannot_take_a_name_of_the_language() -> None:
     text = 'ask: hangup\ncaller: {lookup: {http: {url: "https://a.example"}, outputs: {number: {type: text}}}}'
     assert codes(load_flow(text)) == ["F307"]

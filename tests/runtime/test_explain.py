@@ -1,10 +1,12 @@
 """One account of a call, as lines for people and as the object of the admin API."""
 
 import pytest
+from msgspec.structs import replace
 
+from router.engine.secret_marks import mark, mark_sealed
 from router.engine.state import Call, Entry, Leg
 from router.protocol.events import LegChanged
-from router.runtime.explain import instant, lines, listed, view
+from router.runtime.explain import command_object, instant, lines, listed, view
 from router.runtime.masks import masked, with_masks
 from router.runtime.ports import CommandRow, Record
 
@@ -187,6 +189,12 @@ def test_masks_reach_every_number_and_no_identifier() -> None:
     call = with_masks(view(CALL, RECORDS, [COMMAND]))
     assert "79000000000" not in str(call)
     assert call["started"] == "2026-11-23T09:00:00.000Z"
+
+
+def test_a_secret_of_a_notification_is_shown_as_its_author_wrote_it() -> None:
+    params = {"url": f"https://crm.example/{mark('crm')}", "data": {"pin": [mark_sealed("c2VhbGVk"), 5, None]}}
+    shown = command_object(replace(COMMAND, params=params))["params"]
+    assert shown == {"url": "https://crm.example/${secrets.crm}", "data": {"pin": ["***", 5, None]}}
 
 
 def test_a_row_of_the_list_of_calls() -> None:

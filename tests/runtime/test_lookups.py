@@ -13,6 +13,7 @@ from router.engine.state import LookupFinished, StartLookup
 from router.errors import StoreUnavailable
 from router.runtime.limits import Limits
 from router.runtime.lookups import Lookups, Means
+from router.runtime.metrics import registry
 from router.runtime.ports import Answer, OutsideRequest, Reply, Standing, Transaction
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock
@@ -183,6 +184,26 @@ class TestCache:
         house.reply = Reply(fault="no answer in time")
         event = house.ask(stale_on_error=True)
         assert (event.state, event.cached) == ("failed", False)
+
+
+def counted(kind: str, outcome: str) -> float:
+    labels = {"kind": kind, "step": "verify", "outcome": outcome}
+    return registry.get_sample_value("ivr_lookups_total", labels) or 0.0
+
+
+def test_each_answer_is_counted_by_what_became_of_it(house: House) -> None:
+    before = {outcome: counted("http", outcome) for outcome in ("found", "cached", "stale", "failed", "not_found")}
+    timed = registry.get_sample_value("ivr_lookup_seconds_count", {"kind": "http"}) or 0.0
+    house.ask(cache_seconds=60.0)
+    house.ask(cache_seconds=60.0)
+    house.reply = Reply(status=500)
+    house.ask()
+    house.ask(stale_on_error=True)
+    house.reply = Reply(status=404)
+    house.ask()
+    made = {outcome: counted("http", outcome) - count for outcome, count in before.items()}
+    assert made == {"found": 1, "cached": 1, "stale": 1, "failed": 1, "not_found": 1}
+    assert registry.get_sample_value("ivr_lookup_seconds_count", {"kind": "http"}) == timed + 5
 
 
 class TestCrowd:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from router.engine.journey import is_alive, is_in_menu
-from router.engine.scope import CallScope
+from router.engine.scope import CallScope, root_scope
 from router.engine.state import Leg
 from router.engine.turn import Turn
 from router.engine.verbs.rules import NEED_CALLER
@@ -22,10 +22,17 @@ PROMPT_TIMER: Final = "prompt"
 
 def chosen(turn: Turn, prompts: Iterable[Prompt]) -> tuple[tuple[str, int, float], ...]:
     """Each prompt's (name, id, seconds) in the call's language."""
-    expression = turn.flow.language or turn.root.language
-    language = str(expression.evaluate(CallScope(turn))) if expression is not None else ""
+    language = _language(turn)
     audios = ((prompt.name, prompt.audio(language)) for prompt in prompts)
     return tuple((name, audio.id, audio.length) for name, audio in audios)
+
+
+def _language(turn: Turn) -> str:
+    """A sub-flow's own `language`, else that of the flow that took the call, in the names of whoever says it."""
+    if turn.flow.language is not None:
+        return str(turn.flow.language.evaluate(CallScope(turn)))
+    expression = turn.root.language
+    return str(expression.evaluate(root_scope(turn))) if expression is not None else ""
 
 
 def caller_in_menu(turn: Turn) -> Leg | None:

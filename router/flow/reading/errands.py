@@ -133,7 +133,7 @@ def read_remember(step: StepReader) -> Remember | None:
 
 
 def read_split(step: StepReader) -> Split | None:
-    sticky = step.scope.expression(step.fields.get("sticky"), None)
+    sticky = step.scope.expression(step.fields.get("sticky"), None, secrets=True)
     branches: list[tuple[str, int]] = []
     for name, weight in step.fields.inside("to").entries():
         target = step.leads(name.text, name, listed=False)

@@ -11,7 +11,7 @@ from router.flow.findings import Report
 from router.flow.lists import normalise
 from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
 from router.flow.reading.fields import NOTHING, Fields
-from router.flow.reading.names import Contracts, names_of, outputs_of, variables_of, written_steps
+from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps
 from router.flow.reading.resources import DEFAULT_TIMEZONE, Resources, check_timezone
 from router.flow.reading.scope import Contract, Edge, FlowScope
 from router.flow.reading.steps import StepReader
@@ -103,6 +103,7 @@ def _scope(fields: Fields, resources: Resources, report: Report, contracts: Cont
         opaque=(*unread, *unjudged, *(f"vars.{name}" for name in written - set(variables))),
         flows=contracts,
         outputs=outputs,
+        secrets=secrets_of(fields),
     )
 
 
@@ -161,6 +162,7 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> Flo
         whole=False,
         contract=Contract(
             variables=scope.variables,
+            secrets=scope.secrets,
             variables_written=scope.variables_written,
             exits=frozenset(scope.exits),
             returned=scope.returned,

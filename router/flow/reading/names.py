@@ -58,6 +58,12 @@ def _default(kind: str, fields: Fields, report: Report) -> Value:
     return default  # type: ignore[no-any-return]
 
 
+def secrets_of(fields: Fields) -> frozenset[str]:
+    """The variables into which a `collect` types in secret."""
+    collected = [settings for _, verb, settings in written_steps(fields) if verb == "collect"]
+    return frozenset(settings.text("into") for settings in collected if settings.flag("secret"))
+
+
 def converted(kind: str, text: str) -> Value | None:
     """The text as a value of the type, None when it is none."""
     if kind == "phone":

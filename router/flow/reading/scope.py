@@ -55,6 +55,7 @@ class Contract:
     """What a flow that runs another one has to know of it."""
 
     variables: Mapping[str, Variable]
+    secrets: frozenset[str]  # variables that are typed in secret
     variables_written: frozenset[str]
     exits: frozenset[str]  # what it returns as
     returned: Mapping[str, str]  # name -> type
@@ -78,7 +79,7 @@ class FlowScope:
     exits: set[str] = field(default_factory=set)  # what the flow returns as
     returned: dict[str, str] = field(default_factory=dict)  # what it returns with, name -> type
     names_read: set[str] = field(default_factory=set)
-    secrets: set[str] = field(default_factory=set)  # variables collected with `secret`
+    secrets: frozenset[str]  # variables that are typed in secret
     faults: int = 0  # findings made while reading this flow
 
     def say(self, code: str, node: Node, message: str, suggestion: str = "", *, offset: int = 0) -> None:
@@ -92,18 +93,24 @@ class FlowScope:
     def _lines(self, node: Node) -> Sequence[str]:
         return self.report.lines.get(node.mark.file, ())
 
-    def expression(self, node: Node | None, expect: str | None) -> Expression | None:
-        """The compiled expression of type `expect`; None takes any."""
+    def expression(self, node: Node | None, expect: str | None, *, secrets: bool = False) -> Expression | None:
+        """The compiled expression of type `expect`; None takes any. With `secrets` it may ask for what was typed in
+        secret, since its value is neither kept nor shown."""
         if node is None:
             return None
         compiled, problems = compile_expression(node.text, self.names, expect)
         self._pass_on(node, 0, problems)
+        if compiled is not None and not secrets:
+            self._keep_sealed(node, 0, compiled.names)
         return self._noted(compiled)
 
-    def template(self, node: Node | None, offset: int = 0, *, secrets: bool = False) -> Template | None:
-        """The compiled text, from its character `offset` on; where it leaves for another system, with `secrets`.
+    def template(
+        self, node: Node | None, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
+    ) -> Template | None:
+        """The compiled text, from its character `offset` on; where it leaves for another system, with `secrets`;
+        where it is sealed again, with `typed_secrets` alone.
 
-        Which secrets there are is the deployment's matter, so any name will do.
+        Which secrets the configuration has is the deployment's matter, so any name will do.
         """
         if node is None:
             return None
@@ -111,6 +118,8 @@ class FlowScope:
         named = dict.fromkeys(_SECRET.findall(text), "text") if secrets else {}
         compiled, problems = compile_template(text, ChainMap(named, self.names) if named else self.names)
         self._pass_on(node, offset, problems)
+        if compiled is not None and not (secrets or typed_secrets):
+            self._keep_sealed(node, offset, compiled.names)
         return self._noted(compiled)
 
     def literal(self, node: Node, text: str) -> Template | None:
@@ -126,6 +135,18 @@ class FlowScope:
         if compiled is not None:
             self.names_read |= compiled.names
         return compiled
+
+    def _keep_sealed(self, node: Node, offset: int, names: frozenset[str]) -> None:
+        """What was typed in secret must not come to where it would be stored in clear or shown."""
+        for name in sorted(f"vars.{secret}" for secret in self.secrets):
+            if name in names:
+                found = re.search(rf"\b{re.escape(name)}\b", node.text[offset:])
+                start = offset + (found.start() if found is not None else 0)
+                message = (
+                    f"`{name}` is typed in secret: only conditions, lookups by http or api, and `notify` can use it"
+                )
+                self.faults += 1
+                self.report.add("F508", place_of(node, start, self._lines(node)), message, length=len(name))
 
     def _pass_on(self, node: Node, offset: int, problems: Sequence[Problem]) -> None:
         for problem in problems:

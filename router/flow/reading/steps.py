@@ -44,8 +44,8 @@ def or_default(value: Anything | None, default: Anything) -> Anything:
     return default if value is None else value
 
 
-def read_assigned(scope: FlowScope, variable: Variable, node: Node) -> Expression | Template | None:
-    """A text variable takes a text, any other an expression of its type."""
+def read_assigned(scope: FlowScope, variable: Variable, node: Node, *, secrets: bool) -> Expression | Template | None:
+    """A text variable takes a text, any other an expression of its type; one that is sealed itself may take secrets."""
     if variable.type in ("text", "phone"):
-        return scope.template(node)
-    return scope.expression(node, variable.type)
+        return scope.template(node, typed_secrets=secrets)
+    return scope.expression(node, variable.type, secrets=secrets)

@@ -10,8 +10,8 @@ from typing import Any
 from router.flow.expressions import compile_expression
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.findings import did_you_mean
-from router.flow.model import Expression, Return, Run, Scope, Template, Variable
-from router.flow.reading.scope import FlowScope
+from router.flow.model import Expression, Return, Run, Scope, Template
+from router.flow.reading.scope import Contract, FlowScope
 from router.flow.reading.steps import StepReader, read_assigned
 from router.flow.source import Node
 
@@ -43,7 +43,7 @@ def read_run(step: StepReader) -> Run | None:
     if contract is None:  # a finding says why
         return None
     _check_exits(step, node.text, contract.exits)
-    values = _arguments(step, node.text, contract.variables, contract.variables_written)
+    values = _arguments(step, node.text, contract)
     return Run(flow=node.text, arguments=values)
 
 
@@ -54,16 +54,15 @@ def _check_exits(step: StepReader, flow: str, returned: frozenset[str]) -> None:
             step.scope.say("F511", name, message, did_you_mean(name.text, returned))
 
 
-def _arguments(
-    step: StepReader, flow: str, variables: Mapping[str, Variable], written: frozenset[str]
-) -> dict[str, Expression | Template]:
+def _arguments(step: StepReader, flow: str, contract: Contract) -> dict[str, Expression | Template]:
+    variables, written = contract.variables, contract.variables_written
     found: dict[str, Expression | Template] = {}
     for name, node in step.fields.inside("with").entries():
         if name.text not in written:
             message = f"the flow `{flow}` has no variable `{name.text}`"
             step.scope.say("F306", name, message, did_you_mean(name.text, written))
         elif name.text in variables:
-            value = read_assigned(step.scope, variables[name.text], node)
+            value = read_assigned(step.scope, variables[name.text], node, secrets=name.text in contract.secrets)
             if value is not None:
                 found[name.text] = value
     return found

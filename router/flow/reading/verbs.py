@@ -69,7 +69,7 @@ def _case(step: StepReader, fields: Fields) -> Case | None:
     if otherwise is not None:
         goto = step.leads("else", otherwise, listed=False)
         return Case(when=None, goto=goto) if goto else None
-    when = step.scope.expression(fields.get("when"), "bool")
+    when = step.scope.expression(fields.get("when"), "bool", secrets=True)
     goto = step.leads("when", fields.get("goto"), listed=False)
     return Case(when=when, goto=goto) if when is not None and goto else None
 
@@ -140,8 +140,6 @@ def _collected_variable(step: StepReader) -> str | None:
         kind = f"`{variable.name}` is of type {variable.type}"
         step.scope.say("F507", node, f"{kind}; digits go into a text, so that leading zeros are kept", "type: text")
         return None
-    if step.fields.flag("secret"):
-        step.scope.secrets.add(variable.name)
     return variable.name
 
 
@@ -214,7 +212,9 @@ def _set(step: StepReader) -> SetVariables | None:
 
 def _assigned(step: StepReader, name: Node, node: Node) -> Expression | Template | None:
     variable = step.scope.variable(name)
-    return read_assigned(step.scope, variable, node) if variable is not None else None
+    if variable is None:
+        return None
+    return read_assigned(step.scope, variable, node, secrets=variable.name in step.scope.secrets)
 
 
 def _hangup(step: StepReader) -> Hangup:
