@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from docs import api_page
 from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.flow.findings import RULES
@@ -151,7 +152,20 @@ def reference() -> str:
     return reference_page("md", commands)
 
 
+def api() -> str:
+    """docs/api.md."""
+    return _joined(
+        MADE,
+        "# The API's methods",
+        api_page.INTRODUCTION,
+        _table(tuple(api_page.COLUMNS), api_page.methods()),
+        "## What the document says twice",
+        _table(("section", "method", "what to know"), api_page.notes()),
+    )
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "api.md": api,
     "configuration.md": configuration,
     "findings.md": findings,
     "reference.md": reference,

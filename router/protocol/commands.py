@@ -1,8 +1,8 @@
 """A command is checked here before it costs anything: a 3xxx answer of the PBX can block the whole key for minutes.
 
-The shapes are `schemas/commands/`, one file for each command of §3.2 and for the task of §4.2. What JSON Schema cannot
-say (lengths in bytes, the two alphabets of an SMS, the characters of Appendix 1) are formats, defined below by name and
-used by the schemas.
+The shapes are those of `schemas/api/`: one request for each command of §3.2 and for the task of §4.2. What JSON
+Schema cannot say (lengths in bytes, the two alphabets of an SMS, the characters of Appendix 1) are formats, defined
+below by name and used by the schemas.
 """
 
 import re
@@ -15,16 +15,22 @@ import jsonschema_rs
 from router.errors import CommandInvalid
 from router.protocol.schemas import load_schema
 
+COMMANDS: Final = (
+    "callback",
+    "callback_group",
+    "call/hangup",
+    "sms",
+    "recording/start",
+    "play/start",
+    "route",
+    "transfer",
+    "calls_connect",
+    "transfer_cancel",
+    "call/hold/on",
+    "task/add",
+)
 SCHEMAS: Final[Mapping[str, str]] = {  # command -> name for `load_schema`
-    "callback": "commands/callback",
-    "callback_group": "commands/callback_group",
-    "call/hangup": "commands/call_hangup",
-    "sms": "commands/sms",
-    "recording/start": "commands/recording_start",
-    "play/start": "commands/play_start",
-    "route": "commands/route",
-    "transfer": "commands/transfer",
-    "task/add": "commands/task_add",
+    command: f"api/{command.replace('/', '_')}.request" for command in COMMANDS
 }
 
 MAX_TEXT_BYTES: Final = 128

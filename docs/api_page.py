@@ -1,0 +1,81 @@
+"""docs/api.md: every method of the document, from the catalogue's rows."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from router.catalogue.methods import METHODS, PBX, Limit, Method
+
+FLOW_VERBS: Final[Mapping[str, str]] = {
+    "callback": "`callback`",
+    "callback_group": "`callback_group`",
+    "call/hangup": "`hangup`",
+    "sms": "`sms`",
+    "recording/start": "`record`",
+    "play/start": "`play`, `menu`, `collect`, `hold`",
+    "route": "`route`",
+    "transfer": "`transfer`",
+    "task/add": "`task`",
+}
+"""What a flow writes to have a command sent."""
+
+FLOW_KINDS: Final[Mapping[str, str]] = {
+    "command": "none: for programs",
+    "report": "none: takes longer than a caller waits",
+    "query": "`lookup` with `api:`",
+    "change": "none: changes the PBX",
+    "link": "none: leads to a file",
+}
+
+INTRODUCTION: Final = """\
+All methods of the vendor's document of 26.01.2021, and what the one of July 2026 adds (profile `2026`). The table is
+`router/catalogue`; requests and answers have their JSON Schemas in `schemas/api/`. A request is checked against its
+schema before it is sent: one that the PBX refuses with 3xxx can block the key.
+
+- A *command* is accepted at once, and its outcome is pushed to `result/...`. A *report* gives a key; what is fetched by
+  it is ready later. A *query* changes nothing, a *change* is done when it is answered, a *link* leads to a file.
+- Every request to the PBX counts in its limit of 10 in a second, one to the contact centre in that one's 10. The column
+  shows what counts besides.
+- Where a number is expected, its text is accepted, and the other way round: the document's examples have both. Paths
+  are accepted with and without a slash at the end, and with and without `/vpbx` in front."""
+
+
+def _where(method: Method) -> str:
+    paths = (method.path, *method.spellings)
+    prefix = "" if method.base == PBX else "cc: "
+    return "<br>".join(f"{prefix}`{path}`" for path in paths)
+
+
+def _limits(method: Method) -> str:
+    own = [_limit(limit) for limit in method.limits[1:]]
+    later = [_limit(limit) for limit in method.limits_2026[1:]]
+    return ", ".join(own) + (f" (2026: {', '.join(later)})" if later else "") or "none"
+
+
+def _limit(limit: Limit) -> str:
+    return f"{limit.count} in {limit.seconds:g} s"
+
+
+def _flow(method: Method) -> str:
+    if method.kind == "query" and method.answer != "json":
+        return FLOW_KINDS["link"]
+    return FLOW_VERBS.get(method.name, FLOW_KINDS[method.kind])
+
+
+COLUMNS: Final[Mapping[str, Callable[[Method], str]]] = {
+    "section": lambda method: method.section,
+    "method": _where,
+    "what": lambda method: method.title,
+    "kind": lambda method: method.kind,
+    "limit": _limits,
+    "in a flow": _flow,
+}
+
+
+def methods() -> list[tuple[str, ...]]:
+    """The rows of the table, in the document's order."""
+    return [tuple(cell(method) for cell in COLUMNS.values()) for method in METHODS.values()]
+
+
+def notes() -> list[tuple[str, ...]]:
+    """Where the document contradicts itself."""
+    return [(method.section, f"`{method.name}`", method.note) for method in METHODS.values() if method.note]
