@@ -11,7 +11,7 @@ from typing import Any
 
 bind = os.environ.get("IVR_LISTEN", "127.0.0.1:8080")
 workers = int(os.environ.get("IVR_WORKERS", "2"))
-worker_class = "router.serving.BufferingWorker"  # gthread that silent peers cannot stop
+worker_class = "router.serving.BufferingWorker"  # gthread that no peer can stop
 worker_connections = 4000
 threads = int(os.environ.get("IVR_THREADS", "16"))
 timeout = 30
@@ -30,10 +30,14 @@ if _own_directory:
 
 
 def post_worker_init(worker: Any) -> None:
-    """A worker is ready: start its dispatcher and its timers."""
+    """A worker is ready: start its dispatcher and its timers, and give notifications their short way."""
     import wsgi
+    from router.serving import BufferingWorker
+    from router.web import WEBHOOK
 
     wsgi.router.start()
+    if isinstance(worker, BufferingWorker):
+        worker.serve_directly(wsgi.app.extensions[WEBHOOK])
 
 
 def worker_exit(server: Any, worker: Any) -> None:

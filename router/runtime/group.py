@@ -4,11 +4,13 @@ Whoever comes while nobody commits leads and commits at once, alone: nothing is 
 meanwhile queues; when the leader is done, the first of the queue leads the next group: everybody who is there when its
 turn to write has come. Each gets his own answer when the group is on disk. If one piece of work fails, nothing of the
 group is kept, and each piece is done again in a transaction of its own, so that only the one that is to blame fails.
+
+A store that takes several writers at once (`Store.writers`) gains nothing by groups: its transactions run side by side.
 """
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from router.errors import StoreUnavailable
@@ -17,22 +19,31 @@ from router.runtime.ports import Store, Transaction
 Work = Callable[[Transaction], Any]
 
 MOST: Final = 64
-"""Pieces of work in one transaction: the others of the machine wait for its end."""
+"""Pieces of work after which a group is closed: the others of the machine wait for its end."""
 
 
-class _Waiter:
-    """One piece of work, and the thread that waits for it."""
+class _Piece:
+    """One piece of work, and what came of it."""
 
-    __slots__ = ("awake", "done", "error", "leads", "result", "work")
+    __slots__ = ("error", "result", "work")
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class _Waiter:
+    """The pieces that one thread waits for."""
+
+    __slots__ = ("awake", "done", "leads", "pieces")
+
+    def __init__(self, pieces: Sequence[_Piece]) -> None:
+        self.pieces = pieces
         self.awake = threading.Lock()
-        self.awake.acquire()  # released once: to lead, or with the answer
+        self.awake.acquire()  # released once: to lead, or when all is done
         self.leads = False
         self.done = False
-        self.result: Any = None
-        self.error: BaseException | None = None
 
 
 class GroupCommit:
@@ -47,7 +58,23 @@ class GroupCommit:
     def run(self, work: Work) -> Any:
         """Do `work` in a transaction; answers what it answers once that is on disk. Raises what it raises, and
         StoreUnavailable when the group could not be kept."""
-        waiter = _Waiter(work)
+        piece = _Piece(work)
+        self._do([piece])
+        if piece.error is not None:
+            raise piece.error
+        return piece.result
+
+    def run_all(self, works: Iterable[Work]) -> list[Any]:
+        """The same for several pieces at once, in their order; an exception stands in for the answer of what failed."""
+        pieces = [_Piece(work) for work in works]
+        self._do(pieces)
+        return [piece.result if piece.error is None else piece.error for piece in pieces]
+
+    def _do(self, pieces: Sequence[_Piece]) -> None:
+        if self._store.writers > 1 or not pieces:
+            self._commit_each(pieces)
+            return
+        waiter = _Waiter(pieces)
         with self._lock:
             self._queue.append(waiter)
             waiter.leads = not self._busy
@@ -56,43 +83,52 @@ class GroupCommit:
             waiter.awake.acquire()
         if not waiter.done:
             self._lead()
-        if waiter.error is not None:
-            raise waiter.error
-        return waiter.result
 
     def _lead(self) -> None:
         """Commit the group at the head of the queue, the leader's own work first, and pass the lead on."""
         group: list[_Waiter] = []
         try:
-            with self._store.transaction() as tx:
-                self._gather(group)  # only now: who came while we waited for our turn belongs to it, too
-                for waiter in group:
-                    waiter.result = waiter.work(tx)
-        except StoreUnavailable as error:
-            if not group:
-                self._gather(group)
-            _fail(group, error)
-        except BaseException as error:
-            if len(group) == 1:
-                _fail(group, error)
-            else:
-                for waiter in group:
-                    self._commit_alone(waiter)
+            self._commit_together(group)
         finally:
             self._pass_on(group)
 
-    def _gather(self, group: list[_Waiter]) -> None:
-        """Take the queue's head into the group."""
-        with self._lock:
-            while self._queue and len(group) < MOST:
-                group.append(self._queue.popleft())
-
-    def _commit_alone(self, waiter: _Waiter) -> None:
+    def _commit_together(self, group: list[_Waiter]) -> None:
         try:
             with self._store.transaction() as tx:
-                waiter.result = waiter.work(tx)
-        except BaseException as error:
-            waiter.error = error
+                self._gather(group)  # only now: who came while we waited for our turn belongs to it, too
+                for piece in _pieces(group):
+                    piece.result = piece.work(tx)
+        except StoreUnavailable as error:
+            if not group:
+                self._gather(group)
+            for piece in _pieces(group):
+                piece.error = error
+        except Exception as error:
+            pieces = list(_pieces(group))
+            if len(pieces) == 1:
+                pieces[0].error = error
+            else:
+                self._commit_each(pieces)
+        except BaseException:  # this thread ends; the others must not take silence for success
+            for piece in _pieces(group):
+                piece.error = StoreUnavailable("the thread that was to commit was stopped")
+            raise
+
+    def _gather(self, group: list[_Waiter]) -> None:
+        """Take the queue's head into the group."""
+        count = 0
+        with self._lock:
+            while self._queue and count < MOST:
+                group.append(self._queue.popleft())
+                count += len(group[-1].pieces)
+
+    def _commit_each(self, pieces: Iterable[_Piece]) -> None:
+        for piece in pieces:
+            try:
+                with self._store.transaction() as tx:
+                    piece.result = piece.work(tx)
+            except Exception as error:
+                piece.error = error
 
     def _pass_on(self, group: list[_Waiter]) -> None:
         with self._lock:
@@ -106,6 +142,5 @@ class GroupCommit:
             waiter.awake.release()
 
 
-def _fail(group: list[_Waiter], error: BaseException) -> None:
-    for waiter in group:
-        waiter.error = error
+def _pieces(group: Iterable[_Waiter]) -> Iterable[_Piece]:
+    return (piece for waiter in group for piece in waiter.pieces)

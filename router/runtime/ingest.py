@@ -4,7 +4,8 @@ An event is accepted when its transaction is on disk. The same key with the same
 nothing; the same key with other content is a conflict, which is traced and changes nothing either.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 
 import msgspec
@@ -22,6 +23,17 @@ CONFLICT = "conflict"
 
 PRESENCE = {1: "online", 2: "dnd", 3: "break", 4: "offline", 5: "dial"}
 """Statuses of an employee in the contact centre (§4.3.3)."""
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """One verified notification of the PBX."""
+
+    account: str
+    path: str  # without a prefix: "events/call"
+    event: Event
+    body: str  # the json as received
+    dedupe: str  # the same for every repetition of it
+    digest: bytes  # of its content
 
 
 class Ingest:
@@ -42,19 +54,27 @@ class Ingest:
 
     def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
         """Take one event in; answers stored, duplicate or conflict. Raises StoreUnavailable when it is not kept."""
-        digest = self._keyed(account, digest)
-        outcome, has_commands = self._group.run(lambda tx: self._take(tx, account, event, body, dedupe, digest))
-        self._wake(has_commands)
-        return str(outcome)
+        notification = Notification(account=account, path=path, event=event, body=body, dedupe=dedupe, digest=digest)
+        (outcome,) = self.accept_all([notification])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-    def _take(
-        self, tx: Transaction, account: str, event: Event, body: str, dedupe: str, digest: bytes
-    ) -> tuple[str, bool]:
+    def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
+        """Take several in, at best in one transaction; for each what `accept` answers, or what it would raise."""
+        taken = self._group.run_all([partial(self._take, notification) for notification in notifications])
+        outcomes = [one if isinstance(one, Exception) else one[0] for one in taken]
+        self._wake(any(one[1] for one in taken if not isinstance(one, Exception)))
+        return outcomes
+
+    def _take(self, notification: Notification, tx: Transaction) -> tuple[str, bool]:
         """(what became of it, whether the dispatcher has something new to look at)."""
+        account, event = notification.account, notification.event
+        digest = self._keyed(account, notification.digest)
         entry_id, command_id = _keys(event)
-        loaded = tx.load(account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)
+        loaded = tx.load(account, dedupe=notification.dedupe, entry_id=entry_id, command_id=command_id)
         if loaded.known is not None:
-            return self._repeated(tx, account, entry_id, event, body, loaded.known == digest), False
+            return self._repeated(tx, account, entry_id, event, notification.body, loaded.known == digest), False
         done = self._apply(tx, account, event, loaded)
         tx.record(
             Record(
@@ -62,9 +82,9 @@ class Ingest:
                 entry_id=done.call.entry_id if done is not None else entry_id,
                 at=tx.now,
                 kind=_kind(event),
-                dedupe=dedupe,
+                dedupe=notification.dedupe,
                 digest=digest,
-                body=_without_digits(body) if done is not None and done.secret else body,
+                body=_without_digits(notification.body) if done is not None and done.secret else notification.body,
                 trace=done.trace if done is not None else (),
             )
         )

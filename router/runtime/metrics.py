@@ -70,8 +70,16 @@ def event_kind(path: str) -> str:
     return "result" if path.startswith("result/") else EVENT_KINDS.get(path, OTHER)
 
 
+def count_events(counts: Mapping[tuple[str, str], int], seconds: float) -> None:
+    """Notifications that were answered together after so long: (kind, outcome) -> how many."""
+    for (kind, outcome), count in counts.items():
+        _event_counter(kind, outcome).inc(count)
+        for _ in range(count):
+            event_seconds.observe(seconds)
+
+
 @cache
-def event_counter(kind: str, outcome: str) -> Counter:
+def _event_counter(kind: str, outcome: str) -> Counter:
     """The counter of one kind and outcome, looked up once: finding it by labels costs as much as counting."""
     return events_total.labels(kind, outcome if outcome in EVENT_OUTCOMES else OTHER)
 

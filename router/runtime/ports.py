@@ -177,6 +177,10 @@ class Transaction(Reading, Protocol):
 class Store(Protocol):
     """The durable side. Thread-safe; safe among processes."""
 
+    writers: int
+    """How many transactions of one process can usefully be under way at the same time. 1: they take turns, so what
+    waits shares one (`group`)."""
+
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A write transaction; raises StoreUnavailable when it cannot begin or commit."""
 

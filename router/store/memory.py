@@ -22,6 +22,8 @@ from router.store.memory_transaction import MemoryReading, MemoryTransaction, Ta
 class MemoryStore:
     """`runtime.ports.Store` in this process's memory; `now` yields Unix seconds."""
 
+    writers = 1
+
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self._lock = threading.RLock()

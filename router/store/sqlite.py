@@ -24,6 +24,8 @@ from router.store.transaction import SqliteReading, SqliteTransaction
 class SqliteStore:
     """`runtime.ports.Store` over the file `path`; `now` yields Unix seconds."""
 
+    writers = 1
+
     def __init__(self, path: str, now: Callable[[], float] = time.time) -> None:
         directory = os.path.dirname(os.path.abspath(path))
         if not os.path.isdir(directory):

@@ -1,5 +1,7 @@
 """HTTP: the webhook, health and metrics, the admin API and the console, put together as one Flask application."""
 
+from typing import Final
+
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
@@ -11,7 +13,10 @@ from router.web.parts import RouterParts
 from router.web.problems import Problem, from_http, from_problem, from_router
 from router.web.webhook import Webhook
 
-__all__ = ["create_app"]
+__all__ = ["WEBHOOK", "create_app"]
+
+WEBHOOK: Final = "ivr-webhook"
+"""Under this name the application's extensions hold the webhook, for a server that can go around WSGI."""
 
 
 def create_app(parts: RouterParts) -> Flask:
@@ -24,5 +29,6 @@ def create_app(parts: RouterParts) -> Flask:
     mount_api(app, parts)
     app.register_blueprint(health(parts))
     app.register_blueprint(console(parts))
-    app.wsgi_app = Webhook(parts, app.wsgi_app)  # type: ignore[method-assign]
+    app.extensions[WEBHOOK] = webhook = Webhook(parts, app.wsgi_app)
+    app.wsgi_app = webhook  # type: ignore[method-assign]
     return app

@@ -1,20 +1,19 @@
 """What the web layer needs of the rest, by role; `bootstrap` puts it together."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from router.protocol.events import Event
+from router.runtime.ingest import Notification
 from router.runtime.ports import Store
 from router.runtime.settings import Settings
 
 
 class Ingest(Protocol):
-    """Takes in one verified notification."""
+    """Takes in verified notifications."""
 
-    def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
-        """Stores it with all that follows from it, in one transaction: "stored", "duplicate" or "conflict".
-
-        `path` has no prefix ("events/call"), `body` is the json as received. Raises StoreUnavailable.
-        """
+    def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
+        """Stores each with all that follows from it, in one transaction: "stored", "duplicate" or "conflict"; an
+        exception (StoreUnavailable above all) stands for one that was not kept."""
 
 
 class RouterParts(Protocol):

@@ -9,11 +9,12 @@ answer repeats anything of the request.
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
@@ -23,7 +24,8 @@ from router.protocol.events import Unhandled
 from router.protocol.parse import dedupe_key, parse_event
 from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_method, wrong_sign
 from router.protocol.sign import is_signed
-from router.runtime.metrics import event_counter, event_kind, event_seconds
+from router.runtime.ingest import Notification
+from router.runtime.metrics import count_events, event_kind
 from router.runtime.settings import AccountSettings, Settings
 from router.web.parts import RouterParts
 from router.web.senders import gate
@@ -58,7 +60,33 @@ class Reply(msgspec.Struct, frozen=True):
         return msgspec.json.encode({"code": self.code, "error": self.error, "message": self.message})
 
 
+class Posted(Protocol):
+    """A request with its whole body, from a server that has read and checked its HTTP already."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def peer(self) -> str: ...
+    @property
+    def forwarded_for(self) -> str: ...
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What of a request matters here, once its body is known."""
+
+    path: str
+    body: bytes
+    content_type: str
+    peer: str
+    forwarded_for: str
+
+
 UNAVAILABLE: Final = Reply(503, 5000, "store-unavailable", "the notification cannot be stored now")
+PONG: Final = Reply(200, 1000, "", "answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +103,7 @@ class Webhook:
 
     def __init__(self, parts: RouterParts, inner: "WSGIApplication") -> None:
         self._ingest = parts.ingest
+        self._store = parts.store
         self._inner = inner
         settings = parts.settings
         self._max_body = settings.max_body_bytes
@@ -104,45 +133,84 @@ class Webhook:
                     return rest
         return None
 
+    def takes(self, path: str) -> bool:
+        """Whether `answer_all` may be asked for a POST to this path."""
+        return self.service(path) is not None
+
+    @property
+    def lanes(self) -> int:
+        """How many threads can usefully be in `answer_all`."""
+        return self._store.writers
+
     def answer(self, path: str, environ: "WSGIEnvironment") -> Reply:
         """What a request is answered with; never raises. Counts it, too."""
         began = perf_counter()
+        taken: Notification | Reply
         try:
-            outcome = self._take(path, environ)
-            reply = Reply(200, 1000, "", outcome)
-        except RequestRefused as refusal:
-            outcome, reply = "refused", Reply(refusal.status, refusal.result, refusal.error, refusal.message)
-            _log.info("refused a notification: %s (%d)", refusal.error, refusal.status)
-        except StoreUnavailable as error:
-            outcome, reply = "unavailable", UNAVAILABLE
-            _log.error("a notification could not be stored: %s", error.message)
-        except Exception:  # the transaction is rolled back, so the peer has to know that nothing is kept
-            outcome, reply = "unavailable", UNAVAILABLE
-            _log.exception("a notification could not be taken in")
-        event_counter(event_kind(path), outcome).inc()
-        event_seconds.observe(perf_counter() - began)
+            taken = self._open(self._read(path, environ))
+        except Exception as error:
+            taken = _reply_to(error)
+        (reply,) = self._keep([taken])
+        count_events(Counter([(event_kind(path), _outcome(reply))]), perf_counter() - began)
         return reply
 
-    def _take(self, path: str, environ: "WSGIEnvironment") -> str:
+    def answer_all(self, requests: Sequence[Posted]) -> list[tuple[int, bytes]]:
+        """(status, body) for each of several POSTs that came at the same time, whose paths `service` knows: the way
+        around WSGI. Their events share a transaction where that helps. Never raises."""
+        began = perf_counter()
+        paths = [self.service(request.path) or "" for request in requests]
+        replies = self._keep([self._opened(path, request) for path, request in zip(paths, requests, strict=True)])
+        counts = Counter((event_kind(path), _outcome(reply)) for path, reply in zip(paths, replies, strict=True))
+        count_events(counts, perf_counter() - began)
+        return [(reply.status, reply.body()) for reply in replies]
+
+    def _opened(self, path: str, request: Posted) -> "Notification | Reply":
+        try:
+            if len(request.body) > self._max_body:
+                raise too_large(self._max_body)
+            self._admit_somewhere(request.peer, request.forwarded_for)
+            return self._open(Read(path, request.body, request.content_type, request.peer, request.forwarded_for))
+        except Exception as error:
+            return _reply_to(error)
+
+    def _keep(self, opened: Sequence["Notification | Reply"]) -> list[Reply]:
+        """Have the notifications stored; the others are answered already."""
+        try:
+            outcomes = iter(self._ingest.accept_all([one for one in opened if isinstance(one, Notification)]))
+            return [one if isinstance(one, Reply) else _reply_to(next(outcomes)) for one in opened]
+        except Exception as error:
+            return [one if isinstance(one, Reply) else _reply_to(error) for one in opened]
+
+    def _read(self, path: str, environ: "WSGIEnvironment") -> Read:
+        """Method, length and sender are looked at before the body is."""
         if environ["REQUEST_METHOD"] != "POST":
             raise wrong_method()
         length = _announced_length(environ, self._max_body)
         peer, forwarded_for = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
+        self._admit_somewhere(peer, forwarded_for)
+        body = _read_body(environ, length, self._max_body)
+        return Read(path, body, environ.get("CONTENT_TYPE", ""), peer, forwarded_for)
+
+    def _admit_somewhere(self, peer: str, forwarded_for: str) -> None:
         if not any(admits(peer, forwarded_for) for admits in self._admitted_somewhere):
             raise unknown_sender("notifications are not taken from this address")
+
+    def _open(self, request: Read) -> "Notification | Reply":
+        """The verified notification in a request; a ping is answered at once. Raises RequestRefused."""
+        path = request.path
         if not _plain_path(path):
             raise malformed("the path has characters or a length that no notification has")
-        body = _read_body(environ, length, self._max_body)
         if path == PING:
-            return self._pong(body, environ.get("CONTENT_TYPE", ""), peer, forwarded_for)
-        form = decode_form(body, environ.get("CONTENT_TYPE", ""))
+            return self._pong(request)
+        form = decode_form(request.body, request.content_type)
         envelope = open_envelope(form, unsigned=path.startswith(UNSIGNED))
-        door = self._verified(envelope, peer, forwarded_for)
+        door = self._verified(envelope, request.peer, request.forwarded_for)
         event = parse_event(path, envelope.json)
         if envelope.sign is None and isinstance(event, Unhandled):
             event = Unhandled(kind=event.kind)  # nobody signed it, so it may not speak of a call
         key, digest = dedupe_key(event, path, envelope.json)
-        return self._ingest.accept(door.account.name, path, event, envelope.json.decode(), key, digest)
+        body = envelope.json.decode()
+        return Notification(account=door.account.name, path=path, event=event, body=body, dedupe=key, digest=digest)
 
     def _verified(self, envelope: Envelope, peer: str, forwarded_for: str) -> Door:
         """The account that the envelope is for, once its sender and its sign are known to be right."""
@@ -157,16 +225,37 @@ class Webhook:
             raise wrong_sign()
         return door
 
-    def _pong(self, body: bytes, content_type: str, peer: str, forwarded_for: str) -> str:
+    def _pong(self, request: Read) -> Reply:
         """The cabinet's "check connection", possibly with nothing in it, or with what is no form at all. A key that it
         does carry must be right: this is how a wrong salt is found before the first call."""
         form: Mapping[str, bytes] = {}
         with suppress(RequestRefused):
-            form = decode_form(body, content_type)
+            form = decode_form(request.body, request.content_type)
         if "vpbx_api_key" in form:
             envelope = Envelope(api_key=form["vpbx_api_key"], sign=form.get("sign"), json=form.get("json", b""))
-            self._verified(envelope, peer, forwarded_for)
-        return "answered"
+            self._verified(envelope, request.peer, request.forwarded_for)
+        return PONG
+
+
+def _reply_to(outcome: str | Exception) -> Reply:
+    """The answer to what became of a notification; what went wrong is logged."""
+    if isinstance(outcome, str):
+        return Reply(200, 1000, "", outcome)
+    if isinstance(outcome, RequestRefused):
+        _log.info("refused a notification: %s (%d)", outcome.error, outcome.status)
+        return Reply(outcome.status, outcome.result, outcome.error, outcome.message)
+    if isinstance(outcome, StoreUnavailable):
+        _log.error("a notification could not be stored: %s", outcome.message)
+    else:  # the transaction is rolled back, so the peer has to know that nothing is kept
+        _log.error("a notification could not be taken in", exc_info=outcome)
+    return UNAVAILABLE
+
+
+def _outcome(reply: Reply) -> str:
+    """What is counted."""
+    if reply.status == 200:
+        return reply.message
+    return "unavailable" if reply is UNAVAILABLE else "refused"
 
 
 def _doors(settings: Settings) -> Iterable[Door]:

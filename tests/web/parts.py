@@ -1,12 +1,13 @@
 """A router that only remembers what the web layer asks of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from router.errors import BundleRefused, StoreUnavailable
 from router.protocol.events import Event
 from router.protocol.sign import sign
+from router.runtime.ingest import Notification
 from router.runtime.ports import CommandRow
 from router.runtime.settings import Settings, load_settings
 
@@ -31,10 +32,16 @@ class FakeIngest:
         self.digests: list[bytes] = []
         self.does: Callable[[], str] = lambda: "stored"
 
-    def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
-        self.accepted.append((account, path, event, body, dedupe))
-        self.digests.append(digest)
-        return self.does()
+    def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
+        return [self._accept(notification) for notification in notifications]
+
+    def _accept(self, one: Notification) -> str | Exception:
+        self.accepted.append((one.account, one.path, one.event, one.body, one.dedupe))
+        self.digests.append(one.digest)
+        try:
+            return self.does()
+        except Exception as error:
+            return error
 
 
 class FakeStore:

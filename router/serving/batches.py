@@ -1,0 +1,89 @@
+"""Plain requests for the webhook, answered several at a time by threads that do nothing else.
+
+The worker's loop gathers what has come and hands it over as a batch. While every lane is busy the loop rests, so that
+it does not fight them for the interpreter and finds more to gather; but only for PATIENCE_SECONDS, since a disk that
+hangs must stop nobody but those who wait for it. A lane reports back through the loop: sockets are the loop's alone.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from typing import Any, Final, Protocol
+
+from router.serving.requests import PlainRequest
+
+MOST: Final = 64  # requests of a batch
+PATIENCE_SECONDS: Final = 0.02
+
+Answers = list[tuple[int, bytes]]
+"""(status, JSON body) for each request."""
+
+FAILED: Final = (503, b'{"code":5000,"error":"failed","message":"the notification could not be taken in"}')
+
+
+class Direct(Protocol):
+    """An application that answers some requests without WSGI."""
+
+    @property
+    def lanes(self) -> int:
+        """How many batches it can usefully work on at the same time; with several, a batch is one request."""
+
+    def takes(self, path: str) -> bool:
+        """Whether POSTs to this path may come this way."""
+
+    def answer_all(self, requests: Sequence[PlainRequest]) -> Answers:
+        """Called in any thread."""
+
+
+class Batches:
+    """The queue in front of an application's lanes. `report(connections, requests, answers)` is called in a lane."""
+
+    def __init__(self, direct: Direct, report: Callable[[list[Any], list[PlainRequest], Answers], None]) -> None:
+        self._direct = direct
+        self._report = report
+        self._waiting: deque[tuple[Any, PlainRequest]] = deque()
+        self._handed: SimpleQueue[tuple[list[Any], list[PlainRequest]] | None] = SimpleQueue()
+        self._under_way = 0
+        self._lanes = max(1, direct.lanes)
+        self._most = MOST if self._lanes == 1 else 1
+
+    def start(self) -> None:
+        for number in range(self._lanes):
+            threading.Thread(target=self._work, name=f"webhook-{number}", daemon=True).start()
+
+    def stop(self) -> None:
+        """The lanes end when they have answered what was handed over."""
+        for _ in range(self._lanes):
+            self._handed.put(None)
+
+    @property
+    def is_full(self) -> bool:
+        """Every lane is busy."""
+        return self._under_way >= self._lanes
+
+    def add(self, connection: Any, request: PlainRequest) -> None:
+        self._waiting.append((connection, request))
+
+    def hand_over(self) -> None:
+        """What waits, to lanes that are free. Like `returned`, for the loop alone."""
+        while self._waiting and not self.is_full:
+            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            self._under_way += 1
+            self._handed.put(([connection for connection, _ in batch], [request for _, request in batch]))
+
+    def returned(self) -> None:
+        """A lane has reported and is free again."""
+        self._under_way -= 1
+        self.hand_over()
+
+    def _work(self) -> None:
+        while (batch := self._handed.get()) is not None:
+            connections, requests = batch
+            self._report(connections, requests, self._answers(requests))
+
+    def _answers(self, requests: list[PlainRequest]) -> Answers:
+        try:
+            return self._direct.answer_all(requests)
+        except Exception:  # it promised not to; its connections must not hang for that
+            return [FAILED] * len(requests)

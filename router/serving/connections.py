@@ -1,0 +1,133 @@
+"""The connections of one worker, as its loop sees them.
+
+What always holds: they and what they have sent are bounded. At a bound those who have waited longest without a whole
+request go first, strangers before peers that were served, so that newcomers find room; who is being worked for, stays.
+"""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from selectors import EVENT_READ, BaseSelector
+from typing import Any, Final
+
+from gunicorn import util
+
+from router.serving.requests import MOST_BODY_BYTES, Incoming
+
+MOST_BUFFERED_BYTES: Final = 16 * MOST_BODY_BYTES
+"""What all connections of a worker may have sent that nobody has worked on."""
+
+Ready = Callable[["Connection", socket.socket], None]
+
+
+class Connection:
+    """A peer, what it sent, and what is still to be sent to it."""
+
+    __slots__ = (
+        "address",
+        "closes",
+        "deadline",
+        "incoming",
+        "is_busy",
+        "is_over",
+        "outgoing",
+        "served",
+        "socket",
+        "watched",
+    )
+
+    def __init__(self, sock: socket.socket, address: Any) -> None:
+        self.socket = sock
+        self.address = address
+        self.incoming = Incoming()
+        self.outgoing = b""
+        self.deadline = 0.0  # by the monotonic clock: closed unless something whole came by then
+        self.is_busy = False  # a request of it is being worked on
+        self.is_over = False  # the peer has sent its last byte
+        self.closes = False  # nothing more is taken from it
+        self.served = False  # a whole request has come before
+        self.watched = 0  # the events that the poller has it registered for
+
+    @property
+    def peer(self) -> str:
+        """The other end's address; "" on a Unix socket."""
+        return str(self.address[0]) if isinstance(self.address, tuple) else ""
+
+
+class Crowd:
+    """All open connections; `ready` is called in the loop when one of them is."""
+
+    def __init__(self, poller: BaseSelector, most: int, ready: Ready) -> None:
+        self._poller = poller
+        self._most = most
+        self._ready = ready
+        self._open: dict[Connection, None] = {}  # who has waited longest comes first
+        self._buffered = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._open))
+
+    def watch(self, connection: Connection, events: int) -> None:
+        """Have the poller tell of these events, 0 for none."""
+        if events == connection.watched:
+            return
+        if not events:
+            self._poller.unregister(connection.socket)
+        else:
+            change = self._poller.modify if connection.watched else self._poller.register
+            change(connection.socket, events, partial(self._ready, connection))
+        connection.watched = events
+
+    def wait_for(self, connection: Connection, seconds: float) -> None:
+        """Wait for a request of this connection, new or not; it goes to the end of the line of those who wait."""
+        connection.is_busy = False
+        connection.deadline = time.monotonic() + seconds
+        self._open.pop(connection, None)
+        self._open[connection] = None
+        self.watch(connection, EVENT_READ)
+
+    def close(self, connection: Connection) -> None:
+        """Forget it; harmless when repeated."""
+        if connection not in self._open:
+            return
+        del self._open[connection]
+        self._buffered -= len(connection.incoming.buffer)
+        self.watch(connection, 0)
+        util.close(connection.socket)
+
+    def close_overdue(self, now: float) -> None:
+        """Close those whose time is over."""
+        for connection in self:
+            if not connection.is_busy and connection.deadline <= now:
+                self.close(connection)
+
+    def make_room(self) -> None:
+        """Let another one in."""
+        while len(self._open) >= self._most and self.evict():
+            pass
+
+    def evict(self) -> bool:
+        """Close one that waits; False when all are being worked for."""
+        waiting = [one for one in self._open if not one.is_busy]
+        victim = next((one for one in waiting if not one.served), None) or next(iter(waiting), None)
+        if victim is not None:
+            self.close(victim)
+        return victim is not None
+
+    def add(self, connection: Connection, chunk: bytes) -> None:
+        """Bytes have come."""
+        connection.incoming.add(chunk)
+        self._buffered += len(chunk)
+
+    def took(self, byte_count: int) -> None:
+        """So many bytes are being worked on, and no longer bounded here."""
+        self._buffered -= byte_count
+
+    def bound_bytes(self) -> None:
+        """After bytes have come."""
+        while self._buffered > MOST_BUFFERED_BYTES and self.evict():
+            pass

@@ -1,0 +1,170 @@
+"""The loop of a worker, from its first turn to its last, and how new connections come to it.
+
+What always holds: whoever is told to leave, or has lost its master, takes no more and answers what is in flight; a
+turn ends soon, whatever peers, threads and lanes do.
+"""
+
+import errno
+import os
+import resource
+import select
+import socket
+import time
+from selectors import EVENT_READ
+from typing import Any, Final
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from router.serving.batches import PATIENCE_SECONDS, Batches
+from router.serving.connections import Connection, Crowd
+from router.serving.shares import DEFER_SECONDS, Share
+
+WHOLE_SECONDS: Final = 10.0
+"""How long a request may take to come, from its connection or from its first byte on; and an answer, to be taken."""
+
+LINGER_SECONDS: Final = 2.0
+"""How long a closing connection is read from, so that its last answer is not lost; and how long a leaving worker keeps
+idle ones, for a request that may be on its way."""
+
+ORPHAN_SECONDS: Final = 5.0
+"""What a worker without a master still takes for what is in flight."""
+
+SPARE_FILES: Final = 128
+"""File descriptors that are left for the database, the PBX and the threads' connections."""
+
+OUT_OF_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+OUT_OF_FILES_SECONDS: Final = 0.1
+
+
+class LoopingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Connections come and wait here; `_ready` is what a subclass does with one of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._share = Share(self.age)
+        self._batches: Batches | None = None
+        self._bell = select.poll()  # what a lane or a thread rings when it is done
+        self._accept_at = 0.0  # when a connection that was left to others is looked at again; 0 for at once
+        self._kept_house_at = 0.0
+        self._is_orphan = False
+
+    def run(self) -> None:
+        """Serve until told to leave."""
+        if self.cfg.is_ssl:
+            super().run()
+            return
+        self._begin()
+        while self.alive:
+            self._turn(1.0)
+        self._leave()
+
+    def _begin(self) -> None:
+        self._crowd = Crowd(self.poller, self._most_connections(), self._ready)
+        self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
+        self._bell.register(self.method_queue.fileno(), select.POLLIN)
+        try:
+            self.poller.register(os.pidfd_open(self.ppid), EVENT_READ, self._orphaned)
+        except (AttributeError, OSError):  # no such thing here, or gone already: `_keep_house` sees it within a second
+            self.log.debug("no watch on the master")
+        if self._batches is not None:
+            self._batches.start()
+        self.set_accept_enabled(True)
+
+    def _most_connections(self) -> int:
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most: int = self.worker_connections
+        return most if files == resource.RLIM_INFINITY else max(1, min(most, files - SPARE_FILES))
+
+    def _turn(self, most_seconds: float) -> None:
+        """Wait for events, and do what they ask for."""
+        now = time.monotonic()
+        if now - self._kept_house_at >= 1.0:
+            self._keep_house(now)
+        if self._accept_at:
+            most_seconds = min(most_seconds, max(0.0, self._accept_at - now))
+            if now >= self._accept_at:
+                self._accept_at = 0.0
+                self.set_accept_enabled(self.alive)
+        self.wait_for_and_dispatch_events(most_seconds)
+        if self._batches is not None:
+            self._batches.hand_over()
+            if self._batches.is_full and self._bell.poll(PATIENCE_SECONDS * 1000):
+                self.method_queue.run_callbacks(None)
+
+    def _keep_house(self, now: float) -> None:
+        self._kept_house_at = now
+        self.notify()
+        if self.alive and not self.is_parent_alive():
+            self._orphan()
+        if self.alive:
+            self._share.show(len(self._crowd))
+        self._crowd.close_overdue(now)
+
+    def _orphaned(self, file: Any) -> None:
+        self.poller.unregister(file)
+        self._orphan()
+
+    def _orphan(self) -> None:
+        """The master is gone, and the next one will want the port."""
+        self.log.warning("the master is gone: worker %s leaves", self.pid)
+        self._is_orphan = True
+        self.alive = False
+
+    def _leave(self) -> None:
+        """Take no more, answer what is in flight, and go."""
+        self._share.leave()
+        self._close_listeners()
+        now = time.monotonic()
+        until = now + (ORPHAN_SECONDS if self._is_orphan else self.cfg.graceful_timeout)
+        for connection in self._crowd:
+            if not connection.incoming.buffer:
+                connection.deadline = min(connection.deadline, now + LINGER_SECONDS)
+        while self._crowd and time.monotonic() < until:
+            self._turn(0.2)
+        for connection in self._crowd:
+            self._crowd.close(connection)
+        if self._batches is not None:
+            self._batches.stop()
+        self.tpool.shutdown(wait=False)
+        self.poller.close()
+        self.method_queue.close()
+
+    def _close_listeners(self) -> None:
+        """Whom the kernel has connected already is owed an answer, but for that nobody else may want the port."""
+        for listener in self.sockets:
+            while not self._is_orphan and self._accept_one(listener):
+                pass
+        self.set_accept_enabled(False)
+        for listener in self.sockets:
+            listener.close()
+
+    # connections
+
+    def accept(self, listener: Any) -> None:
+        """One connection, unless another worker has fewer."""
+        if self.cfg.is_ssl:
+            super().accept(listener)
+        elif self._share.defers(len(self._crowd)):
+            self._accept_later(DEFER_SECONDS / 2)
+        else:
+            self._accept_one(listener)
+
+    def _accept_later(self, seconds: float) -> None:
+        self.set_accept_enabled(False)
+        self._accept_at = time.monotonic() + seconds
+
+    def _accept_one(self, listener: Any) -> bool:
+        self._crowd.make_room()
+        try:
+            client, address = listener.accept()
+        except OSError as error:  # another worker was faster, or the peer is gone already, or
+            if error.errno in OUT_OF_FILES and not self._crowd.evict():
+                self._accept_later(OUT_OF_FILES_SECONDS)
+            return False
+        client.setblocking(False)
+        self._crowd.wait_for(Connection(client, address), WHOLE_SECONDS)
+        self._share.show(len(self._crowd) if self.alive else 0)
+        return True
+
+    def _ready(self, connection: Connection, client: socket.socket) -> None:
+        raise NotImplementedError
