@@ -51,6 +51,9 @@ class SystemClock:
     def now(self) -> float:
         return time.time()
 
+    def steady(self) -> float:
+        return time.monotonic()
+
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
@@ -177,7 +180,8 @@ class Router:
     def _waits(self, tx: Transaction, account: str) -> Mapping[str, float]:
         paused_until, _ = tx.paused_until(account)
         candidates = tx.candidates(account, LOOK_AHEAD)
-        return wait_estimates(candidates, tx.slots(account), self._limits[account], tx.now, paused_until)
+        limits = self._limits[account].lowered(tx.shares(account), tx.now)
+        return wait_estimates(candidates, tx.slots(account), limits, tx.now, paused_until)
 
     # versions
 

@@ -43,15 +43,15 @@ def limits_for(command: str, overrides: Mapping[str, Limit], share: float) -> tu
     limits = [overrides.get(limit.window, limit) for limit in METHODS[command].limits]
     if command in overrides and all(limit.window != command for limit in limits):
         limits.append(overrides[command])
-    return tuple(_share(limit, share) for limit in limits)
+    return tuple(shared(limit, share) for limit in limits)
 
 
 def limits_for_queries(overrides: Mapping[str, Limit], share: float) -> tuple[Limit, ...]:
     """The same for a method of the PBX that is no command: what it tells, nothing else depends on."""
-    return (_share(overrides.get(ALL.window, ALL), share),)
+    return (shared(overrides.get(ALL.window, ALL), share),)
 
 
-def _share(limit: Limit, share: float) -> Limit:
+def shared(limit: Limit, share: float) -> Limit:
     """Part of a limit; of a count that cannot be divided any more, the window grows instead."""
     ours = limit.count * share
     if ours >= 1:

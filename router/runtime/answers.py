@@ -32,8 +32,7 @@ from router.runtime.ports import (
 INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wrong, given by us
 BAN_SECONDS: Final = 120.0  # a second 3xxx within it blocks the key until its end (PROTOCOL.md, C)
 WRONG_KEY_PAUSE_SECONDS: Final = 10.0
-SLOW_DOWN_SECONDS: Final = (0.5, 8.0)  # the first pause after 503 or 429, and the longest
-UNREACHABLE_SECONDS: Final = (0.25, 4.0)  # the same while nobody listens
+UNREACHABLE_SECONDS: Final = (0.25, 4.0)  # the first pause while nobody listens, and the longest
 REPEAT_SECONDS: Final = 0.5  # before a command with an unclear outcome is asked for again
 CENTRE_SECONDS: Final = (0.5, 8.0)  # the first pause of a command that the contact centre cannot take, and the longest
 CENTRE_PATIENCE_SECONDS: Final = 30.0  # 5008 is also said by a contact centre that is not there at all (§4.1)
@@ -108,9 +107,9 @@ def _refused(row: CommandRow, answer: Answer, _standing: Standing, now: float) -
     )
 
 
-def _limited(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
-    not_before = standing_after(answer, standing, now).paused_until
-    return Settled(row=_requeued(row, f"HTTP {answer.status}: over the limit", not_before, answer.status))
+def _limited(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+    """Its window stays closed for a while (`shares`), so it needs no pause of its own."""
+    return Settled(row=_requeued(row, f"HTTP {answer.status}: over the limit", now, answer.status))
 
 
 def _banned(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
@@ -231,10 +230,6 @@ def _noted(answer: Answer, standing: Standing, now: float) -> Standing:
     return _stand(calm, invalid_at=now)
 
 
-def _slower(answer: Answer, standing: Standing, now: float) -> Standing:
-    return _longer_pause(standing, now, SLOW_DOWN_SECONDS, f"HTTP {answer.status}: over the limit")
-
-
 def _unreachable(answer: Answer, standing: Standing, now: float) -> Standing:
     return _longer_pause(standing, now, UNREACHABLE_SECONDS, f"cannot reach the PBX: {answer.body}")
 
@@ -251,7 +246,6 @@ _STANDING: Final[Mapping[str, Mapping[str, Callable[[Answer, Standing, float], S
     PBX: {
         "accepted": _calm,
         "refused": _noted,
-        "limited": _slower,
         "banned": _blocked,
         "not_sent": _unreachable,
     },

@@ -1,34 +1,37 @@
 """From rows to requests: sends what is queued, within the limits, on whichever process is free.
 
 Theory of operation. A command is a row before it is a request. Every process runs one dispatcher; none owns a command,
-the database does. One cycle for one account:
+the database does. One round:
 
-1. *Look*, in a snapshot that locks nobody out: what lost its sender, what stayed without an outcome, what expired, what
-   may be sent now, or when that can change. Most looks end here.
-2. *Give up* what can no longer help, one transaction each, and tell the engine, before it costs a slot.
-3. *Claim* one command: look again under the lock, take its slots, make it `sent` with a lease, commit. Only then may a
-   request leave, so a crash can lose no command and send none that no row knows of.
-4. *Send*, in a thread of the account's share, so that a slow peer stops nobody else.
-5. *Settle* the answer in one transaction: slots, row, how the account stands, and the engine's event.
+1. *Survey*, in a snapshot that locks nobody out: what lost its sender, what stayed without an outcome, and which
+   accounts have commands waiting. Only those cost anything, and of them only the ones where something has changed or
+   whose next instant has come: each has a mark that every commit of its own changes. Most rounds end here.
+2. *Look* at such an account: what expired, what may be sent now or in a moment, or when that can change.
+3. *Give up* what can no longer help, one transaction each, and tell the engine, before it costs a slot.
+4. *Claim* as many commands as there are senders free: look again under the lock, take the slots, make the row `sent`
+   with a lease and the instant at which it may leave, commit. Only then may a request leave, so a crash can lose no
+   command and send none that no row knows of.
+5. *Send*, in a thread of the account's share (`bulkheads`), so that a slow peer stops nobody else. The claim was made
+   ahead of its instant, so the request is signed and its connection made before; then it leaves, exactly.
+6. *Settle* the answer in one transaction: slots, row, how the account stands, and the engine's event.
 
 A claim whose answer was never settled (the process died) is found by its lease in step 1. Whoever comes second finds
 the row changed and leaves it alone: a result or an event of the PBX may conclude a command before its HTTP answer is
 known, and then the answer only fills in its own fields. `answers` holds the rules of each case, `settle` their
-transactions, `schedule` the order, `limits` the proof that the limits hold.
+transactions, `schedule` the order, `limits` the proof that the limits hold, `database_clock` what an instant is.
 
-The loop sleeps until the next instant that a look named, until `wake` (this process committed something), or until the
-store has changed (another one did), which it polls.
+The loop sleeps until the next instant that a round named, until `wake` (this process committed something), or until
+the store has changed (another one did), which it polls. A poll delays only what another process queued or freed and
+does not serve itself: whoever frees a slot looks at once, and whoever knows when one will be free wakes in time.
 
 Notifications are rows like commands, and go to webhooks of the flows' authors. They have a lane, and so a dispatcher,
 of their own: no limit of the PBX holds for them, and a receiver that hangs takes no place that a command needs.
 """
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import inf
 from typing import Final
 
 import msgspec
@@ -37,31 +40,60 @@ import structlog
 from router.errors import CommandInvalid, StoreUnavailable
 from router.protocol.commands import validate
 from router.runtime import answers
+from router.runtime.bulkheads import SENDERS, THREADS, Bulkheads
+from router.runtime.database_clock import DatabaseClock
 from router.runtime.lanes import TO_PBX, Lane
 from router.runtime.limits import Limits
+from router.runtime.look import Look, look
 from router.runtime.metrics import count_command
-from router.runtime.ports import NOTIFY, SENT, Answer, Clock, CommandRow, Reading, Sender, Store, Transaction
-from router.runtime.schedule import Decision, choose
-from router.runtime.settle import RETRY_SECONDS, Apply, Settling
+from router.runtime.ports import NOTIFY, SENT, Answer, Clock, CommandRow, Departure, Reading, Sender, Store, Transaction
+from router.runtime.settle import RETRY_SECONDS, Apply, Decide, Settling
 
-REQUEST_SECONDS: Final = 8.0  # from the claim until a request is over, whatever happens to it
-START_SECONDS: Final = 1.0  # of those, how late it may start: a process that was suspended must not send any more
+REQUEST_SECONDS: Final = 8.0  # from its departure until a request is over, whatever happens to it
+LATE_SECONDS: Final = 3.0  # of those, how late it may depart: connecting may last, and a process may be suspended
 SETTLE_SECONDS: Final = 2.0  # from then until the answer is in the database; after that the claim is taken back
 RESULT_SECONDS: Final = 60.0  # from the answer until the outcome counts as unknown
-SENDERS: Final = 4  # requests of one account on the wire from this process
-MAX_SENDERS: Final = 64
+FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again
+ROOM_SECONDS: Final = 0.25  # the same when no place on the wire is free and none of its own is under way
+IDLE_SECONDS: Final = 1.0  # the longest rest
+AT_ONCE: Final = 100  # lost or silent commands in one round
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What one account's outbox asks for at one instant."""
+class Claim:
+    """A row that is ours to send, from an instant of the database's clock."""
 
+    row: CommandRow
+    credit: float
+    path: str
+    entered: float  # when it took its place on the wire, on the steady clock
+
+    @property
+    def leave_at(self) -> float:
+        assert self.row.sent is not None, "a claimed command has a departure"
+        return self.row.sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What all accounts' outboxes ask for at one instant."""
+
+    now: float
+    waiting: dict[str, int]  # account -> its mark
     lost: list[CommandRow]  # their lease ended without an answer
     silent: list[CommandRow]  # accepted, and no outcome came
-    decision: Decision
-    next_at: float | None  # when to look again if nothing else happens
+    next_at: float | None  # when that can change by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """How an account was left."""
+
+    mark: int
+    next_at: float | None  # when to come back if its mark stays the same
+    acted: bool = False  # something was sent or given up, so it is worth another visit
 
 
 class Dispatcher:
@@ -88,11 +120,13 @@ class Dispatcher:
         self._accounts = accounts
         self._clock = clock
         self._lane = lane
-        self._settling = Settling(store, accounts, apply, clock, count)
-        self._aloft = _Aloft(senders)
-        self._pool: ThreadPoolExecutor | None = None
-        if senders:
-            self._pool = ThreadPoolExecutor(min(MAX_SENDERS, senders * max(1, len(accounts))), f"{lane.name}-sender")
+        self._database = DatabaseClock(store, clock)
+        self._settling = Settling(self._database, accounts, apply, clock, count)
+        self._bulkheads = Bulkheads(senders, clock.steady) if senders else None
+        self._pool = ThreadPoolExecutor(THREADS, f"{lane.name}-sender") if senders else None
+        self._visits: dict[str, Visit] = {}
+        self._rounds = 0
+        self._paths: dict[str, str] = {}  # account -> the path that its last request went
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -116,112 +150,161 @@ class Dispatcher:
         self._woken.set()
 
     def run_once(self) -> float | None:
-        """Claim and send everything that may be sent now; answers when there is something to do again, None when only
-        a commit or an answer can bring it."""
-        return min((at for at in map(self._serve, self._accounts) if at is not None), default=None)
+        """Claim and send everything that may be sent now; answers when there is something to do again (an instant of
+        the database's clock), None when only a commit or an answer can bring it."""
+        while True:
+            survey = self._survey()
+            acted = self._give_up(
+                [
+                    *((row, answers.after_lost_lease) for row in survey.lost),
+                    *((row, answers.after_silence) for row in survey.silent),
+                ]
+            )
+            visits = [self._visit(account, survey) for account in self._in_turn(survey)]
+            if not acted and not any(visit.acted for visit in visits):
+                instants = (survey.next_at, *(visit.next_at for visit in visits))
+                return min((at for at in instants if at is not None), default=None)
 
-    # The cycle.
+    # The round.
 
-    def _serve(self, account: str) -> float | None:
-        while not self._stopping.is_set() and self._store.has_work(account):
-            with self._store.snapshot() as reading:
-                look = self._look(reading, account)
-            if self._give_up(look):
-                continue
-            if look.decision.chosen is None:
-                return look.next_at
-            if not self._aloft.enter(account):
-                return look.next_at  # every sender is busy; the first that is back wakes us
-            self._send_one(account)
-        return None
+    def _survey(self) -> Survey:
+        with self._database.snapshot() as reading:
+            now = reading.now
+            lease, answered = reading.awaited()
+            silence = None if answered is None else answered + RESULT_SECONDS
+            return Survey(
+                now=now,
+                waiting=reading.waiting(self._lane.notifications),
+                lost=reading.unanswered(now, AT_ONCE) if lease is not None and lease <= now else [],
+                silent=reading.unconfirmed(now - RESULT_SECONDS, AT_ONCE)
+                if silence is not None and silence <= now
+                else [],
+                next_at=min((at for at in (lease, silence) if at is not None), default=None),
+            )
+
+    def _in_turn(self, survey: Survey) -> list[str]:
+        """The accounts that wait, each time another one first."""
+        names = [] if self._stopping.is_set() else [name for name in survey.waiting if name in self._accounts]
+        self._visits = {name: visit for name, visit in self._visits.items() if name in survey.waiting}
+        first = self._rounds % max(1, len(names))
+        self._rounds += 1
+        return names[first:] + names[:first]
+
+    def _visit(self, account: str, survey: Survey) -> Visit:
+        """Do what one account asks for, if anything can have changed since the last visit."""
+        last, mark = self._visits.get(account), survey.waiting[account]
+        if last is not None and last.mark == mark and (last.next_at is None or survey.now < last.next_at):
+            return last
+        try:
+            visit = self._serve(account, mark)
+        except StoreUnavailable:
+            raise
+        except Exception:  # one account's fault may not stop the commands of the others
+            log.exception("an account's commands could not be served", account=account)
+            visit = Visit(mark=mark, next_at=survey.now + FAULT_SECONDS)
+        if not visit.acted:
+            self._visits[account] = visit
+        return visit
+
+    def _serve(self, account: str, mark: int) -> Visit:
+        with self._database.snapshot() as reading:
+            seen = self._look(reading, account)
+        if self._give_up([(row, answers.after_expiry) for row in seen.expired]):
+            return Visit(mark=mark, next_at=None, acted=True)
+        if seen.chosen is None:
+            return Visit(mark=mark, next_at=seen.next_at)
+        places = self._bulkheads.enter(account) if self._bulkheads is not None else 1
+        if not places:  # whoever comes back wakes us, and the mark will have changed
+            return Visit(mark=mark, next_at=reading.now + ROOM_SECONDS)
+        self._send(account, places)
+        return Visit(mark=mark, next_at=None, acted=True)
 
     def _look(self, reading: Reading, account: str) -> Look:
-        now = reading.now
-        paused_until = reading.paused_until(account)[0] if self._lane.heeds_pauses else 0.0
-        decision = choose(
-            self._lane.candidates(reading, account),
-            reading.slots(account),
-            self._accounts[account],
-            now,
-            paused_until,
-        )
-        lease, answered = reading.awaited(account)
-        instants = (decision.next_at, lease, None if answered is None else answered + RESULT_SECONDS)
-        return Look(
-            lost=reading.unanswered(account, now),
-            silent=reading.unconfirmed(account, now - RESULT_SECONDS),
-            decision=decision,
-            next_at=min((at for at in instants if at is not None), default=None),
-        )
+        return look(reading, account, self._lane, self._accounts[account], self._paths.get(account, ""))
 
-    def _give_up(self, look: Look) -> bool:
+    def _give_up(self, rows: list[tuple[CommandRow, Decide]]) -> bool:
         """Whether anything was settled, so that it takes another look."""
-        for row in look.lost:
-            self._settling.settle(row, answers.after_lost_lease)
-        for row in look.silent:
-            self._settling.settle(row, answers.after_silence)
-        for row in look.decision.expired:
-            self._settling.settle(row, answers.after_expiry)
-        return bool(look.lost or look.silent or look.decision.expired)
+        for row, decide in rows:
+            self._settling.settle(row, decide)
+        return bool(rows)
 
-    def _send_one(self, account: str) -> None:
-        """Claim what is best now and let it fly; the place aloft is already taken."""
-        row = None
+    # A request.
+
+    def _send(self, account: str, places: int) -> None:
+        """Claim what is best and let it fly; so many places on the wire are already taken."""
+        claims: list[Claim] = []
         try:
-            row = self._claim(account)
+            claims = self._claim(account, places)
         finally:
-            if row is None:
-                self._aloft.leave(account)
-        if row is None:
-            return
-        if self._pool is None:
-            self._fly(row)
-        else:
-            self._pool.submit(self._fly, row)
+            if self._bulkheads is not None and places > len(claims):
+                self._bulkheads.leave(account, places - len(claims))
+        for claim in claims:
+            if self._pool is None:
+                self._fly(claim)
+            else:
+                self._pool.submit(self._fly, claim)
 
-    def _claim(self, account: str) -> CommandRow | None:
-        with self._store.transaction() as transaction:
-            chosen = self._look(transaction, account).decision.chosen
-            if chosen is None:
-                return None
-            refusal = _why_invalid(chosen)
-            if refusal is None:
-                return self._take(transaction, chosen)
-        self._settling.settle(chosen, lambda row, now: answers.after_invalid(row, now, refusal))
-        return None
+    def _claim(self, account: str, most: int) -> list[Claim]:
+        entered = self._clock.steady()
+        claims: list[Claim] = []
+        refused: tuple[CommandRow, str] | None = None
+        with self._database.transaction() as transaction:
+            while len(claims) < most:
+                seen = self._look(transaction, account)
+                if seen.chosen is None:
+                    break
+                refusal = _why_invalid(seen.chosen)
+                if refusal is not None:
+                    refused = seen.chosen, refusal
+                    break
+                row = self._take(transaction, seen.chosen, seen.leave_at)
+                claims.append(Claim(row=row, credit=seen.credit, path=self._paths.get(account, ""), entered=entered))
+        if refused is not None:
+            row, refusal = refused
+            self._settling.settle(row, lambda row, now: answers.after_invalid(row, now, refusal))
+        return claims
 
-    def _take(self, transaction: Transaction, row: CommandRow) -> CommandRow:
-        now = transaction.now
+    def _take(self, transaction: Transaction, row: CommandRow, leave_at: float) -> CommandRow:
         claimed = msgspec.structs.replace(
             row,
             state=SENT,
-            sent=now,
+            sent=leave_at,
             answered=None,
             http_status=None,
             reason="",
             attempts=row.attempts + 1,
-            lease=now + REQUEST_SECONDS + SETTLE_SECONDS,
+            lease=leave_at + REQUEST_SECONDS + SETTLE_SECONDS,
         )
-        self._accounts[row.account].take(transaction, claimed, REQUEST_SECONDS)
+        limits = self._accounts[row.account].lowered(transaction.shares(row.account), transaction.now)
+        limits.take(transaction, claimed, REQUEST_SECONDS, leave_at)
         transaction.update_command(claimed)
         return claimed
 
-    # A request.
-
-    def _fly(self, row: CommandRow) -> None:
+    def _fly(self, claim: Claim) -> None:
+        account, answered = claim.row.account, False
         try:
-            self._settling.settle_answer(row, self._ask(row))
+            answer = self._ask(claim)
+            answered = bool(answer.status)
+            if answer.trip is not None:
+                self._paths[account] = answer.trip.path
+            credited = claim.credit > 0.0 and answer.trip is not None and answer.trip.path == claim.path
+            self._settling.settle_answer(claim.row, answer, credited=credited)
         except Exception:
-            log.exception("an answer could not be settled; its claim will be taken back", command_id=row.command_id)
+            log.exception(
+                "an answer could not be settled; its claim will be taken back", command_id=claim.row.command_id
+            )
         finally:
-            self._aloft.leave(row.account)
+            if self._bulkheads is not None:
+                self._bulkheads.returned(account, claim.entered, answered=answered)
             self.wake()
 
-    def _ask(self, row: CommandRow) -> Answer:
-        if self._clock.now() - (row.sent or 0.0) > START_SECONDS:
+    def _ask(self, claim: Claim) -> Answer:
+        row, at = claim.row, self._database.surely_past(claim.leave_at)
+        departure = Departure(at=at, latest=at + LATE_SECONDS, credit=claim.credit, path=claim.path)
+        if self._clock.steady() > departure.latest:
             return Answer(kind="not_sent", body="this process could not send in time")
         try:
-            return self._sender.send(row.account, row.command, row.params)
+            return self._sender.send(row.account, row.command, row.params, departure)
         except Exception:
             log.exception("the sender failed", command_id=row.command_id)
             return Answer(kind="unclear", body="our sender failed")
@@ -242,31 +325,14 @@ class Dispatcher:
                 self._stopping.wait(RETRY_SECONDS)
 
     def _rest(self, next_at: float | None, seen: int) -> None:
-        """Return when it is time to look again."""
-        until = inf if next_at is None else next_at
-        while not self._woken.wait(min(self._lane.poll_seconds, max(0.0, until - self._clock.now()))):
-            if self._clock.now() >= until or self._store.changed() != seen:
+        """Return when it is time to look again; once a second in any case, to know the database's clock."""
+        steady = self._clock.steady
+        until = steady() + IDLE_SECONDS
+        if next_at is not None:
+            until = min(until, self._database.surely_past(next_at))
+        while not self._woken.wait(min(self._lane.poll_seconds, max(0.0, until - steady()))):
+            if steady() >= until or self._store.changed() != seen:
                 return
-
-
-class _Aloft:
-    """How many requests of each account are on the wire from this process; `most` 0 sets no bound."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most or inf
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
-
-    def enter(self, account: str) -> bool:
-        with self._lock:
-            if self._counts[account] >= self._most:
-                return False
-            self._counts[account] += 1
-            return True
-
-    def leave(self, account: str) -> None:
-        with self._lock:
-            self._counts[account] -= 1
 
 
 def _why_invalid(row: CommandRow) -> str | None:

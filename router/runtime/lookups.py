@@ -31,6 +31,7 @@ from router.runtime.metrics import count_lookup
 from router.runtime.pool import BoundedPool
 from router.runtime.ports import Answer, Clock, Outside, OutsideRequest, Queries, Store, Transaction
 from router.runtime.settings import AccountSettings
+from router.runtime.settle import keep_shares
 
 THREADS: Final = 16
 WAITING: Final = 256
@@ -195,9 +196,9 @@ class Lookups:
             return failed("the limits leave no room for it in time")
         request, means = question.request, self._accounts[question.account]
         arguments = replace_marks_within(request.arguments, means.secrets, means.sealer.open)
-        left = max(SHORTEST_SECONDS, self._left(question))
+        left, asked_at = max(SHORTEST_SECONDS, self._left(question)), self._clock.now()
         answer = self._queries.query(question.account, request.api, arguments, left)
-        self._settle(question, answer)
+        self._settle(question, answer, asked_at)
         return from_pbx(answer, request.outputs)
 
     def _take_slot(self, question: Question) -> bool:
@@ -205,9 +206,10 @@ class Lookups:
         limits = self._accounts[question.account].limits
         while (left := self._left(question)) >= SHORTEST_SECONDS:
             with self._store.transaction() as transaction:
+                left_to_us = limits.lowered(transaction.shares(question.account), transaction.now)
                 slots = transaction.slots(question.account)
                 paused_until, _reason = transaction.paused_until(question.account)
-                ready_at = max(limits.free_at(question.command, slots), paused_until)
+                ready_at = max(left_to_us.free_at(question.command, slots), paused_until)
                 if ready_at <= transaction.now:
                     limits.take(transaction, question, left + SETTLE_SECONDS)
                     return True
@@ -216,14 +218,15 @@ class Lookups:
             self._clock.sleep(max(SHORTEST_SECONDS, ready_at - self._clock.now()))
         return False
 
-    def _settle(self, question: Question, answer: Answer) -> None:
+    def _settle(self, question: Question, answer: Answer, asked_at: float) -> None:
         """Its slots, and what it says about how the account stands with the PBX, as after a command."""
         limits = self._accounts[question.account].limits
         with self._store.transaction() as transaction:
             if answer.kind == "not_sent":
                 limits.never_sent(transaction, question)
-            elif answer.status:
+            elif answer.status or answer.over:
                 limits.answered(transaction, question)
+            keep_shares(transaction, limits, question, answer, asked_at)
             before = transaction.standing(question.account)
             after = standing_after(answer, before, transaction.now, PBX)
             if after != before:

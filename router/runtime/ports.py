@@ -83,8 +83,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     paused_until: float = 0.0  # send nothing before
     reason: str = ""  # of the pause, for people
-    strikes: int = 0  # answers in a row that asked for patience; each doubles the next pause
+    strikes: int = 0  # requests in a row that nobody listened to; each doubles the next pause
     invalid_at: float = 0.0  # the first 3xxx of the last two minutes (PROTOCOL.md, C); 0 when there was none
+    credit_from: float = 0.0  # no slot is freed early before: a credit was once given wrongly
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one window whoever else uses the key leaves to us, as the PBX's refusals told (`runtime.shares`)."""
+
+    window: str
+    share: float = 1.0  # of our limit, at `since`; from then on it grows back
+    since: float = 0.0  # the last refusal
+    closed_until: float = 0.0  # nothing goes in this window before
+    strikes: int = 0  # refusals in a row; each doubles the time that the window stays closed
 
 
 class Reading(Protocol):
@@ -100,22 +111,34 @@ class Reading(Protocol):
         """Queued notifications (NOTIFY), the one that may go first first. They are nothing to the PBX, and nothing that
         a call waits for."""
 
-    def slots(self, account: str) -> dict[str, list[float]]:
-        """Per window name, the instants at which its occupied slots become free again, in order; only those > now."""
+    def slots(self, account: str, path: str = "") -> dict[str, list[float]]:
+        """Per window name, the instants at which its occupied slots become free again, in order; only those > now.
+
+        A slot that was freed with a credit on this `path` is free so much earlier; "" is nobody's path."""
+
+    def shares(self, account: str) -> dict[str, Share]:
+        """What refusals said about the account's windows, by window; one without a row is ours as configured."""
+
+    def waiting(self, notifications: bool) -> dict[str, int]:
+        """The accounts that have queued commands for the PBX (or notifications), each with its mark: a number that
+        differs after any commit that changed the account's outbox, slots, standing or shares."""
+
+    def clock_shift(self) -> float:
+        """The sum of all `Transaction.shift_clock` so far, seconds."""
 
     def standing(self, account: str) -> Standing: ...
 
     def paused_until(self, account: str) -> tuple[float, str]:
         """(instant, reason); (0.0, "") when it was never paused."""
 
-    def unanswered(self, account: str, by: float) -> list[CommandRow]:
-        """Commands in state sent without an answer whose lease ended by that instant."""
+    def unanswered(self, by: float, limit: int) -> list[CommandRow]:
+        """Every account's commands in state sent without an answer whose lease ended by that instant."""
 
-    def unconfirmed(self, account: str, by: float) -> list[CommandRow]:
-        """Commands in state sent that were answered by that instant and have no outcome yet."""
+    def unconfirmed(self, by: float, limit: int) -> list[CommandRow]:
+        """Every account's commands in state sent that were answered by that instant and have no outcome yet."""
 
-    def awaited(self, account: str) -> tuple[float | None, float | None]:
-        """(the earliest lease of an unanswered command, the earliest answer that has no outcome yet)."""
+    def awaited(self) -> tuple[float | None, float | None]:
+        """(the earliest lease of an unanswered command, the earliest answer without an outcome), of all accounts."""
 
     def command(self, account: str, command_id: str) -> CommandRow | None: ...
 
@@ -155,10 +178,19 @@ class Transaction(Reading, Protocol):
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         """Occupy one slot of a window until `free_at`. A claim is one attempt of one command."""
 
-    def free_slots(self, account: str, claim: str, delays: Mapping[str, float]) -> None:
-        """The answer came: the claim's slot in each window becomes free at now + delays[window]."""
+    def free_slots(
+        self, account: str, claim: str, free_at: Mapping[str, float], credit: float = 0.0, path: str = ""
+    ) -> None:
+        """The claim's slot in each window becomes free at `free_at[window]`, and `credit` seconds earlier for requests
+        that go the same `path`."""
 
     def save_standing(self, account: str, standing: Standing) -> None: ...
+
+    def save_share(self, account: str, share: Share) -> None: ...
+
+    def shift_clock(self, seconds: float) -> None:
+        """The database's wall clock was set forward by so much (back, when negative): whatever is still to come moves
+        with it. That is: slots, standings, shares, and every instant of commands that are queued or sent."""
 
     def pause(self, account: str, until: float, reason: str) -> None:
         """Send nothing for the account until then (0 ends a pause)."""
@@ -192,9 +224,6 @@ class Store(Protocol):
 
     def next_wake(self) -> float | None:
         """The earliest wake_at of any call."""
-
-    def has_work(self, account: str) -> bool:
-        """Whether any command is queued or sent, so that the dispatcher has to look; a plain read."""
 
     def changed(self) -> int:
         """A number that differs after any commit, another process's included; cheap enough to poll."""
@@ -245,6 +274,24 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    """When a request may leave, on the steady clock of this process."""
+
+    at: float  # not before
+    latest: float  # nor later than
+    credit: float = 0.0  # on another path than the next, not before so much after `at`
+    path: str = ""
+
+
+class Trip(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request travelled. Instants are of this process's steady clock."""
+
+    left: float  # just before its first byte
+    came: float  # just after its answer's head
+    path: str = ""  # from which host to which address
+    floor_seconds: float = 0.0  # the shortest round trip that the network itself showed on the path, 0 when unknown
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one HTTP request.
 
@@ -256,13 +303,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0
     code: int = 0
     body: str = ""
+    over: bool = False  # of an unclear one: the peer itself ended the connection, so it counts it now or never
+    trip: Trip | None = None  # None when nobody looked
 
 
 class Sender(Protocol):
     """Sends one signed command."""
 
-    def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
-        """POST it; never raises for what the network or the peer does."""
+    def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
+        """Make everything ready, wait for the departure, POST. Never raises for what the network or the peer does."""
 
 
 class Queries(Protocol):
@@ -307,6 +356,10 @@ class Bundles(Protocol):
 
 
 class Clock(Protocol):
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Unix seconds. Somebody may set it."""
+
+    def steady(self) -> float:
+        """Seconds since some instant; nobody can set it, and no other host has the same."""
 
     def sleep(self, seconds: float) -> None: ...

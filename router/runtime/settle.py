@@ -8,15 +8,18 @@ call whose engine fails cannot keep its command from being settled.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import msgspec
 import structlog
 
+from router.catalogue.methods import PBX
 from router.engine.state import ENDED, CommandAnswered, CommandConcluded
 from router.errors import StoreUnavailable
 from router.protocol.events import DISCONNECTED
-from router.runtime import answers
+from router.runtime import answers, shares
 from router.runtime.answers import Settled
-from router.runtime.limits import Limits
-from router.runtime.ports import QUEUED, SENT, Answer, Clock, CommandRow, Store, Transaction
+from router.runtime.database_clock import DatabaseClock
+from router.runtime.limits import CREDIT_PAUSE_SECONDS, Claim, Limits, credit_of
+from router.runtime.ports import QUEUED, SENT, Answer, Clock, CommandRow, Standing, Transaction
 
 Apply = Callable[[Transaction, str, CommandAnswered | CommandConcluded], object]
 """Steps the command's call within the transaction: (transaction, account, event)."""
@@ -35,8 +38,10 @@ log = structlog.get_logger()
 class Settling:
     """The transactions that end a request, or a wait."""
 
-    def __init__(self, store: Store, accounts: Mapping[str, Limits], apply: Apply, clock: Clock, count: Count) -> None:
-        self._store = store
+    def __init__(
+        self, database: DatabaseClock, accounts: Mapping[str, Limits], apply: Apply, clock: Clock, count: Count
+    ) -> None:
+        self._database = database
         self._accounts = accounts
         self._apply = apply
         self._clock = clock
@@ -52,11 +57,13 @@ class Settling:
 
         self._count_conclusion(self._transact(write))
 
-    def settle_answer(self, row: CommandRow, answer: Answer) -> None:
-        """Keep the answer to a claimed row, however long the database takes, until the claim is anybody's again."""
+    def settle_answer(self, row: CommandRow, answer: Answer, *, credited: bool = False) -> None:
+        """Keep the answer to a claimed row, however long the database takes, until the claim is anybody's again.
+
+        A `credited` request left before its slot was free without the credit."""
 
         def write(transaction: Transaction, apply: Apply) -> Settled | None:
-            return self._keep_answer(transaction, apply, row, answer)
+            return self._keep_answer(transaction, apply, row, answer, credited)
 
         settled = self._persist(row, write)
         self._count(row.command, answer.kind, row.wait_seconds if answer.kind == "accepted" else None)
@@ -67,15 +74,21 @@ class Settling:
             try:
                 return self._transact(write)
             except StoreUnavailable as error:
-                if self._clock.now() >= (row.lease or 0.0):
+                if self._clock.steady() >= self._database.surely_past(row.lease or 0.0):
                     raise
                 log.error("an answer waits for the database", command_id=row.command_id, error=error.message)
                 self._clock.sleep(RETRY_SECONDS)
 
-    def _keep_answer(self, transaction: Transaction, apply: Apply, row: CommandRow, answer: Answer) -> Settled | None:
-        self._free_slots(transaction, row, answer)
+    def _keep_answer(
+        self, transaction: Transaction, apply: Apply, row: CommandRow, answer: Answer, credited: bool
+    ) -> Settled | None:
         before = transaction.standing(row.account)
         after = answers.standing_after(answer, before, transaction.now, answers.receiver(row.command))
+        if credited and answer.kind == "limited":
+            log.warning("a request that used a credit was refused; the account gets none for a while", **_named(row))
+            after = msgspec.structs.replace(after, credit_from=transaction.now + CREDIT_PAUSE_SECONDS)
+        keep_shares(transaction, self._accounts[row.account], row, answer, row.sent or 0.0, ours=credited)
+        self._free_slots(transaction, row, answer, after)
         if after != before:
             transaction.save_standing(row.account, after)
         current = transaction.command(row.account, row.command_id)
@@ -86,29 +99,56 @@ class Settling:
         transaction.update_command(answers.with_http(current, answer, transaction.now))
         return None
 
-    def _free_slots(self, transaction: Transaction, row: CommandRow, answer: Answer) -> None:
-        limits = self._accounts[row.account]
+    def _free_slots(self, transaction: Transaction, row: CommandRow, answer: Answer, standing: Standing) -> None:
+        limits = self._accounts[row.account].lowered(transaction.shares(row.account), transaction.now)
         if answer.kind == "not_sent":
             limits.never_sent(transaction, row)
-        elif answer.kind != "unclear" or answer.status:  # else nobody knows whether it was counted yet
+        elif answer.trip is not None:
+            credit = credit_of(answer.trip) if standing.credit_from <= transaction.now else 0.0
+            came_at = self._database.at_the_latest(answer.trip.came)
+            limits.answered(transaction, row, came_at, credit, answer.trip.path)
+        elif answer.kind != "unclear" or answer.status or answer.over:  # else nobody knows whether it was counted yet
             limits.answered(transaction, row)
 
     def _transact(self, write: Callable[[Transaction, Apply], Settled | None]) -> Settled | None:
         """One transaction. If the engine fails on its event, the command is settled without it: one call's fault may
         not stop an account's commands."""
         try:
-            with self._store.transaction() as transaction:
+            with self._database.transaction() as transaction:
                 return write(transaction, self._apply)
         except StoreUnavailable:
             raise
         except Exception:
             log.exception("a call could not take what became of its command")
-        with self._store.transaction() as transaction:
+        with self._database.transaction() as transaction:
             return write(transaction, _tell_nobody)
 
     def _count_conclusion(self, settled: Settled | None) -> None:
         if settled is not None and settled.row.state not in (QUEUED, SENT):
             self._count(settled.row.command, settled.row.state, None)
+
+
+def keep_shares(
+    transaction: Transaction, limits: Limits, claim: Claim, answer: Answer, left_at: float, *, ours: bool = False
+) -> None:
+    """What an answer of the PBX says about its windows: somebody else uses the key too, or no longer does."""
+    if answers.receiver(claim.command) != PBX:
+        return
+    known, now = transaction.shares(claim.account), transaction.now
+    if answer.kind == "limited":
+        window = limits.window_refused(claim.command)
+        after = shares.refused(window, known.get(window), now, left_at, ours=ours)
+        if after != known.get(window):
+            transaction.save_share(claim.account, after)
+    elif answer.status and known:
+        for limit in limits.of(claim.command):
+            open_again = shares.passed(known.get(limit.window), left_at)
+            if open_again is not None:
+                transaction.save_share(claim.account, open_again)
+
+
+def _named(row: CommandRow) -> dict[str, str]:
+    return {"account": row.account, "command_id": row.command_id}
 
 
 def _keep(transaction: Transaction, apply: Apply, settled: Settled) -> Settled:

@@ -22,8 +22,9 @@ from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.errors import ConfigurationError
 from router.protocol.codes import is_success
 from router.protocol.envelope import encode_form
-from router.runtime.dispatch import REQUEST_SECONDS, START_SECONDS
-from router.runtime.ports import Answer
+from router.runtime.dispatch import LATE_SECONDS, REQUEST_SECONDS
+from router.runtime.ports import Answer, Departure
+from router.sender.flight import TooLateError, board, flight_of_this_thread
 from router.sender.pools import ProcessPools, make_pools, read_body
 
 CONNECT_SECONDS: Final = 2.0
@@ -59,21 +60,21 @@ class HttpSender:
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float = READ_SECONDS,
     ) -> None:
-        if connect_seconds + read_seconds > REQUEST_SECONDS - START_SECONDS:
-            raise ConfigurationError(
-                f"a request may take {REQUEST_SECONDS - START_SECONDS:g} s, to connect and to be answered together"
-            )
+        if read_seconds > REQUEST_SECONDS - LATE_SECONDS:
+            raise ConfigurationError(f"an answer may take {REQUEST_SECONDS - LATE_SECONDS:g} s")
         self._peers = peers
         self._timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._read_seconds = read_seconds
         self._pools = ProcessPools(lambda: make_pools(_Connecting, _ConnectingSecurely))
 
-    def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
+    def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
         """POST `params`, signed, to the command's path (§3.2, §4.2). Never raises for what the network does."""
         method = METHODS[command]
         url = f"{self._peers[account].base(method.base)}{method.path}"
-        answered = self._post(account, url, params, self._timeout, self._read_seconds, MAX_ANSWER_BYTES)
-        return answered if isinstance(answered, Answer) else classify(*answered, api=method.base)
+        with board(departure) as flight:
+            answered = self._post(account, url, params, self._timeout, self._read_seconds, MAX_ANSWER_BYTES)
+        answer = answered if isinstance(answered, Answer) else classify(*answered, api=method.base)
+        return msgspec.structs.replace(answer, trip=flight.trip)
 
     def query(self, account: str, path: str, params: Mapping[str, Any], timeout_seconds: float) -> Answer:
         """POST `params`, signed, to `<url><path>`. Never raises for what the network does."""
@@ -107,7 +108,7 @@ class HttpSender:
         except NeverConnectedError as error:
             return Answer(kind="not_sent", body=str(error))
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            return Answer(kind="unclear", body=type(error).__name__)
+            return Answer(kind="unclear", body=type(error).__name__, over=_ended_by_peer(error))
         return response.status, read_body(response, most_bytes, monotonic() + body_seconds)
 
 
@@ -155,7 +156,9 @@ class NeverConnectedError(Exception):
 
 class _Connecting(HTTPConnection):
     """Tells a failure to connect from every later one, and bounds it as a whole: a name server, several addresses and
-    a TLS handshake each have time-outs of their own, and a request must not start when its slot may be another's."""
+    a TLS handshake each have time-outs of their own, and a request must not start when its slot may be another's.
+
+    A request that has a flight leaves at its instant."""
 
     def connect(self) -> None:
         begun = monotonic()
@@ -167,6 +170,28 @@ class _Connecting(HTTPConnection):
             self.close()
             raise NeverConnectedError("connecting took too long")
 
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        flight = flight_of_this_thread()
+        while flight is not None:
+            if self.sock is None:
+                self.connect()
+            try:
+                flight.depart(self.sock)
+            except TooLateError:
+                self.close()
+                raise NeverConnectedError("this process could not send in time") from None
+            if self.is_connected:
+                break
+            self.close()  # the PBX may close what nobody used for a while: no reason to send into it
+        super().request(*args, **kwargs)
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3 itself has it
+        response = super().getresponse()
+        flight = flight_of_this_thread()
+        if flight is not None:
+            flight.arrive()
+        return response
+
 
 class _ConnectingSecurely(_Connecting, HTTPSConnection):
     """The same over TLS; the handshake is part of connecting."""
@@ -175,3 +200,8 @@ class _ConnectingSecurely(_Connecting, HTTPSConnection):
 def _plain(error: Exception) -> str:
     """The cause without addresses or object reprs, for people."""
     return f"cannot connect ({type(error).__name__})"
+
+
+def _ended_by_peer(error: Exception) -> bool:
+    """Whether it was the other side that closed or reset the connection: then it counted the request, or never will."""
+    return any(isinstance(part, ConnectionError) for part in (error, *error.args, error.__cause__))

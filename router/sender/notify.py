@@ -10,7 +10,7 @@ import msgspec
 
 from router.engine.secret_marks import replace_marks, replace_marks_within
 from router.runtime.lookups import Means
-from router.runtime.ports import Answer, Outside, OutsideRequest
+from router.runtime.ports import Answer, Departure, Outside, OutsideRequest
 
 ANSWER_SECONDS: Final = 5.0
 
@@ -22,7 +22,7 @@ class NotificationSender:
         self._accounts = accounts
         self._outside = outside
 
-    def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
+    def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
         """POST the data as JSON; a receiver that checks `X-IVR-Signature` and remembers `X-IVR-Delivery` takes each
         notification once."""
         means = self._accounts[account]

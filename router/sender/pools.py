@@ -11,8 +11,8 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-KEPT_ALIVE: Final = 16  # connections to one host
-HOSTS: Final = 64
+KEPT_ALIVE: Final = 64  # connections to one host
+HOSTS: Final = 256
 CHUNK_BYTES: Final = 64 * 1024
 
 # They write whole URLs into their messages, and a flow's author may put a secret into one.

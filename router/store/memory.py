@@ -14,7 +14,7 @@ from typing import Any
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import StoreUnavailable
-from router.runtime.ports import QUEUED, SENT, CommandRow, Reading, Record, Transaction
+from router.runtime.ports import QUEUED, CommandRow, Reading, Record, Transaction
 from router.store import rows
 from router.store.memory_transaction import MemoryReading, MemoryTransaction, Tables
 
@@ -59,9 +59,6 @@ class MemoryStore:
 
     def next_wake(self) -> float | None:
         return min((row.wake_at for _key, row in self._calls() if row.wake_at is not None), default=None)
-
-    def has_work(self, account: str) -> bool:
-        return any(row.account == account and row.state in (QUEUED, SENT) for row in self._commands())
 
     def changed(self) -> int:
         with self._lock:

@@ -9,10 +9,11 @@ import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Record, Standing
+from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Record, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards
+from router.store.shifting import moved
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -51,6 +52,16 @@ class VersionRow:
     image: bytes = b""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    free_at: float
+    credit: float = 0.0  # free so much earlier for who goes the same path
+    path: str = ""
+
+    def free_for(self, path: str) -> float:
+        return self.free_at - self.credit if path and path == self.path else self.free_at
+
+
 @dataclass(slots=True)
 class Tables:
     """All that a memory store knows; changed by transactions only. Two-part keys begin with the account."""
@@ -59,8 +70,11 @@ class Tables:
     journal: list[list[Any]] = field(default_factory=list)
     digests: dict[tuple[str, str], bytes] = field(default_factory=dict)
     commands: dict[tuple[str, str], CommandRow] = field(default_factory=dict)
-    slots: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, window, claim -> free at
+    slots: dict[tuple[str, str, str], Slot] = field(default_factory=dict)  # by account, window and claim
     standings: dict[str, Standing] = field(default_factory=dict)
+    shares: dict[tuple[str, str], Share] = field(default_factory=dict)  # by account and window
+    marks: dict[str, int] = field(default_factory=dict)  # by account
+    shift: float = 0.0  # of the clock
     presence: dict[tuple[str, str], str] = field(default_factory=dict)
     remembered: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, list, value -> kept until
     versions: dict[tuple[str, str], VersionRow] = field(default_factory=dict)
@@ -95,12 +109,24 @@ class MemoryReading:
         ]
         return sorted(found, key=lambda row: (row.not_before, row.queued, row.command_id))[:limit]
 
-    def slots(self, account: str) -> dict[str, list[float]]:
+    def slots(self, account: str, path: str = "") -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}
-        for (owner, window, _claim), free_at in sorted(self._tables.slots.items(), key=lambda item: item[1]):
-            if owner == account and free_at > self.now:
+        mine = [(window, slot) for (owner, window, _claim), slot in self._tables.slots.items() if owner == account]
+        for free_at, window in sorted((slot.free_for(path), window) for window, slot in mine):
+            if free_at > self.now:
                 found.setdefault(window, []).append(free_at)
         return found
+
+    def shares(self, account: str) -> dict[str, Share]:
+        return {window: share for (owner, window), share in self._tables.shares.items() if owner == account}
+
+    def waiting(self, notifications: bool) -> dict[str, int]:
+        rows = self._tables.commands.values()
+        names = {row.account for row in rows if row.state == QUEUED and (row.command == NOTIFY) == notifications}
+        return {name: self._tables.marks.get(name, 0) for name in sorted(names)}
+
+    def clock_shift(self) -> float:
+        return self._tables.shift
 
     def standing(self, account: str) -> Standing:
         return self._tables.standings.get(account, Standing())
@@ -109,19 +135,17 @@ class MemoryReading:
         standing = self.standing(account)
         return standing.paused_until, standing.reason
 
-    def unanswered(self, account: str, by: float) -> list[CommandRow]:
-        found = [row for row in self._sent(account) if row.answered is None]
-        due = [(row.lease, row.command_id, row) for row in found if row.lease is not None and row.lease <= by]
-        return [row for _lease, _id, row in sorted(due, key=lambda item: item[:2])]
+    def unanswered(self, by: float, limit: int) -> list[CommandRow]:
+        due = [(row.lease, row.command_id, row) for row in self._sent() if row.answered is None and row.lease]
+        return [row for lease, _id, row in sorted(due, key=lambda item: item[:2]) if lease <= by][:limit]
 
-    def unconfirmed(self, account: str, by: float) -> list[CommandRow]:
-        due = [(row.answered, row.command_id, row) for row in self._sent(account) if row.answered is not None]
-        return [row for answered, _id, row in sorted(due, key=lambda item: item[:2]) if answered <= by]
+    def unconfirmed(self, by: float, limit: int) -> list[CommandRow]:
+        due = [(row.answered, row.command_id, row) for row in self._sent() if row.answered is not None]
+        return [row for answered, _id, row in sorted(due, key=lambda item: item[:2]) if answered <= by][:limit]
 
-    def awaited(self, account: str) -> tuple[float | None, float | None]:
-        sent = self._sent(account)
-        leases = [row.lease for row in sent if row.answered is None and row.lease is not None]
-        answers = [row.answered for row in sent if row.answered is not None]
+    def awaited(self) -> tuple[float | None, float | None]:
+        leases = [row.lease for row in self._sent() if row.answered is None and row.lease is not None]
+        answers = [row.answered for row in self._sent() if row.answered is not None]
         return min(leases, default=None), min(answers, default=None)
 
     def command(self, account: str, command_id: str) -> CommandRow | None:
@@ -133,8 +157,8 @@ class MemoryReading:
     def remembers(self, account: str, list_name: str, value: str) -> bool:
         return self._tables.remembered.get((account, list_name, value), self.now) > self.now
 
-    def _sent(self, account: str) -> list[CommandRow]:
-        return [row for row in self._tables.commands.values() if row.account == account and row.state == SENT]
+    def _sent(self) -> list[CommandRow]:
+        return [row for row in self._tables.commands.values() if row.state == SENT]
 
 
 class MemoryTransaction(MemoryReading):
@@ -173,10 +197,12 @@ class MemoryTransaction(MemoryReading):
 
     def queue(self, command: CommandRow) -> None:
         self._put_new(self._tables.commands, (command.account, command.command_id), command)
+        self._mark(command.account)
 
     def update_command(self, command: CommandRow) -> None:
         if (command.account, command.command_id) in self._tables.commands:
             self._put(self._tables.commands, (command.account, command.command_id), command)
+            self._mark(command.account)
 
     def queued_commands(self, account: str, entry_id: str) -> list[CommandRow]:
         found = [
@@ -187,18 +213,43 @@ class MemoryTransaction(MemoryReading):
         return sorted(found, key=serving_order)
 
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
-        for key, until in tuple(self._tables.slots.items()):
-            if key[0] == account and until <= self.now:
+        for key, slot in tuple(self._tables.slots.items()):
+            if key[0] == account and slot.free_at <= self.now:
                 self._drop(self._tables.slots, key)
-        self._put(self._tables.slots, (account, window, claim), free_at)
+        self._put(self._tables.slots, (account, window, claim), Slot(free_at=free_at))
+        self._mark(account)
 
-    def free_slots(self, account: str, claim: str, delays: Mapping[str, float]) -> None:
-        for window, delay in delays.items():
+    def free_slots(
+        self, account: str, claim: str, free_at: Mapping[str, float], credit: float = 0.0, path: str = ""
+    ) -> None:
+        for window, instant in free_at.items():
             if (account, window, claim) in self._tables.slots:
-                self._put(self._tables.slots, (account, window, claim), self.now + delay)
+                slot = Slot(free_at=instant, credit=credit, path=path)
+                self._put(self._tables.slots, (account, window, claim), slot)
+        self._mark(account)
 
     def save_standing(self, account: str, standing: Standing) -> None:
         self._put(self._tables.standings, account, standing)
+        self._mark(account)
+
+    def save_share(self, account: str, share: Share) -> None:
+        self._put(self._tables.shares, (account, share.window), share)
+        self._mark(account)
+
+    def shift_clock(self, seconds: float) -> None:
+        self._tables.shift += seconds
+        self._undoing.append(lambda: setattr(self._tables, "shift", self._tables.shift - seconds))
+        for key, slot in tuple(self._tables.slots.items()):
+            self._put(self._tables.slots, key, replace(slot, free_at=slot.free_at + seconds))
+        for account, standing in tuple(self._tables.standings.items()):
+            self._put(self._tables.standings, account, moved(standing, "standing", seconds))
+        for window, share in tuple(self._tables.shares.items()):
+            self._put(self._tables.shares, window, moved(share, "share", seconds))
+        for identity, row in tuple(self._tables.commands.items()):
+            if row.state in (QUEUED, SENT):
+                self._put(self._tables.commands, identity, moved(row, "command", seconds))
+        for account in tuple(self._tables.marks):
+            self._mark(account)
 
     def pause(self, account: str, until: float, reason: str) -> None:
         paused = msgspec.structs.replace(self.standing(account), paused_until=until, reason=reason)
@@ -225,6 +276,9 @@ class MemoryTransaction(MemoryReading):
         self._put(self._tables.versions, key, row)
         if activate:
             self._put(self._tables.active, account, version)
+
+    def _mark(self, account: str) -> None:
+        self._put(self._tables.marks, account, self._tables.marks.get(account, 0) + 1)
 
     def _put(self, table: MutableMapping[Key, Row], key: Key, row: Row) -> None:
         if key in table:

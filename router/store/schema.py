@@ -87,5 +87,24 @@ _LISTS_AND_NOTIFICATIONS: Final = (
 
 _IMAGES: Final = ("ALTER TABLE versions ADD COLUMN image BLOB",)
 
-MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES)
+_EXACT_LIMITS: Final = (
+    "ALTER TABLE slots ADD COLUMN credit REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE slots ADD COLUMN path TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE standings ADD COLUMN credit_from REAL NOT NULL DEFAULT 0",
+    """
+    CREATE TABLE shares (
+        account TEXT NOT NULL, window_name TEXT NOT NULL, share REAL NOT NULL, since REAL NOT NULL,
+        closed_until REAL NOT NULL, strikes INTEGER NOT NULL,
+        PRIMARY KEY (account, window_name)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE TABLE clock (id INTEGER PRIMARY KEY, shift REAL NOT NULL) STRICT",
+    "INSERT INTO clock (id, shift) VALUES (1, 0.0)",
+    "CREATE TABLE outbox_marks (account TEXT PRIMARY KEY, mark INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "DROP INDEX commands_sent",
+    "CREATE INDEX commands_unanswered ON commands (lease) WHERE state = 'sent' AND answered IS NULL",
+    "CREATE INDEX commands_unconfirmed ON commands (answered) WHERE state = 'sent' AND answered IS NOT NULL",
+)
+
+MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS)
 """Each migration is a tuple of statements, run in one transaction together with its number."""

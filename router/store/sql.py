@@ -94,18 +94,46 @@ NOTIFICATIONS: Final = f"""
     {_COMMAND} INDEXED BY commands_notifications
     WHERE account = ? AND state = 'queued' AND command = 'notify' ORDER BY not_before, queued, command_id LIMIT ?
 """
-UNANSWERED: Final = (
-    f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered IS NULL AND lease <= ? ORDER BY lease, command_id"
-)
-UNCONFIRMED: Final = f"{_COMMAND} WHERE account = ? AND state = 'sent' AND answered <= ? ORDER BY answered, command_id"
-AWAITED: Final = """
-    SELECT (SELECT min(lease) FROM commands WHERE account = ?1 AND state = 'sent' AND answered IS NULL),
-           (SELECT min(answered) FROM commands WHERE account = ?1 AND state = 'sent' AND answered IS NOT NULL)
+UNANSWERED: Final = f"""
+    {_COMMAND} INDEXED BY commands_unanswered
+    WHERE state = 'sent' AND answered IS NULL AND lease <= ? ORDER BY lease LIMIT ?
 """
-# Left to itself, SQLite would look through all that the account ever sent.
-HAS_WORK: Final = """
-    SELECT EXISTS (SELECT 1 FROM commands INDEXED BY commands_queued WHERE account = ?1 AND state = 'queued')
-        OR EXISTS (SELECT 1 FROM commands INDEXED BY commands_sent WHERE account = ?1 AND state = 'sent')
+UNCONFIRMED: Final = f"""
+    {_COMMAND} INDEXED BY commands_unconfirmed
+    WHERE state = 'sent' AND answered IS NOT NULL AND answered <= ? ORDER BY answered LIMIT ?
+"""
+AWAITED: Final = """
+    SELECT (SELECT min(lease) FROM commands INDEXED BY commands_unanswered WHERE state = 'sent' AND answered IS NULL),
+           (SELECT min(answered) FROM commands INDEXED BY commands_unconfirmed
+            WHERE state = 'sent' AND answered IS NOT NULL)
+"""
+
+
+def _waiting(index: str, queued: str, has_any: str) -> str:
+    """Hops from account to account along an index, so that it costs what waits, and nothing for who does not."""
+    return f"""
+        WITH RECURSIVE names (account) AS (
+            SELECT min(account) FROM commands INDEXED BY {index} WHERE {queued}
+            UNION ALL
+            SELECT (SELECT min(account) FROM commands INDEXED BY {index} WHERE {queued} AND account > names.account)
+            FROM names WHERE names.account IS NOT NULL
+        )
+        SELECT names.account, coalesce(mark, 0) FROM names LEFT JOIN outbox_marks USING (account)
+        WHERE names.account IS NOT NULL AND ({has_any})
+    """
+
+
+def _exists(condition: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM commands INDEXED BY commands_queued
+                       WHERE account = names.account AND state = 'queued' AND {condition})"""
+
+
+WAITING: Final = _waiting(
+    "commands_queued", "state = 'queued'", f"""{_exists("command < 'notify'")} OR {_exists("command > 'notify'")}"""
+)
+WAITING_NOTIFICATIONS: Final = _waiting("commands_notifications", "state = 'queued' AND command = 'notify'", "TRUE")
+MARK: Final = """
+    INSERT INTO outbox_marks (account, mark) VALUES (?, 1) ON CONFLICT (account) DO UPDATE SET mark = mark + 1
 """
 QUEUE_DEPTHS: Final = "SELECT account, command, count(*) FROM commands WHERE state = 'queued' GROUP BY account, command"
 COMMANDS_OF_CALL: Final = f"""
@@ -119,14 +147,45 @@ COMMANDS_NEWEST: Final = f"""
 """
 
 # The limits' log, and how an account stands.
-SLOTS: Final = "SELECT window_name, free_at FROM slots WHERE account = ? AND free_at > ? ORDER BY free_at"
+SLOTS: Final = """
+    SELECT window_name, free_at - CASE WHEN path <> '' AND path = ?2 THEN credit ELSE 0.0 END AS effective FROM slots
+    WHERE account = ?1 AND effective > ?3 ORDER BY effective
+"""
 DROP_FREE_SLOTS: Final = "DELETE FROM slots WHERE account = ? AND free_at <= ?"
 TAKE_SLOT: Final = "INSERT OR REPLACE INTO slots (account, window_name, claim, free_at) VALUES (?, ?, ?, ?)"
-FREE_SLOT: Final = "UPDATE slots SET free_at = ? WHERE account = ? AND window_name = ? AND claim = ?"
-STANDING: Final = "SELECT paused_until, reason, strikes, invalid_at FROM standings WHERE account = ?"
-SAVE_STANDING: Final = """
-    INSERT OR REPLACE INTO standings (account, paused_until, reason, strikes, invalid_at) VALUES (?, ?, ?, ?, ?)
+FREE_SLOT: Final = """
+    UPDATE slots SET free_at = ?, credit = ?, path = ? WHERE account = ? AND window_name = ? AND claim = ?
 """
+STANDING: Final = """
+    SELECT paused_until, reason, strikes, invalid_at, credit_from FROM standings WHERE account = ?
+"""
+SAVE_STANDING: Final = """
+    INSERT OR REPLACE INTO standings (account, paused_until, reason, strikes, invalid_at, credit_from)
+    VALUES (?, ?, ?, ?, ?, ?)
+"""
+SHARES: Final = "SELECT window_name, share, since, closed_until, strikes FROM shares WHERE account = ?"
+SAVE_SHARE: Final = """
+    INSERT OR REPLACE INTO shares (account, window_name, share, since, closed_until, strikes) VALUES (?, ?, ?, ?, ?, ?)
+"""
+CLOCK_SHIFT: Final = "SELECT shift FROM clock"
+SHIFT_CLOCK: Final = (  # an instant of 0 stands for none
+    "UPDATE clock SET shift = shift + ?1",
+    "UPDATE slots SET free_at = free_at + ?1",
+    """
+    UPDATE standings SET
+        paused_until = CASE WHEN paused_until > 0 THEN paused_until + ?1 ELSE 0.0 END,
+        invalid_at = CASE WHEN invalid_at > 0 THEN invalid_at + ?1 ELSE 0.0 END,
+        credit_from = CASE WHEN credit_from > 0 THEN credit_from + ?1 ELSE 0.0 END
+    """,
+    "UPDATE shares SET since = since + ?1, closed_until = closed_until + ?1",
+    """
+    UPDATE commands SET queued = queued + ?1, deadline = deadline + ?1, sent = sent + ?1, answered = answered + ?1,
+        lease = lease + ?1, not_before = CASE WHEN not_before > 0 THEN not_before + ?1 ELSE 0.0 END
+    WHERE state IN ('queued', 'sent')
+    """,
+    "INSERT INTO outbox_marks (account, mark) SELECT account, 1 FROM outbox_marks WHERE TRUE"
+    " ON CONFLICT (account) DO UPDATE SET mark = mark + 1",
+)
 PRESENCE: Final = "SELECT abonent, status FROM presence WHERE account = ?"
 SET_PRESENCE: Final = "INSERT OR REPLACE INTO presence (account, abonent, status) VALUES (?, ?, ?)"
 

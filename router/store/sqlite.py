@@ -64,9 +64,6 @@ class SqliteStore:
         found: float | None = self._row(sql.NEXT_WAKE)[0]
         return found
 
-    def has_work(self, account: str) -> bool:
-        return bool(self._row(sql.HAS_WORK, (account,))[0])
-
     def changed(self) -> int:
         with _failing_as_unavailable():
             return self._connections.here.commits_seen()

@@ -2,15 +2,19 @@
 
 import sqlite3
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import CommandRow, Loaded, Record, Standing
+from router.runtime.ports import CommandRow, Loaded, Record, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows, sql
 from router.store.afterwards import Afterwards
+
+SHARE_FIELDS: Final = Share.__struct_fields__
+STANDING_FIELDS: Final = Standing.__struct_fields__
 
 
 class SqliteReading:
@@ -31,31 +35,40 @@ class SqliteReading:
     def notifications(self, account: str, limit: int) -> list[CommandRow]:
         return self._commands(sql.NOTIFICATIONS, (account, limit))
 
-    def slots(self, account: str) -> dict[str, list[float]]:
+    def slots(self, account: str, path: str = "") -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}
-        for window, free_at in self._execute(sql.SLOTS, (account, self.now)):
+        for window, free_at in self._execute(sql.SLOTS, (account, path, self.now)):
             found.setdefault(window, []).append(free_at)
         return found
 
+    def shares(self, account: str) -> dict[str, Share]:
+        return {
+            row[0]: Share(**dict(zip(SHARE_FIELDS, row, strict=True))) for row in self._execute(sql.SHARES, (account,))
+        }
+
+    def waiting(self, notifications: bool) -> dict[str, int]:
+        return dict(self._execute(sql.WAITING_NOTIFICATIONS if notifications else sql.WAITING).fetchall())
+
+    def clock_shift(self) -> float:
+        shift: float = self._execute(sql.CLOCK_SHIFT).fetchone()[0]
+        return shift
+
     def standing(self, account: str) -> Standing:
         found = self._execute(sql.STANDING, (account,)).fetchone()
-        if found is None:
-            return Standing()
-        paused_until, reason, strikes, invalid_at = found
-        return Standing(paused_until=paused_until, reason=reason, strikes=strikes, invalid_at=invalid_at)
+        return Standing() if found is None else Standing(**dict(zip(STANDING_FIELDS, found, strict=True)))
 
     def paused_until(self, account: str) -> tuple[float, str]:
         standing = self.standing(account)
         return standing.paused_until, standing.reason
 
-    def unanswered(self, account: str, by: float) -> list[CommandRow]:
-        return self._commands(sql.UNANSWERED, (account, by))
+    def unanswered(self, by: float, limit: int) -> list[CommandRow]:
+        return self._commands(sql.UNANSWERED, (by, limit))
 
-    def unconfirmed(self, account: str, by: float) -> list[CommandRow]:
-        return self._commands(sql.UNCONFIRMED, (account, by))
+    def unconfirmed(self, by: float, limit: int) -> list[CommandRow]:
+        return self._commands(sql.UNCONFIRMED, (by, limit))
 
-    def awaited(self, account: str) -> tuple[float | None, float | None]:
-        lease, answered = self._execute(sql.AWAITED, (account,)).fetchone()
+    def awaited(self) -> tuple[float | None, float | None]:
+        lease, answered = self._execute(sql.AWAITED).fetchone()
         return lease, answered
 
     def command(self, account: str, command_id: str) -> CommandRow | None:
@@ -95,9 +108,11 @@ class SqliteTransaction(SqliteReading):
 
     def queue(self, command: CommandRow) -> None:
         self._execute(sql.QUEUE, rows.command_columns(command))
+        self._mark(command.account)
 
     def update_command(self, command: CommandRow) -> None:
         self._execute(sql.UPDATE_COMMAND, (*rows.command_columns(command), command.account, command.command_id))
+        self._mark(command.account)
 
     def queued_commands(self, account: str, entry_id: str) -> list[CommandRow]:
         return self._commands(sql.QUEUED_OF_CALL, (account, entry_id))
@@ -105,13 +120,30 @@ class SqliteTransaction(SqliteReading):
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         self._execute(sql.DROP_FREE_SLOTS, (account, self.now))
         self._execute(sql.TAKE_SLOT, (account, window, claim, free_at))
+        self._mark(account)
 
-    def free_slots(self, account: str, claim: str, delays: Mapping[str, float]) -> None:
-        for window, delay in delays.items():
-            self._execute(sql.FREE_SLOT, (self.now + delay, account, window, claim))
+    def free_slots(
+        self, account: str, claim: str, free_at: Mapping[str, float], credit: float = 0.0, path: str = ""
+    ) -> None:
+        for window, instant in free_at.items():
+            self._execute(sql.FREE_SLOT, (instant, credit, path, account, window, claim))
+        self._mark(account)
 
     def save_standing(self, account: str, standing: Standing) -> None:
         self._execute(sql.SAVE_STANDING, (account, *msgspec.structs.astuple(standing)))
+        self._mark(account)
+
+    def save_share(self, account: str, share: Share) -> None:
+        self._execute(sql.SAVE_SHARE, (account, *msgspec.structs.astuple(share)))
+        self._mark(account)
+
+    def shift_clock(self, seconds: float) -> None:
+        for statement in sql.SHIFT_CLOCK:
+            self._execute(statement, (seconds,) if "?1" in statement else ())
+
+    def _mark(self, account: str) -> None:
+        """Every process looks at the account again."""
+        self._execute(sql.MARK, (account,))
 
     def pause(self, account: str, until: float, reason: str) -> None:
         self.save_standing(account, msgspec.structs.replace(self.standing(account), paused_until=until, reason=reason))

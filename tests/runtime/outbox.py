@@ -1,9 +1,10 @@
 """A clock, a PBX and rows for the dispatcher's tests: nothing here waits or listens."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
-from router.runtime.ports import QUEUED, Answer, CommandRow
+from router.runtime.ports import QUEUED, Answer, CommandRow, Departure
 
 NOON = 1_795_000_000.0
 ACCEPTED = Answer(kind="accepted", status=200, code=1000)
@@ -16,6 +17,9 @@ PARAMS: Mapping[str, dict[str, Any]] = {
 }
 
 
+AT_ONCE = Departure(at=0.0, latest=inf)
+
+
 class HandClock:
     """Moves when told; sleeping moves it too."""
 
@@ -23,6 +27,9 @@ class HandClock:
         self.at = NOON
 
     def now(self) -> float:
+        return self.at
+
+    def steady(self) -> float:
         return self.at
 
     def sleep(self, seconds: float) -> None:
@@ -36,12 +43,15 @@ class PretendPbx:
         self._clock = clock
         self._answers = list(answers) or [ACCEPTED]
         self.took_seconds = 0.0
-        self.sent: list[tuple[float, str]] = []  # when, and the command's id
+        self.sent: list[
+            tuple[float, str]
+        ] = []  # when (a departure is a hair late, for the drift of clocks), and the command's id
         self.answered: list[tuple[str, str]] = []  # the command's id, and the kind of answer
         self.meanwhile: Any = lambda: None  # called while the request is on the wire
 
-    def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
-        self.sent.append((self._clock.at, params["command_id"]))
+    def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
+        self._clock.at = max(self._clock.at, departure.at)
+        self.sent.append((round(self._clock.at, 3), params["command_id"]))
         self._clock.at += self.took_seconds
         self.meanwhile()
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]

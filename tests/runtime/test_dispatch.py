@@ -24,6 +24,7 @@ from router.runtime.ports import (
     UNKNOWN,
     Answer,
     CommandRow,
+    Share,
     Standing,
     Store,
     Transaction,
@@ -89,6 +90,10 @@ class House:
         with self.store.snapshot() as reading:
             return reading.standing("clinic")
 
+    def share(self, window: str) -> Share:
+        with self.store.snapshot() as reading:
+            return reading.shares("clinic")[window]
+
     def run(self, *, until: float) -> None:
         """Follow the dispatcher's own next instants."""
         next_at = self.dispatcher.run_once()
@@ -130,37 +135,47 @@ class TestAnswers:
         assert house.standing() == Standing()
         assert house.counted == [("route", "refused"), ("route", FAILED)]
 
-    def test_over_the_limit_it_waits_and_the_whole_key_with_it(self) -> None:
+    def test_over_the_limit_its_window_waits_and_whoever_shares_it(self) -> None:
         house = House(LIMITED, LIMITED, LIMITED, ACCEPTED)
         house.put(queued("c-1", "play/start"), queued("c-2", "play/start", deadline=NOON + 40))
         house.run(until=NOON + 0.4)
         assert house.pbx.sent == [(NOON, "c-1")]
         row = house.row()
-        assert (row.state, row.not_before, row.sent, row.http_status) == (QUEUED, NOON + 0.5, None, 503)
-        assert house.standing().strikes == 1
+        assert (row.state, row.sent, row.http_status) == (QUEUED, None, 503)
+        assert house.share("all") == Share(window="all", share=0.5, since=NOON, closed_until=NOON + 0.5, strikes=1)
         house.run(until=NOON + 10)
-        assert [round(at - NOON, 3) for at, _ in house.pbx.sent] == [0.0, 0.5, 1.5, 3.5, 3.5]
-        assert house.standing().strikes == 0
-        assert house.told == [
-            CommandAnswered(entry_id="entry-of-c-1", command_id="c-1", sent_at=NOON + 3.5),
-            CommandAnswered(entry_id="entry-of-c-2", command_id="c-2", sent_at=NOON + 3.5),
-        ]
+        assert [round(at - NOON, 3) for at, _ in house.pbx.sent] == [0.0, 0.5, 1.5, 3.5, 4.501]
+        assert house.share("all").strikes == 0
+        assert [event.command_id for event in house.told] == ["c-1", "c-2"]
+        assert house.standing() == Standing(), "the key itself is well"
 
-    def test_the_pauses_grow_to_eight_seconds(self) -> None:
+    def test_a_full_window_of_its_own_is_nothing_to_the_other_commands(self) -> None:
+        house = House(LIMITED, ACCEPTED)
+        house.put(queued("c-1"), queued("c-2", "play/start", deadline=NOON + 40))
+        house.run(until=NOON + 6)
+        assert house.pbx.sent == [(NOON, "c-1"), (NOON, "c-2"), (NOON + 4.004, "c-1")], "half of 1 in 2 s is 1 in 4 s"
+        assert house.share("route").share == 0.5
+
+    def test_a_refused_window_stays_closed_for_up_to_eight_seconds(self) -> None:
         house = House(LIMITED)
         house.put(queued(command="sms", deadline=None))
         house.run(until=NOON + 40)
-        assert [round(at - NOON, 1) for at, _ in house.pbx.sent] == [0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 23.5, 31.5, 39.5]
+        sent = [at - NOON for at, _ in house.pbx.sent]
+        assert [round(at, 1) for at in sent[:7]] == [0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 23.5]
 
     def test_requests_refused_together_are_one_warning(self) -> None:
         house = House(LIMITED)
-        with house.store.transaction() as transaction:
-            transaction.save_standing("clinic", Standing(strikes=1))
+        warned = Share(window="all", share=0.4, since=NOON + 1, closed_until=NOON + 1.5, strikes=1)
         house.put(queued("c-1", "play/start"))
-        house.pbx.meanwhile = lambda: _pause(house.store, NOON + 1.0)
+        house.pbx.took_seconds = 1.2
+
+        def warn() -> None:
+            with house.store.transaction() as transaction:
+                transaction.save_share("clinic", warned)
+
+        house.pbx.meanwhile = warn
         house.dispatcher.run_once()
-        assert house.standing().strikes == 1
-        assert house.row().not_before == NOON + 1.0
+        assert house.share("all") == warned
 
     def test_an_invalid_command_is_noted_and_never_sent_again(self) -> None:
         house = House(INVALID, INVALID, ACCEPTED)
@@ -283,7 +298,7 @@ class TestBeforeSending:
         house = House()
         _pause(house.store, NOON + 60)
         house.put(queued(deadline=NOON + 90))
-        assert house.dispatcher.run_once() == NOON + 60
+        assert house.dispatcher.run_once() == NOON + 59.96, "early enough to have all ready then"
         house.run(until=NOON + 61)
         assert house.pbx.sent == [(NOON + 60, "c-1")]
 
@@ -518,17 +533,19 @@ class _Around:
 
 
 class _Slow(_Around):
-    """Its process is suspended for two seconds after every commit."""
+    """Its process is suspended for four seconds after the first commit."""
 
     def __init__(self, store: Store, clock: HandClock) -> None:
         super().__init__(store)
         self._clock = clock
+        self._seconds = 4.0
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         with self._store.transaction() as transaction:
             yield transaction
-        self._clock.at += 2.0
+        self._clock.at += self._seconds
+        self._seconds = 0.0
 
 
 class _Full(_Around):

@@ -15,9 +15,10 @@ import msgspec
 import pytest
 
 from router.catalogue.methods import Limit
+from router.runtime.bulkheads import PROBES
 from router.runtime.dispatch import Dispatcher
 from router.runtime.limits import Limits
-from router.runtime.ports import QUEUED, SENT, Answer, Store
+from router.runtime.ports import QUEUED, SENT, Answer, Departure, Store
 from router.store import open_store
 from tests.runtime.outbox import ACCEPTED, queued
 
@@ -27,6 +28,9 @@ PATIENCE_SECONDS = 30.0
 class RealClock:
     def now(self) -> float:
         return time.time()
+
+    def steady(self) -> float:
+        return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -40,7 +44,7 @@ class Gate:
         self.arrived: list[str] = []
         self._slow = slow
 
-    def send(self, account: str, command: str, params: Mapping[str, Any]) -> Answer:
+    def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
         self.arrived.append(params["command_id"])
         if account in self._slow:
             self.opened.wait(PATIENCE_SECONDS)
@@ -84,14 +88,18 @@ def live(command_id: str, command: str = "play/start", **fields: Any) -> Any:
 
 def test_a_slow_peer_stops_nobody_else_and_a_stop_waits_for_it(store: Store) -> None:
     gate = Gate("slow")
+    gate.opened.set()
     dispatcher = dispatcher_of(store, gate, "slow", "fast")
-    put(store, *(live(f"s-{number}", account="slow") for number in range(8)), live("f-1", account="fast"))
+    put(store, live("s-0", account="slow"), live("f-0", account="fast"))
     dispatcher.start()
-    eventually(lambda: "f-1" in gate.arrived and len(gate.arrived) == 5)
+    eventually(lambda: all(row.answered for row in store.commands(None)))
+    gate.opened.clear()
+    put(store, *(live(f"s-{number}", account="slow") for number in range(1, 9)), live("f-1", account="fast"))
+    eventually(lambda: "f-1" in gate.arrived and len(gate.arrived) == 7)
     put(store, live("f-2", account="fast"))
     dispatcher.wake()
     eventually(lambda: "f-2" in gate.arrived)
-    assert len([command_id for command_id in gate.arrived if command_id.startswith("s")]) == 4
+    assert len([command_id for command_id in gate.arrived if command_id.startswith("s")]) == 1 + 4
     stopping = threading.Thread(target=dispatcher.stop)
     stopping.start()
     gate.opened.set()
@@ -99,6 +107,24 @@ def test_a_slow_peer_stops_nobody_else_and_a_stop_waits_for_it(store: Store) -> 
     rows = {row.command_id: row for row in store.commands(None)}
     assert all(rows[command_id].answered for command_id in gate.arrived), "what was on the wire is settled"
     assert {row.state for row in rows.values() if row.command_id not in gate.arrived} <= {QUEUED}
+
+
+def test_accounts_whose_api_hangs_leave_the_places_to_the_others(store: Store) -> None:
+    hanging = [f"dead-{number}" for number in range(PROBES + 20)]
+    gate = Gate(*hanging)
+    dispatcher = dispatcher_of(store, gate, *hanging, "healthy")
+    put(store, live("h-0", account="healthy"))
+    dispatcher.start()
+    eventually(lambda: store.commands("healthy")[0].answered is not None)
+    put(store, *(live(f"{name}/{number}", account=name) for name in hanging for number in range(3)))
+    dispatcher.wake()
+    eventually(lambda: len(gate.arrived) == 1 + PROBES)
+    put(store, *(live(f"h-{number}", account="healthy") for number in range(1, 6)))
+    dispatcher.wake()
+    eventually(lambda: all(row.answered for row in store.commands("healthy")))
+    assert len(gate.arrived) == 1 + PROBES + 5, "one probe for each that hangs, and no more than there are places"
+    gate.opened.set()
+    dispatcher.stop()
 
 
 def test_a_commit_of_another_process_is_noticed(store: Store, sqlite_url: str) -> None:

@@ -1,10 +1,15 @@
 """The limiter's log against a PBX that counts at the worst instant it may."""
 
+from collections import Counter
+from dataclasses import dataclass
+from math import floor as floor_of
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
-from router.runtime.limits import Limits, held_seconds
+from router.runtime.limits import CREDITED, Limits, credit_of, held_seconds
+from router.runtime.ports import Share, Trip
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
 
@@ -48,49 +53,117 @@ def test_a_claim_holds_its_slots_as_if_no_answer_came_until_one_does() -> None:
         assert transaction.slots("clinic") == {}
 
 
-@given(
-    count=st.integers(1, 4),
-    seconds=st.sampled_from([0.5, 1.0, 2.0]),
-    trips=st.lists(
-        st.tuples(
-            st.floats(0.0, 3.0),  # from the claim to the answer
-            st.floats(0.0, 1.0),  # where between them the PBX counts
-            st.sampled_from(["answer", "answer", "answer", "never"]),
-            st.floats(0.0, 1.5),  # how long we idle before
-        ),
-        min_size=1,
-        max_size=40,
-    ),
+@dataclass(frozen=True)
+class Way:
+    """A path from one of our hosts, and the least that its delays ever are; only their sum is anything we can know."""
+
+    name: str
+    there: float
+    back: float
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request on its way: how long it idled before, its jitter both ways, and what the network showed of its path."""
+
+    way: int
+    idle: float
+    late_there: float
+    late_back: float
+    floor_share: float  # of the longest floor that the assumption allows
+    answered: bool
+
+
+WAYS = st.tuples(
+    st.builds(Way, name=st.just("near"), there=st.floats(0, 0.02), back=st.floats(0, 0.02)),
+    st.builds(Way, name=st.just("far"), there=st.floats(0, 0.4), back=st.floats(0, 0.4)),
 )
+REQUESTS = st.lists(
+    st.builds(
+        Sent,
+        way=st.integers(0, 1),
+        idle=st.sampled_from([0.0, 0.0, 0.0, 0.3, 1.5]),
+        late_there=st.sampled_from([0.0, 0.0, 0.01, 0.5, 2.0]),
+        late_back=st.sampled_from([0.0, 0.0, 0.01, 0.5, 2.0]),
+        floor_share=st.sampled_from([0.0, 0.5, 1.0]),
+        answered=st.sampled_from([True, True, True, False]),
+    ),
+    min_size=2,
+    max_size=40,
+)
+
+
+@given(count=st.integers(1, 4), seconds=st.sampled_from([0.5, 1.0, 2.0]), ways=WAYS, requests=REQUESTS)
 def test_the_pbx_never_counts_too_many_in_any_window(
-    count: int, seconds: float, trips: list[tuple[float, float, str, float]]
+    count: int, seconds: float, ways: tuple[Way, Way], requests: list[Sent]
 ) -> None:
+    """Delays grow, shrink and jitter as they like, each way for itself, from two hosts; what holds is what `limits`
+    assumes, that a way there and a way back sum to at least half of the floor that the path once showed."""
     clock = HandClock()
     limit = Limit(window="route", count=count, seconds=seconds)
     store, limits = MemoryStore(clock.now), Limits({"route": limit})
     counted: list[float] = []
-    landings: list[tuple[float, int]] = []
-    for number, (trip, share, outcome, idle) in enumerate(trips):
-        clock.at = max(clock.at + idle, limits.free_at("route", store.slots("clinic")))
-        for landed_at, landed in sorted(landing for landing in landings if landing[0] <= clock.at):
-            landings.remove((landed_at, landed))
-            _land(store, limits, clock, landed_at, landed)
-        if limits.free_at("route", store.slots("clinic")) > clock.at:
-            continue  # an answer came late enough to hold the slot longer
+    landings: list[tuple[float, int, Trip]] = []
+    for number, request in enumerate(requests):
+        way = ways[request.way]
+        clock.at += request.idle
+        while (free_at := limits.free_at("route", _slots(store, way.name))) > clock.at or _due(landings, clock.at):
+            due = _due(landings, max(free_at, clock.at))
+            if due is None:
+                clock.at = free_at
+            else:
+                landings.remove(due)
+                _land(store, limits, clock, due)
         with store.transaction() as transaction:
             limits.take(transaction, queued(f"c-{number}"), REQUEST_SECONDS)
-        counted.append(clock.at + trip * share)
-        if outcome == "answer":
-            landings.append((clock.at + trip, number))
+        there, back = way.there + request.late_there, way.back + request.late_back
+        counted.append(clock.at + there)
+        if request.answered:
+            floor = request.floor_share * (way.there + way.back) / CREDITED
+            trip = Trip(left=clock.at, came=clock.at + there + back, path=way.name, floor_seconds=floor)
+            landings.append((trip.came, number, trip))
     counted.sort()
-    assert all(later - earlier >= seconds for earlier, later in zip(counted, counted[count:], strict=False))
+    assert all(later - earlier > seconds for earlier, later in zip(counted, counted[count:], strict=False))
+    for phase in (0.0, 0.3, 0.7):
+        fixed = Counter(floor_of((at - NOON - phase * seconds) / seconds) for at in counted)
+        assert max(fixed.values()) <= count
 
 
-def _land(store: MemoryStore, limits: Limits, clock: HandClock, at: float, number: int) -> None:
-    now, clock.at = clock.at, at
+def _slots(store: MemoryStore, path: str) -> dict[str, list[float]]:
+    with store.snapshot() as reading:
+        return reading.slots("clinic", path)
+
+
+def _due(landings: list[tuple[float, int, Trip]], by: float) -> tuple[float, int, Trip] | None:
+    return min((landing for landing in landings if landing[0] <= by), default=None, key=lambda landing: landing[:2])
+
+
+def _land(store: MemoryStore, limits: Limits, clock: HandClock, landing: tuple[float, int, Trip]) -> None:
+    came, number, trip = landing
+    now, clock.at = clock.at, max(clock.at, came)
     with store.transaction() as transaction:
-        limits.answered(transaction, queued(f"c-{number}"))
-    clock.at = now
+        limits.answered(transaction, queued(f"c-{number}"), came, credit_of(trip), trip.path)
+    clock.at = max(now, clock.at)
+
+
+def test_a_credit_is_half_of_what_the_network_showed_and_nothing_without_a_path() -> None:
+    assert credit_of(Trip(left=0.0, came=0.05, path="here to there", floor_seconds=0.04)) == 0.02
+    assert credit_of(Trip(left=0.0, came=0.05, floor_seconds=0.04)) == 0.0
+    assert credit_of(None) == 0.0
+
+
+def test_lowered_limits_are_those_of_the_share_and_open_when_the_window_does() -> None:
+    limits = Limits()
+    assert limits.lowered({}, NOON) is limits
+    share = Share(window="route", share=0.5, since=NOON, closed_until=NOON + 1.0)
+    lowered = limits.lowered({"route": share}, NOON)
+    assert lowered.of("route")[1] == Limit(window="route", count=1, seconds=4.0)
+    assert lowered.of("transfer") == limits.of("transfer")
+    assert lowered.free_at("route", {}) == NOON + 1.0
+    assert lowered.free_at("play/start", {}) == 0.0
+    assert lowered.free_at("notify", {}) == 0.0
+    assert lowered.windows()["route"].seconds == 4.0
+    assert limits.lowered({"route": share}, NOON + 30) is limits, "it has grown back"
 
 
 def test_the_margin_is_well_within_what_may_be_lost() -> None:

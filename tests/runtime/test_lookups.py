@@ -14,7 +14,7 @@ from router.errors import StoreUnavailable
 from router.runtime.limits import Limits
 from router.runtime.lookups import Lookups, Means
 from router.runtime.metrics import registry
-from router.runtime.ports import Answer, OutsideRequest, Reply, Standing, Transaction
+from router.runtime.ports import Answer, OutsideRequest, Reply, Transaction
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock
 
@@ -303,9 +303,7 @@ class TestApi:
         house.answer = Answer(kind="limited", status=503)
         assert house.ask(QUERY).reason == "HTTP 503"
         with house.store.snapshot() as reading:
-            assert reading.standing("clinic") == Standing(
-                paused_until=NOON + 0.5, reason="HTTP 503: over the limit", strikes=1
-            )
+            assert reading.shares("clinic")["all"].closed_until == NOON + 0.5
 
     def test_invalid_query_is_remembered(self, house: House) -> None:
         house.answer = Answer(kind="refused", status=420, code=3104)

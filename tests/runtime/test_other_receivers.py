@@ -8,7 +8,19 @@ from router.engine.state import CommandAnswered, CommandConcluded
 from router.runtime.answers import AUTHOR_PATIENCE_SECONDS, CENTRE_PATIENCE_SECONDS
 from router.runtime.dispatch import Dispatcher
 from router.runtime.lanes import TO_AUTHORS
-from router.runtime.ports import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, Answer, CommandRow, Standing
+from router.runtime.ports import (
+    CONFIRMED,
+    EXPIRED,
+    FAILED,
+    NOTIFY,
+    QUEUED,
+    SENT,
+    UNKNOWN,
+    Answer,
+    CommandRow,
+    Departure,
+    Standing,
+)
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import BANNED, BROKEN, INVALID, NOT_SENT, TIMED_OUT, House
 
@@ -21,8 +33,8 @@ DEAD = Answer(kind="unclear", body="no answer in time")
 class Recorder(PretendPbx):
     """Goes by what is sent, not by an id in it: these requests name none."""
 
-    def send(self, account: str, command: str, params: Any) -> Answer:
-        return super().send(account, command, {"command_id": command, **params})
+    def send(self, account: str, command: str, params: Any, departure: Departure) -> Answer:
+        return super().send(account, command, {"command_id": command, **params}, departure)
 
 
 def task(command_id: str = "k-1", **fields: Any) -> CommandRow:

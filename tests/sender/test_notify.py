@@ -13,6 +13,7 @@ from router.runtime.lookups import Means
 from router.runtime.seal import SaltSealer
 from router.sender.notify import NotificationSender
 from router.sender.outside import HttpOutside
+from tests.runtime.outbox import AT_ONCE
 from tests.sender.web import Told, Web, webs
 
 SEALER = SaltSealer(["the-salt"])
@@ -33,7 +34,7 @@ def test_receiver_can_tell_who_sent_it_and_whether_it_had_it(serve: Callable[...
     web = serve()
     data = {"from": "79000000000", "key": mark("crm"), "pin": mark_sealed(SEALER.seal("1234")), "list": [1, None]}
     params = {"notification_id": "t-7", "url": f"{web.url}/hook?k={mark('crm')}", "data": data}
-    assert sender().send("clinic", "notify", params).kind == "accepted"
+    assert sender().send("clinic", "notify", params, AT_ONCE).kind == "accepted"
     (asked,) = web.asked
     assert (asked.method, asked.path) == ("POST", "/hook?k=top%20secret")
     assert json.loads(asked.body) == {"from": "79000000000", "key": "top secret", "pin": "1234", "list": [1, None]}
@@ -48,14 +49,14 @@ def test_receiver_can_tell_who_sent_it_and_whether_it_had_it(serve: Callable[...
 )
 def test_only_2xx_is_a_yes(serve: Callable[..., Web], status: int, kind: str) -> None:
     web = serve(lambda _asked: Told(status, b"", {"Location": "/elsewhere"}))
-    answer = sender().send("clinic", "notify", {"notification_id": "t-7", "url": web.url, "data": {}})
+    answer = sender().send("clinic", "notify", {"notification_id": "t-7", "url": web.url, "data": {}}, AT_ONCE)
     assert (answer.kind, answer.status) == (kind, status)
     assert len(web.asked) == 1
 
 
 def test_no_answer() -> None:
     params = {"notification_id": "t-7", "url": f"http://crm.invalid/{mark('crm')}", "data": {}}
-    answer = sender().send("clinic", "notify", params)
+    answer = sender().send("clinic", "notify", params, AT_ONCE)
     assert (answer.kind, answer.status, answer.body) == ("unclear", 0, "cannot connect")
 
 

@@ -1,12 +1,15 @@
 """What every store promises, whatever it keeps things in."""
 
+import contextlib
 import threading
+from typing import Any
 
+import msgspec
 import pytest
 
 from router.engine.state import ENDED, LEAVING, RUNNING
 from router.errors import ConfigurationError
-from router.runtime.ports import CONFIRMED, QUEUED, SENT, Standing, Store
+from router.runtime.ports import CONFIRMED, QUEUED, SENT, Share, Standing, Store
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
@@ -28,6 +31,17 @@ def write_and_stop(store: Store) -> None:
         transaction.set_presence("clinic", "101", "online")
         transaction.store_version("clinic", "v1", b"bundle", activate=True)
         raise Stop
+
+
+def marks(store: Store) -> dict[str, int]:
+    with store.snapshot() as reading:
+        return reading.waiting(notifications=False)
+
+
+def waiting(store: Store) -> tuple[list[str], list[str]]:
+    """Who waits for the PBX, and whose notifications wait."""
+    with store.snapshot() as reading:
+        return sorted(reading.waiting(notifications=False)), sorted(reading.waiting(notifications=True))
 
 
 class TestTransactions:
@@ -314,20 +328,43 @@ class TestOutbox:
             command("other", account="shop", state=SENT, lease=NOON),
         )
         with store.snapshot() as reading:
-            assert [row.command_id for row in reading.unanswered("clinic", NOON + 6)] == ["lost"]
-            assert [row.command_id for row in reading.unconfirmed("clinic", NOON + 6)] == ["silent"]
-            assert reading.awaited("clinic") == (NOON + 5, NOON + 1)
-            assert reading.awaited("bakery") == (None, None)
+            assert [row.command_id for row in reading.unanswered(NOON + 6, 9)] == ["other", "lost"]
+            assert [row.command_id for row in reading.unanswered(NOON + 6, 1)] == ["other"]
+            assert [row.command_id for row in reading.unconfirmed(NOON + 6, 9)] == ["silent"]
+            assert reading.awaited() == (NOON, NOON + 1)
 
-    def test_work_is_what_is_queued_or_sent(self, store: Store) -> None:
-        assert not store.has_work("clinic")
-        put(store, command())
-        assert store.has_work("clinic")
-        assert not store.has_work("shop")
-        for state, work in ((SENT, True), (CONFIRMED, False)):
-            with store.transaction() as transaction:
-                transaction.update_command(command(state=state))
-            assert store.has_work("clinic") is work
+    def test_nothing_is_awaited_of_an_empty_outbox(self, store: Store) -> None:
+        with store.snapshot() as reading:
+            assert reading.awaited() == (None, None)
+
+    def test_who_waits_is_who_has_something_queued(self, store: Store) -> None:
+        assert waiting(store) == ([], [])
+        put(store, command("c-1"), command("c-2", account="shop", command="notify"), command("c-3", account="bakery"))
+        assert waiting(store) == (["bakery", "clinic"], ["shop"])
+        with store.transaction() as transaction:
+            transaction.update_command(command("c-1", state=SENT))
+        assert waiting(store) == (["bakery"], ["shop"])
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda transaction: transaction.queue(command("c-2")),
+            lambda transaction: transaction.update_command(command("c-1", not_before=NOON + 5)),
+            lambda transaction: transaction.take_slot("clinic", "all", "c-1/1", NOON + 9),
+            lambda transaction: transaction.free_slots("clinic", "c-1/1", {"all": NOON}),
+            lambda transaction: transaction.save_standing("clinic", Standing(strikes=1)),
+            lambda transaction: transaction.save_share("clinic", Share(window="all", share=0.5)),
+            lambda transaction: transaction.pause("clinic", NOON + 9, "by hand"),
+            lambda transaction: transaction.shift_clock(1.0),
+        ],
+    )
+    def test_a_mark_tells_that_something_of_the_account_changed(self, store: Store, change: Any) -> None:
+        put(store, command("c-1"), command("s-1", account="shop"))
+        before = marks(store)
+        assert marks(store) == before
+        with store.transaction() as transaction:
+            change(transaction)
+        assert marks(store)["clinic"] != before["clinic"]
 
     def test_lists_and_depths(self, store: Store) -> None:
         put(
@@ -369,15 +406,80 @@ class TestLimitsLog:
                 transaction.take_slot("clinic", "all", claim, NOON + 9)
         clock.at = NOON + 1
         with store.transaction() as transaction:
-            transaction.free_slots("clinic", "c-1/2", {"all": 2.0, "route": 2.0})
-            transaction.free_slots("clinic", "c-9/1", {"all": 2.0})
+            transaction.free_slots("clinic", "c-1/2", {"all": NOON + 3, "route": NOON + 3})
+            transaction.free_slots("clinic", "c-9/1", {"all": NOON + 3})
         assert store.slots("clinic") == {"all": [NOON + 3, NOON + 9]}
 
     def test_a_slot_is_given_back_at_once(self, store: Store) -> None:
         with store.transaction() as transaction:
             transaction.take_slot("clinic", "all", "c-1/1", NOON + 9)
-            transaction.free_slots("clinic", "c-1/1", {"all": 0.0})
+            transaction.free_slots("clinic", "c-1/1", {"all": NOON})
             assert transaction.slots("clinic") == {}
+
+    def test_a_credit_is_for_its_own_path(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            for claim in ("c-1/1", "c-2/1", "c-3/1"):
+                transaction.take_slot("clinic", "all", claim, NOON + 9)
+            transaction.free_slots("clinic", "c-1/1", {"all": NOON + 4}, 0.5, "here to there")
+            transaction.free_slots("clinic", "c-2/1", {"all": NOON + 3}, 5.0, "elsewhere")
+        with store.snapshot() as reading:
+            assert reading.slots("clinic") == {"all": [NOON + 3, NOON + 4, NOON + 9]}
+            assert reading.slots("clinic", "here to there") == {"all": [NOON + 3, NOON + 3.5, NOON + 9]}
+            assert reading.slots("clinic", "elsewhere") == {"all": [NOON + 4, NOON + 9]}
+
+    def test_shares(self, store: Store) -> None:
+        share = Share(window="route", share=0.25, since=NOON, closed_until=NOON + 2, strikes=3)
+        with store.transaction() as transaction:
+            assert transaction.shares("clinic") == {}
+            transaction.save_share("clinic", msgspec.structs.replace(share, share=0.5))
+            transaction.save_share("clinic", share)
+            transaction.save_share("shop", Share(window="all"))
+        with store.snapshot() as reading:
+            assert reading.shares("clinic") == {"route": share}
+
+    def test_what_is_to_come_moves_with_a_clock_that_was_set(self, store: Store) -> None:
+        rows = (
+            command("waits", deadline=NOON + 30, not_before=NOON + 1),
+            command("patient", deadline=None),
+            command("flying", state=SENT, deadline=NOON + 30, lease=NOON + 8, sent=NOON),
+            command("answered", state=SENT, answered=NOON + 1, deadline=NOON + 30),
+            command("over", state=CONFIRMED, deadline=NOON + 30),
+        )
+        put(store, *rows)
+        with store.transaction() as transaction:
+            transaction.take_slot("clinic", "all", "c-1/1", NOON + 9)
+            transaction.save_standing("clinic", Standing(paused_until=NOON + 5, credit_from=NOON + 6))
+            transaction.save_share("clinic", Share(window="all", share=0.5, since=NOON, closed_until=NOON + 2))
+        with store.transaction() as transaction:
+            assert transaction.clock_shift() == 0.0
+            transaction.shift_clock(100.0)
+            transaction.shift_clock(-40.0)
+        with store.snapshot() as reading:
+            assert reading.clock_shift() == 60.0
+            assert reading.slots("clinic") == {"all": [NOON + 69]}
+            assert reading.standing("clinic") == Standing(paused_until=NOON + 65, credit_from=NOON + 66)
+            assert reading.shares("clinic")["all"] == Share(
+                window="all", share=0.5, since=NOON + 60, closed_until=NOON + 62
+            )
+            found = {row.command_id: reading.command("clinic", row.command_id) for row in rows}
+        assert found == {
+            "waits": msgspec.structs.replace(rows[0], queued=NOON + 60, deadline=NOON + 90, not_before=NOON + 61),
+            "patient": msgspec.structs.replace(rows[1], queued=NOON + 60),
+            "flying": msgspec.structs.replace(
+                rows[2], queued=NOON + 60, sent=NOON + 60, deadline=NOON + 90, lease=NOON + 68
+            ),
+            "answered": msgspec.structs.replace(rows[3], queued=NOON + 60, answered=NOON + 61, deadline=NOON + 90),
+            "over": rows[4],
+        }
+
+    def test_a_shift_that_was_not_kept_is_none(self, store: Store) -> None:
+        put(store, command("waits", deadline=NOON + 30))
+        with contextlib.suppress(Stop), store.transaction() as transaction:
+            transaction.shift_clock(100.0)
+            raise Stop
+        with store.snapshot() as reading:
+            assert reading.clock_shift() == 0.0
+            assert reading.command("clinic", "waits") == command("waits", deadline=NOON + 30)
 
     def test_standing_and_pauses(self, store: Store) -> None:
         standing = Standing(paused_until=NOON + 1, reason="slow down", strikes=2, invalid_at=NOON - 5)

@@ -211,7 +211,7 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     [
         *("LOAD", "SAVE_CALL", "DUE_CALLS", "NEXT_WAKE", "CALL", "CALL_OF_ANY_ACCOUNT", "JOURNAL"),
         *("UPDATE_COMMAND", "COMMAND", "QUEUED_OF_CALL", "QUEUED_KINDS", "CANDIDATES", "UNANSWERED", "UNCONFIRMED"),
-        *("AWAITED", "HAS_WORK", "COMMANDS_OF_CALL", "SLOTS"),
+        *("AWAITED", "WAITING", "WAITING_NOTIFICATIONS", "MARK", "COMMANDS_OF_CALL", "SLOTS", "SHARES"),
     ],
 )
 def test_no_statement_of_an_event_looks_through_the_history(tmp_path: Path, name: str) -> None:
@@ -223,7 +223,15 @@ def test_no_statement_of_an_event_looks_through_the_history(tmp_path: Path, name
     plan = [step[3] for step in explaining.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     explaining.close()
     wide = [step for step in plan if step.startswith("SCAN") or step.endswith("(account=?)")]
-    of_what_is_open = ("CONSTANT ROW", "kinds", "commands_queued", "commands_sent", "slots USING", "active USING")
+    of_what_is_open = (
+        "CONSTANT ROW",
+        "kinds",
+        "commands_queued",
+        "names",
+        "slots USING",
+        "shares USING",
+        "active USING",
+    )
     assert [step for step in wide if not any(name in step for name in of_what_is_open)] == []
 
 
