@@ -5,13 +5,13 @@ place and, where there is one, what to write instead. Findings are collected, ne
 them, in the order of the files. One mistake is one finding; what only follows from it stays silent.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from router.flow.expressions import PROBLEM_CODES
 from router.flow.model import Mark
+from router.flow.spelling import closest
 
 Severity = Literal["error", "warning"]
 
@@ -209,11 +209,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A suggestion naming the known word that is most like `word`, or ""."""
     close = closest(word, known)
     return f"did you mean `{close}`?" if close else ""
-
-
-def closest(word: str, known: Iterable[str]) -> str:
-    """The known word most like `word`, or "" when none is."""
-    return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
 
 
 def render_text(findings: Iterable[Finding]) -> str:

@@ -13,8 +13,9 @@ from typing import Any, Final
 import jsonschema_rs
 
 from router.flow.coercion import Schema, resolved, typed
-from router.flow.findings import Report, closest, did_you_mean
+from router.flow.findings import Report, did_you_mean
 from router.flow.source import Node, items, length_of, pairs
+from router.flow.spelling import closest
 from router.protocol.schemas import load_schema
 
 Damaged = set[int]

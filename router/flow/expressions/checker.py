@@ -25,6 +25,9 @@ from router.flow.expressions.types import (
     did_you_mean,
 )
 
+MOST_SUGGESTIONS: Final = 3  # of one expression; looking for a word like another one is slow
+MOST_PROBLEMS: Final = 8  # of one expression
+
 _FOREIGN: Final[Mapping[type[ast.expr], str]] = {
     ast.Tuple: "a comma only stands in the brackets of a list or a function",
     ast.List: "a list only stands right of `in`",
@@ -42,9 +45,12 @@ class Checker:
         self.found: list[Problem] = []
         self._visits = visits
         self._depth = 0
+        self._told: set[str] = set()
 
     def part(self, node: ast.expr) -> Part:
         """The node, checked and compiled."""
+        if len(self.found) >= MOST_PROBLEMS:
+            return self.refused(node)
         visit = self._visits.get(type(node))
         if visit is None:
             message = _FOREIGN.get(type(node), "this is not part of the language")
@@ -80,6 +86,20 @@ class Checker:
         start, end = self.tree.start(node), self.tree.end(node)
         self.found.append(Problem(code, message, start, end - start, suggestion))
         return refused(start, end)
+
+    def refused(self, node: ast.expr) -> Part:
+        """What stands for `node` when enough has been said."""
+        return refused(self.tree.start(node), self.tree.end(node))
+
+    def has_told(self, word: str) -> bool:
+        """Whether the unknown `word` was complained about before; from now on it was."""
+        known = word in self._told
+        self._told.add(word)
+        return known
+
+    def may_suggest(self) -> bool:
+        """Whether the last word that was told may have a suggestion."""
+        return len(self._told) <= MOST_SUGGESTIONS
 
     def mismatch(self, node: ast.expr, part: Part, wanted: str, message: str) -> Part:
         """Complains about the type of `node`, and says how it could become `wanted`."""

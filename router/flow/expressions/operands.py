@@ -8,6 +8,7 @@ from typing import Any, Final
 from router.flow.expressions import closures, problems
 from router.flow.expressions.checker import Checker
 from router.flow.expressions.functions import ANY, FUNCTIONS, SAME, Function
+from router.flow.expressions.nearest import nearest, nearest_name
 from router.flow.expressions.parts import Part
 from router.flow.expressions.problems import short
 from router.flow.expressions.types import (
@@ -20,8 +21,6 @@ from router.flow.expressions.types import (
     compatible,
     did_you_mean,
     joint,
-    nearest,
-    nearest_name,
 )
 from router.flow.masks import compile_mask
 
@@ -75,7 +74,9 @@ def unknown_name(checker: Checker, node: ast.expr, written: str) -> Part:
     if written in FUNCTIONS:
         message = f"`{written}` is a function and needs its arguments in brackets"
         return checker.refuse(node, problems.UNKNOWN_NAME, message)
-    suggestion = nearest_name(written, checker.names)
+    if checker.has_told(written):
+        return checker.refused(node)
+    suggestion = nearest_name(written, checker.names) if checker.may_suggest() else ""
     return checker.refuse(node, problems.UNKNOWN_NAME, f"unknown name `{short(written)}`", suggestion)
 
 
@@ -100,8 +101,12 @@ def call(checker: Checker, node: ast.expr) -> Part:
 
 
 def _unknown_function(checker: Checker, node: ast.expr, called: str) -> Part:
+    if checker.has_told(f"{called}("):
+        return checker.refused(node)
     value, _, method = called.rpartition(".")
-    suggestion = did_you_mean([f"{method}({value})"]) if value and method in FUNCTIONS else nearest(called, FUNCTIONS)
+    suggestion = did_you_mean([f"{method}({value})"]) if value and method in FUNCTIONS else ""
+    if not suggestion and checker.may_suggest():
+        suggestion = nearest(called, FUNCTIONS)
     return checker.refuse(node, problems.UNKNOWN_FUNCTION, f"unknown function `{short(called)}`", suggestion)
 
 

@@ -42,7 +42,7 @@ _NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]*)?", re.ASCII)
 _OPERATOR_WORDS: Final = frozenset({"and", "or", "not", "in", "if", "else"})
 _LITERAL_WORDS: Final = frozenset({"True", "False"})
 _CLOSING: Final = {"(": ")", "[": "]"}
-_OPERANDS: Final = frozenset({"text", "number", "word"})
+_FOREIGN_WORDS: Final = frozenset(keyword.kwlist) - _OPERATOR_WORDS - _LITERAL_WORDS
 
 _INSTEAD: Final = {
     "=": "write `==` to compare",
@@ -57,6 +57,7 @@ _INSTEAD: Final = {
     "None": 'an empty text is `""`',
     "${": "write the bare name; `${...}` belongs in text fields",
     "#": "comments belong outside the expression",
+    ":": 'a time is text: now.time < "18:00"',
     "“": 'write plain quotes: "',
     "”": 'write plain quotes: "',
     "«": 'write plain quotes: "',
@@ -122,25 +123,33 @@ class _Scan:
 
     def run(self) -> Problem | None:
         for token in _TOKEN.finditer(self.source):
-            kind = token.lastgroup or "other"
-            problem = self._take(kind, token[0], token.start())
-            if problem is not None:
-                return problem
+            kind, text = token.lastgroup or "other", token[0]
+            if kind == "operator":
+                self._before = kind
+            elif kind == "space":
+                text = " " * len(text)
+            else:
+                problem = self._take(kind, text, token.start())
+                if problem is not None:
+                    return problem
+                text = _masked(text) if kind == "word" else text
+            self.masked.append(text)
         if self._brackets:
             bracket, offset = self._brackets[-1]
             return Problem(SYNTAX, f"`{bracket}` is never closed", offset, 1)
         return None
 
     def _take(self, kind: str, token: str, offset: int) -> Problem | None:
-        if kind == "space":
-            self.masked.append(" " * len(token))
+        if token in _OPERATOR_WORDS:
+            self._before = "operator"
             return None
-        operand = kind in _OPERANDS and token not in _OPERATOR_WORDS
-        problem = _foreign(kind, token, offset, self.source) or self._bracket(kind, token, offset)
-        if problem is None and operand and self._before == "operand":
-            problem = Problem(SYNTAX, f"an operator is missing before `{short(token)}`", offset, len(token))
-        self._before = "operand" if operand or kind == "close" else kind
-        self.masked.append(re.sub(r"[^A-Za-z0-9_]", "_", token) if kind == "word" else token)
+        if kind in ("open", "close"):
+            self._before = "operand" if kind == "close" else kind
+            return self._bracket(kind, token, offset)
+        problem = _foreign(kind, token, offset, self.source)
+        if problem is None and self._before == "operand":
+            return Problem(SYNTAX, f"an operator is missing before `{short(token)}`", offset, len(token))
+        self._before = "operand"
         return problem
 
     def _bracket(self, kind: str, token: str, offset: int) -> Problem | None:
@@ -148,27 +157,33 @@ class _Scan:
             self._brackets.append((token, offset))
             if len(self._brackets) > DEEPEST:
                 return Problem(TOO_LARGE, f"brackets are nested deeper than {DEEPEST}", offset, 1)
-        elif kind == "close":
-            if not self._brackets or _CLOSING[self._brackets[-1][0]] != token:
-                return Problem(SYNTAX, f"`{token}` closes nothing", offset, 1)
-            self._brackets.pop()
+            return None
+        if not self._brackets or _CLOSING[self._brackets[-1][0]] != token:
+            return Problem(SYNTAX, f"`{token}` closes nothing", offset, 1)
+        self._brackets.pop()
         return None
 
 
+def _masked(word: str) -> str:
+    """One identifier as wide as the dotted name."""
+    return word if word.isidentifier() else re.sub(r"[^A-Za-z0-9_]", "_", word)
+
+
 def _foreign(kind: str, token: str, offset: int, source: str) -> Problem | None:
-    """The complaint about a token that the language does not have."""
+    """The complaint about an operand, or what stands in its place, that the language does not have."""
+    if kind == "text" or (kind == "word" and token not in _FOREIGN_WORDS):
+        return None
     if kind == "number":
         return _number_problem(token, offset)
     if kind == "other":
         return _character_problem(token, offset, source)
-    word = kind == "word" and keyword.iskeyword(token) and token not in _OPERATOR_WORDS | _LITERAL_WORDS
-    if kind == "foreign" or word:
-        message = f"`{token}` is not part of this language"
-        return Problem(NOT_IN_LANGUAGE, message, offset, len(token), _INSTEAD.get(token, ""))
-    return None
+    message = f"`{token}` is not part of this language"
+    return Problem(NOT_IN_LANGUAGE, message, offset, len(token), _INSTEAD.get(token, ""))
 
 
 def _number_problem(token: str, offset: int) -> Problem | None:
+    if len(token) == 1:
+        return None
     if _NUMBER.fullmatch(token) is None:
         quote = f'write text in quotes: "{token}"' if token.isdecimal() else ""
         return Problem(SYNTAX, f"`{short(token)}` is not a number", offset, len(token), quote)

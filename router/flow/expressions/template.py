@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from router.flow.expressions.nearest import nearest_name
 from router.flow.expressions.problems import TEMPLATE, TYPES, UNKNOWN_NAME, Problem, short
-from router.flow.expressions.types import LIST, Names, did_you_mean, nearest_name
+from router.flow.expressions.types import LIST, Names, did_you_mean
 from router.flow.expressions.values import LONGEST_TEXT, to_text
 from router.flow.model import Scope, Template
 

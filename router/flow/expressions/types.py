@@ -4,8 +4,6 @@ There are four types of values. A phone is a text that holds a number's digits, 
 nothing else is ever converted or taken for true. A list is no value: it only stands to the right of `in`.
 """
 
-import difflib
-import heapq
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -15,8 +13,6 @@ BOOL: Final = "bool"
 PHONE: Final = "phone"
 LIST: Final = "list"
 UNKNOWN: Final = ""  # of a part that has been complained about already; goes with everything
-
-_MOST_CANDIDATES: Final = 200  # for the costly comparison of a misspelt word
 
 VALUE_TYPES: Final = frozenset({TEXT, NUMBER, BOOL, PHONE})
 _TEXTUAL: Final = frozenset({TEXT, PHONE})
@@ -83,31 +79,6 @@ def joint(one: str, other: str) -> str:
     if one == other:
         return one
     return TEXT if {one, other} <= _TEXTUAL else UNKNOWN
-
-
-def nearest_name(name: str, names: Names) -> str:
-    """A suggestion for a name that is not known; "" when nothing is near.
-
-    A name of a group (`hours.office`) is answered with its members. Otherwise names with the same head are asked
-    first, so that ten thousand steps do not make one misspelt variable slow.
-    """
-    members = [known for known in names if known.startswith(name + ".")]
-    if members:
-        return did_you_mean(members[:4])
-    heads = {known.partition(".")[0] for known in names}
-    head, dot, rest = name.partition(".")
-    near_head = head if head in heads else next(iter(difflib.get_close_matches(head, heads, n=1)), "")
-    aimed = near_head + dot + rest
-    siblings = (known for known in names if known.partition(".")[0] == near_head)
-    return nearest(aimed, siblings) or nearest(name, names)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A suggestion for a misspelt word; "" when nothing is near."""
-    letters = set(word)
-    alike = (one for one in known if abs(len(one) - len(word)) <= 3)
-    candidates = heapq.nsmallest(_MOST_CANDIDATES, alike, key=lambda one: len(letters.symmetric_difference(one)))
-    return did_you_mean(difflib.get_close_matches(word, candidates, n=1))
 
 
 def did_you_mean(words: Iterable[str]) -> str:
