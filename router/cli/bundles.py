@@ -1,18 +1,16 @@
-"""The bundle that a command is about: the directory named, else IVR_FLOWS, else flows; or a version of the database."""
+"""The bundle that a command is about: the directory named, else IVR_FLOWS, else flows."""
 
 import os
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
 import click
 
-from router.errors import ConfigurationError
-from router.files.bundle import read_directory, unpack
+from router.files.bundle import read_directory
 from router.flow.findings import did_you_mean, render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
-from router.runtime.ports import Store
-from router.runtime.publish import VersionBundles
 
 REFUSED: Final = 1
 
@@ -39,15 +37,12 @@ def bundle_of(directory: Path | None) -> Bundle:
     return loaded.bundle
 
 
-def stored_bundle(store: Store, account: str, version: str) -> Bundle:
-    """A version of the database; raises ConfigurationError when it is not there (any more)."""
-    bundle = VersionBundles(store, unpack).get(account, version) if version else None
-    if bundle is None:
-        raise ConfigurationError(f"the database has no version {version or '(none)'} of {account} that can be loaded")
-    return bundle
-
-
 def no_flow(name: str, bundle: Bundle) -> NoReturn:
     """A usage error for a flow that the bundle does not have."""
     hint = did_you_mean(name, bundle.flows) or f"it has {', '.join(sorted(bundle.flows))}"
     raise click.UsageError(f"the bundle has no flow {name}: {hint}")
+
+
+def today() -> date:
+    """This machine's."""
+    return datetime.now(UTC).astimezone().date()

@@ -17,8 +17,7 @@ from typing import Any, Final
 import click
 
 from router import __version__
-from router.cli.bundles import directory_argument, files_of
-from router.cli.hours import today
+from router.cli.bundles import directory_argument, files_of, today
 from router.cli.proofs import proof_lines, proof_objects, traffic_of
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load

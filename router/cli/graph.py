@@ -9,7 +9,8 @@ import click
 import msgspec
 
 from router.bootstrap import call_view, open_store_from_environment
-from router.cli.bundles import bundle_of, directory_argument, no_flow, stored_bundle
+from router.cli.bundles import bundle_of, directory_argument, no_flow
+from router.cli.stored import stored_bundle
 from router.flow.diagrams import dot, mermaid, svg
 from router.flow.graph import Graph, graphs, with_path
 from router.flow.model import Bundle

@@ -1,13 +1,13 @@
 """`ivr hours`: which of the next 8,760 hours are open, before a caller finds out."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from router.cli.bundles import bundle_of, directory_argument
+from router.cli.bundles import bundle_of, directory_argument, today
 from router.cli.tables import show
 from router.flow.hours import OpeningHours
 from router.flow.year import Year, heat_map, year_of
@@ -31,11 +31,6 @@ def hours(directory: Path | None, first: datetime | None, picture: Path | None, 
     if picture is not None:
         picture.write_text(heat_map(years), encoding="utf-8")
     show([_row(year) for year in years], COLUMNS, as_json=as_json, empty="the bundle has no hours")
-
-
-def today() -> date:
-    """This machine's."""
-    return datetime.now(UTC).astimezone().date()
 
 
 def _row(year: Year) -> dict[str, Any]:

@@ -7,6 +7,7 @@ understood here that our own schemas use.
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from router.flow.source import Node, find, items, pairs
@@ -14,18 +15,60 @@ from router.flow.source import Node, find, items, pairs
 Schema = Mapping[str, Any]
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+_ANYTHING: Final[Schema] = {}
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 
 
-def typed(node: Node, schema: Schema, root: Schema) -> Any:
-    """The node as JSON, its scalars converted where the schema asks for it and the text allows it."""
-    schema = resolved(schema, root)
-    if node.kind == "mapping":
-        return {key.text: typed(value, _member(schema, node, key.text, root), root) for key, value in pairs(node)}
-    if node.kind == "sequence":
-        return [typed(item, schema.get("items", {}), root) for item in items(node)]
-    types = schema.get("type", "string")
-    return _scalar(node, (types,) if isinstance(types, str) else types)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What one schema says about the values below it."""
+
+    schema: Schema  # held, so that nothing else ever has its id()
+    whole: Schema  # with its $ref followed
+    members: Mapping[str, Schema]
+    others: Schema
+    items: Schema
+    types: tuple[str, ...]
+    branched: bool  # which members there are depends on the node
+
+
+class Coercion:
+    """Nodes as JSON by one schema, of which every part is looked at once: a bundle has thousands of steps."""
+
+    def __init__(self, root: Schema) -> None:
+        self._root = root
+        self._plans: dict[int, _Plan] = {}
+
+    def typed(self, node: Node) -> Any:
+        """The node as JSON, its scalars converted where the schema asks for it and the text allows it."""
+        return self._typed(node, self._root)
+
+    def _typed(self, node: Node, schema: Schema) -> Any:
+        plan = self._plans.get(id(schema)) or self._planned(schema)
+        if node.kind == "scalar":
+            return _scalar(node, plan.types)
+        if node.kind == "sequence":
+            return [self._typed(item, plan.items) for item in items(node)]
+        while plan.branched:
+            branch = plan.whole["then" if _holds(plan.whole["if"], node) else "else"]
+            plan = self._plans.get(id(branch)) or self._planned(branch)
+        members, others = plan.members, plan.others
+        return {key.text: self._typed(value, members.get(key.text, others)) for key, value in pairs(node)}
+
+    def _planned(self, schema: Schema) -> _Plan:
+        whole = resolved(schema, self._root)
+        types = whole.get("type", "string")
+        others = whole.get("additionalProperties")
+        plan = self._plans[id(schema)] = _Plan(
+            schema=schema,
+            whole=whole,
+            members=whole.get("properties", {}),
+            others=others if isinstance(others, dict) else _ANYTHING,
+            items=whole.get("items", _ANYTHING),
+            types=(types,) if isinstance(types, str) else tuple(types),
+            branched="then" in whole and "properties" not in whole,
+        )
+        return plan
 
 
 def _scalar(node: Node, types: Iterable[str]) -> Any:
@@ -48,17 +91,6 @@ def resolved(schema: Schema, root: Schema) -> Schema:
         target = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
         schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
     return schema
-
-
-def _member(schema: Schema, node: Node, key: str, root: Schema) -> Schema:
-    """The schema for the value under `key`."""
-    if "then" in schema and "properties" not in schema:
-        branch = "then" if _holds(schema["if"], node) else "else"
-        return _member(resolved(schema[branch], root), node, key, root)
-    found = schema.get("properties", {}).get(key)
-    if found is None:
-        found = schema.get("additionalProperties")
-    return found if isinstance(found, dict) else {}
 
 
 def _holds(condition: Schema, node: Node) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from router.flow.coercion import Schema, resolved, typed
+from router.flow.coercion import Coercion, Schema, resolved
 from router.flow.findings import Report, did_you_mean
 from router.flow.source import Node, items, length_of, pairs
 from router.flow.spelling import closest
@@ -34,20 +34,20 @@ _TYPES: Final = {
 
 def check_shape(root: Node, schema_name: str, report: Report) -> Damaged:
     """Report what does not fit the schema `schema_name` ("flow", "resources"); the nodes concerned."""
-    schema, validator = _compiled(schema_name)
+    schema, validator, coercion = _compiled(schema_name)
     damaged: Damaged = set()
     if any(finding.mark.file == root.mark.file for finding in report.findings):
         _note_repaired(root, damaged)
-    errors = list(validator.iter_errors(typed(root, schema, schema)))
+    errors = list(validator.iter_errors(coercion.typed(root)))
     for error in _telling(errors):
         _ShapeError(root, schema, error, report, damaged).tell()
     return damaged
 
 
 @cache
-def _compiled(name: str) -> tuple[Schema, Any]:
+def _compiled(name: str) -> tuple[Schema, Any, Coercion]:
     schema = load_schema(name)
-    return schema, jsonschema_rs.validator_for(schema)
+    return schema, jsonschema_rs.validator_for(schema), Coercion(schema)
 
 
 def _note_repaired(node: Node, damaged: Damaged) -> None:

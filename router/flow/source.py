@@ -8,7 +8,7 @@ such a text later says nothing about it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 
@@ -143,16 +143,28 @@ class _Open:
 
 
 def _compose(file: str, text: str, report: Report) -> Node | None:
-    """Build the nodes of the one document; raises MarkedYAMLError where YAML itself gives up."""
+    """Build the nodes of the one document; raises MarkedYAMLError where YAML itself gives up.
+
+    The usual scalar is dealt with in the loop itself: a large bundle has a hundred thousand of them.
+    """
     outer: list[_Open] = [_Open("sequence", Mark(file=file, line=1, column=1), False, [])]
+    beside = outer[0].children
     documents = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.NodeEvent):
-            _open_or_add(file, event, outer, report)
-        elif isinstance(event, yaml.CollectionEndEvent):
+    next_event = yaml.CBaseLoader(text).get_event
+    while (event := cast("Any", next_event())) is not None:
+        kind = event.__class__
+        if kind is yaml.ScalarEvent and event.anchor is None and event.tag is None:
+            start = event.start_mark
+            mark = Mark(file=file, line=start.line + 1, column=start.column + 1)
+            beside.append(Node("scalar", event.value, mark, event.style != ""))
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             ended = outer.pop()
-            outer[-1].children.append(_close(ended, report))
-        elif isinstance(event, yaml.DocumentStartEvent):
+            beside = outer[-1].children
+            beside.append(_close(ended, report))
+        elif isinstance(event, yaml.NodeEvent):
+            _open_or_add(file, event, outer, report)
+            beside = outer[-1].children
+        elif kind is yaml.DocumentStartEvent:
             documents += 1
             if documents > 1:
                 report.add("F108", _mark(file, event), "a second document begins here", length=3)
@@ -199,22 +211,37 @@ def _mark(file: str, event: Any) -> Mark:
 def _close(ended: _Open, report: Report) -> Node:
     if ended.kind == "sequence":
         return Node("sequence", tuple(ended.children), ended.mark)
-    entries = list(zip(ended.children[::2], ended.children[1::2], strict=True))
-    if ended.braces:
+    keys, values = ended.children[::2], ended.children[1::2]
+    entries = list(zip(keys, values, strict=True))
+    if ended.braces and any(value.value == "" for value in values):
         entries = list(_without_split_texts(entries, report))
-    return Node("mapping", tuple(_without_doubles(entries, report)), ended.mark)
+    if not _are_plain_and_different(keys):
+        entries = list(_without_doubles(entries, report))
+    return Node("mapping", tuple(entries), ended.mark)
+
+
+def _are_plain_and_different(keys: Sequence[Node]) -> bool:
+    texts = {key.value for key in keys if key.kind == "scalar"}
+    return len(texts) == len(keys) and "<<" not in texts
 
 
 def _without_doubles(entries: list[tuple[Node, Node]], report: Report) -> Iterator[tuple[Node, Node]]:
+    """The entries; one that is refused keeps its place under a mended key, so that nobody takes it for missing."""
     seen: dict[str, Node] = {}
-    for key, value in entries:
-        if key.kind != "scalar":
+    for number, (key, value) in enumerate(entries):
+        refused = Node("scalar", f"{REPAIRED}{number}", key.mark)
+        if key.repaired:
+            yield refused, value
+        elif key.kind != "scalar":
             report.add("F112", key.mark, "a map or a list cannot be a key", suggestion="quote the text if it is one")
+            yield refused, value
         elif key.value == "<<" and not key.quoted:
             report.add("F107", key.mark, "merge key `<<`", length=2, suggestion="write the keys out")
-        elif key.text in seen and not key.repaired:
+            yield refused, value
+        elif key.text in seen:
             first = seen[key.text].mark
             report.add("F102", key.mark, f"`{key.text}` stands already in line {first.line}", length=length_of(key))
+            yield refused, value
         else:
             seen[key.text] = key
             yield key, value

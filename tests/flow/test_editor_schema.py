@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.coercion import typed
+from router.flow.coercion import Coercion
 from router.flow.editor_schema import PLACES, bundle_schema, names_of
 from router.flow.source import parse_yaml
 from router.protocol.schemas import load_schema
@@ -27,7 +27,7 @@ def _errors(files: dict[str, bytes], text: str, kind: str) -> list[str]:
     """Where the schema of the bundle objects to the text, as an editor that gives scalars their types would see it."""
     root, _ = parse_yaml("it.yaml", text)
     assert root is not None
-    content: Any = typed(root, load_schema(kind), load_schema(kind))
+    content: Any = Coercion(load_schema(kind)).typed(root)
     return sorted(".".join(map(str, error.absolute_path)) for error in _validator(files).iter_errors(content))
 
 

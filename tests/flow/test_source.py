@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from router.flow.model import Mark
 from router.flow.places import place_of
-from router.flow.source import Node, find, items, parse_yaml, plain, read_text, split_lines
+from router.flow.source import Node, find, items, pairs, parse_yaml, plain, read_text, split_lines
 
 
 def _root(text: str) -> Node:
@@ -77,10 +77,12 @@ def test_every_trap_of_a_file_is_told_and_the_rest_is_still_read() -> None:
     assert find(root, "e") == Node("scalar", "f", Mark(file="f.yaml", line=3, column=4))
 
 
-def test_of_two_equal_keys_the_first_is_kept() -> None:
+def test_of_two_equal_keys_the_first_is_kept_and_the_other_counts_as_mended() -> None:
     root, _ = parse_yaml("f.yaml", "a: 1\na: 2\n")
     assert root is not None
-    assert plain(root) == {"a": "1"}
+    (first, _), (second, _) = pairs(root)
+    assert (first.text, first.repaired, second.repaired) == ("a", False, True)
+    assert find(root, "a") == Node("scalar", "1", Mark(file="f.yaml", line=1, column=4))
 
 
 @pytest.mark.parametrize(

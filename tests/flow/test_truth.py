@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.flow.expressions import compile_expression
-from router.flow.truth import Effort, can_hold, formula, outcomes
+from router.flow.truth import Before, Effort, can_hold, formula, outcomes
 from tests.flow.bundles import HEAD, codes, load_flow
 
 NAMES = {
@@ -61,7 +61,7 @@ def test_known_cases(source: str, possible: set[bool]) -> None:
 def test_what_earlier_lines_leave() -> None:
     def left(condition: str, *before: str) -> bool:
         formulas = [found for found in map(formula, (condition, *before)) if found is not None]
-        return can_hold(formulas[0], formulas[1:], Effort())
+        return can_hold(formulas[0], Before(formulas[1:]), Effort())
 
     assert not left("vars.n > 5", "vars.n > 3")
     assert left("vars.n > 2", "vars.n > 3")
@@ -148,7 +148,7 @@ def test_no_call_contradicts_what_is_said(source: str, before: str, known: dict[
     happened = told.evaluate(scope)
     assert happened in outcomes(one, Effort())
     if happened and not earlier.evaluate(scope):
-        assert can_hold(one, [other], Effort())
+        assert can_hold(one, Before([other]), Effort())
 
 
 @pytest.mark.parametrize(

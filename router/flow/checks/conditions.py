@@ -11,8 +11,8 @@ from router.flow.checks.passages import Passages
 from router.flow.findings import Report
 from router.flow.model import Case, Switch
 from router.flow.reading import FlowDraft
-from router.flow.source import Node, find, items, length_of
-from router.flow.truth import Effort, Formula, can_hold, formula, outcomes
+from router.flow.source import find, items, length_of
+from router.flow.truth import Before, Effort, Formula, can_hold, formula, outcomes
 
 _BOUNDED: Final = re.compile(r"\b(now|limits|visits|call|result|hours|len|hash_percent)\b")
 
@@ -20,11 +20,17 @@ _BOUNDED: Final = re.compile(r"\b(now|limits|visits|call|result|hours|len|hash_p
 def check_conditions(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """W603 at every such condition."""
     effort = Effort()
+    known: dict[tuple[str, ...], list[tuple[int, str]]] = {}  # steps of a large flow often ask the same
     for step in draft.steps.values():
         settings = step.step.settings if step.step is not None else None
-        if step.whole and isinstance(settings, Switch) and _is_worth_a_look(settings):
-            for node, message in _told(settings, items(step.settings), effort):
-                report.add("W603", node.mark, message, length=length_of(node))
+        if not step.whole or not isinstance(settings, Switch):
+            continue
+        asked = tuple(case.when.source if case.when is not None else "" for case in settings.cases)
+        if asked not in known:
+            known[asked] = list(_told(settings, effort)) if _is_worth_a_look(settings) else []
+        for line, message in known[asked]:
+            node = find(items(step.settings)[line], "when") or step.verb
+            report.add("W603", node.mark, message, length=length_of(node))
 
 
 def _is_worth_a_look(settings: Switch) -> bool:
@@ -39,19 +45,19 @@ def _is_worth_a_look(settings: Switch) -> bool:
     )
 
 
-def _told(settings: Switch, lines: tuple[Node, ...], effort: Effort) -> Iterator[tuple[Node, str]]:
-    before: list[Formula] = []
-    for case, line in zip(settings.cases, lines, strict=True):
+def _told(settings: Switch, effort: Effort) -> Iterator[tuple[int, str]]:
+    """(the line of the switch, what to say of its condition)."""
+    before = Before()
+    for line, case in enumerate(settings.cases):
         told = _formula(case)
-        node = find(line, "when")
-        if told is None or node is None:
+        if told is None:
             continue
         possible = outcomes(told, effort)
         if len(possible) == 1:
-            yield node, f"this is always {'true' if True in possible else 'false'}"
+            yield line, f"this is always {'true' if True in possible else 'false'}"
         elif not can_hold(told, before, effort):
-            yield node, "whenever this is true, a line above is true already"
-        before.append(told)
+            yield line, "whenever this is true, a line above is true already"
+        before.add(told)
 
 
 def _formula(case: Case) -> Formula | None:

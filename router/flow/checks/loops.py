@@ -22,11 +22,12 @@ def check_loops(draft: FlowDraft, passages: Passages, report: Report) -> None:
         for name, step in draft.steps.items()
         if goes_on_at_once(step, passages)
     }
+    place = {name: number for number, name in enumerate(draft.steps)}
     for _ in range(MOST_CIRCLES):
         circle = _circle(following)
         if not circle:
             return
-        first = min(circle, key=list(draft.steps).index)
+        first = min(circle, key=place.__getitem__)
         at = circle.index(first)
         names = " → ".join(f"`{name}`" for name in [*circle[at:], *circle[: at + 1]])
         node = draft.steps[first].name

@@ -123,7 +123,8 @@ def _is_open(
 
 
 def _taken_off(name: str, waiting: list[str], on_hold: set[str]) -> list[str]:
-    group = waiting[waiting.index(name) :]
-    del waiting[-len(group) :]
+    group: list[str] = []
+    while not group or group[-1] != name:
+        group.append(waiting.pop())
     on_hold.difference_update(group)
     return group

@@ -81,6 +81,7 @@ class FlowScope:
     names_read: set[str] = field(default_factory=set)
     secrets: frozenset[str]  # variables that are typed in secret
     faults: int = 0  # findings made while reading this flow
+    compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
 
     def say(self, code: str, node: Node, message: str, suggestion: str = "", *, offset: int = 0) -> None:
         """Report something about a node, or about its text from the character `offset` on."""
@@ -98,10 +99,14 @@ class FlowScope:
         secret, since its value is neither kept nor shown."""
         if node is None:
             return None
-        compiled, problems = compile_expression(node.text, self.names, expect)
-        self._pass_on(node, 0, problems)
-        if compiled is not None and not secrets:
-            self._keep_sealed(node, 0, compiled.names)
+        compiled = self.compiled.get((node.text, expect))
+        if compiled is None:  # steps of a large flow often ask the same
+            compiled, problems = compile_expression(node.text, self.names, expect)
+            self._pass_on(node, 0, problems)
+        if compiled is not None:
+            self.compiled[node.text, expect] = compiled
+            if not secrets:
+                self._keep_sealed(node, 0, compiled.names)
         return self._noted(compiled)
 
     def template(

@@ -7,6 +7,6 @@ What is not understood counts as able to be both, so nothing is ever claimed tha
 """
 
 from router.flow.truth.formula import Formula, formula
-from router.flow.truth.solve import Effort, can_hold, outcomes
+from router.flow.truth.solve import Before, Effort, can_hold, outcomes
 
-__all__ = ["Effort", "Formula", "can_hold", "formula", "outcomes"]
+__all__ = ["Before", "Effort", "Formula", "can_hold", "formula", "outcomes"]

@@ -11,6 +11,7 @@ from router.flow.truth.formula import RELATIONS, All, Constant, Fact, Formula, N
 
 MOST_TRIALS: Final = 1024  # of one question
 EFFORT: Final = 100_000  # trials for one flow
+MOST_RELATED: Final = 50  # conditions about one thing that are looked at together
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,34 @@ def outcomes(told: Formula, effort: Effort) -> frozenset[bool]:
     return frozenset(found) or possible
 
 
-def can_hold(told: Formula, before: Sequence[Formula], effort: Effort) -> bool:
+class Before:
+    """The conditions of the lines above, by what they are about."""
+
+    def __init__(self, formulas: Iterable[Formula] = ()) -> None:
+        self.all: set[Formula] = set()
+        self._about: dict[str, list[Formula]] = {}
+        for told in formulas:
+            self.add(told)
+
+    def add(self, told: Formula) -> None:
+        if told not in self.all:
+            self.all.add(told)
+            for text in variables_of((told,)):
+                self._about.setdefault(text, []).append(told)
+
+    def related(self, told: Formula) -> tuple[Formula, ...]:
+        """The latest of those that share a variable with `told`; leaving some out never makes one too sure."""
+        found = dict.fromkeys(
+            other for text in variables_of((told,)) for other in self._about.get(text, ())[-MOST_RELATED:]
+        )
+        return tuple(found)
+
+
+def can_hold(told: Formula, before: Before, effort: Effort) -> bool:
     """Whether the condition can be true while none of those `before` it is."""
-    asked = variables_of((told,))
-    related = tuple(one for one in before if asked.keys() & variables_of((one,)).keys())
+    if told in before.all:
+        return False
+    related = before.related(told)
     if not related:
         return True
     tried = False
