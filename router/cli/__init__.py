@@ -3,10 +3,13 @@
 Exit codes of every command: 0 fine, 1 findings or a failed test, 2 usage.
 """
 
+import ast
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 import click
+from click.utils import make_default_short_help
 
 from router import __version__
 from router.errors import RouterError
@@ -46,6 +49,22 @@ class LazyGroup(click.Group):
         module, _, function = place.partition(":")
         command: click.Command = vars(import_module(module))[function]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, each with the first sentence of its docstring."""
+        names = self.list_commands(ctx)
+        width = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, make_default_short_help(_about(COMMANDS[name]), width)) for name in names])
+
+
+def _about(place: str) -> str:
+    """The docstring of `module:function`, read without running the module."""
+    module, _, function = place.partition(":")
+    file = Path(__file__).with_name(module.rpartition(".")[2]).with_suffix(".py")
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    found = next(node for node in body if isinstance(node, ast.FunctionDef) and node.name == function)
+    return ast.get_docstring(found) or ""
 
 
 @click.group(cls=LazyGroup)

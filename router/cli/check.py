@@ -24,7 +24,6 @@ from router.flow.loader import load
 from router.flow.model import Bundle
 from router.flow.proofs import Traffic
 from router.flow.reports import as_github, as_sarif
-from router.simulator.read import read_scripts
 
 WITH_ERRORS: Final = 1
 
@@ -103,6 +102,8 @@ def _check(
     loaded = load(files, today=today, traffic=traffic)
     if loaded.bundle is None or not loaded.tests:
         return loaded.bundle, loaded.findings
+    from router.simulator.read import read_scripts  # only a bundle with tests pays for the simulator
+
     texts = {file: files[file].decode("utf-8-sig") for file in loaded.tests}
     _, of_tests = read_scripts(loaded.tests, loaded.bundle, texts)
     return loaded.bundle, (*loaded.findings, *of_tests)
