@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from click.utils import make_default_short_help
 
 from router import __version__
 from router.errors import RouterError
@@ -54,8 +53,9 @@ class LazyGroup(click.Group):
         """The list of commands, each with the first sentence of its docstring."""
         names = self.list_commands(ctx)
         width = formatter.width - 6 - max(map(len, names))
+        shown = [(name, click.Command(name, help=_about(COMMANDS[name])).get_short_help_str(width)) for name in names]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, make_default_short_help(_about(COMMANDS[name]), width)) for name in names])
+            formatter.write_dl(shown)
 
 
 def _about(place: str) -> str:

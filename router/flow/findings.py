@@ -5,6 +5,7 @@ place and, where there is one, what to write instead. Findings are collected, ne
 them, in the order of the files. One mistake is one finding; what only follows from it stays silent.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -12,6 +13,8 @@ from typing import Any, Final, Literal
 from router.flow.expressions import PROBLEM_CODES
 from router.flow.model import Mark
 from router.flow.spelling import closest
+
+WIDEST_EXCERPT: Final = 160  # characters
 
 Severity = Literal["error", "warning"]
 
@@ -78,6 +81,13 @@ RULES: Final[Mapping[str, Rule]] = {
     "F111": _rule("not text", "Files are UTF-8 text without control characters."),
     "F112": _rule("key is not text", "The keys of a map are plain words."),
     "F113": _rule("nested too deeply", "No part of the language nests that deeply."),
+    "F114": _rule(
+        "unquoted #", "A # behind a space begins a comment. Write `pound` for the key, and quote text with a #."
+    ),
+    "F115": _rule(
+        "text behind a quote",
+        "A text that begins with a quote ends with the next one; quote the whole of an expression that does.",
+    ),
     # F2xx: the shape
     "F201": _rule("unknown key", "The map cannot have this key."),
     "F202": _rule("unknown verb", "A step has one of the language's verbs."),
@@ -161,6 +171,8 @@ RULES: Final[Mapping[str, Rule]] = {
         "At the given number of calls a command may wait for its turn until the caller is lost.",
     ),
     "W608": _rule("flow that nothing runs", "It takes no calls, since it has no `for`, and no `run` names it."),
+    "W610": _rule("a name for its value", "The text is the name itself; its value stands in ${...}."),
+    "W611": _rule("row that is never found", "Of two rows of a table with one key, the first counts."),
     "W609": _rule(
         "display name that is cut",
         "A telephone shows 64 bytes at most, and none of ; / ? : @ & = + $ , (Appendix 1); the rest is left out.",
@@ -218,19 +230,39 @@ def render_text(findings: Iterable[Finding]) -> str:
 
 def _render(finding: Finding) -> str:
     mark = finding.mark
-    rows = [f"{mark.file}:{mark.line}:{mark.column}: {finding.code} {finding.message}"]
+    rows = [_printable(f"{mark.file}:{mark.line}:{mark.column}: {finding.code} {finding.message}")]
     if finding.excerpt:
-        rows += [f"    {_printable(finding.excerpt)}", f"    {_caret(finding)}"]
+        start, shown = _window(finding)
+        rows += [f"    {shown}", f"    {_caret(shown, mark.column - 1 - start, finding.length)}"]
     if finding.suggestion:
-        rows.append(f"    {finding.suggestion}")
+        rows.append(f"    {_printable(finding.suggestion)}")
     return "\n".join(rows) + "\n"
 
 
-def _caret(finding: Finding) -> str:
+def _window(finding: Finding) -> tuple[int, str]:
+    """(where it begins, the part of the line that is shown): a line may be a megabyte long."""
+    line, at = finding.excerpt, finding.mark.column - 1
+    if len(line) <= WIDEST_EXCERPT:
+        return 0, _printable(line)
+    start = max(0, min(at - WIDEST_EXCERPT // 3, len(line) - WIDEST_EXCERPT))
+    return start, _printable(line[start : start + WIDEST_EXCERPT])
+
+
+def _caret(shown: str, before: int, length: int) -> str:
     """Carets under the words; tabs are kept, so that both lines are equally wide wherever they are shown."""
-    before = finding.excerpt[: finding.mark.column - 1].ljust(finding.mark.column - 1)
-    covered = min(finding.length, max(1, len(finding.excerpt) - len(before)))
-    return "".join("\t" if character == "\t" else " " for character in before) + "^" * covered
+    covered = shown[before : before + length]
+    indent = "".join("\t" if character == "\t" else " " * _cells(character) for character in shown[:before])
+    beyond = " " * (before - len(shown))
+    return indent + beyond + "^" * max(1, sum(map(_cells, covered)))
+
+
+def _cells(character: str) -> int:
+    """How many columns of a terminal the character takes: none for a combining one, two for a wide one."""
+    if character.isascii():
+        return 1
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _printable(text: str) -> str:

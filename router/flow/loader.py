@@ -31,6 +31,7 @@ from router.flow.version import version_of
 
 YAML_SUFFIX: Final = ".yaml"
 TEST_SUFFIX: Final = ".test.yaml"
+_WHERE: Final = "a flow stands in a file named *.yaml and begins with `flow: NAME`"
 _OF_A_FLOW: Final = ("flow", "steps", "start")
 
 
@@ -80,7 +81,7 @@ class _Loading:
         drafts = self._read_flows(resources)
         check_flows(drafts, self.report)
         if not drafts and not self.report.findings:
-            self.report.add("F210", Mark(file=".", line=1, column=1), "the bundle has no flow")
+            self.report.add("F210", Mark(file=".", line=1, column=1), "the bundle has no flow", suggestion=_WHERE)
         written = [_name_of(root) for root, _ in self.flows]
         flows = {name: flow for name in written if (flow := drafts[name].flow) is not None}
         return None if has_errors(self.report.findings) else self._bundle(flows, resources)

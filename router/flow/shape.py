@@ -6,7 +6,8 @@ is kept. They carry annotations for people: `title` (what the thing is called), 
 `x-members` (what the keys of a map are) and `x-hint` (what a key that begins with a digit has to look like).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -17,6 +18,27 @@ from router.flow.findings import Report, did_you_mean
 from router.flow.source import Node, items, length_of, pairs
 from router.flow.spelling import closest
 from router.protocol.schemas import load_schema
+
+OTHER_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "next": ("goto",),
+    "goto": ("next",),
+    "then": ("goto", "next"),
+    "if": ("when",),
+    "case": ("when",),
+    "default": ("else",),
+    "otherwise": ("else",),
+    "timeout": ("first_digit", "ring"),
+    "tries": ("max",),
+    "retries": ("max",),
+}
+"""What other languages say -> what a flow says."""
+
+WORDS_FOR_BOOL: Final = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
+
+LONGEST_EXTENSION: Final = 6
+_PREFIXES: Final = ("audio", "lists", "hours")
+_KINDS: Final = ("extension", "person", "group", "number", "sip")
+_UNIT: Final = re.compile(r"([0-9]+) *([smhd])[a-z.]*", re.ASCII | re.IGNORECASE)
 
 Damaged = set[int]
 """The id() of every node that a finding was made about: its value is worth nothing, and nothing more is said of it."""
@@ -65,17 +87,32 @@ def _note_repaired(node: Node, damaged: Damaged) -> None:
 def _telling(errors: list[Any]) -> Iterable[Any]:
     """Without the errors that only follow from another one at the same place."""
     unknown = {tuple(error.instance_path): error for error in errors if error.kind.name == "additionalProperties"}
+    excluded: set[tuple[str | int, ...]] = set()
     for error in errors:
         beside = unknown.get(tuple(error.instance_path))
-        if beside is None or not _follows(error, beside):
-            yield error
+        if beside is not None and _follows(error, beside):
+            continue
+        if error.kind.name == "falseSchema":  # of several keys that exclude others, one says it
+            around = tuple(error.instance_path)[:-1]
+            if around in excluded:
+                continue
+            excluded.add(around)
+        yield error
 
 
 def _follows(error: Any, unknown: Any) -> bool:
     """A misspelt key is unknown, and missing, and one too many: unknown says it best."""
     if error.kind.name == "maxProperties":
         return bool(len(error.instance) - len(unknown.kind.unexpected) <= error.kind.limit)
-    return error.kind.name == "required" and any(closest(key, [error.kind.property]) for key in unknown.kind.unexpected)
+    return error.kind.name == "required" and any(
+        meant(key, [error.kind.property]) or key in OTHER_WORDS for key in unknown.kind.unexpected
+    )
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """The known key that `word` was meant for, "" when there is none."""
+    words = list(known)
+    return next((other for other in OTHER_WORDS.get(word, ()) if other in words), "") or closest(word, words)
 
 
 class _ShapeError:
@@ -85,6 +122,7 @@ class _ShapeError:
         self.error = error
         self.report = report
         self.damaged = damaged
+        self.root_schema = schema
         self.schema = _parent(schema, error.schema_path)
         self.key, self.node = _walk(root, error.instance_path)
 
@@ -111,18 +149,57 @@ class _ShapeError:
         return f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
 
     def _tell_unknown(self) -> None:
-        known = [*self.schema.get("properties", {})]
+        found = [key for key, _ in pairs(self.node) if key.text in self.error.kind.unexpected and not key.repaired]
+        self.damaged.update(id(value) for key, value in pairs(self.node) if key in found)
+        if self.schema.get("x-members") == "verb":
+            self._tell_unknown_verbs(found)
+            return
+        lacking = self._lacking_map()
+        if lacking and found:
+            first = found[0]
+            around = f"write {lacking}: {{{first.text}: …}}"
+            self._say("F201", first, f"unknown key `{first.text}` in {self._title}", around)
+            return
+        for key in found:
+            self._tell_unknown_key(key)
+
+    def _tell_unknown_key(self, key: Node) -> None:
         member = self.schema.get("x-members", "key")
-        for key, value in pairs(self.node):
-            if key.text not in self.error.kind.unexpected or key.repaired:
-                continue
-            self.damaged.add(id(value))
-            if member == "verb":
-                self._say(*_verb_finding(key, known))
-            else:
-                where = "" if member == "exit" else f" in {self._title}"
-                suggestion = did_you_mean(key.text, known) or self._hint(key)
-                self._say("F201", key, f"unknown {member} `{key.text}`{where}", suggestion)
+        where = "" if member == "exit" else f" in {self._title}"
+        near = meant(key.text, self._known)
+        suggestion = f"did you mean `{near}`?" if near else self._as_an_exit(key) or self._hint(key)
+        self._say("F201", key, f"unknown {member} `{key.text}`{where}", suggestion)
+
+    @property
+    def _known(self) -> list[str]:
+        return [*self.schema.get("properties", {})]
+
+    def _tell_unknown_verbs(self, found: list[Node]) -> None:
+        """A key that stands beside the verb belongs into its settings more often than not."""
+        verb = next((key for key, _ in pairs(self.node) if key.text in self._known), None)
+        if verb is None:
+            for key in found:
+                self._say(*_verb_finding(key, self._known))
+        elif found:
+            first = found[0]
+            suggestion = f"what belongs to `{verb.text}` stands in its braces, or is indented deeper"
+            self._say("F202", first, f"`{first.text}` stands beside `{verb.text}`, where only a verb can", suggestion)
+
+    def _lacking_map(self) -> str:
+        """A map of free names that has to be here and is not, when nothing of what is here is known."""
+        written = {key.text for key, _ in pairs(self.node)}
+        for name in self.schema.get("required", ()):
+            part = resolved(self.schema.get("properties", {}).get(name, {}), self.root_schema)
+            unlike = not any(meant(key, self._known) for key in self.error.kind.unexpected)
+            if name not in written and isinstance(part.get("additionalProperties"), dict) and unlike:
+                return str(name)
+        return ""
+
+    def _as_an_exit(self, key: Node) -> str:
+        """Where the exit stands that was written among the settings of a verb."""
+        exits = resolved(self.schema.get("properties", {}).get("on", {}), self.root_schema).get("properties", {})
+        exit_name = "answered" if key.text == "next" and "answered" in exits else key.text
+        return f"exits stand in `on`: on: {{{exit_name}: …}}" if exit_name in exits else ""
 
     def _hint(self, key: Node) -> str:
         """What a key with a form of its own has to look like, when it was meant to be such a one."""
@@ -135,18 +212,31 @@ class _ShapeError:
             return
         self.damaged.update(id(value) for name, value in pairs(self.node) if name is key)
         schema = self.schema if "x-form" in self.schema else self.schema.get("propertyNames", {})
-        self._say("F207", key, f"`{key.text}` is not {schema.get('x-form', 'a key that can stand here')}")
+        schema = resolved(schema, self.root_schema)
+        message = f"`{key.text}` is not {schema.get('x-form', 'a key that can stand here')}"
+        self._say("F207", key, message, _in_form(key.text, schema))
 
     def _tell_missing(self) -> None:
         if any(key.repaired for key, _ in pairs(self.node)):
             return
-        self._say("F205", self._named, f"{self._title} needs `{self.error.kind.property}`")
+        needed = self.schema.get("x-needs", f"`{self.error.kind.property}`")
+        self._say("F205", self._named, f"{self._title} needs {needed}")
 
     def _tell_type(self) -> None:
         wanted = " or ".join(_TYPES[name] for name in self.error.kind.types if name != "null")
         if "x-form" in self.schema:
             wanted = self.schema["x-form"]
-        self._say("F204", self.node, f"expected {wanted}, found {_found(self.node)}")
+        self._say("F204", self.node, f"expected {wanted}, found {_found(self.node)}", self._in_type())
+
+    def _in_type(self) -> str:
+        """How to write what was meant."""
+        types, text, needed = self.error.kind.types, self.node.text, self.schema.get("required", ())
+        if "boolean" in types:
+            word = WORDS_FOR_BOOL.get(text.lower(), text.lower())
+            return f"write {word}" if word in ("true", "false") else ""
+        if "object" in types and text and len(needed) == 1:
+            return f"write {{{needed[0]}: {text}}}"
+        return f"write {text[:-1]}" if "integer" in types and text[:-1].isdecimal() and text.endswith("%") else ""
 
     def _tell_options(self) -> None:
         options = [str(option) for option in self.schema.get("enum", ())]
@@ -157,7 +247,8 @@ class _ShapeError:
         if self.schema.get("x-members") == "verb":
             self._say(*_bare_verb_finding(self.node, [*self.schema["properties"]]))
             return
-        self._say("F207", self.node, f"`{self.node.text}` is not {self.schema.get('x-form', 'of the right form')}")
+        message = f"`{self.node.text}` is not {self.schema.get('x-form', 'of the right form')}"
+        self._say("F207", self.node, message, _in_form(self.node.text, self.schema))
 
     def _tell_smallest(self) -> None:
         self._say("F208", self.node, f"{self.node.text} is less than {self.error.kind.limit}")
@@ -206,6 +297,28 @@ _TELL: Final[Mapping[str, Callable[[_ShapeError], None]]] = {
     "maxProperties": _ShapeError._tell_too_many,
     "falseSchema": _ShapeError._tell_excluded,
 }
+
+
+def _in_form(text: str, schema: Schema) -> str:
+    """What was meant by a text that lacks its form: a unit, a prefix, small letters."""
+    pattern = re.compile(schema.get("pattern", ""))
+    guesses = (text.lower(), text.strip().lower().replace(" ", "_").replace("-", "_"), *_guesses(text))
+    fitting = next((guess for guess in guesses if guess != text and pattern.search(guess)), "")
+    return f"did you mean `{fitting}`?" if fitting and "pattern" in schema else ""
+
+
+def _guesses(text: str) -> Iterator[str]:
+    unit = _UNIT.fullmatch(text)
+    if unit is not None:
+        yield f"{unit[1]}{unit[2].lower()}"
+    if text.isdecimal():
+        yield f"{text}s"
+        yield f"extension {text}" if len(text) <= LONGEST_EXTENSION else f"number {text}"
+    if "." not in text and " " not in text:
+        yield from (f"{prefix}.{text}" for prefix in _PREFIXES)
+    kind, _, name = text.partition(" ")
+    if near := closest(kind, _KINDS):
+        yield f"{near} {name}"
 
 
 def _verb_finding(key: Node, known: list[str]) -> tuple[str, Node, str, str]:

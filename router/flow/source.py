@@ -94,7 +94,7 @@ def split_lines(text: str) -> list[str]:
 def parse_yaml(file: str, text: str) -> tuple[Node | None, list[Finding]]:
     """The root node, or None when the file is empty or cannot be read at all; and what is wrong with it as YAML."""
     report = Report(lines={file: split_lines(text)})
-    if _refuse_unreadable(file, text, report):
+    if refuse_unreadable(file, text, report):
         return None, report.findings
     for _ in range(MOST_REPAIRS):
         attempt = Report(lines=report.lines)
@@ -117,7 +117,8 @@ class _TooDeep(Exception):
     """Stops the reading of a file; the finding is written already."""
 
 
-def _refuse_unreadable(file: str, text: str, report: Report) -> bool:
+def refuse_unreadable(file: str, text: str, report: Report) -> bool:
+    """Whether the text holds a character that no text of ours can hold; the first one is reported."""
     found = _UNREADABLE.search(text)
     if found is None:
         return False
@@ -175,7 +176,8 @@ def _compose(file: str, text: str, report: Report) -> Node | None:
 def _open_or_add(file: str, event: Any, outer: list[_Open], report: Report) -> None:
     mark = _mark(file, event)
     if isinstance(event, yaml.AliasEvent):
-        report.add("F104", mark, f"unquoted `*{event.anchor}`", suggestion=f'write "*{event.anchor}" in quotes')
+        if not _is_told(event.anchor, outer[-1], report):
+            report.add("F104", mark, f"unquoted `*{event.anchor}`", suggestion=f'write "*{event.anchor}" in quotes')
         outer[-1].children.append(Node("scalar", REPAIRED, mark))
         return
     mended = _refuse_decoration(event, mark, report)
@@ -189,10 +191,25 @@ def _open_or_add(file: str, event: Any, outer: list[_Open], report: Report) -> N
         outer.append(_Open(kind, mark, event.flow_style, []))
 
 
+def _is_told(anchor: str | None, beside: _Open, report: Report) -> bool:
+    """Whether an alias only follows from what is refused anyway: its anchor, or the merge key that it stands behind."""
+    behind = beside.children[-1] if beside.kind == "mapping" and len(beside.children) % 2 else None
+    if behind is not None and behind.value == "<<" and not behind.quoted:
+        return True
+    return any(finding.code == "F105" and finding.message == _anchor(anchor) for finding in report.findings)
+
+
+def _anchor(name: str | None) -> str:
+    return f"unquoted `&{name}`"
+
+
 def _refuse_decoration(event: Any, mark: Mark, report: Report) -> bool:
     """Report an anchor or a tag; whether a scalar's text was meant to begin with it."""
     if event.anchor is not None:
-        report.add("F105", mark, f"unquoted `&{event.anchor}`", suggestion="quote the text, or leave the anchor out")
+        suggestion = (
+            f"quote the text; an anchor is not part of the language: write it out wherever `*{event.anchor}` stands"
+        )
+        report.add("F105", mark, _anchor(event.anchor), suggestion=suggestion)
     elif event.tag is not None:
         report.add("F106", mark, f"the tag `{_written(event.tag)}`", suggestion="leave the tag out, or quote the text")
     else:
@@ -254,6 +271,9 @@ def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> It
         key, value = entries[position]
         position += 1
         first = position
+        if _has_no_colon(key, value):
+            _report_bare_key(key, report)
+            key, value = Node("scalar", REPAIRED + key.text, key.mark), Node("scalar", REPAIRED, value.mark)
         while position < len(entries) and _has_no_colon(*entries[position]):
             position += 1
         if position > first and value.kind == "scalar":
@@ -263,6 +283,15 @@ def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> It
                 _report_split(value, whole, report)
             value = Node("scalar", REPAIRED, value.mark)
         yield key, value
+
+
+def _report_bare_key(key: Node, report: Report) -> None:
+    name, colon, value = key.text.partition(":")
+    message = "a space is missing behind the `:`" if colon else f"`{key.text}` has no `:` behind it"
+    suggestion = (
+        f"write {name}: {value}" if colon else "a comma separates entries; quote a key or a text that holds one"
+    )
+    report.add("F110", key.mark, message, length=length_of(key), suggestion=suggestion)
 
 
 def _has_no_colon(key: Node, value: Node) -> bool:

@@ -16,6 +16,13 @@ REPAIRED: Final = "\ue000"  # stands where a text was mended; files may not cont
 
 _LINES: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PLAIN_VALUE: Final = re.compile(r"(?:^|: |[,\[{])\s*([^\s\"',\[\]{}:#&*!|>%@`-](?:(?!: )[^\[\]{},\"])*)$")
+_REST: Final = re.compile(r"(?:\$\{[^}]*\}|[^,{}\[\]])*")
+_COMMENT: Final = re.compile(r"(?<=[\s{\[,])#\S*")
+_QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
+_NEXT_KEY: Final = re.compile(r", *\w+: *.$")  # an entry swallowed by a text
+_NO_SPACE: Final = re.compile(r"\s*(?:- +)?([\w.]+):(\S.*)")
+_BARE_KEY: Final = re.compile(r"\s*(?:- +)?([\w.]+)\s*(?:[\[{].*)?")
+_FOREIGN_SIGNS: Final = {"\u00a0": "a no-break space", "：": "a full-width colon", "；": "a full-width semicolon"}
 _WORD: Final = re.compile(r"\s*[\w-]+\s*")
 _CLOSING: Final = {"{": "}", "[": "]", "(": ")"}
 
@@ -128,12 +135,18 @@ def _bracket_in_braces(failure: _Failure) -> Trap | None:
     value = failure.line_start + found.start(1)
     if written.endswith("$"):
         shown = failure.text[failure.at - 1 : end]
-        suggestion = f'quote the whole text: "{found[1]}{failure.text[failure.at : end]}"'
+        suggestion = f'quote the whole text: "{found[1]}{failure.text[failure.at : _text_end(failure, end)]}"'
         return failure.trap(
             "F109", failure.at - 1, len(shown), f"unquoted `{shown}` in braces", suggestion, (failure.at, end)
         )
     message = f"`{failure.character}` ends the text `{found[1].rstrip()}` here"
     return failure.trap("F110", value, failure.at - value, message, "quote the whole text", (failure.at, end))
+
+
+def _text_end(failure: _Failure, at: int) -> int:
+    """Where the text goes on to that holds the bracket closed at `at`: up to a comma or the end of its braces."""
+    found = _REST.match(failure.text, at, failure.line_end)
+    return at + len(found[0].rstrip()) if found else at
 
 
 def _comma_in_call(failure: _Failure) -> Trap | None:
@@ -178,20 +191,121 @@ def _reserved(failure: _Failure) -> Trap | None:
 
 
 def _colon(failure: _Failure) -> Trap | None:
+    """A `:` where no key can be: a second one in a line, or one below a line that went wrong."""
     if "mapping values are not allowed" not in failure.problem:
         return None
+    before = failure.text[failure.line_start : failure.at]
+    if _WORD.fullmatch(before.removeprefix("- ")) is None:
+        return _bare_key(failure, before) or _second_colon(failure)
+    start = _line_before(failure)
+    line = failure.text[start : failure.line_start].rstrip()
+    place = start + len(line) - len(line.lstrip())
+    for sign, name in _FOREIGN_SIGNS.items():
+        if sign in line:
+            at = start + line.index(sign)
+            return failure.trap("F101", at, 1, f"{name} instead of an ordinary one", "type it anew", None)
+    glued = _NO_SPACE.fullmatch(line)
+    if glued is not None:
+        at = start + glued.start(2) - 1
+        return failure.trap("F101", at, 1, "a space is missing behind the `:`", f"write {glued[1]}: {glued[2]}", None)
+    if ":" not in line:
+        shown = line.strip()
+        return failure.trap("F101", place, len(shown), f"a `:` is missing behind `{shown}`", "", None)
+    at = failure.line_start + len(before) - len(before.lstrip())
+    return failure.trap("F101", at, 1, "this is indented deeper than the lines that it belongs to", "", None)
+
+
+def _second_colon(failure: _Failure) -> Trap:
     message = "a second `:` in one line"
     return failure.trap("F101", failure.at, 1, message, "quote the text that the colon belongs to", None)
+
+
+def _bare_key(failure: _Failure, before: str) -> Trap | None:
+    """`keys {1: sales}`: the first colon of the line stands within the braces."""
+    found = _BARE_KEY.fullmatch(before)
+    if found is None or found.end(1) == len(before.rstrip()):
+        return None
+    at = failure.line_start + found.start(1)
+    return failure.trap(
+        "F101", at, len(found[1]), f"a `:` is missing behind `{found[1]}`", f"write {found[1]}: …", None
+    )
+
+
+def _line_before(failure: _Failure) -> int:
+    """Where the nearest line above begins that holds something."""
+    above = failure.text[: failure.line_start].rstrip()
+    breaks = [found.end() for found in _LINES.finditer(above)]
+    return breaks[-1] if breaks else 0
+
+
+def _comment_in_braces(failure: _Failure) -> Trap | None:
+    """`{text: Order #5, next: done}` and `{#: done}`: what stands behind the # is a comment."""
+    if not failure.context.startswith("while parsing a flow"):
+        return None
+    end = max(failure.begin, failure.line_start if failure.character else 0)
+    start = _LINES.split(failure.text[: failure.begin])[-1]
+    line_start = failure.begin - len(start)
+    stop = _LINES.search(failure.text, line_start)
+    line = failure.text[line_start : stop.start() if stop else len(failure.text)]
+    hidden = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), line)
+    found = _COMMENT.search(hidden, failure.begin - line_start)
+    if found is None or end < failure.begin:
+        return None
+    message = "an unquoted `#` begins a comment here, so the rest of the line is not read"
+    suggestion = "write `pound` for the key, or quote the text"
+    return failure.trap("F114", line_start + found.start(), len(line) - found.start(), message, suggestion, None)
+
+
+def _behind_quote(failure: _Failure) -> Trap | None:
+    """`when: "1" in lists.x`: the text ends with its quote, and more follows."""
+    line = failure.text[failure.line_start : failure.line_end]
+    at = failure.at - failure.line_start
+    quoted = next(
+        (found for found in _QUOTED.finditer(line) if found.end() <= at and not line[found.end() : at].strip()), None
+    )
+    if quoted is None or not failure.problem.startswith("did not find expected"):
+        return None
+    before = line[: quoted.start()].rstrip()
+    if before and before[-1] not in ":,[{-":
+        return None
+    start = failure.line_start + quoted.start()
+    if _NEXT_KEY.search(quoted[0]):
+        return failure.trap("F101", start, 1, "the text that begins here has no closing quote", "", None)
+    in_braces = failure.context.startswith("while parsing a flow")
+    rest = _REST.match(line, at) if in_braces else None
+    stop = at + len(rest[0].rstrip()) if rest else len(line.rstrip())
+    whole = line[quoted.start() : stop]
+    if stop <= at:
+        return None
+    suggestion = "quote the whole text: " + ("'" + whole.replace("'", "''") + "'")
+    message = "the text ends with its quote, and more follows"
+    return failure.trap("F115", start, len(whole), message, suggestion, (start, failure.line_start + stop))
+
+
+def _closes_nothing(failure: _Failure) -> Trap | None:
+    if failure.character not in ("}", "]") or failure.context.startswith("while parsing a flow"):
+        return None
+    return failure.trap("F101", failure.at, 1, f"`{failure.character}` closes nothing", "", None)
+
+
+def _too_deep(failure: _Failure) -> Trap | None:
+    if "nesting depth" not in failure.problem:
+        return None
+    return failure.trap("F113", failure.at, 1, "brackets within brackets, far more than any flow has", "", None)
 
 
 _DIAGNOSES: Final[tuple[Callable[[_Failure], Trap | None], ...]] = (
     _star,
     _ampersand,
     _tab,
+    _too_deep,
+    _comment_in_braces,
     _bracket_in_braces,
     _comma_in_call,
+    _behind_quote,
     _reserved,
     _colon,
+    _closes_nothing,
 )
 
 _PLAIN_WORDS: Final = (

@@ -26,7 +26,8 @@ class _Guide:
         self._slow = 0
         for name in names:
             self.by_head.setdefault(name.partition(".")[0], []).append(name)
-            self.by_tail.setdefault(name.rpartition(".")[2], []).append(name)
+            if not name.startswith("visits."):  # few mean a step's visits when they write its name
+                self.by_tail.setdefault(name.rpartition(".")[2], []).append(name)
 
     def closest(self, word: str, known: Sequence[str]) -> str:
         """As `spelling.closest`; "" when that was slow too often."""

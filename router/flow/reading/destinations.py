@@ -13,6 +13,7 @@ from router.flow.reading.scope import FlowScope
 from router.flow.source import Node
 
 _NUMBER: Final = re.compile(r"\+?[0-9][0-9 ()-]{1,30}", re.ASCII)
+_RECIPIENT: Final = re.compile(r"\+?[0-9][0-9 ()-]*", re.ASCII)
 _ADDRESS: Final = re.compile(r"(sip:)?[^\s@]+@[^\s@]+", re.ASCII)
 
 
@@ -46,6 +47,17 @@ def read_number(scope: FlowScope, node: Node | None) -> Template | None:
     if "${" not in name and not _IS_FIT[kind](scope, node, offset):
         return None
     return scope.template(_as_text(node, numbers[name])) if name in numbers else scope.template(node, offset)
+
+
+def read_recipient(scope: FlowScope, node: Node | None) -> Template | None:
+    """The number that a message goes to."""
+    template = scope.template(node)
+    if node is None or template is None or template.names or node.text in scope.names:
+        return template
+    if _RECIPIENT.fullmatch(node.text) is None:
+        scope.say("F507", node, f"`{node.text}` is not a phone number")
+        return None
+    return template
 
 
 def _destination(scope: FlowScope, node: Node) -> Destination | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from router.flow.durations import parse_duration
 from router.flow.model import Callback, Record, Remember, Sms, Split, Template
-from router.flow.reading.destinations import read_employee, read_number
+from router.flow.reading.destinations import read_employee, read_number, read_recipient
 from router.flow.reading.steps import StepReader
 from router.flow.source import Node
 
@@ -29,7 +29,7 @@ def read_record(step: StepReader) -> Record:
 
 def read_sms(step: StepReader) -> Sms | None:
     step.read_exits()
-    to, text = (step.scope.template(step.fields.get(key)) for key in ("to", "text"))
+    to, text = read_recipient(step.scope, step.fields.get("to")), step.scope.template(step.fields.get("text"))
     sender = read_employee(step.scope, step.fields.get("from"))
     name = step.scope.template(step.fields.get("sender"))
     if to is None or sender is None or text is None:

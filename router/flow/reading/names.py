@@ -1,5 +1,6 @@
 """What the expressions of one flow may name: the language's own names, and those that the flow and the bundle bring."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from router.flow.reading.scope import Contract
 from router.flow.source import Node, find, length_of, pairs
 
 EMPTY: Final[Mapping[str, Value]] = {"text": "", "phone": "", "number": 0, "bool": False}
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)  # as expressions have them
 TAKEN: Final = frozenset({name.partition(".")[0] for name in BUILTIN_NAMES}) | {
     "hours", "lists", "visits", "vars", "secrets",
 }  # fmt: skip
@@ -74,10 +76,9 @@ def converted(kind: str, text: str) -> Value | None:
 
 
 def _number(text: str) -> float | int | None:
-    try:
-        return int(text) if text.lstrip("-").isdecimal() else float(text) if text.isascii() else None
-    except ValueError:
+    if _NUMBER.fullmatch(text) is None:
         return None
+    return float(text) if "." in text else int(text)
 
 
 def outputs_of(fields: Fields, contracts: Contracts, report: Report) -> tuple[dict[str, Output], tuple[str, ...]]:

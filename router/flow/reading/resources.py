@@ -18,7 +18,7 @@ from router.flow.lists import CompiledList, entry_problem, parse_list_file
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
 from router.flow.shape import Damaged
-from router.flow.source import Node, items, length_of, pairs, read_text
+from router.flow.source import Node, items, length_of, pairs, read_text, refuse_unreadable
 
 KINDS: Final = ("audio", "groups", "people", "hours", "lists", "tables")
 DEFAULT_TIMEZONE: Final = "Europe/Moscow"
@@ -46,6 +46,7 @@ class ResourceReader:
     files: Mapping[str, bytes]
     report: Report
     resources: Resources = field(default_factory=Resources)
+    row_lines: dict[str, list[int]] = field(default_factory=dict)  # path of a table -> the line at which each row ends
 
     def read(self, root: Node, damaged: Damaged) -> None:
         """Add what stands in one file; a faulty kind leaves all its names unknown."""
@@ -143,7 +144,7 @@ class ResourceReader:
 
     def _filed_entries(self, node: Node) -> list[str]:
         file, text = self._referenced(node)
-        lines = parse_list_file(text)
+        lines = parse_list_file(text or "")
         for number, entry in lines:
             problem = entry_problem(entry)
             if problem:
@@ -157,38 +158,71 @@ class ResourceReader:
         if file is None or key is None:
             return
         path, text = self._referenced(file)
-        rows = self._rows(path, text)
+        rows = self._rows(path, text) if text is not None else []
         self.resources.contents[f"tables.{name.text}"] = rows
-        header = rows[0] if rows else []
-        if text and key.text not in header:
-            self._say("F309", key, f"{path} has no column `{key.text}`", did_you_mean(key.text, header))
-        elif all(len(row) == len(header) for row in rows):
+        if rows and self._has_key(path, key, rows[0]) and all(len(row) == len(rows[0]) for row in rows):
             self.resources.tables[name.text] = _table_of(rows, key.text)
+            self._check_keys(path, rows, rows[0].index(key.text))
+        elif text is not None and not text.strip():
+            self._say("F309", file, f"{path} is empty", "its first line names the columns")
+
+    def _has_key(self, path: str, key: Node, header: list[str]) -> bool:
+        double = next((column for number, column in enumerate(header) if column in header[:number]), None)
+        if double is not None:
+            line = self.report.lines[path][0]
+            mark = Mark(file=path, line=1, column=max(0, line.rfind(double)) + 1)
+            self.report.add("F309", mark, f"a second column `{double}`", length=len(double))
+        elif key.text not in header:
+            other = next((sign for sign in ";\t|" if len(header) == 1 and sign in header[0]), "")
+            suggestion = f"cells are separated by commas, and here by `{other}`" if other else ""
+            self._say("F309", key, f"{path} has no column `{key.text}`", suggestion or did_you_mean(key.text, header))
+        return double is None and key.text in header
+
+    def _check_keys(self, path: str, rows: list[list[str]], column: int) -> None:
+        seen: set[str] = set()
+        for number, row in enumerate(rows):
+            if row[column] in seen:
+                line = self.row_lines[path][number]
+                message = f"a row with `{row[column]}` stands above already, and that one is found"
+                self.report.add("W611", Mark(file=path, line=line, column=1), message, length=self._width(path, line))
+            seen.add(row[column])
+
+    def _width(self, path: str, line: int) -> int:
+        return len(self.report.lines[path][line - 1])
 
     def _rows(self, path: str, text: str) -> list[list[str]]:
+        """The rows, the header's cells without the blanks around them."""
         rows: list[list[str]] = []
+        lines = self.row_lines[path] = list[int]()
         reader = csv.reader(text.splitlines(keepends=True), strict=True)
         try:
             for row in filter(None, reader):
-                rows.append(row)
+                rows.append(row if rows else [cell.strip() for cell in row])
+                lines.append(reader.line_num)
                 if len(row) != len(rows[0]):
-                    message = f"{len(row)} cells under a header of {len(rows[0])}"
-                    self.report.add("F309", Mark(file=path, line=reader.line_num, column=1), message)
+                    message = f"{len(row)} cell{'' if len(row) == 1 else 's'} under a header of {len(rows[0])}"
+                    mark = Mark(file=path, line=reader.line_num, column=1)
+                    self.report.add("F309", mark, message, length=self._width(path, reader.line_num))
         except csv.Error as error:
-            self.report.add("F309", Mark(file=path, line=reader.line_num, column=1), f"not CSV: {error}")
+            self.report.add("F309", Mark(file=path, line=max(1, reader.line_num), column=1), f"not CSV: {error}")
         return rows
 
-    def _referenced(self, node: Node) -> tuple[str, str]:
-        """(path, text) of a file named by `node`: beside the file that names it, else from the bundle's top."""
+    def _referenced(self, node: Node) -> tuple[str, str | None]:
+        """(path, text) of a file named by `node`: beside the file that names it, else from the bundle's top.
+
+        The text is None when there is none to be had; then a finding says why.
+        """
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(node.mark.file), node.text))
         path = next((path for path in (beside, posixpath.normpath(node.text)) if path in self.files), None)
         if path is None:
             alike = [name for name in self.files if posixpath.splitext(name)[1] == posixpath.splitext(node.text)[1]]
             self._say("F308", node, f"the bundle has no file `{node.text}`", did_you_mean(node.text, alike))
-            return node.text, ""
+            return node.text, None
         text, findings = read_text(path, self.files[path])
         self.report.findings.extend(findings)
         self.report.lines[path] = text.splitlines()
+        if findings or refuse_unreadable(path, text, self.report):
+            return path, None
         return path, text
 
 

@@ -18,6 +18,7 @@ from router.flow.reading.fields import Fields
 from router.flow.reading.resources import Resources
 from router.flow.shape import Damaged
 from router.flow.source import Node, length_of
+from router.flow.spelling import closest
 
 _UNKNOWN_RESOURCE: Final = {
     "audio": "F302",
@@ -35,6 +36,7 @@ _CALLED: Final = {
     "hours": "hours",
     "tables": "table",
 }
+MOST_SUGGESTIONS: Final = 100  # of steps; looking through ten thousand is slow
 _SECRET: Final = re.compile(r"\bsecrets\.[a-z_][a-z0-9_]*", re.ASCII)
 
 Compiled = TypeVar("Compiled", Expression, Template)
@@ -81,6 +83,7 @@ class FlowScope:
     names_read: set[str] = field(default_factory=set)
     secrets: frozenset[str]  # variables that are typed in secret
     faults: int = 0  # findings made while reading this flow
+    unknown_steps: int = 0
     compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
 
     def say(self, code: str, node: Node, message: str, suggestion: str = "", *, offset: int = 0) -> None:
@@ -125,6 +128,9 @@ class FlowScope:
         self._pass_on(node, offset, problems)
         if compiled is not None and not (secrets or typed_secrets):
             self._keep_sealed(node, offset, compiled.names)
+        if "." in text and text in self.names:
+            message = f"this is the text `{text}`, and not what the name stands for"
+            self.report.add("W610", node.mark, message, length=length_of(node), suggestion=f"write ${{{text}}}")
         return self._noted(compiled)
 
     def literal(self, node: Node, text: str) -> Template | None:
@@ -171,9 +177,18 @@ class FlowScope:
         if node is None or not self.steps:
             return None
         if node.text not in self.steps:
-            self.say("F301", node, f"unknown step `{node.text}`", did_you_mean(node.text, self.steps))
+            self._say_unknown_step(node)
             return None
         return Edge(exit=exit_name, target=node.text, node=node, listed=listed)
+
+    def _say_unknown_step(self, node: Node) -> None:
+        """Unless a step whose name has a finding is the one that is meant."""
+        self.unknown_steps += 1
+        near = closest(node.text, self.steps) if self.unknown_steps <= MOST_SUGGESTIONS else ""
+        if near and id(self.steps[near]) in self.damaged:
+            self.faults += 1
+        else:
+            self.say("F301", node, f"unknown step `{node.text}`", f"did you mean `{near}`?" if near else "")
 
     def is_known(self, kind: str, name: str, node: Node, offset: int = 0) -> bool:
         """Whether the bundle has the resource; if it certainly has not, that is reported.

@@ -40,7 +40,8 @@ from router.flow.reading.fields import Fields
 from router.flow.reading.outgoing import read_lookup, read_notify
 from router.flow.reading.steps import StepReader, or_default, read_assigned
 from router.flow.reading.subflows import read_return, read_run
-from router.flow.source import Node, items
+from router.flow.shape import Damaged
+from router.flow.source import Node, items, pairs
 
 FIRST_DIGIT_SECONDS: Final = 5.0
 MENU_NEXT_DIGIT_SECONDS: Final = 2.0
@@ -56,12 +57,18 @@ def _switch(step: StepReader) -> Switch | None:
     cases = [_case(step, Fields(line, step.fields.damaged)) for line in lines if id(line) not in step.fields.damaged]
     written = [Fields(line, step.fields.damaged).get("else") is not None for line in lines]
     if not any(written):
-        step.scope.say("F506", step.verb_node, "`switch` has no `else`", "end it with - {else: STEP}")
-    elif not written[-1]:
+        if not any(_is_damaged(line, step.fields.damaged) for line in lines):
+            step.scope.say("F506", step.verb_node, "`switch` has no `else`", "end it with - {else: STEP}")
+    elif written.index(True) < len(lines) - 1:
         late = lines[written.index(True) + 1]
         step.scope.say("F506", late, "nothing behind `else` is ever looked at", "move `else` to the end")
     sound = [case for case in cases if case is not None]
     return Switch(cases=tuple(sound)) if len(sound) == len(lines) else None
+
+
+def _is_damaged(line: Node, damaged: Damaged) -> bool:
+    """Whether a finding was made about the line: what was meant by it is not known."""
+    return id(line) in damaged or any({id(key), id(value)} & damaged for key, value in pairs(line))
 
 
 def _case(step: StepReader, fields: Fields) -> Case | None:
@@ -149,11 +156,14 @@ def _lengths(step: StepReader, of_pattern: int | None) -> tuple[int, int]:
     if node is None:
         return (of_pattern, of_pattern) if of_pattern else (1, MOST_DIGITS)
     if node.kind == "scalar":
-        return int(node.text), int(node.text)
-    bounds = step.fields.inside("length")
-    least, most = bounds.integer("min", 1), bounds.integer("max", MOST_DIGITS)
+        least = most = int(node.text)
+    else:
+        bounds = step.fields.inside("length")
+        least, most = bounds.integer("min", 1), bounds.integer("max", MOST_DIGITS)
     if least > most:
         step.scope.say("F507", node, f"at least {least} and at most {most} digits is never the case")
+    elif of_pattern is not None and not least <= of_pattern <= most:
+        step.scope.say("F507", node, f"the pattern has {of_pattern} digits, which this never allows", "leave one out")
     return least, most
 
 
