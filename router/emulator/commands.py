@@ -7,16 +7,16 @@ it causes. Every function here takes checked parameters and returns the code of 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.emulator import attendant, talking
+from router.emulator import attendant, outgoing, recording, talking
+from router.emulator.answers import BAD_PARAMETERS, DONE
+from router.emulator.config import Target
 from router.emulator.journey import Journey, Leg
+from router.emulator.outgoing import Order
 from router.emulator.switchboard import BY_COMMAND, INTERCEPTED, REPLACED, Switchboard
-from router.protocol.events import ABONENT, APPEARED, CONNECTED, IVR, QUEUE
+from router.protocol.events import ABONENT, APPEARED, CONNECTED, IVR, ON_HOLD, QUEUE
 
-DONE: Final = 1000
-BAD_PARAMETERS: Final = 3100
 WRONG_NUMBER: Final = 3200
 NO_SUCH_FILE: Final = 3340
-NOT_SUPPORTED: Final = 4001
 NOT_POSSIBLE: Final = 4100
 NO_SUCH_CALL: Final = 4101
 
@@ -116,18 +116,86 @@ def _sms(board: Switchboard, params: Mapping[str, Any]) -> int:
     return DONE
 
 
-def _not_supported(board: Switchboard, params: Mapping[str, Any]) -> int:
-    """This emulator plays incoming calls; a command that it does not know says so, as the document has it."""
-    return NOT_SUPPORTED
+def _callback(board: Switchboard, params: Mapping[str, Any]) -> int:
+    """§3.2.1: the employee first, at the number that is named or at their own; then whoever is called."""
+    employee = board.employees.get(params["from"]["extension"])
+    second = board.destination(params["to_number"])
+    if employee is None or second is None:
+        return BAD_PARAMETERS
+    number = params["from"].get("number")
+    first = Target(kind="number", value=number) if number else Target(kind="extension", value=employee.extension)
+    return _place(board, params, first, second)
+
+
+def _callback_group(board: Switchboard, params: Mapping[str, Any]) -> int:
+    """§3.2.2: `from` is rung first, whichever of the two the group is; exactly one is."""
+    sides = [board.destination(params[name]) for name in ("from", "to")]
+    if [side.kind if side is not None else "" for side in sides].count("group") != 1 or None in sides:
+        return BAD_PARAMETERS
+    first, second = sides
+    assert first is not None
+    assert second is not None
+    return _place(board, params, first, second)
+
+
+def _place(board: Switchboard, params: Mapping[str, Any], first: Target, second: Target) -> int:
+    """A line that is named has to be one of this PBX."""
+    line = params.get("line_number", "")
+    if line and line not in board.lines:
+        return BAD_PARAMETERS
+    order = Order(first=first, second=second, line=line or next(iter(board.lines)), command_id=params["command_id"])
+    outgoing.place(board, order)
+    return DONE
+
+
+def _record(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
+    """§3.2.5."""
+    return recording.start(board, journey, leg, params["call_party_number"], params["command_id"])
+
+
+def _is_party(leg: Leg, initiator: str) -> bool:
+    """Whether an employee on the leg is meant; without a name it is."""
+    parties = [party for party in (leg.callee, leg.caller) if party.extension]
+    return bool(parties) and any(initiator in ("", party.extension, party.number) for party in parties)
+
+
+def _connect(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
+    """2026: what hanging up does for the employee who consults (§3.2.8): the held caller and the colleague talk."""
+    if not _is_party(leg, params.get("initiator", "")):
+        return BAD_PARAMETERS
+    return DONE if talking.complete(journey) else NOT_POSSIBLE
+
+
+def _cancel_transfer(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
+    """2026: what a hangup of the transfer's new leg does (§3.2.8)."""
+    if not _is_party(leg, params.get("initiator", "")):
+        return BAD_PARAMETERS
+    if journey.transfer is None:
+        return NOT_POSSIBLE
+    talking.call_off(journey)
+    return DONE
+
+
+def _hold(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
+    """2026: the employee puts the other party on hold."""
+    if leg.location != ABONENT or leg.state != CONNECTED or journey.transfer is not None:
+        return NOT_POSSIBLE
+    if not _is_party(leg, params["initiator"]):
+        return BAD_PARAMETERS
+    board.change(leg, ON_HOLD)
+    return DONE
 
 
 COMMANDS: Final[Mapping[str, Callable[[Switchboard, Mapping[str, Any]], int]]] = {
-    "callback": _not_supported,
-    "callback_group": _not_supported,
+    "callback": _callback,
+    "callback_group": _callback_group,
     "call/hangup": _on_live_leg(_hang_up),
     "sms": _sms,
-    "recording/start": _not_supported,
+    "recording/start": _on_live_leg(_record),
     "play/start": _on_live_leg(_play),
     "route": _on_live_leg(_route),
     "transfer": _on_live_leg(_transfer),
+    "calls_connect": _on_live_leg(_connect),
+    "transfer_cancel": _on_live_leg(_cancel_transfer),
+    "call/hold/on": _on_live_leg(_hold),
 }

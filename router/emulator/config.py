@@ -4,9 +4,9 @@ Everything here is immutable and already checked: a target exists, an audio file
 seconds. Behaviour at run time (habits and faults) is data too, so that it can be changed while calls are up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 ANSWERS: Final = "answers"
 REJECTS: Final = "rejects"
@@ -65,6 +65,7 @@ class Employee:
     ring_seconds: float = 30.0
     talk_seconds: float | None = None  # hangs up after so long; None leaves that to the caller
     consult_seconds: float = 5.0  # how long a consultation lasts before the transfer is completed
+    is_recorded: bool = False  # every conversation of theirs, without a command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,13 @@ class Menu:
     disa: Disa | None = None
     items: Mapping[str, "Menu"] = field(default_factory=dict)
     then: Target | Literal["hang_up", "repeat"] = "hang_up"
+
+    def targets(self) -> Iterator[Target]:
+        """Where this place and those below it lead."""
+        if isinstance(self.then, Target):
+            yield self.then
+        for item in self.items.values():
+            yield from item.targets()
 
     @property
     def location(self) -> str:
@@ -153,9 +161,15 @@ class PbxConfig:
     """The whole of `pbx.yaml`."""
 
     lines: Mapping[str, Scheme | Target]  # by number
+    schemes: Mapping[str, Scheme]  # by name
+    line_schemes: Mapping[str, str]  # line -> the name of its scheme
     employees: Mapping[str, Employee]
     groups: Mapping[str, Group]
     numbers: Mapping[str, Behaviour]  # outside of the PBX
     audio_seconds: Mapping[str, float]  # by internal id
+    audio_names: Mapping[str, str] = field(default_factory=dict)
+    scheme_texts: Mapping[str, str] = field(default_factory=dict)  # what the cabinet says about a scheme
+    profile: str = "2021"  # of the document: "2021" or "2026"
+    seeds: Mapping[str, Any] = field(default_factory=dict)  # the file as it is written: what the books start from
     habits: Habits = Habits()
     faults: Faults = Faults()

@@ -1,7 +1,8 @@
 """The emulator's two HTTP faces: the PBX's API, and the control API that plays the people with the phones.
 
-The PBX's side answers under `/vpbx/commands/...` and `/commands/...`. The control side is for people, tests and `ivr
-call`: it has no password, so the emulator is meant for a loopback address.
+The PBX's side answers at every path of the catalogue, under `/vpbx/` and without, the contact centre's under `/cc/`.
+The control side is for people, tests and `ivr call`: it has no password, so the emulator is meant for a loopback
+address.
 """
 
 import time
@@ -11,12 +12,14 @@ from typing import Any, Final
 
 from flask import Flask, Response, jsonify, request
 
+from router.emulator.answers import Answer
 from router.emulator.config import Faults, Habits
 from router.emulator.live import LivePbx
 from router.emulator.load import behaviour, knobs
-from router.emulator.pbx import KEYS, Answer, Pbx, is_command
+from router.emulator.pbx import KEYS, Pbx
+from router.emulator.routes import find
 from router.emulator.views import brief, full
-from router.errors import ConfigurationError
+from router.errors import ConfigurationError, RequestRefused
 
 MAX_BODY_BYTES: Final = 1 << 20
 ANY_METHOD: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -30,32 +33,62 @@ def create_app(live: LivePbx) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False  # an entry_id may hold two of them
     app.register_error_handler(ConfigurationError, lambda error: _problem(400, error.message))
-    _add_commands(app, live)
+    app.register_error_handler(RequestRefused, lambda error: _problem(404, error.message))
+    _add_methods(app, live)
+    _add_files(app, live)
     _add_calls(app, live)
     _add_settings(app, live)
     return app
 
 
-def _add_commands(app: Flask, live: LivePbx) -> None:
-    @app.route("/vpbx/commands/<path:name>", methods=ANY_METHOD)
-    @app.route("/commands/<path:name>", methods=ANY_METHOD)
-    def command(name: str) -> Reply:
+def _add_methods(app: Flask, live: LivePbx) -> None:
+    @app.route("/<path:path>", methods=ANY_METHOD)
+    def method(path: str) -> Reply:
         arrived = time.monotonic()  # what the limits go by: not when the lock was free
-        if not is_command(name):
-            return _problem(404, "there is no such command")
-        if request.method != "POST":
-            with live.at_once() as (pbx, now):
-                return _answered(live, pbx.refuse_method(now, name))
         body, content_type = request.get_data(cache=False), request.content_type or ""
         with live.at_once() as (pbx, now):
-            answer = pbx.request(now, arrived, name, body, content_type)
+            found = find(path, pbx.profile)
+            if found is None:
+                return _problem(404, "there is no such method")
+            wanted, parts = found
+            if wanted.kind == "link":
+                answer = pbx.follow(now, arrived, wanted, parts)
+            elif request.method != "POST":
+                answer = pbx.refuse_method(now, wanted)
+            else:
+                answer = pbx.request(now, arrived, wanted, body, content_type)
         return _answered(live, answer)
 
 
 def _answered(live: LivePbx, answer: Answer) -> Reply:
     if answer.after_seconds:
         time.sleep(answer.after_seconds / live.clock.speed)
+    if answer.location:
+        return Response(status=answer.status, headers={"Location": answer.location}), answer.status
+    if answer.csv is not None:
+        return Response(answer.csv, answer.status, content_type="text/csv; charset=utf-8"), answer.status
     return jsonify(answer.body), answer.status
+
+
+def _add_files(app: Flask, live: LivePbx) -> None:
+    """The hosts that the PBX's redirects lead to: files, and the cabinet that asks for a login first (§3.4.3)."""
+
+    @app.get("/files/<token>")
+    def file(token: str) -> Reply:
+        with live.at_once() as (pbx, _):
+            content = pbx.office.recordings.file(token)
+        if content is None:
+            return _problem(404, "there is no such file, or its link has been used")
+        return Response(content, content_type="audio/mpeg"), 200
+
+    @app.get("/cabinet/mail/<action>/id/<path:recording_id>")
+    def cabinet(action: str, recording_id: str) -> Reply:
+        login = request.authorization
+        with live.at_once() as (pbx, _):
+            if login is None or not pbx.office.staff.is_login(login.username or "", login.password or ""):
+                wanted = {"WWW-Authenticate": 'Basic realm="cabinet"'}
+                return Response("Log in with an employee's login and password.", 401, wanted), 401
+            return Response(status=302, headers={"Location": pbx.office.recordings.link(recording_id)}), 302
 
 
 def _add_calls(app: Flask, live: LivePbx) -> None:

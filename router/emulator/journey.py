@@ -42,6 +42,14 @@ class Leg:
     seq: int = 0
     dtmf_seq: int = 0
     reason: int | None = None
+    dct: Mapping[str, Any] = field(default_factory=lambda: {"type": 0})  # call tracking
+    callback_initiator: str = ""
+    task_id: str = ""
+    began: float = 0.0
+    connected: float | None = None  # the first time
+    closed: float | None = None
+    held_since: float | None = None
+    held_seconds: float = 0.0
 
     @property
     def alive(self) -> bool:
@@ -54,6 +62,8 @@ class Leg:
         group = {"acd_group": self.group} if self.group else {}
         named = {"command_id": self.command_id} if self.command_id else {}
         ended = {"disconnect_reason": self.reason} if self.reason is not None else {}
+        line = {"line_number": self.line} if self.line else {}
+        origin = {name: text for name, text in self._origin() if text}
         return {
             "entry_id": self.entry_id,
             "call_id": self.call_id,
@@ -62,11 +72,16 @@ class Leg:
             "call_state": self.state,
             "location": self.location,
             "from": self.caller.wire() | taken,
-            "to": self.callee.wire() | {"line_number": self.line} | group,
-            "dct": {"type": 0},
+            "to": self.callee.wire() | line | group,
+            "dct": dict(self.dct),
             **named,
+            **origin,
             **ended,
         }
+
+    def _origin(self) -> tuple[tuple[str, str], ...]:
+        """What tells of a call that the PBX made."""
+        return ("callback_initiator", self.callback_initiator), ("task_id", self.task_id)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -77,6 +92,7 @@ class Notification:
     path: str  # e.g. events/call
     payload: Mapping[str, Any]
     text: str  # the payload as it is signed and sent
+    is_signed: bool = True  # the contact centre's are not (§4.4)
     dropped: bool = False  # a fault kept it from being sent
     deliveries: list[dict[str, Any]] = field(default_factory=list)  # each with at, status and ms
 
@@ -111,6 +127,26 @@ class Transfer:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class Recording:
+    """One employee's part of a conversation, recorded; see `recording`."""
+
+    recording_id: str
+    entry_id: str
+    call_id: str  # the leg that it is on at present
+    extension: str
+    command_id: str
+    started: float
+    seq: int = 0
+    ended: float | None = None
+    code: int = 0  # how it ended
+
+    @property
+    def seconds(self) -> float:
+        """Its length, of one that has ended."""
+        return (self.ended or self.started) - self.started
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Journey:
     """One entry_id: a caller, from dialling to the summary."""
 
@@ -120,9 +156,15 @@ class Journey:
     line: str
     scheme: Scheme | None
     started: float
+    direction: int = 1  # call_direction: 0 internal, 1 incoming, 2 outgoing
+    callback_initiator: str = ""
+    task_id: str = ""
+    dct: Mapping[str, Any] = field(default_factory=lambda: {"type": 0})
+    on_end: Callable[["Journey"], None] = lambda journey: None
     legs: list[Leg] = field(default_factory=list)
     notifications: list[Notification] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
+    recordings: list[Recording] = field(default_factory=list)
     forwarded: float | None = None
     talked: float | None = None
     answered_by: Party | None = None
@@ -148,15 +190,20 @@ class Journey:
     def summary(self) -> dict[str, Any]:
         """The body of `events/summary` (§3.1.5)."""
         missed = next((leg.callee for leg in self.legs if leg.location == ABONENT), Party())
+        caller, forwarded = Party(number=self.caller), int(self.forwarded or 0) if self.talked else 0
+        if self.direction != 1:
+            caller, missed = missed, Party(number=self.caller)
+            forwarded = int(self.started)
+        line = {"line_number": self.line} if self.line else {}
         return {
             "entry_id": self.entry_id,
-            "call_direction": 1,
-            "from": Party(number=self.caller).wire(),
+            "call_direction": self.direction,
+            "from": caller.wire(),
             "to": (self.answered_by or missed).wire(),
-            "line_number": self.line,
-            "dct": {"type": 0},
+            **line,
+            "dct": dict(self.dct),
             "create_time": int(self.started),
-            "forward_time": int(self.forwarded or 0) if self.talked else 0,
+            "forward_time": forwarded,
             "talk_time": int(self.talked or 0),
             "end_time": int(self.ended or 0),
             "entry_result": 1 if self.talked else 0,

@@ -60,15 +60,21 @@ class Courier:
         self._http.clear()
 
     def _post(self, notification: Notification) -> None:
-        fields = {
-            "vpbx_api_key": self._api_key,
-            "sign": sign(self._api_key, notification.text, self._salt),
-            "json": notification.text,
-        }
+        fields = (
+            self._fields(notification.text)
+            if notification.is_signed
+            else {
+                "api_key": self._api_key,
+                "json": notification.text,
+            }
+        )
         began, at = time.perf_counter(), self._clock.now()
         status, failure = self._status(f"{self._webhook}/{notification.path}", urlencode(fields).encode())
         milliseconds = round((time.perf_counter() - began) * 1000, 1)
         notification.deliveries.append({"at": at, "status": status, "ms": milliseconds, "failure": failure})
+
+    def _fields(self, text: str) -> dict[str, str]:
+        return {"vpbx_api_key": self._api_key, "sign": sign(self._api_key, text, self._salt), "json": text}
 
     def _status(self, url: str, body: bytes) -> tuple[int | None, str]:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}

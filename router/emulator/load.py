@@ -145,8 +145,14 @@ def _config(raw: Mapping[str, Any]) -> PbxConfig:
         },
         employees={extension: _employee(extension, one) for extension, one in raw.get("employees", {}).items()},
         groups={extension: _group(extension, one) for extension, one in raw.get("groups", {}).items()},
+        schemes=schemes,
+        line_schemes={number: line["scheme"] for number, line in raw["lines"].items() if "scheme" in line},
+        scheme_texts={name: one["description"] for name, one in raw["schemes"].items() if "description" in one},
         numbers={number: behaviour(text) for number, text in raw.get("numbers", {}).items()},
-        audio_seconds={audio: seconds(text) for audio, text in raw.get("audio", {}).items()},
+        audio_seconds={audio: seconds(_length(one)) for audio, one in raw.get("audio", {}).items()},
+        audio_names={audio: one["name"] for audio, one in raw.get("audio", {}).items() if "name" in one},
+        profile=raw.get("profile", "2021"),
+        seeds=raw,
         habits=knobs(Habits, raw.get("habits", {})),
         faults=knobs(Faults, raw.get("faults", {})),
     )
@@ -155,6 +161,11 @@ def _config(raw: Mapping[str, Any]) -> PbxConfig:
 def _target(text: str) -> Target:
     kind, _, value = text.partition(" ")
     return Target(kind=kind, value=value)  # type: ignore[arg-type]  # the schema allows the three kinds only
+
+
+def _length(written: str | Mapping[str, str]) -> str:
+    """An audio file is written as its length, or as an object with a name."""
+    return written if isinstance(written, str) else written["length"]
 
 
 def _employee(extension: str, raw: Mapping[str, str]) -> Employee:
@@ -166,6 +177,7 @@ def _employee(extension: str, raw: Mapping[str, str]) -> Employee:
         ring_seconds=seconds(raw.get("ring", "30s")),
         talk_seconds=seconds(raw["talks"]) if "talks" in raw else None,
         consult_seconds=seconds(raw.get("consults", "5s")),
+        is_recorded=raw.get("recorded") == "true",
     )
 
 

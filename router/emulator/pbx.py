@@ -6,14 +6,17 @@ back. One thread at a time.
 """
 
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
+from router.catalogue.methods import CONTACT_CENTRE, Method
 from router.emulator import attendant, commands
+from router.emulator.answers import DONE, REFUSED, Answer
+from router.emulator.books.office import Office
 from router.emulator.config import Behaviour, Faults, Habits, PbxConfig, Scheme
-from router.emulator.gate import LIMIT_BODY, OVER_LIMIT, REFUSED, Gate
+from router.emulator.gate import BANNED, OVER_LIMIT, Gate, limit_body
 from router.emulator.journey import Journey, Notification
 from router.emulator.switchboard import CALLER_LEFT, Switchboard
 from router.errors import ConfigurationError, RequestRefused
@@ -25,18 +28,11 @@ KEY_SECONDS: Final = 0.25
 EARLY_SECONDS: Final = 0.5
 """The HTTP answer comes so long after a result that was pushed before it."""
 
+CENTRE_OVER_LIMIT: Final = 5008  # §1.4.2
+
 KEPT_REQUESTS: Final = 100_000
 
 KEYS: Final = frozenset("0123456789*#")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The HTTP answer to a command."""
-
-    status: int
-    body: Mapping[str, Any]
-    after_seconds: float = 0.0  # how long it is kept back; virtual time
 
 
 class Pbx:
@@ -44,7 +40,9 @@ class Pbx:
 
     def __init__(self, config: PbxConfig, *, api_key: str, salt: str, now: float, ids: Random) -> None:
         self._board = Switchboard(config, now, ids)
-        self._gate = Gate(api_key, salt)
+        self._gate = Gate(api_key, salt, config.profile)
+        self.profile = config.profile
+        self.office = Office(self._board)
         self.requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)  # every command that came, oldest first
 
     @property
@@ -85,12 +83,15 @@ class Pbx:
     def dial(self, now: float, caller: str, line: str) -> Journey | None:
         """A caller (`""`: the number is withheld) dials a line; None when there is no such line."""
         self._board.agenda.run(now)
-        there = self._board.config.lines.get(line)
+        there = self._board.lines.get(line)
         if there is None:
             return None
         scheme = there if isinstance(there, Scheme) else None
         journey = self._board.open_journey(caller, line, scheme)
-        if isinstance(there, Scheme):
+        refusal = self.office.cabinet.refusal(caller)
+        if refusal is not None:
+            self._board.finish(journey, refusal)
+        elif isinstance(there, Scheme):
             attendant.welcome(self._board, journey)
         else:
             attendant.send(self._board, journey, there, None)
@@ -107,24 +108,33 @@ class Pbx:
         self._board.agenda.run(now)
         self._board.finish(journey, CALLER_LEFT)
 
-    def request(self, now: float, outside_now: float, command: str, body: bytes, content_type: str) -> Answer:
-        """A command that the PBX knows comes in; `outside_now` (seconds of a steady clock) is what the limits go by."""
+    def request(self, now: float, outside_now: float, method: Method, body: bytes, content_type: str) -> Answer:
+        """A request comes in; `outside_now` (seconds of a steady clock) is what the limits go by."""
+        return self._answer(
+            now, outside_now, method, lambda: self._gate.admit(method, decode_form(body, content_type), outside_now)
+        )
+
+    def follow(self, now: float, outside_now: float, method: Method, parts: tuple[str, ...]) -> Answer:
+        """Somebody follows a link of §3.4: its parts behind the method's path."""
+        return self._answer(now, outside_now, method, lambda: self._gate.admit_link(method, parts, outside_now))
+
+    def refuse_method(self, now: float, method: Method) -> Answer:
+        """A request came by another method than the document's."""
+        self._board.agenda.run(now)
+        answer = Answer(status=REFUSED, body={"code": 3101})
+        self._record(method, {}, answer, None)
+        return answer
+
+    def _answer(self, now: float, outside_now: float, method: Method, admit: Callable[[], dict[str, Any]]) -> Answer:
         self._board.agenda.run(now)
         params: dict[str, Any] = {}
         result: int | None = None
         try:
-            params = self._gate.admit(command, decode_form(body, content_type), outside_now)
-            answer, result = self._accept(command, params)
+            params = admit()
+            answer, result = self._accept(method, params)
         except RequestRefused as refusal:
-            answer = _refusal(refusal)
-        self._record(command, params, answer, result)
-        return answer
-
-    def refuse_method(self, now: float, command: str) -> Answer:
-        """A command came by another method than POST."""
-        self._board.agenda.run(now)
-        answer = Answer(status=REFUSED, body={"code": 3101})
-        self._record(command, {}, answer, None)
+            answer = self._refusal(method, self._gate.refuse(refusal, outside_now))
+        self._record(method, params, answer, result)
         return answer
 
     def set_faults(self, faults: Faults) -> None:
@@ -145,47 +155,49 @@ class Pbx:
     def _press(self, journey: Journey, key: str) -> None:
         attendant.press(self._board, journey, key)
 
-    def _accept(self, command: str, params: Mapping[str, Any]) -> tuple[Answer, int | None]:
+    def _accept(self, method: Method, params: Mapping[str, Any]) -> tuple[Answer, int | None]:
         chance = self._board.chance
         fault = chance.answer_fault()
         if fault == "limit":
-            return Answer(status=OVER_LIMIT, body=LIMIT_BODY), None
+            return Answer(status=OVER_LIMIT[self.profile], body=limit_body(self.profile)), None
         if fault == "error":
             return Answer(status=502, body={"name": "Bad Gateway", "status": 502}), None
+        late_seconds = chance.faults.time_out_seconds if fault == "time_out" else 0.0
+        if not method.has_result:
+            return replace(self.office.answer(method.name, params), after_seconds=late_seconds), None
         is_early = chance.is_result_early()
         result_seconds = 0.0 if is_early else chance.result_delay_seconds()
-        result = commands.execute(self._board, command, params, result_seconds)
-        late_seconds = EARLY_SECONDS if is_early else 0.0
-        if fault == "time_out":
-            late_seconds = chance.faults.time_out_seconds
-        return Answer(status=200, body={"result": commands.DONE}, after_seconds=late_seconds), result
+        result = commands.execute(self._board, method.name, params, result_seconds)
+        if is_early and not late_seconds:
+            late_seconds = EARLY_SECONDS
+        return Answer(body={"result": DONE}, after_seconds=late_seconds), result
 
-    def _record(self, command: str, params: Mapping[str, Any], answer: Answer, result: int | None) -> None:
-        """Remember what came; never the envelope, so neither key nor sign."""
+    def _refusal(self, method: Method, refusal: RequestRefused) -> Answer:
+        """The limits' own answer; else 420 with the document's code (§2.2), or `result` alone (§4.1)."""
+        if method.base == CONTACT_CENTRE and refusal.status != BANNED:
+            over = refusal.status != REFUSED and refusal.result == 0
+            return Answer(body={"result": CENTRE_OVER_LIMIT if over else refusal.result})
+        if refusal.status in (BANNED, OVER_LIMIT[self.profile]):
+            return Answer(status=refusal.status, body=limit_body(self.profile) | {"status": refusal.status})
+        code = refusal.result
+        told = {"code": code, "message": refusal.message}
+        return Answer(status=REFUSED, body=told if method.has_result else {"result": code, **told})
+
+    def _record(self, method: Method, params: Mapping[str, Any], answer: Answer, result: int | None) -> None:
+        """Remember what came; never the envelope, so neither key nor sign, and no password."""
+        call_id = params.get("call_id", "")
         entry = {
             "at": self.now,
-            "command": command,
+            "command": method.name,
             "command_id": params.get("command_id", ""),
-            "call_id": params.get("call_id", ""),
-            "params": dict(params),
+            "call_id": call_id,
+            "params": {name: "***" if name == "password" else value for name, value in params.items()},
             "status": answer.status,
             "body": dict(answer.body),
             "answered_after_seconds": answer.after_seconds,
             "result": result,
         }
         self.requests.append(entry)
-        leg = self._board.legs.get(params.get("call_id", ""))
+        leg = self._board.legs.get(call_id)
         if leg is not None:
             self._board.journeys[leg.entry_id].requests.append(entry)
-
-
-def _refusal(refusal: RequestRefused) -> Answer:
-    """503 for the limits, 420 with the document's code for everything else (§2.2)."""
-    if refusal.status == OVER_LIMIT:
-        return Answer(status=OVER_LIMIT, body=LIMIT_BODY)
-    return Answer(status=REFUSED, body={"code": refusal.result, "message": refusal.message})
-
-
-def is_command(name: str) -> bool:
-    """Whether the PBX knows a command of that name."""
-    return name in commands.COMMANDS

@@ -54,7 +54,7 @@ class _Phone:
 
 def begin(board: Switchboard, target: Target, errand: Errand) -> "Attempt":
     """Start an attempt to reach `target`."""
-    group = board.config.groups.get(target.value) if target.kind == "group" else None
+    group = board.groups.get(target.value) if target.kind == "group" else None
     attempt = _SingleAttempt(board, errand, target) if group is None else _GroupAttempt(board, errand, group)
     attempt.start()
     return attempt
@@ -180,8 +180,12 @@ class _GroupAttempt(Attempt):
         self._round()
 
     def _round(self) -> None:
-        members = [self._board.employees[extension] for extension in self._group.members]
-        there = [one for one in members if one.behaviour.kind not in (OFFLINE, DO_NOT_DISTURB)]
+        members = [self._board.employees[one] for one in self._group.members if one in self._board.employees]
+        there = [
+            one
+            for one in members
+            if one.behaviour.kind not in (OFFLINE, DO_NOT_DISTURB) and one.extension not in self._board.absent
+        ]
         if not there:
             self._give_up(NOBODY_AVAILABLE)
         elif self._group.together:

@@ -5,17 +5,17 @@ once, with a summary after its last leg's event. What to do with a call is decid
 `ringing` (bringing callers to phones), `talking` (conversations and transfers) and `commands`.
 """
 
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Final
 
 from router.emulator.agenda import Agenda
 from router.emulator.chance import Chance
-from router.emulator.config import Employee, PbxConfig, Scheme, Target
-from router.emulator.journey import Journey, Leg, Notification, Party
-from router.protocol.events import APPEARED, DISCONNECTED, QUEUE
+from router.emulator.config import Employee, Group, PbxConfig, Scheme, Target
+from router.emulator.journey import Journey, Leg, Notification, Party, Recording
+from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, ON_HOLD, QUEUE
 
 KEPT_JOURNEYS: Final = 10_000
 """So many are remembered; beyond that, the oldest ended ones are forgotten."""
@@ -30,6 +30,14 @@ BY_SCHEME: Final = 1170
 BY_COMMAND: Final = 1181
 INTERCEPTED: Final = 1182
 REASSIGNED: Final = 1183
+BLACKLISTED: Final = 1151
+NOT_WHITELISTED: Final = 1152
+
+PRODUCT: Final = 10_057_593
+"""The number of this PBX, in ids of recordings."""
+
+INTERNAL, INCOMING, OUTGOING = 0, 1, 2
+"""call_direction (§3.1.5)."""
 
 
 class Switchboard:
@@ -39,13 +47,20 @@ class Switchboard:
         self.config = config
         self.agenda = Agenda(now)
         self.chance = Chance(config.habits, config.faults)
-        self.employees: dict[str, Employee] = dict(config.employees)  # their behaviour may be changed at run time
+        self.employees: dict[str, Employee] = dict(config.employees)  # these three may change at run time
+        self.groups: dict[str, Group] = dict(config.groups)
+        self.lines: dict[str, Scheme | Target] = dict(config.lines)
+        self.absent: set[str] = set()  # employees whom groups do not ring, whatever their phones do
+        self.recordings: dict[str, Recording] = {}  # by recording_id
+        self.watchers: list[Callable[[Journey, Leg], None]] = []  # told of each change of a leg
+        self.recorded: Callable[[Journey, Recording], None] = lambda journey, recording: None  # told of each file
         self.journeys: dict[str, Journey] = {}  # by entry_id, oldest first
         self.legs: dict[str, Leg] = {}  # by call_id
         self.due: deque[Notification] = deque()  # to be sent now
         self._entry_ids: dict[str, str] = {}  # by short id
         self._ids = ids
         self._numbered = 0
+        self._recorded = 8_723_440_227
 
     def find(self, identity: str) -> Journey | None:
         """A journey by its entry_id or by its short id."""
@@ -55,14 +70,43 @@ class Switchboard:
         """What a dialled number means (§3.2.7): an extension, a group, or any number outside; None is nobody."""
         if number in self.employees:
             return Target(kind="extension", value=number)
-        if number in self.config.groups:
+        if number in self.groups:
             return Target(kind="group", value=number)
         digits = number.removeprefix("+")
         is_outside = ("@" in number.strip("@")) or (digits.isascii() and digits.isdigit() and 10 <= len(digits) <= 15)
         return Target(kind="number", value=number) if is_outside else None
 
-    def open_journey(self, caller: str, line: str, scheme: Scheme | None) -> Journey:
-        """A caller dials a line; no leg yet."""
+    def is_taken(self, extension: str) -> bool:
+        """Whether an employee or a group has that extension."""
+        return extension in self.employees or extension in self.groups
+
+    def is_in_scheme(self, kind: str, value: str) -> bool:
+        """Whether a line or a scheme leads to an employee ("extension") or a group ("group")."""
+        target = Target(kind=kind, value=value)  # type: ignore[arg-type]  # only the two are asked for
+        schemes = [one.root for one in self.config.schemes.values()]
+        return target in self.lines.values() or any(target in menu.targets() for menu in schemes)
+
+    def is_free(self, extension: str) -> bool:
+        """Whether an employee is there and not in a call."""
+        return (
+            extension in self.employees
+            and extension not in self.absent
+            and not any(
+                leg.alive and extension in (leg.callee.extension, leg.caller.extension) for leg in self.legs.values()
+            )
+        )
+
+    def open_journey(
+        self,
+        caller: str,
+        line: str,
+        scheme: Scheme | None,
+        *,
+        direction: int = INCOMING,
+        callback_initiator: str = "",
+        task_id: str = "",
+    ) -> Journey:
+        """A caller dials a line, or the PBX begins to call; no leg yet."""
         self._numbered += 1
         entry_id = self._identity(16)
         journey = Journey(
@@ -73,6 +117,10 @@ class Switchboard:
             scheme=scheme,
             started=self.agenda.now,
             menu=scheme.root if scheme else None,
+            direction=direction,
+            callback_initiator=callback_initiator,
+            task_id=task_id,
+            dct=self._tracking(line) if direction == INCOMING else {"type": 0},
         )
         self.journeys[entry_id] = journey
         self._entry_ids[journey.id] = entry_id
@@ -101,6 +149,10 @@ class Switchboard:
             taken_from=taken_from,
             group=group,
             command_id="" if command_id and self.chance.is_nameless() else command_id,
+            dct=journey.dct,
+            callback_initiator=journey.callback_initiator,
+            task_id=journey.task_id,
+            began=self.agenda.now,
         )
         journey.legs.append(leg)
         self.legs[leg.call_id] = leg
@@ -111,7 +163,11 @@ class Switchboard:
         """The leg is in that state now; also tells about other news of a leg whose state stays."""
         leg.state = state
         leg.seq += 1
-        self.announce(self.journeys.get(leg.entry_id), "events/call", leg.event(int(self.agenda.now)))
+        self._keep_time(leg)
+        journey = self.journeys[leg.entry_id]
+        self.announce(journey, "events/call", leg.event(int(self.agenda.now)))
+        for watch in self.watchers:
+            watch(journey, leg)
 
     def close(self, leg: Leg, reason: int) -> None:
         """The leg ends, unless it already has."""
@@ -133,11 +189,20 @@ class Switchboard:
             self.close(leg, reason)
         journey.playing = None
         self.announce(journey, "events/summary", journey.summary(), SUMMARY_SECONDS)
+        journey.on_end(journey)
 
-    def announce(self, journey: Journey | None, path: str, payload: Mapping[str, Any], seconds: float = 0.0) -> None:
+    def announce(
+        self,
+        journey: Journey | None,
+        path: str,
+        payload: Mapping[str, Any],
+        seconds: float = 0.0,
+        *,
+        is_signed: bool = True,
+    ) -> None:
         """Send a notification `seconds` from now, and as the habits and faults will have it."""
         text = self.chance.text(payload)
-        notification = Notification(at=self.agenda.now, path=path, payload=payload, text=text)
+        notification = Notification(at=self.agenda.now, path=path, payload=payload, text=text, is_signed=is_signed)
         if journey is not None:
             journey.notifications.append(notification)
         delays = self.chance.delivery_delays_seconds()
@@ -156,6 +221,30 @@ class Switchboard:
             if journey.transfer.completion is not None:
                 journey.transfer.completion.cancel()
 
+    def recording_id(self) -> str:
+        """The id of a new recording: base64 of numbers, as the real ones are."""
+        self._recorded += 1
+        return b64encode(f"1:{PRODUCT}:{self._recorded}:0".encode()).decode()
+
+    def token(self, size: int = 24) -> str:
+        """A secret that fits into a URL."""
+        return urlsafe_b64encode(self._ids.randbytes(size)).decode()
+
+    def _keep_time(self, leg: Leg) -> None:
+        now = self.agenda.now
+        if leg.held_since is not None:
+            leg.held_seconds, leg.held_since = leg.held_seconds + now - leg.held_since, None
+        if leg.state == CONNECTED and leg.connected is None:
+            leg.connected = now
+        elif leg.state == ON_HOLD:
+            leg.held_since = now
+        elif leg.state == DISCONNECTED:
+            leg.closed = now
+
+    def _tracking(self, line: str) -> dict[str, Any]:
+        """`dct`: a number that the site shows to one visitor."""
+        return {"type": 1, "number": line} if line in self.config.seeds.get("visitors", {}) else {"type": 0}
+
     def _identity(self, size: int) -> str:
         """An id as the real ones are: padded base64, with + and / and = in it, beginning with a letter."""
         return b64encode(b"1:" + self._ids.randbytes(size - 2)).decode()
@@ -168,3 +257,5 @@ class Switchboard:
             del self.journeys[oldest.entry_id], self._entry_ids[oldest.id]
             for leg in oldest.legs:
                 del self.legs[leg.call_id]
+            for recording in oldest.recordings:
+                del self.recordings[recording.recording_id]

@@ -50,6 +50,15 @@ def call_off(journey: Journey) -> None:
         under_way.resume()
 
 
+def complete(journey: Journey) -> bool:
+    """End a consultation at once, as the employee's hanging up does; False when nobody is being consulted."""
+    if journey.transfer is None or journey.transfer.completion is None:
+        return False
+    journey.transfer.completion.cancel()
+    journey.transfer.completion.action()
+    return True
+
+
 def _blind(board: Switchboard, journey: Journey, leg: Leg, target: Target, command_id: str) -> None:
     """The employee is let go of as soon as the new leg is up; without an answer they are rung again."""
     employee = leg.callee

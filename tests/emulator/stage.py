@@ -4,10 +4,12 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from router.catalogue.methods import METHODS
+from router.emulator.answers import Answer
 from router.emulator.config import Faults, Habits, PbxConfig
 from router.emulator.journey import Journey, Leg, Notification
 from router.emulator.load import load_config
-from router.emulator.pbx import Answer, Pbx
+from router.emulator.pbx import Pbx
 from router.protocol.envelope import encode_form
 
 LINE = "74952150438"
@@ -93,7 +95,9 @@ class Stage:
         self._commands += 1
         fields = {"command_id": f"cmd{self._commands}", **params}
         body = encode_form(KEY, SALT, fields)
-        answer = self.pbx.request(self.now, self._commands * 10.0, command, body, "application/x-www-form-urlencoded")
+        answer = self.pbx.request(
+            self.now, self._commands * 10.0, METHODS[command], body, "application/x-www-form-urlencoded"
+        )
         self.wait(0)
         return answer
 

@@ -233,16 +233,3 @@ def test_an_sms_has_a_result_and_a_report(stage: Stage) -> None:
 def test_an_sms_that_cannot_be_sent(stage: Stage, params: dict[str, str]) -> None:
     whole = {"text": "Hello", "from_extension": "100", "to_number": CALLER} | params
     assert stage.result("sms", **whole) == 3100
-
-
-@pytest.mark.parametrize(
-    ("command", "params"),
-    [
-        ("callback", {"from": {"extension": "100"}, "to_number": CALLER}),
-        ("callback_group", {"from": "303", "to": CALLER, "line_number": "74952150438"}),
-        ("recording/start", {"call_id": "MTo=", "call_party_number": "101"}),
-    ],
-)
-def test_what_this_emulator_does_not_play(stage: Stage, command: str, params: dict[str, object]) -> None:
-    assert stage.result(command, **params) == 4001
-    assert stage.bodies(f"result/{command}")[0]["result"] == 4001

@@ -1,0 +1,242 @@
+"""The contacts of the address book (§3.7.2.9, §3.7.3).
+
+A contact that is changed keeps what is not named. A list that is named replaces the old one: entries with an id stay
+or change, those without one are new, the others go.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from router.emulator.answers import DONE, Answer, Params, done, no_such
+from router.emulator.books.address_book import DELETED, GROUPS, NEW, ORGANIZATIONS, UPDATED, AddressBook, each
+from router.emulator.books.numbering import Numbering
+from router.emulator.books.paging import Row, first_page, further_page
+from router.emulator.books.staff import Staff
+from router.emulator.books.values import chosen, maybe, whole, yes
+from router.emulator.switchboard import Switchboard
+
+DUPLICATE: Final = 3100
+"""The code of an entry that is left out because the book has its number already."""
+
+TEXTS: Final = ("name", "office", "site", "comment", "birthday", "url")
+EXTENDED: Final = ("custom_values", "user_id")
+LIST_TYPES: Final = (2, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One of a contact's lists."""
+
+    id_name: str
+    fields: tuple[str, ...]
+    numbers: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+DETAILS: Final[Mapping[str, Detail]] = {
+    "phones": Detail(id_name="phone_id", fields=("phone", "comment", "ext"), numbers=("type",), flags=("is_default",)),
+    "emails": Detail(id_name="email_id", fields=("email", "comment"), flags=("is_default",)),
+    "nets": Detail(id_name="net_id", fields=("uname",), numbers=("net",)),
+    "messengers": Detail(id_name="mgr_id", fields=("uname",), numbers=("mgr",)),
+}
+
+
+class Contacts:
+    """All contacts, by id."""
+
+    def __init__(
+        self, board: Switchboard, ids: Numbering, book: AddressBook, staff: Staff, seeds: Mapping[str, Any]
+    ) -> None:
+        self._board = board
+        self._ids = ids
+        self._book = book
+        self._staff = staff
+        self._rows: dict[str, Row] = {}
+        for written in seeds.get("address_book", {}).get("contacts", ()):
+            self._add(self._from_seed(written))
+
+    def methods(self) -> Mapping[str, Callable[[Params], Answer]]:
+        """By their names in the catalogue."""
+        return {
+            "ab/contact": self._one,
+            "ab/contact/init": lambda params: first_page("contact", self._shown(params), params, _matches),
+            "ab/contact/cursor": lambda params: further_page("contact", self._shown(params), params, _matches),
+            "ab/contacts/create": self._create,
+            "ab/contacts/update": self._update,
+            "ab/contacts/delete": self._delete,
+        }
+
+    def called(self, number: str, at: float) -> str | None:
+        """The contact of a number, for which this is its last call; None when the book does not have it."""
+        row = self.of_number(number)
+        if row is None:
+            return None
+        row["last_call"] = int(at)
+        return str(row["contact_id"])
+
+    def of_number(self, number: str) -> Row | None:
+        """The contact of a number."""
+        return (
+            next(
+                (
+                    row
+                    for row in self._rows.values()
+                    if any(digits(one["phone"]) == digits(number) for one in row["phones"])
+                ),
+                None,
+            )
+            if digits(number)
+            else None
+        )
+
+    def _shown(self, params: Params) -> list[Row]:
+        extended = yes(params.get("contact_ext_fields"))
+        return [_view(row, extended) for row in self._rows.values()]
+
+    def _one(self, params: Params) -> Answer:
+        row = self._rows.get(str(params["contact_id"]))
+        if row is None:
+            raise no_such("contact")
+        return done(data=_view(row, yes(params.get("contact_ext_fields"))))
+
+    def _create(self, params: Params) -> Answer:
+        codes, made, skipped = [], {}, []
+        for place, one in enumerate(params["data"]):
+            if params.get("on_error") != "duplicate" and self._is_known(one):
+                codes.append(DUPLICATE)
+                skipped.append(place)
+                continue
+            row = self._add(one)
+            made[row["contact_id"]] = row
+            codes.append(DONE)
+        self._book.announce(NEW, [row | {"last_used": None} for row in made.values()])
+        return Answer(body={"result": codes, "data": made} | ({"skipped": skipped} if skipped else {}))
+
+    def _update(self, params: Params) -> Answer:
+        found = [self._rows.get(str(one["contact_id"])) for one in params["data"]]
+        for row, one in zip(found, params["data"], strict=True):
+            if row is not None:
+                self._fill(row, one)
+        changed = {row["contact_id"]: row for row in found if row is not None}
+        self._book.announce(UPDATED, [row | {"last_used": None} for row in changed.values()])
+        return each(found, {"data": changed})
+
+    def _delete(self, params: Params) -> Answer:
+        gone = [str(one) for one in params["data"] if self._rows.pop(str(one), None) is not None]
+        if not gone:
+            raise no_such("contact")
+        self._book.announce(DELETED, gone)
+        return done()
+
+    def _is_known(self, wanted: Mapping[str, Any]) -> bool:
+        return any(self.of_number(str(one.get("phone", ""))) is not None for one in wanted.get("phones", ()))
+
+    def _add(self, wanted: Mapping[str, Any]) -> Row:
+        row: Row = {
+            "contact_id": str(self._ids.next("contact")),
+            "type": 0,
+            **dict.fromkeys(TEXTS, ""),
+            "importance": 0,
+            "sex": None,
+            "avatar": "",
+            "org": None,
+            **{name: [] for name in DETAILS},
+            "groups": [],
+            "in_favorites": [],
+            "custom_values": [],
+            "user_id": None,
+            "when_created": int(self._board.agenda.now),
+            "last_call": None,
+        }
+        self._fill(row, wanted)
+        self._rows[row["contact_id"]] = row
+        return row
+
+    def _fill(self, row: Row, wanted: Mapping[str, Any]) -> None:
+        row |= chosen(wanted, TEXTS)
+        for name in ("type", "importance", "sex", "user_id"):
+            if name in wanted:
+                row[name] = maybe(wanted[name])
+        if "org" in wanted:
+            row["org"] = self._book.named(ORGANIZATIONS, wanted["org"] or {})
+        if "groups" in wanted:
+            row["groups"] = [one for one in (self._book.named(GROUPS, group) for group in wanted["groups"]) if one]
+        if "in_favorites" in wanted:
+            users = wanted["in_favorites"]
+            row["in_favorites"] = [whole(one) for one in (users if isinstance(users, list) else [users])]
+        for name, detail in DETAILS.items():
+            if name in wanted:
+                row[name] = [self._detail(detail, row[name], one) for one in wanted[name]]
+        if "custom_values" in wanted:
+            self._fill_custom(row, wanted["custom_values"])
+
+    def _detail(self, detail: Detail, old: list[Row], wanted: Mapping[str, Any]) -> Row:
+        wanted_id = str(wanted.get(detail.id_name, ""))
+        kept = next((one for one in old if wanted_id and one[detail.id_name] == wanted_id), None)
+        row = kept or {detail.id_name: str(self._ids.next("detail")), **dict.fromkeys(detail.fields, "")}
+        row |= chosen(wanted, detail.fields)
+        row |= {name: whole(wanted.get(name, row.get(name, 0))) for name in detail.numbers}
+        row |= {name: yes(wanted.get(name, row.get(name, False))) for name in detail.flags}
+        return row | ({"phone_num": digits(row["phone"])} if "phone" in row else {})
+
+    def _fill_custom(self, row: Row, wanted: list[Mapping[str, Any]]) -> None:
+        """One value for each field; those that are not named stay."""
+        values = {one["custom_field_id"]: one for one in row["custom_values"]}
+        for one in wanted:
+            field = self._book.field(one["custom_field_id"])
+            if field is None:
+                raise no_such("custom field")
+            old = values.get(field["custom_field_id"])
+            value_id = old["custom_value_id"] if old else self._ids.next("custom value")
+            values[field["custom_field_id"]] = _custom_value(field, value_id, one)
+        row["custom_values"] = list(values.values())
+
+    def _from_seed(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        """`pbx.yaml` names things where the API has ids."""
+        card = self._staff.at(written.get("manager", ""))
+        named = {one["name"]: one for one in self._book.fields}
+        custom = [
+            {"custom_field_id": named[name]["custom_field_id"], **_seed_value(named[name], text)}
+            for name, text in written.get("fields", {}).items()
+        ]
+        return {
+            **chosen(written, TEXTS),
+            "importance": written.get("importance", 0),
+            "org": {"org_name": written["org"]} if "org" in written else None,
+            "phones": [{"phone": number, "type": 1} for number in written.get("phones", ())],
+            "emails": [{"email": address} for address in written.get("emails", ())],
+            "groups": [{"group_name": name} for name in written.get("groups", ())],
+            "custom_values": custom,
+            "user_id": card.user_id if card is not None else None,
+        }
+
+
+def digits(number: str) -> str:
+    """A number without everything that is no digit."""
+    return "".join(filter(str.isdigit, number))
+
+
+def _view(row: Row, extended: bool) -> Row:
+    return row if extended else {name: value for name, value in row.items() if name not in EXTENDED}
+
+
+def _matches(row: Row, query: str) -> bool:
+    texts = [row["name"], row["comment"], (row["org"] or {}).get("org_name", "")]
+    texts += [one["phone"] for one in row["phones"]] + [one["phone_num"] for one in row["phones"]]
+    texts += [one["email"] for one in row["emails"]]
+    return any(query in str(text or "").casefold() for text in texts)
+
+
+def _custom_value(field: Row, value_id: int, wanted: Mapping[str, Any]) -> Row:
+    value = {"custom_value_id": value_id, "custom_field_id": field["custom_field_id"], "type": field["type"]}
+    if field["type"] not in LIST_TYPES:
+        return value | {"text": wanted.get("text") or ""}
+    chosen_ids = {whole(one["enum_id"]) for one in wanted.get("list_items", ()) if "enum_id" in one}
+    return value | {"list_items": [dict(item) for item in field["items"] if item["enum_id"] in chosen_ids]}
+
+
+def _seed_value(field: Row, text: str) -> dict[str, Any]:
+    if field["type"] not in LIST_TYPES:
+        return {"text": text}
+    return {"list_items": [{"enum_id": item["enum_id"]} for item in field["items"] if item["name"] == text]}

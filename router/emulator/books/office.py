@@ -1,0 +1,76 @@
+"""The office that keeps all books, and watches what the switchboard does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from router.emulator import recording
+from router.emulator.answers import Answer, Params, wrong
+from router.emulator.books.address_book import AddressBook
+from router.emulator.books.cabinet import Cabinet
+from router.emulator.books.campaigns import Campaigns
+from router.emulator.books.centre import Centre
+from router.emulator.books.contacts import Contacts
+from router.emulator.books.groups import Groups
+from router.emulator.books.numbering import Numbering
+from router.emulator.books.presence import Presence
+from router.emulator.books.recordings import Recordings
+from router.emulator.books.staff import Staff
+from router.emulator.books.statistics import Statistics
+from router.emulator.books.tracking import Tracking
+from router.emulator.books.values import yes
+from router.emulator.journey import Journey, Leg
+from router.emulator.switchboard import Switchboard
+from router.protocol.events import APPEARED
+
+NOT_CONNECTED: Mapping[str, int] = {
+    **dict.fromkeys(("set_session_status", "set_abonent_status", "get_presence", "task/add"), 5008),
+    **dict.fromkeys(("stats_in_calls_service/request", "stats_in_calls_service/result"), 2230),
+    **dict.fromkeys(("campaign/get_list", "campaign", "task", "campaign/add", "tasks/push"), 5101),
+    **dict.fromkeys(("campaign/start", "campaign/stop", "campaign/delete", "cc/call"), 5101),
+    **dict.fromkeys(("tags", "script", "quality/control/question"), 5101),
+}
+"""What needs the contact centre, and the code without it (§3.3.4.1, §4.1, list of codes)."""
+
+
+class Office:
+    """Every method of the API that is no command of a call."""
+
+    def __init__(self, board: Switchboard) -> None:
+        seeds: Mapping[str, Any] = board.config.seeds
+        ids = Numbering()
+        self.cabinet = Cabinet(board, ids, seeds)
+        self.staff = Staff(board, ids, self.cabinet, seeds)
+        groups = Groups(board, ids, self.staff, self.cabinet)
+        book = AddressBook(board, ids, seeds)
+        self.contacts = Contacts(board, ids, book, self.staff, seeds)
+        self.recordings = Recordings(board, ids, seeds)
+        self.presence = Presence(board, self.staff, seeds)
+        books = (
+            self.cabinet,
+            self.staff,
+            groups,
+            book,
+            self.contacts,
+            self.recordings,
+            self.presence,
+            Statistics(board),
+            Tracking(board, ids, seeds),
+            Campaigns(board, ids, self.staff, self.cabinet),
+            Centre(board, ids, self.staff, groups, self.contacts, seeds),
+        )
+        self.methods = {name: method for one in books for name, method in one.methods().items()}
+        self._has_centre = yes(seeds.get("contact_centre", "true"))
+        self._board = board
+        board.watchers.append(self._watch)
+        board.recorded = self.recordings.announce
+
+    def answer(self, name: str, params: Params) -> Answer:
+        """Carry out a method of the catalogue; RequestRefused with the document's code when that is not possible."""
+        if not self._has_centre and name in NOT_CONNECTED:
+            raise wrong("the contact centre is not connected", code=NOT_CONNECTED[name])
+        return self.methods[name](params)
+
+    def _watch(self, journey: Journey, leg: Leg) -> None:
+        recording.leg_changed(self._board, journey, leg)
+        if leg.state == APPEARED and leg.seq == 1 and len(journey.legs) == 1:
+            self.contacts.called(journey.caller, journey.started)

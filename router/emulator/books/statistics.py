@@ -1,0 +1,144 @@
+"""Both statistics: asked for, built a moment later, told by a push, and fetched by their key as CSV (§3.3).
+
+The rows are what the switchboard carried: of the first statistics every leg at a phone, and the menu's leg of a journey
+that never got further; of the second every call that came to a group.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, Final
+
+from router.emulator.answers import DONE, Answer, Params, wrong
+from router.emulator.books.service import COLUMNS as SERVICE_COLUMNS
+from router.emulator.books.service import service_rows
+from router.emulator.books.values import whole
+from router.emulator.journey import Journey, Leg
+from router.emulator.switchboard import Switchboard
+from router.protocol.events import ABONENT
+
+BUILD_SECONDS: Final = 2.0
+KEPT_SECONDS: Final = 600.0  # §3.3.3 promises a minute at least
+MONTH_SECONDS: Final = 31 * 86_400
+
+COLUMNS: Final = (
+    "records", "start", "finish", "answer", "from_extension", "from_number", "to_extension", "to_number",
+    "disconnect_reason", "line_number", "location", "create", "entry_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Statistics that were asked for."""
+
+    ready: float  # when they are built
+    text: str
+
+
+class Statistics:
+    """The statistics that were asked for, by key."""
+
+    def __init__(self, board: Switchboard) -> None:
+        self._board = board
+        self._reports: dict[str, Report] = {}
+
+    def methods(self) -> Mapping[str, Callable[[Params], Answer]]:
+        """By their names in the catalogue."""
+        return {
+            "stats/request": self._request,
+            "stats/result": self._result,
+            "stats_in_calls_service/request": self._request_service,
+            "stats_in_calls_service/result": self._result,
+        }
+
+    def _request(self, params: Params) -> Answer:
+        first, last = whole(params["date_from"]), whole(params["date_to"])
+        if not 0 <= last - first <= MONTH_SECONDS:
+            raise wrong("the statistics of at most a month can be had at once")
+        columns = _columns(params, COLUMNS)
+        rows = [row for row in self._rows() if first <= whole(row["start"]) <= last and _is_wanted(row, params)]
+        text = "\n".join(";".join(str(row[column]) for column in columns) for row in rows)
+        return Answer(body={"key": self._build("stats", text, params)})
+
+    def _request_service(self, params: Params) -> Answer:
+        columns = _columns(params, SERVICE_COLUMNS)
+        rows = service_rows(self._board, params)
+        written = StringIO()
+        csv.writer(written, delimiter=";", lineterminator="\n").writerows(
+            [[row[column] for column in columns] for row in rows]
+        )
+        key = self._build("stats_in_calls_service", written.getvalue().rstrip("\n"), params)
+        return Answer(body={"result": DONE, "key": key})
+
+    def _build(self, kind: str, text: str, params: Params) -> str:
+        """Keep the text under a new key; the push follows when it is ready (its name is singular in 2026)."""
+        now = self._board.agenda.now
+        self._reports = {key: one for key, one in self._reports.items() if now < one.ready + KEPT_SECONDS}
+        key = self._board.token(48)
+        self._reports[key] = Report(ready=now + BUILD_SECONDS, text=text)
+        pushed = "stat" if kind == "stats" and self._board.config.profile == "2026" else kind
+        payload = {"key": key} | ({"request_id": params["request_id"]} if "request_id" in params else {})
+        self._board.announce(None, f"result/{pushed}", payload, BUILD_SECONDS)
+        return key
+
+    def _result(self, params: Params) -> Answer:
+        """200 with the rows; 204 while they are being built, 404 for a key that is not known (any more)."""
+        now, report = self._board.agenda.now, self._reports.get(params["key"])
+        if report is None or now >= report.ready + KEPT_SECONDS:
+            return Answer(status=404, csv="")
+        return Answer(status=204, csv="") if now < report.ready else Answer(csv=report.text)
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        for journey in self._board.journeys.values():
+            if journey.ended is None:
+                continue
+            at_phones = [leg for leg in journey.legs if leg.location == ABONENT]
+            for leg in at_phones or journey.legs[-1:]:
+                yield self._row(journey, leg)
+
+    def _row(self, journey: Journey, leg: Leg) -> dict[str, Any]:
+        recordings = [
+            one.recording_id
+            for one in journey.recordings
+            if one.extension in (leg.callee.extension, leg.caller.extension)
+        ]
+        return {
+            "records": f"[{','.join(recordings)}]" if recordings else "",
+            "start": int(leg.began),
+            "finish": int(leg.closed or leg.began),
+            "answer": int(leg.connected or 0),
+            "from_extension": leg.caller.extension,
+            "from_number": leg.caller.number,
+            "to_extension": leg.callee.extension,
+            "to_number": leg.callee.number,
+            "disconnect_reason": leg.reason or "",
+            "line_number": journey.line,
+            "location": leg.location,
+            "create": int(journey.started),
+            "entry_id": journey.entry_id,
+        }
+
+
+def _columns(params: Params, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns of `fields`, or all; RequestRefused for one that does not exist."""
+    columns = tuple(name.strip() for name in params["fields"].split(",")) if params.get("fields") else known
+    unknown = [name for name in columns if name not in known]
+    if unknown:
+        raise wrong(f"there is no field {unknown[0][:40]}")
+    return columns
+
+
+def _is_wanted(row: Mapping[str, Any], params: Params) -> bool:
+    caller = {"extension": row["from_extension"], "number": row["from_number"]}
+    callee = {"extension": row["to_extension"], "number": row["to_number"]}
+    party = params.get("call_party", {})
+    return (
+        _is_party(caller, params.get("from", {}))
+        and _is_party(callee, params.get("to", {}))
+        and (_is_party(caller, party) or _is_party(callee, party))
+    )
+
+
+def _is_party(side: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+    return all(side[name] == value for name, value in wanted.items())

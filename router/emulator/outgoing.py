@@ -1,0 +1,94 @@
+"""Calls that the PBX makes: one side first, and when it answers, the other (§3.2.1, §3.2.2).
+
+The legs go through the states of the document's story "Инициирование исходящего вызова": the first one ends with 1000
+when its party has answered, and the second is taken from it. Whoever ends the conversation ends the journey.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from router.emulator import ringing, talking
+from router.emulator.config import Target
+from router.emulator.journey import Journey, Leg, Party
+from router.emulator.ringing import Errand
+from router.emulator.switchboard import CALLEE_LEFT, OUTGOING, Switchboard
+
+TECHNICAL: Final = 1000
+"""The reason with which the first leg ends."""
+
+CONNECTING_SECONDS: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A call to be made."""
+
+    first: Target
+    second: Target
+    line: str = ""
+    command_id: str = ""
+    initiator: str = "API"  # callback_initiator (§3.1.1)
+    task_id: str = ""
+    on_end: Callable[[Journey], None] = lambda journey: None
+
+
+def place(board: Switchboard, order: Order) -> Journey:
+    """Ring the first side."""
+    second = party_of(board, order.second)
+    journey = board.open_journey(
+        second.number or second.extension,
+        order.line,
+        None,
+        direction=OUTGOING,
+        callback_initiator=order.initiator,
+        task_id=order.task_id,
+    )
+    journey.on_end = order.on_end
+    errand = Errand(
+        journey=journey,
+        origin="",
+        command_id=order.command_id,
+        caller=second,
+        on_connected=lambda leg: _first_answered(board, journey, order, leg),
+        on_failed=lambda reason: board.finish(journey, reason),
+    )
+    journey.attempt = ringing.begin(board, order.first, errand)
+    return journey
+
+
+def party_of(board: Switchboard, target: Target) -> Party:
+    """How a side is named on a leg; a number of an employee is that employee."""
+    for employee in board.employees.values():
+        if target.value in (employee.extension, employee.number):
+            return Party(extension=employee.extension, number=employee.number)
+    return Party(extension=target.value) if target.kind == "group" else Party(number=target.value)
+
+
+def _first_answered(board: Switchboard, journey: Journey, order: Order, leg: Leg) -> None:
+    board.agenda.after(CONNECTING_SECONDS, lambda: _ring_second(board, journey, order, leg))
+
+
+def _ring_second(board: Switchboard, journey: Journey, order: Order, leg: Leg) -> None:
+    if journey.ended is not None:
+        return
+    first = leg.callee
+    for other in journey.legs:  # the queue of a group with its operator's leg
+        board.close(other, TECHNICAL)
+    errand = Errand(
+        journey=journey,
+        origin=leg.call_id,
+        command_id=order.command_id,
+        caller=first,
+        on_connected=lambda answered: _talk(board, journey, first, answered),
+        on_failed=lambda reason: board.finish(journey, reason),
+    )
+    journey.forwarded = board.agenda.now
+    journey.attempt = ringing.begin(board, order.second, errand)
+
+
+def _talk(board: Switchboard, journey: Journey, first: Party, answered: Leg) -> None:
+    talking.talk(board, journey, answered)
+    employee = board.employees.get(first.extension)
+    if journey.talk_end is None and employee is not None and employee.talk_seconds is not None:
+        journey.talk_end = board.agenda.after(employee.talk_seconds, lambda: board.finish(journey, CALLEE_LEFT))
