@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from router.catalogue.methods import METHODS, PBX, Limit, Method
+from router.emulator.emulated import EMULATED
 
 FLOW_VERBS: Final[Mapping[str, str]] = {
     "callback": "`callback`",
@@ -36,7 +37,9 @@ schema before it is sent: one that the PBX refuses with 3xxx can block the key.
 - Every request to the PBX counts in its limit of 10 in a second, one to the contact centre in that one's 10. The column
   shows what counts besides.
 - Where a number is expected, its text is accepted, and the other way round: the document's examples have both. Paths
-  are accepted with and without a slash at the end, and with and without `/vpbx` in front."""
+  are accepted with and without a slash at the end, and with and without `/vpbx` in front.
+- The column *emulator* names the state that `ivr emulator` keeps behind the method, *test* the contract: a round trip,
+  a bad request, and the document's own examples."""
 
 
 def _where(method: Method) -> str:
@@ -61,6 +64,25 @@ def _flow(method: Method) -> str:
     return FLOW_VERBS.get(method.name, FLOW_KINDS[method.kind])
 
 
+CHAPTERS: Final[Mapping[str, str]] = {
+    "§3.2": "3.2-commands",
+    "2026": "3.2-commands",
+    "§3.3": "3.3-statistics",
+    "§3.4": "3.4-recordings",
+    "§3.5": "3.4-recordings",
+    "§3.6": "3.6-configuration",
+    "§3.7": "3.7-address-book",
+    "§3.8": "3.8-campaigns",
+    "§3.9": "3.8-campaigns",
+    "§4": "4-contact-centre",
+}
+"""The contract's cases by the beginning of a section."""
+
+
+def _chapter(method: Method) -> str:
+    return next(file for chapter, file in CHAPTERS.items() if method.section.startswith(chapter))
+
+
 COLUMNS: Final[Mapping[str, Callable[[Method], str]]] = {
     "section": lambda method: method.section,
     "method": _where,
@@ -68,6 +90,8 @@ COLUMNS: Final[Mapping[str, Callable[[Method], str]]] = {
     "kind": lambda method: method.kind,
     "limit": _limits,
     "in a flow": _flow,
+    "emulator": lambda method: EMULATED[method.name],
+    "test": lambda method: f"[{_chapter(method)}](../tests/catalogue/cases/{_chapter(method)}.yaml)",
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs import api_page
+from docs import api_page, emulator_page
 from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.flow.findings import RULES
@@ -164,9 +164,24 @@ def api() -> str:
     )
 
 
+def emulator() -> str:
+    """docs/emulator.md."""
+    return _joined(
+        MADE,
+        "# The emulator",
+        emulator_page.INTRODUCTION,
+        emulator_page.BEHAVIOUR,
+        "All fields, from [`schemas/pbx.schema.json`](../schemas/pbx.schema.json):",
+        _table(("field", "form", "meaning"), emulator_page.fields()),
+        emulator_page.DATA,
+        emulator_page.CONTROL,
+    )
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api,
     "configuration.md": configuration,
+    "emulator.md": emulator,
     "findings.md": findings,
     "reference.md": reference,
 }

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,14 +17,21 @@ from router.errors import ConfigurationError
 @click.option("--config", default="pbx.yaml", show_default=True, help="Lines, people, prompts and menus of the PBX.")
 @click.option("--listen", default="127.0.0.1:8090", show_default=True, help="Where the PBX's API answers.")
 @click.option("--webhook", default="http://127.0.0.1:8080", show_default=True, help="Where events and results go.")
+@click.option(
+    "--profile",
+    envvar="MANGO_PROFILE",
+    type=click.Choice(["2021", "2026"]),
+    help="The document that the PBX keeps to; else the file's, else 2021.",
+)
 @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.01, 1000), help="The calls' time.")
-def emulator(config: str, listen: str, webhook: str, speed: float) -> None:
-    """Play the PBX: signed events out, commands in.
+def emulator(config: str, listen: str, webhook: str, profile: str | None, speed: float) -> None:
+    """Play the PBX: signed events out, every method of the API in.
 
     The key and the salt come from MANGO_API_KEY and MANGO_API_SALT, as for the router.
     """
     api_key, salt = _secret("MANGO_API_KEY"), _secret("MANGO_API_SALT")
     pbx = load_config(_read(config), name=config)
+    pbx = replace(pbx, profile=profile) if profile else pbx
     host, port = _address(listen)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -64,7 +64,7 @@ def _answered(live: LivePbx, answer: Answer) -> Reply:
     if answer.after_seconds:
         time.sleep(answer.after_seconds / live.clock.speed)
     if answer.location:
-        return Response(status=answer.status, headers={"Location": answer.location}), answer.status
+        return _redirect(answer.location), answer.status
     if answer.csv is not None:
         return Response(answer.csv, answer.status, content_type="text/csv; charset=utf-8"), answer.status
     return jsonify(answer.body), answer.status
@@ -88,7 +88,12 @@ def _add_files(app: Flask, live: LivePbx) -> None:
             if login is None or not pbx.office.staff.is_login(login.username or "", login.password or ""):
                 wanted = {"WWW-Authenticate": 'Basic realm="cabinet"'}
                 return Response("Log in with an employee's login and password.", 401, wanted), 401
-            return Response(status=302, headers={"Location": pbx.office.recordings.link(recording_id)}), 302
+            return _redirect(pbx.office.recordings.link(recording_id)), 302
+
+
+def _redirect(location: str) -> Response:
+    """To another address of the emulator."""
+    return Response(status=302, headers={"Location": f"{request.host_url.rstrip('/')}{location}"})
 
 
 def _add_calls(app: Flask, live: LivePbx) -> None:

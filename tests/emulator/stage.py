@@ -32,7 +32,7 @@ lines:
   74952150441: {scheme: story}
 employees:
   100: {number: "sip:operator@pbx.example", behaves: answers after 3s}
-  101: {number: "sip:sales@pbx.example", behaves: answers after 4s, consults: 6s}
+  101: {number: "sip:sales@pbx.example", behaves: answers after 4s, consults: 6s, login: sales, password: secret}
   102: {number: "sip:support@pbx.example", behaves: busy}
   103: {number: "79000000103", behaves: never, ring: 20s}
   104: {number: "79000000104", behaves: rejects after 2s}

@@ -1,8 +1,10 @@
 """The emulator as a process's worth of threads: real requests in, signed webhooks out, and a phone in the terminal."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -43,6 +45,11 @@ class Client:
         answer = self._http.request("POST", f"{self.base}{path}", body=body, headers=headers)
         found: dict[str, Any] = answer.json()
         return answer.status, found
+
+    def status(self, path: str, **params: Any) -> int:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = encode_form(KEY, SALT, params)
+        return self._http.request("POST", f"{self.base}{path}", body=body, headers=headers, redirect=False).status
 
     def dial(self) -> dict[str, Any]:
         status, call = self.ask("POST", "/emulator/calls", {"from": CALLER, "line": LINE})
@@ -220,3 +227,53 @@ def test_the_phone_places_many_calls_and_leaves(client: Client) -> None:
 def test_the_phone_says_when_there_is_no_emulator() -> None:
     with pytest.raises(ConfigurationError, match="ivr emulator"):
         CliRunner().invoke(call_command, ["--emulator", "http://127.0.0.1:9"], catch_exceptions=False)
+
+
+def test_every_address_of_the_document(client: Client) -> None:
+    """Both prefixes, the contact centre's, other spellings, a slash at the end."""
+    paths = ("/vpbx/roles", "/roles", "/vpbx/bwlists/state/", "/vpbx/io/v1/campaign/get_list", "/cc/get_presence")
+    for path in paths:
+        status, body = client.command(path)
+        assert (status, body["result"]) == (200, 1000), path
+    assert client.ask("GET", "/vpbx/roles") == (420, {"code": 3101})
+    assert client.ask("GET", "/vpbx/nothing")[0] == 404
+    assert client.ask("POST", "/vpbx/commands/call/hold/on")[0] == 404, "profile 2021 does not have it"
+
+
+def recordings(client: Client, call: dict[str, Any]) -> set[str]:
+    """Those that the call's notifications name."""
+    return {one["json"]["recording_id"] for one in client.look(call)["events"] if one["path"] == "events/recording"}
+
+
+def test_recordings_by_all_three_ways(client: Client) -> None:
+    base, http = client.base, urllib3.PoolManager()
+    call = client.ask("POST", "/emulator/calls", {"from": CALLER, "line": "74952150439"})[1]
+    until(lambda: client.look(call)["state"] == "talking", "an answer")
+    leg = client.look(call)["where"]["call_id"]
+    assert client.command("/vpbx/commands/recording/start", call_id=leg, call_party_number="101")[0] == 200
+    until(lambda: recordings(client, call), "the start")
+    (recording,) = recordings(client, call)
+    time.sleep(0.2)  # four seconds of the call
+    client.ask("POST", f"/emulator/calls/{call['id']}/hangup")
+    post = {"recording_id": recording, "action": "download"}
+    until(lambda: client.status("/vpbx/queries/recording/post/", **post) == 302, "the file")
+    body = encode_form(KEY, SALT, post)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    moved = http.request("POST", f"{base}/vpbx/queries/recording/post/", body=body, headers=form, redirect=False)
+    file = http.request("GET", moved.headers["Location"])
+    assert (file.status, file.headers["Content-Type"], file.data[:2]) == (200, "audio/mpeg", b"\xff\xf3")
+    assert http.request("GET", moved.headers["Location"]).status == 404, "a link is good for one access"
+    stamp = str(int(time.time()) + 6000)
+    signed = sha256(f"{KEY}{stamp}{recording}{SALT}".encode()).hexdigest()
+    link = f"{base}/vpbx/queries/recording/link/{quote(recording, safe='')}/play/{KEY}/{stamp}/{signed}"
+    assert http.request("GET", link).data == file.data
+    assert http.request("GET", link[:-1] + "x").json()["code"] == 3102
+    old = sha256(f"{KEY}1000{recording}{SALT}".encode()).hexdigest()
+    expired = f"{base}/vpbx/queries/recording/link/{quote(recording, safe='')}/play/{KEY}/1000/{old}"
+    assert http.request("GET", expired).json()["code"] == 3100
+    time.sleep(1.0)  # so many requests in one second are the limit
+    cabinet = f"{base}/vpbx/queries/recording/issa/{quote(recording, safe='')}/play/"
+    assert http.request("GET", cabinet).status == 401
+    login = urllib3.make_headers(basic_auth="sales:secret")
+    page = http.request("GET", cabinet, redirect=False).headers["Location"]
+    assert http.request("GET", page, headers=login).data == file.data

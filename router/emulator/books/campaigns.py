@@ -1,36 +1,33 @@
-"""Outbound campaigns: contacts to call, employees who talk to them, and the dialling itself (§3.8).
-
-A campaign at work looks every few seconds whether it is its hour, who of its employees is free and which tasks wait,
-and places calls with the task's id (`callback_initiator` ObDial). What became of a call decides about its task: done,
-or again after the pause that the campaign gives for that outcome.
-"""
+"""Outbound campaigns: what they are, and the methods that make and change them (§3.8). They call in `dialling`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from router.emulator import outgoing
 from router.emulator.answers import Answer, Params, done, no_such, wrong
 from router.emulator.books.cabinet import Cabinet
+from router.emulator.books.dialling import (
+    AT_WORK,
+    BY_COMMAND,
+    CALLING,
+    DELETING,
+    DONE,
+    FINISHED,
+    PLANNED,
+    PREPARING,
+    REDIAL,
+    STOPPED,
+    STOPPING,
+    Campaign,
+    Dialler,
+    Task,
+)
 from router.emulator.books.numbering import Numbering
 from router.emulator.books.staff import Card, Staff
 from router.emulator.books.values import maybe, utc_seconds, utc_text, whole
-from router.emulator.config import Target
-from router.emulator.journey import Journey
-from router.emulator.outgoing import Order
 from router.emulator.switchboard import Switchboard
 
-STOPPED, PLANNED, AT_WORK, STOPPING, FINISHED, PREPARING, DELETING = range(7)
 LISTED: Final = {STOPPED: 4, PLANNED: 1, AT_WORK: 2, STOPPING: 3, FINISHED: 5, PREPARING: 7, DELETING: 5}
 """How the list of campaigns counts the same states (§3.8.1)."""
-
-BY_COMMAND, COMPLETED, EXPIRED = 1, 2, 3  # status_reason of a campaign
-TASK_STOPPED, WAITING, CALLING, DONE = 0, 1, 2, 4  # status of a task
-TALKED: Final = 1
-OUTCOMES: Final = {1121: "busy", 1111: "no_answer"}
-CUSTOMER: Final = {"busy": 2, "no_answer": 3, "not_avail": 4}  # status_reason of a task, by whose side failed
-EMPLOYEE: Final = {"busy": 5, "no_answer": 6, "not_avail": 7}
 
 NO_AUTHOR: Final = 5105
 TOO_MANY_ACTIVE: Final = 5102
@@ -42,58 +39,8 @@ MOST_ACTIVE: Final = 10
 MOST: Final = 100
 MOST_TASKS: Final = 10_000
 
-LOOK_SECONDS: Final = 5.0
-CUSTOMER_FIRST: Final = 4
 DOTTED: Final = "%Y.%m.%d %H:%M:%S"
-REDIAL: Final = {
-    "busy": ("max_redial_count_if_busy", "wait_time_if_busy"),
-    "no_answer": ("max_redial_count_if_no_answ", "wait_time_if_no_answ"),
-    "not_avail": ("max_redial_count_if_number_not_avail", "wait_time_if_number_not_avail"),
-}
-PAUSES: Final = {"busy": 900, "no_answer": 3600, "not_avail": 3600}
-REDIALS: Final = 3
 OF_A_CONTACT: Final = ("position", "organization", "additional_info")
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Task:
-    """One contact to call."""
-
-    task_id: int
-    name: str
-    number: str
-    texts: dict[str, str]
-    status: int = WAITING
-    reason: int | None = None
-    attempts: dict[str, int] = field(default_factory=dict)  # by outcome
-    blocked_until: float | None = None
-    talk_seconds: int = 0
-    extension: str | None = None  # who called
-    created: float
-    updated: float
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class Campaign:
-    """One campaign."""
-
-    campaign_id: int
-    name: str
-    line_id: int
-    author: Card | None
-    settings: Params  # as they were asked for
-    created: float
-    start: float
-    end: float
-    status: int = STOPPED
-    reason: int | None = None
-    completed: float | None = None
-    tasks: dict[int, Task] = field(default_factory=dict)
-
-    def redial(self, outcome: str) -> tuple[int, int]:
-        """How often a number is called again after that outcome, and after how many seconds."""
-        attempts, pause = REDIAL[outcome]
-        return whole(self.settings.get(attempts, REDIALS)), whole(self.settings.get(pause, PAUSES[outcome]))
 
 
 class Campaigns:
@@ -104,6 +51,7 @@ class Campaigns:
         self._ids = ids
         self._staff = staff
         self._cabinet = cabinet
+        self._dialler = Dialler(board, self._operators)
         self._campaigns: dict[int, Campaign] = {}
 
     def methods(self) -> Mapping[str, Callable[[Params], Answer]]:
@@ -208,6 +156,7 @@ class Campaigns:
             campaign_id=self._ids.next("campaign"),
             name=params["name"],
             line_id=whole(params["line_id"]),
+            line=self._cabinet.line_number(whole(params["line_id"])) or "",
             author=author,
             settings=params,
             created=now,
@@ -240,8 +189,7 @@ class Campaigns:
         if campaign.status not in (PLANNED, AT_WORK):
             if sum(one.status in (PLANNED, AT_WORK) for one in self._campaigns.values()) >= MOST_ACTIVE:
                 raise wrong("there are too many active campaigns", code=TOO_MANY_ACTIVE)
-            campaign.status, campaign.reason = PLANNED, None
-            self._board.agenda.after(LOOK_SECONDS, lambda: self._look(campaign))
+            self._dialler.begin(campaign)
         return done(status=campaign.status)
 
     def _stop(self, params: Params) -> Answer:
@@ -255,76 +203,9 @@ class Campaigns:
         campaign = self._of(params)
         if campaign.status not in (STOPPED, FINISHED):
             raise wrong("only a campaign that is stopped or finished can be deleted", code=NOT_POSSIBLE)
+        campaign.status = DELETING
         del self._campaigns[campaign.campaign_id]
         return done(status=DELETING)
-
-    # dialling
-
-    def _look(self, campaign: Campaign) -> None:
-        """See what can be done now, and look again in a few seconds while the campaign goes on."""
-        now = self._board.agenda.now
-        if campaign.status not in (PLANNED, AT_WORK) or campaign.campaign_id not in self._campaigns:
-            return
-        if now > campaign.end:
-            self._finish(campaign, EXPIRED)
-            return
-        if self._is_its_hour(campaign, now):
-            campaign.status = AT_WORK
-            self._dial(campaign, now)
-        if campaign.tasks and all(task.status == DONE for task in campaign.tasks.values()):
-            self._finish(campaign, COMPLETED)
-            return
-        self._board.agenda.after(LOOK_SECONDS, lambda: self._look(campaign))
-
-    def _finish(self, campaign: Campaign, reason: int) -> None:
-        campaign.status, campaign.reason, campaign.completed = FINISHED, reason, self._board.agenda.now
-
-    def _is_its_hour(self, campaign: Campaign, now: float) -> bool:
-        moment = datetime.fromtimestamp(now, UTC)
-        clock = moment.strftime("%H:%M")
-        return now >= campaign.start and any(
-            whole(one["weekday"]) == moment.isoweekday() and one["start"] <= clock < one["end"]
-            for one in campaign.settings["schedule"]
-        )
-
-    def _dial(self, campaign: Campaign, now: float) -> None:
-        free = [card for card in self._operators(campaign) if self._board.is_free(card.extension)]
-        waiting = [
-            task for task in campaign.tasks.values() if task.status == WAITING and (task.blocked_until or 0) <= now
-        ]
-        for card, task in zip(free, waiting, strict=False):
-            task.status, task.extension, task.updated = CALLING, card.extension, now
-            self._place(campaign, card, task)
-
-    def _place(self, campaign: Campaign, card: Card, task: Task) -> None:
-        customer_first = whole(campaign.settings.get("dial_mode") or 2) == CUSTOMER_FIRST
-        sides = [Target(kind="extension", value=card.extension), Target(kind="number", value=task.number)]
-        first, second = reversed(sides) if customer_first else sides
-        order = Order(
-            first=first,
-            second=second,
-            line=self._cabinet.line_number(campaign.line_id) or "",
-            initiator="ObDial",
-            task_id=str(task.task_id),
-            on_end=lambda journey: self._called(campaign, task, journey, customer_first),
-        )
-        outgoing.place(self._board, order)
-
-    def _called(self, campaign: Campaign, task: Task, journey: Journey, customer_first: bool) -> None:
-        """A call of the campaign is over."""
-        now = task.updated = self._board.agenda.now
-        if journey.talked is not None:
-            task.status, task.reason, task.talk_seconds = DONE, TALKED, int(now - journey.talked)
-        else:
-            outcome = OUTCOMES.get(journey.reason or 0, "not_avail")
-            is_customer = (journey.forwarded is None) == customer_first
-            task.reason = (CUSTOMER if is_customer else EMPLOYEE)[outcome]
-            task.attempts[outcome] = task.attempts.get(outcome, 0) + 1
-            times, pause = campaign.redial(outcome)
-            again = task.attempts[outcome] <= times and pause > 0
-            task.status, task.blocked_until = (WAITING, now + pause) if again else (DONE, None)
-        if campaign.status == STOPPING and not any(one.status == CALLING for one in campaign.tasks.values()):
-            campaign.status = STOPPED
 
 
 def _shown_task(campaign: Campaign, task: Task) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from router.emulator.answers import Answer, Params, done, no_such, wrong
 from router.emulator.books.mp3 import silence
 from router.emulator.books.numbering import Numbering
-from router.emulator.books.values import yes
+from router.emulator.books.values import whole, yes
 from router.emulator.journey import Journey, Recording
 from router.emulator.recording import SAVING_SECONDS, is_saved
 from router.emulator.switchboard import Switchboard
@@ -85,6 +85,8 @@ class Recordings:
     def _link(self, params: Params) -> Answer:
         if not self._has_links:
             raise wrong("signed links are switched off", code=NOT_AVAILABLE)
+        if whole(params["timestamp"]) < self._board.agenda.now:
+            raise wrong("the link's time is over")
         return self._redirect(params["recording_id"])
 
     def _cabinet(self, params: Params) -> Answer:

@@ -1,0 +1,191 @@
+"""docs/emulator.md: what the emulator does, with the fields of `pbx.yaml` from its schema."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from router.protocol.schemas import load_schema
+
+INTRODUCTION: Final = """\
+`ivr emulator` plays the PBX on this machine: it sends signed events and results, takes every method of the document
+([api.md](api.md)) with real state behind it, checks signs and parameters, and keeps the PBX's limits exactly, over a
+sliding window. `ivr demo` (`make run`) starts it together with the router. It has no password: keep it on a loopback
+address.
+
+```sh
+export MANGO_API_KEY=some-key MANGO_API_SALT=some-salt
+ivr emulator --config pbx.yaml --listen 127.0.0.1:8090 --webhook http://127.0.0.1:8080 --speed 1
+```
+
+The router needs the same key and salt, `MANGO_API_URL=http://127.0.0.1:8090/vpbx/`,
+`MANGO_CC_URL=http://127.0.0.1:8090/cc/` and `MANGO_ALLOWED_IPS=127.0.0.1`. `--profile 2026` (or `MANGO_PROFILE`) makes
+it keep to the later document: 429 in place of 503, a blocked key after the second invalid request within two minutes,
+further commands and events.
+
+## A phone in the terminal
+
+```sh
+ivr call --line 74952150438 --from 79000000001 --keys 1 --hangup-after 10s
+ivr call --count 12 --gap 200ms --keys 1      # a burst
+```
+
+`--keys` may be given several times: the next ones are pressed at the next prompt. `--trace` explains the call at its
+end and `--json` prints all that the PBX knows of it.
+
+## pbx.yaml
+
+<!-- pbx -->
+```yaml
+lines:
+  74950000001: {scheme: main}                 # or {to: extension 100}, without a menu
+employees:
+  100: {name: Operator, number: "sip:operator@pbx.example", behaves: answers after 3s}
+  101: {name: Sales, number: "79000000101", behaves: busy, ring: 20s, talks: 30s, consults: 5s}
+groups:
+  303: {name: Sales, members: [101, 100], rings: in_turn, ring: 15s, wait: 60s}
+numbers:
+  79000000555: rejects after 2s               # outside; any other number answers after 5s
+audio:
+  17: 9s                                      # internal id: length
+schemes:
+  main:
+    greeting: 17
+    silence: 30s                              # then the scheme goes on by itself
+    items:
+      1: {silence: 30s, then: group 303}
+      9: {disa: {min: 1, max: 9, first: 10s, next: 5s}, silence: 30s, then: hang_up}
+    then: extension 100                       # or group, number, hang_up, repeat
+    after_failed_route: return                # or hang_up
+habits: {late_legs: 0.1, late_leg_seconds: 3}
+faults: {seed: 7, duplicate: 0.05}
+```"""
+
+BEHAVIOUR: Final = """\
+An employee `behaves` as `answers after 4s`, `rejects after 2s`, `busy`, `never`, `offline` or `do_not_disturb`. Ids of
+employees, lines and the like are given in the file's order; the methods that list them tell them."""
+
+DATA: Final = """\
+## What the methods see
+
+- **Calls** fill both statistics, `cc/call` and the contact's `last_call`. `callback`, `callback_group`, campaigns at
+  work and tasks with `is_auto_call` make calls of their own.
+- **Recordings** begin by `recording/start`, or by themselves for an employee who is `recorded`. Two seconds after their
+  end the file can be had: an mp3 of silence, as long as the conversation. A link is good for one access. The cabinet of
+  §3.4.3 asks for an employee's login and password.
+- **Employees, groups, lines**: what is changed holds for the next call. Who is deleted does not ring; a scheme that is
+  set on a line takes it; callers on the black list end with 1151.
+- **The address book** tells each change by `events/ab`, **statuses** of the contact centre by
+  `events/user/status_changed` and `session_end`, without a sign. Groups do not ring who is not online.
+- Everything is in memory and is gone with the process."""
+
+CONTROL: Final = """\
+## Control
+
+| request | |
+| --- | --- |
+| `POST /emulator/calls {"from": ..., "line": ...}` | dials; the answer has `id` and `entry_id` |
+| `GET /emulator/calls`, `GET /emulator/calls/ID` | all calls; one with its legs, notifications and commands |
+| `POST /emulator/calls/ID/keys {"digits": "1"}` | presses keys; the scheme splits them into packets |
+| `POST /emulator/calls/ID/hangup` | the caller hangs up |
+| `POST /emulator/employees/101 {"behaves": "busy"}` | changes a person |
+| `GET /emulator/faults`, `POST /emulator/faults` | reads, sets faults (and habits, under `habits`) |
+| `GET /emulator/requests` | what was asked of the PBX |
+
+`ID` is the short `id` or the `entry_id`, percent-encoded.
+
+## Habits and faults
+
+Habits are what the real PBX does every day, and are on: notifications in parallel, a result before or after its events,
+legs that come late or name no command, a blind leg whose `from` changes with its second event, JSON in several styles.
+
+Faults are off. A share is between 0 and 1, and one `seed` gives one course of events.
+
+| fault | |
+| --- | --- |
+| `reorder`, `reorder_seconds` | held back so that later ones overtake |
+| `duplicate`, `drop`, `delay`, `delay_seconds` | of notifications |
+| `error` | a command answered with 502 and not carried out |
+| `time_out`, `time_out_seconds` | carried out and not answered |
+| `limit` | a 503, as another user of the key would cause it |
+| `slow_results`, `slow_result_seconds`, `early_results` | of results; early is before the HTTP answer |
+
+```sh
+curl -X POST http://127.0.0.1:8090/emulator/faults -H 'Content-Type: application/json' \\
+     -d '{"seed": 7, "reorder": 0.3, "duplicate": 0.1, "time_out": 0.05, "time_out_seconds": 6}'
+```"""
+
+FORMS: Final[Mapping[str, str]] = {
+    "duration": "4s, 250ms, 1m",
+    "number": "a number",
+    "share": "0 to 1",
+    "switch": "true or false",
+    "extension": "an extension",
+    "behaviour": "see below",
+    "target": "extension, group or number with its name",
+    "then": "hang_up, repeat or a target",
+}
+"""What a shape of the schema's `$defs` looks like."""
+
+NAMES: Final[Mapping[str, str]] = {
+    "lines": "NUMBER",
+    "employees": "EXTENSION",
+    "groups": "EXTENSION",
+    "numbers": "NUMBER",
+    "audio": "ID",
+    "schemes": "NAME",
+    "trunks": "NUMBER",
+    "visitors": "NUMBER",
+    "items": "KEY",
+}
+"""What the keys are of a map that has any."""
+
+
+def fields() -> list[tuple[str, ...]]:
+    """(field, form, meaning) of everything that `pbx.yaml` may hold."""
+    schema = load_schema("pbx")
+    return [*_fields(schema, schema["$defs"], "", ())]
+
+
+def _fields(
+    shape: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    for name, written in shape.get("properties", {}).items():
+        yield from _field(written, shapes, f"{place}.{name}" if place else name, seen)
+
+
+def _field(
+    written: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]
+) -> Iterator[tuple[str, ...]]:
+    named = written.get("$ref", "").rpartition("/")[2]
+    shape = shapes[named] | written if named else written
+    if named and "$ref" in shapes[named]:  # a shape that only adds words to another one
+        named = shapes[named]["$ref"].rpartition("/")[2]
+    yield f"`{place}`", _form(shape, named), str(shape.get("description", "")).replace("*", "\\*")
+    if named and named in seen:
+        return
+    below = (*seen, named) if named else seen
+    yield from _fields(shape, shapes, place, below)
+    inner = shape.get("additionalProperties", {})
+    key = NAMES.get(re.split(r"[.\[]", place)[-1], "NAME")
+    for branch in _branches(inner):
+        yield from _inside(branch, shapes, f"{place}.{key}", below)
+    for branch in _branches(shape.get("items", {})):
+        yield from _inside(branch, shapes, f"{place}[]", below)
+
+
+def _inside(branch: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]) -> Iterator[Any]:
+    named = branch.get("$ref", "").rpartition("/")[2]
+    if named not in seen:
+        yield from _fields(shapes.get(named, branch), shapes, place, (*seen, named) if named else seen)
+
+
+def _branches(shape: Any) -> list[Mapping[str, Any]]:
+    return list(shape.get("anyOf", [shape])) if isinstance(shape, dict) else []
+
+
+def _form(shape: Mapping[str, Any], named: str) -> str:
+    if named in FORMS:
+        return FORMS[named]
+    if "enum" in shape:
+        return ", ".join(str(one) for one in shape["enum"])
+    return {"object": "a map", "array": "a list"}.get(str(shape.get("type")), "text")
