@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import structlog
 
 from router.engine.state import StartLookup
@@ -22,14 +23,16 @@ from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.watch import Watcher
 from router.files.workshop import build_apart
 from router.flow.findings import render_text
+from router.runtime.by_hand import queue_by_hand
 from router.runtime.calls import Calls
+from router.runtime.canary import CanaryWatch
 from router.runtime.dispatch import Dispatcher
 from router.runtime.explain import view
 from router.runtime.ingest import Ingest
 from router.runtime.lanes import LOOK_AHEAD, TO_AUTHORS
 from router.runtime.limits import Limits
 from router.runtime.lookups import Lookups, means_of
-from router.runtime.ports import Store, Transaction
+from router.runtime.ports import CommandRow, Store, Transaction
 from router.runtime.publish import Publisher, VersionBundles
 from router.runtime.schedule import wait_estimates
 from router.runtime.seal import SaltSealer
@@ -76,7 +79,7 @@ class Router:
         sealers = {account.name: SaltSealer(account.salts) for account in settings.accounts}
         self.calls = Calls(
             self._bundles,
-            new_token=lambda: f"ivr-{secrets.token_urlsafe(TOKEN_BYTES)}",
+            new_token=self._new_token,
             waits=self._waits,
             sealers=sealers,
             ask=self._ask,
@@ -121,9 +124,14 @@ class Router:
             wake=self._accepted,
             digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self._limits},
         )
+        self._canaries = CanaryWatch(store)
         self._watcher = Watcher([account.flows for account in settings.accounts], self.publish_new)
         self._started_in = 0
         self._starting = threading.Lock()
+
+    @staticmethod
+    def _new_token() -> str:
+        return f"ivr-{secrets.token_urlsafe(TOKEN_BYTES)}"
 
     # running
 
@@ -140,6 +148,7 @@ class Router:
                 self.dispatcher.start()
                 self.notifier.start()
                 self.timers.start()
+                self._canaries.start()
 
     def stop(self) -> None:
         """Finish what is on the wire and end the threads."""
@@ -149,6 +158,7 @@ class Router:
             if self.settings.watch:
                 self._watcher.stop()
             if self.settings.enabled:
+                self._canaries.stop()
                 self.timers.stop()
                 self.lookups.stop()
                 self.dispatcher.stop()
@@ -171,7 +181,7 @@ class Router:
         return not missing, f"no active bundle for {', '.join(missing)}" if missing else "ready"
 
     def _can_take(self, account: str) -> bool:
-        version = self.store.active_version(account)
+        version = self.store.serving(account).active
         return version is not None and self._bundles.get(account, version) is not None
 
     def _ask(self, account: str, entry_id: str, request: StartLookup) -> None:
@@ -203,25 +213,44 @@ class Router:
                 if activated:
                     log.info("published", account=account.name, version=version)
 
-    def publish(self, account: str, directory: str) -> dict[str, Any]:
-        """Check, store and activate a bundle; raises BundleRefused with every finding."""
-        return self.publish_files(account, read_directory(Path(directory)))
+    def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
+        """Check and store a bundle and give it to new calls, or to a share of the callers; raises BundleRefused with
+        every finding."""
+        return self.publish_files(account, read_directory(Path(directory)), share)
 
-    def publish_files(self, account: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+    def publish_files(self, account: str, files: Mapping[str, bytes], share: float = 1.0) -> dict[str, Any]:
         """The same for files that are at hand: relative name -> content."""
-        return self._version(account, self._publisher.publish(account, files))
+        return self._version(account, self._publisher.publish(account, files, share))
 
-    def activate(self, account: str, version: str) -> dict[str, Any] | None:
-        """Make a stored version the active one (also a rollback); None when there is no such version."""
-        content = self.store.version_content(account, version)
-        if content is None:
+    def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
+        """Give a stored version to new calls, or to a share of the callers (also a rollback); None when there is no
+        such version."""
+        if all(row["version"] != version for row in self.store.versions(account)):
             return None
-        with self.store.transaction() as tx:
-            tx.store_version(account, version, content, activate=True)
+        self._publisher.activate(account, version, share)
         return self._version(account, version)
 
     def _version(self, account: str, version: str) -> dict[str, Any]:
         return next(row for row in self.store.versions(account) if row["version"] == version)
+
+    def pause(self, account: str, paused: bool) -> None:
+        """Stop or resume: while paused, events are recorded, no new call is taken and nothing is sent to the PBX."""
+        with self.store.transaction() as tx:
+            tx.save_serving(account, msgspec.structs.replace(tx.serving(account), paused=paused))
+        self.dispatcher.wake()
+
+    # by hand
+
+    def command(self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any]) -> CommandRow | None:
+        """Queue a command for a call; None when there is no such call. Raises CommandInvalid."""
+        found = self.store.call(account, entry_id)
+        if found is None:
+            return None
+        with self.store.transaction() as tx:
+            call = tx.load(found.account, entry_id=entry_id).call or found
+            row = queue_by_hand(tx, call, command, params, self._new_token())
+        self.dispatcher.wake()
+        return row
 
     # explaining
 

@@ -32,6 +32,7 @@ from router.engine.state import (
 from router.engine.step import CallEvent, new_call, step
 from router.flow.model import Bundle
 from router.protocol.events import LegChanged
+from router.runtime.canary import version_for
 from router.runtime.ports import (
     CONCLUSIVE,
     CONFIRMED,
@@ -43,6 +44,7 @@ from router.runtime.ports import (
     CommandRow,
     Reading,
     Record,
+    Serving,
     Transaction,
 )
 
@@ -108,16 +110,17 @@ class Calls:
         loaded = tx.load(account, entry_id=event.entry_id)
         if loaded.call is None:
             return
-        trace = self.apply(tx, loaded.call, event, loaded.active_version).trace
+        trace = self.apply(tx, loaded.call, event, loaded.serving).trace
         if trace:
             kind, body = OWN_KINDS[type(event)], msgspec.json.encode(event).decode()
             tx.record(Record(account=account, entry_id=event.entry_id, at=tx.now, kind=kind, body=body, trace=trace))
 
-    def apply(self, tx: Transaction, call: Call, event: CallEvent, active_version: str | None) -> Step:
-        """Step a call and carry out what comes of it. `active_version` is what takes an untaken journey, unless taking
-        calls is switched off. What it answers is written already, all but its trace: the event's record has that.
+    def apply(self, tx: Transaction, call: Call, event: CallEvent, serving: Serving) -> Step:
+        """Step a call and carry out what comes of it. `serving` says which version takes an untaken journey, unless
+        taking calls is switched off. What it answers is written already, all but its trace: the event's record has
+        that.
         """
-        bundle = self._bundle(call, active_version)
+        bundle = self._bundle(call, event, serving)
         around = self._surroundings(tx, call, event, bundle)
         earlier = self._catch_up(tx, call, bundle, around)
         done = step(earlier.call, event, bundle, tx.now, around)
@@ -136,8 +139,8 @@ class Calls:
         elif self._enabled:  # else it ends as one that nobody answers
             tx.after_commit(lambda: self._ask(call.account, call.entry_id, effect))
 
-    def _bundle(self, call: Call, active_version: str | None) -> Bundle | None:
-        version = call.version or (active_version if self._enabled else None)
+    def _bundle(self, call: Call, event: CallEvent, serving: Serving) -> Bundle | None:
+        version = call.version or (version_for(serving, call, event) if self._enabled else None)
         return self._bundles.get(call.account, version) if version else None
 
     def _surroundings(self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None) -> Surroundings:

@@ -106,12 +106,12 @@ class Ingest:
         match event:
             case LegChanged() | DigitsCollected() | JourneyEnded():
                 call = loaded.call or self._calls.new(account, event.entry_id, tx.now)
-                return self._calls.apply(tx, call, event, loaded.active_version)
+                return self._calls.apply(tx, call, event, loaded.serving)
             case CommandResulted():
                 if loaded.command is not None:
                     _conclude(tx, loaded.command, event)
                 if loaded.call is not None:
-                    return self._calls.apply(tx, loaded.call, event, loaded.active_version)
+                    return self._calls.apply(tx, loaded.call, event, loaded.serving)
             case PresenceChanged():
                 tx.set_presence(account, event.abonent_id, PRESENCE.get(event.status, ""))
         return None

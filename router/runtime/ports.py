@@ -69,13 +69,32 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     trace: tuple[Entry, ...] = ()
 
 
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account's new calls get: one row, read in the transaction of every event, so that all workers of all
+    hosts change at one commit. Calls that are up keep the version that they began on."""
+
+    active: str | None = None  # the version, None when nothing was published
+    canary: str = ""  # a version that a share of the callers gets; "" for none
+    share: float = 0.0  # of the callers, 0 to 1
+    since: float = 0.0  # when the canary began
+    paused: bool = False  # events are recorded; no new call is taken, and nothing is sent to the PBX
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """How the calls of one version ended."""
+
+    calls: int = 0  # that are over
+    missed: int = 0  # of these, ended before anybody took them: the callers hung up
+    failing: int = 0  # of these, had a command that failed
+
+
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """All that one event needs to know, read in its transaction."""
 
     known: bytes | None  # the digest stored under the dedupe key, None when it is new
     call: Call | None
     command: CommandRow | None  # the command that a result or a leg names
-    active_version: str | None
+    serving: Serving
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,8 +147,11 @@ class Reading(Protocol):
 
     def standing(self, account: str) -> Standing: ...
 
+    def serving(self, account: str) -> Serving: ...
+
     def paused_until(self, account: str) -> tuple[float, str]:
-        """(instant, reason); (0.0, "") when it was never paused."""
+        """(instant, reason), whether the PBX asked for the pause or somebody paused the account; (0.0, "") when it was
+        never paused."""
 
     def unanswered(self, by: float, limit: int) -> list[CommandRow]:
         """Every account's commands in state sent without an answer whose lease ended by that instant."""
@@ -202,8 +224,14 @@ class Transaction(Reading, Protocol):
 
     # versions
     def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
-        """Insert the version's content if it is new; with `activate` make it the active one. An `image` (the bundle as
-        `flow.image` packs it) replaces the one that is there."""
+        """Insert the version's content if it is new; with `activate` make it the active one, which ends a canary. An
+        `image` (the bundle as `flow.image` packs it) replaces the one that is there."""
+
+    def save_serving(self, account: str, serving: Serving) -> None:
+        """Change what new calls get; both versions count as activated now."""
+
+    def note_version(self, account: str, version: str, note: str) -> None:
+        """Keep a sentence about a version, for people."""
 
 
 class Store(Protocol):
@@ -240,9 +268,16 @@ class Store(Protocol):
         """The accounts that have versions, by name."""
 
     def versions(self, account: str) -> list[dict[str, Any]]:
-        """version, created, activated, state (active, draining, retired), live_calls; newest first."""
+        """version, created, activated, state (active, canary, draining, retired), live_calls, note; newest first."""
 
-    def active_version(self, account: str) -> str | None: ...
+    def serving(self, account: str) -> Serving:
+        """By a plain read."""
+
+    def canaries(self) -> dict[str, Serving]:
+        """The accounts that have a canary now; a plain read."""
+
+    def figures(self, account: str, version: str, since: float) -> Figures:
+        """Of the calls that began on the version since then; a plain read."""
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
         """Rows for the list of calls, newest first (by start, then entry_id): account, entry_id, status, flow, version,
@@ -253,6 +288,12 @@ class Store(Protocol):
     def call(self, account: str | None, entry_id: str) -> Call | None: ...
 
     def journal(self, account: str, entry_id: str) -> list[Record]: ...
+
+    def last_record(self) -> int:
+        """The number of the newest line of the journal, 0 when it is empty."""
+
+    def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
+        """(number, account, entry_id, at, kind) of the journal's lines after `number`, in order; a plain read."""
 
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200

@@ -15,12 +15,12 @@ from typing import Final
 import msgspec
 import structlog
 
-from router.errors import BundleRefused
+from router.errors import BundleRefused, ConfigurationError
 from router.flow.findings import Finding
 from router.flow.image import open_image, pack_image
 from router.flow.loader import load
 from router.flow.model import Bundle
-from router.runtime.ports import Store
+from router.runtime.ports import Serving, Store
 
 log = structlog.get_logger()
 
@@ -96,14 +96,26 @@ class Publisher:
         self._pack = pack
         self._build = build
 
-    def publish(self, account: str, files: Files) -> str:
-        """Check and store the files and make them active; answers the version. Raises BundleRefused with all
-        findings."""
-        content = self._pack(files)
-        version = self._store_built(account, files, content)
-        with self._store.transaction() as tx:
-            tx.store_version(account, version, content, activate=True)
+    def publish(self, account: str, files: Files, share: float = 1.0) -> str:
+        """Check and store the files and make them active, or with a `share` below 1 a canary for that share of the
+        callers; answers the version. Raises BundleRefused with all findings."""
+        version = self._store_built(account, files, self._pack(files))
+        self.activate(account, version, share)
         return version
+
+    def activate(self, account: str, version: str, share: float = 1.0) -> None:
+        """Give new calls a stored version: all of them, which ends a canary, or a share, which begins one (also a
+        rollback). Raises ConfigurationError when there is nothing to compare a canary with."""
+        with self._store.transaction() as tx:
+            before = tx.serving(account)
+            if share < 1 and before.active in (None, version):
+                compared = "nothing is active" if before.active is None else f"{version} is the active version"
+                raise ConfigurationError(f"a canary is another version beside the active one, and {compared}")
+            serving = Serving(active=version, paused=before.paused)
+            if share < 1:
+                serving = msgspec.structs.replace(before, canary=version, share=share, since=tx.now)
+            tx.save_serving(account, serving)
+            tx.note_version(account, version, "")
 
     def publish_new(self, account: str, files: Files) -> tuple[str, bool]:
         """The same for content that was never active; answers the version and whether it is active through this call.
@@ -118,7 +130,7 @@ class Publisher:
         with self._store.transaction() as tx:
             is_new = not self._was_active(account, version)
             if is_new:
-                tx.store_version(account, version, content, activate=True)
+                tx.save_serving(account, Serving(active=version, paused=tx.serving(account).paused))
         return version, is_new
 
     def _store_built(self, account: str, files: Files, content: bytes) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import StoreUnavailable
-from router.runtime.ports import QUEUED, CommandRow, Reading, Record, Transaction
+from router.runtime.ports import FAILED, QUEUED, CommandRow, Figures, Reading, Record, Serving, Transaction
 from router.store import rows
 from router.store.memory_transaction import MemoryReading, MemoryTransaction, Tables
 
@@ -87,18 +87,43 @@ class MemoryStore:
 
     def versions(self, account: str) -> list[dict[str, Any]]:
         with self._lock:
-            active = self._tables.active.get(account)
+            serving = self._tables.serving.get(account, Serving())
             live = [row.version for (owner, _), row in self._tables.calls.items() if owner == account and row.live]
             stored = [row for (owner, _), row in self._tables.versions.items() if owner == account]
         stored.sort(key=lambda row: row.created)
         return [
-            rows.version_item(row.version, row.created, row.activated, row.version == active, live.count(row.version))
+            rows.version_item(
+                row.version,
+                row.created,
+                row.activated,
+                row.version == serving.active,
+                row.version == serving.canary,
+                live.count(row.version),
+                row.note,
+            )
             for row in reversed(stored)
         ]
 
-    def active_version(self, account: str) -> str | None:
+    def serving(self, account: str) -> Serving:
         with self._lock:
-            return self._tables.active.get(account)
+            return self._tables.serving.get(account, Serving())
+
+    def canaries(self) -> dict[str, Serving]:
+        with self._lock:
+            return {account: serving for account, serving in self._tables.serving.items() if serving.canary}
+
+    def figures(self, account: str, version: str, since: float) -> Figures:
+        failing = {(row.account, row.entry_id) for row in self._commands() if row.state == FAILED}
+        over = [
+            (key, row.columns["outcome"])
+            for key, row in self._calls()
+            if key[0] == account and row.version == version and not row.live and row.columns["started"] >= since
+        ]
+        return Figures(
+            calls=len(over),
+            missed=sum(outcome == "missed" for _, outcome in over),
+            failing=sum(key in failing for key, _ in over),
+        )
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
         wanted = rows.read_filters(filters)
@@ -129,6 +154,16 @@ class MemoryStore:
             lines = list(self._tables.journal)
         found = [rows.record_from(columns) for columns in lines]
         return [record for record in found if (record.account, record.entry_id) == (account, entry_id)]
+
+    def last_record(self) -> int:
+        with self._lock:
+            return len(self._tables.journal)
+
+    def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
+        with self._lock:
+            lines = self._tables.journal[number : number + limit]
+        found = enumerate(map(rows.record_from, lines), start=number + 1)
+        return [(place, record.account, record.entry_id, record.at, record.kind) for place, record in found]
 
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200

@@ -9,7 +9,7 @@ import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Record, Share, Standing
+from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards
@@ -50,6 +50,7 @@ class VersionRow:
     created: float
     activated: float | None = None
     image: bytes = b""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class Tables:
     presence: dict[tuple[str, str], str] = field(default_factory=dict)
     remembered: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, list, value -> kept until
     versions: dict[tuple[str, str], VersionRow] = field(default_factory=dict)
-    active: dict[str, str] = field(default_factory=dict)
+    serving: dict[str, Serving] = field(default_factory=dict)
     commits: int = 0
 
 
@@ -132,8 +133,10 @@ class MemoryReading:
         return self._tables.standings.get(account, Standing())
 
     def paused_until(self, account: str) -> tuple[float, str]:
-        standing = self.standing(account)
-        return standing.paused_until, standing.reason
+        return rows.paused(self.standing(account), self.serving(account), self.now)
+
+    def serving(self, account: str) -> Serving:
+        return self._tables.serving.get(account, Serving())
 
     def unanswered(self, by: float, limit: int) -> list[CommandRow]:
         due = [(row.lease, row.command_id, row) for row in self._sent() if row.answered is None and row.lease]
@@ -182,7 +185,7 @@ class MemoryTransaction(MemoryReading):
             known=None if dedupe is None else self._tables.digests.get((account, dedupe)),
             call=None if row is None else decode_call(row.state),
             command=command,
-            active_version=self._tables.active.get(account),
+            serving=self.serving(account),
         )
 
     def save_call(self, call: Call) -> None:
@@ -271,11 +274,23 @@ class MemoryTransaction(MemoryReading):
     def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
         key = (account, version)
         row = self._tables.versions.get(key) or VersionRow(version=version, content=content, created=self.now)
-        activated = self.now if activate else row.activated
-        row = replace(row, activated=activated, image=image or row.image)
-        self._put(self._tables.versions, key, row)
+        self._put(self._tables.versions, key, replace(row, image=image or row.image))
         if activate:
-            self._put(self._tables.active, account, version)
+            self.save_serving(account, Serving(active=version, paused=self.serving(account).paused))
+
+    def save_serving(self, account: str, serving: Serving) -> None:
+        before = self.serving(account)
+        self._put(self._tables.serving, account, serving)
+        for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
+            self._change_version(account, str(version), activated=self.now)
+
+    def note_version(self, account: str, version: str, note: str) -> None:
+        self._change_version(account, version, note=note)
+
+    def _change_version(self, account: str, version: str, **fields: Any) -> None:
+        row = self._tables.versions.get((account, version))
+        if row is not None:
+            self._put(self._tables.versions, (account, version), replace(row, **fields))
 
     def _mark(self, account: str) -> None:
         self._put(self._tables.marks, account, self._tables.marks.get(account, 0) + 1)

@@ -11,7 +11,7 @@ import msgspec
 
 from router.engine.codec import decode_trace, encode_call, encode_trace
 from router.engine.state import LIVE, Call
-from router.runtime.ports import CommandRow, Record
+from router.runtime.ports import CommandRow, Record, Serving, Standing
 
 COMMAND_FIELDS: Final = CommandRow.__struct_fields__
 RECORD_FIELDS: Final = Record.__struct_fields__
@@ -30,7 +30,9 @@ CALL_COLUMNS: Final = (
 )
 """What the list of calls shows of each."""
 
-ACTIVE, DRAINING, RETIRED = "active", "draining", "retired"
+PAUSE_SECONDS: Final = 86_400.0
+
+ACTIVE, CANARY, DRAINING, RETIRED = "active", "canary", "draining", "retired"
 
 _PARAMS: Final = COMMAND_FIELDS.index("params")
 _HIGH_PRIORITY: Final = COMMAND_FIELDS.index("high_priority")
@@ -95,17 +97,44 @@ def call_item(columns: Sequence[Any]) -> dict[str, Any]:
 
 
 def version_item(
-    version: str, created: float, activated: float | None, is_active: bool | None, live_calls: int
+    version: str,
+    created: float,
+    activated: float | None,
+    is_active: bool | None,
+    is_canary: bool | None,
+    live_calls: int,
+    note: str,
 ) -> dict[str, Any]:
     """One line of the list of versions. A version that calls still run on is draining, not retired."""
-    state = ACTIVE if is_active else DRAINING if live_calls else RETIRED
+    state = ACTIVE if is_active else CANARY if is_canary else DRAINING if live_calls else RETIRED
     return {
         "version": version,
         "created": created,
         "activated": activated,
         "state": state,
         "live_calls": live_calls,
+        "note": note,
     }
+
+
+def serving_from(columns: Sequence[Any] | None) -> Serving:
+    """An account's row of `active`; of one that has none, or nothing but NULLs, the beginning."""
+    if columns is None or columns[0] is None:
+        return Serving()
+    version, canary, share, since, paused = columns
+    return Serving(active=version or None, canary=canary, share=share, since=since, paused=bool(paused))
+
+
+def serving_columns(serving: Serving) -> tuple[Any, ...]:
+    """The inverse of `serving_from`."""
+    return serving.active or "", serving.canary, serving.share, serving.since, int(serving.paused)
+
+
+def paused(standing: Standing, serving: Serving, now: float) -> tuple[float, str]:
+    """Until when an account sends nothing, and why. A pause by hand has no end: whoever waits for it looks again."""
+    if serving.paused:
+        return max(now + PAUSE_SECONDS, standing.paused_until), "paused by hand"
+    return standing.paused_until, standing.reason
 
 
 def encode_cursor(started: float, entry_id: str, account: str) -> str:

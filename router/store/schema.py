@@ -106,5 +106,13 @@ _EXACT_LIMITS: Final = (
     "CREATE INDEX commands_unconfirmed ON commands (answered) WHERE state = 'sent' AND answered IS NOT NULL",
 )
 
-MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS)
+_CANARIES: Final = (
+    "ALTER TABLE versions ADD COLUMN note TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE active ADD COLUMN canary TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE active ADD COLUMN share REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE active ADD COLUMN since REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE active ADD COLUMN paused INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES)
 """Each migration is a tuple of statements, run in one transaction together with its number."""

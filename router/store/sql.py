@@ -17,11 +17,12 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
     return f"INSERT INTO {table} ({_columns(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
-# One statement for what an event needs to know: its duplicate, its call, the version that new calls get.
+# One statement for what an event needs to know: its duplicate, its call, what new calls get.
 LOAD: Final = """
     SELECT (SELECT digest FROM journal WHERE account = ?1 AND dedupe = ?2),
            (SELECT state FROM calls WHERE account = ?1 AND entry_id = ?3),
-           (SELECT version FROM active WHERE account = ?1)
+           version, canary, share, since, paused
+    FROM (SELECT 1) AS one_row LEFT JOIN active ON account = ?1
 """
 
 # `started` and the key never change, so the index of the newest calls is written once for each call.
@@ -56,6 +57,9 @@ CALLS: Final = """
 
 RECORD: Final = _insert("journal", RECORD_FIELDS)
 JOURNAL: Final = f"SELECT {_columns(RECORD_FIELDS)} FROM journal WHERE account = ? AND entry_id = ? ORDER BY id"
+
+LAST_RECORD: Final = "SELECT coalesce(max(id), 0) FROM journal"
+RECORDS_AFTER: Final = "SELECT id, account, entry_id, at, kind FROM journal WHERE id > ? ORDER BY id LIMIT ?"
 
 # The outbox.
 _COMMAND: Final = f"SELECT {_columns(COMMAND_FIELDS)} FROM commands AS mine"
@@ -204,8 +208,19 @@ STORE_VERSION: Final = """
 """
 STORE_IMAGE: Final = "UPDATE versions SET image = ? WHERE account = ? AND version = ?"
 STAMP_ACTIVATION: Final = "UPDATE versions SET activated = ? WHERE account = ? AND version = ?"
-ACTIVATE: Final = "INSERT OR REPLACE INTO active (account, version) VALUES (?, ?)"
-ACTIVE_VERSION: Final = "SELECT version FROM active WHERE account = ?"
+NOTE_VERSION: Final = "UPDATE versions SET note = ? WHERE account = ? AND version = ?"
+SAVE_SERVING: Final = """
+    INSERT OR REPLACE INTO active (account, version, canary, share, since, paused) VALUES (?, ?, ?, ?, ?, ?)
+"""
+SERVING: Final = "SELECT version, canary, share, since, paused FROM active WHERE account = ?"
+CANARIES: Final = "SELECT account, version, canary, share, since, paused FROM active WHERE canary <> ''"
+FIGURES: Final = """
+    SELECT count(*), coalesce(sum(outcome = 'missed'), 0), coalesce(sum(EXISTS (
+        SELECT 1 FROM commands INDEXED BY commands_of_call
+        WHERE commands.entry_id = calls.entry_id AND commands.account = calls.account AND commands.state = 'failed'
+    )), 0)
+    FROM calls INDEXED BY calls_newest WHERE started >= ?3 AND account = ?1 AND version = ?2 AND live = 0
+"""
 VERSION_IMAGE: Final = "SELECT image FROM versions WHERE account = ? AND version = ? AND image IS NOT NULL"
 VERSION_OF: Final = "SELECT version FROM versions WHERE account = ? AND content = ?"
 VERSION_CONTENT: Final = "SELECT content FROM versions WHERE account = ? AND version = ?"
@@ -213,8 +228,9 @@ ACCOUNTS: Final = "SELECT DISTINCT account FROM versions ORDER BY account"
 VERSIONS: Final = """
     SELECT version, created, activated,
            version = (SELECT active.version FROM active WHERE active.account = versions.account),
+           version = (SELECT active.canary FROM active WHERE active.account = versions.account),
            (SELECT count(*) FROM calls
-            WHERE calls.account = versions.account AND calls.version = versions.version AND live = 1)
+            WHERE calls.account = versions.account AND calls.version = versions.version AND live = 1), note
     FROM versions WHERE account = ? ORDER BY created DESC, rowid DESC
 """
 

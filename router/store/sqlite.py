@@ -15,7 +15,7 @@ from typing import Any
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import ConfigurationError, StoreUnavailable
-from router.runtime.ports import CommandRow, Reading, Record, Transaction
+from router.runtime.ports import CommandRow, Figures, Reading, Record, Serving, Transaction
 from router.store import rows, sql
 from router.store.connections import ProcessConnections
 from router.store.transaction import SqliteReading, SqliteTransaction
@@ -86,9 +86,16 @@ class SqliteStore:
     def versions(self, account: str) -> list[dict[str, Any]]:
         return [rows.version_item(*columns) for columns in self._rows(sql.VERSIONS, (account,))]
 
-    def active_version(self, account: str) -> str | None:
-        found = self._rows(sql.ACTIVE_VERSION, (account,))
-        return found[0][0] if found else None
+    def serving(self, account: str) -> Serving:
+        found = self._rows(sql.SERVING, (account,))
+        return rows.serving_from(found[0] if found else None)
+
+    def canaries(self) -> dict[str, Serving]:
+        return {account: rows.serving_from(serving) for account, *serving in self._rows(sql.CANARIES)}
+
+    def figures(self, account: str, version: str, since: float) -> Figures:
+        calls, missed, failing = self._row(sql.FIGURES, (account, version, since))
+        return Figures(calls=calls, missed=missed, failing=failing)
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
         wanted = rows.read_filters(filters)
@@ -111,6 +118,12 @@ class SqliteStore:
 
     def journal(self, account: str, entry_id: str) -> list[Record]:
         return [rows.record_from(columns) for columns in self._rows(sql.JOURNAL, (account, entry_id))]
+
+    def last_record(self) -> int:
+        return int(self._row(sql.LAST_RECORD)[0])
+
+    def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
+        return self._rows(sql.RECORDS_AFTER, (number, limit))
 
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200

@@ -8,7 +8,7 @@ import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import CommandRow, Loaded, Record, Share, Standing
+from router.runtime.ports import CommandRow, Loaded, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows, sql
 from router.store.afterwards import Afterwards
@@ -58,8 +58,10 @@ class SqliteReading:
         return Standing() if found is None else Standing(**dict(zip(STANDING_FIELDS, found, strict=True)))
 
     def paused_until(self, account: str) -> tuple[float, str]:
-        standing = self.standing(account)
-        return standing.paused_until, standing.reason
+        return rows.paused(self.standing(account), self.serving(account), self.now)
+
+    def serving(self, account: str) -> Serving:
+        return rows.serving_from(self._execute(sql.SERVING, (account,)).fetchone())
 
     def unanswered(self, by: float, limit: int) -> list[CommandRow]:
         return self._commands(sql.UNANSWERED, (by, limit))
@@ -96,9 +98,9 @@ class SqliteTransaction(SqliteReading):
     def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
         command = self.command(account, command_id) if command_id else None
         wanted = entry_id or (command.entry_id if command is not None else "")
-        known, state, version = self._execute(sql.LOAD, (account, dedupe, wanted)).fetchone()
+        known, state, *serving = self._execute(sql.LOAD, (account, dedupe, wanted)).fetchone()
         call = decode_call(state) if state is not None else None
-        return Loaded(known=known, call=call, command=command, active_version=version)
+        return Loaded(known=known, call=call, command=command, serving=rows.serving_from(serving))
 
     def save_call(self, call: Call) -> None:
         self._execute(sql.SAVE_CALL, rows.call_columns(call))
@@ -161,5 +163,14 @@ class SqliteTransaction(SqliteReading):
         if image:
             self._execute(sql.STORE_IMAGE, (image, account, version))
         if activate:
+            serving = self.serving(account)
+            self.save_serving(account, Serving(active=version, paused=serving.paused))
+
+    def save_serving(self, account: str, serving: Serving) -> None:
+        before = self.serving(account)
+        self._execute(sql.SAVE_SERVING, (account, *rows.serving_columns(serving)))
+        for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
             self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
-            self._execute(sql.ACTIVATE, (account, version))
+
+    def note_version(self, account: str, version: str, note: str) -> None:
+        self._execute(sql.NOTE_VERSION, (note, account, version))

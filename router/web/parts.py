@@ -1,10 +1,10 @@
 """What the web layer needs of the rest, by role; `bootstrap` puts it together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from router.runtime.ingest import Notification
-from router.runtime.ports import Store
+from router.runtime.ports import CommandRow, Store
 from router.runtime.settings import Settings
 
 
@@ -34,8 +34,15 @@ class RouterParts(Protocol):
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         """One call as one object, as the admin API and `ivr trace --json` give it; None when there is none."""
 
-    def publish(self, account: str, directory: str) -> dict[str, Any]:
-        """Load, check, store and activate a bundle; its line of the list of versions. Raises BundleRefused."""
+    def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
+        """Check and store a bundle and give it to new calls, or to a share of the callers; its line of the list of
+        versions. Raises BundleRefused."""
 
-    def activate(self, account: str, version: str) -> dict[str, Any] | None:
-        """Make a stored version the active one; None when there is none of that name."""
+    def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
+        """Give a stored version to new calls, or to a share of the callers; None when there is none of that name."""
+
+    def pause(self, account: str, paused: bool) -> None:
+        """Stop taking calls and sending, or go on."""
+
+    def command(self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any]) -> CommandRow | None:
+        """Queue a command by hand for a call; None when there is no such call. Raises CommandInvalid."""

@@ -161,7 +161,7 @@ class Recorder:
     def accept(self, events: list[Notification]) -> None:
         for event in events:
             self.time += 0.01
-            kind, key, body = _wire(event)
+            kind, key, body = wire(event)
             path = {"call": "events/call", "dtmf": "events/dtmf", "summary": "events/summary"}.get(kind, kind)
             encoded = msgspec.json.encode(body).decode()
             self.ingest.accept(ACCOUNT, path, event, encoded, f"{self.entry_id}:{key}", key.encode())
@@ -189,7 +189,7 @@ def _command(row: CommandRow) -> QueueCommand:
     )
 
 
-def _wire(event: Notification) -> tuple[str, str, dict[str, Any]]:
+def wire(event: Notification) -> tuple[str, str, dict[str, Any]]:
     """(kind or path, a key of its own, the json of the notification as the PBX would write it)."""
     match event:
         case LegChanged():

@@ -47,7 +47,7 @@ def test_content_is_published_once_and_read_once(store: MemoryStore, publisher: 
     assert is_new
     assert publisher.publish_new("main", FIRST) == (version, False)
     assert workshop.built == 1
-    assert store.active_version("main") == version
+    assert store.serving("main").active == version
 
 
 def test_the_same_content_in_another_form_is_the_same_version(publisher: Publisher, workshop: Workshop) -> None:
@@ -61,7 +61,7 @@ def test_a_restart_undoes_no_rollback(store: MemoryStore, publisher: Publisher) 
     publisher.publish_new("main", SECOND)
     publisher.publish("main", FIRST)
     assert publisher.publish_new("main", SECOND)[1] is False
-    assert store.active_version("main") == first
+    assert store.serving("main").active == first
 
 
 def test_refused_bundle_leaves_the_old_one_active(store: MemoryStore, publisher: Publisher) -> None:
@@ -69,7 +69,7 @@ def test_refused_bundle_leaves_the_old_one_active(store: MemoryStore, publisher:
     with pytest.raises(BundleRefused, match="nothing was published") as refused:
         publisher.publish_new("main", BROKEN)
     assert [finding.severity for finding in refused.value.findings] == ["error"]
-    assert store.active_version("main") == first
+    assert store.serving("main").active == first
     assert len(store.versions("main")) == 1
 
 
@@ -85,10 +85,10 @@ def test_stored_but_never_active_counts_as_new(
         patched.setattr(publisher, "_was_active", dies)
         with pytest.raises(StoreUnavailable):
             publisher.publish_new("main", FIRST)
-    assert store.active_version("main") is None
+    assert store.serving("main").active is None
     version, is_new = publisher.publish_new("main", FIRST)
     assert is_new
-    assert store.active_version("main") == version
+    assert store.serving("main").active == version
 
 
 def test_image_of_another_program_is_made_anew(store: MemoryStore, publisher: Publisher, workshop: Workshop) -> None:

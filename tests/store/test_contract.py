@@ -48,7 +48,7 @@ class TestTransactions:
     def test_nothing_is_known_of_a_new_event(self, store: Store) -> None:
         with store.transaction() as transaction:
             loaded = transaction.load("clinic", dedupe="call:leg-1:1", entry_id="entry-1")
-        assert (loaded.known, loaded.call, loaded.command, loaded.active_version) == (None, None, None, None)
+        assert (loaded.known, loaded.call, loaded.command, loaded.serving.active) == (None, None, None, None)
 
     def test_what_was_written_is_read_by_the_next(self, store: Store) -> None:
         put(store, call(step="menu"), record("call:leg-1:1"), command())
@@ -59,7 +59,7 @@ class TestTransactions:
         assert loaded.known == b"digest"
         assert loaded.call == call(step="menu")
         assert loaded.command == command()
-        assert loaded.active_version == "v1"
+        assert loaded.serving.active == "v1"
 
     def test_a_command_leads_to_its_call(self, store: Store) -> None:
         put(store, call(), command())
@@ -83,7 +83,7 @@ class TestTransactions:
         assert store.commands("clinic", entry_id="entry-1") == [command(), command("c-2", queued=NOON + 1)]
         assert store.slots("clinic") == {}
         assert store.versions("clinic") == []
-        assert store.active_version("clinic") is None
+        assert store.serving("clinic").active is None
         with store.snapshot() as reading:
             assert reading.presence("clinic") == {}
             assert reading.paused_until("clinic") == (0.0, "")
@@ -511,10 +511,24 @@ class TestVersions:
                 transaction.store_version("clinic", f"v{number}", b"content", activate=number < 3)
         put(store, call("entry-1", version="v1"), call("entry-2", version="v0", status=ENDED))
         assert store.versions("clinic") == [
-            {"version": "v3", "created": NOON + 3, "activated": None, "state": "retired", "live_calls": 0},
-            {"version": "v2", "created": NOON + 2, "activated": NOON + 2, "state": "active", "live_calls": 0},
-            {"version": "v1", "created": NOON + 1, "activated": NOON + 1, "state": "draining", "live_calls": 1},
-            {"version": "v0", "created": NOON, "activated": NOON, "state": "retired", "live_calls": 0},
+            {"version": "v3", "created": NOON + 3, "activated": None, "state": "retired", "live_calls": 0, "note": ""},
+            {
+                "version": "v2",
+                "created": NOON + 2,
+                "activated": NOON + 2,
+                "state": "active",
+                "live_calls": 0,
+                "note": "",
+            },
+            {
+                "version": "v1",
+                "created": NOON + 1,
+                "activated": NOON + 1,
+                "state": "draining",
+                "live_calls": 1,
+                "note": "",
+            },
+            {"version": "v0", "created": NOON, "activated": NOON, "state": "retired", "live_calls": 0, "note": ""},
         ]
 
     def test_rolling_back_keeps_the_content(self, store: Store, clock: Clock) -> None:
@@ -522,7 +536,7 @@ class TestVersions:
             clock.at += 1
             with store.transaction() as transaction:
                 transaction.store_version("clinic", version, content, activate=True)
-        assert store.active_version("clinic") == "v1"
+        assert store.serving("clinic").active == "v1"
         assert store.version_content("clinic", "v1") == b"one"
         assert store.versions("clinic")[1]["activated"] == NOON + 3
         assert store.version_content("clinic", "v9") is None
@@ -548,8 +562,8 @@ class TestVersions:
             transaction.store_version("clinic", "v1", b"", activate=True)
         assert store.version_image("clinic", "v1") == b"another"
         assert store.version_content("clinic", "v1") == b"one"
-        assert store.active_version("clinic") == "v1"
-        assert store.active_version("shop") is None
+        assert store.serving("clinic").active == "v1"
+        assert store.serving("shop").active is None
 
 
 class TestOpening:

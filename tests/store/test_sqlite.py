@@ -64,7 +64,7 @@ def test_a_restart_finds_everything(sqlite_url: str) -> None:
     assert store.journal("clinic", "entry-1") == [record("call:leg-1:1")]
     assert store.commands("clinic") == [command()]
     assert store.slots("clinic") == {"route": [9e9]}
-    assert store.active_version("clinic") == "v1"
+    assert store.serving("clinic").active == "v1"
     store.close()
 
 
@@ -225,6 +225,7 @@ def test_no_statement_of_an_event_looks_through_the_history(tmp_path: Path, name
     wide = [step for step in plan if step.startswith("SCAN") or step.endswith("(account=?)")]
     of_what_is_open = (
         "CONSTANT ROW",
+        "SCAN one_row",
         "kinds",
         "commands_queued",
         "names",

@@ -101,11 +101,11 @@ class FakeParts:
         self.viewed.append((entry_id, account))
         return None if entry_id == "unknown" else {"entry_id": entry_id}
 
-    def publish(self, account: str, directory: str) -> dict[str, Any]:
+    def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
         if self.is_refused:
             raise BundleRefused("the bundle has 1 error", [{"code": "F102"}])
         self.published.append((account, directory))
         return {"version": "v2", "created": 1558422128.0, "state": "active"}
 
-    def activate(self, account: str, version: str) -> dict[str, Any] | None:
+    def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
         return {"version": version, "state": "active"} if version == "v1" else None

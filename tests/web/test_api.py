@@ -100,7 +100,7 @@ def test_since(since: str, instant: float, client: FlaskClient, parts: FakeParts
 
 
 def test_since_a_duration_ago(client: FlaskClient, parts: FakeParts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("router.web.api.time.time", lambda: 1_000_000.0)
+    monkeypatch.setattr("router.web.queries.time.time", lambda: 1_000_000.0)
     assert client.get("/api/calls?since=7d").status_code == 200
     assert float(parts.store.asked[0][1]["since"]) == 1_000_000.0 - 7 * 86400
 
@@ -188,7 +188,7 @@ def test_accounts() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/events", "/api/pause", "/api/unheard/of", "/unheard", "/console/unheard"]
+    "path", ["/api", "/api/", "/api/pause", "/api/unheard/of", "/unheard", "/console/unheard"]
 )
 def test_paths_that_are_not_there(path: str, client: FlaskClient) -> None:
     assert problem(client.get(path))[0] == 404

@@ -1,0 +1,88 @@
+"""The admin API's paths that change something: publishing, pausing, and commands by hand."""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+
+from router.errors import CommandInvalid
+from router.runtime.explain import command_object
+from router.runtime.settings import AccountSettings
+from router.web.api_objects import reply, row_object
+from router.web.parts import RouterParts
+from router.web.problems import Problem
+from router.web.queries import account_name, one_account
+
+ACCEPTED: Final = 202
+
+
+def versions(blueprint: Blueprint, parts: RouterParts) -> None:
+    @blueprint.post("/versions")
+    def publish() -> Response:
+        """Publishes the account's bundle directory; 422 with all findings when it is refused. With `canary=10%` only
+        that share of the callers gets it."""
+        account = one_account(parts)
+        row = parts.publish(account.name, account.flows, _share())
+        return reply({"account": account.name, **row_object(row)}, 201)
+
+    @blueprint.post("/versions/<version>/activate")
+    def activate(version: str) -> Response:
+        """Gives new calls a stored version, which ends a canary; with `canary=10%` it begins one."""
+        account = one_account(parts)
+        row = parts.activate(account.name, version, _share())
+        if row is None:
+            raise Problem(404, "there is no such version")
+        return reply({"account": account.name, **row_object(row)})
+
+
+def pauses(blueprint: Blueprint, parts: RouterParts) -> None:
+    @blueprint.post("/pause")
+    def pause() -> Response:
+        """Events are recorded; no new call is taken and nothing is sent. Of one account, or of all."""
+        return _switch(paused=True)
+
+    @blueprint.post("/resume")
+    def resume() -> Response:
+        return _switch(paused=False)
+
+    def _switch(*, paused: bool) -> Response:
+        names = [account.name for account in _accounts(parts)]
+        for name in names:
+            parts.pause(name, paused)
+        return reply({"accounts": [{"account": name, "paused": paused} for name in names]})
+
+
+def commands(blueprint: Blueprint, parts: RouterParts) -> None:
+    @blueprint.post("/calls/<entry_id:entry_id>/commands")
+    def command(entry_id: str) -> Response:
+        """Queues `{"command": NAME, ...parameters}` for a call; 422 when it does not fit, 404 without such a call."""
+        given = request.get_json()
+        if not isinstance(given, dict) or not isinstance(given.get("command"), str):
+            raise Problem(400, 'the body is an object with "command" and the command\'s parameters')
+        params: dict[str, Any] = {name: value for name, value in given.items() if name != "command"}
+        try:
+            row = parts.command(entry_id, account_name(parts), given["command"], params)
+        except CommandInvalid as invalid:
+            raise Problem(422, invalid.message, code=invalid.code) from None
+        if row is None:
+            raise Problem(404, "there is no such call")
+        return reply(command_object(row), ACCEPTED)
+
+
+def _accounts(parts: RouterParts) -> list[AccountSettings]:
+    chosen = account_name(parts)
+    return [account for account in parts.settings.accounts if chosen in (None, account.name)]
+
+
+def _share() -> float:
+    """`canary=10%` as 0.1; 1.0 without it."""
+    text = request.args.get("canary", "")
+    if not text:
+        return 1.0
+    number = text.removesuffix("%")
+    try:
+        share = float(number) / 100 if number.isascii() else 0.0
+    except ValueError:
+        share = 0.0
+    if not (0 < share < 1 and text.endswith("%")):
+        raise Problem(400, "canary is a share of the callers between 0% and 100%, as in ?canary=10%")
+    return share

@@ -1,0 +1,51 @@
+"""What a query string of the admin API can say, read once for all its paths."""
+
+import time
+from datetime import datetime
+from typing import Final
+
+from flask import request
+
+from router.flow.durations import parse_duration
+from router.runtime.settings import AccountSettings
+from router.web.parts import RouterParts
+from router.web.problems import Problem
+
+MAX_PAGE: Final = 500
+
+
+def account_name(parts: RouterParts) -> str | None:
+    """The account of the query; None for all of them."""
+    name = request.args.get("account") or None
+    if name is not None and all(account.name != name for account in parts.settings.accounts):
+        raise Problem(404, "there is no such account")
+    return name
+
+
+def one_account(parts: RouterParts) -> AccountSettings:
+    """The account of the query, or the only one there is."""
+    name = account_name(parts)
+    if name is not None:
+        return parts.settings.account(name)
+    if len(parts.settings.accounts) > 1:
+        raise Problem(400, "there are several accounts: name one, as in ?account=NAME")
+    return parts.settings.accounts[0]
+
+
+def page_limit() -> int:
+    text = request.args.get("limit") or "100"
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_PAGE):
+        raise Problem(400, f"limit is a whole number from 1 to {MAX_PAGE}")
+    return int(text)
+
+
+def read_instant(text: str) -> float:
+    """Unix seconds of RFC 3339, of Unix seconds, or of a duration back from now, such as 7d."""
+    if seconds := parse_duration(text):
+        return time.time() - seconds
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return float(text)
+    try:
+        return datetime.fromisoformat(text.replace(" ", "+")).timestamp()  # a plus that was not percent-encoded
+    except (ValueError, OverflowError, OSError):
+        raise Problem(400, "since is an RFC 3339 time, Unix seconds, or a duration such as 7d") from None

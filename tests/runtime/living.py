@@ -1,0 +1,43 @@
+"""A router over memory with callers: real ingestion of what a pretend PBX reports, and no thread."""
+
+from pathlib import Path
+
+import msgspec
+
+from router.bootstrap import Router
+from router.engine.state import Call
+from router.runtime.settings import load_settings
+from router.simulator.pbx import Pbx
+from router.store.memory import MemoryStore
+from tests.runtime.recording import wire
+
+ENVIRON = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_WATCH": "0"}
+FIRST = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"
+SECOND = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: release}\n"
+NOON = 1_795_424_400.0
+
+
+def living_router(**environ: str) -> Router:
+    settings = load_settings({**ENVIRON, **environ}, None, lambda path: path)
+    return Router(settings, MemoryStore(), starts_itself=False)
+
+
+def publish(router: Router, text: str, share: float = 1.0) -> str:
+    return str(router.publish_files("default", {"main.yaml": text.encode()}, share)["version"])
+
+
+def write_bundle(directory: Path, text: str) -> None:
+    directory.mkdir(exist_ok=True)
+    (directory / "main.yaml").write_text(text, encoding="utf-8")
+
+
+def ring(router: Router, entry_id: str, caller: str = "79000000000") -> Call:
+    """A new caller comes in; the call as it is then."""
+    pbx = Pbx(entry_id=entry_id, caller=caller, line="74950000001", location="ivr", dct=("", 0))
+    for event in pbx.ring_in(NOON):
+        kind, key, body = wire(event)
+        encoded = msgspec.json.encode(body).decode()
+        router.ingest.accept("default", f"events/{kind}", event, encoded, f"{entry_id}:{key}", key.encode())
+    call = router.store.call("default", entry_id)
+    assert call is not None
+    return call
