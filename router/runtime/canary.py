@@ -55,6 +55,16 @@ def _lot(version: str, caller: str) -> float:
     return int.from_bytes(blake2b(f"{version} {caller}".encode(), digest_size=8).digest()) / 2**64
 
 
+def read_share(text: str) -> float | None:
+    """`10%` as 0.1; None when it is no share between 0% and 100%."""
+    number = text.removesuffix("%")
+    try:
+        share = float(number) / 100 if number.isascii() else 0.0
+    except ValueError:
+        return None
+    return share if 0 < share < 1 and number != text else None
+
+
 def verdict(active: Figures, canary: Figures) -> str:
     """Why the canary has to end, as a sentence; "" while nothing speaks against it."""
     if canary.calls < LEAST_CALLS or not active.calls:

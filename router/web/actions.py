@@ -5,6 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from router.errors import CommandInvalid
+from router.runtime.canary import read_share
 from router.runtime.explain import command_object
 from router.runtime.settings import AccountSettings
 from router.web.api_objects import reply, row_object
@@ -78,11 +79,7 @@ def _share() -> float:
     text = request.args.get("canary", "")
     if not text:
         return 1.0
-    number = text.removesuffix("%")
-    try:
-        share = float(number) / 100 if number.isascii() else 0.0
-    except ValueError:
-        share = 0.0
-    if not (0 < share < 1 and text.endswith("%")):
+    share = read_share(text)
+    if share is None:
         raise Problem(400, "canary is a share of the callers between 0% and 100%, as in ?canary=10%")
     return share

@@ -64,6 +64,28 @@ def test_publish_then_change_then_roll_back(house: Path) -> None:
     assert "active" in run("versions").output
 
 
+def test_canary_is_begun_promoted_and_ended(house: Path) -> None:
+    (first,) = rows("publish")
+    (house / "main.yaml").write_text(FLOW.replace("next: bye", "next: first"), encoding="utf-8")
+    (canary,) = rows("publish", "--canary", "10%")
+    assert canary["state"] == "canary"
+    assert rows("rollback")[0]["version"] == first["version"]
+    assert {row["version"]: row["state"] for row in rows("versions")}[canary["version"]] == "retired"
+    rows("publish", "--canary", "2.5%")
+    assert open_store_from_environment().serving("default").share == 0.025
+    assert rows("promote")[0] == {**rows("versions")[0], "version": canary["version"], "state": "active"}
+    assert rows("rollback")[0]["version"] == first["version"]
+
+
+def test_pause_and_resume() -> None:
+    run("publish")
+    assert rows("pause") == [{"account": "default", "paused": True}]
+    assert open_store_from_environment().serving("default").paused
+    assert "paused by hand" in run("limits").output
+    assert rows("resume") == [{"account": "default", "paused": False}]
+    assert not open_store_from_environment().serving("default").paused
+
+
 def test_refused_bundle_shows_its_findings(house: Path) -> None:
     (house / "main.yaml").write_text(FLOW.replace("bye: hangup", "by: hangup"), encoding="utf-8")
     result = run("publish")
@@ -79,6 +101,10 @@ def test_refused_bundle_shows_its_findings(house: Path) -> None:
         (("rollback",), "no other version was ever active"),
         (("rollback", "zzz"), "there is no version zzz"),
         (("publish", "--account", "nobody"), "there is no account nobody"),
+        (("publish", "--canary", "10"), "such as 10%"),
+        (("publish", "--canary", "100%"), "such as 10%"),
+        (("promote",), "there is no canary"),
+        (("pause", "--account", "nobody"), "there is no account nobody"),
     ],
 )
 def test_usage(arguments: tuple[str, ...], said: str) -> None:

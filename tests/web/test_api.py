@@ -187,9 +187,7 @@ def test_accounts() -> None:
     assert parts.published == [("b", "there")]
 
 
-@pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/pause", "/api/unheard/of", "/unheard", "/console/unheard"]
-)
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/pause", "/api/unheard/of", "/unheard", "/console/unheard"])
 def test_paths_that_are_not_there(path: str, client: FlaskClient) -> None:
     assert problem(client.get(path))[0] == 404
 
