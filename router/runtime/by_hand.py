@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.catalogue.methods import METHODS
+from router.catalogue.methods import COMMANDS
 from router.engine.state import ENDED, Call, Entry
 from router.errors import CommandInvalid
 from router.protocol.commands import validate
@@ -27,9 +27,9 @@ def queue_by_hand(tx: Transaction, call: Call, command: str, params: Mapping[str
     `params` are the request's json but for `command_id`. Raises CommandInvalid when there is no such command, its
     parameters do not fit its schema, or it needs a live call and this one has ended.
     """
-    method = METHODS.get(command)
+    method = COMMANDS.get(command)
     if method is None:
-        raise CommandInvalid(f"there is no command {command!r}; there are {', '.join(METHODS)}", command=command)
+        raise CommandInvalid(f"there is no command {command!r}; there are {', '.join(COMMANDS)}", command=command)
     if method.needs_call and call.status == ENDED:
         raise CommandInvalid(f"{command} needs a call that is up, and this one has ended", command=command)
     given = dict(params)

@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 from router.runtime.explain import command_object
 from router.web import actions
 from router.web.access import guard
-from router.web.api_objects import limits_object, reply, row_object
+from router.web.api_objects import limits_object, reply, row_object, serving_object
 from router.web.live import stream
 from router.web.parts import RouterParts
 from router.web.problems import Problem
@@ -90,6 +90,13 @@ def _commands(blueprint: Blueprint, parts: RouterParts) -> None:
 
 
 def _versions(blueprint: Blueprint, parts: RouterParts) -> None:
+    @blueprint.get("/accounts")
+    def accounts() -> Response:
+        """What new calls of each account get."""
+        chosen = account_name(parts)
+        names = [account.name for account in parts.settings.accounts if chosen in (None, account.name)]
+        return reply({"accounts": [serving_object(name, parts.store.serving(name)) for name in names]})
+
     @blueprint.get("/versions")
     def versions() -> Response:
         chosen = account_name(parts)

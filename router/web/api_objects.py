@@ -8,6 +8,7 @@ from flask import Response
 
 from router.catalogue.methods import METHODS, limits_for
 from router.runtime.explain import instant
+from router.runtime.ports import Serving
 from router.runtime.settings import AccountSettings
 
 INSTANTS: Final = ("started", "ended", "created", "activated")  # the ones in rows of calls and versions
@@ -22,6 +23,18 @@ def reply(content: Any, status: int = 200) -> Response:
 def row_object(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of calls or versions, without its cursor."""
     return {name: instant(value) if name in INSTANTS else value for name, value in row.items() if name != "cursor"}
+
+
+def serving_object(account: str, serving: Serving) -> dict[str, Any]:
+    """Which versions an account's new calls get, and whether it is paused."""
+    return {
+        "account": account,
+        "active": serving.active,
+        "canary": serving.canary or None,
+        "share": serving.share,
+        "since": instant(serving.since or None),
+        "paused": serving.paused,
+    }
 
 
 def limits_object(account: AccountSettings, slots: Mapping[str, list[float]]) -> dict[str, Any]:

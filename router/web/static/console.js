@@ -1,11 +1,17 @@
 "use strict";
 // Everything from the API is put in as text, never as markup: callers choose parts of it.
 
-const REFRESH_MILLISECONDS = 2000;
+const REFRESH_MILLISECONDS = 2000; // without live events
+const GATHER_MILLISECONDS = 150; // events that come together are one redraw
 const list = document.getElementById("list");
 const detail = document.getElementById("detail");
 const state = document.getElementById("state");
 const tokenForm = document.getElementById("token");
+const pauseButton = document.getElementById("pause");
+let listening = false;
+let lastEvent = "";
+let redraw = 0;
+let paused = false;
 let view = "calls";
 let opened = location.hash.slice(1) ? decodeURIComponent(location.hash.slice(1)) : "";
 
@@ -16,10 +22,15 @@ function element(tag, text, properties = {}, ...children) {
   return made;
 }
 
-async function ask(path, method = "GET") {
+function credentials() {
   const token = sessionStorage.getItem("token");
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(`../api/${path}`, { method, headers });
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+async function ask(path, method = "GET", content = undefined) {
+  const headers = credentials();
+  if (content !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await fetch(`../api/${path}`, { method, headers, body: content && JSON.stringify(content) });
   if (answer.status === 401) {
     tokenForm.hidden = false;
     throw new Error("the API wants its token");
@@ -67,14 +78,22 @@ const views = {
     return element("pre", JSON.stringify(limits, null, 2));
   },
   async versions() {
-    const { versions } = await ask("versions");
+    const [{ versions }, { accounts }] = await Promise.all([ask("versions"), ask("accounts")]);
+    const serving = Object.fromEntries(accounts.map((one) => [one.account, one]));
     const rows = versions.map((one) => {
-      const path = `versions/${encodeURIComponent(one.version)}/activate?account=${encodeURIComponent(one.account)}`;
-      const activate = element("button", "activate", { onclick: () => ask(path, "POST").then(refresh, complain) });
-      return row(one.account, one.version, one.state, stamp(one.activated || one.created), String(one.live_calls ?? ""),
-        one.state === "active" ? "" : activate);
+      const activate = (version) =>
+        act(`versions/${encodeURIComponent(version)}/activate?account=${encodeURIComponent(one.account)}`);
+      const { active, share } = serving[one.account];
+      const buttons = {
+        active: [],
+        canary: [element("button", "to everybody", { onclick: () => activate(one.version) }),
+          element("button", "take back", { onclick: () => activate(active) })],
+      }[one.state] || [element("button", "activate", { onclick: () => activate(one.version) })];
+      const name = one.state === "canary" ? `canary, ${+(100 * share).toFixed(2)} % of callers` : one.state;
+      return row(one.account, one.version, name, stamp(one.activated || one.created), String(one.live_calls ?? ""),
+        one.note, element("div", "", { className: "buttons" }, ...buttons));
     });
-    return table(["Account", "Version", "State", "Activated", "Live calls", ""], rows, "Nothing was published yet.");
+    return table(["Account", "Version", "State", "Activated", "Live calls", "Note", ""], rows, "Nothing was published yet.");
   },
 };
 
@@ -91,8 +110,23 @@ function clauses(step) {
   return lines.length ? [element("ul", "", { className: "clauses" }, ...lines)] : [];
 }
 
+// A command by hand, for a call that is up.
+function byHand(call) {
+  if (call.ended) return [];
+  const path = `calls/${encodeURIComponent(call.entry_id)}/commands?account=${encodeURIComponent(call.account)}`;
+  const to = element("input", "", { placeholder: "extension or number", required: true, size: 18, ariaLabel: "Route to" });
+  const form = element("form", "", { className: "by-hand" }, element("button", "hang up", {
+    type: "button", onclick: () => { if (confirm("Hang up on this caller?")) act(path, { command: "call/hangup" }); } }),
+    to, element("button", "route"));
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    act(path, { command: "route", to_number: to.value.trim() });
+  };
+  return [form];
+}
+
 async function explain() {
-  if (!opened) return;
+  if (!opened || (detail.contains(document.activeElement) && document.activeElement.tagName === "INPUT")) return;
   const call = await ask(`calls/${encodeURIComponent(opened)}`);
   const facts = ["entry_id", "account", "flow", "version", "line", "caller", "started", "ended", "outcome"];
   const head = element("dl", "", {}, ...facts.flatMap((name) => [element("dt", name), element("dd", call[name] || "–")]));
@@ -105,7 +139,7 @@ async function explain() {
   const legs = call.legs.map((leg) => row(element("span", clock(leg.at), { className: "at" }), leg.location, leg.from, leg.to,
     leg.state, leg.disconnect_reason || ""));
   detail.replaceChildren(
-    element("button", "close", { onclick: () => open("") }), element("h2", "Call"), head,
+    element("button", "close", { onclick: () => open("") }), element("h2", "Call"), head, ...byHand(call),
     element("h2", "Steps"), table(["At", "Step", "Exit", "Why"], steps, "No step was entered."),
     element("h2", "Commands"), table(["At", "Command", "For", "State", "Code", "Waited, s", "Reason"], commands, "None."),
     element("h2", "Legs"), table(["At", "Where", "From", "To", "State", "Reason"], legs, "None."));
@@ -124,13 +158,69 @@ function complain(error) {
   state.className = "bad";
 }
 
+async function act(path, content) {
+  try {
+    await ask(path, "POST", content);
+    await refresh();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+async function showPause() {
+  const { accounts } = await ask("accounts");
+  paused = accounts.some((one) => one.paused);
+  pauseButton.hidden = false;
+  pauseButton.textContent = paused ? "resume" : "pause";
+  document.body.classList.toggle("paused", paused);
+}
+
+pauseButton.onclick = () => {
+  if (paused || confirm("Take no new calls and send nothing to the PBX?")) act(paused ? "resume" : "pause");
+};
+
+// Live events, by fetch: an EventSource could not bear the token.
+async function listen() {
+  const headers = { ...credentials(), ...(lastEvent ? { "Last-Event-ID": lastEvent } : {}) };
+  const answer = await fetch("../api/events", { headers });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  listening = true;
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; ;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (text + value).split("\n\n");
+    text = blocks.pop();
+    for (const block of blocks) {
+      lastEvent = (block.match(/^id: (\d+)$/m) || [, lastEvent])[1];
+      if (/^event: call$/m.test(block)) soon();
+    }
+  }
+}
+
+function soon() {
+  if (!redraw) redraw = setTimeout(() => { redraw = 0; refresh(); }, GATHER_MILLISECONDS);
+}
+
+async function listenForEver() {
+  for (;;) {
+    try {
+      await listen();
+    } catch {
+      listening = false;
+      await new Promise((later) => setTimeout(later, REFRESH_MILLISECONDS));
+    }
+  }
+}
+
 async function refresh() {
   try {
     const wanted = view;
     const drawn = await views[wanted]();
     if (wanted === view) list.replaceChildren(drawn);
     await explain();
-    state.textContent = `as of ${new Date().toLocaleTimeString([], { hour12: false })}`;
+    await showPause();
+    state.textContent = `${paused ? "paused, " : ""}as of ${new Date().toLocaleTimeString([], { hour12: false })}`;
     state.className = "";
   } catch (error) {
     complain(error);
@@ -151,4 +241,5 @@ tokenForm.onsubmit = (event) => {
   refresh();
 };
 if (opened) open(opened); else refresh();
-setInterval(() => { if (!document.hidden) refresh(); }, REFRESH_MILLISECONDS);
+setInterval(() => { if (!document.hidden && (!listening || view === "limits")) refresh(); }, REFRESH_MILLISECONDS);
+listenForEver();
