@@ -27,7 +27,7 @@ class Look:
 def look(reading: Reading, account: str, lane: Lane, full: Limits, path: str) -> Look:
     """Decide for one account; `path` is the one that its requests go from this process."""
     now, standing = reading.now, reading.standing(account)
-    paused_until = standing.paused_until if lane.heeds_pauses else 0.0
+    paused_until = reading.paused_until(account)[0] if lane.heeds_pauses else 0.0
     limits = full.lowered(reading.shares(account), now)
     slots = reading.slots(account, path if standing.credit_from <= now else "")
     candidates = lane.candidates(reading, account)

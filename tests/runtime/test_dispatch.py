@@ -24,6 +24,7 @@ from router.runtime.ports import (
     UNKNOWN,
     Answer,
     CommandRow,
+    Serving,
     Share,
     Standing,
     Store,
@@ -80,6 +81,10 @@ class House:
         with self.store.transaction() as transaction:
             transaction.update_command(replace(row, **fields))
 
+    def pause(self, *, paused: bool) -> None:
+        with self.store.transaction() as transaction:
+            transaction.save_serving("clinic", Serving(paused=paused))
+
     def row(self, command_id: str = "c-1") -> CommandRow:
         with self.store.snapshot() as reading:
             found = reading.command("clinic", command_id)
@@ -117,6 +122,17 @@ class TestAnswers:
         assert next_at == NOON + 0.35 + RESULT_SECONDS
         free_in = {window: round(at - NOON, 3) for window, (at,) in house.store.slots("clinic").items()}
         assert free_in == {"all": 1.351, "route": 2.352}
+
+    def test_paused_account_sends_nothing_until_it_is_resumed_and_what_waited_too_long_expires(self) -> None:
+        house = House()
+        house.put(queued(), queued("c-2", "sms", deadline=NOON + 5))
+        house.pause(paused=True)
+        house.run(until=NOON + 20)
+        assert house.pbx.ids == []
+        assert house.row("c-2").state == EXPIRED
+        house.pause(paused=False)
+        house.run(until=NOON + 21)
+        assert house.pbx.ids == ["c-1"]
 
     def test_nothing_queued_needs_no_further_look(self) -> None:
         assert House().dispatcher.run_once() is None
