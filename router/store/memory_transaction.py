@@ -280,6 +280,7 @@ class MemoryTransaction(MemoryReading):
 
     def save_serving(self, account: str, serving: Serving) -> None:
         before = self.serving(account)
+        self._mark(account)
         self._put(self._tables.serving, account, serving)
         for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
             self._change_version(account, str(version), activated=self.now)

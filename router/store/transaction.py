@@ -168,6 +168,7 @@ class SqliteTransaction(SqliteReading):
 
     def save_serving(self, account: str, serving: Serving) -> None:
         before = self.serving(account)
+        self._mark(account)
         self._execute(sql.SAVE_SERVING, (account, *rows.serving_columns(serving)))
         for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
             self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
