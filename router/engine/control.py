@@ -85,7 +85,9 @@ def leave(
     facts: dict[str, Any] = {"code": code} if code else {}
     if clauses:
         facts["clauses"] = clauses
-    turn.log("left", step=step.name, verb=step.verb, exit=name, goto=target or "", why=why, **facts, **within(turn))
+    if turn.call.within:
+        facts["within"] = turn.call.within
+    turn.log("left", step=step.name, verb=step.verb, exit=name, goto=target or "", why=why, **facts)
     if target is not None:
         turn.goto = target
     else:

@@ -21,13 +21,14 @@ SECONDS_IN_A_YEAR: Final = 366 * 86_400
 
 
 class CallScope:
-    """The `Scope` of one call at one instant."""
+    """The `Scope` of one call at one instant. It reads each name once: conditions ask for the same ones again."""
 
-    __slots__ = ("_local", "turn")
+    __slots__ = ("_local", "_read", "turn")
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
         self._local: datetime | None = None
+        self._read: dict[str, Any] = {}
 
     @property
     def local(self) -> datetime:
@@ -38,9 +39,13 @@ class CallScope:
 
     def value(self, name: str) -> Any:
         """The value of a dotted name."""
-        fact = FACTS.get(name)
-        if fact is not None:
-            return fact(self)
+        read = self._read
+        if name not in read:
+            fact = FACTS.get(name)
+            read[name] = fact(self) if fact is not None else self._of_family(name)
+        return read[name]
+
+    def _of_family(self, name: str) -> Any:
         family, _, rest = name.partition(".")
         found = FAMILIES.get(family)
         return found(self, rest) if found is not None else _output(self, name)
@@ -109,13 +114,13 @@ def _variable(scope: CallScope, name: str) -> Any:
     return scope.turn.around.sealer.open(value) if scope.turn.flow.variables[name].secret else value
 
 
-def explained(expression: Expression, scope: CallScope) -> list[dict[str, Any]]:
-    """The expression's clauses for the trace, without the values of secret variables."""
+def weighed(expression: Expression, scope: CallScope) -> tuple[Any, list[dict[str, Any]]]:
+    """The expression's value, and its clauses for the trace without the values of secret variables."""
+    value, clauses = expression.weigh(scope)
     secret = {f"vars.{name}" for name, variable in scope.turn.flow.variables.items() if variable.secret}
-    clauses = expression.explain(scope)
     for clause in clauses if secret else ():
         clause["names"] = {name: "***" if name in secret else value for name, value in clause["names"].items()}
-    return clauses
+    return value, clauses
 
 
 def _visits(scope: CallScope, step: str) -> int:

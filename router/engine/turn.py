@@ -27,6 +27,8 @@ from router.errors import RouterError
 from router.flow.model import Bundle, Collect, Flow
 from router.flow.model import Step as FlowStep
 
+_replace: Final[Any] = msgspec.structs.replace  # found once: it is called a dozen times for an event
+
 JOURNEY_TIMERS: Final = frozenset({"reorder", "end", "budget", "stale"})
 """Timers that belong to the call; all others belong to the current step and die with it."""
 
@@ -56,17 +58,20 @@ class Turn:
     @property
     def flow(self) -> Flow:
         """The flow in control, perhaps a sub-flow; only valid once the call is taken."""
-        return self._flow(self.call.within or self.call.flow)
+        call = self.call
+        if self.bundle is None:
+            raise self._no_bundle()
+        return self.bundle.flows[call.within or call.flow]
 
     @property
     def root(self) -> Flow:
         """The flow that took the call: its window, budgets, hold prompt, zone and `on_end` hold in sub-flows too."""
-        return self._flow(self.call.flow)
-
-    def _flow(self, name: str) -> Flow:
         if self.bundle is None:
-            raise RouterError(f"version {self.call.version} of {self.call.account} is not at hand")
-        return self.bundle.flows[name]
+            raise self._no_bundle()
+        return self.bundle.flows[self.call.flow]
+
+    def _no_bundle(self) -> RouterError:
+        return RouterError(f"version {self.call.version} of {self.call.account} is not at hand")
 
     @property
     def step(self) -> FlowStep:
@@ -84,7 +89,7 @@ class Turn:
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the call."""
-        self.call = msgspec.structs.replace(self.call, **fields)
+        self.call = _replace(self.call, **fields)
 
     @property
     def activity(self) -> Activity:
@@ -92,8 +97,8 @@ class Turn:
 
     def act(self, **fields: Any) -> None:
         """Replace fields of the current step's activity."""
-        self.call = msgspec.structs.replace(
-            self.call, activity=msgspec.structs.replace(self.call.activity or Activity(), **fields)
+        self.call = _replace(
+            self.call, activity=_replace(self.call.activity or Activity(), **fields)
         )
 
     @property
@@ -105,14 +110,14 @@ class Turn:
 
     def set_timer(self, name: str, due: float) -> None:
         """Set or move a timer."""
-        self.change(timers={**self.call.timers, name: due})
+        self.call = _replace(self.call, timers={**self.call.timers, name: due})
         if name not in JOURNEY_TIMERS:
             self.log("timer", name=name, due=due, done="set")
 
     def cancel_timers(self, *names: str) -> None:
         """Forget the named timers; those not set are fine."""
         timers = self.call.timers
-        if any(name in timers for name in names):
+        if not timers.keys().isdisjoint(names):
             self.change(timers={name: due for name, due in timers.items() if name not in names})
             for name in names:
                 if name in timers and name not in JOURNEY_TIMERS:
@@ -120,7 +125,8 @@ class Turn:
 
     def cancel_step_timers(self) -> None:
         """Forget every timer that the current step set."""
-        self.cancel_timers(*(name for name in self.call.timers if name not in JOURNEY_TIMERS))
+        if not self.call.timers.keys() <= JOURNEY_TIMERS:
+            self.cancel_timers(*(name for name in self.call.timers if name not in JOURNEY_TIMERS))
 
     # commands
 

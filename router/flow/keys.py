@@ -63,7 +63,9 @@ class KeyTrie:
             nodes = [child for node in nodes for child in _after(node, digit)]
         exact = [node.pattern for node in nodes if node.pattern is not None]
         more = any(node.children for node in nodes)
-        return min(exact, key=_vagueness, default=None), more
+        if len(exact) > 1:
+            return min(exact, key=_vagueness), more
+        return (exact[0] if exact else None), more
 
     def ambiguous(self) -> list[tuple[str, str]]:
         """(short, long) wherever a complete `short` may also be the beginning of a `long`, sorted.

@@ -46,6 +46,9 @@ class Expression(Protocol):
         "names": {"caller.number": "79000000000"}}, ...]`; the clauses are the operands of and/or/not, down to
         comparisons and bare names. Clauses that were not evaluated (short circuit) are absent."""
 
+    def weigh(self, scope: Scope) -> tuple[Any, list[dict[str, Any]]]:
+        """What `evaluate` and `explain` answer, at the price of one of them."""
+
 
 class Template(Protocol):
     """A text field with `${dotted.name}` in it; implemented in `flow.expressions`."""

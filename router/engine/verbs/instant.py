@@ -3,7 +3,7 @@
 from typing import Any, Final, cast
 
 from router.engine import control
-from router.engine.scope import CallScope, explained
+from router.engine.scope import CallScope, weighed
 from router.engine.turn import Turn, sealed
 from router.engine.verbs.rules import VerbRules
 from router.flow.model import Expression, SetVariables, Step, Switch, Template
@@ -18,8 +18,9 @@ def _switch(turn: Turn, step: Step) -> None:
         if case.when is None:
             control.leave(turn, "else", "no condition was true", goto=case.goto, clauses=asked)
             return
-        holds = bool(case.when.evaluate(scope))
-        asked.append({"when": case.when.source, "value": holds, "clauses": explained(case.when, scope)})
+        value, clauses = weighed(case.when, scope)
+        holds = bool(value)
+        asked.append({"when": case.when.source, "value": holds, "clauses": clauses})
         if holds:
             control.leave(turn, case.goto, f"{case.when.source} is true", goto=case.goto, clauses=asked)
             return

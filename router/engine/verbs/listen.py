@@ -116,28 +116,28 @@ def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
 def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> None:
     settings = _settings(step)
     prompts.cut_off(turn)
-    turn.act(phase=LISTENING)
     turn.cancel_timers(FIRST_DIGIT, NEXT_DIGIT)
+    buffer = _buffer(turn, step)
     for taken, digit in enumerate(packet, start=1):
-        buffer = _buffer(turn, step) + digit
-        turn.act(buffer=turn.around.sealer.seal(buffer) if is_secret(step) else buffer)
+        buffer += digit
+        turn.act(phase=LISTENING, buffer=turn.around.sealer.seal(buffer) if is_secret(step) else buffer)
         verdict = judge(settings, buffer)
         if verdict.more:
             continue
         if taken < len(packet):
             turn.note(f"{len(packet) - taken} more digits of the packet dropped")
-        _conclude(turn, step, verdict, accept)
+        _conclude(turn, step, verdict, buffer, accept)
         return
     turn.set_timer(NEXT_DIGIT, turn.now + settings.next_digit)
 
 
 def _decide(turn: Turn, step: Step, judge: Judge, accept: Accept) -> None:
     """No further key came: the whole buffer must match."""
-    _conclude(turn, step, judge(_settings(step), _buffer(turn, step)), accept)
-
-
-def _conclude(turn: Turn, step: Step, verdict: Verdict, accept: Accept) -> None:
     buffer = _buffer(turn, step)
+    _conclude(turn, step, judge(_settings(step), buffer), buffer, accept)
+
+
+def _conclude(turn: Turn, step: Step, verdict: Verdict, buffer: str, accept: Accept) -> None:
     if verdict.value is None:
         _retry(turn, step, "no_match", f"{shown(step, buffer)} matches nothing")
     else:

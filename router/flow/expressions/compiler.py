@@ -8,11 +8,12 @@ scope. On its way the source passes the scanner and the parser (`syntax`) and a 
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from router.flow.expressions import arithmetic, conditions, operands, problems
 from router.flow.expressions.checker import Checker, Visits, converted
-from router.flow.expressions.parts import Part, Run, clauses
+from router.flow.expressions.parts import Part, Run, weigh
 from router.flow.expressions.problems import Problem
 from router.flow.expressions.syntax import parse
 from router.flow.expressions.types import IN_WORDS, VALUE_TYPES, Names, compatible
@@ -32,14 +33,26 @@ class CompiledExpression:
 
     def explain(self, scope: Scope) -> list[dict[str, Any]]:
         """Each clause that was read, with its value and the values of its names."""
-        return [
+        return self.weigh(scope)[1]
+
+    def weigh(self, scope: Scope) -> tuple[Any, list[dict[str, Any]]]:
+        """The value and its explanation, in one reading."""
+        read: list[tuple[Part, Any]] = []
+        value = weigh(self.part, scope, read)
+        return value, [
             {
                 "clause": self.source[clause.start : clause.end],
-                "value": clause.run(scope),
-                "names": {name: scope.value(name) for name in sorted(clause.names) if not name.startswith("lists.")},
+                "value": found,
+                "names": {name: scope.value(name) for name in _shown(clause.names)},
             }
-            for clause in clauses(self.part, scope)
+            for clause, found in read
         ]
+
+
+@lru_cache(maxsize=4096)
+def _shown(names: frozenset[str]) -> list[str]:
+    """The names whose values explain a clause."""
+    return sorted(name for name in names if not name.startswith("lists."))
 
 
 def compile_expression(source: str, names: Names, expect: str | None = None) -> tuple[Expression | None, list[Problem]]:

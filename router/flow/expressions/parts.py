@@ -1,6 +1,6 @@
 """The pieces that a compiled expression is made of, and how a value is explained from them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -39,19 +39,23 @@ def refused(start: int, end: int) -> Part:
     return Part(type=UNKNOWN, run=lambda _scope: None, start=start, end=end)
 
 
-def clauses(part: Part, scope: Scope) -> Iterator[Part]:
-    """The clauses that decide `part` under `scope`, in the order of evaluation; a short circuit leaves out the rest."""
-    if part.junction in (AND, OR):
-        decided = part.junction == OR
+def weigh(part: Part, scope: Scope, read: list[tuple[Part, Any]]) -> Any:
+    """The value of `part`. Every clause that decides it goes into `read` with its own value, in the order of evaluation;
+    a short circuit leaves out the rest."""
+    junction = part.junction
+    if junction in (AND, OR):
+        decides = junction == OR
+        value: Any = not decides
         for operand in part.parts:
-            yield from clauses(operand, scope)
-            if bool(operand.run(scope)) == decided:
-                return
-    elif part.junction == NOT:
-        yield from clauses(part.parts[0], scope)
-    elif part.junction == IF:
+            value = weigh(operand, scope, read)
+            if bool(value) == decides:
+                break
+        return value
+    if junction == NOT:
+        return not weigh(part.parts[0], scope, read)
+    if junction == IF:
         test, then, otherwise = part.parts
-        yield from clauses(test, scope)
-        yield from clauses(then if test.run(scope) else otherwise, scope)
-    else:
-        yield part
+        return weigh(then if weigh(test, scope, read) else otherwise, scope, read)
+    value = part.run(scope)
+    read.append((part, value))
+    return value
