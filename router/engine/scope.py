@@ -68,7 +68,7 @@ class CallScope:
         return status == "online"
 
     def status(self, extension: str) -> str:
-        return self.turn.around.presence.get(extension, "")
+        return self.turn.around.presence.get(extension) or ""
 
 
 def outermost(call: Call) -> Call:

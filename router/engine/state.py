@@ -291,6 +291,13 @@ class Sealer(Protocol):
         """The inverse; "" when the key is gone."""
 
 
+class Attendance(Protocol):
+    """What the contact centre told of its employees, by extension; a dict is one."""
+
+    def get(self, extension: str, /) -> str | None:
+        """online, dnd, break, offline or dial; None when nothing is known."""
+
+
 class Memory(Protocol):
     """What `remember` put into lists, as the event's transaction sees it."""
 
@@ -318,7 +325,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What a step may know of the world besides the call: looked up by the runtime in the event's transaction."""
 
     waits: dict[str, float] = {}  # route, transfer, hangup, play -> estimated seconds that a command would wait
-    presence: dict[str, str] = {}  # extension -> online, dnd, break, offline, dial; absent means unknown
+    presence: Attendance = {}
     only_listed_online: bool = False  # tests: an extension absent from `presence` is not online
     reorder_seconds: float = 0.3
     stale_seconds: float = 14_400.0  # a journey without news for so long is closed

@@ -77,6 +77,22 @@ class Remembered:
         return self._reading.remembers(self._account, list_name, value)
 
 
+class Present:
+    """Who is online, as one transaction sees it: the engine's `Attendance`. Few steps ask, so it is read when one does."""
+
+    __slots__ = ("_account", "_reading", "_statuses")
+
+    def __init__(self, reading: Reading, account: str) -> None:
+        self._reading = reading
+        self._account = account
+        self._statuses: Mapping[str, str] | None = None
+
+    def get(self, extension: str, /) -> str | None:
+        if self._statuses is None:
+            self._statuses = self._reading.presence(self._account)
+        return self._statuses.get(extension)
+
+
 class Calls:
     """Steps calls within a transaction that somebody else opened. `ask` is told of lookups once that is on disk."""
 
@@ -149,7 +165,7 @@ class Calls:
         )
         return Surroundings(
             waits=dict(self._waits(tx, call.account)) if uses_limits else {},
-            presence=tx.presence(call.account) if bundle is not None else {},
+            presence=Present(tx, call.account),
             sealer=self._sealers[call.account],
             memory=Remembered(tx, call.account),
             reorder_seconds=self._reorder_seconds,
