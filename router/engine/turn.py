@@ -97,9 +97,7 @@ class Turn:
 
     def act(self, **fields: Any) -> None:
         """Replace fields of the current step's activity."""
-        self.call = _replace(
-            self.call, activity=_replace(self.call.activity or Activity(), **fields)
-        )
+        self.call = _replace(self.call, activity=_replace(self.call.activity or Activity(), **fields))
 
     @property
     def leg(self) -> Leg | None:

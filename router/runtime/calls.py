@@ -78,7 +78,7 @@ class Remembered:
 
 
 class Present:
-    """Who is online, as one transaction sees it: the engine's `Attendance`. Few steps ask, so it is read when one does."""
+    """Who is online, as one transaction sees it: the engine's `Attendance`. Read when a step asks, which few do."""
 
     __slots__ = ("_account", "_reading", "_statuses")
 

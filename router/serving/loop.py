@@ -17,7 +17,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from router.serving.batches import PATIENCE_SECONDS, Batches
 from router.serving.connections import Connection, Crowd
-from router.serving.shares import DEFER_SECONDS, Share
+from router.serving.shares import Share
 
 WHOLE_SECONDS: Final = 10.0
 """How long a request may take to come, from its connection or from its first byte on; and an answer, to be taken."""
@@ -31,6 +31,9 @@ ORPHAN_SECONDS: Final = 5.0
 
 SPARE_FILES: Final = 128
 """File descriptors that are left for the database, the PBX and the threads' connections."""
+
+LOOK_AGAIN_SECONDS: Final = 0.001
+"""After that a worker sees whether the connection that it left to others is still there."""
 
 OUT_OF_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 OUT_OF_FILES_SECONDS: Final = 0.1
@@ -145,7 +148,7 @@ class LoopingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         if self.cfg.is_ssl:
             super().accept(listener)
         elif self._share.defers(len(self._crowd)):
-            self._accept_later(DEFER_SECONDS / 2)
+            self._accept_later(LOOK_AGAIN_SECONDS)
         else:
             self._accept_one(listener)
 

@@ -16,7 +16,7 @@ MOST_BODY_BYTES: Final = 4 * 1024 * 1024
 """What is over a limit is refused as soon as that is seen."""
 
 _plain_head = re.compile(
-    rb"POST (/[A-Za-z0-9_./-]{1,255}) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+)"
+    rb"POST (/[A-Za-z0-9_./-]{1,255}) HTTP/1\.([01])\r\n((?:[A-Za-z0-9-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+)"
 ).fullmatch
 _length = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE).search
 _chunked = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE).search
@@ -24,7 +24,7 @@ _expects = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE).search
 _chunk_size = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n").match
 
 _CHANGE_FRAMING: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"content-encoding", b"trailer"})
-_KEEPS: Final = {b"": True, b"keep-alive": True, b"close": False}
+_CONNECTION: Final = frozenset({b"", b"keep-alive", b"close"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Incoming:
         parts = _plain_head(self.buffer, 0, self._head_end - 2)
         if parts is None or not wanted(path := parts[1].decode("ascii")):
             return None
-        fields = _fields(parts[2])
+        fields = _fields(parts[3])
         if fields is None or int(fields[b"content-length"]) != self._needed - self._head_end:
             return None
         request = PlainRequest(
@@ -93,7 +93,7 @@ class Incoming:
             content_type=fields.get(b"content-type", b"").decode("latin-1"),
             forwarded_for=fields.get(b"x-forwarded-for", b"").decode("latin-1"),
             peer=peer,
-            keeps=_KEEPS[fields.get(b"connection", b"").lower()],
+            keeps=_keeps(parts[2], fields),
             body=bytes(self.buffer[self._head_end : self._needed]),
         )
         del self.buffer[: self._needed]
@@ -150,6 +150,12 @@ def _fields(block: bytes) -> dict[bytes, bytes] | None:
             return None
         fields[name] = value.strip(b" \t")
     length = fields.get(b"content-length", b"")
-    if not length.isdigit() or fields.get(b"connection", b"").lower() not in _KEEPS:
+    if not length.isdigit() or fields.get(b"connection", b"").lower() not in _CONNECTION:
         return None
     return fields
+
+
+def _keeps(minor_version: bytes, fields: dict[bytes, bytes]) -> bool:
+    """Whether the connection stays open: HTTP/1.0, which nginx speaks unless told otherwise, has to ask for it."""
+    said = fields.get(b"connection", b"").lower()
+    return said != b"close" if minor_version == b"1" else said == b"keep-alive"

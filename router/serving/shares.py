@@ -13,8 +13,8 @@ import struct
 import time
 from typing import Final
 
-DEFER_SECONDS: Final = 0.002
-FORGET_SECONDS: Final = 5 * DEFER_SECONDS  # after that it was about another connection, which somebody took
+DEFER_SECONDS: Final = 0.02  # on a busy machine a worker is not always awake sooner
+FORGET_SECONDS: Final = 2 * DEFER_SECONDS  # after that it was about another connection, which somebody took
 LATELY_SECONDS: Final = 2.5  # a worker's loop shows itself every second, busy or idle
 MOST_WORKERS: Final = 64  # more share a line, and their sums are off
 

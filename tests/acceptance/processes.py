@@ -45,6 +45,7 @@ class Site:
     pbx: str
     environ: dict[str, str]
     http: urllib3.PoolManager
+    process: "subprocess.Popen[bytes]"  # gunicorn's master
 
     def get(self, path: str) -> Any:
         return self.http.request("GET", f"{self.router}{path}").json()
@@ -100,15 +101,18 @@ def site(directory: Path, *, pbx: Path, flows: Path, workers: int = 2, **environ
     with router(directory, f"127.0.0.1:{pbx_port}", flows=flows, workers=workers, **environ) as running:
         emulator = [sys.executable, "-m", "router.cli", "emulator", "--config", str(pbx)]
         emulator += ["--listen", f"127.0.0.1:{pbx_port}", "--webhook", running.router]
-        with _running(emulator, running.environ, directory / "emulator.log"):
+        with running_process(emulator, running.environ, directory / "emulator.log"):
             wait_for("the emulator's answer", lambda: _answers(running.http, f"{running.pbx}/emulator/calls"))
             yield running
 
 
 @contextmanager
-def router(directory: Path, pbx: str, *, flows: Path, workers: int = 2, **environ: str) -> Iterator[Site]:
-    """Start the router alone; `pbx` is the address that its commands go to."""
-    address = f"127.0.0.1:{free_port()}"
+def router(
+    directory: Path, pbx: str, *, flows: Path, workers: int = 2, files: int = 0, **environ: str
+) -> Iterator[Site]:
+    """Start the router alone; `pbx` is the address that its commands go to. With `files` each of its processes may have
+    so many file descriptors."""
+    address = environ.get("IVR_LISTEN") or f"127.0.0.1:{free_port()}"
     given = {
         **os.environ,
         "MANGO_API_KEY": KEY,
@@ -122,19 +126,22 @@ def router(directory: Path, pbx: str, *, flows: Path, workers: int = 2, **enviro
         **environ,
     }
     http = urllib3.PoolManager(retries=False, maxsize=32)
-    with _running([sys.executable, "-m", "gunicorn", "wsgi:app"], given, directory / "router.log"):
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    if files:
+        command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
+    with running_process(command, given, directory / "router.log") as process:
         wait_for("the router's readiness", lambda: _answers(http, f"http://{address}/readyz"), READY_SECONDS)
-        yield Site(f"http://{address}", f"http://{pbx}", given, http)
+        yield Site(f"http://{address}", f"http://{pbx}", given, http, process)
     http.clear()
 
 
 @contextmanager
-def _running(command: list[str], environ: dict[str, str], log: Path) -> Iterator[None]:
+def running_process(command: list[str], environ: dict[str, str], log: Path) -> "Iterator[subprocess.Popen[bytes]]":
     """A process for as long as the block lasts; if the block fails, what it printed is shown."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environ, cwd=PROJECT, stdout=output, stderr=output)
     try:
-        yield
+        yield process
     except BaseException:
         sys.stderr.write(log.read_text(errors="replace")[-10_000:])
         raise

@@ -39,6 +39,23 @@ def test_plain_request() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("version", "said", "keeps"),
+    [
+        (b"HTTP/1.1", b"", True),
+        (b"HTTP/1.1", b"Connection: keep-alive\r\n", True),
+        (b"HTTP/1.1", b"Connection: close\r\n", False),
+        (b"HTTP/1.0", b"", False),
+        (b"HTTP/1.0", b"Connection: Keep-Alive\r\n", True),
+        (b"HTTP/1.0", b"Connection: close\r\n", False),
+    ],
+)
+def test_whether_the_connection_stays(version: bytes, said: bytes, keeps: bool) -> None:
+    found = plain(PLAIN.replace(b"HTTP/1.1\r\n", version + b"\r\n" + said))
+    assert found is not None
+    assert found.keeps is keeps
+
+
 @pytest.mark.parametrize("cut", range(1, len(PLAIN)))
 def test_whole_only_with_its_last_byte(cut: int) -> None:
     found = incoming(PLAIN[:cut])
@@ -63,7 +80,8 @@ def test_pipelined_requests_come_one_after_the_other() -> None:
     [
         (b"POST", b"GET"),
         (b"POST", b"post"),
-        (b"HTTP/1.1", b"HTTP/1.0"),
+        (b"HTTP/1.1", b"HTTP/1.2"),
+        (b"HTTP/1.1", b"HTTP/2"),
         (b"/events/call", b"/events/c%61ll"),
         (b"/events/call", b"/events/call?x=1"),
         (b"/events/call", b"http://x/events/call"),

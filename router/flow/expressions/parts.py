@@ -40,8 +40,8 @@ def refused(start: int, end: int) -> Part:
 
 
 def weigh(part: Part, scope: Scope, read: list[tuple[Part, Any]]) -> Any:
-    """The value of `part`. Every clause that decides it goes into `read` with its own value, in the order of evaluation;
-    a short circuit leaves out the rest."""
+    """The value of `part`. Every clause that decides it goes into `read` with its own value, in the order of
+    evaluation; a short circuit leaves out the rest."""
     junction = part.junction
     if junction in (AND, OR):
         decides = junction == OR
