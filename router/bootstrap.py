@@ -28,6 +28,7 @@ from router.runtime.calls import Calls
 from router.runtime.canary import CanaryWatch
 from router.runtime.dispatch import Dispatcher
 from router.runtime.explain import view
+from router.runtime.group import GroupCommit
 from router.runtime.ingest import Ingest
 from router.runtime.lanes import LOOK_AHEAD, TO_AUTHORS
 from router.runtime.limits import Limits
@@ -99,7 +100,8 @@ class Router:
             for account in settings.accounts
         }
         sender, outside = HttpSender(peers), HttpOutside()
-        self.dispatcher = Dispatcher(store, sender, self._limits, self.calls.apply_own, clock)
+        group = GroupCommit(store)  # one for all: what waits in this process at the same time shares a commit
+        self.dispatcher = Dispatcher(store, sender, self._limits, self.calls.apply_own, clock, group=group)
         self.notifier = Dispatcher(
             store,
             NotificationSender(means, outside),
@@ -107,6 +109,7 @@ class Router:
             self.calls.apply_own,
             clock,
             lane=TO_AUTHORS,
+            group=group,
         )
         self.lookups = Lookups(
             store,
@@ -117,12 +120,13 @@ class Router:
             clock=clock,
             wake=self.dispatcher.wake,
         )
-        self.timers = Timers(store, self.calls, clock, self.dispatcher.wake)
+        self.timers = Timers(store, self.calls, clock, self.dispatcher.wake, group)
         self.ingest = Ingest(
             store,
             self.calls,
             wake=self._accepted,
             digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self._limits},
+            group=group,
         )
         self._canaries = CanaryWatch(store)
         self._watcher = Watcher([account.flows for account in settings.accounts], self.publish_new)

@@ -13,17 +13,20 @@ latest*. What always holds:
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
+from router.runtime.group import GroupCommit
 from router.runtime.ports import Clock, Reading, Store, Transaction
 
 DRIFT: Final = 0.0005  # a second: how fast the kernel lets NTP pull a clock
 SET_SECONDS: Final = 0.01  # a smaller inconsistency is no clock that was set
+
+Result = TypeVar("Result")
 
 log = structlog.get_logger()
 
@@ -55,8 +58,9 @@ class _Known:
 class DatabaseClock:
     """Thread-safe. Every reading and transaction that decides about limits begins here."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, group: GroupCommit | None = None) -> None:
         self._store = store
+        self._group = group or GroupCommit(store)
         self._clock = clock
         self._lock = threading.Lock()
         self._known: _Known | None = None
@@ -71,22 +75,30 @@ class DatabaseClock:
                 if not self._note(reading, asked):
                     yield reading
                     return
-            with self.transaction():
-                pass
+            self.run(lambda _transaction: None)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """The store's, in which a jump of the clock has been made good."""
+    def run(self, work: Callable[[Transaction], Result]) -> Result:
+        """Do `work` in a transaction, perhaps together with that of others (`group`), in which a jump of the clock has
+        been made good. It may be done twice, and only the second time be kept."""
         asked = self._clock.steady()
         before = self._known, self._shift
+
+        def corrected(transaction: Transaction) -> Result:
+            self._undo(before)  # of a first time, which was not kept
+            self._correct(transaction, asked)
+            return work(transaction)
+
         try:
-            with self._store.transaction() as transaction:
-                self._correct(transaction, asked)
-                yield transaction
+            done: Result = self._group.run(corrected)
         except BaseException:
-            if self._shift != before[1]:
-                self._known, self._shift = before  # what was shifted here was not kept
+            self._undo(before)
             raise
+        return done
+
+    def _undo(self, before: tuple[_Known | None, float]) -> None:
+        """Forget a shift that was not kept."""
+        if self._shift != before[1]:
+            self._known, self._shift = before
 
     def surely_past(self, instant: float) -> float:
         """From when on the steady clock the database's surely shows at least `instant`."""

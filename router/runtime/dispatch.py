@@ -31,7 +31,7 @@ of their own: no limit of the PBX holds for them, and a receiver that hangs take
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -42,6 +42,7 @@ from router.protocol.commands import validate
 from router.runtime import answers
 from router.runtime.bulkheads import SENDERS, THREADS, Bulkheads
 from router.runtime.database_clock import DatabaseClock
+from router.runtime.group import GroupCommit
 from router.runtime.lanes import TO_PBX, Lane
 from router.runtime.limits import Limits
 from router.runtime.look import Look, look
@@ -114,13 +115,14 @@ class Dispatcher:
         lane: Lane = TO_PBX,
         count: Callable[[str, str, float | None], None] = count_command,
         senders: int = SENDERS,
+        group: GroupCommit | None = None,
     ) -> None:
         self._store = store
         self._sender = sender
         self._accounts = accounts
         self._clock = clock
         self._lane = lane
-        self._database = DatabaseClock(store, clock)
+        self._database = DatabaseClock(store, clock, group)
         self._settling = Settling(self._database, accounts, apply, clock, count)
         self._bulkheads = Bulkheads(senders, clock.steady) if senders else None
         self._pool = ThreadPoolExecutor(THREADS, f"{lane.name}-sender") if senders else None
@@ -208,7 +210,7 @@ class Dispatcher:
 
     def _serve(self, account: str, mark: int) -> Visit:
         with self._database.snapshot() as reading:
-            seen = self._look(reading, account)
+            seen = self._look(reading, account, self._lane)
         if self._give_up([(row, answers.after_expiry) for row in seen.expired]):
             return Visit(mark=mark, next_at=None, acted=True)
         if seen.chosen is None:
@@ -219,8 +221,8 @@ class Dispatcher:
         self._send(account, places)
         return Visit(mark=mark, next_at=None, acted=True)
 
-    def _look(self, reading: Reading, account: str) -> Look:
-        return look(reading, account, self._lane, self._accounts[account], self._paths.get(account, ""))
+    def _look(self, reading: Reading, account: str, lane: Lane) -> Look:
+        return look(reading, account, lane, self._accounts[account], self._paths.get(account, ""))
 
     def _give_up(self, rows: list[tuple[CommandRow, Decide]]) -> bool:
         """Whether anything was settled, so that it takes another look."""
@@ -245,24 +247,36 @@ class Dispatcher:
                 self._pool.submit(self._fly, claim)
 
     def _claim(self, account: str, most: int) -> list[Claim]:
-        entered = self._clock.steady()
-        claims: list[Claim] = []
-        refused: tuple[CommandRow, str] | None = None
-        with self._database.transaction() as transaction:
-            while len(claims) < most:
-                seen = self._look(transaction, account)
-                if seen.chosen is None:
-                    break
-                refusal = _why_invalid(seen.chosen)
-                if refusal is not None:
-                    refused = seen.chosen, refusal
-                    break
-                row = self._take(transaction, seen.chosen, seen.leave_at)
-                claims.append(Claim(row=row, credit=seen.credit, path=self._paths.get(account, ""), entered=entered))
+        claims, refused = self._database.run(lambda transaction: self._take_best(transaction, account, most))
         if refused is not None:
             row, refusal = refused
             self._settling.settle(row, lambda row, now: answers.after_invalid(row, now, refusal))
         return claims
+
+    def _take_best(
+        self, transaction: Transaction, account: str, most: int
+    ) -> tuple[list[Claim], tuple[CommandRow, str] | None]:
+        """The claims, and the command at which they stopped, with what is wrong with it. The queue is read once."""
+        queue = self._lane.candidates(transaction, account)
+        lane = replace(self._lane, candidates=lambda _reading, _account: queue)
+        entered, claims = self._clock.steady(), list[Claim]()
+        while len(claims) < most:
+            seen = self._look(transaction, account, lane)
+            if seen.chosen is None:
+                break
+            refusal = _why_invalid(seen.chosen)
+            if refusal is not None:
+                return claims, (seen.chosen, refusal)
+            row = self._take(transaction, seen.chosen, seen.leave_at)
+            claims.append(Claim(row=row, credit=seen.credit, path=self._paths.get(account, ""), entered=entered))
+            queue = [other for other in queue if self._may_fly_beside(other, seen.chosen)]
+        return claims, None
+
+    def _may_fly_beside(self, other: CommandRow, taken: CommandRow) -> bool:
+        """One request of a call is on the wire at a time; for notifications that is nothing."""
+        if self._lane.notifications or not taken.entry_id:
+            return other.command_id != taken.command_id
+        return other.entry_id != taken.entry_id
 
     def _take(self, transaction: Transaction, row: CommandRow, leave_at: float) -> CommandRow:
         claimed = msgspec.structs.replace(

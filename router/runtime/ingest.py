@@ -46,8 +46,9 @@ class Ingest:
         *,
         wake: Callable[[bool], None],
         digest_keys: Mapping[str, bytes],
+        group: GroupCommit | None = None,
     ) -> None:
-        self._group = GroupCommit(store)
+        self._group = group or GroupCommit(store)
         self._calls = calls
         self._wake = wake
         self._digest_keys = digest_keys

@@ -114,14 +114,12 @@ class Settling:
         """One transaction. If the engine fails on its event, the command is settled without it: one call's fault may
         not stop an account's commands."""
         try:
-            with self._database.transaction() as transaction:
-                return write(transaction, self._apply)
+            return self._database.run(lambda transaction: write(transaction, self._apply))
         except StoreUnavailable:
             raise
         except Exception:
             log.exception("a call could not take what became of its command")
-        with self._database.transaction() as transaction:
-            return write(transaction, _tell_nobody)
+        return self._database.run(lambda transaction: write(transaction, _tell_nobody))
 
     def _count_conclusion(self, settled: Settled | None) -> None:
         if settled is not None and settled.row.state not in (QUEUED, SENT):

@@ -7,6 +7,7 @@ database knows, but never longer than one poll, since another process may have s
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -15,7 +16,8 @@ from router.engine.state import TimerFired
 from router.errors import StoreUnavailable
 from router.runtime.background import Background
 from router.runtime.calls import Calls
-from router.runtime.ports import Clock, Store
+from router.runtime.group import GroupCommit
+from router.runtime.ports import Clock, Store, Transaction
 
 POLL_SECONDS: Final = 0.02
 BATCH: Final = 100
@@ -28,42 +30,44 @@ log = structlog.get_logger()
 class Timers:
     """Fires the timers of every account."""
 
-    def __init__(self, store: Store, calls: Calls, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, calls: Calls, clock: Clock, wake: Callable[[], None], group: GroupCommit | None = None
+    ) -> None:
         self._store = store
+        self._group = group or GroupCommit(store)
         self._calls = calls
         self._clock = clock
         self._wake = wake
-        self._skipped: dict[str, float] = {}  # entry_id -> until when it is left alone
+        self._skipped: dict[tuple[str, str], float] = {}  # (account, entry_id) -> until when it is left alone
         self._background = Background("timers", self._run)
 
     def run_once(self) -> int:
         """Fire everything that is due; answers how many calls were stepped."""
-        due = self._store.due_calls(self._clock.now(), BATCH)
-        for account, entry_id in due:
-            self._fire_or_skip(account, entry_id)
+        now = self._clock.now()
+        due = self._store.due_calls(now, BATCH)
+        awaited = [call for call in due if self._skipped.get(call, 0.0) <= now]
+        fired = self._group.run_all([partial(self._fire, *call) for call in awaited])
+        for call, outcome in zip(awaited, fired, strict=True):
+            if isinstance(outcome, Exception):
+                self._skip(call, outcome)
         if due:
             self._wake()
         return len(due)
 
-    def _fire_or_skip(self, account: str, entry_id: str) -> None:
+    def _skip(self, call: tuple[str, str], error: Exception) -> None:
         """One call that cannot be stepped must not stop the timers of all the others; it is tried again later."""
+        if isinstance(error, StoreUnavailable):
+            raise error
+        account, entry_id = call
+        log.error("a timer could not be fired", account=account, entry_id=entry_id, exc_info=error)
         now = self._clock.now()
-        if self._skipped.get(entry_id, 0.0) > now:
-            return
-        try:
-            self._fire(account, entry_id)
-        except StoreUnavailable:
-            raise
-        except Exception:
-            log.exception("a timer could not be fired", account=account, entry_id=entry_id)
-            self._skipped = {other: until for other, until in self._skipped.items() if until > now}
-            self._skipped[entry_id] = now + SKIP_SECONDS
+        self._skipped = {other: until for other, until in self._skipped.items() if until > now}
+        self._skipped[call] = now + SKIP_SECONDS
 
-    def _fire(self, account: str, entry_id: str) -> None:
-        with self._store.transaction() as tx:
-            call = tx.load(account, entry_id=entry_id).call
-            if call is not None and call.wake_at is not None and call.wake_at <= tx.now:
-                self._calls.apply_own(tx, account, TimerFired(entry_id=entry_id))
+    def _fire(self, account: str, entry_id: str, tx: Transaction) -> None:
+        call = tx.load(account, entry_id=entry_id).call
+        if call is not None and call.wake_at is not None and call.wake_at <= tx.now:
+            self._calls.apply_own(tx, account, TimerFired(entry_id=entry_id))
 
     def start(self) -> None:
         """Run in a thread of this process until `stop`."""

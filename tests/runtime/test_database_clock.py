@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from router.errors import StoreUnavailable
 from router.runtime.database_clock import DatabaseClock
+from router.runtime.group import Work
 from router.runtime.ports import SENT, CommandRow, Reading, Transaction
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
@@ -20,6 +21,8 @@ from tests.runtime.test_dispatch import House
 
 class FarDatabase:
     """A store with a clock of its own, behind a network that takes its time both ways."""
+
+    writers = 1
 
     def __init__(self) -> None:
         self.own = HandClock()
@@ -48,6 +51,10 @@ class FarDatabase:
     def row(self) -> CommandRow | None:
         with self.store.snapshot() as reading:
             return reading.command("clinic", "c-1")
+
+
+def shift_of(transaction: Transaction) -> float:
+    return transaction.clock_shift()
 
 
 def known(database: FarDatabase) -> DatabaseClock:
@@ -89,8 +96,7 @@ def test_everything_to_come_moves_with_a_clock_that_was_set_once_for_all(jump: f
     with mine.snapshot() as reading:
         assert reading.clock_shift() == pytest.approx(jump, abs=0.02)
     for clock in (other, mine, known(database)):
-        with clock.transaction() as transaction:
-            assert transaction.clock_shift() == pytest.approx(jump, abs=0.02)
+        assert clock.run(shift_of) == pytest.approx(jump, abs=0.02)
     row = database.row()
     assert row is not None
     assert row.deadline == pytest.approx(NOON + 1030 + jump, abs=0.02)
@@ -113,11 +119,33 @@ def test_a_correction_that_was_not_kept_is_made_again() -> None:
     database = FarDatabase()
     clock = known(database)
     database.ahead += 100.0
-    with suppress(StoreUnavailable), clock.transaction() as transaction:
-        assert transaction.clock_shift() == pytest.approx(100.0, abs=0.02)
+    seen: list[float] = []
+
+    def fail(transaction: Transaction) -> None:
+        seen.append(transaction.clock_shift())
         raise StoreUnavailable("the disk is full")
-    with clock.transaction() as transaction:
-        assert transaction.clock_shift() == pytest.approx(100.0, abs=0.02)
+
+    with suppress(StoreUnavailable):
+        clock.run(fail)
+    assert [*seen, clock.run(shift_of)] == pytest.approx([100.0, 100.0], abs=0.02)
+
+
+def test_a_correction_is_made_once_by_work_that_is_done_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    database = FarDatabase()
+    clock = known(database)
+    database.ahead += 100.0
+    seen: list[float] = []
+
+    group = clock._group
+
+    def beside_one_that_fails(work: Work) -> Any:
+        return group.run_all([work, lambda transaction: 1 // 0])[0]
+
+    monkeypatch.setattr(group, "run", beside_one_that_fails)
+    clock.run(lambda transaction: seen.append(transaction.clock_shift()))
+    assert seen == pytest.approx([100.0, 100.0], abs=0.02)
+    with clock.snapshot() as reading:
+        assert reading.clock_shift() == pytest.approx(100.0, abs=0.02)
 
 
 def test_a_slow_answer_of_the_database_is_no_jump() -> None:
@@ -179,8 +207,7 @@ def test_threads_share_what_is_known() -> None:
     shifts: list[Any] = []
 
     def read() -> None:
-        with clock.transaction() as transaction:
-            shifts.append(round(transaction.clock_shift()))
+        shifts.append(round(clock.run(shift_of)))
 
     threads = [threading.Thread(target=read) for _ in range(8)]
     for thread in threads:
