@@ -9,8 +9,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-bind = os.environ.get("IVR_LISTEN", "127.0.0.1:8080")
+import yaml
+
+
+def _listen() -> str:
+    """IVR_LISTEN, or what the configuration's file says. Read without the router's code: see `worker_class`."""
+    path = Path(os.environ.get("IVR_CONFIG") or "ivr.yaml")
+    said = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    listen = said.get("listen") if isinstance(said, dict) else None
+    return os.environ.get("IVR_LISTEN") or os.path.expandvars(str(listen or "127.0.0.1:8080"))
+
+
+bind = _listen()
 workers = int(os.environ.get("IVR_WORKERS", "2"))
+# The master loads this class, and nothing else of the router: what the master has loaded, a HUP does not renew.
 worker_class = "router.serving.BufferingWorker"  # gthread that no peer can stop
 worker_connections = 4000
 threads = int(os.environ.get("IVR_THREADS", "16"))

@@ -313,7 +313,7 @@ def open_router(environ: Mapping[str, str] | None = None) -> Router:
     """A router for this environment; nothing of it runs before `start`."""
     configure_logging()
     settings = read_settings(os.environ if environ is None else environ)
-    return Router(settings, open_store(settings.database))
+    return Router(settings, open_store(settings.database, durability=settings.durability))
 
 
 def read_environment(store: Store) -> Settings:

@@ -49,6 +49,7 @@ class Settings:
 
     accounts: tuple[AccountSettings, ...]
     database: str = field(repr=False, default="sqlite:///ivr.db")  # its URL may hold a password
+    durability: str = "full"  # or "normal": the last moments before a power cut may be lost
     admin_token: str = field(repr=False, default="")  # "" : console and API answer loopback only
     watch: bool = True
     enabled: bool = True  # False: record events, send nothing
@@ -106,6 +107,8 @@ ACCOUNT_SETTINGS: Final = (
 ROUTER_SETTINGS: Final = (
     _S(name="database", variable="IVR_DATABASE", attribute="database", parse=values.database_url,
        default="sqlite:///ivr.db", secret=True, help="sqlite:///PATH or postgresql://..."),
+    _S(name="durability", variable="IVR_DURABILITY", attribute="durability", parse=values.one_of("full", "normal"),
+       default="full", help="normal: faster, but a power cut may lose the last moments that were acknowledged"),
     _S(name="admin_token", variable="IVR_ADMIN_TOKEN", attribute="admin_token", parse=values.optional_text,
        default="", secret=True, help="bearer token of console and API; without it they answer loopback only"),
     _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=values.flag, default="1",

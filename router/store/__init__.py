@@ -7,6 +7,7 @@ from typing import Final
 
 from router.errors import ConfigurationError
 from router.runtime.ports import Store
+from router.store.connections import FULL
 from router.store.memory import MemoryStore
 from router.store.sqlite import SqliteStore
 
@@ -14,8 +15,13 @@ SQLITE: Final = "sqlite:///"
 MEMORY: Final = "memory:"
 
 
-def open_store(url: str, now: Callable[[], float] = time.time, *, must_exist: bool = False) -> Store:
+def open_store(
+    url: str, now: Callable[[], float] = time.time, *, must_exist: bool = False, durability: str = FULL
+) -> Store:
     """The store behind `url`: `sqlite:///ivr.db` (relative), `sqlite:////var/lib/ivr.db` (absolute) or `memory:`.
+
+    With `durability` FULL a commit is on the disk; with NORMAL it survives every process, but the last ones not a power
+    cut.
 
     A SQLite file is made, unless it `must_exist`, and brought up to date when needed. Raises ConfigurationError for any
     other URL, and StoreUnavailable when the file cannot be opened.
@@ -28,7 +34,7 @@ def open_store(url: str, now: Callable[[], float] = time.time, *, must_exist: bo
                 f"there is no database {url.removeprefix(SQLITE)}; IVR_DATABASE says where it is, or the router has not"
                 " run yet"
             )
-        return SqliteStore(url.removeprefix(SQLITE), now)
+        return SqliteStore(url.removeprefix(SQLITE), now, durability)
     if url.startswith(("postgresql://", "postgres://")):
         raise ConfigurationError(
             "IVR_DATABASE names PostgreSQL, and this version stores in SQLite: write sqlite:///ivr.db"

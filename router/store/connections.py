@@ -6,7 +6,7 @@ of a process on a lock, processes on `flock` of the file `<database>-lock`, whic
 drops with a process that dies. What always holds:
 
 - one connection of a process writes, and only under both locks; readers use others, and see committed states only;
-- a commit returns when the disk has it (WAL, synchronous FULL);
+- a commit returns when the disk has it (WAL, synchronous FULL), unless the deployment chose NORMAL;
 - no connection crosses a fork, since SQLite's bookkeeping would: before it they are closed, between two transactions,
   and both sides open what they need anew.
 """
@@ -23,6 +23,11 @@ from typing import Final
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.store.schema import MIGRATIONS
+
+FULL: Final = "full"
+NORMAL: Final = "normal"
+SYNCHRONOUS: Final = {FULL: "PRAGMA synchronous = FULL", NORMAL: "PRAGMA synchronous = NORMAL"}
+"""With NORMAL only checkpoints are synced: a power cut takes back the last commits, whole ones, in their order."""
 
 LOCK_WAIT_SECONDS: Final = 5.0  # for the other threads of this process; then the store is unavailable
 FOREIGN_WAIT_SECONDS: Final = 5.0  # for programs that write to the file without our lock
@@ -64,8 +69,9 @@ class WriteLock:
 class Connections:
     """The connections of one process; opened when first needed."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, durability: str) -> None:
         self._path = path
+        self._durability = durability
         self._lock = WriteLock(f"{path}-lock")
         self._forking = False
         self._writer: sqlite3.Connection | None = None
@@ -78,7 +84,7 @@ class Connections:
         """The writing connection, in this thread's turn."""
         with self._lock.held():
             if self._writer is None:
-                self._writer = _open(self._path)
+                self._writer = _open(self._path, self._durability)
             yield self._writer
 
     @contextmanager
@@ -145,7 +151,7 @@ class Connections:
                 connection.close()
 
 
-def _open(path: str) -> sqlite3.Connection:
+def _open(path: str, durability: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path,
         timeout=FOREIGN_WAIT_SECONDS,
@@ -153,14 +159,14 @@ def _open(path: str) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=STATEMENTS_CACHED,
     )
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(SYNCHRONOUS[durability])
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
     return connection
 
 
 def _open_reader(path: str) -> sqlite3.Connection:
-    connection = _open(path)
+    connection = _open(path, FULL)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
@@ -180,15 +186,16 @@ def _migrate(connection: sqlite3.Connection) -> None:
 class ProcessConnections:
     """`Connections` of whichever process asks: a forked child gets its own."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, durability: str = FULL) -> None:
         self._path = path
-        self.here = Connections(path)
+        self._durability = durability
+        self.here = Connections(path, durability)
         _FORKABLE.add(self)
 
     def renew(self) -> None:
         """Called in a forked child, before any other code runs there."""
         self.here.after_fork_in_child()
-        self.here = Connections(self._path)
+        self.here = Connections(self._path, self._durability)
 
 
 _FORKABLE: weakref.WeakSet[ProcessConnections] = weakref.WeakSet()

@@ -17,7 +17,7 @@ from router.engine.state import Call
 from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.ports import CommandRow, Figures, Reading, Record, Serving, Transaction
 from router.store import rows, sql
-from router.store.connections import ProcessConnections
+from router.store.connections import FULL, ProcessConnections
 from router.store.transaction import SqliteReading, SqliteTransaction
 
 
@@ -26,13 +26,13 @@ class SqliteStore:
 
     writers = 1
 
-    def __init__(self, path: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: str, now: Callable[[], float] = time.time, durability: str = FULL) -> None:
         directory = os.path.dirname(os.path.abspath(path))
         if not os.path.isdir(directory):
             raise ConfigurationError(f"the database {path} cannot be made: there is no directory {directory}")
         self._now = now
         with _failing_as_unavailable():
-            self._connections = ProcessConnections(path)
+            self._connections = ProcessConnections(path, durability)
             self._connections.here.migrate()
 
     @contextmanager

@@ -72,6 +72,7 @@ def test_every_variable_of_the_table() -> None:
         "IVR_DATABASE": ("postgresql://ivr@db/ivr", "postgresql://ivr@db/ivr"),
         "IVR_ADMIN_TOKEN": ("t", "t"),
         "IVR_WATCH": ("0", False),
+        "IVR_DURABILITY": ("normal", "normal"),
         "IVR_ENABLED": ("off", False),
         "IVR_RETENTION": ("12h", 43200.0),
         "IVR_MASK_AFTER": ("7d", 604800.0),
