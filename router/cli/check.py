@@ -19,6 +19,7 @@ import click
 from router import __version__
 from router.cli.bundles import directory_argument, files_of, today
 from router.cli.proofs import proof_lines, proof_objects, traffic_of
+from router.cli.tables import many
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -122,16 +123,12 @@ def _text(checked: Checked) -> str:
 
 def _summary(checked: Checked) -> str:
     errors, warnings = checked.counts
-    found = f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
+    found = f"{many(errors, 'error')}, {many(warnings, 'warning')}"
     bundle = checked.bundle
     if bundle is None:
         return found
     steps = sum(len(flow.steps) for flow in bundle.flows.values())
-    return f"{found}: {_many(len(bundle.flows), 'flow')}, {_many(steps, 'step')}, version {bundle.version}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{found}: {many(len(bundle.flows), 'flow')}, {many(steps, 'step')}, version {bundle.version}"
 
 
 def _json(checked: Checked) -> str:

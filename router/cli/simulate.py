@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -20,7 +21,7 @@ from router.cli.bundles import bundle_of, directory_argument, no_flow
 from router.flow.model import Bundle
 from router.flow.source import parse_yaml, plain
 from router.simulator.pbx import Impossible
-from router.simulator.phone import Phone
+from router.simulator.phone import Phone, in_a_sentence
 from router.simulator.read import read_scripts
 from router.simulator.save import saved
 from router.simulator.script import Given
@@ -66,10 +67,9 @@ def simulate(
         raise click.UsageError(str(impossible)) from impossible
     file = save_to or _tests_beside(bundle, flow, directory or Path(os.environ.get("IVR_FLOWS", "flows")))
     conversation = Conversation(phone, sys.stdin, as_object=as_object, file=file)
-    if real:
-        conversation.run_real()
-    else:
-        conversation.run()
+    with suppress(KeyboardInterrupt):  # another way to say `quit`
+        conversation.run_real() if real else conversation.run()
+    conversation.leave()
 
 
 def _written(given: str | None) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _given(world: Mapping[str, Any], bundle: Bundle, flow: str) -> Given:
     root, _ = parse_yaml("options", text)
     scripts, findings = read_scripts({"options": root} if root is not None else {}, bundle, {"options": text})
     if findings:
-        raise click.UsageError("; ".join(" ".join([row.message, row.suggestion]).strip() for row in findings))
+        raise click.UsageError("; ".join(in_a_sentence(row) for row in findings))
     return scripts[0].given
 
 
@@ -105,6 +105,7 @@ class Conversation:
         self.stream = stream
         self.as_object = as_object
         self.file = file  # of tests
+        self._at_prompt = False  # the cursor stands behind it
 
     def run(self) -> None:
         """Until `quit` or the end of the input; the clock stands between two lines."""
@@ -113,15 +114,22 @@ class Conversation:
             if not self._hear(words):
                 return
 
+    def leave(self) -> None:
+        """Whatever follows in the terminal begins on a line of its own."""
+        if self._at_prompt:
+            click.echo()
+
     def _lines(self) -> Iterator[str]:
         self._prompt()
         while line := self.stream.readline():
+            self._at_prompt = False
             yield line.strip()
             self._prompt()
 
     def _prompt(self) -> None:
         if self.stream.isatty() and not self.as_object:
             click.echo(f"{self.phone.place}> ", nl=False)
+            self._at_prompt = True
 
     def run_real(self) -> None:
         """The same while the clock runs: what happens meanwhile is told when it happens."""
@@ -133,6 +141,7 @@ class Conversation:
         while True:
             try:
                 words, heard = said.get(timeout=self._patience()), True
+                self._at_prompt = self._at_prompt and words is None
             except Empty:
                 words, heard = "", False
             passed = round(time.monotonic() - clock, 3)
@@ -184,6 +193,8 @@ class Conversation:
     def _tell_news(self) -> bool:
         """What happened while nobody said anything; whether there was something."""
         news = self.phone.news()
+        if news:
+            self.leave()
         for row in news if not self.as_object else ():
             click.echo(row)
         if news and self.as_object:

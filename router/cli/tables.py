@@ -13,6 +13,11 @@ PIPE_WIDTH: Final = 240
 """Into a pipe a row is one line: ids have to stay whole."""
 
 
+def many(count: int, noun: str) -> str:
+    """1 error, 2 errors."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def show(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, as_json: bool, empty: str) -> None:
     """Print the rows, all of them as JSON or their `columns` as a table; `empty` is said when there are none."""
     if as_json:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import click
 
 from router.cli.bundles import directory_argument, files_of
+from router.cli.tables import many
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -91,7 +92,7 @@ def test(
         _update(suite, directory or Path(os.environ.get("IVR_FLOWS", "flows")))
     elif suite.bundle is not None:
         suite.verdicts = [run(script, suite.bundle) for script in suite.scripts]
-    if (coverage or coverage_min is not None) and suite.bundle is not None:
+    if (coverage or coverage_min is not None) and suite.bundle is not None and not has_errors(suite.findings):
         suite.coverage = covering.coverage(suite.bundle, suite.verdicts, suite.texts)
     if mutate or mutate_min is not None:
         _mutate(suite, mutate_seconds, seed)
@@ -211,7 +212,7 @@ def _print_text(suite: Suite) -> None:
         click.echo(mutating.render(suite.mutation), nl=False)
     summary = f"{len(suite.verdicts) - suite.failed} passed, {suite.failed} failed"
     summary = summary if suite.verdicts else "no tests were run"
-    click.echo(f"{summary}, {len(errors)} errors in the files" if errors else summary)
+    click.echo(f"{summary}, {many(len(errors), 'error')} in the files" if errors else summary)
 
 
 def _source_line(verdict: Verdict, texts: Mapping[str, str]) -> str:

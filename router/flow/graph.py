@@ -136,6 +136,17 @@ def _lookup(settings: Lookup) -> list[str]:
     return [settings.api or f"table {settings.table}"]
 
 
+WRITTEN: Final[Mapping[str, str]] = {
+    "from.extension": "from",
+    "from": "from",
+    "to_number": "to",
+    "to": "to",
+    "to_user_id": "to_user",
+    "phone": "phone",
+    "description": "description",
+}
+"""Whom a callback or a task concerns: the wire's names, with those that authors write."""
+
 ABOUT: Final[Mapping[type[Verb], Callable[[Any], list[str]]]] = {
     Menu: lambda settings: _prompts(settings.prompts),
     Collect: lambda settings: [f"into {settings.into}", *_prompts(settings.prompts)],
@@ -149,7 +160,9 @@ ABOUT: Final[Mapping[type[Verb], Callable[[Any], list[str]]]] = {
     Remember: lambda settings: [f"{settings.value.source} in lists.{settings.list_name}"],
     Run: lambda settings: [f"flow {settings.flow}"],
     Return: lambda settings: [f"as {settings.exit}"],
-    Callback: lambda settings: [f"{name} {value.source}" for name, value in settings.parameters.items()],
+    Callback: lambda settings: [
+        f"{WRITTEN[name]} {value.source}" for name, value in settings.parameters.items() if name in WRITTEN
+    ],
     Notify: lambda settings: [settings.url.source],
 }
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from router.engine.state import QueueCommand
 from router.flow.durations import parse_duration
-from router.flow.findings import Report, did_you_mean
+from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.model import Bundle
 from router.flow.source import Node, parse_yaml
 from router.runtime.explain import lines
@@ -131,7 +131,7 @@ class Phone:
         report = Report()
         answer = read_answer(node, self.session.asked, report)
         if report.findings:
-            raise Impossible("; ".join(" ".join([row.message, row.suggestion]).strip() for row in report.findings))
+            raise Impossible("; ".join(in_a_sentence(row) for row in report.findings))
         self.session.answer(answer)
         return []
 
@@ -147,6 +147,11 @@ class Phone:
 
     def _help(self, rest: str) -> Rows:
         return HELP.splitlines()
+
+
+def in_a_sentence(finding: Finding) -> str:
+    """What is wrong, and what to write instead."""
+    return ", ".join(filter(None, (finding.message, finding.suggestion)))
 
 
 def _since(before: Rows, now: Rows) -> Rows:

@@ -92,6 +92,8 @@ class Run:
         call = simulation.call
         if self.script.opening or call.flow == self.script.flow:
             return None
+        if simulation.bundle.flows[self.script.flow].takes is None:
+            return f"flow {self.script.flow} has no `for`, so no call comes to it: start from a flow that runs it"
         taker = "no flow takes" if call.status == UNTAKEN else f"flow {call.flow} takes"
         return f"{taker} the call on line {simulation.pbx.line}"
 

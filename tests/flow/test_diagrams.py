@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from router.flow.diagrams import dot, mermaid, svg
 from router.flow.diagrams.layers import layered
 from router.flow.diagrams.panel import Panel, curve
-from router.flow.diagrams.places import GAP, across, spread
+from router.flow.diagrams.places import GAP, across, offsets_of, spread
 from router.flow.diagrams.words import label_lines, node_lines
 from router.flow.graph import Edge, Graph, Node, graphs, with_path
 from tests.flow.diagram_bundle import bundle
@@ -163,7 +163,7 @@ def test_spread_keeps_order_and_gaps(wanted: list[tuple[float, float, float]]) -
     wishes = {item: wish for item, (wish, *_) in zip(row, wanted, strict=True)}
     widths = {item: width for item, (_, width, _) in zip(row, wanted, strict=True)}
     weights = {item: weight for item, (*_, weight) in zip(row, wanted, strict=True)}
-    places = spread(row, wishes, widths.__getitem__, weights)
+    places = spread(row, wishes, offsets_of(row, widths.__getitem__), weights)
     for one, other in pairwise(row):
         assert places[other] - places[one] >= (widths[one] + widths[other]) / 2 + GAP - 1e-6
     if len(row) == 1:

@@ -131,7 +131,7 @@ def test_findings_of_a_test_file(bundle: Path) -> None:
     result = ivr("test", write_tests(bundle, "pbx: {result: 4100}"))
     assert result.exit_code == 1
     assert "main.test.yaml:6:9: F507 no command waits for this result" in result.output
-    assert result.output.endswith("no tests were run, 1 errors in the files\n")
+    assert result.output.endswith("no tests were run, 1 error in the files\n")
 
 
 def test_a_bundle_with_errors_runs_nothing(bundle: Path) -> None:

@@ -133,6 +133,6 @@ def test_a_lookup_within_another_flow(bundle: str) -> None:
     said = "answer-lookup {nmae: ads}\nanswer-lookup {name: ads}\nsave ads\n"
     result = ivr("simulate", "main", bundle, "--given", "{split: {which: check}}", said=said)
     assert "* the lookup inner.source waits for its answer" in result.output
-    assert "there is no output `nmae` did you mean `name`?" in result.output
+    assert "there is no output `nmae`, did you mean `name`?" in result.output
     assert "* sends notify https://crm.example/by/${caller.number}\n* sends task 79000000000" in result.output
     assert ivr("test", bundle, "-k", "ads").exit_code == 0

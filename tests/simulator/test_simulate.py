@@ -183,7 +183,7 @@ def test_words_that_cannot_be_followed(words: str, why: str) -> None:
 def test_lookups_are_answered_by_whoever_simulates() -> None:
     made = Phone(session(LISTED, ASKING))
     assert made.news()[-1] == "* the lookup second waits for its answer"
-    with pytest.raises(Impossible, match="there is no output `okay` did you mean `ok`"):
+    with pytest.raises(Impossible, match="there is no output `okay`, did you mean `ok`"):
         made.say("answer-lookup {okay: true}")
     with pytest.raises(Impossible, match="a lookup ends as failed or not_found"):
         made.say("fail-lookup badly")

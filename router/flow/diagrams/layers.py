@@ -4,15 +4,18 @@ The steps of the method: edges that would close a circle are turned round; steps
 down (by the longest path, then drawn towards where most of their edges are); an edge becomes a chain through all
 rows between its ends, with its label as one link of it; and rows are sorted over and over by where their neighbours
 stand, keeping the order with the fewest crossings. Steps stand in even rows, labels in odd ones, so a label never
-covers anything.
+covers anything. In a tangle the longest edges are left away, to be told in words: nobody could follow them with the
+eye, and they are what takes the time.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 SWEEPS: Final = 16
+MOST_POINTS: Final = 3000  # that all edges of a drawing may pass through
+NEAR_ROWS: Final = 1  # an edge down to the next row of steps is always drawn
 
 Ends = tuple[str, str]
 
@@ -44,20 +47,37 @@ class Layers:
     rows: tuple[tuple[Item, ...], ...]
     steps: Mapping[str, Item]
     chains: tuple[Chain, ...]
+    away: frozenset[Ends]  # edges that are not drawn
 
 
 def layered(names: Sequence[str], edges: Sequence[Ends]) -> Layers:
     """Lay out steps and edges; `names` in the order written, edges without those from a step to itself."""
     turned = _turned(names, edges)
-    downward = [(target, source) if (source, target) in turned else (source, target) for source, target in edges]
-    level = _levels(names, downward)
+    away = _too_far(edges, _levels(names, _downward(edges, turned)))
+    drawn = [ends for ends in edges if ends not in away]
+    level = _levels(names, _downward(drawn, turned))
     steps = {name: Item(2 * level[name], name) for name in names}
-    chains = tuple(_chain(steps, ends, ends in turned) for ends in edges)
+    chains = tuple(_chain(steps, ends, ends in turned) for ends in drawn)
     items = [*steps.values(), *dict.fromkeys(item for chain in chains for item in chain.items[1:-1])]
-    return Layers(rows=_sorted_rows(items), steps=steps, chains=chains)
+    return Layers(rows=_sorted_rows(items), steps=steps, chains=chains, away=away)
+
+
+def _too_far(edges: Iterable[Ends], level: Mapping[str, int]) -> frozenset[Ends]:
+    """The longest edges, as many as it takes for the others to be drawn."""
+    points, away = 0, set()
+    rows = {(source, target): abs(level[target] - level[source]) for source, target in edges}
+    for ends in sorted(rows, key=rows.__getitem__):
+        points += 2 * rows[ends] - 1
+        if points > MOST_POINTS and rows[ends] > NEAR_ROWS:
+            away.add(ends)
+    return frozenset(away)
 
 
 # rows
+
+
+def _downward(edges: Sequence[Ends], turned: Set[Ends]) -> list[Ends]:
+    return [(target, source) if (source, target) in turned else (source, target) for source, target in edges]
 
 
 def _turned(names: Sequence[str], edges: Sequence[Ends]) -> set[Ends]:

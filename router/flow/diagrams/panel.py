@@ -54,7 +54,8 @@ class Panel:
         )
         self._nodes = {self._layers.steps[node.name]: node for node in graph.nodes}
         self._lines = self._all_lines()
-        self._middles = across(self._layers, self._width)
+        widths = {item: self._width(item) for row in self._layers.rows for item in row}
+        self._middles = across(self._layers, widths.__getitem__)
         self._rows = down(self._layers.rows, self._height, ROW_GAP, TITLE)
         self._ports = self._all_ports()
 
@@ -62,7 +63,11 @@ class Panel:
 
     def _all_lines(self) -> dict[Item, Lines]:
         """What stands in the steps and at the edges; the other points of an edge are bare."""
-        lines = {item: node_lines(node) for item, node in self._nodes.items()}
+        away: dict[str, list[Edge]] = {}
+        for ends in self._edges:
+            if ends in self._layers.away:
+                away.setdefault(ends[0], []).append(self._edges[ends])
+        lines = {item: node_lines(node, away.get(node.name, ())) for item, node in self._nodes.items()}
         return lines | {chain.label: label_lines(self._edges[chain.ends]) for chain in self._layers.chains}
 
     def _width(self, item: Item) -> float:

@@ -21,8 +21,10 @@ Width = Callable[[Item], float]
 def across(layers: Layers, width: Width) -> dict[Item, float]:
     """The horizontal middle of every item; the leftmost edge of all is at 0."""
     middle: dict[Item, float] = {}
+    offsets: dict[Item, float] = {}
     for row in layers.rows:
-        middle |= spread(row, dict.fromkeys(row, 0.0), width, {})
+        offsets |= offsets_of(row, width)
+        middle |= spread(row, dict.fromkeys(row, 0.0), offsets, {})
     steps = frozenset(layers.steps.values())
     for sweep in range(SWEEPS):
         downward = sweep % 2 == 0
@@ -30,7 +32,7 @@ def across(layers: Layers, width: Width) -> dict[Item, float]:
             wishes, weights = {}, {}
             for item in row:
                 wishes[item], weights[item] = _wish(item, middle, steps, downward=downward)
-            middle |= spread(row, wishes, width, weights)
+            middle |= spread(row, wishes, offsets, weights)
     left = min(middle[item] - width(item) / 2 for item in middle)
     return {item: x - left for item, x in middle.items()}
 
@@ -46,10 +48,9 @@ def _wish(item: Item, middle: Mapping[Item, float], steps: frozenset[Item], *, d
 
 
 def spread(
-    row: Sequence[Item], wishes: Mapping[Item, float], width: Width, weights: Mapping[Item, float]
+    row: Sequence[Item], wishes: Mapping[Item, float], offsets: Mapping[Item, float], weights: Mapping[Item, float]
 ) -> dict[Item, float]:
-    """The middles in the row's order, as near to the wishes as the widths allow."""
-    offsets = _offsets(row, width)
+    """The middles in the row's order, as near to the wishes as the widths allow, of which the offsets are made."""
     blocks: list[tuple[float, float, list[Item]]] = []  # (place, weight, its items), ascending
     for item in row:
         place, weight, together = wishes[item] - offsets[item], weights.get(item, 1.0), [item]
@@ -62,7 +63,7 @@ def spread(
     return {item: place + offsets[item] for place, _, items in blocks for item in items}
 
 
-def _offsets(row: Sequence[Item], width: Width) -> dict[Item, float]:
+def offsets_of(row: Sequence[Item], width: Width) -> dict[Item, float]:
     """Where each item's middle would be if all stood side by side."""
     offsets, at = {}, 0.0
     for item in row:

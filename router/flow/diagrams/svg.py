@@ -39,6 +39,8 @@ text { text-anchor: middle; }
 .name { font-size: 13px; font-weight: bold; fill: #1d2733; }
 .verb { font-size: 11px; font-style: italic; fill: #6b7683; }
 .about { font-size: 11px; fill: #3c4856; }
+.away { font-size: 11px; fill: #46515e; font-style: italic; }
+.away.taken { fill: #a84300; font-weight: bold; }
 .role { font-size: 11px; font-weight: bold; }
 .start { fill: #1f7a3a; }
 .on_error { fill: #c0392b; }

@@ -59,8 +59,8 @@ def height_of(lines: Lines) -> float:
     return sum(line.size * LEADING for line in lines) + PADDING if lines else 0.0
 
 
-def node_lines(node: Node) -> Lines:
-    """A step: its roles, its name, its verb, and what it does."""
+def node_lines(node: Node, away: Iterable[Edge] = ()) -> Lines:
+    """A step: its roles, its name, its verb, what it does, and where it leads by edges that are not drawn."""
     about = [_short(text, ABOUT_CHARACTERS) for text in node.about]
     if len(about) > ABOUT_LINES:
         about = [*about[: ABOUT_LINES - 1], f"and {len(about) - ABOUT_LINES + 1} more"]
@@ -69,7 +69,12 @@ def node_lines(node: Node) -> Lines:
         Line(node.name, "name", NAME_SIZE),
         Line(node.verb, "verb", SMALL_SIZE),
         *(Line(text, "about", SMALL_SIZE) for text in about),
+        *(Line(_way(edge), "away taken" if edge.taken else "away", SMALL_SIZE) for edge in away),
     )
+
+
+def _way(edge: Edge) -> str:
+    return f"{_short(', '.join(edge.labels), LABEL_CHARACTERS)} → {edge.target}"
 
 
 def label_lines(edge: Edge) -> Lines:
