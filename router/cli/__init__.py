@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "check": "router.cli.check:check",
     "commands": "router.cli.outbox:commands",
     "demo": "router.cli.demo:demo",
+    "diff": "router.cli.diff:diff",
     "emulator": "router.cli.emulator:emulator",
     "hours": "router.cli.hours:hours",
     "limits": "router.cli.outbox:limits",

@@ -9,7 +9,7 @@ import click
 
 from router.files.bundle import read_directory
 from router.flow.findings import did_you_mean, render_text
-from router.flow.loader import load
+from router.flow.loader import LoadedBundle, load
 from router.flow.model import Bundle
 
 REFUSED: Final = 1
@@ -27,14 +27,21 @@ def files_of(directory: Path | None) -> dict[str, bytes]:
     return read_directory(named)
 
 
-def bundle_of(directory: Path | None) -> Bundle:
-    """The bundle; with errors in it, they are printed and the command ends with exit code 1."""
+def loaded_of(directory: Path | None) -> LoadedBundle:
+    """The bundle and all that loading gave; with errors in it, they are printed and the command ends with code 1."""
     loaded = load(files_of(directory))
     if loaded.bundle is None:
         errors = [finding for finding in loaded.findings if finding.severity == "error"]
         click.echo(render_text(errors), nl=False, err=True)
         raise SystemExit(REFUSED)
-    return loaded.bundle
+    return loaded
+
+
+def bundle_of(directory: Path | None) -> Bundle:
+    """The bundle alone."""
+    bundle = loaded_of(directory).bundle
+    assert bundle is not None
+    return bundle
 
 
 def no_flow(name: str, bundle: Bundle) -> NoReturn:

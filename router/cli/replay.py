@@ -11,6 +11,7 @@ import click
 from router.bootstrap import open_store_from_environment
 from router.cli.bundles import bundle_of
 from router.cli.recordings import presence_of, recording
+from router.cli.tables import many
 from router.flow.durations import parse_duration
 from router.flow.model import Bundle
 from router.runtime.comparison import Comparison, Summary, Way, summed, told
@@ -65,20 +66,24 @@ def replay(
 ) -> None:
     """Play the recorded calls once more under another bundle, and tell which of them would end elsewhere."""
     bundle = bundle_of(directory)
-    store = open_store_from_environment()
-    found = list(_compared(store, bundle, account, time.time() - since))
-    summary = summed(found)
+    found = list(compared(open_store_from_environment(), bundle, account, time.time() - since))
     if as_object:
-        click.echo(json.dumps(_as_object(summary, found, bundle), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_object(summed(found), found, bundle), ensure_ascii=False, indent=2))
     else:
-        _print(summary, found, bundle, show)
-    if fail_over is not None and summary.percent_elsewhere > fail_over:
-        click.echo(f"ivr: {summary.percent_elsewhere:.1f} % end elsewhere, {fail_over:g} % are allowed", err=True)
+        click.echo(explained(found, bundle, show))
+    if fail_over is not None and (problem := problem_of(found, fail_over)):
+        click.echo(f"ivr: {problem}", err=True)
         raise SystemExit(FAILED)
 
 
-def _compared(store: Store, bundle: Bundle, account: str | None, since: float) -> Iterator[Comparison]:
-    """Every finished call that a flow took, newest first."""
+def problem_of(found: list[Comparison], most_percent: float) -> str:
+    """What forbids to publish; "" when as few calls end elsewhere as are allowed to."""
+    percent = summed(found).percent_elsewhere
+    return f"{percent:.1f} % end elsewhere, {most_percent:g} % are allowed" if percent > most_percent else ""
+
+
+def compared(store: Store, bundle: Bundle, account: str | None, since: float) -> Iterator[Comparison]:
+    """Every finished call that a flow took since that instant, newest first."""
     histories: dict[str, PresenceHistory] = {}
     for row in _rows(store, account, since):
         owner = row["account"]
@@ -101,26 +106,27 @@ def _rows(store: Store, account: str | None, since: float) -> Iterator[dict[str,
 # what is shown
 
 
-def _print(summary: Summary, found: list[Comparison], bundle: Bundle, show: int) -> None:
-    click.echo(f"{summary.calls} calls under version {bundle.version}")
-    click.echo(f"  {summary.elsewhere} end elsewhere ({summary.percent_elsewhere:.1f} %)")
-    click.echo(f"  {summary.another_way} go another way to the same end")
+def explained(found: list[Comparison], bundle: Bundle, show: int) -> str:
+    """How many calls end elsewhere, and the ways of some of them."""
+    summary = summed(found)
+    rows = [
+        f"{many(summary.calls, 'call')} under version {bundle.version}",
+        f"  {summary.elsewhere} end elsewhere ({summary.percent_elsewhere:.1f} %)",
+        f"  {summary.another_way} go another way to the same end",
+    ]
     if summary.assumed:
-        click.echo(f"  {summary.assumed} hold a guess: an answer that nobody recorded was assumed")
-    for outcome, number in summary.outcomes.items():
-        click.echo(f"  {outcome}: {number}")
+        rows.append(f"  {summary.assumed} hold a guess: an answer that nobody recorded was assumed")
+    rows += [f"  {outcome}: {number}" for outcome, number in summary.outcomes.items()]
     elsewhere = [one for one in found if one.elsewhere]
-    for one in elsewhere[:show]:
-        _explain(one)
+    rows += [row for one in elsewhere[:show] for row in _one_explained(one)]
     if len(elsewhere) > show:
-        click.echo(f"\n{len(elsewhere) - show} more end elsewhere: see --show and --json")
+        rows.append(f"\n{len(elsewhere) - show} more end elsewhere: see --show and --json")
+    return "\n".join(rows)
 
 
-def _explain(one: Comparison) -> None:
-    guess = f", {one.assumed} answers assumed" if one.assumed else ""
-    click.echo(f"\ncall {one.entry_id} (version {one.version}{guess})")
-    for line in one.diff():
-        click.echo(f"  {line}")
+def _one_explained(one: Comparison) -> list[str]:
+    guess = f", {many(one.assumed, 'answer')} assumed" if one.assumed else ""
+    return [f"\ncall {one.entry_id} (version {one.version}{guess})", *(f"  {line}" for line in one.diff())]
 
 
 def _as_object(summary: Summary, found: list[Comparison], bundle: Bundle) -> dict[str, Any]:

@@ -1,14 +1,20 @@
 """`ivr publish`, `ivr versions`, `ivr promote` and `ivr rollback`: which rules new calls get. Calls under way keep
 theirs."""
 
+import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from router.bootstrap import Router, open_store_from_environment, read_environment
+from router.cli.replay import Share, Since, compared, explained, problem_of
 from router.cli.tables import show
 from router.errors import BundleRefused
+from router.files.bundle import read_directory
 from router.flow.findings import render_text
+from router.flow.loader import load
 from router.runtime.canary import read_share
 from router.runtime.explain import instant
 from router.runtime.ports import Store
@@ -16,6 +22,7 @@ from router.runtime.settings import Settings
 
 COLUMNS: Final = ("account", "version", "state", "live_calls", "created", "activated", "note")
 REFUSED: Final = 1
+SHOWN_CALLS: Final = 3
 
 account_option = click.option("--account", default=None, help="Whose versions, when there are several accounts.")
 
@@ -35,24 +42,51 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead
 @click.argument("directory", required=False, type=click.Path(exists=True, file_okay=False))
 @click.option("--canary", callback=_share, metavar="PERCENT", help="Only for this share of the callers, as in 10%.")
 @account_option
+@click.option("--replay-since", type=Since(), help="First replay the calls that began since so long ago (7d).")
+@click.option("--fail-over", type=Share(), metavar="N%", help="Publish if at most so many end elsewhere. Default: 0%.")
 @json_option
-def publish(directory: str | None, canary: float, account: str | None, as_json: bool) -> None:
+def publish(
+    directory: str | None,
+    canary: float,
+    account: str | None,
+    replay_since: float | None,
+    fail_over: float | None,
+    as_json: bool,
+) -> None:
     """Check the bundle in DIRECTORY (default: the account's own), store it, and make it active.
 
     A canary is taken back by itself when more of its callers hang up unanswered, or more of its calls have commands
     that fail, than on the active version; `ivr promote` gives it to everybody.
     """
+    if fail_over is not None and replay_since is None:
+        raise click.UsageError("--fail-over judges replayed calls: say which with --replay-since 7d")
     store = open_store_from_environment(must_exist=False)
     settings = read_environment(store)
     name = _one(settings, account)
     router = Router(settings, store, starts_itself=False)
     try:
-        row = router.publish(name, directory or settings.account(name).flows, canary)
+        files = read_directory(Path(directory or settings.account(name).flows))
+        if replay_since is not None:
+            _pass_gate(store, name, files, time.time() - replay_since, fail_over or 0.0)
+        row = router.publish_files(name, files, canary)
     except BundleRefused as refused:
         click.echo(render_text(refused.findings), err=True)
         click.echo(f"ivr: {refused.message}", err=True)
         raise SystemExit(REFUSED) from None
     show([_shown(name, row)], COLUMNS, as_json=as_json, empty="")
+
+
+def _pass_gate(store: Store, account: str, files: Mapping[str, bytes], since: float, most_percent: float) -> None:
+    """End with exit code 1 when too many recorded calls would end elsewhere. A bundle with errors is left to whoever
+    publishes it."""
+    bundle = load(files).bundle
+    if bundle is None:
+        return
+    found = list(compared(store, bundle, account, since))
+    click.echo(explained(found, bundle, SHOWN_CALLS), err=True)
+    if problem := problem_of(found, most_percent):
+        click.echo(f"ivr: {problem}; nothing was published", err=True)
+        raise SystemExit(REFUSED)
 
 
 @click.command()
@@ -93,7 +127,7 @@ def rollback(version: str | None, account: str | None, as_json: bool) -> None:
     store = open_store_from_environment()
     settings = read_environment(store)
     name = _one(settings, account)
-    _activate(settings, store, name, _chosen(store, name, version), as_json=as_json)
+    _activate(settings, store, name, chosen_version(store, name, version), as_json=as_json)
 
 
 def _activate(settings: Settings, store: Store, account: str, version: str, *, as_json: bool) -> None:
@@ -101,7 +135,8 @@ def _activate(settings: Settings, store: Store, account: str, version: str, *, a
     show([_shown(account, row or {})], COLUMNS, as_json=as_json, empty="")
 
 
-def _chosen(store: Store, account: str, beginning: str | None) -> str:
+def chosen_version(store: Store, account: str, beginning: str | None) -> str:
+    """The version that begins so; without a beginning the one that was active before."""
     known = store.versions(account)
     if beginning is not None:
         fitting = [str(row["version"]) for row in known if str(row["version"]).startswith(beginning)]
@@ -125,6 +160,11 @@ def _one(settings: Settings, account: str | None) -> str:
     if account is not None and account not in names:
         raise click.UsageError(f"there is no account {account}: {', '.join(names)}")
     return account or names[0]
+
+
+def account_of(store: Store, named: str | None) -> str:
+    """The account that is meant."""
+    return _one(read_environment(store), named)
 
 
 def _shown(account: str, row: dict[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class LoadedBundle:
     bundle: Bundle | None  # None when any finding is an error
     findings: tuple[Finding, ...]  # by file, line and column
     tests: Mapping[str, Node]  # file -> the root of each *.test.yaml that could be read
+    content: Mapping[str, Any]  # what the version is made of; empty without a bundle
 
 
 def load(files: Mapping[str, bytes], today: date | None = None, traffic: Traffic | None = None) -> LoadedBundle:
@@ -56,7 +57,12 @@ def load(files: Mapping[str, bytes], today: date | None = None, traffic: Traffic
         if today is not None:
             check_days(bundle.hours, loading.hours_written, today, loading.report)
     findings = loading.report.sorted()
-    return LoadedBundle(bundle=None if has_errors(findings) else bundle, findings=findings, tests=loading.tests)
+    return LoadedBundle(
+        bundle=None if has_errors(findings) else bundle,
+        findings=findings,
+        tests=loading.tests,
+        content=loading.content,
+    )
 
 
 class _Loading:
@@ -70,6 +76,7 @@ class _Loading:
         self.resources: list[tuple[Node, Damaged]] = []
         self.complete = True
         self.hours_written: Mapping[str, Node] = {}
+        self.content: Mapping[str, Any] = {}
 
     def load(self) -> Bundle | None:
         for file in sorted(self.files):
@@ -148,8 +155,9 @@ class _Loading:
         for flow in flows.values():
             for line in dict.fromkeys(flow.takes.lines if flow.takes is not None else ()):
                 by_line[line] = (*by_line.get(line, ()), flow.name)
+        self.content = self._content(resources)
         return Bundle(
-            version=version_of(self._content(resources)),
+            version=version_of(self.content),
             flows=flows,
             prompts=resources.prompts,
             hours=resources.hours,

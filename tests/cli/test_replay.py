@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from router.cli import commands
 from router.cli.export import exported
 from router.cli.replay import Share, Since, replay
 from router.cli.trace import trace
@@ -73,6 +74,24 @@ def test_the_gate(database: str, tmp_path: Path) -> None:
     assert "1 more end elsewhere: see --show and --json" in answer.output
 
 
+def test_publishing_behind_the_gate(database: str, tmp_path: Path) -> None:
+    other = _bundle(tmp_path / "other", OTHER)
+
+    def ivr(*arguments: str) -> Result:
+        return CliRunner().invoke(commands, arguments)
+
+    before = ivr("versions").output
+    refused = ivr("publish", other, "--replay-since", "7d")
+    assert refused.exit_code == 1
+    assert "\ncall entry-1 (version " in refused.stderr
+    assert refused.stderr.endswith("ivr: 33.3 % end elsewhere, 0 % are allowed; nothing was published\n")
+    assert ivr("versions").output == before
+    published = ivr("publish", other, "--replay-since", "7d", "--fail-over", "34%", "--json")
+    assert published.exit_code == 0
+    assert json.loads(published.stdout)[0]["state"] == "active"
+    assert ivr("publish", other, "--fail-over", "5%").exit_code == 2
+
+
 def test_json(database: str, tmp_path: Path) -> None:
     answer = json.loads(_run("--against", _bundle(tmp_path / "other", OTHER), "--json").output)
     assert (answer["calls"], answer["elsewhere"], answer["percent_elsewhere"]) == (3, 1, 33.33)
@@ -85,8 +104,8 @@ def test_json(database: str, tmp_path: Path) -> None:
 
 def test_since(database: str, tmp_path: Path) -> None:
     same = _bundle(tmp_path / "same", FLOW)
-    assert _run("--against", same, "--since", "40m").output.startswith("1 calls")
-    assert _run("--against", same, "--account", "nobody").output.startswith("0 calls")
+    assert _run("--against", same, "--since", "40m").output.startswith("1 call under")
+    assert _run("--against", same, "--account", "nobody").output.startswith("0 calls under")
 
 
 def test_a_bundle_with_errors_is_refused(database: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.flow.diagrams import dot, mermaid, svg
-from router.flow.diagrams.layers import layered
+from router.flow.diagrams.layers import MOST_POINTS, layered
 from router.flow.diagrams.panel import Panel, curve
 from router.flow.diagrams.places import GAP, across, offsets_of, spread
 from router.flow.diagrams.words import label_lines, node_lines
@@ -155,6 +155,26 @@ def test_a_chain_of_steps_runs_straight_down() -> None:
     layers = layered(["a", "b", "c"], [("a", "b"), ("b", "c")])
     middles = across(layers, lambda item: 40.0)
     assert {round(x, 3) for x in middles.values()} == {20.0}
+
+
+def test_in_a_tangle_the_longest_edges_are_told_in_words() -> None:
+    names = [f"s{number}" for number in range(120)]
+    onwards = list(pairwise(names))
+    edges = [*onwards, *((name, "s0") for name in names[2:]), *((name, names[-1]) for name in names[:-2])]
+    layers = layered(names, edges)
+    assert not layers.away & set(onwards)
+    assert len(layers.chains) + len(layers.away) == len(set(edges))
+    assert sum(len(chain.items) - 2 for chain in layers.chains) <= MOST_POINTS
+    told = Graph(
+        name="tangle",
+        nodes=tuple(Node(name=name, verb="menu") for name in names),
+        edges=tuple(
+            Edge(source=source, target=target, labels=("1",), taken=target == "s0") for source, target in edges
+        ),
+    )
+    drawn = svg([told])
+    assert '<text class="away taken"' in drawn
+    assert "1 → s119" in drawn
 
 
 @given(st.lists(st.tuples(st.floats(-500, 500), st.floats(1, 80), st.floats(0.1, 9)), min_size=1, max_size=12))
