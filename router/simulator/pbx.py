@@ -100,6 +100,7 @@ class Pbx:
         leg = self.here("be answered")
         if not leg.rings:
             raise Impossible("nobody's phone rings, so nobody can answer")
+        self.handed_over_by = ""
         self.answered_at = now if self.answered_at is None else self.answered_at
         return [leg.next(now, state=CONNECTED)]
 
@@ -114,7 +115,8 @@ class Pbx:
         ]
 
     def fail(self, reason: int, now: float) -> Events:
-        """The attempt fails, and the caller is back where he was: in the scheme, or with the first employee."""
+        """The attempt fails, and the caller is back where he was: in the scheme, or with the first employee, whose phone
+        rings again after a blind transfer (§3.2.8)."""
         if (second := self.consultation) is not None:
             self.consultation = None
             failed = second.next(now, state=DISCONNECTED, disconnect_reason=reason)
@@ -123,6 +125,9 @@ class Pbx:
         if not leg.rings:
             raise Impossible("nobody's phone rings, so nothing can fail")
         failed = leg.next(now, state=DISCONNECTED, disconnect_reason=reason)
+        if employee := self.handed_over_by:
+            self.handed_over_by = ""
+            return [failed, self.new_leg(now, location=ABONENT, to_extension=employee, taken_from=leg)]
         return [failed, self.new_leg(now, location=IVR, to_number=self.line, taken_from=leg)]
 
     def _hold(self, now: float) -> Events:
@@ -132,8 +137,7 @@ class Pbx:
         """The employee takes the caller back: from hold, from a consultation, from a blind transfer that rings."""
         leg = self.here("be taken back")
         if self.handed_over_by and leg.rings:
-            gone = leg.next(now, state=DISCONNECTED, disconnect_reason=NOT_ANSWERED)
-            return [gone, self.new_leg(now, location=ABONENT, to_extension=self.handed_over_by, taken_from=leg)]
+            return self.fail(NOT_ANSWERED, now)
         if self.consultation is not None:
             return self.fail(CALLER_HUNG_UP, now)
         return [self._talking(ON_HOLD, "be taken off hold").next(now, state=CONNECTED)]

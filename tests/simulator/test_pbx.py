@@ -10,6 +10,7 @@ from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnde
 from router.simulator.obey import obey
 from router.simulator.pbx import Events, Impossible, Pbx
 from router.simulator.script import HAPPENINGS
+from tests.simulator.bundles import reason
 
 NOW = 1_795_424_400.0
 
@@ -215,3 +216,22 @@ def test_notifications_survive_the_wire_form() -> None:
     """The structs are the engine's own: what is not serialisable could not be held in a call's state."""
     for event in talking().hang_up(NOW):
         assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
+
+
+@pytest.mark.parametrize("failure", ["busy", "no_answer", "rejected", "resumed"])
+def test_after_a_blind_transfer_that_fails_the_employee_rings_again(failure: str) -> None:
+    script = f"""
+    expect: {{play: audio.menu}}
+    keys: "4"
+    expect: {{route: extension 103}}
+    pbx: answered
+    pbx: held
+    wait: 58s
+    expect: {{transfer: extension 104, method: blind}}
+    pbx: {failure}
+    pbx: answered
+    pbx: held
+    wait: 58s
+    expect: {{transfer: extension 104}}
+    """
+    assert reason(script) is None
