@@ -78,9 +78,14 @@ def commands() -> None:
 
 
 def main() -> None:
-    """The entry point: our own errors become one line on stderr and exit code 2."""
+    """The entry point: our own errors, and files that cannot be opened, become one line on stderr and exit code 2."""
     try:
         commands.main(prog_name="ivr")
     except RouterError as error:
         click.echo(f"ivr: {error.message}", err=True)
+        raise SystemExit(2) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        click.echo(f"ivr: {error.filename}: {error.strerror}", err=True)
         raise SystemExit(2) from error

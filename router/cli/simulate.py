@@ -176,8 +176,11 @@ class Conversation:
     def _save(self, name: str) -> list[str]:
         if not name:
             raise Impossible("write what the test is to be called: save NAME")
-        text = self.file.read_bytes().decode("utf-8-sig", "replace") if self.file.exists() else None
-        self.file.write_bytes(saved(self.phone.session, name, self.file.name, text).encode())
+        try:
+            text = self.file.read_bytes().decode("utf-8-sig", "replace") if self.file.exists() else None
+            self.file.write_bytes(saved(self.phone.session, name, self.file.name, text).encode())
+        except OSError as error:
+            raise Impossible(f"{self.file} cannot be written: {error.strerror}; start with --save-to FILE") from error
         return [f"saved as `{name}` in {self.file}"]
 
     # what is printed

@@ -18,7 +18,7 @@ def junit(verdicts: Iterable[Verdict]) -> str:
         cases = list(group)
         failures = sum(verdict.failure is not None for verdict in cases)
         suite = ElementTree.SubElement(
-            root, "testsuite", name=file, tests=str(len(cases)), failures=str(failures), errors="0"
+            root, "testsuite", name=_fit(file), tests=str(len(cases)), failures=str(failures), errors="0"
         )
         for verdict in cases:
             _add_case(suite, verdict)
@@ -32,9 +32,9 @@ def _add_case(suite: ElementTree.Element, verdict: Verdict) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",
-        name=script.name,
+        name=_fit(script.name),
         classname=script.flow,
-        file=script.file,
+        file=_fit(script.file),
         line=str(script.mark.line),
         time=f"{lasted:.3f}",
     )

@@ -115,8 +115,8 @@ class Pbx:
         ]
 
     def fail(self, reason: int, now: float) -> Events:
-        """The attempt fails, and the caller is back where he was: in the scheme, or with the first employee, whose phone
-        rings again after a blind transfer (§3.2.8)."""
+        """The attempt fails, and the caller is back where he was: in the scheme, or with the first employee. After a
+        blind transfer that one's phone rings again (§3.2.8)."""
         if (second := self.consultation) is not None:
             self.consultation = None
             failed = second.next(now, state=DISCONNECTED, disconnect_reason=reason)

@@ -1,5 +1,6 @@
 """What `ivr test` says about a test, for people and for programs."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from router.simulator.junit import junit
@@ -53,3 +54,11 @@ def test_junit() -> None:
     assert (passed.get("name"), passed.get("classname"), len(passed)) == ("script 1", "main", 0)
     assert failed[0].get("message") == "expected hangup, but got play audio.menu, 0 s after the call came"
     assert "main.test.yaml:6:9: expected hangup" in (failed[0].text or "")
+
+
+def test_junit_can_write_any_name() -> None:
+    """A build server that cannot read the report shows nothing at all."""
+    odd = verdict("expect: hangup")
+    named = replace(odd, script=replace(odd.script, name="]]> & <b> \x1b[31m \ufffe Имя"))
+    (suite,) = ElementTree.fromstring(junit([named]))
+    assert suite[0].get("name") == "]]> & <b> ?[31m ? Имя"

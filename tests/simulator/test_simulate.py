@@ -1,6 +1,10 @@
 """`ivr simulate`: what can be said to a call, what is seen of it, and that what is saved is a test that passes."""
 
 import json
+import os
+import pty
+import select
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -309,6 +313,50 @@ def test_save_writes_beside_the_flow_what_ivr_test_then_runs(bundle: str) -> Non
     other = Path(bundle) / "mine.test.yaml"
     assert ivr("main", bundle, "--save-to", str(other), said="save mine\n").exit_code == 0
     assert "name: mine" in other.read_text(encoding="utf-8")
+
+
+def test_a_session_outlives_a_file_that_cannot_be_written(bundle: str) -> None:
+    result = ivr("main", bundle, "--save-to", "/dev/null/mine.test.yaml", said="save mine\n2\n")
+    assert result.exit_code == 0
+    assert "cannot be written: Not a directory; start with --save-to FILE" in result.output
+    assert result.output.endswith("* routes to person operator\n")
+
+
+@pytest.mark.parametrize("last", [b"\x03", b"\x04"], ids=["ctrl-c", "ctrl-d"])
+@pytest.mark.parametrize("real", [(), ("--real",)], ids=["virtual", "real"])
+def test_the_terminal_is_left_on_a_line_of_its_own(bundle: str, last: bytes, real: tuple[str, ...]) -> None:
+    """In a real terminal: keys are typed, the prompt shows where the call is, and both ways out are quiet."""
+    command = [sys.executable, "-m", "router.cli", "simulate", "main", bundle, *real]
+    child, ours = pty.fork()
+    if not child:
+        os.execv(command[0], command)
+    shown = _until(ours, b"menu> ")
+    os.write(ours, b"2\n")
+    shown += _until(ours, b"operator> ")
+    os.write(ours, last)
+    shown += _until(ours, b"")
+    os.close(ours)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    text = shown.decode().replace("\r\n", "\n")
+    assert "* routes to person operator" in text
+    assert "Abort" not in text
+    assert text.endswith("\n")
+
+
+def _until(terminal: int, wanted: bytes) -> bytes:
+    """What comes until the text `wanted`, or to the end for b""."""
+    shown = b""
+    while not wanted or wanted not in shown:
+        if not select.select([terminal], [], [], 30)[0]:
+            raise AssertionError(f"{wanted!r} did not come after {shown!r}")
+        try:
+            more = os.read(terminal, 4096)
+        except OSError:  # the other side is closed
+            return shown
+        shown += more
+        if not more:
+            return shown
+    return shown
 
 
 def test_json(bundle: str) -> None:
