@@ -10,6 +10,7 @@ import msgspec
 
 from router.engine.state import UNTAKEN, Call, Leg
 from router.engine.turn import Turn
+from router.engine.values import digits_of
 from router.flow.lists import normalise
 from router.flow.model import Flow
 from router.protocol.events import (
@@ -226,7 +227,7 @@ def describe_untaken(turn: Turn, leg: Leg) -> None:
 
 def plain_number(number: str) -> str:
     """A phone as digits; a SIP address stays as it is."""
-    return number if "@" in number else "".join(filter(str.isdigit, number))
+    return number if "@" in number else digits_of(number)
 
 
 # ending

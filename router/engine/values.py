@@ -1,5 +1,6 @@
 """Foreign values as the language's types: what a lookup brings is coerced, or it is as if it had not come."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -40,7 +41,15 @@ def _bool(value: Any) -> bool | None:
 
 def _phone(value: Any) -> str | None:
     text = _text(value)
-    return "".join(filter(str.isdigit, text)) if text is not None and not isinstance(value, bool) else None
+    return digits_of(text) if text is not None and not isinstance(value, bool) else None
+
+
+def digits_of(text: str) -> str:
+    """What can be dialled of a phone: the ten digits, of no other script, and none of the superscripts."""
+    return _NOT_DIALLED.sub("", text)
+
+
+_NOT_DIALLED: Final = re.compile("[^0-9]+")
 
 
 TYPES: Final[Mapping[str, Callable[[Any], Any]]] = {"text": _text, "number": _number, "bool": _bool, "phone": _phone}

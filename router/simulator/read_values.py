@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from router.engine.values import digits_of
 from router.flow.findings import Report, did_you_mean
 from router.flow.model import Value
 from router.flow.source import Node, length_of
@@ -32,7 +33,7 @@ def _number(text: str) -> Value | None:
 
 TYPES: Final[Mapping[str, Callable[[str], Value | None]]] = {
     "text": str,
-    "phone": lambda text: "".join(filter(str.isdigit, text)),
+    "phone": digits_of,
     "number": _number,
     "bool": {"true": True, "false": False}.get,
 }

@@ -159,7 +159,7 @@ def test_output_has_its_default_until_an_answer_comes() -> None:
         (None, "text", None), (True, "text", "true"), (1.5, "text", "1.5"), ([], "text", None), ("12", "number", 12),
         ("1.5", "number", 1.5), ("x", "number", None), (True, "number", 1), (float("inf"), "number", None),
         ("1e400", "number", None), ("Yes", "bool", True), (0, "bool", False), ("maybe", "bool", None), ({}, "bool", None),
-        ("+7 (900) 000-00-00", "phone", "79000000000"), (True, "phone", None), ([], "phone", None),
+        ("+7 (900) 000-00-00", "phone", "79000000000"), ("٧²900", "phone", "900"), (True, "phone", None), ([], "phone", None),
     ],
 )  # fmt: skip
 def test_typed(value: Any, wanted: str, found: Any) -> None:

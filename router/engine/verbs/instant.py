@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 from router.engine import control
 from router.engine.scope import CallScope, weighed
 from router.engine.turn import Turn, sealed
+from router.engine.values import digits_of
 from router.engine.verbs.rules import VerbRules
 from router.flow.model import Expression, SetVariables, Step, Switch, Template
 
@@ -45,7 +46,7 @@ def assigned(turn: Turn, rule: Expression | Template, variable_type: str) -> Any
     if variable_type not in ("text", "phone"):
         return cast("Expression", rule).evaluate(scope)
     text = cast("Template", rule).render(scope)
-    return "".join(filter(str.isdigit, text)) if variable_type == "phone" else text
+    return digits_of(text) if variable_type == "phone" else text
 
 
 def _release(turn: Turn, step: Step) -> None:
