@@ -19,6 +19,7 @@ from router.flow.loader import LoadedBundle, load
 
 DIFFERENT: Final = 1
 ACTIVE: Final = "active"
+CANARY: Final = "canary"
 SIGNS: Final = {ADDED: "+", REMOVED: "-", CHANGED: "~"}
 
 
@@ -41,7 +42,7 @@ class Side:
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when they differ.")
 @click.option("--json", "as_object", is_flag=True, help="One JSON object instead of text.")
 def diff(before: str | None, after: str | None, account: str | None, exit_code: bool, as_object: bool) -> None:
-    """Tell what differs from A to B, each a directory, a version (any unique beginning), or `active`.
+    """Tell what differs from A to B, each a directory, a version (any unique beginning), `active` or `canary`.
 
     Default: from the active version to the bundle's directory, which is what publishing would change. A directory
     alone is B, a version alone is A.
@@ -60,10 +61,12 @@ def _side(named: str | None, account: str | None) -> Side:
         return Side(name=named or "the bundle's directory", loaded=loaded_of(Path(named) if named else None))
     store = open_store_from_environment()
     owner = account_of(store, account)
-    version = store.active_version(owner) if named == ACTIVE else chosen_version(store, owner, named)
-    content = store.version_content(owner, version) if version is not None else None
-    if version is None or content is None:
-        raise ConfigurationError(f"{owner} has no active version; name two directories, or publish first")
+    serving = store.serving(owner)
+    called = {ACTIVE: serving.active or "", CANARY: serving.canary}
+    version = called[named] if named in called else chosen_version(store, owner, named)
+    content = store.version_content(owner, version) if version else None
+    if content is None:
+        raise ConfigurationError(f"{owner} has no version that is {named}; name two directories, or publish first")
     loaded = load(unpack(content))
     if loaded.bundle is None:
         raise ConfigurationError(f"version {version} cannot be read by this edition of the router")

@@ -61,8 +61,10 @@ def test_what_publishing_would_change(house: Path) -> None:
 
 
 def test_nothing_to_compare(house: Path) -> None:
+    assert "no database" in str(ivr("diff").exception)
     ivr("publish", "old")
     assert "there is no version nope" in ivr("diff", "nope").stderr
+    assert "default has no version that is canary" in str(ivr("diff", "canary").exception)
     (house / "new" / "main.yaml").write_text("flow: main\n", encoding="utf-8")
     broken = ivr("diff")
     assert broken.exit_code == 1
