@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 MOST_CHARACTERS: Final = 10_000
 TRUTHS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
@@ -42,6 +43,12 @@ def _bool(value: Any) -> bool | None:
 def _phone(value: Any) -> str | None:
     text = _text(value)
     return digits_of(text) if text is not None and not isinstance(value, bool) else None
+
+
+def in_url(text: str) -> str:
+    """A text as a part of an address that says no more than itself: percent-encoded, dots too where they are all, since
+    `..` would take away the part before it."""
+    return quote(text, safe="") if text.strip(".") else text.replace(".", "%2E")
 
 
 def digits_of(text: str) -> str:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -21,6 +20,7 @@ import structlog
 from router.catalogue.methods import PBX
 from router.engine.secret_marks import replace_marks, replace_marks_within
 from router.engine.state import LookupFinished, Sealer, StartLookup
+from router.engine.values import in_url
 from router.errors import StoreUnavailable
 from router.runtime.answers import standing_after
 from router.runtime.group import GroupCommit
@@ -240,7 +240,7 @@ def _outside_request(request: StartLookup, means: Means) -> OutsideRequest:
     body: Any = replace_marks_within(request.json, means.secrets, means.sealer.open)
     return OutsideRequest(
         method=request.method,
-        url=revealed(request.url, lambda text: quote(text, safe="")),
+        url=revealed(request.url, in_url),
         headers={name: revealed(value) for name, value in request.headers.items()},
         body=None if body is None else msgspec.json.encode(body),
     )

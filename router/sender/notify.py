@@ -4,11 +4,11 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 
 from router.engine.secret_marks import replace_marks, replace_marks_within
+from router.engine.values import in_url
 from router.runtime.lookups import Means
 from router.runtime.ports import Answer, Departure, Outside, OutsideRequest
 
@@ -28,7 +28,7 @@ class NotificationSender:
         means = self._accounts[account]
         secrets, open_sealed = means.secrets, means.sealer.open
         body = msgspec.json.encode(replace_marks_within(params["data"], secrets, open_sealed))
-        url = replace_marks(params["url"], secrets, open_sealed, lambda text: quote(text, safe=""))
+        url = replace_marks(params["url"], secrets, open_sealed, in_url)
         digest = hmac.new(means.salt.encode(), body, hashlib.sha256).hexdigest()
         headers = {"X-IVR-Signature": f"sha256={digest}", "X-IVR-Delivery": params["notification_id"]}
         request = OutsideRequest(method="POST", url=url, headers=headers, body=body)

@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from urllib3.util import parse_url
 
 from router.engine.secret_marks import clean, mark, mark_sealed, replace_marks, replace_marks_within
 from router.engine.state import LookupFinished, RememberValue, SendNotification, StartLookup, Surroundings
-from router.engine.values import typed
+from router.engine.values import in_url, typed
 from router.flow.expressions import compile_expression, compile_template
 from router.flow.model import (
     Callback,
@@ -378,3 +379,12 @@ def test_recording_needs_a_conversation() -> None:
     assert (talk.last.command, talk.last.params["call_party_number"]) == ("recording/start", "101")
     assert talk.sent().at_step == "first"
     assert talk.result().at_step == "found"
+
+
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [("a/b c", "a%2Fb%20c"), ("..", "%2E%2E"), (".", "%2E"), ("1.5", "1.5"), ("", ""), ("я", "%D1%8F")],
+)
+def test_a_value_in_an_address_is_one_part_of_it(value: str, part: str) -> None:
+    assert in_url(value) == part
+    assert parse_url(f"https://crm.example/x/{part}/y").url == f"https://crm.example/x/{part}/y"

@@ -8,13 +8,13 @@ as the PBX has accepted them.
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import quote
 
 from router.engine import control
 from router.engine.journey import employee_of, is_talking
 from router.engine.scope import CallScope, RequestScope
 from router.engine.state import RememberValue, Result, SendNotification
 from router.engine.turn import Turn
+from router.engine.values import in_url
 from router.engine.verbs.lookup import rendered
 from router.engine.verbs.rules import VerbRules
 from router.flow.lists import normalise
@@ -104,17 +104,13 @@ def _notify(turn: Turn, step: Step) -> None:
     turn.change(commands_made=number)
     notification = SendNotification(
         notification_id=f"{turn.call.token}-{number}",
-        url=settings.url.render(RequestScope(turn, _in_url)),
+        url=settings.url.render(RequestScope(turn, in_url)),
         data=rendered(settings.data, scope),
         label=f"notify {settings.url.source}",
     )
     turn.effects.append(notification)
     turn.log("command", command_id=notification.notification_id, command="notify", label=notification.label)
     control.leave(turn, "next", "on its way")
-
-
-def _in_url(text: str) -> str:
-    return quote(text, safe="")
 
 
 def _remember(turn: Turn, step: Step) -> None:

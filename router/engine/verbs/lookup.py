@@ -6,13 +6,12 @@ A table answers at once. The others are asked outside of the transaction, by the
 """
 
 from typing import Any, Final
-from urllib.parse import quote
 
 from router.engine import control
 from router.engine.scope import CallScope, RequestScope
 from router.engine.state import LookupFinished, StartLookup
 from router.engine.turn import Turn
-from router.engine.values import typed
+from router.engine.values import in_url, typed
 from router.engine.verbs.rules import VerbRules
 from router.flow.model import HttpRequest, Lookup, Output, Scope, Step
 
@@ -74,7 +73,7 @@ def _http(turn: Turn, request: HttpRequest) -> dict[str, Any]:
     return {
         "kind": "http",
         "method": request.method,
-        "url": request.url.render(RequestScope(turn, lambda text: quote(text, safe=""))),
+        "url": request.url.render(RequestScope(turn, in_url)),
         "headers": {name: one_line(value.render(scope)) for name, value in request.headers.items()},
         "json": rendered(request.json, scope),
     }
