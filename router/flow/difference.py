@@ -119,6 +119,9 @@ def _details(before: Any, after: Any, path: str = "") -> Iterator[Detail]:
 
 
 def _entries(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Detail]:
+    if len(before) + len(after) > MOST_ALIGNED:
+        yield from _counted(path, before, after)
+        return
     were, are = [_said(item) for item in before], [_said(item) for item in after]
     for kind, start, end, other_start, other_end in SequenceMatcher(None, were, are, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -152,7 +155,8 @@ def _resources(before: Content, after: Content) -> Iterator[Change]:
                 yield Change(kind=ADDED if name in new else REMOVED, owner=kind, name=name)
                 continue
             place = f"{kind}.{name}"
-            held = _held(kind, before.get("contents", {}).get(place, []), after.get("contents", {}).get(place, []))
+            noun = "rows" if kind == "tables" else "entries"
+            held = _counted(noun, before.get("contents", {}).get(place, []), after.get("contents", {}).get(place, []))
             details = (*_details(_without_file(old[name]), _without_file(new[name])), *held)
             if details:
                 yield Change(kind=CHANGED, owner=kind, name=name, details=details)
@@ -163,10 +167,12 @@ def _without_file(resource: Any) -> Any:
     return {**resource, "file": ""} if isinstance(resource, dict) and "file" in resource else resource
 
 
-def _held(kind: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Detail]:
-    """What a list or a table takes from its file, by number: there may be hundreds of thousands."""
+MOST_ALIGNED: Final = 400
+"""Longer lists are numbers of people and the like: what is told of them is how many came and went."""
+
+
+def _counted(noun: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Detail]:
     were, are = (Counter(map(_said, side)) for side in (before, after))
-    noun = "rows" if kind == "tables" else "entries"
     gone, come = (were - are).total(), (are - were).total()
     if gone:
         yield Detail(path=noun, before=f"{gone} of {len(before)}: {_some(were - are)}", after="")

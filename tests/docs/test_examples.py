@@ -1,5 +1,6 @@
 """What the documentation shows is true: its flows load, its tests pass, its commands and settings exist."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -67,6 +68,18 @@ def test_example_configuration_is_accepted() -> None:
     assert [account.name for account in settings.accounts] == ["clinic", "shop"]
     assert settings.account("clinic").api_salt == "content of /run/secrets/clinic_salt"
     assert settings.account("shop").limits["route"].seconds == 4.0
+
+
+@pytest.mark.parametrize("block", [block for block in blocks() if block.info == "json"], ids=_place)
+def test_json_is_json(block: Block) -> None:
+    assert json.loads(block.text)
+
+
+def test_the_settings_of_the_editor_name_the_schema_that_is_made() -> None:
+    for page in ("README.md", "docs/authors.md"):
+        shown = [json.loads(block.text) for block in blocks() if block.page == PROJECT / page and block.info == "json"]
+        (schema,) = shown[0]["yaml.schemas"]
+        assert f"--out {schema}" in (PROJECT / page).read_text(encoding="utf-8")
 
 
 # commands

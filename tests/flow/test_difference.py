@@ -121,3 +121,14 @@ def test_numbers_and_rows_of_files_are_counted() -> None:
     ]
     turned = filed("one.txt", "79000000002\n79000000001\n", "date,phone\n2026-11-23,1\n")
     assert differences(one.content, turned.content)[0].details[0].path == "order of entries"
+
+
+def test_long_lists_that_are_written_out_are_counted_too() -> None:
+    def written(numbers: range) -> LoadedBundle:
+        many = ", ".join(f'"79{number:09}"' for number in numbers)
+        return bundle(resources=RESOURCES.replace('numbers: ["74951234567", "7926*"]', f"numbers: [{many}]"))
+
+    (change,) = differences(written(range(20_000)).content, written(range(2, 20_001)).content)
+    assert [detail.path for detail in change.details] == ["numbers", "numbers"]
+    assert [detail.before[:10] for detail in change.details] == ["2 of 20000", ""]
+    assert change.details[1].after == "1 of 19999: 79000020000"
