@@ -25,6 +25,7 @@ format: $(VENV)/installed
 bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.schedule
 
 # The pages that are generated; tests hold them to the code.
 docs: $(VENV)/installed

@@ -28,14 +28,14 @@ from router.runtime.calls import Calls
 from router.runtime.canary import CanaryWatch
 from router.runtime.dispatch import Dispatcher
 from router.runtime.explain import view
+from router.runtime.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.group import GroupCommit
 from router.runtime.ingest import Ingest
-from router.runtime.lanes import LOOK_AHEAD, TO_AUTHORS
+from router.runtime.lanes import TO_AUTHORS
 from router.runtime.limits import Limits
 from router.runtime.lookups import Lookups, means_of
 from router.runtime.ports import CommandRow, Store, Transaction
 from router.runtime.publish import Publisher, VersionBundles
-from router.runtime.schedule import wait_estimates
 from router.runtime.seal import SaltSealer
 from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
 from router.runtime.timers import Timers
@@ -81,7 +81,7 @@ class Router:
         self.calls = Calls(
             self._bundles,
             new_token=self._new_token,
-            waits=self._waits,
+            forecast=self._forecast,
             sealers=sealers,
             ask=self._ask,
             enabled=settings.enabled,
@@ -191,11 +191,16 @@ class Router:
     def _ask(self, account: str, entry_id: str, request: StartLookup) -> None:
         self.lookups.ask(account, entry_id, request)
 
-    def _waits(self, tx: Transaction, account: str) -> Mapping[str, float]:
-        paused_until, _ = tx.paused_until(account)
-        candidates = tx.candidates(account, LOOK_AHEAD)
-        limits = self._limits[account].lowered(tx.shares(account), tx.now)
-        return wait_estimates(candidates, tx.slots(account), limits, tx.now, paused_until)
+    def _forecast(self, tx: Transaction, account: str, asked: Asked) -> float:
+        return wait_seconds(
+            asked,
+            tx.candidates(account, FAR_SIGHTED),
+            tx.slots(account),
+            self._limits[account].lowered(tx.shares(account), tx.now),
+            tx.now,
+            tx.paused_until(account)[0],
+            self.dispatcher.trips.pace(account),
+        )
 
     # versions
 

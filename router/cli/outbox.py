@@ -8,8 +8,8 @@ import click
 from router.bootstrap import open_store_from_environment, read_environment
 from router.cli.tables import show
 from router.runtime.explain import command_object
+from router.runtime.forecast import PROBES, waits
 from router.runtime.limits import Limits
-from router.runtime.schedule import PROBES, wait_estimates
 
 COMMAND_COLUMNS: Final = ("queued", "command", "label", "state", "code", "wait_seconds", "attempts", "reason")
 LIMIT_COLUMNS: Final = ("account", "window", "allowed", "taken", "free_in", "queued")
@@ -44,7 +44,7 @@ def limits(account: str | None, as_json: bool) -> None:
         with store.snapshot() as reading:
             slots, waiting = reading.slots(one.name), reading.candidates(one.name, LOOK_AHEAD)
             paused_until, reason = reading.paused_until(one.name)
-            waits = wait_estimates(waiting, slots, kept, reading.now, paused_until)
+            seconds = waits(waiting, slots, kept, reading.now, paused_until)
         for limit in {limit.window: limit for command in PROBES.values() for limit in kept.of(command)}.values():
             taken = slots.get(limit.window, [])
             full = len(taken) >= limit.count
@@ -56,7 +56,7 @@ def limits(account: str | None, as_json: bool) -> None:
                     "taken": len(taken),
                     "free_in": f"{max(0.0, taken[-limit.count] - time.time()):.1f} s" if full else "now",
                     "queued": sum(any(of.window == limit.window for of in kept.of(row.command)) for row in waiting),
-                    "waits": {name: round(seconds, 1) for name, seconds in waits.items()},
+                    "waits": {name: round(wait, 1) for name, wait in seconds.items()},
                     "paused": reason if paused_until > time.time() else "",
                 }
             )

@@ -139,7 +139,8 @@ def _output(scope: CallScope, name: str) -> Any:
 
 
 def _wait(scope: CallScope, rest: str) -> float:
-    return round(scope.turn.around.waits.get(rest.partition(".")[0], 0.0), 3)
+    turn, name = scope.turn, rest.partition(".")[0]
+    return round(turn.wait_seconds(name, buyable=name == "route" and turn.root.hold is not None), 3)
 
 
 def _hours(scope: CallScope, rest: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from router.engine.waits import KnownWaits, Waits
 from router.protocol.events import DigitsCollected, JourneyEnded, LegChanged
 
 # Where a journey stands.
@@ -77,7 +78,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: float = 0.0  # when the phase began
     initiator: str = ""  # who transfers, the value sent
     hold: str = ""  # command_id of the prompt that buys time for the pending command
-    hold_seconds: float = 0.0  # that prompt's length
+    hold_seconds: float = 0.0  # how much time that prompt buys
     request: str = ""  # request_id of the lookup that is under way
 
 
@@ -200,6 +201,7 @@ class QueueCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     label: str  # what the flow's author calls it: "group sales", "audio.main_menu"
     deadline: float | None  # until when it can help; None for ever
     high_priority: bool = False
+    buyable: bool = False  # a prompt can buy it more time
 
 
 class WithdrawCommands(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -217,10 +219,11 @@ class ConfirmCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class PostponeCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Effect: time was bought; a command that is still queued can help for longer."""
+    """Effect: time was bought; a command that is still queued can help for longer, in the place that it has."""
 
     command_id: str
     deadline: float
+    buyable: bool = True  # whether it can be bought again
 
 
 class StartLookup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -324,7 +327,7 @@ class Unsealed:
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What a step may know of the world besides the call: looked up by the runtime in the event's transaction."""
 
-    waits: dict[str, float] = {}  # route, transfer, hangup, play -> estimated seconds that a command would wait
+    waits: Waits = KnownWaits()
     presence: Attendance = {}
     only_listed_online: bool = False  # tests: an extension absent from `presence` is not online
     reorder_seconds: float = 0.3

@@ -137,6 +137,7 @@ class Turn:
         leg: Leg | None = None,
         seconds: float = 0.0,
         high_priority: bool = False,
+        buyable: bool = False,
     ) -> str:
         """Put a command into the outbox and make it the one that the step waits for; answers its command_id.
 
@@ -144,7 +145,8 @@ class Turn:
         command per caller is in flight, and its deadline is the end of the PBX's patience.
         """
         self.withdraw("a newer command takes its place")
-        command_id = self.queue_beside(command, params, label, leg=leg, high_priority=high_priority)
+        priority = {"high_priority": high_priority, "buyable": buyable}
+        command_id = self.queue_beside(command, params, label, leg=leg, **priority)
         call_id = leg.last.call_id if leg is not None else ""
         self.change(pending=Pending(command_id=command_id, command=command, call_id=call_id, seconds=seconds))
         return command_id
@@ -157,6 +159,7 @@ class Turn:
         *,
         leg: Leg | None = None,
         high_priority: bool = False,
+        buyable: bool = False,
     ) -> str:
         """Put a command into the outbox that the step does not wait for; what is queued stays."""
         number = self.call.commands_made + 1
@@ -172,6 +175,7 @@ class Turn:
             label=label,
             deadline=self.deadline(leg) if leg is not None else None,
             high_priority=high_priority,
+            buyable=buyable,
         )
         self.effects.append(effect)
         self.log("command", command_id=command_id, command=command, label=label)
@@ -184,6 +188,16 @@ class Turn:
             return max(self.call.hold_until, self.now + EXPECTED_GRACE_SECONDS)
         return max(self.call.hold_until, self.now + self.root.window)
 
+    def wait_seconds(
+        self, name: str, *, high_priority: bool = False, buyable: bool = False, command_id: str = ""
+    ) -> float:
+        """How long a command of this call (route, transfer, hangup, play) would wait for its limits."""
+        deadline = self.deadline(self.leg) if self.leg is not None else None
+        waits = self.around.waits
+        return waits.seconds(
+            name, deadline=deadline, high_priority=high_priority, buyable=buyable, command_id=command_id
+        )
+
     def withdraw(self, reason: str) -> None:
         """What is queued for the live call can no longer help."""
         pending = self.call.pending
@@ -191,12 +205,13 @@ class Turn:
             self.effects.append(WithdrawCommands(reason=reason))
             self.change(pending=None)
 
-    def postpone(self, deadline: float) -> None:
-        """The PBX holds the caller until then; what is queued for him gains by it."""
+    def postpone(self, deadline: float, *, buyable: bool = True) -> None:
+        """The PBX holds the caller until then, and what is queued for him gains by it; `buyable` says whether even
+        more time can be bought."""
         self.change(hold_until=deadline)
         pending = self.call.pending
         if pending is not None and pending.phase == "queued":
-            self.effects.append(PostponeCommand(command_id=pending.command_id, deadline=deadline))
+            self.effects.append(PostponeCommand(command_id=pending.command_id, deadline=deadline, buyable=buyable))
 
     def confirm(self, command_id: str) -> None:
         """A leg came that only our command can have made."""

@@ -170,6 +170,7 @@ class Route:
     high_priority: bool = False
     online_only: bool = False
     display_name: Template | None = None
+    hold: Prompt | None = None  # keeps the caller while the route waits; None is the flow's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,7 +378,6 @@ class Flow:
     budget_seconds: float = 1800.0  # talking time apart
     on_error: str | None = None
     on_end: str | None = None
-    uses_limits: bool = False  # some expression reads limits.*.wait
     outputs: Mapping[str, Output] = field(default_factory=dict)  # "verify.ok" -> of its lookups and runs
 
 

@@ -196,7 +196,7 @@ def _unclear(row: CommandRow, reason: str, now: float, not_before: float) -> Set
     method = METHODS.get(row.command)
     if method is None or not method.repeatable:
         return _concluded(row, UNKNOWN, now, reason=reason)
-    if row.deadline is not None and row.deadline <= now:
+    if row.expires is not None and row.expires <= now:
         return after_expiry(row, now, f"its deadline passed; {reason}")
     return Settled(row=_requeued(row, reason, not_before, row.http_status))
 

@@ -33,6 +33,7 @@ from router.engine.step import CallEvent, new_call, step
 from router.flow.model import Bundle
 from router.protocol.events import LegChanged
 from router.runtime.canary import version_for
+from router.runtime.forecast import PROBES, Asked
 from router.runtime.ports import (
     CONCLUSIVE,
     CONFIRMED,
@@ -50,8 +51,8 @@ from router.runtime.ports import (
 
 OwnEvent = TimerFired | CommandAnswered | CommandConcluded | LookupFinished
 
-Waits = Callable[[Transaction, str], Mapping[str, float]]
-"""Answers how many seconds a command of each kind would wait if it were queued now, for an account."""
+Forecast = Callable[[Transaction, str, Asked], float]
+"""Answers how many seconds a command would wait, by an account's real queue."""
 
 Ask = Callable[[str, str, StartLookup], object]
 """Sets a lookup going: (account, entry_id, what to ask). Answers at once; the answer comes as a `LookupFinished`."""
@@ -93,6 +94,37 @@ class Present:
         return self._statuses.get(extension)
 
 
+class QueueWaits:
+    """What an account's queue promises at the time of a transaction: the engine's `Waits`. Keeps what it has told."""
+
+    __slots__ = ("_account", "_forecast", "_tx", "told")
+
+    def __init__(self, tx: Transaction, account: str, forecast: Forecast) -> None:
+        self._tx = tx
+        self._account = account
+        self._forecast = forecast
+        self.told: dict[str, float] = {}
+
+    def seconds(
+        self,
+        name: str,
+        *,
+        deadline: float | None = None,
+        high_priority: bool = False,
+        buyable: bool = False,
+        command_id: str = "",
+    ) -> float:
+        asked = Asked(
+            command=PROBES[name],
+            deadline=deadline,
+            high_priority=high_priority,
+            buyable=buyable,
+            command_id=command_id,
+        )
+        self.told[name] = self._forecast(self._tx, self._account, asked)
+        return self.told[name]
+
+
 class Calls:
     """Steps calls within a transaction that somebody else opened. `ask` is told of lookups once that is on disk."""
 
@@ -101,7 +133,7 @@ class Calls:
         bundles: Bundles,
         *,
         new_token: Callable[[], str],
-        waits: Waits,
+        forecast: Forecast,
         sealers: Mapping[str, Sealer],
         ask: Ask,
         enabled: bool = True,
@@ -110,7 +142,7 @@ class Calls:
     ) -> None:
         self._bundles = bundles
         self._new_token = new_token
-        self._waits = waits
+        self._forecast = forecast
         self._sealers = sealers
         self._ask = ask
         self._enabled = enabled
@@ -137,16 +169,16 @@ class Calls:
         that.
         """
         bundle = self._bundle(call, event, serving)
-        around = self._surroundings(tx, call, event, bundle)
+        waits = QueueWaits(tx, call.account, self._forecast)
+        around = self._surroundings(tx, call, event, bundle, waits)
         earlier = self._catch_up(tx, call, bundle, around)
         done = step(earlier.call, event, bundle, tx.now, around)
         for effect in (*earlier.effects, *done.effects):
             self._carry_out(tx, done.call, effect)
         tx.save_call(done.call)
         trace = (*earlier.trace, *done.trace)
-        if around.waits and any(entry.kind == "entered" for entry in trace):
-            # A replay sees the limits that the call saw.
-            trace = (Entry(at=tx.now, kind="limits", data=dict(around.waits)), *trace)
+        if waits.told:  # a replay sees the limits that the call saw
+            trace = (Entry(at=tx.now, kind="limits", data=dict(waits.told)), *trace)
         return msgspec.structs.replace(done, trace=trace)
 
     def _carry_out(self, tx: Transaction, call: Call, effect: Effect) -> None:
@@ -159,12 +191,11 @@ class Calls:
         version = call.version or (version_for(serving, call, event) if self._enabled else None)
         return self._bundles.get(call.account, version) if version else None
 
-    def _surroundings(self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None) -> Surroundings:
-        uses_limits = bundle is not None and any(
-            flow.uses_limits or flow.hold is not None for flow in bundle.flows.values()
-        )
+    def _surroundings(
+        self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None, waits: QueueWaits
+    ) -> Surroundings:
         return Surroundings(
-            waits=dict(self._waits(tx, call.account)) if uses_limits else {},
+            waits=waits,
             presence=Present(tx, call.account),
             sealer=self._sealers[call.account],
             memory=Remembered(tx, call.account),
@@ -205,7 +236,7 @@ def _withdraw(tx: Transaction, call: Call, effect: WithdrawCommands) -> None:
 def _postpone(tx: Transaction, call: Call, effect: PostponeCommand) -> None:
     waiting = tx.command(call.account, effect.command_id)
     if waiting is not None and waiting.state == QUEUED:
-        tx.update_command(msgspec.structs.replace(waiting, deadline=effect.deadline))
+        tx.update_command(msgspec.structs.replace(waiting, bought_until=effect.deadline, buyable=effect.buyable))
 
 
 def _confirm(tx: Transaction, call: Call, effect: ConfirmCommand) -> None:
@@ -261,6 +292,7 @@ def _row(call: Call, effect: QueueCommand, now: float) -> CommandRow:
         queued=now,
         deadline=effect.deadline,
         high_priority=effect.high_priority,
+        buyable=effect.buyable,
     )
 
 

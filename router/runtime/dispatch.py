@@ -7,12 +7,12 @@ the database does. One round:
    accounts have commands waiting. Only those cost anything, and of them only the ones where something has changed or
    whose next instant has come: each has a mark that every commit of its own changes. Most rounds end here.
 2. *Look* at such an account: what expired, what may be sent now or in a moment, or when that can change.
-3. *Give up* what can no longer help, one transaction each, and tell the engine, before it costs a slot.
-4. *Claim* as many commands as there are senders free: look again under the lock, take the slots, make the row `sent`
+3. *Claim* as many commands as there are senders free: look again under the lock, take the slots, make the row `sent`
    with a lease and the instant at which it may leave, commit. Only then may a request leave, so a crash can lose no
    command and send none that no row knows of.
-5. *Send*, in a thread of the account's share (`bulkheads`), so that a slow peer stops nobody else. The claim was made
+4. *Send*, in a thread of the account's share (`bulkheads`), so that a slow peer stops nobody else. The claim was made
    ahead of its instant, so the request is signed and its connection made before; then it leaves, exactly.
+5. *Give up* what can no longer help, one transaction each, and tell the engine. None of it costs a slot.
 6. *Settle* the answer in one transaction: slots, row, how the account stands, and the engine's event.
 
 A claim whose answer was never settled (the process died) is found by its lease in step 1. Whoever comes second finds
@@ -32,6 +32,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -47,6 +48,7 @@ from router.runtime.lanes import TO_PBX, Lane
 from router.runtime.limits import Limits
 from router.runtime.look import Look, look
 from router.runtime.metrics import count_command
+from router.runtime.pace import RoundTrips
 from router.runtime.ports import NOTIFY, SENT, Answer, Clock, CommandRow, Departure, Reading, Sender, Store, Transaction
 from router.runtime.settle import RETRY_SECONDS, Apply, Decide, Settling
 
@@ -126,6 +128,7 @@ class Dispatcher:
         self._settling = Settling(self._database, accounts, apply, clock, count)
         self._bulkheads = Bulkheads(senders, clock.steady) if senders else None
         self._pool = ThreadPoolExecutor(THREADS, f"{lane.name}-sender") if senders else None
+        self.trips = RoundTrips()
         self._visits: dict[str, Visit] = {}
         self._rounds = 0
         self._paths: dict[str, str] = {}  # account -> the path that its last request went
@@ -211,18 +214,25 @@ class Dispatcher:
     def _serve(self, account: str, mark: int) -> Visit:
         with self._database.snapshot() as reading:
             seen = self._look(reading, account, self._lane)
-        if self._give_up([(row, answers.after_expiry) for row in seen.expired]):
+        places = self._room(account) if seen.chosen is not None else 0
+        if places:  # first of all: giving up can take a while when many run out of time together
+            self._send(account, places)
+        gone: list[tuple[CommandRow, Decide]] = [
+            (one.command, partial(answers.after_expiry, reason=one.reason)) for one in seen.given_up
+        ]
+        if self._give_up(gone) or places:
             return Visit(mark=mark, next_at=None, acted=True)
-        if seen.chosen is None:
-            return Visit(mark=mark, next_at=seen.next_at)
-        places = self._bulkheads.enter(account) if self._bulkheads is not None else 1
-        if not places:  # whoever comes back wakes us, and the mark will have changed
+        if seen.chosen is not None:  # whoever comes back wakes us, and the mark will have changed
             return Visit(mark=mark, next_at=reading.now + ROOM_SECONDS)
-        self._send(account, places)
-        return Visit(mark=mark, next_at=None, acted=True)
+        return Visit(mark=mark, next_at=seen.next_at)
+
+    def _room(self, account: str) -> int:
+        """How many requests of the account may fly now; those places on the wire are taken."""
+        return self._bulkheads.enter(account) if self._bulkheads is not None else 1
 
     def _look(self, reading: Reading, account: str, lane: Lane) -> Look:
-        return look(reading, account, lane, self._accounts[account], self._paths.get(account, ""))
+        path, pace = self._paths.get(account, ""), self.trips.pace(account)
+        return look(reading, account, lane, self._accounts[account], path, pace)
 
     def _give_up(self, rows: list[tuple[CommandRow, Decide]]) -> bool:
         """Whether anything was settled, so that it takes another look."""
@@ -257,8 +267,14 @@ class Dispatcher:
         self, transaction: Transaction, account: str, most: int
     ) -> tuple[list[Claim], tuple[CommandRow, str] | None]:
         """The claims, and the command at which they stopped, with what is wrong with it. The queue is read once."""
-        queue = self._lane.candidates(transaction, account)
-        lane = replace(self._lane, candidates=lambda _reading, _account: queue)
+        queue: dict[int, list[CommandRow]] = {}
+
+        def read_once(reading: Reading, account: str, limit: int) -> list[CommandRow]:
+            if limit not in queue:
+                queue[limit] = self._lane.candidates(reading, account, limit)
+            return queue[limit]
+
+        lane = replace(self._lane, candidates=read_once)
         entered, claims = self._clock.steady(), list[Claim]()
         while len(claims) < most:
             seen = self._look(transaction, account, lane)
@@ -269,7 +285,8 @@ class Dispatcher:
                 return claims, (seen.chosen, refusal)
             row = self._take(transaction, seen.chosen, seen.leave_at)
             claims.append(Claim(row=row, credit=seen.credit, path=self._paths.get(account, ""), entered=entered))
-            queue = [other for other in queue if self._may_fly_beside(other, seen.chosen)]
+            for limit, rows in queue.items():
+                queue[limit] = [other for other in rows if self._may_fly_beside(other, seen.chosen)]
         return claims, None
 
     def _may_fly_beside(self, other: CommandRow, taken: CommandRow) -> bool:
@@ -301,6 +318,7 @@ class Dispatcher:
             answered = bool(answer.status)
             if answer.trip is not None:
                 self._paths[account] = answer.trip.path
+                self.trips.add(account, answer.trip.came - answer.trip.left)
             credited = claim.credit > 0.0 and answer.trip is not None and answer.trip.path == claim.path
             self._settling.settle_answer(claim.row, answer, credited=credited)
         except Exception:

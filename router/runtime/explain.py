@@ -292,7 +292,7 @@ def command_object(row: CommandRow) -> dict[str, Any]:
         "reason": row.reason,
         "http_status": row.http_status,
         "attempts": row.attempts,
-        "deadline": instant(row.deadline),
+        "deadline": instant(row.expires),
         "queued": instant(row.queued),
         "sent": instant(row.sent),
         "confirmed": instant(row.confirmed),

@@ -38,8 +38,10 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     state: str  # queued, sent, confirmed, failed, expired, unknown
     queued: float
-    deadline: float | None = None
+    deadline: float | None = None  # its place in the queue, and until when it can help if no time is bought
     high_priority: bool = False
+    buyable: bool = False  # a `hold` prompt can still buy it time
+    bought_until: float | None = None  # what prompts have bought
     not_before: float = 0.0  # a requeued one waits until then
     sent: float | None = None  # when the request began, the last one
     answered: float | None = None  # when its HTTP answer came
@@ -49,6 +51,13 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     reason: str = ""  # why it expired, failed or is unknown, for people
     lease: float | None = None  # a claim without an answer by then is taken back
+
+    @property
+    def expires(self) -> float | None:
+        """Until when it can help; None for ever."""
+        if self.deadline is None or self.bought_until is None:
+            return self.deadline
+        return max(self.deadline, self.bought_until)
 
     @property
     def wait_seconds(self) -> float | None:
@@ -123,8 +132,9 @@ class Reading(Protocol):
     now: float  # the database's clock, Unix seconds
 
     def candidates(self, account: str, limit: int) -> list[CommandRow]:
-        """Queued commands for the PBX in serving order (high priority first, then earliest deadline, then oldest), at
-        most `limit` of each kind, without those of a call that has another one on the wire (sent, not answered)."""
+        """Queued commands for the PBX in serving order (high priority first, then those for
+        which no time can be bought, then earliest deadline, then oldest), at most `limit` of each kind, without those
+        of a call that has another one on the wire (sent, not answered)."""
 
     def notifications(self, account: str, limit: int) -> list[CommandRow]:
         """Queued notifications (NOTIFY), the one that may go first first. They are nothing to the PBX, and nothing that

@@ -30,6 +30,7 @@ from router.engine.state import (
     TimerFired,
 )
 from router.engine.step import CallEvent, new_call, step
+from router.engine.waits import KnownWaits
 from router.flow.model import Bundle, Collect
 from router.protocol.codes import REPLACED, SUCCESS, route_outcome
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
@@ -190,7 +191,7 @@ class _Replay:
 
     def _step(self, event: CallEvent) -> None:
         around = Surroundings(
-            waits=self._waits,
+            waits=KnownWaits(self._waits),
             presence=self._presence.at(self._now),
             memory=self,
             own_commands=self._commands.made,

@@ -8,7 +8,7 @@ nowhere: lookups get the answers that the test gives, lists remember within the 
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import count
 from typing import Final
@@ -38,15 +38,8 @@ from router.simulator.elsewhere import Answers, Remembered
 from router.simulator.faults import struck
 from router.simulator.obey import DONE, obey
 from router.simulator.pbx import Impossible, Notification, Pbx
+from router.simulator.queueing import QueueOfTest
 from router.simulator.script import Fault, Given, Plan
-
-COMMAND_OF_LIMIT: Final[Mapping[str, str]] = {
-    "route": "route",
-    "transfer": "transfer",
-    "hangup": "call/hangup",
-    "play": "play/start",
-}
-"""What `limits` calls a command, and its name on the wire."""
 
 EXPIRED: Final = "expired"
 REFUSED: Final = "failed"
@@ -85,9 +78,9 @@ class Simulation:
         self._state = encode_call(new_call("test", pbx.entry_id, "command", self.now))
         self.answers = Answers(given.lookups)
         self._remembered = Remembered(lambda: self.now)
-        self._delays = {COMMAND_OF_LIMIT[name]: seconds for name, seconds in given.waits.items()}
+        self._waits = QueueOfTest(given.waits, lambda: self.now)
         self._around = Surroundings(
-            waits=dict(given.waits),
+            waits=self._waits,
             presence=dict(given.presence or {}),
             only_listed_online=given.presence is not None,
             memory=self._remembered,
@@ -228,7 +221,7 @@ class Simulation:
         self._around = msgspec.structs.replace(self._around, own_commands=own)
         self._queued[command.command_id] = command
         self._deadlines[command.command_id] = command.deadline
-        self._send_later(self._delays.get(command.command, 0.0), command, partial(self._send, command))
+        self._send_later(self._waits.queued(command), command, partial(self._send, command))
 
     def _send_later(self, seconds: float, command: QueueCommand, send: Happening) -> None:
         """Let the command wait for its limit, or expire at its deadline while it does."""

@@ -1,5 +1,6 @@
 """What can be read and written inside one transaction of the memory store, and the tables behind it."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -94,10 +95,10 @@ class MemoryReading:
         mine = [row for row in self._tables.commands.values() if row.account == account and row.command != NOTIFY]
         on_the_wire = {row.entry_id for row in mine if row.state == SENT and row.answered is None} - {""}
         queued = [row for row in mine if row.state == QUEUED and row.entry_id not in on_the_wire]
-        taken: dict[str, int] = {}
+        taken: Counter[str] = Counter()
         found = []
         for row in sorted(queued, key=serving_order):
-            taken[row.command] = taken.get(row.command, 0) + 1
+            taken[row.command] += 1
             if taken[row.command] <= limit:
                 found.append(row)
         return found

@@ -35,7 +35,7 @@ PAUSE_SECONDS: Final = 86_400.0
 ACTIVE, CANARY, DRAINING, RETIRED = "active", "canary", "draining", "retired"
 
 _PARAMS: Final = COMMAND_FIELDS.index("params")
-_HIGH_PRIORITY: Final = COMMAND_FIELDS.index("high_priority")
+_FLAGS: Final = ("high_priority", "buyable")
 _TRACE: Final = RECORD_FIELDS.index("trace")
 
 
@@ -63,7 +63,8 @@ def command_columns(command: CommandRow) -> list[Any]:
     """A command's row, in the order of COMMAND_FIELDS; its parameters as JSON text."""
     columns = list(msgspec.structs.astuple(command))
     columns[_PARAMS] = msgspec.json.encode(command.params).decode()
-    columns[_HIGH_PRIORITY] = int(command.high_priority)
+    for name in _FLAGS:
+        columns[COMMAND_FIELDS.index(name)] = int(columns[COMMAND_FIELDS.index(name)])
     return columns
 
 
@@ -71,7 +72,8 @@ def command_from(columns: Sequence[Any]) -> CommandRow:
     """The inverse of `command_columns`."""
     fields = dict(zip(COMMAND_FIELDS, columns, strict=True))
     fields["params"] = msgspec.json.decode(fields["params"])
-    fields["high_priority"] = bool(fields["high_priority"])
+    for name in _FLAGS:
+        fields[name] = bool(fields[name])
     return CommandRow(**fields)
 
 

@@ -114,5 +114,16 @@ _CANARIES: Final = (
     "ALTER TABLE active ADD COLUMN paused INTEGER NOT NULL DEFAULT 0",
 )
 
-MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES)
+_BOUGHT_TIME: Final = (
+    "ALTER TABLE commands ADD COLUMN buyable INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE commands ADD COLUMN bought_until REAL",
+    "DROP INDEX commands_queued",
+    """
+    CREATE INDEX commands_queued
+    ON commands (account, command, high_priority DESC, buyable, deadline IS NULL, deadline, queued, command_id)
+    WHERE state = 'queued'
+    """,
+)
+
+MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME)
 """Each migration is a tuple of statements, run in one transaction together with its number."""

@@ -63,7 +63,7 @@ RECORDS_AFTER: Final = "SELECT id, account, entry_id, at, kind FROM journal WHER
 
 # The outbox.
 _COMMAND: Final = f"SELECT {_columns(COMMAND_FIELDS)} FROM commands AS mine"
-_SERVING_ORDER: Final = "high_priority DESC, deadline IS NULL, deadline, queued, command_id"
+_SERVING_ORDER: Final = "high_priority DESC, buyable, deadline IS NULL, deadline, queued, command_id"
 QUEUE: Final = _insert("commands", COMMAND_FIELDS)
 UPDATE_COMMAND: Final = f"""
     UPDATE commands SET ({_columns(COMMAND_FIELDS)}) = ({", ".join("?" * len(COMMAND_FIELDS))})

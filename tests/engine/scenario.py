@@ -19,6 +19,7 @@ from router.engine.state import (
     WithdrawCommands,
 )
 from router.engine.step import CallEvent, new_call, step
+from router.engine.waits import KnownWaits
 from router.flow.findings import render_text
 from router.flow.loader import load
 from router.protocol.events import (
@@ -63,14 +64,22 @@ class Scenario:
     """One call under a flow with these steps."""
 
     def __init__(
-        self, steps: str, *, header: str = HEADER, number: str = "79000000001", resources: str = "", **around: Any
+        self,
+        steps: str,
+        *,
+        header: str = HEADER,
+        number: str = "79000000001",
+        resources: str = "",
+        waits: dict[str, float] | None = None,
+        **around: Any,
     ) -> None:
         text = f"{header}start: first\nsteps:\n{steps}\n  oops: release\n"
         files = {"main.yaml": text, "resources.yaml": RESOURCES} | ({"more.yaml": resources} if resources else {})
         loaded = load({name: content.encode() for name, content in files.items()})
         assert loaded.bundle is not None, render_text(loaded.findings)
         self.bundle = loaded.bundle
-        self.around = Surroundings(**around)
+        self.waits = waits if waits is not None else {}  # may be changed while the call goes on
+        self.around = Surroundings(waits=KnownWaits(self.waits), **around)
         self.number = number
         self.clock = 0.0
         self.state = encode_call(new_call("main", "E", "cmd", START))
@@ -78,6 +87,7 @@ class Scenario:
         self.withdrawn: list[str] = []
         self.confirmed: list[str] = []
         self.postponed: dict[str, float] = {}
+        self.unbuyable: list[str] = []
         self.trace: list[Entry] = []
         self.seqs: dict[str, int] = {}
         self.legs = 0
@@ -136,6 +146,8 @@ class Scenario:
                     self.confirmed.append(effect.command_id)
                 case PostponeCommand():
                     self.postponed[effect.command_id] = round(effect.deadline - START, 3)
+                    if not effect.buyable:
+                        self.unbuyable.append(effect.command_id)
         return self
 
     # legs
@@ -180,9 +192,10 @@ class Scenario:
 
     # commands
 
-    def sent(self) -> "Scenario":
-        """The PBX took the last command (HTTP 200)."""
-        return self.apply(CommandAnswered(entry_id="E", command_id=self.last.command_id, sent_at=START + self.clock))
+    def sent(self, command_id: str = "") -> "Scenario":
+        """The PBX took the last command, or that one (HTTP 200)."""
+        wanted = command_id or self.last.command_id
+        return self.apply(CommandAnswered(entry_id="E", command_id=wanted, sent_at=START + self.clock))
 
     def result(self, code: int = 1000, command_id: str = "") -> "Scenario":
         """The last command's result."""

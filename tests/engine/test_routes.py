@@ -308,22 +308,76 @@ on_error: oops
 """
 
 
-def test_hold_prompt_keeps_the_caller_while_the_route_waits() -> None:
-    call = Scenario(ROUTE, header=HOLD).comes().wait(5.9)
+def test_who_goes_out_in_time_hears_no_prompt() -> None:
+    call = Scenario(ROUTE, header=HOLD, waits={"route": 7.0}).comes().wait(5)
     assert call.labels == ["group sales"]
+    call.waits["route"] = 1.0
+    call.wait(1.1).sent().wait(9)
+    assert call.labels == ["group sales"]
+
+
+def test_who_would_be_late_hears_it_as_late_as_it_can_be_played() -> None:
+    call = Scenario(ROUTE, header=HOLD, waits={"route": 9.0}).comes().wait(5.9)
+    assert call.labels == ["group sales"]
+    assert call.commands[0].buyable
     call.wait(0.2)
     assert call.labels == ["group sales", "audio.wait"]
-    assert call.withdrawn == []
-    call.done()
-    assert call.postponed == {"cmd-1": 6.1 + 20 + 5}
-    call.wait(21.1)
-    assert call.labels == ["group sales", "audio.wait", "audio.wait"]
-
-
-def test_hold_prompt_is_played_at_once_when_the_wait_is_known_to_be_long() -> None:
-    call = Scenario(ROUTE, header=HOLD, waits={"route": 12.0}).comes()
-    assert call.labels == ["group sales", "audio.wait"]
     assert call.last.deadline == START + 10
+    assert (
+        "the route would wait 9.0 s for its limit and the PBX keeps the caller 4.0 s: audio.wait buys 25 s"
+        in call.notes
+    )
+    assert call.withdrawn == []
+
+
+def test_who_is_far_back_hears_it_earlier() -> None:
+    """5 s behind the other one is half a second in which five more can be played to."""
+    call = Scenario(ROUTE, header=HOLD, waits={"route": 15.0}).comes().wait(5.4)
+    assert call.labels == ["group sales"]
+    assert call.wait(0.2).labels == ["group sales", "audio.wait"]
+
+
+def test_the_prompt_is_played_again_and_again_but_never_over_itself() -> None:
+    call = Scenario(ROUTE, header=HOLD, waits={"route": 300.0}).comes()
+    assert call.labels == ["group sales", "audio.wait"], "the furthest back is played to at once"
+    call.done()
+    first = call.clock
+    assert call.last.params["after_play_time"] == 14, "in a crowd the silence behind the prompt is longer"
+    assert call.postponed == {"cmd-1": first + 20 + 14}
+    call.wait(29.9)
+    assert call.labels.count("audio.wait") == 1
+    assert call.wait(0.2).labels.count("audio.wait") == 2
+
+
+def test_a_route_that_does_not_go_out_although_it_could_is_covered_too() -> None:
+    call = Scenario(ROUTE, header=HOLD).comes().wait(8.9)
+    assert call.labels == ["group sales"]
+    assert call.wait(0.2).labels == ["group sales", "audio.wait"]
+
+
+def test_a_route_that_goes_at_once_needs_no_prompt_however_little_time_is_left() -> None:
+    header = HOLD.replace("window: 10s", "window: 500ms")
+    call = Scenario(ROUTE, header=header).comes().wait(0.4).sent().wait(9)
+    assert call.labels == ["group sales"]
+
+
+def test_the_hold_prompt_of_a_step_comes_before_that_of_the_flow() -> None:
+    steps = ROUTE.replace("to: group sales", "hold: audio.hello, to: group sales")
+    assert steps != ROUTE
+    for header in (HOLD, HOLD.replace("hold: audio.wait\n", "")):
+        call = Scenario(steps, header=header, waits={"route": 9.0}).comes().wait(6.1)
+        assert call.labels == ["group sales", "audio.hello"]
+
+
+def test_without_a_prompt_no_time_can_be_bought() -> None:
+    call = Scenario(ROUTE, waits={"route": 90.0}).comes().wait(29)
+    assert call.labels == ["group sales"]
+    assert not call.commands[0].buyable
+
+
+def test_a_prompt_that_the_route_overtakes_is_withdrawn() -> None:
+    call = Scenario(ROUTE, header=HOLD, waits={"route": 9.0}).comes().wait(6.1)
+    assert call.sent("cmd-1").withdrawn == ["the route went out before it"]
 
 
 def test_route_that_goes_out_ends_the_holding() -> None:
@@ -331,9 +385,16 @@ def test_route_that_goes_out_ends_the_holding() -> None:
     assert call.labels == ["group sales"]
 
 
-def test_hold_prompt_that_cannot_be_played_is_only_noted() -> None:
-    call = Scenario(ROUTE, header=HOLD).comes().wait(6.1).sent().result(4100)
+def test_nobody_is_held_beyond_the_budget() -> None:
+    """The first prompt buys more than the 30 s that the flow may take: the route is out of extensions from then on."""
+    header = HOLD + "budget: {duration: 30s}\n"
+    call = Scenario(ROUTE, header=header, waits={"route": 90.0}).comes().wait(6).done()
+    assert set(call.unbuyable) == {"cmd-1"}
+    assert call.wait(20).labels.count("audio.wait") == 1
+
+
+def test_hold_prompt_that_cannot_be_played_is_noted_and_no_more_is_counted_on() -> None:
+    call = Scenario(ROUTE, header=HOLD, waits={"route": 9.0}).comes().wait(6.1).sent().result(4100)
     assert call.at_step == "first"
     assert "could not be played" in call.notes
-    call = Scenario(ROUTE, header=HOLD).comes().wait(6.1).concluded("expired")
-    assert call.at_step == "first"
+    assert call.unbuyable == ["cmd-1"]

@@ -31,7 +31,6 @@ def test_the_example_as_the_engine_sees_it() -> None:
     assert (flow.window, flow.budget_steps, flow.budget_seconds) == (30.0, 60, 600.0)
     assert flow.hold is not None
     assert flow.hold.audio("").id == 24
-    assert flow.uses_limits
     assert "79000000013" in bundle.lists["blocked"]
     assert bundle.flow_for("74952150438", ["ivr"]) is flow
     assert bundle.flow_for("74952150438", ["queue"]) is None
@@ -42,7 +41,7 @@ def test_what_is_not_written_has_the_documented_default() -> None:
     flow = sound(load_texts(main="flow: main\nstart: bye\nsteps: {bye: hangup}\n"))
     assert flow.takes is None
     assert (flow.timezone, flow.window, flow.budget_steps, flow.budget_seconds) == ("Europe/Moscow", 30.0, 200, 1800.0)
-    assert (flow.on_error, flow.on_end, flow.hold, flow.language, flow.uses_limits) == (None, None, None, None, False)
+    assert (flow.on_error, flow.on_end, flow.hold, flow.language) == (None, None, None, None)
 
 
 def test_menu() -> None:
@@ -200,7 +199,6 @@ def test_switch() -> None:
         (None, "done"),
     ]
     assert flow.steps["ask"].exits == {}
-    assert flow.uses_limits
 
 
 def test_variables_have_the_default_of_their_type() -> None:

@@ -359,13 +359,6 @@ def test_a_ring_may_not_lead_over_a_flow_to_a_prompt() -> None:
     assert codes(load_run(steps)) == ["F503"]
 
 
-def test_limits_in_a_flow_that_is_run_count_for_the_one_that_runs_it() -> None:
-    flow = sound(
-        load_run("ask: {run: {flow: check, on: {else: done}}}", SUB.replace("vars.tries > 2", "limits.route.wait > 2"))
-    )
-    assert flow.uses_limits
-
-
 def test_a_flow_that_nothing_leads_into() -> None:
     assert codes(load_run("ask: hangup")) == ["W608"]
 

@@ -92,7 +92,7 @@ class Recorder:
         self.calls = Calls(
             VersionBundles(self.store, unpack),
             new_token=lambda: f"token-of-{entry_id}",
-            waits=lambda *_: {},
+            forecast=lambda *_: 0.0,
             sealers={ACCOUNT: SaltSealer(["salt"])},
             ask=lambda *_: None,  # tests answer lookups by hand
         )

@@ -30,6 +30,7 @@ from router.runtime.ports import (
     Store,
     Transaction,
 )
+from router.runtime.schedule import HOPELESS
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import ACCEPTED, NOON, HandClock, PretendPbx, queued
 
@@ -291,7 +292,21 @@ class TestBeforeSending:
         house.run(until=NOON + 5)
         assert [round(at - NOON, 3) for at, _ in house.pbx.sent] == [0.0, 2.002]
         assert house.row("c-2").state == EXPIRED
-        assert house.row("c-2").confirmed == NOON + 3
+        assert house.row("c-2").confirmed == pytest.approx(NOON + 2.002), "no later slot comes in time: told at once"
+        assert house.row("c-2").reason == HOPELESS
+
+    @pytest.mark.parametrize("expired", [40, 500])
+    def test_many_who_run_out_of_time_together_delay_nobody(self, expired: int) -> None:
+        """They stand before the others in the queue, more of them than a look reads."""
+        house = House()
+        house.put(*(queued(f"late-{number}", deadline=NOON) for number in range(expired)))
+        house.put(queued("alive"), queued("next", deadline=NOON + 40))
+        told_before: list[int] = []
+        house.pbx.meanwhile = lambda: told_before.append(len(house.told))
+        house.run(until=NOON + 3)
+        assert house.pbx.ids == ["alive", "next"]
+        assert told_before[0] == 0, "sent before the engine hears of the others"
+        assert sum(isinstance(event, CommandConcluded) for event in house.told) == expired
 
     def test_a_command_that_does_not_fit_its_schema_is_not_sent(self) -> None:
         house = House()

@@ -280,6 +280,22 @@ class TestOutbox:
             found = [row.command_id for row in reading.candidates("clinic", 10)]
         assert found == ["high", "tie-a", "tie-b", "play", "late", "sms"]
 
+    def test_who_can_be_held_comes_after_who_cannot_in_the_place_of_his_first_deadline(self, store: Store) -> None:
+        put(
+            store,
+            command("held", entry_id="e1", deadline=NOON + 5, buyable=True, bought_until=NOON + 90),
+            command("held-later", entry_id="e2", deadline=NOON + 9, buyable=True),
+            command("bound", entry_id="e3", deadline=NOON + 60),
+            command("held-high", entry_id="e4", deadline=NOON + 60, buyable=True, high_priority=True),
+        )
+        with store.snapshot() as reading:
+            found = [row.command_id for row in reading.candidates("clinic", 10)]
+            assert [row.expires for row in reading.candidates("clinic", 2)] == [NOON + 60, NOON + 60]
+            held = reading.command("clinic", "held")
+        assert found == ["held-high", "bound", "held", "held-later"]
+        assert held is not None
+        assert (held.buyable, held.deadline, held.expires) == (True, NOON + 5, NOON + 90)
+
     def test_the_limit_counts_for_each_kind(self, store: Store) -> None:
         put(store, *(command(f"route-{number}", entry_id=f"e{number}") for number in range(5)))
         put(store, command("play", entry_id="e9", command="play/start", deadline=NOON + 99))

@@ -1,55 +1,108 @@
-"""Buying time: while a route waits for its limit, the flow's `hold` prompt keeps the caller in the menu (§3.2.6).
+"""Buying time: while a route waits for its limit, a `hold` prompt keeps the caller in the menu (§3.2.6).
 
-A play is cheap and a route is dear. The PBX holds a caller for as long as a prompt lasts and a while after it, so a
-prompt moves the deadline of the route that is still queued. It is played at once when the estimated wait is longer than
-what is left, and otherwise only when the deadline comes near and the route has not gone out; again if need be.
+A play is cheap and a route is dear. The PBX holds a caller for as long as a prompt lasts and `after_play_time` more, so
+a prompt moves the instant until which the route helps; its place in the queue stays. What always holds:
 
-Uses of the activity: `hold` is the prompt's command, `hold_seconds` its length.
+- nobody hears a prompt whose route, by the queue as it is, goes out in time;
+- who needs one gets it as late as it can still get through its own limit, and the next one only after that has ended;
+- plays never use up the limit of all requests: those who are the furthest back are the surest to need a prompt, and
+  get it the earliest, spread at half of that limit; in a crowd the silence after a prompt grows for the same reason.
+
+The prompt is the step's own or that of the flow that took the call. Nobody is held beyond the flow's budget: before it
+ends his route is one for which no more time can be bought, and goes with those.
+
+Uses of the activity: `hold` is the prompt's command, `hold_seconds` what it buys.
 """
 
+from math import inf
 from typing import Final
 
+from router.engine.state import WithdrawCommands
 from router.engine.turn import Turn
 from router.engine.verbs.prompts import caller_in_menu, chosen
+from router.flow.model import Prompt, Route
 
 HOLD_TIMER: Final = "hold"
-AHEAD_SECONDS: Final = 4.0  # how long before the deadline the prompt is asked for: it has to get through its own limit
-PROMPTLY_SECONDS: Final = 1.0  # a route whose turn has come is out by then
-AFTER_SECONDS: Final = 5  # after_play_time
+AHEAD_SECONDS: Final = 4.0  # how long before the caller's time is over the prompt is asked for
+MARGIN_SECONDS: Final = 2.0  # an estimate may be so wrong before it costs a caller
+LOOK_SECONDS: Final = 1.0  # a route whose turn has come is out by then; else it is looked at again
+AFTER_SECONDS: Final = 5  # after_play_time when there is no crowd
+MOST_AFTER_SECONDS: Final = 30
+APART_SECONDS: Final = 10.0  # from one prompt to the next: nobody wants to hear a short one every other second
+SPREAD: Final = 0.1
+"""Seconds that a prompt is asked for earlier, for each second that the route would be late: one route in two seconds
+makes that five plays in a second, half of what the PBX allows in all (§1.4)."""
 
 
-def arm(turn: Turn) -> None:
-    """A route was queued: see to it that its caller is still there when it goes out."""
-    if turn.root.hold is None or caller_in_menu(turn) is None:
+def can_buy(turn: Turn) -> bool:
+    """Whether time can be bought for a route that this step queues now."""
+    return _prompt(turn) is not None and caller_in_menu(turn) is not None
+
+
+def _prompt(turn: Turn) -> Prompt | None:
+    settings = turn.step.settings
+    own = settings.hold if isinstance(settings, Route) else None
+    return own or turn.root.hold
+
+
+def look(turn: Turn) -> None:
+    """A route was queued, or waits for some time: see to it that its caller is still there when it goes out."""
+    pending = turn.call.pending
+    if pending is None or pending.phase != "queued" or not can_buy(turn):
         return
-    left = turn.call.hold_until - turn.now
-    if turn.around.waits.get("route", 0.0) > left:
-        fire(turn)
-    else:  # a route that goes out at once needs no prompt, however little time is left
-        turn.set_timer(HOLD_TIMER, max(turn.now + PROMPTLY_SECONDS, turn.call.hold_until - AHEAD_SECONDS))
-
-
-def fire(turn: Turn) -> None:
-    """The timer `hold`: the route has not gone out yet, so play the prompt."""
-    pending, prompt, leg = turn.call.pending, turn.root.hold, caller_in_menu(turn)
-    if pending is None or pending.phase != "queued" or prompt is None or leg is None:
+    wait, left = _wait(turn, pending.command_id), turn.call.hold_until - turn.now
+    play_at = turn.call.hold_until - AHEAD_SECONDS
+    goes_at_once = not wait and turn.now - turn.activity.since < LOOK_SECONDS
+    if goes_at_once or wait + MARGIN_SECONDS <= left:
+        turn.set_timer(HOLD_TIMER, max(turn.now + LOOK_SECONDS, play_at))
         return
-    name, audio_id, seconds = chosen(turn, (prompt,))[0]
-    params = {"internal_id": audio_id, "after_play_time": AFTER_SECONDS}
+    if not turn.activity.hold_seconds:
+        play_at -= SPREAD * max(0.0, wait - left)
+    if turn.call.hold_until >= turn.call.timers.get("budget", inf):
+        turn.postpone(turn.call.hold_until, buyable=False)  # the flow has no more time to spend on it
+    elif play_at > turn.now:
+        turn.set_timer(HOLD_TIMER, play_at)
+    else:
+        _play(turn, wait, left)
+
+
+def _wait(turn: Turn, command_id: str) -> float:
+    settings = turn.step.settings
+    high_priority = isinstance(settings, Route) and settings.high_priority
+    return turn.wait_seconds("route", high_priority=high_priority, buyable=True, command_id=command_id)
+
+
+def _play(turn: Turn, wait: float, left: float) -> None:
+    prompt, leg = _prompt(turn), caller_in_menu(turn)
+    assert prompt is not None, "looked at before"
+    assert leg is not None, "looked at before"
+    name, audio_id, length = chosen(turn, (prompt,))[0]
+    apart = max(APART_SECONDS, SPREAD * wait) + AHEAD_SECONDS
+    after = min(MOST_AFTER_SECONDS, max(AFTER_SECONDS, round(apart - length)))
+    params = {"internal_id": audio_id, "after_play_time": after}
     command_id = turn.queue_beside("play/start", params, f"audio.{name}", leg=leg)
-    turn.act(hold=command_id, hold_seconds=seconds)
-    turn.note(f"the route still waits for its limit: audio.{name} keeps the caller")
+    turn.act(hold=command_id, hold_seconds=length + after)
+    turn.note(
+        f"the route would wait {wait:.1f} s for its limit and the PBX keeps the caller {max(0.0, left):.1f} s:"
+        f" audio.{name} buys {length + after:g} s"
+    )
 
 
 def started(turn: Turn, at: float) -> None:
-    """The prompt plays: the deadline moves, and before it comes the prompt is played once more."""
-    end = at + turn.activity.hold_seconds + AFTER_SECONDS
-    turn.postpone(max(end, turn.call.hold_until))
-    pending = turn.call.pending
-    if pending is not None and pending.phase == "queued":
-        turn.set_timer(HOLD_TIMER, turn.call.hold_until - AHEAD_SECONDS)
+    """The prompt plays: the caller is held for longer, and before that ends the route is looked at once more."""
+    turn.postpone(max(at + turn.activity.hold_seconds, turn.call.hold_until))
+    look(turn)
 
 
 def failed(turn: Turn, reason: str) -> None:
+    """No more time can be bought; what was bought stays."""
     turn.act(hold="")
+    turn.postpone(turn.call.hold_until, buyable=False)
     turn.note(f"the prompt that was to keep the caller could not be played: {reason}")
+
+
+def ended(turn: Turn) -> None:
+    """The route has gone out: a prompt that still waits for its own limit would only disturb it."""
+    turn.cancel_timers(HOLD_TIMER)
+    if turn.activity.hold:
+        turn.effects.append(WithdrawCommands(reason="the route went out before it"))

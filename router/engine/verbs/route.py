@@ -56,9 +56,12 @@ def _dial(turn: Turn, step: Step, target: Target) -> None:
     if settings.display_name is not None:
         params["sip_headers"] = {"From/display-name": fit_header(settings.display_name.render(CallScope(turn)))}
     turn.act(since=turn.now)
-    command_id = turn.queue("route", params, target.label, leg=leg, high_priority=settings.high_priority)
+    buyable = hold.can_buy(turn)
+    command_id = turn.queue(
+        "route", params, target.label, leg=leg, high_priority=settings.high_priority, buyable=buyable
+    )
     attempts.dialled(turn, command_id, leg.last.call_id)
-    hold.arm(turn)
+    hold.look(turn)
 
 
 def _routable(turn: Turn) -> Leg | None:
@@ -110,7 +113,7 @@ def _member(turn: Turn, step: Step, leg: Leg) -> None:
 
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name == hold.HOLD_TIMER:
-        hold.fire(turn)
+        hold.look(turn)
         return
     why = {
         attempts.RING_TIMER: "no_answer",
@@ -144,7 +147,7 @@ def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
 
 
 def _answered(turn: Turn, step: Step) -> None:
-    turn.cancel_timers(hold.HOLD_TIMER)
+    hold.ended(turn)
     attempts.sent(turn)
 
 

@@ -5,7 +5,7 @@ from math import isinf
 
 from router.flow.durations import format_duration
 from router.flow.findings import Report
-from router.flow.model import Bundle, Flow
+from router.flow.model import Bundle, Flow, Route
 from router.flow.proofs import Silence, Traffic, Waiting, silences_of, waits_in
 
 
@@ -29,11 +29,19 @@ def _check_silence(flow: Flow, silence: Silence, report: Report) -> None:
 
 
 def _check_waits(flow: Flow, waits: Sequence[Waiting], report: Report) -> None:
-    worst = max(waits, key=lambda waiting: waiting.seconds, default=None)
-    if worst is None or worst.seconds <= flow.window or (flow.hold is not None and not isinf(worst.seconds)):
+    late = [waiting for waiting in waits if waiting.seconds > flow.window and not _is_bridged(flow, waiting)]
+    worst = max(late, key=lambda waiting: waiting.seconds, default=None)
+    if worst is None:
         return
     suggestion = "send fewer callers this way" if isinf(worst.seconds) else "give the flow a `hold` prompt"
     report.add("W607", flow.steps[worst.step].mark, _late(worst), length=len(worst.step), suggestion=suggestion)
+
+
+def _is_bridged(flow: Flow, waiting: Waiting) -> bool:
+    """Whether a prompt keeps the caller until the command's turn; a queue that never empties has none."""
+    settings = flow.steps[waiting.step].settings
+    own = settings.hold if isinstance(settings, Route) else None
+    return not isinf(waiting.seconds) and (flow.hold or own) is not None
 
 
 def _late(worst: Waiting) -> str:

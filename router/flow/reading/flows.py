@@ -166,15 +166,10 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> Flo
             variables_written=scope.variables_written,
             exits=frozenset(scope.exits),
             returned=scope.returned,
-            uses_limits=scope.uses_limits or any(_uses_limits(scope.flows.get(name)) for _, name in runs),
         ),
         contracts=scope.flows,
         runs=runs,
     )
-
-
-def _uses_limits(contract: Contract | None) -> bool:
-    return contract is not None and contract.uses_limits
 
 
 def _takes(scope: FlowScope, fields: Fields, literal: tuple[tuple[str, Node], ...]) -> Takes | None:
@@ -222,7 +217,6 @@ def _flow(
         budget_seconds=budget.seconds("duration") or BUDGET_SECONDS,
         on_error=draft.on_error.target if draft.on_error else None,
         on_end=draft.on_end.target if draft.on_end else None,
-        uses_limits=draft.contract.uses_limits,
         outputs=scope.outputs,
     )
 

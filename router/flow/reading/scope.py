@@ -61,7 +61,6 @@ class Contract:
     variables_written: frozenset[str]
     exits: frozenset[str]  # what it returns as
     returned: Mapping[str, str]  # name -> type
-    uses_limits: bool = False  # it asks how long commands wait
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,7 +79,6 @@ class FlowScope:
     outputs: Mapping[str, Output]  # "STEP.NAME" -> of the flow's lookups and runs
     exits: set[str] = field(default_factory=set)  # what the flow returns as
     returned: dict[str, str] = field(default_factory=dict)  # what it returns with, name -> type
-    names_read: set[str] = field(default_factory=set)
     secrets: frozenset[str]  # variables that are typed in secret
     faults: int = 0  # findings made while reading this flow
     unknown_steps: int = 0
@@ -110,7 +108,7 @@ class FlowScope:
             self.compiled[node.text, expect] = compiled
             if not secrets:
                 self._keep_sealed(node, 0, compiled.names)
-        return self._noted(compiled)
+        return compiled
 
     def template(
         self, node: Node | None, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
@@ -131,21 +129,11 @@ class FlowScope:
         if "." in text and text in self.names:
             message = f"this is the text `{text}`, and not what the name stands for"
             self.report.add("W610", node.mark, message, length=length_of(node), suggestion=f"write ${{{text}}}")
-        return self._noted(compiled)
+        return compiled
 
     def literal(self, node: Node, text: str) -> Template | None:
         """A text without names that stands for what is written at `node`."""
         return self.template(Node("scalar", text, node.mark, quoted=True))
-
-    @property
-    def uses_limits(self) -> bool:
-        """Whether the flow asks how long commands wait."""
-        return any(name.startswith("limits.") for name in self.names_read)
-
-    def _noted(self, compiled: Compiled | None) -> Compiled | None:
-        if compiled is not None:
-            self.names_read |= compiled.names
-        return compiled
 
     def _keep_sealed(self, node: Node, offset: int, names: frozenset[str]) -> None:
         """What was typed in secret must not come to where it would be stored in clear or shown."""

@@ -180,6 +180,7 @@ def _route(step: StepReader) -> Route:
         high_priority=step.fields.text("priority") == "high",
         online_only=step.fields.flag("online_only"),
         display_name=step.scope.template(step.fields.get("display_name")),
+        hold=next(iter(step.scope.prompts(step.fields, "hold")), None),
     )
 
 

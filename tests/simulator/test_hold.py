@@ -1,0 +1,58 @@
+"""Buying time in a script: the prompt that keeps a caller while his route waits for its limit."""
+
+from tests.simulator.bundles import reason, verdict
+
+FLOW = """
+flow: main
+for: {lines: ["74950000001"], location: ivr}
+window: 10s
+hold: audio.again
+on_error: bye
+start: out
+steps:
+  out: {route: {to: group sales, on: {answered: done, busy: aside, else: bye}}}
+  aside: {route: {to: extension 101, hold: audio.menu, on: {answered: done, else: bye}}}
+  bye: hangup
+  done: release
+"""
+
+
+def test_a_route_that_waits_is_bridged_by_its_prompt_as_often_as_it_must() -> None:
+    """The window ends after 10 s. The prompt is short, so that its after_play_time is what buys most of the time."""
+    script = """
+        wait: 4s
+        expect: {play: audio.again}
+        wait: 8s
+        expect: {play: audio.again}
+        wait: 4s
+        expect: {route: group sales}
+        pbx: answered
+    """
+    failure = verdict(script, "{limits: {route: 20s}}", FLOW).failure
+    assert failure is None, failure.reason
+
+
+def test_a_step_may_have_a_prompt_of_its_own() -> None:
+    script = """
+        wait: 4s
+        expect: {play: audio.again}
+        wait: 3s
+        expect: {route: group sales}
+        pbx: busy
+        wait: 4s
+        expect: {play: audio.menu}
+        wait: 3s
+        expect: {route: extension 101}
+        pbx: answered
+    """
+    failure = verdict(script, "{limits: {route: 11s}}", FLOW).failure
+    assert failure is None, failure.reason
+
+
+def test_a_route_that_goes_out_in_time_needs_none() -> None:
+    assert reason("wait: 5s\nexpect: {route: group sales}\npbx: answered", "{limits: {route: 6s}}", FLOW) is None
+
+
+def test_without_a_prompt_the_caller_is_lost() -> None:
+    flow = FLOW.replace("hold: audio.again\n", "")
+    assert reason("wait: 9s\nexpect: hangup", "{limits: {route: 20s}}", flow) is None
