@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from router.catalogue.methods import METHODS, PBX, Limit, Method
+from router.catalogue.notifications import NOTIFICATIONS
 from router.emulator.emulated import EMULATED
 
-FLOW_VERBS: Final[Mapping[str, str]] = {
+FLOW_USES: Final[Mapping[str, str]] = {
     "callback": "`callback`",
     "callback_group": "`callback_group`",
     "call/hangup": "`hangup`",
@@ -16,8 +17,13 @@ FLOW_VERBS: Final[Mapping[str, str]] = {
     "route": "`route`",
     "transfer": "`transfer`",
     "task/add": "`task`",
+    "queries/user_info_by_dct_number": "`lookup` with `visitor:`",
+    "ab/contact/init": "`lookup` with `contact:`",
+    "ab/custom_fields": "`lookup` with `contact:`",
+    "config/users/request": "`online()`, `contact:`, `ivr check --online`",
+    "groups": "`lookup` with `api:`, `ivr check --online`",
 }
-"""What a flow writes to have a command sent."""
+"""What a flow writes to have it asked."""
 
 FLOW_KINDS: Final[Mapping[str, str]] = {
     "command": "none: for programs",
@@ -61,7 +67,7 @@ def _limit(limit: Limit) -> str:
 def _flow(method: Method) -> str:
     if method.kind == "query" and method.answer != "json":
         return FLOW_KINDS["link"]
-    return FLOW_VERBS.get(method.name, FLOW_KINDS[method.kind])
+    return FLOW_USES.get(method.name, FLOW_KINDS[method.kind])
 
 
 CHAPTERS: Final[Mapping[str, str]] = {
@@ -93,6 +99,68 @@ COLUMNS: Final[Mapping[str, Callable[[Method], str]]] = {
     "emulator": lambda method: EMULATED[method.name],
     "test": lambda method: f"[{_chapter(method)}](../tests/catalogue/cases/{_chapter(method)}.yaml)",
 }
+
+
+PUSH_TESTS: Final[Mapping[str, str]] = {
+    "events/call": "emulator/test_emulator_stories.py",
+    "events/dtmf": "emulator/test_emulator_scheme.py",
+    "events/summary": "emulator/test_emulator_stories.py",
+    "events/recording": "emulator/test_emulator_recording.py",
+    "events/record/added": "emulator/test_emulator_recording.py",
+    "events/record/tagged": "emulator/test_emulator_recording.py",
+    "events/user/session_end": "emulator/test_emulator_books.py",
+}
+"""Where the emulator's push of it is tested, of those that no case of the contract has."""
+
+PUSHED_BY_CASE: Final[Mapping[str, str]] = {
+    "events/sms": "3.2-commands",
+    "events/ab": "3.7-address-book",
+    "events/user/status_changed": "4-contact-centre",
+    "result/stats": "3.3-statistics",
+    "result/stats_in_calls_service": "3.3-statistics",
+}
+
+OTHER_SECTIONS: Final = (
+    ("§1.1, §1.2", "Purpose, protocols", "TLS is the peer's and the proxy's; addresses: [webhook.md](webhook.md)"),
+    ("§1.3", "TLS 1.3 and SSLv3", "not ours: the proxy in front decides"),
+    ("§1.4", "Limits", "the column *limit* above; kept by `router/runtime/limits.py`, [operations.md](operations.md)"),
+    ("§2.1", "Sign and key", "`router/protocol/sign.py`, `router/protocol/envelope.py`"),
+    ("§2.2", "Requests, answers, refusals", "[webhook.md](webhook.md); `router/sender`, `router/emulator/gate.py`"),
+    ("§2.3, §2.4", "Services, the vendor's emulator", "set in the cabinet; ours is [emulator.md](emulator.md)"),
+    ("§3.1, §3.2", "Events and commands in general", "[architecture.md](architecture.md); `router/engine`"),
+    ("§3.3 to §3.9", "The parts of the API", "the tables above"),
+    ("§3.3.4.3", "Values of end_reason", "the list of codes"),
+    ("§4, §4.1", "The contact centre in general", "base `MANGO_CC_URL`; 5008 asks for patience"),
+    ("codes", "Список кодов результатов", "`router/protocol/codes.py`: meanings, classes, outcomes of a route"),
+    ("stories", "Примеры поведения", "`tests/emulator/test_emulator_stories.py`"),
+    ("Appendix 1", "sip_headers", "formats of `schemas/api/callback.request.json` and `route.request.json`"),
+)
+"""What is no method and no push: (section, what it is about, where it is dealt with)."""
+
+
+def pushes() -> list[tuple[str, ...]]:
+    """The rows of what the PBX pushes."""
+    return [
+        (
+            one.section,
+            "<br>".join(f"`{path}`" for path in (one.path, *one.spellings)),
+            one.title,
+            one.known_by,
+            one.does,
+            one.in_flow,
+            "sent" if one.section != "2026" else "sent in profile 2026",
+            _push_test(one.path),
+        )
+        for one in NOTIFICATIONS
+    ]
+
+
+def _push_test(path: str) -> str:
+    if path in PUSH_TESTS:
+        name = PUSH_TESTS[path]
+        return f"[{name.rpartition('/')[2]}](../tests/{name})"
+    case = PUSHED_BY_CASE.get(path, "3.2-commands")
+    return f"[{case}](../tests/catalogue/cases/{case}.yaml)"
 
 
 def methods() -> list[tuple[str, ...]]:

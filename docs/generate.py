@@ -41,6 +41,7 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "F3": ("F3xx: names", "Something is named that the bundle does not have."),
     "F4": ("F4xx: expressions", "In a `when`, a `set`, a `language`, or a text with `${...}`."),
     "F5": ("F5xx: the call", "Every name is right, and yet a call would go wrong."),
+    "P7": ("P7xx: the PBX", "Told by `ivr check --online`, which asks it."),
     "W6": ("W6xx: warnings", "Worth a look. A bundle with warnings is published."),
 }
 
@@ -159,6 +160,14 @@ def api() -> str:
         "# The API's methods",
         api_page.INTRODUCTION,
         _table(tuple(api_page.COLUMNS), api_page.methods()),
+        "## What the PBX pushes",
+        "All are answered with 200 once they are stored, and so is any kind that is not known. *Known by* is what makes"
+        " two of them one.",
+        _table(
+            ("section", "path", "what", "known by", "the router", "in a flow", "emulator", "test"), api_page.pushes()
+        ),
+        "## The other sections",
+        _table(("section", "about", "where"), api_page.OTHER_SECTIONS),
         "## What the document says twice",
         _table(("section", "method", "what to know"), api_page.notes()),
     )

@@ -127,6 +127,8 @@ class Router:
             wake=self._accepted,
             digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self._limits},
             group=group,
+            directory=self.lookups.directory if settings.enabled else None,
+            api_urls={account.name: account.api_url for account in settings.accounts},
         )
         self._canaries = CanaryWatch(store)
         self._watcher = Watcher([account.flows for account in settings.accounts], self.publish_new)

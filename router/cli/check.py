@@ -1,7 +1,7 @@
 """`ivr check`: everything that is wrong with a bundle, in one run, and nothing that is not.
 
 The tests beside the flows are read too; they can only be judged when the flows are sound. With `--strict` a warning
-counts as an error. `--proofs` adds what holds for every call.
+counts as an error. `--proofs` adds what holds for every call, `--online` what the PBX says of the names.
 """
 
 import gc
@@ -54,6 +54,8 @@ class Checked:
 @click.option("--json", "as_object", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Warnings are errors.")
 @click.option("--proofs", is_flag=True, help="Tell what holds for every call: loops, silence, length, waits.")
+@click.option("--online", is_flag=True, help="Ask the PBX whether it has the employees and groups that are named.")
+@click.option("--account", default=None, help="Whose PBX, when there are several accounts.")
 @click.option(
     "--calls-per-minute", type=click.FloatRange(min=0, min_open=True), help="Look at waits under the PBX's limits."
 )
@@ -66,6 +68,8 @@ def check(
     as_object: bool,
     strict: bool,
     proofs: bool,
+    online: bool,
+    account: str | None,
     calls_per_minute: float | None,
     first: datetime | None,
 ) -> None:
@@ -74,6 +78,11 @@ def check(
     traffic = traffic_of(calls_per_minute)
     with _no_collection():
         bundle, findings = _check(files, first.date() if first is not None else today(), traffic)
+    if online:
+        # Only here: a check that asks nobody starts in half the time without an HTTP client.
+        from router.cli.online import account_for, online_findings
+
+        findings = (*findings, *online_findings(files, account_for(directory, account)))
     named = (directory or Path(os.environ.get("IVR_FLOWS", "flows"))).as_posix()
     told = _as_errors(findings) if strict else findings
     checked = Checked(

@@ -233,14 +233,14 @@ class StartLookup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """
 
     request_id: str
-    kind: str  # http or api
+    kind: str  # http, api, or a lookup of a known shape: contact, visitor
     label: str  # step name, for people
     method: str = ""  # of http
     url: str = ""
     headers: dict[str, str] = {}
     json: Any = None
     api: str = ""  # path of an api method
-    arguments: dict[str, str] = {}
+    arguments: dict[str, str] = {}  # of an api method; of a known lookup its `number`
     timeout_seconds: float = 2.0
     cache_seconds: float = 0.0
     stale_on_error: bool = False

@@ -150,6 +150,9 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "F510": _rule("flow that runs itself", "A flow cannot run itself, be it over others."),
     "F511": _rule("exit that never comes", "The flow that is run has no `return` by that name."),
+    # P7xx: what the PBX says, by `ivr check --online`
+    "P701": _rule("no such employee", "The PBX has no employee with that extension: the call would fail there."),
+    "P702": _rule("no such group", "The PBX has no group with that short number: the call would fail there."),
     # W6xx: worth a look
     "W601": _rule("unreachable step", "No path from start, on_error or on_end comes to the step."),
     "W602": _rule("ambiguous keys", "One pattern begins like another, so the shorter one waits for `next_digit`."),

@@ -244,13 +244,14 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup:
-    """Asks somebody else: exactly one of http, api and table is set."""
+    """Asks somebody else: exactly one of http, api, table and known is set."""
 
     http: HttpRequest | None = None
     api: str = ""  # a method's path, e.g. queries/user_info_by_dct_number
     arguments: Mapping[str, Template] = field(default_factory=dict)  # `with` of an api lookup
     table: str = ""  # a name in Bundle.tables
-    key: Expression | None = None  # of a table lookup, text
+    known: str = ""  # a key of KNOWN_LOOKUPS
+    key: Expression | None = None  # of a table or known lookup, text: what to find there
     timeout: float = 2.0
     cache: float = 0.0  # seconds an answer may be used again; 0 asks every time
     stale_on_error: bool = False  # an older answer is better than none

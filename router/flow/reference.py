@@ -69,6 +69,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "F4": "Expressions, and text with `${...}`",
     "F5": "The call: it would go wrong although every name is right",
     "W6": "Warnings: worth a look",
+    "P7": "The PBX: told by `ivr check --online`",
 }
 
 WORDS: Final[Mapping[str, str]] = {

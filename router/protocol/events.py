@@ -95,12 +95,89 @@ class PresenceChanged(msgspec.Struct, frozen=True, kw_only=True, tag="presence",
     when: int = 0  # milliseconds
 
 
+class SessionEnded(msgspec.Struct, frozen=True, kw_only=True, tag="session_end", omit_defaults=True):
+    """`events/user/session_end` (§4.4): a session that we began in the contact centre is over. Unsigned."""
+
+    abonent_id: str
+    session: str
+    result: int = 0  # a code of 12xx when nobody asked for it
+    timestamp: int = 0  # milliseconds
+
+
+class RecordingChanged(msgspec.Struct, frozen=True, kw_only=True, tag="recording", omit_defaults=True):
+    """`events/recording` (§3.1.3): a recording began, moved on with the employee, or ended. Its own counter."""
+
+    recording_id: str
+    seq: int  # counts within recording_id
+    state: str  # Started, Continued, Completed
+    entry_id: str = ""
+    call_id: str = ""
+    extension: str = ""  # the employee who is recorded
+    timestamp: int = 0
+    completion_code: int = 0  # only with Completed; 1000 is saved
+    recipient: str = ""  # Cloud, Mail, CloudAndMail; of one that is saved
+    command_id: str = ""
+
+
+class RecordingStored(msgspec.Struct, frozen=True, kw_only=True, tag="record_added", omit_defaults=True):
+    """`events/record/added` (profile 2026): the file can be had."""
+
+    recording_id: str
+    entry_id: str = ""
+
+
+class RecordingTagged(msgspec.Struct, frozen=True, kw_only=True, tag="record_tagged", omit_defaults=True):
+    """`events/record/tagged` (profile 2026): speech analytics found topics in a recording."""
+
+    recording_id: str
+    entry_id: str = ""
+    tags: tuple[str, ...] = ()  # ids of topics
+
+
+class SmsReported(msgspec.Struct, frozen=True, kw_only=True, tag="sms", omit_defaults=True):
+    """`events/sms` (§3.1.2): whether an SMS got to its recipient."""
+
+    command_id: str
+    reason: int  # 1000 is delivered, else 43xx
+    timestamp: int = 0
+
+
+class AddressBookChanged(msgspec.Struct, frozen=True, kw_only=True, tag="address_book", omit_defaults=True):
+    """`events/ab` (§3.7.4). Of what was deleted the PBX tells the ids alone, and not what they were of."""
+
+    action: str  # new, updated, deleted
+    ids: tuple[str, ...] = ()  # of contacts, organisations or groups
+    numbers: tuple[str, ...] = ()  # of contacts, digits only
+
+
+class StatisticsReady(msgspec.Struct, frozen=True, kw_only=True, tag="statistics", omit_defaults=True):
+    """`result/stats`, `result/stat`, `result/stats_in_calls_service` (§3.3): what was asked for can be fetched."""
+
+    kind: str  # stats or stats_in_calls_service
+    key: str
+    request_id: str = ""
+
+
 class Unhandled(msgspec.Struct, frozen=True, kw_only=True, tag="other", omit_defaults=True):
-    """Any other notification (recording, sms, address book, kinds not known yet): recorded and left alone."""
+    """Any other notification, and one of a kind above that lacks what it needs: recorded and left alone."""
 
     kind: str  # the path behind the prefix, e.g. "events/recording"
     entry_id: str = ""
     command_id: str = ""
 
 
-Event = LegChanged | DigitsCollected | JourneyEnded | CommandResulted | PresenceChanged | Unhandled
+Told = RecordingChanged | RecordingStored | RecordingTagged | SmsReported
+"""What a call's trace tells, and nothing else depends on."""
+
+Event = (
+    LegChanged
+    | DigitsCollected
+    | JourneyEnded
+    | CommandResulted
+    | PresenceChanged
+    | SessionEnded
+    | Told
+    | AddressBookChanged
+    | StatisticsReady
+    | Unhandled
+)

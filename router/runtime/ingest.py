@@ -12,10 +12,26 @@ import msgspec
 
 from router.engine.state import Entry, Step
 from router.protocol.codes import is_success
-from router.protocol.events import CommandResulted, DigitsCollected, Event, JourneyEnded, LegChanged, PresenceChanged
+from router.protocol.events import (
+    AddressBookChanged,
+    CommandResulted,
+    DigitsCollected,
+    Event,
+    JourneyEnded,
+    LegChanged,
+    PresenceChanged,
+    RecordingChanged,
+    RecordingStored,
+    RecordingTagged,
+    SmsReported,
+    Unhandled,
+)
 from router.runtime.calls import Calls, concluded
+from router.runtime.contacts import remember_change
+from router.runtime.directory import Directory
 from router.runtime.group import GroupCommit
 from router.runtime.ports import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Record, Store, Transaction
+from router.runtime.told import note_of
 
 STORED = "stored"
 DUPLICATE = "duplicate"
@@ -47,11 +63,15 @@ class Ingest:
         wake: Callable[[bool], None],
         digest_keys: Mapping[str, bytes],
         group: GroupCommit | None = None,
+        directory: Directory | None = None,
+        api_urls: Mapping[str, str] | None = None,
     ) -> None:
         self._group = group or GroupCommit(store)
         self._calls = calls
         self._wake = wake
         self._digest_keys = digest_keys
+        self._directory = directory
+        self._api_urls = api_urls or {}
 
     def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
         """Take one event in; answers stored, duplicate or conflict. Raises StoreUnavailable when it is not kept."""
@@ -77,16 +97,17 @@ class Ingest:
         if loaded.known is not None:
             return self._repeated(tx, account, entry_id, event, notification.body, loaded.known == digest), False
         done = self._apply(tx, account, event, loaded)
+        call = done.call if done is not None else loaded.call
         tx.record(
             Record(
                 account=account,
-                entry_id=done.call.entry_id if done is not None else entry_id,
+                entry_id=call.entry_id if call is not None else entry_id,
                 at=tx.now,
                 kind=_kind(event),
                 dedupe=notification.dedupe,
                 digest=digest,
                 body=_without_digits(notification.body) if done is not None and done.secret else notification.body,
-                trace=done.trace if done is not None else (),
+                trace=done.trace if done is not None else self._note(account, event, tx.now),
             )
         )
         return STORED, done is not None and bool(done.effects)
@@ -114,8 +135,28 @@ class Ingest:
                 if loaded.call is not None:
                     return self._calls.apply(tx, loaded.call, event, loaded.serving)
             case PresenceChanged():
-                tx.set_presence(account, event.abonent_id, PRESENCE.get(event.status, ""))
+                self._note_presence(tx, account, event)
+            case AddressBookChanged():
+                remember_change(tx, account, event)
         return None
+
+    def _note(self, account: str, event: Event, now: float) -> tuple[Entry, ...]:
+        """What the trace says of an event that changes nothing in a call's course."""
+        note = note_of(event, self._api_urls.get(account, ""))
+        return () if note is None else (Entry(at=now, kind="note", data=note),)
+
+    def _note_presence(self, tx: Transaction, account: str, event: PresenceChanged) -> None:
+        """Under the id that came, and under the extension: flows know people by that."""
+        status = PRESENCE.get(event.status, "")
+        tx.set_presence(account, event.abonent_id, status)
+        if self._directory is None:
+            return
+        directory = self._directory
+        extension = directory.extension(account, event.abonent_id)
+        if extension:
+            tx.set_presence(account, extension, status)
+        else:
+            tx.after_commit(lambda: directory.learn(account))
 
 
 def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
@@ -134,9 +175,13 @@ def _keys(event: Event) -> tuple[str, str]:
             return event.entry_id, ""
         case CommandResulted():
             return "", event.command_id
-        case PresenceChanged():
-            return "", ""
-    return event.entry_id, event.command_id
+        case RecordingChanged() | Unhandled():
+            return event.entry_id, event.command_id
+        case RecordingStored() | RecordingTagged():
+            return event.entry_id, ""
+        case SmsReported():
+            return "", event.command_id
+    return "", ""
 
 
 def _without_digits(body: str) -> str:

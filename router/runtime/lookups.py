@@ -10,6 +10,7 @@ transaction, recorded, so that a replay finds it. What always holds:
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final
@@ -17,29 +18,28 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from router.catalogue.methods import PBX
 from router.engine.secret_marks import replace_marks, replace_marks_within
 from router.engine.state import LookupFinished, Sealer, StartLookup
 from router.engine.values import in_url
 from router.errors import StoreUnavailable
-from router.runtime.answers import standing_after
+from router.runtime.contacts import BOOK_SECONDS, Contacts, has_changed
+from router.runtime.directory import Directory
 from router.runtime.group import GroupCommit
+from router.runtime.inquiries import SHORTEST_SECONDS, Inquiries
 from router.runtime.limits import Limits
 from router.runtime.lookup_answers import failed, from_pbx, from_reply
 from router.runtime.lookup_cache import Found, LookupCache, cache_key
 from router.runtime.metrics import count_lookup
 from router.runtime.pool import BoundedPool
-from router.runtime.ports import Answer, Clock, Outside, OutsideRequest, Queries, Store, Transaction
+from router.runtime.ports import Clock, Outside, OutsideRequest, Queries, Store, Transaction
 from router.runtime.settings import AccountSettings
-from router.runtime.settle import keep_shares
 
+VISITOR: Final = "queries/user_info_by_dct_number"
 THREADS: Final = 16
 WAITING: Final = 256
-SHORTEST_SECONDS: Final = 0.01  # what is left of a time-out that is worth a request
 CACHED: Final = "cached"
 STALE: Final = "stale"
 """Outcomes for the metrics, beside the states of an answer."""
-SETTLE_SECONDS: Final = 2.0  # from the end of a query until its slots' true length is in the database
 
 Apply = Callable[[Transaction, str, LookupFinished], object]
 """Steps the call within the transaction: (transaction, account, event)."""
@@ -71,18 +71,12 @@ def means_of(account: AccountSettings, sealer: Sealer, limits: Limits) -> Means:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One lookup under way. As a claim of the limits it is a query, and asked once."""
+    """One lookup under way."""
 
     account: str
     entry_id: str
     request: StartLookup
     until: float  # its time-out, Unix seconds
-    command: str = "query"
-    attempts: int = 1
-
-    @property
-    def command_id(self) -> str:
-        return self.request.request_id
 
 
 class Lookups:
@@ -105,10 +99,13 @@ class Lookups:
         self._accounts = accounts
         self._apply = apply
         self._outside = outside
-        self._queries = queries
         self._clock = clock
         self._wake = wake
         self._cache = LookupCache()
+        limits = {account: means.limits for account, means in accounts.items()}
+        self._inquiries = Inquiries(store, limits, queries, clock)
+        self.directory = Directory(store, self._inquiries, clock)
+        self._contacts = Contacts(self._inquiries, self.directory)
         self._group = GroupCommit(store)
         self._askers = BoundedPool("lookup", threads, waiting)
         # Bounded by the calls: each has one question at a time.
@@ -119,7 +116,7 @@ class Lookups:
         question = Question(
             account=account, entry_id=entry_id, request=request, until=self._clock.now() + request.timeout_seconds
         )
-        at_hand = self._kept(question, request.cache_seconds) if request.cache_seconds else None
+        at_hand = self._at_hand(question)
         if at_hand is not None:
             self._tellers.submit(lambda: self._tell(question, at_hand, CACHED))
         elif not self._askers.submit(lambda: self._conclude(question, self._find(question))):
@@ -130,6 +127,7 @@ class Lookups:
         """Finish what is being asked; what still waits for a thread is left to the timers of its calls."""
         self._askers.stop()
         self._tellers.stop()
+        self.directory.stop()
 
     def _conclude(self, question: Question, found: Found) -> None:
         """Tell what was found, or after a failure what was found before."""
@@ -152,6 +150,18 @@ class Lookups:
         if found.state != "failed" and (question.request.cache_seconds or question.request.stale_on_error):
             self._cache.put(cache_key(question.account, question.request), found, self._clock.now())
         return found
+
+    def _at_hand(self, question: Question) -> Found | None:
+        """An answer that may be used again. A contact's may not once the address book has changed."""
+        request, is_contact = question.request, question.request.kind == "contact"
+        seconds = min(request.cache_seconds, BOOK_SECONDS) if is_contact else request.cache_seconds
+        kept = self._kept(question, seconds) if seconds else None
+        if kept is None or not is_contact:
+            return kept
+        with suppress(StoreUnavailable):
+            if not has_changed(self._store, question.account, request.arguments["number"], kept.outputs.get("id")):
+                return kept
+        return None
 
     def _kept(self, question: Question, seconds: float) -> Found | None:
         return self._cache.get(cache_key(question.account, question.request), self._clock.now() - seconds)
@@ -192,45 +202,30 @@ class Lookups:
     # api
 
     def _ask_pbx(self, question: Question) -> Found:
-        if not self._take_slot(question):
+        means = self._accounts[question.account]
+        arguments = replace_marks_within(question.request.arguments, means.secrets, means.sealer.open)
+        answer = self._inquiries.ask(question.account, question.request.api, arguments, question.until)
+        if answer is None:
             return failed("the limits leave no room for it in time")
-        request, means = question.request, self._accounts[question.account]
-        arguments = replace_marks_within(request.arguments, means.secrets, means.sealer.open)
-        left, asked_at = max(SHORTEST_SECONDS, self._left(question)), self._clock.now()
-        answer = self._queries.query(question.account, request.api, arguments, left)
-        self._settle(question, answer, asked_at)
-        return from_pbx(answer, request.outputs)
+        return from_pbx(answer, question.request.outputs)
 
-    def _take_slot(self, question: Question) -> bool:
-        """Wait until the account's limits and pauses allow a request; False when that is too late."""
-        limits = self._accounts[question.account].limits
-        while (left := self._left(question)) >= SHORTEST_SECONDS:
-            with self._store.transaction() as transaction:
-                left_to_us = limits.lowered(transaction.shares(question.account), transaction.now)
-                slots = transaction.slots(question.account)
-                paused_until, _reason = transaction.paused_until(question.account)
-                ready_at = max(left_to_us.free_at(question.command, slots), paused_until)
-                if ready_at <= transaction.now:
-                    limits.take(transaction, question, left + SETTLE_SECONDS)
-                    return True
-            if ready_at >= question.until:
-                return False
-            self._clock.sleep(max(SHORTEST_SECONDS, ready_at - self._clock.now()))
-        return False
+    # of a known shape
 
-    def _settle(self, question: Question, answer: Answer, asked_at: float) -> None:
-        """Its slots, and what it says about how the account stands with the PBX, as after a command."""
-        limits = self._accounts[question.account].limits
-        with self._store.transaction() as transaction:
-            if answer.kind == "not_sent":
-                limits.never_sent(transaction, question)
-            elif answer.status or answer.over:
-                limits.answered(transaction, question)
-            keep_shares(transaction, limits, question, answer, asked_at)
-            before = transaction.standing(question.account)
-            after = standing_after(answer, before, transaction.now, PBX)
-            if after != before:
-                transaction.save_standing(question.account, after)
+    def _ask_contact(self, question: Question) -> Found:
+        number = question.request.arguments["number"]
+        return self._contacts.find(question.account, number, question.request.outputs, question.until)
+
+    def _ask_visitor(self, question: Question) -> Found:
+        """§3.5.1: an empty object when the number belongs to nobody."""
+        number = question.request.arguments["number"]
+        if not number:
+            return Found(state="not_found", reason="there is no number")
+        answer = self._inquiries.ask(question.account, VISITOR, {"number": number}, question.until)
+        if answer is None:
+            return failed("the limits leave no room for it in time")
+        if answer.kind == "accepted" and '"data"' not in answer.body:
+            return Found(state="not_found", reason="the number belongs to no visitor")
+        return from_pbx(answer, question.request.outputs)
 
 
 def _outside_request(request: StartLookup, means: Means) -> OutsideRequest:
@@ -249,4 +244,6 @@ def _outside_request(request: StartLookup, means: Means) -> OutsideRequest:
 ASKING: Final[Mapping[str, Callable[[Lookups, Question], Found]]] = {
     "http": Lookups._ask_outside,
     "api": Lookups._ask_pbx,
+    "contact": Lookups._ask_contact,
+    "visitor": Lookups._ask_visitor,
 }

@@ -25,7 +25,11 @@ EVENT_KINDS: Final[Mapping[str, str]] = {  # path of a notification -> label
     "events/summary": "summary",
     "events/recording": "recording",
     "events/sms": "sms",
+    "events/record/added": "recording",
+    "events/record/tagged": "recording",
+    "events/ab": "address_book",
     "events/user/status_changed": "presence",
+    "events/user/session_end": "presence",
     "ping": "ping",
 }
 EVENT_OUTCOMES: Final = frozenset({"stored", "duplicate", "conflict", "refused", "unavailable", "answered"})

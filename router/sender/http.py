@@ -77,11 +77,14 @@ class HttpSender:
         return msgspec.structs.replace(answer, trip=flight.trip)
 
     def query(self, account: str, path: str, params: Mapping[str, Any], timeout_seconds: float) -> Answer:
-        """POST `params`, signed, to `<url><path>`. Never raises for what the network does."""
-        url = f"{self._peers[account].url}{path.lstrip('/')}"
+        """POST `params`, signed, to a method's path, or to `<url><path>` of one that the catalogue does not have. Never
+        raises for what the network does."""
+        method, peer = METHODS.get(path), self._peers[account]
+        url = f"{peer.url}{path.lstrip('/')}" if method is None else f"{peer.base(method.base)}{method.path}"
         timeout = urllib3.Timeout(total=timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS))
         answered = self._post(account, url, params, timeout, timeout_seconds, MAX_TOLD_BYTES)
-        return answered if isinstance(answered, Answer) else classify(*answered)
+        api = PBX if method is None else method.base
+        return answered if isinstance(answered, Answer) else classify(*answered, api=api)
 
     def _post(
         self,

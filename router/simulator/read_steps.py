@@ -49,7 +49,7 @@ def read_lookups(node: Node, bundle: Bundle, flow: Flow, report: Report) -> dict
     for key, value in pairs(node):
         lookup = lookups.get(key.text)
         if lookup is None:
-            unknown("F301", "lookup step by http or api", key, lookups, report)
+            unknown("F301", "lookup step other than of a table", key, lookups, report)
         elif value.kind == "sequence":
             answers[key.text] = tuple(read_answer(item, lookup, report) for item in items(value))
         else:

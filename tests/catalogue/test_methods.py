@@ -1,6 +1,7 @@
 """The catalogue, against the document's limits (§1.4), its schemas and itself."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,9 +17,11 @@ from router.catalogue.methods import (
     limits_for,
     limits_for_queries,
 )
+from router.catalogue.notifications import NOTIFICATIONS
 from router.protocol.commands import SCHEMAS
-from router.protocol.parse import RESULTS
+from router.protocol.parse import PARSERS, RESULTS
 from router.protocol.schemas import load_schema
+from router.protocol.told import LENIENT
 
 DOCUMENT = {  # §1.4, by window
     "callback": (4, 1.0),
@@ -35,6 +38,24 @@ DOCUMENT = {  # §1.4, by window
     "route": (1, 2.0),
     "task/add": (5, 1.0),
 }
+ROOT = Path(__file__).parents[2]
+SECTIONS = (  # every heading of the document that holds something of its own
+    *(f"§1.{number}" for number in range(1, 5)),
+    *(f"§2.{number}" for number in range(1, 5)),
+    *(f"§3.1.{number}" for number in range(1, 6)),
+    *(f"§3.2.{number}" for number in range(1, 9)),
+    *("§3.3.2", "§3.3.3", "§3.3.4.1", "§3.3.4.2", "§3.3.4.3"),
+    *(f"§3.4.{number}" for number in range(1, 6)),
+    *("§3.5.1", "§3.5.2"),
+    *(f"§3.6.{number}" for number in range(1, 25)),
+    *(f"§3.7.1.{number}" for number in range(1, 7)),
+    *(f"§3.7.2.{number}" for number in (1, 3, 4, 6, 7, 8, 9)),
+    *(f"§3.7.3.{number}" for number in range(1, 6)),
+    *("§3.7.4", "§3.7.20", "§3.8.1", "§3.8.2", "§3.8.3"),
+    *(f"§3.8.4.{number}" for number in range(1, 6)),
+    *(f"§3.9.{number}" for number in range(1, 5)),
+    *("§4.1", "§4.2", "§4.3.1", "§4.3.2", "§4.3.3", "§4.4", "codes", "Appendix 1"),
+)
 CHAPTERS = {2: 8, 3: 4, 4: 5, 5: 2, 6: 24, 7: 19, 8: 8, 9: 4}  # of §3: how many methods each has
 
 
@@ -156,3 +177,20 @@ def test_overrides() -> None:
     assert limits_for("route", {"route": slow}, 1.0)[1] == slow
     assert limits_for("transfer", {"route": slow}, 1.0) == limits_for("transfer", {}, 1.0)
     assert limits_for("play/start", {"play/start": play}, 1.0)[1] == play
+
+
+def test_every_push_has_a_row_and_every_row_is_understood() -> None:
+    rows = {path for one in NOTIFICATIONS for path in (one.path, *one.spellings)}
+    parsed = {*PARSERS, *LENIENT, *(f"result/{name}" for name in RESULTS)}
+    assert rows == parsed
+    pushed = {method.result_path for method in METHODS.values() if method.result_path}
+    assert pushed <= rows
+
+
+def test_the_page_has_no_empty_cell_for_any_section() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    assert all(cell.strip() for row in rows for cell in row)
+    told = {row[0].strip() for row in rows}
+    for section in SECTIONS:
+        assert any(section in cell for cell in told), section

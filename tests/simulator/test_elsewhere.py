@@ -128,7 +128,7 @@ def test_an_answer_sets_the_outputs() -> None:
     [
         ("{lookups: {second: {okay: true}}}", "4:32 F201 there is no output `okay`"),
         ("{lookups: {second: {ok: yes}}}", "4:36 F204 `yes` is not a bool"),
-        ("{lookups: {third: failed}}", "4:23 F301 there is no lookup step by http or api `third`"),
+        ("{lookups: {third: failed}}", "4:23 F301 there is no lookup step other than of a table `third`"),
     ],
 )
 def test_findings_in_answers(given: str, finding: str) -> None:

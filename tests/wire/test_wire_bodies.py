@@ -16,6 +16,8 @@ from router.protocol.events import (
     JourneyEnded,
     LegChanged,
     PresenceChanged,
+    RecordingChanged,
+    StatisticsReady,
     Unhandled,
 )
 from router.protocol.parse import dedupe_key, parse_event
@@ -137,8 +139,17 @@ EXPECTED: dict[str, Event] = {
     ),
     "result_play": CommandResulted(command="play/start", command_id="p1", result=3340),
     "result_multipart_quoted_boundary": CommandResulted(command="call/hangup", command_id="m1", result=4101),
-    "result_stat_singular": Unhandled(kind="result/stat"),
-    "recording": Unhandled(kind="events/recording", entry_id="232wc3e3w3s222", command_id="cmd.12"),
+    "result_stat_singular": StatisticsReady(kind="stats", key="abc"),
+    "recording": RecordingChanged(
+        recording_id="r100:777:500:256",
+        seq=1,
+        state="Started",
+        entry_id="232wc3e3w3s222",
+        call_id="100:500:256",
+        extension="1234",
+        timestamp=1399906976,
+        command_id="cmd.12",
+    ),
     "address_book": Unhandled(kind="events/ab"),
     "presence_unsigned": PresenceChanged(abonent_id="787585", status=1, when=109822219823),
 }

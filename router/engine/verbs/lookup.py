@@ -63,9 +63,17 @@ def _ask(turn: Turn, step: Step, settings: Lookup) -> None:
             cache_seconds=settings.cache,
             stale_on_error=settings.stale_on_error,
             outputs=tuple((output.name, output.type, output.path) for output in settings.outputs.values()),
-            **(_http(turn, settings.http) if settings.http is not None else _api(turn, settings)),
+            **_asked(turn, settings),
         )
     )
+
+
+def _asked(turn: Turn, settings: Lookup) -> dict[str, Any]:
+    if settings.known:
+        assert settings.key is not None
+        number = str(settings.key.evaluate(CallScope(turn)))
+        return {"kind": settings.known, "arguments": {"number": number}}
+    return _http(turn, settings.http) if settings.http is not None else _api(turn, settings)
 
 
 def _http(turn: Turn, request: HttpRequest) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from router.flow.expressions import BUILTIN_NAMES, hours_names
 from router.flow.findings import Report
+from router.flow.known_lookups import KNOWN_LOOKUPS, known_in
 from router.flow.lists import normalise
 from router.flow.model import Output, Value, Variable
 from router.flow.reading.fields import NOTHING, Fields
@@ -110,7 +111,9 @@ def _of_lookup(step: Node, fields: Fields, contracts: Contracts, report: Report)
     entries = fields.inside("outputs").entries()
     if id(fields.node) in fields.damaged or len(entries) != len(pairs(written or NOTHING)):
         return None
-    found: dict[str, Output] = {}
+    known = known_in({key.text: value for key, value in fields.entries()})
+    built_in = KNOWN_LOOKUPS[known].outputs if known else {}
+    found = {f"{step.text}.{name}": output for name, output in built_in.items()}
     for name, node in entries:
         inner = Fields(node, fields.damaged)
         kind = inner.text("type")

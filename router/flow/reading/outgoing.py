@@ -11,6 +11,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from router.flow.findings import did_you_mean
+from router.flow.known_lookups import KNOWN_LOOKUPS
 from router.flow.model import HttpRequest, Lookup, Notify, Output, Template
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import FlowScope
@@ -18,7 +19,7 @@ from router.flow.reading.steps import StepReader, or_default
 from router.flow.source import Node, items, pairs
 
 TIMEOUT_SECONDS: Final = 2.0
-WAYS: Final = ("http", "api", "table")
+WAYS: Final = ("http", "api", "table", *KNOWN_LOOKUPS)
 
 _ADDRESS: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#]|$)|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?([/?#]|$)"
@@ -28,16 +29,18 @@ _JSON_WORDS: Final = {"true": True, "false": False, "null": None}
 
 
 def read_lookup(step: StepReader) -> Lookup | None:
-    """Exactly one of `http`, `api` and `table` says who is asked; the schema has refused several."""
+    """Exactly one of WAYS says who is asked; the schema has refused several."""
     step.read_exits()
     written = [way for way in WAYS if step.fields.written(way) is not None]
     if not written:
-        step.scope.say("F205", step.verb_node, "`lookup` needs `http`, `api` or `table`")
+        step.scope.say("F205", step.verb_node, "`lookup` needs `http`, `api`, `table`, `contact` or `visitor`")
     if len(written) != 1:
         return None
     table = step.fields.get("table")
     if table is not None:
         return _in_table(step, table)
+    if written[0] in KNOWN_LOOKUPS:
+        return _known(step, written[0])
     http = _request(step.scope, step.fields.inside("http")) if step.fields.get("http") is not None else None
     api = step.fields.text("api")
     if http is None and not api:
@@ -59,6 +62,22 @@ def read_notify(step: StepReader) -> Notify | None:
     url = _address(step.scope, step.fields.get("url"))
     data = _tree(step.scope, step.fields.written("data"))
     return None if url is None else Notify(url=url, data=data)
+
+
+def _known(step: StepReader, way: str) -> Lookup | None:
+    """`contact: EXPR` or `visitor: EXPR`; its outputs are declared already, those that are written are added."""
+    known = KNOWN_LOOKUPS[way]
+    key = step.scope.expression(step.fields.get(way), "text")
+    if key is None:
+        return None
+    return Lookup(
+        known=way,
+        key=key,
+        timeout=or_default(step.fields.seconds("timeout"), TIMEOUT_SECONDS),
+        cache=or_default(step.fields.seconds("cache"), known.cache_seconds),
+        stale_on_error=step.fields.flag("stale_on_error"),
+        outputs={**known.outputs, **_outputs(step)},
+    )
 
 
 def _in_table(step: StepReader, node: Node) -> Lookup | None:
