@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -120,11 +121,21 @@ class Conversation:
             click.echo()
 
     def _lines(self) -> Iterator[str]:
-        self._prompt()
-        while line := self.stream.readline():
-            self._at_prompt = False
+        is_terminal = self.stream.isatty() and not self.as_object
+        if is_terminal:
+            import_module("readline")  # from now on `input` lets lines be edited, and the arrow up brings old ones back
+        while (line := self._typed() if is_terminal else self.stream.readline() or None) is not None:
             yield line.strip()
-            self._prompt()
+
+    def _typed(self) -> str | None:
+        """A line that was typed at the prompt, None at the end of the input."""
+        self._at_prompt = True
+        try:
+            line = input(f"{self.phone.place}> ")
+        except EOFError:
+            return None
+        self._at_prompt = False
+        return line
 
     def _prompt(self) -> None:
         if self.stream.isatty() and not self.as_object:
