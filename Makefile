@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench docs clean
+.PHONY: run test check format bench soak docs clean
 
 run: $(VENV)/installed
 	@$(BIN)/ivr demo
@@ -26,6 +26,11 @@ bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.schedule
+
+# A million bad requests, and a million events with an eye on the memory: minutes each.
+soak: $(VENV)/installed
+	$(BIN)/python -m bench.fuzz
+	$(BIN)/python -m bench.memory
 
 # The pages that are generated; tests hold them to the code.
 docs: $(VENV)/installed
