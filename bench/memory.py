@@ -1,7 +1,7 @@
 """`python -m bench.memory [--events N]`: one process takes events in as fast as it can; does its memory stay flat?
 
-The events go the way that they go in a worker, in batches, into SQLite without waiting for the disk. What is told is the
-process's whole resident memory, interpreter and libraries included, a hundred times on the way.
+The events go the way that they go in a worker, in batches, into SQLite without waiting for the disk. What is told is
+the process's whole resident memory, interpreter and libraries included, a hundred times on the way.
 """
 
 import argparse

@@ -26,8 +26,12 @@ log = structlog.get_logger()
 
 Files = Mapping[str, bytes]
 
-CACHED: Final = 16
-"""Versions that a process keeps open: those of the live calls are few."""
+KEPT: Final = 16
+KEPT_BYTES: Final = 8 * 1024 * 1024
+"""Versions that a process keeps open: those of the live calls. So many in any case, and more while their images are no
+larger than that together: of a thousand accounts each has a small one of its own, or all have the same."""
+
+UNKNOWN_BYTES: Final = 256 * 1024  # what counts for a version whose image another program made
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,19 +59,20 @@ class VersionBundles:
     def __init__(self, store: Store, unpack: Callable[[bytes], Files]) -> None:
         self._store = store
         self._unpack = unpack
-        self._cache: OrderedDict[tuple[str, str], Bundle] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[Bundle, int]] = OrderedDict()  # a version is what it says, whoever has it
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def get(self, account: str, version: str) -> Bundle | None:
         """The bundle, or None when the database does not have it or this program cannot load it any more."""
-        key = (account, version)
         with self._lock:
-            if key in self._cache:
-                self._cache.move_to_end(key)
-                return self._cache[key]
-        bundle = open_image(self._store.version_image(account, version)) or self._load(account, version)
+            if version in self._cache:
+                self._cache.move_to_end(version)
+                return self._cache[version][0]
+        image = self._store.version_image(account, version)
+        bundle = open_image(image) or self._load(account, version)
         if bundle is not None:
-            self._keep(key, bundle)
+            self._keep(version, bundle, len(image or b"") or UNKNOWN_BYTES)
         return bundle
 
     def _load(self, account: str, version: str) -> Bundle | None:
@@ -81,11 +86,14 @@ class VersionBundles:
             log.exception("a stored version cannot be loaded", account=account, version=version)
             return None
 
-    def _keep(self, key: tuple[str, str], bundle: Bundle) -> None:
+    def _keep(self, version: str, bundle: Bundle, image_bytes: int) -> None:
         with self._lock:
-            self._cache[key] = bundle
-            while len(self._cache) > CACHED:
-                self._cache.popitem(last=False)
+            if version in self._cache:
+                return  # another thread was faster
+            self._cache[version] = bundle, image_bytes
+            self._bytes += image_bytes
+            while len(self._cache) > KEPT and self._bytes > KEPT_BYTES:
+                self._bytes -= self._cache.popitem(last=False)[1][1]
 
 
 class Publisher:
