@@ -1,7 +1,7 @@
-"""`python -m bench [--quick]`: measure now, print the table, write docs/benchmarks.md and its plot.
+"""`python -m bench [--quick]`: measure now, print the tables, write docs/benchmarks.md and its plots.
 
-Rounds alternate between the two sides, since the machine is shared and its speed drifts. A default run takes about two
-minutes, a quick one half of one. Every process that it starts ends with it.
+Rounds alternate between the two sides, since the machine is shared and its speed drifts. A default run takes about ten
+minutes, a quick one about two. Every process that it starts ends with it.
 """
 
 import argparse
@@ -23,16 +23,19 @@ from typing import Any
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bench import servers
+from bench import memory, servers
+from bench.growth import GROWTH
 from bench.load import Measured, play
 from bench.pure import PURE
-from bench.report import Comparison, Findings, Round, Side, draw, page
+from bench.reach import reach
+from bench.report import Comparison, Findings, Round, Side, draw, draw_growth, page
 from bench.servers import Server, machine_cpu_seconds
 from bench.sink import sink
 from bench.traffic import CAUSED, calls, mark
 
 PAGE = Path("docs/benchmarks.md")
 PLOT = Path("docs/benchmarks.svg")
+GROWTH_PLOT = Path("docs/growth.svg")
 CONNECTIONS = 16
 LIVE_PER_CONNECTION = 16  # calls that go on at the same time, so that each event finds another call than the last
 WARM_CALLS = 100
@@ -49,10 +52,12 @@ class Extent:
     commanding_rounds: int  # pairs, with commands: all within the minute after which silent commands are given up
     calls: int  # in each round
     paced_seconds: float
+    reach_seconds: float  # beside each kind of held connections
+    memory_events: int
 
 
-FULL = Extent(rounds=7, commanding_rounds=3, calls=1200, paced_seconds=20.0)
-QUICK = Extent(rounds=3, commanding_rounds=1, calls=250, paced_seconds=5.0)
+FULL = Extent(rounds=7, commanding_rounds=3, calls=1200, paced_seconds=20.0, reach_seconds=7.0, memory_events=1_000_000)
+QUICK = Extent(rounds=3, commanding_rounds=1, calls=250, paced_seconds=5.0, reach_seconds=2.0, memory_events=20_000)
 
 
 def compare(bare: Server, router: Server, ours: str, rounds: int, calls_per_round: int) -> Comparison:
@@ -84,6 +89,14 @@ def silent(extent: Extent, directory: Path) -> Comparison:
     """Durable and evaluated, and nothing to send."""
     with servers.bare(directory / "bare") as bare, servers.router(directory / "router", commands=False) as router:
         return compare(bare, router, "router, durable and evaluated", extent.rounds, extent.calls)
+
+
+def less_durable(extent: Extent, directory: Path) -> Comparison:
+    """The same with IVR_DURABILITY=normal."""
+    with ExitStack() as stack:
+        bare = stack.enter_context(servers.bare(directory / "bare"))
+        router = stack.enter_context(servers.router(directory / "router", commands=False, durability="normal"))
+        return compare(bare, router, "router, IVR_DURABILITY=normal", extent.commanding_rounds, extent.calls)
 
 
 def commanding(extent: Extent, directory: Path) -> tuple[Comparison, float]:
@@ -122,12 +135,24 @@ def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findi
     pure = {what: part(directory) for what, part in PURE.items()}
     say("as fast as it goes, both sides in turn ...")
     without = silent(extent, directory / "silent").calm()
+    say("the same without waiting for the disk ...")
+    normal = less_durable(extent, directory / "normal")
     say("the same with commands ...")
     with_commands, arrived = commanding(extent, directory / "commanding")
     say(f"at {EVENTS_PER_SECOND:.0f} events/s ...")
     answers, waits = paced(extent, directory / "paced")
+    say("beside connections that are held open ...")
+    reached = reach(directory / "reach", extent.reach_seconds)
+    say("growth ...")
+    grown = [grow(directory / "growth") for grow in GROWTH]
+    say(f"memory over {extent.memory_events} events ...")
+    samples = memory.in_a_process_of_its_own(extent.memory_events)
     return Findings(
         silent=without,
+        normal=normal,
+        reached=reached,
+        grown=grown,
+        memory=samples,
         commanding=with_commands,
         commands_arrived=arrived,
         paced=answers,
@@ -145,7 +170,7 @@ def _setting(comparison: Comparison) -> list[str]:
     return [
         f"{today}: {platform.machine()}, {cores} cores, Python {platform.python_version()},"
         f" gunicorn {version('gunicorn')} with the settings that ship, Flask {version('flask')}, SQLite FULL.",
-        f"{requests} requests in a round, {CONNECTIONS} connections that the workers share evenly,"
+        f"{requests} requests in a round, {CONNECTIONS} connections that come in one burst,"
         f" {CONNECTIONS * LIVE_PER_CONNECTION} calls at the same time, 2 % duplicates.",
     ]
 
@@ -159,12 +184,13 @@ def main() -> None:
     console = Console()
     with tempfile.TemporaryDirectory(prefix="ivr-bench-") as directory:
         findings = measure(QUICK if quick else FULL, Path(directory), console.print)
-    console.print(Markdown(page(findings, plot="")))
+    console.print(Markdown(page(findings)))
     if quick:
         return
-    drawn = draw(findings, PLOT)
-    PAGE.write_text(page(findings, PLOT.name if drawn else ""), encoding="utf-8")
-    console.print(f"written: {PAGE}" + (f", {PLOT}" if drawn else "; no plot: matplotlib is not installed"))
+    drawn = draw(findings, PLOT) and draw_growth(findings, GROWTH_PLOT)
+    PAGE.write_text(page(findings, *((PLOT.name, GROWTH_PLOT.name) if drawn else ())), encoding="utf-8")
+    plots = f", {PLOT}, {GROWTH_PLOT}" if drawn else "; no plots: matplotlib is not installed"
+    console.print(f"written: {PAGE}{plots}")
 
 
 if __name__ == "__main__":

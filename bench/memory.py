@@ -5,10 +5,13 @@ the process's whole resident memory, interpreter and libraries included, a hundr
 """
 
 import argparse
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -52,7 +55,14 @@ def soak(inside: Inside, events: int, say: Callable[[Sample], Any]) -> list[Samp
     return samples
 
 
-def growth_per_million(samples: list[Sample]) -> float:
+def in_a_process_of_its_own(events: int) -> list[Sample]:
+    """The samples of a process that does nothing else."""
+    command = [sys.executable, "-m", "bench.memory", "--events", str(events), "--json"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [Sample(*pair) for pair in json.loads(told.splitlines()[-1])]
+
+
+def growth_per_million(samples: Sequence[Sample]) -> float:
     """Bytes by which the second half of a run grew, for a million events: what is flat comes to next to nothing."""
     half = samples[len(samples) // 2 :]
     events = half[-1].events - half[0].events
@@ -62,13 +72,18 @@ def growth_per_million(samples: list[Sample]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.memory", description=__doc__)
     parser.add_argument("--events", type=int, default=EVENTS)
-    events = parser.parse_args().events
+    parser.add_argument("--json", action="store_true", help="print the samples")
+    arguments = parser.parse_args()
+    events = arguments.events
     console, began = Console(), time.perf_counter()
     with (
         tempfile.TemporaryDirectory(prefix="ivr-memory-") as directory,
         router_inside(Path(directory) / "x", durability="normal") as inside,
     ):
         samples = soak(inside, events, lambda sample: None)
+    if arguments.json:
+        print(json.dumps(samples))
+        return
     for sample in samples[:: max(1, len(samples) // 10)]:
         console.print(f"{sample.events:10} events  {sample.resident_bytes / 1e6:7.1f} MB")
     most = max(sample.resident_bytes for sample in samples) / 1e6

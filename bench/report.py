@@ -12,7 +12,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from bench.growth import Grown
 from bench.load import Measured, percentile
+from bench.memory import Sample, growth_per_million
+from bench.reach import EVENTS_PER_SECOND
 
 PERCENTILES = (0.5, 0.99)
 MOST_OTHERS = 0.2  # cores; more than that disturbs a round
@@ -109,11 +112,15 @@ class Findings:
     """Everything of one run."""
 
     silent: Comparison  # no command is made
+    normal: Comparison  # the same with IVR_DURABILITY=normal
     commanding: Comparison  # two commands a call
     commands_arrived: float  # the share of those that came to the sink
     paced: Measured  # webhook answers at a fixed pace
     per_second: float  # that pace
     waits: Mapping[str, list[float]]  # command -> seconds from each event to the sink, `inf` if it never came
+    reached: Mapping[str, Measured]  # what peers held open -> the webhook's answers meanwhile
+    grown: Sequence[Grown]
+    memory: Sequence[Sample]  # of one process while it takes events in
     pure: Mapping[str, float]  # what -> microseconds
     setting: Sequence[str]  # lines that say where and how
 
@@ -161,8 +168,42 @@ def _arrived(waits: Sequence[float]) -> str:
 THROUGHPUT = ("what", "events/s", "p50 ms", "p99 ms", "server CPU, µs an event")
 
 
-def page(findings: Findings, plot: str) -> str:
-    """The page, in Markdown; `plot` names the picture beside it, "" for none."""
+def growth_rows(grown: Iterable[Grown]) -> list[list[str]]:
+    """Each size with its cost, and with the ratio to the smallest of its kind."""
+    return [
+        [f"{number:,} {one.what}", f"{microseconds:.0f}", f"**{ratio:.2f}**" if place else ""]
+        for one in grown
+        for place, (number, microseconds, ratio) in enumerate(
+            zip(one.numbers, one.microseconds, one.ratios, strict=True)
+        )
+    ]
+
+
+def reach_rows(reached: Mapping[str, Measured]) -> list[list[str]]:
+    """The answers beside what was held, in milliseconds."""
+    return [
+        [
+            what,
+            str(len(told.latencies)),
+            *(f"{percentile(told.latencies, share) * 1000:.1f}" for share in (0.5, 0.99, 1)),
+        ]
+        for what, told in reached.items()
+    ]
+
+
+def memory_sentence(samples: Sequence[Sample]) -> str:
+    """How much, and whether it grows."""
+    most = max(sample.resident_bytes for sample in samples) / 1e6
+    first = samples[len(samples) // 10].resident_bytes / 1e6
+    return (
+        f"One process took {samples[-1].events:,} events in without a pause. Resident, with interpreter and libraries:"
+        f" {first:.1f} MB after a tenth of them, **{samples[-1].resident_bytes / 1e6:.1f} MB** after all, at most"
+        f" {most:.1f} MB; the second half grew by {growth_per_million(samples) / 1e6:+.2f} MB for a million events."
+    )
+
+
+def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
+    """The page, in Markdown; `plot` and `growth_plot` name the pictures beside it, "" for none."""
     loads = [round_.measured for pair in findings.silent.pairs() for round_ in pair]
     generator = statistics.median(load.own_cpu_seconds / load.seconds for load in loads)
     lines = [
@@ -180,6 +221,10 @@ def page(findings: Findings, plot: str) -> str:
         "",
         *table(THROUGHPUT, throughput_rows(findings.silent)),
         "",
+        "The same with `IVR_DURABILITY=normal`, where a commit does not wait for the disk:",
+        "",
+        *table(THROUGHPUT, throughput_rows(findings.normal)),
+        "",
         f"The same with two commands for each call, of which {findings.commands_arrived:.0%} were sent;",
         "the others' calls had moved on.",
         "",
@@ -191,13 +236,31 @@ def page(findings: Findings, plot: str) -> str:
         "",
         *table(("what", "count", "p50 ms", "p99 ms"), latency_rows(findings)),
         "",
+        "## Beside connections that are held open",
+        "",
+        f"{EVENTS_PER_SECOND:.0f} events/s on other connections meanwhile; nginx with the README's configuration.",
+        "",
+        *table(("what", "events", "p50 ms", "p99 ms", "slowest ms"), reach_rows(findings.reached)),
+        "",
+        "## Growth",
+        "",
+        "Processor time of one event in one process, durable and evaluated, in batches of eight; medians.",
+        "",
+        *table(("beside", "µs an event", "ratio to the least"), growth_rows(findings.grown)),
+        "",
+        "## Memory",
+        "",
+        memory_sentence(findings.memory),
+        "",
         "## The parts",
         "",
-        *table(("what", "median µs"), [(what, f"{cost:.1f}") for what, cost in findings.pure.items()]),
+        *table(("what", "µs"), [(what, f"{cost:.1f}") for what, cost in findings.pure.items()]),
         "",
     ]
     if plot:
         lines += [f"![Latencies: distribution of every measured request]({plot})", ""]
+    if growth_plot:
+        lines += [f"![Growth: the cost of an event beside more of everything, and the memory]({growth_plot})", ""]
     return "\n".join(lines)
 
 
@@ -222,6 +285,33 @@ def draw(findings: Findings, path: Path) -> bool:
         axes.set(xscale="log", xlabel="milliseconds", ylabel="share of requests", ylim=(0, 1.02))
         axes.grid(visible=True, alpha=0.3)
         axes.legend(loc="lower right", fontsize="small")
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+    return True
+
+
+def draw_growth(findings: Findings, path: Path) -> bool:
+    """What an event costs by size, and the memory by events; False without matplotlib."""
+    try:
+        matplotlib = import_module("matplotlib")
+    except ImportError:
+        return False
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "ivr-router"
+    pyplot = import_module("matplotlib.pyplot")
+    figure, (cost, memory) = pyplot.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    for one in findings.grown:
+        cost.plot(one.numbers, one.ratios, marker="o", label=one.what)
+    cost.axhline(1.2, linestyle="--", color="grey", label="target")
+    cost.set(xscale="log", xlabel="how many", ylabel="cost of an event, to that at the least", ylim=(0, 1.5))
+    cost.legend(loc="lower right", fontsize="small")
+    memory.plot(
+        [sample.events for sample in findings.memory], [sample.resident_bytes / 1e6 for sample in findings.memory]
+    )
+    memory.axhline(100, linestyle="--", color="grey")
+    memory.set(xlabel="events taken in by one process", ylabel="resident MB", ylim=(0, 110))
+    for axes in (cost, memory):
+        axes.grid(visible=True, alpha=0.3)
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
     return True

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from bench.traffic import GROUP, KEY, LINE, SALT
 READY_SECONDS = 30.0
 END_SECONDS = 35.0  # gunicorn's own patience with its workers is 30
 LOG_TAIL = 2000
-MOST_CONNECTS = 500
+SHARE_SECONDS = 0.1  # until the workers have taken a burst of connections
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 FLOW = f"""
@@ -50,6 +50,7 @@ hours: {{office: {{timezone: UTC, open: {{mon-sun: "00:00-24:00"}}}}}}
 """
 CONFIGURATION = """
 database: sqlite:///{directory}/ivr.db
+durability: {durability}
 accounts:
   - name: bench
     api_key: {key}
@@ -73,52 +74,10 @@ class Server(NamedTuple):
         return sum(ticks for _, _, ticks in family) / TICKS_PER_SECOND
 
     def connections(self, count: int) -> list[socket.socket]:
-        """`count` connections, the same number at each worker.
-
-        A kept connection stays with the worker that was the first to accept it, and which one that is, is chance: 16
-        at one of two workers and none at the other is common. Rounds would then differ by a factor of two.
-        """
-        workers = [process for process, parent, _ in _process_stats() if parent == self.process_id]
-        sharing = [count // len(workers) + (number < count % len(workers)) for number in range(len(workers))]
-        kept: list[socket.socket] = []
-        for _ in range(MOST_CONNECTS):
-            if len(kept) == count:
-                return kept
-            before = [_sockets(worker) for worker in workers]
-            connection = socket.create_connection(self.address)
-            taker = _grown(workers, before)
-            if sharing[taker]:
-                sharing[taker] -= 1
-                kept.append(connection)
-            else:
-                connection.close()
-                _settled(workers[taker], before[taker])
-        raise RuntimeError(f"after {MOST_CONNECTS} connections the workers still do not share {count} evenly")
-
-
-def _sockets(process_id: int) -> int:
-    found = 0
-    for path in Path(f"/proc/{process_id}/fd").iterdir():
-        with suppress(OSError):  # it was closed meanwhile
-            found += os.readlink(path).startswith("socket:")
-    return found
-
-
-def _grown(workers: list[int], before: list[int]) -> int:
-    """Which worker has taken a connection."""
-    until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
-        for number, worker in enumerate(workers):
-            if _sockets(worker) > before[number]:
-                return number
-        time.sleep(0.001)
-    raise RuntimeError("no worker accepted a connection")
-
-
-def _settled(worker: int, sockets: int) -> None:
-    until = time.monotonic() + READY_SECONDS
-    while _sockets(worker) > sockets and time.monotonic() < until:
-        time.sleep(0.001)
+        """`count` connections, opened in one burst."""
+        opened = [socket.create_connection(self.address) for _ in range(count)]
+        time.sleep(SHARE_SECONDS)
+        return opened
 
 
 def machine_cpu_seconds() -> float:
@@ -154,27 +113,28 @@ def flow(*, commands: bool, more_steps: int = 0) -> str:
 def bare(directory: Path) -> Iterator[Server]:
     """The view that only verifies."""
     command = [sys.executable, "-m", "gunicorn", "bench.bare:app", "-c", "bench/bare_gunicorn.py"]
-    with _running(command, {"MANGO_API_KEY": KEY, "MANGO_API_SALT": SALT}, directory) as server:
+    with running(command, {"MANGO_API_KEY": KEY, "MANGO_API_SALT": SALT}, directory) as server:
         yield server
 
 
 @contextmanager
-def router(directory: Path, *, commands: bool, sink: int = 9) -> Iterator[Server]:
+def router(directory: Path, *, commands: bool, sink: int = 9, durability: str = "full") -> Iterator[Server]:
     """The router on a database of its own; `commands` go to a sink at that port."""
     flows = directory / "flows"
     flows.mkdir(parents=True)
     (flows / "main.yaml").write_text(flow(commands=commands), encoding="utf-8")
     (flows / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
     config = directory / "ivr.yaml"
-    config.write_text(CONFIGURATION.format(directory=directory, key=KEY, salt=SALT, sink=sink), encoding="utf-8")
+    text = CONFIGURATION.format(directory=directory, durability=durability, key=KEY, salt=SALT, sink=sink)
+    config.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
-    with _running(command, {"IVR_CONFIG": str(config), "IVR_WATCH": "0"}, directory) as server:
+    with running(command, {"IVR_CONFIG": str(config), "IVR_WATCH": "0"}, directory) as server:
         yield server
 
 
 @contextmanager
-def _running(command: list[str], settings: Mapping[str, str], directory: Path) -> Iterator[Server]:
-    port = _free_port()
+def running(command: list[str], settings: Mapping[str, str], directory: Path) -> Iterator[Server]:
+    port = free_port()
     metrics = directory / "metrics"
     metrics.mkdir(parents=True)
     own = {"IVR_LISTEN": f"127.0.0.1:{port}", "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
@@ -194,7 +154,7 @@ def _running(command: list[str], settings: Mapping[str, str], directory: Path) -
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

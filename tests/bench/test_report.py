@@ -8,8 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from bench.growth import Grown
 from bench.load import Measured
-from bench.report import Comparison, Findings, Round, Side, draw, latency_rows, page, throughput_rows
+from bench.memory import Sample
+from bench.report import (
+    Comparison,
+    Findings,
+    Round,
+    Side,
+    draw,
+    growth_rows,
+    latency_rows,
+    memory_sentence,
+    page,
+    reach_rows,
+    throughput_rows,
+)
 
 
 def measured(milliseconds: list[float], seconds: float) -> Measured:
@@ -32,7 +46,10 @@ def comparison() -> Comparison:
 
 def findings() -> Findings:
     return Findings(
-        silent=comparison(), commanding=comparison(), commands_arrived=0.5, paced=measured([1, 2, 3], 1.0),
+        silent=comparison(), normal=comparison(), commanding=comparison(),
+        reached={"500 connections, silent": measured([1, 2, 3], 1.0)},
+        grown=[Grown(what="live calls", numbers=(100, 10_000), microseconds=(200.0, 210.0), ratios=(1.0, 1.05))],
+        memory=[Sample(events, 70_000_000 + events) for events in range(0, 1_000_001, 50_000)], commands_arrived=0.5, paced=measured([1, 2, 3], 1.0),
         per_second=100.0, waits={"route": [0.004, 0.006, 0.02]}, pure={"a step": 12.345}, setting=["Here and now."],
     )  # fmt: skip
 
@@ -78,6 +95,14 @@ def test_latency_rows() -> None:
 def test_a_command_that_never_came_is_not_left_out() -> None:
     found = replace(findings(), waits={"route": [0.004, math.inf, 0.006]})
     assert latency_rows(found)[0] == ["event in → `route` on the wire", "2 of 3", "6.0", "inf"]
+
+
+def test_growth_reach_and_memory() -> None:
+    assert growth_rows(findings().grown) == [["100 live calls", "200", ""], ["10,000 live calls", "210", "**1.05**"]]
+    assert reach_rows(findings().reached) == [["500 connections, silent", "3", "2.0", "3.0", "3.0"]]
+    told = memory_sentence(findings().memory)
+    assert "1,000,000 events" in told
+    assert "+1.00 MB" in told
 
 
 def test_the_page_has_every_figure_in_whole_tables() -> None:
