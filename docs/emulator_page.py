@@ -87,7 +87,7 @@ CONTROL: Final = """\
 | `GET /emulator/calls`, `GET /emulator/calls/ID` | all calls; one with its legs, notifications and commands |
 | `POST /emulator/calls/ID/keys {"digits": "1"}` | presses keys; the scheme splits them into packets |
 | `POST /emulator/calls/ID/hangup` | the caller hangs up |
-| `POST /emulator/employees/101 {"behaves": "busy"}` | changes a person |
+| `POST /emulator/employees/101 {"behaves": "busy", "status": "break"}` | changes a person; either will do |
 | `GET /emulator/faults`, `POST /emulator/faults` | reads, sets faults (and habits, under `habits`) |
 | `GET /emulator/requests` | what was asked of the PBX |
 

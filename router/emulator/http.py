@@ -165,11 +165,18 @@ def _add_settings(app: Flask, live: LivePbx) -> None:
             return jsonify(_settings(pbx)), 200
 
     @app.post("/emulator/employees/<extension>")
-    def set_behaviour(extension: str) -> Reply:
-        chosen = behaviour(_text(_fields(), "behaves"))
-        with live.at_once() as (pbx, _):
-            pbx.set_behaviour(extension, chosen)
-            return jsonify(extension=extension, behaves=asdict(chosen)), 200
+    def set_employee(extension: str) -> Reply:
+        """`behaves` and `status`, or one of them."""
+        wanted = _fields()
+        chosen = behaviour(_text(wanted, "behaves")) if "behaves" in wanted or "status" not in wanted else None
+        status = _text(wanted, "status")
+        with live.at_once() as (pbx, now):
+            if chosen is not None:
+                pbx.set_behaviour(extension, chosen)
+            if status:
+                pbx.set_status(now, extension, status)
+            changed = {"behaves": asdict(chosen)} if chosen is not None else {}
+            return jsonify(extension=extension, **changed, **({"status": status} if status else {})), 200
 
 
 def _settings(pbx: Pbx) -> dict[str, Any]:

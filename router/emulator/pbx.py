@@ -15,6 +15,7 @@ from router.catalogue.methods import CONTACT_CENTRE, Method
 from router.emulator import attendant, commands
 from router.emulator.answers import DONE, REFUSED, Answer
 from router.emulator.books.office import Office
+from router.emulator.books.presence import STATUSES
 from router.emulator.config import Behaviour, Faults, Habits, PbxConfig, Scheme
 from router.emulator.gate import BANNED, OVER_LIMIT, Gate, limit_body
 from router.emulator.journey import Journey, Notification
@@ -151,6 +152,16 @@ class Pbx:
         if employee is None:
             raise ConfigurationError(f"there is no employee {extension!r}")
         self._board.employees[extension] = replace(employee, behaviour=behaviour)
+
+    def set_status(self, now: float, extension: str, status: str) -> None:
+        """The employee changes their status in the contact centre by themselves, at their own screen."""
+        self._board.agenda.run(now)
+        card = self.office.staff.at(extension)
+        if card is None:
+            raise ConfigurationError(f"there is no employee {extension!r}")
+        if status not in STATUSES:
+            raise ConfigurationError(f"status is one of {', '.join(STATUSES)}, not {status!r}")
+        self.office.presence.set_status(card, STATUSES[status])
 
     def _press(self, journey: Journey, key: str) -> None:
         attendant.press(self._board, journey, key)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from router.emulator.journey import Journey, Leg, Notification
+from router.emulator.journey import Journey, Leg, Notification, Recording
 from router.protocol.events import ABONENT, CONNECTED, IVR, ON_HOLD, QUEUE
 
 
@@ -25,12 +25,13 @@ def brief(journey: Journey, now: float) -> dict[str, Any]:
 
 
 def full(journey: Journey, now: float) -> dict[str, Any]:
-    """One call with all legs, all notifications with what the webhook answered, and all commands."""
+    """One call with all legs, notifications with what the webhook answered, commands and recordings."""
     return brief(journey, now) | {
         "summary": journey.summary() if journey.ended is not None else None,
         "legs": [_leg(leg) for leg in journey.legs],
         "events": [_notification(one) for one in journey.notifications],
         "commands": journey.requests,
+        "recordings": [_recording(one) for one in journey.recordings],
     }
 
 
@@ -85,6 +86,18 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "taken_from_call_id": leg.taken_from,
         "command_id": leg.command_id,
         "disconnect_reason": leg.reason,
+    }
+
+
+def _recording(one: Recording) -> dict[str, Any]:
+    return {
+        "recording_id": one.recording_id,
+        "extension": one.extension,
+        "call_id": one.call_id,
+        "started": one.started,
+        "ended": one.ended,
+        "completion_code": one.code or None,
+        "command_id": one.command_id,
     }
 
 

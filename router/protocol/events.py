@@ -15,6 +15,9 @@ ON_HOLD: Final = "OnHold"
 DISCONNECTED: Final = "Disconnected"
 CALL_STATES: Final = (APPEARED, CONNECTED, ON_HOLD, DISCONNECTED)
 
+PRESENCE: Final = {1: "online", 2: "dnd", 3: "break", 4: "offline", 5: "dial"}
+"""Statuses of an employee in the contact centre (§4.3.3), as flows name them."""
+
 IVR: Final = "ivr"
 QUEUE: Final = "queue"
 ABONENT: Final = "abonent"

@@ -31,7 +31,7 @@ from router.protocol.refusals import malformed
 
 MAX_KEY_BYTES: Final = 1024  # of statistics
 RECORDING_STATES: Final = ("Started", "Continued", "Completed")
-MAX_TOLD: Final = 500  # objects of one change of the address book; a method changes no more at once
+MAX_TOLD: Final = 500  # objects, ids and numbers of one change of the address book; a method changes no more at once
 
 
 def _session_ended(fields: Fields) -> SessionEnded:
@@ -95,8 +95,8 @@ def _address_book_changed(fields: Fields) -> AddressBookChanged:
     numbers = ["".join(filter(str.isdigit, str(one.get("phone", "")))) for one in phones if isinstance(one, dict)]
     return AddressBookChanged(
         action=text(fields, "action") or missing_field("action"),
-        ids=tuple(dict.fromkeys(filter(None, ids))),
-        numbers=tuple(dict.fromkeys(filter(None, numbers))),
+        ids=tuple(dict.fromkeys(filter(None, ids)))[:MAX_TOLD],
+        numbers=tuple(dict.fromkeys(filter(None, numbers)))[:MAX_TOLD],
     )
 
 

@@ -1,7 +1,8 @@
 """Who is who in an account's PBX: presence names employees by user_id, flows by extension.
 
 The list of employees is asked for (§3.6.1) when a user_id turns up that is not known, at most once a minute, and kept
-in memory. Presence is stored under the id that the PBX reported and, once it is known, under the extension too.
+in memory. Presence is stored under the id that the PBX reported and, once it is known, under the extension too. With
+the list comes the status of those of whom no event has told yet (§4.3.3).
 """
 
 import threading
@@ -14,12 +15,14 @@ import msgspec
 import structlog
 
 from router.errors import StoreUnavailable
+from router.protocol.events import PRESENCE
 from router.runtime.inquiries import Inquiries
 from router.runtime.pool import BoundedPool
 from router.runtime.ports import Clock, Store
 
 USERS: Final = "config/users/request"
 FIELDS: Final = "ab/custom_fields"
+SESSIONS: Final = "get_presence"
 FRESH_SECONDS: Final = 600.0  # how long a list serves
 PATIENCE_SECONDS: Final = 60.0  # before an unknown id is asked for again
 ASK_SECONDS: Final = 10.0
@@ -65,7 +68,7 @@ class Directory:
                 return
             self._learning.add(account)
         if not self._pool.submit(lambda: self._learn(account)):
-            self._learning.discard(account)
+            self._learned(account)
 
     def names(self, account: str, kind: str, until: float) -> Mapping[str, str]:
         """Id -> extension (USERS) or field's name (FIELDS), asked for if need be until that instant."""
@@ -90,13 +93,35 @@ class Directory:
             with self._lock:
                 self._lists.pop((account, USERS), None)
             names = self.names(account, USERS, self._clock.now() + ASK_SECONDS)
+            statuses = self._statuses(account)
             with self._store.transaction() as transaction:
-                for user_id, status in transaction.presence(account).items():
+                known = statuses | transaction.presence(account)  # events are newer than what was asked for
+                for user_id, status in known.items():
                     if user_id in names:
                         transaction.set_presence(account, names[user_id], status)
         except StoreUnavailable as error:
             log.warning("employees could not be looked up", account=account, error=error.message)
+        except Exception:
+            log.exception("employees could not be looked up", account=account)
         finally:
+            self._learned(account)
+
+    def _statuses(self, account: str) -> dict[str, str]:
+        """User_id -> status, of those who have a session; nobody's when the contact centre does not tell."""
+        until = self._clock.now() + ASK_SECONDS
+        answer = self._inquiries.ask(account, SESSIONS, {"session_types": ["cc"]}, until)
+        if answer is None or answer.kind != "accepted":
+            return {}
+        found = {}
+        for user in _rows(answer.body, "abonents"):
+            told = [str(one.get("status")) for one in _objects(user.get("cc"))]
+            status = next((word for code, word in PRESENCE.items() if str(code) in told), "")
+            if status:
+                found[str(user.get("abonent_id", ""))] = status
+        return found
+
+    def _learned(self, account: str) -> None:
+        with self._lock:
             self._learning.discard(account)
 
 
@@ -122,5 +147,8 @@ def _rows(body: str, name: str) -> list[dict[str, Any]]:
         tree = msgspec.json.decode(body)
     except (ValueError, RecursionError):
         return []
-    rows = tree.get(name) if isinstance(tree, dict) else None
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return _objects(tree.get(name)) if isinstance(tree, dict) else []
+
+
+def _objects(found: Any) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

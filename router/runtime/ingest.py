@@ -13,6 +13,7 @@ import msgspec
 from router.engine.state import Entry, Step
 from router.protocol.codes import is_success
 from router.protocol.events import (
+    PRESENCE,
     AddressBookChanged,
     CommandResulted,
     DigitsCollected,
@@ -36,9 +37,6 @@ from router.runtime.told import note_of
 STORED = "stored"
 DUPLICATE = "duplicate"
 CONFLICT = "conflict"
-
-PRESENCE = {1: "online", 2: "dnd", 3: "break", 4: "offline", 5: "dial"}
-"""Statuses of an employee in the contact centre (§4.3.3)."""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,10 +13,9 @@ import msgspec
 
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, LookupFinished
 from router.errors import RequestRefused
-from router.protocol.events import CommandResulted, Event, PresenceChanged
+from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
 from router.protocol.parse import parse_event
 from router.runtime.explain import trace_of
-from router.runtime.ingest import PRESENCE
 from router.runtime.ports import EXPIRED, CommandRow, Record
 
 PATHS: Final[Mapping[str, str]] = {

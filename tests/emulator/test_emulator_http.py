@@ -235,6 +235,16 @@ def test_every_address_of_the_document(client: Client) -> None:
     assert client.ask("POST", "/vpbx/commands/call/hold/on")[0] == 404, "profile 2021 does not have it"
 
 
+def test_an_employee_changes_their_status(client: Client) -> None:
+    assert client.ask("POST", "/emulator/employees/101", {"status": "break"}) == (
+        200,
+        {"extension": "101", "status": "break"},
+    )
+    until(lambda: client.webhook.unsigned, "the event, which bears no sign")
+    assert client.ask("POST", "/emulator/employees/101", {"status": "asleep"})[0] == 400
+    assert client.ask("POST", "/emulator/employees/999", {"status": "break"})[0] == 400
+
+
 def recordings(client: Client, call: dict[str, Any]) -> set[str]:
     """Those that the call's notifications name."""
     return {one["json"]["recording_id"] for one in client.look(call)["events"] if one["path"] == "events/recording"}

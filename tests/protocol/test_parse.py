@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from router.errors import RequestRefused
 from router.protocol.events import CommandResulted, LegChanged, Unhandled
 from router.protocol.parse import PARSERS, RESULTS, dedupe_key, parse_event
+from router.protocol.told import LENIENT
 
 CALL: dict[str, Any] = {
     "entry_id": "e1",
@@ -220,8 +221,10 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-names = st.sampled_from([*CALL, "dtmf", "command_id", "result", "dct", "abonent_id", "status", "recording_id"])
-paths = st.sampled_from([*PARSERS, "result/route", "events/recording", "events/x"])
+names = st.sampled_from(
+    [*CALL, "dtmf", "command_id", "result", "dct", "abonent_id", "status", "recording_id", "data", "key"]
+)
+paths = st.sampled_from([*PARSERS, *LENIENT, "result/route", "events/x"])
 
 
 @given(paths, st.dictionaries(names, values))

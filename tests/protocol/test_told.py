@@ -104,6 +104,13 @@ def test_a_recording_is_known_by_its_counter() -> None:
     assert keys[0][1] != keys[2][1]
 
 
+def test_a_contact_with_thousands_of_numbers_is_cut() -> None:
+    phones = [{"phone": str(79_000_000_000 + number)} for number in range(10_000)]
+    event = parse("events/ab", {"action": "new", "data": [{"contact_id": "1", "phones": phones}]})
+    assert isinstance(event, AddressBookChanged)
+    assert len(event.numbers) == 500
+
+
 def test_a_change_of_thousands_of_contacts_is_cut() -> None:
     event = parse("events/ab", {"action": "deleted", "data": [str(number) for number in range(10_000)]})
     assert isinstance(event, AddressBookChanged)

@@ -9,7 +9,7 @@ import pytest
 from router.engine.state import Call
 from router.protocol.parse import dedupe_key, parse_event
 from router.runtime.contacts import BOOK, BOOK_SECONDS, has_changed
-from router.runtime.directory import PATIENCE_SECONDS, USERS, Directory
+from router.runtime.directory import PATIENCE_SECONDS, SESSIONS, USERS, Directory
 from router.runtime.ingest import Ingest
 from router.runtime.inquiries import Inquiries
 from router.runtime.limits import Limits
@@ -35,6 +35,7 @@ class Desk:
         self.clock = HandClock()
         self.store = MemoryStore(self.clock.now)
         self.answer = Answer(kind="accepted", status=200, body=json.dumps(USERS_TOLD))
+        self.sessions = Answer(kind="refused", status=200, code=5008)
         self.asked: list[tuple[str, dict[str, Any]]] = []
         inquiries = Inquiries(self.store, {ACCOUNT: Limits()}, self, self.clock)
         self.directory = Directory(self.store, inquiries, self.clock)
@@ -49,7 +50,7 @@ class Desk:
 
     def query(self, account: str, path: str, params: Mapping[str, Any], timeout_seconds: float) -> Answer:
         self.asked.append((path, dict(params)))
-        return self.answer
+        return self.sessions if path == SESSIONS else self.answer
 
     def tell(self, path: str, **fields: Any) -> str:
         body = json.dumps(fields)
@@ -130,21 +131,28 @@ def test_presence_is_known_by_extension(desk: Desk) -> None:
     """§4.4 names employees by user_id, flows by extension."""
     desk.tell("events/user/status_changed", abonent_id=300000101, status=2, when=1)
     assert desk.presence() == {"300000101": "dnd", "101": "dnd"}
-    assert desk.asked == [(USERS, {"ext_fields": ["general.user_id"]})]
+    assert desk.asked == [(USERS, {"ext_fields": ["general.user_id"]}), (SESSIONS, {"session_types": ["cc"]})]
     desk.tell("events/user/status_changed", abonent_id=300000101, status=1, when=2)
     assert desk.presence()["101"] == "online"
-    assert len(desk.asked) == 1, "it is known now"
+    assert len(desk.asked) == 2, "it is known now"
+
+
+def test_who_is_there_already_is_asked_with_the_list(desk: Desk) -> None:
+    there = [{"abonent_id": 300000101, "cc": [{"status": 1}]}, {"abonent_id": 7, "cc": []}, {"abonent_id": 8, "cc": {}}]
+    desk.sessions = Answer(kind="accepted", status=200, body=json.dumps({"result": 1000, "abonents": there}))
+    desk.tell("events/user/status_changed", abonent_id=999, status=2, when=1)
+    assert desk.presence() == {"999": "dnd", "101": "online"}
 
 
 def test_an_employee_whom_the_pbx_does_not_list_is_asked_for_once_a_minute(desk: Desk) -> None:
     for when in range(5):
         desk.tell("events/user/status_changed", abonent_id=999, status=1, when=when)
         assert desk.presence() == {"999": "online"}
-    assert len(desk.asked) == 1
+    assert len(desk.asked) == 2
     desk.clock.sleep(PATIENCE_SECONDS + 1)
     desk.tell("events/user/status_changed", abonent_id=999, status=1, when=9)
     desk.presence()
-    assert len(desk.asked) == 2
+    assert len(desk.asked) == 4
 
 
 @pytest.mark.parametrize(

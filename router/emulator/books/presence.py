@@ -17,7 +17,13 @@ from router.emulator.config import OFFLINE as PHONE_OFFLINE
 from router.emulator.switchboard import Switchboard
 
 ONLINE, DO_NOT_DISTURB, BREAK, OFFLINE, DIALLING = 1, 2, 3, 4, 5
-STATUSES: Final = {"online": ONLINE, "do_not_disturb": DO_NOT_DISTURB, "break": BREAK, "offline": OFFLINE}
+STATUSES: Final = {
+    "online": ONLINE,
+    "do_not_disturb": DO_NOT_DISTURB,
+    "break": BREAK,
+    "offline": OFFLINE,
+    "dialling": DIALLING,
+}
 
 NO_LICENCE: Final = 1201
 NO_SESSION: Final = 1202
