@@ -5,6 +5,7 @@ from typing import Final
 
 from router.catalogue.methods import METHODS, PBX, Limit, Method
 from router.catalogue.notifications import NOTIFICATIONS
+from router.client.writing import functions_of
 from router.emulator.emulated import EMULATED
 
 FLOW_USES: Final[Mapping[str, str]] = {
@@ -40,6 +41,8 @@ schema before it is sent: one that the PBX refuses with 3xxx can block the key.
 
 - A *command* is accepted at once, and its outcome is pushed to `result/...`. A *report* gives a key; what is fetched by
   it is ready later. A *query* changes nothing, a *change* is done when it is answered, a *link* leads to a file.
+- The column `client` names the methods of `router.Mango`; `ivr api METHOD key=value…` takes the names of the column
+  `method`. `each_...` yields the rows of all pages, `statistics...` waits for the rows of a report.
 - Every request to the PBX counts in its limit of 10 in a second, one to the contact centre in that one's 10. The column
   shows what counts besides.
 - Where a number is expected, its text is accepted, and the other way round: the document's examples have both. Paths
@@ -94,6 +97,7 @@ COLUMNS: Final[Mapping[str, Callable[[Method], str]]] = {
     "method": _where,
     "what": lambda method: method.title,
     "kind": lambda method: method.kind,
+    "client": lambda method: ", ".join(f"`{name}`" for name in functions_of(method)),
     "limit": _limits,
     "in a flow": _flow,
     "emulator": lambda method: EMULATED[method.name],

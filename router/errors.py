@@ -7,7 +7,25 @@
     │   ├── CommandInvalid            a command does not fit its schema, so it is not sent
     │   └── StoreUnavailable          the database cannot take the write
     └── Peer                          a mistake on the PBX's side, or of whoever speaks in its name
-        └── RequestRefused            a webhook request is not acceptable; carries its HTTP status and code
+        ├── RequestRefused            a webhook request is not acceptable; carries its HTTP status and code
+        └── MangoError                the PBX did not do what it was asked; `result` is its code, 0 without one
+            ├── NotReached            nothing has left: no connection came about
+            ├── NotAnswered           it may have been done: a time-out, or a connection that broke
+            ├── OverLimit             429, 503 or 5008: too many requests, for longer than we were to wait
+            ├── KeyRefused            401: the key is wrong, or blocked for a while after invalid requests
+            ├── CallFailed            1xxx: how a call or a session ended
+            ├── BillingRefused        2xxx: the account is blocked, limited, or out of money
+            ├── RequestInvalid        3xxx
+            │   ├── ParametersInvalid 31xx
+            │   ├── NumberInvalid     32xx
+            │   └── NoSuchObject      33xx
+            ├── ActionImpossible      4xxx
+            │   ├── NotPossibleNow    41xx: not to this call, or not any more
+            │   ├── CalleeUnavailable 42xx
+            │   ├── SmsFailed         43xx
+            │   ├── ConferenceFailed  44xx
+            │   └── SecurityRefused   45xx
+            └── ServerFailed          5xxx
 
 Every error has a stable kebab-case `code`. What a caller of the phone line can cause is never an exception: it is a
 trace entry or an exit of a step.
@@ -78,3 +96,117 @@ class RequestRefused(Peer):
         self.status = status
         self.result = result
         self.error = error
+
+
+class MangoError(Peer):
+    """The PBX did not do what a method of its API asks. A code that is not known counts as its class."""
+
+    code = "mango"
+
+    def __init__(self, message: str, *, method: str = "", result: int = 0, status: int = 0) -> None:
+        super().__init__(message, method=method, result=result, status=status)
+        self.method = method
+        self.result = result  # the document's code, 0 when there is none
+        self.status = status  # of HTTP, 0 when there was no answer
+
+
+class NotReached(MangoError):
+    """Nothing has left: no connection came about."""
+
+    code = "mango-not-reached"
+
+
+class NotAnswered(MangoError):
+    """It may have been done: the answer did not come, or not whole."""
+
+    code = "mango-not-answered"
+
+
+class OverLimit(MangoError):
+    """Too many requests, for longer than the caller wanted to wait."""
+
+    code = "mango-over-limit"
+
+
+class KeyRefused(MangoError):
+    """401: the key is wrong, or blocked for a while after invalid requests (PROTOCOL.md, C)."""
+
+    code = "mango-key-refused"
+
+
+class CallFailed(MangoError):
+    """1xxx but 1000: how a call or a session of the contact centre ended."""
+
+    code = "mango-call-failed"
+
+
+class BillingRefused(MangoError):
+    """2xxx."""
+
+    code = "mango-billing-refused"
+
+
+class RequestInvalid(MangoError):
+    """3xxx. In profile 2026 a second one within two minutes blocks the key."""
+
+    code = "mango-request-invalid"
+
+
+class ParametersInvalid(RequestInvalid):
+    """31xx."""
+
+    code = "mango-parameters-invalid"
+
+
+class NumberInvalid(RequestInvalid):
+    """32xx."""
+
+    code = "mango-number-invalid"
+
+
+class NoSuchObject(RequestInvalid):
+    """33xx."""
+
+    code = "mango-no-such-object"
+
+
+class ActionImpossible(MangoError):
+    """4xxx."""
+
+    code = "mango-action-impossible"
+
+
+class NotPossibleNow(ActionImpossible):
+    """41xx: not to this call, or not any more."""
+
+    code = "mango-not-possible-now"
+
+
+class CalleeUnavailable(ActionImpossible):
+    """42xx."""
+
+    code = "mango-callee-unavailable"
+
+
+class SmsFailed(ActionImpossible):
+    """43xx."""
+
+    code = "mango-sms-failed"
+
+
+class ConferenceFailed(ActionImpossible):
+    """44xx."""
+
+    code = "mango-conference-failed"
+
+
+class SecurityRefused(ActionImpossible):
+    """45xx."""
+
+    code = "mango-security-refused"
+
+
+class ServerFailed(MangoError):
+    """5xxx."""
+
+    code = "mango-server-failed"

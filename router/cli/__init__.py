@@ -14,6 +14,7 @@ from router import __version__
 from router.errors import RouterError
 
 COMMANDS: Final[dict[str, str]] = {  # command -> module:function
+    "api": "router.cli.api:api",
     "calls": "router.cli.calls:calls",
     "call": "router.cli.call:call",
     "check": "router.cli.check:check",

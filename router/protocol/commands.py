@@ -50,8 +50,13 @@ def validate(command: str, params: Mapping[str, Any]) -> None:
     """
     if command not in SCHEMAS:
         raise CommandInvalid(f"there is no command {command}", command=command, path="$", reason="unknown command")
-    for path, reason in _faults(command, params):
-        raise CommandInvalid(f"{command}: {path}: {reason}", command=command, path=path, reason=reason)
+    validate_request(command, SCHEMAS[command], params)
+
+
+def validate_request(method: str, schema: str, params: Mapping[str, Any]) -> None:
+    """The same for any method of the API; `schema` is that of its request, for `load_schema`."""
+    for path, reason in _faults(schema, params):
+        raise CommandInvalid(f"{method}: {path}: {reason}", command=method, path=path, reason=reason)
 
 
 def fit_header(text: str) -> str:
@@ -60,20 +65,20 @@ def fit_header(text: str) -> str:
     return allowed[:MAX_HEADER_BYTES].decode(errors="ignore").strip()
 
 
-def _faults(command: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _faults(schema: str, params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     try:
-        for error in _validator(command).iter_errors(dict(params)):
+        for error in _validator(schema).iter_errors(dict(params)):
             yield "".join(["$", *(f".{part}" for part in error.instance_path)]), _reason(error)
     except ValueError:  # something in it has no place in JSON: an object of Python's, half a surrogate pair
         yield "$", "cannot be written as JSON"
 
 
 @cache
-def _validator(command: str) -> jsonschema_rs.Draft202012Validator:
+def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
     formats = {name: check for name, (check, _) in FORMATS.items()}
     # Values are masked in messages: they end in traces and logs, and hold people's numbers and texts.
     return jsonschema_rs.Draft202012Validator(
-        load_schema(SCHEMAS[command]), formats=formats, validate_formats=True, mask="the value"
+        load_schema(schema), formats=formats, validate_formats=True, mask="the value"
     )
 
 

@@ -65,7 +65,7 @@ class HttpSender:
         self._peers = peers
         self._timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._read_seconds = read_seconds
-        self._pools = ProcessPools(lambda: make_pools(_Connecting, _ConnectingSecurely))
+        self._pools = ProcessPools(connecting_pools)
 
     def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
         """POST `params`, signed, to the command's path (§3.2, §4.2). Never raises for what the network does."""
@@ -208,3 +208,8 @@ def _plain(error: Exception) -> str:
 def _ended_by_peer(error: Exception) -> bool:
     """Whether it was the other side that closed or reset the connection: then it counted the request, or never will."""
     return any(isinstance(part, ConnectionError) for part in (error, *error.args, error.__cause__))
+
+
+def connecting_pools() -> urllib3.PoolManager:
+    """Pools whose failures to connect are `NeverConnectedError`."""
+    return make_pools(_Connecting, _ConnectingSecurely)

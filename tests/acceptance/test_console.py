@@ -1,0 +1,122 @@
+"""The console in a real browser, beside a running router and PBX: what an operator sees and can do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.acceptance.browser import needs_browser, page_of
+from tests.acceptance.processes import Site, site, wait_for
+
+pytestmark = [pytest.mark.acceptance, needs_browser]
+
+LINE = "74950000000"
+FLOW = """
+flow: main
+for: {lines: ["74950000000"], location: ivr}
+on_error: bye
+start: choose
+steps:
+  choose: {switch: [{when: caller.number in lists.vip, goto: bye}, {else: ask}]}
+  ask: {menu: {prompt: audio.hello, first_digit: 60s, keys: {1: bye}, no_input: {goto: bye}, no_match: {goto: bye}}}
+  bye: hangup
+"""
+RESOURCES = "audio: {hello: {id: 24, length: 2s}}\nlists: {vip: {numbers: ['74951234567']}}\n"
+PBX = """
+lines: {74950000000: {scheme: main}}
+employees:
+  101: {name: Sales, number: "sip:sales@pbx.example", behaves: answers after 1s}
+audio: {24: 2s}
+schemes:
+  main: {silence: 60s, then: hang_up}
+"""
+HOSTILE = "sip:<img src=x onerror=document.title='taken'>@pbx.example"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    directory = tmp_path_factory.mktemp("console")
+    flows = directory / "flows"
+    flows.mkdir()
+    (flows / "main.yaml").write_text(FLOW, encoding="utf-8")
+    (flows / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
+    pbx = directory / "pbx.yaml"
+    pbx.write_text(PBX, encoding="utf-8")
+    with site(directory, pbx=pbx, flows=flows, IVR_WATCH="0") as started:
+        yield started
+
+
+def test_call_appears_by_itself_and_is_explained(running: Site) -> None:
+    with page_of(f"{running.router}/console/") as (page, complaints):
+        expect(page.locator("#state")).to_contain_text("as of")
+        running.dial(LINE, "79000000021")
+        row = page.locator("tbody tr", has_text="79000000021")
+        row.click()
+        detail = page.locator("#detail")
+        expect(detail).to_contain_text("choose (switch)")
+        expect(detail).to_contain_text("caller.number in lists.vip → false")
+        expect(detail).to_contain_text("audio.hello")
+        assert complaints == []
+
+
+def test_operator_routes_a_caller_and_hangs_up(running: Site) -> None:
+    entry_id = running.dial(LINE, "79000000022")
+    running.wait_for_step(entry_id, "ask")
+    with page_of(f"{running.router}/console/#{entry_id.replace('+', '%2B')}") as (page, complaints):
+        page.get_by_placeholder("extension or number").fill("101")
+        page.get_by_role("button", name="route", exact=True).click()
+        expect(page.locator("#detail")).to_contain_text("by hand")
+        wait_for("the employee's answer", lambda: running.phone(entry_id)["answered"])
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="hang up").click()
+        wait_for("the end of the call", lambda: running.phone(entry_id)["ended"])
+        assert complaints == []
+
+
+def test_canary_is_promoted_with_a_click(running: Site, tmp_path: Path) -> None:
+    flows = Path(running.environ["IVR_FLOWS"])
+    (flows / "main.yaml").write_text(FLOW.replace("60s", "59s"), encoding="utf-8")
+    answer = running.http.request("POST", f"{running.router}/api/versions?canary=10%25")
+    assert answer.json()["state"] == "canary"
+    with page_of(f"{running.router}/console/") as (page, complaints):
+        page.get_by_role("button", name="Versions").click()
+        expect(page.locator("#list")).to_contain_text("canary, 10 % of callers")
+        page.get_by_role("button", name="to everybody").click()
+        expect(page.locator("#list")).not_to_contain_text("canary")
+        assert running.get("/api/accounts")["accounts"][0]["active"] == answer.json()["version"]
+        assert complaints == []
+
+
+def test_pausing_asks_first_and_shows(running: Site) -> None:
+    with page_of(f"{running.router}/console/") as (page, _):
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_role("button", name="pause").click()
+        assert running.get("/api/accounts")["accounts"][0]["paused"] is False
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="pause").click()
+        expect(page.locator("#state")).to_contain_text("paused")
+        page.get_by_role("button", name="resume").click()
+        expect(page.locator("#state")).not_to_contain_text("paused")
+        assert running.get("/api/accounts")["accounts"][0]["paused"] is False
+
+
+def test_what_a_caller_chooses_is_never_markup(running: Site) -> None:
+    running.dial(LINE, HOSTILE)
+    with page_of(f"{running.router}/console/") as (page, complaints):
+        expect(page.locator("#list")).to_contain_text("<img")
+        assert page.title() == "IVR router"
+        assert complaints == []
+
+
+def test_every_view_opens(running: Site) -> None:
+    with page_of(f"{running.router}/console/") as (page, complaints):
+        for name, word in {
+            "Commands": "play/start",
+            "Limits": "route",
+            "Versions": "active",
+            "Calls": "Started",
+        }.items():
+            page.get_by_role("button", name=name).click()
+            expect(page.locator("#list")).to_contain_text(word)
+        assert complaints == []
