@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "commands": "router.cli.outbox:commands",
     "demo": "router.cli.demo:demo",
     "diff": "router.cli.diff:diff",
+    "doctor": "router.cli.doctor.command:doctor",
     "emulator": "router.cli.emulator:emulator",
     "hours": "router.cli.hours:hours",
     "limits": "router.cli.outbox:limits",
@@ -66,7 +67,7 @@ class LazyGroup(click.Group):
 def _about(place: str) -> str:
     """The docstring of `module:function`, read without running the module."""
     module, _, function = place.partition(":")
-    file = Path(__file__).with_name(module.rpartition(".")[2]).with_suffix(".py")
+    file = Path(__file__).parents[2].joinpath(*module.split(".")).with_suffix(".py")
     body = ast.parse(file.read_text(encoding="utf-8")).body
     found = next(node for node in body if isinstance(node, ast.FunctionDef) and node.name == function)
     return ast.get_docstring(found) or ""
