@@ -30,11 +30,9 @@ SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
 """What only `gunicorn.conf.py` reads: variable -> (default, meaning)."""
 
 NOT_YET: Final[Mapping[str, str]] = {
-    "profile": "Checked and kept; nothing differs yet. 429 and a blocked key are handled in both.",
     "database": "This version stores in SQLite and refuses any other URL.",
     "retention_seconds": "Nothing is deleted in this version: watch the size of the database.",
     "mask_after_seconds": "Stored numbers stay as they are; `--mask` hides them when they are shown.",
-    "listen": "gunicorn reads the variable only, not the file.",
 }
 """Attributes of the settings that this version reads and does not act upon, or not everywhere, and what that means."""
 

@@ -18,12 +18,11 @@ def columns_of(method: Method, params: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def read_rows(text: str, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Each line as an object; what a line has more than columns is under their number, what it lacks is ""."""
-    return [_row(line, columns) for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    """Each line as an object. A line that has not as many values as there are columns, since nobody knows with which
+    `fields` it was asked for, has them under their numbers."""
+    return [_row(line.split(SEPARATOR), columns) for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
 
 
-def _row(line: str, columns: Sequence[str]) -> dict[str, str]:
-    values = line.split(SEPARATOR)
-    names = [*columns, *(str(number) for number in range(len(columns) + 1, len(values) + 1))]
-    values += [""] * (len(columns) - len(values))
+def _row(values: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    names = columns if len(values) == len(columns) else [str(number) for number in range(1, len(values) + 1)]
     return dict(zip(names, values, strict=True))

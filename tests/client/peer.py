@@ -57,6 +57,11 @@ def pretend_pbx() -> Iterator[PretendPbx]:
             pbx.asked.append((self.path, msgspec.json.decode(text)))
             self.answer()
 
+        def do_HEAD(self) -> None:
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
         def do_GET(self) -> None:
             pbx.asked.append((self.path, None))
             self.answer()

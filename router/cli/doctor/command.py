@@ -23,7 +23,12 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
     outside.server,
     outside.pbx,
 )
-SIGNS: Final = {OK: ("ok", "green"), WARNING: ("warning", "yellow"), ERROR: ("ERROR", "bold red"), SKIPPED: ("-", "dim")}
+SIGNS: Final = {
+    OK: ("ok", "green"),
+    WARNING: ("warning", "yellow"),
+    ERROR: ("ERROR", "bold red"),
+    SKIPPED: ("-", "dim"),
+}
 UNWELL: Final = 1
 
 

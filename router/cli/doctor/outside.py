@@ -27,7 +27,9 @@ def server(patient: Patient) -> Iterator[Symptom]:
     http = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
     account = patient.settings.accounts[0]
     try:
-        ping = http.request("POST", f"{base}/ping", body=encode_form(account.api_key, account.api_salt, {}), headers=FORM)
+        ping = http.request(
+            "POST", f"{base}/ping", body=encode_form(account.api_key, account.api_salt, {}), headers=FORM
+        )
     except (urllib3.exceptions.HTTPError, ValueError) as error:
         yield wrong(area, f"{base}/ping: {_plain(error)}", "start it with gunicorn wsgi:app, or name it with --url")
         return
@@ -49,7 +51,9 @@ def _pinged(area: str, url: str, status: int, code: int) -> Symptom:
         )
     if code:
         return wrong(area, f"{url} answers {code}", "key and salt of this shell are not those of the server")
-    return wrong(area, f"{url} answers HTTP {status}, and not as this program", "pass /vpbx, /events and /result on to it")
+    return wrong(
+        area, f"{url} answers HTTP {status}, and not as this program", "pass /vpbx, /events and /result on to it"
+    )
 
 
 def pbx(patient: Patient) -> Iterator[Symptom]:
