@@ -22,10 +22,11 @@ from router.engine.secret_marks import replace_marks, replace_marks_within
 from router.engine.state import LookupFinished, Sealer, StartLookup
 from router.engine.values import in_url
 from router.errors import StoreUnavailable
+from router.runtime.asking import SHORTEST_SECONDS
 from router.runtime.contacts import BOOK_SECONDS, Contacts, has_changed
 from router.runtime.directory import Directory
 from router.runtime.group import GroupCommit
-from router.runtime.inquiries import SHORTEST_SECONDS, Inquiries
+from router.runtime.inquiries import Inquiries
 from router.runtime.limits import Limits
 from router.runtime.lookup_answers import failed, from_pbx, from_reply
 from router.runtime.lookup_cache import Found, LookupCache, cache_key
