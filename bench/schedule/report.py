@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bench.report import table
 from bench.schedule.house import Fate
-from bench.schedule.judge import LEAST_SECONDS, Family, Judged, errors, median_error
+from bench.schedule.judge import LEAST_SECONDS, Family, Judged, errors, job, median_error
 from bench.schedule.optimum import Job, bound, exact
 from bench.schedule.scenarios import ROUTE_SECONDS
 
@@ -45,6 +45,7 @@ def page(families: Sequence[Family], main: str, tight: tuple[int, int, int], plo
                 " has none to obey. Hang-ups by chance (after 60 s in the mean) can be foreseen by him alone: the last"
                 " row shows what that is worth."
             ),
+            *_paragraph(_told_of_priority(families)),
             *_promises_told(families),
             f"![Callers kept, the {len(chosen.judged)} random scenarios in order, and waits told and waited]({plot})",
             "",
@@ -140,6 +141,13 @@ def _total(families: Sequence[Family], what: str) -> int:
     return sum(int(getattr(family, what)) for family in families)
 
 
+def _told_of_priority(families: Sequence[Family]) -> str:
+    first = [one for family in families for one in family.judged if any(caller.high for caller in one.scenario.routed)]
+    kept = sum(fate.routed_at is not None for one in first for fate in one.outcome.fates if fate.caller.high)
+    most = sum(bound([job(caller) for caller in one.scenario.routed if caller.high], ROUTE_SECONDS) for one in first)
+    return f"Of the callers who have priority, {kept} were kept; alone in the world it could be {most}."
+
+
 def _worst_told(worst: Judged) -> str:
     callers = worst.scenario.routed
     high, held = sum(caller.high for caller in callers), sum(caller.held for caller in callers)
@@ -165,6 +173,7 @@ def draw(families: Sequence[Family], main: str, plot: Path, worst_plot: Path) ->
     _bars(bars, families)
     _curve(curve, chosen)
     _promises(promises, families)
+    figure.legend(*bars.get_legend_handles_labels(), loc="outside lower left", ncols=3, fontsize="small")
     figure.savefig(plot, metadata={"Date": None})
     pyplot.close(figure)
     figure, axes = pyplot.subplots(figsize=(11, 7), layout="constrained")
@@ -183,7 +192,6 @@ def _bars(axes: Any, families: Sequence[Family]) -> None:
     axes.invert_yaxis()
     axes.axvline(1.0, color="black", linewidth=0.8)
     axes.set(xlabel="callers kept, of the most that a clairvoyant could keep", xlim=(0, 1.05))
-    axes.legend(loc="lower left", fontsize="small")
 
 
 def _curve(axes: Any, family: Family) -> None:
@@ -197,7 +205,6 @@ def _curve(axes: Any, family: Family) -> None:
     axes.set(xlabel=f"{len(family.judged)} random scenarios, each line by its own order", ylim=(0, 1.03))
     axes.set(ylabel="callers kept, of the most possible")
     axes.grid(visible=True, alpha=0.3)
-    axes.legend(loc="lower right", fontsize="small")
 
 
 def _promises(axes: Any, families: Sequence[Family]) -> None:
@@ -237,7 +244,7 @@ def _timeline(axes: Any, worst: Judged) -> None:
     axes.plot([], [], "kx", label="lost")
     axes.set(xlabel="seconds", ylabel="callers, as they came", title=_worst_told(worst))
     axes.invert_yaxis()
-    axes.legend(loc="lower right", fontsize="small")
+    axes.legend(loc="upper right", fontsize="small")
 
 
 def _one_caller(axes: Any, place: int, fate: Fate, begin: float, colour: str, label: str | None) -> None:

@@ -11,8 +11,9 @@ earliest deadline first, dropping what is too late, *is* such a matching (exchan
 deadline in this slot, swapping the two, or swapping in the earlier one, loses nothing). So on line, knowing no future:
 
 - everything queued at once: as many are kept as anybody could keep;
-- else at most one job is lost for each stretch of lateness: the one that a slot, begun before the stretch's first job
-  came, had put off. No rule that never waits on purpose does better, and one that waits would have to know the future.
+- else at most one job (of a window with one slot) is lost for each stretch of lateness: the one that a slot, begun
+  before the stretch's first job came, had put off. No rule that never waits on purpose does better, and one that waits
+  would have to know the future.
 
 What beats the plain rule, and what is done about it:
 

@@ -131,6 +131,20 @@ def test_route() -> None:
     assert flow.steps["ask"].exits == {"41xx": "done", "4101": "ask", "else": "done"}
 
 
+def test_a_route_may_have_a_hold_prompt_of_its_own() -> None:
+    route = settings_of(sound(load_flow("ask: {route: {to: group sales, hold: audio.welcome, on: {else: done}}}")))
+    assert isinstance(route, Route)
+    assert route.hold is not None
+    assert route.hold.audio("en").id == 32
+    without = settings_of(sound(load_flow("ask: {route: {to: group sales, on: {else: done}}}")))
+    assert isinstance(without, Route)
+    assert without.hold is None
+    unknown = load_flow("ask: {route: {to: group sales, hold: audio.welcom, on: {else: done}}}")
+    assert [(finding.code, finding.message) for finding in unknown.findings] == [
+        ("F302", "unknown prompt `audio.welcom`")
+    ]
+
+
 @pytest.mark.parametrize(("written", "extension"), [("person boss", "101"), ("extension 102", "102"), ("103", "103")])
 def test_transfer(written: str, extension: str) -> None:
     flow = sound(

@@ -5,6 +5,7 @@ from math import inf
 import pytest
 
 from router.flow.checks.saying import keys_named
+from router.flow.loader import load
 from router.flow.model import Audio, Bundle, Prompt
 from router.flow.proofs import FlowProof, Traffic, Waiting, prove
 from router.flow.proofs.ways import circles, longest
@@ -168,3 +169,16 @@ def test_a_key_that_begins_a_pattern_is_no_missing_key() -> None:
     assert codes(load_flow("ask: {menu: {prompt: audio.greeting, keys: {2: done}}}")) == ["W605"]
     retry = "ask: {menu: {keys: {2: done}, no_input: {prompt: [audio.closed, audio.greeting]}}}"
     assert codes(load_flow(retry)) == ["W605"]
+
+
+@pytest.mark.parametrize(
+    ("hold", "calls", "found"),
+    [("", 20, ["W607"]), ("hold: audio.closed, ", 20, []), ("hold: audio.closed, ", 40, ["W607"])],
+)
+def test_a_hold_prompt_bridges_a_wait_that_has_an_end(hold: str, calls: float, found: list[str]) -> None:
+    texts = {
+        "main": flow_text(f"ask: {{route: {{to: group sales, {hold}on: {{else: done}}}}}}"),
+        "resources": RESOURCES,
+    }
+    files = {f"{name}.yaml": text.encode() for name, text in texts.items()}
+    assert [one.code for one in load(files, traffic=Traffic(calls_per_minute=calls, limits=LIMITS)).findings] == found
