@@ -31,6 +31,7 @@ bench: $(VENV)/installed
 soak: $(VENV)/installed
 	$(BIN)/python -m bench.fuzz
 	$(BIN)/python -m bench.memory
+	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py
 
 # The pages that are generated; tests hold them to the code.
 docs: $(VENV)/installed
