@@ -26,6 +26,7 @@ from rich.markdown import Markdown
 from bench import memory, servers
 from bench.growth import GROWTH
 from bench.load import Measured, play
+from bench.publishing import publishing
 from bench.pure import PURE
 from bench.reach import reach
 from bench.report import Comparison, Findings, Round, Side, draw, draw_growth, page
@@ -54,10 +55,21 @@ class Extent:
     paced_seconds: float
     reach_seconds: float  # beside each kind of held connections
     memory_events: int
+    publications: int
 
 
-FULL = Extent(rounds=7, commanding_rounds=3, calls=1200, paced_seconds=20.0, reach_seconds=7.0, memory_events=1_000_000)
-QUICK = Extent(rounds=3, commanding_rounds=1, calls=250, paced_seconds=5.0, reach_seconds=2.0, memory_events=20_000)
+FULL = Extent(
+    rounds=7,
+    commanding_rounds=3,
+    calls=1200,
+    paced_seconds=20.0,
+    reach_seconds=7.0,
+    memory_events=1_000_000,
+    publications=5,
+)
+QUICK = Extent(
+    rounds=3, commanding_rounds=1, calls=250, paced_seconds=5.0, reach_seconds=2.0, memory_events=20_000, publications=1
+)
 
 
 def compare(bare: Server, router: Server, ours: str, rounds: int, calls_per_round: int) -> Comparison:
@@ -143,6 +155,8 @@ def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findi
     answers, waits = paced(extent, directory / "paced")
     say("beside connections that are held open ...")
     reached = reach(directory / "reach", extent.reach_seconds)
+    say("while a large bundle is published ...")
+    published = publishing(directory / "publishing", extent.publications)
     say("growth ...")
     grown = [grow(directory / "growth") for grow in GROWTH]
     say(f"memory over {extent.memory_events} events ...")
@@ -151,6 +165,7 @@ def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findi
         silent=without,
         normal=normal,
         reached=reached,
+        published=published,
         grown=grown,
         memory=samples,
         commanding=with_commands,

@@ -15,6 +15,8 @@ from typing import Any
 from bench.growth import Grown
 from bench.load import Measured, percentile
 from bench.memory import Sample, growth_per_million
+from bench.publishing import Published
+from bench.publishing import table as publishing_table
 from bench.reach import EVENTS_PER_SECOND
 
 PERCENTILES = (0.5, 0.99)
@@ -119,6 +121,7 @@ class Findings:
     per_second: float  # that pace
     waits: Mapping[str, list[float]]  # command -> seconds from each event to the sink, `inf` if it never came
     reached: Mapping[str, Measured]  # what peers held open -> the webhook's answers meanwhile
+    published: Published
     grown: Sequence[Grown]
     memory: Sequence[Sample]  # of one process while it takes events in
     pure: Mapping[str, float]  # what -> microseconds
@@ -241,6 +244,10 @@ def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
         f"{EVENTS_PER_SECOND:.0f} events/s on other connections meanwhile; nginx with the README's configuration.",
         "",
         *table(("what", "events", "p50 ms", "p99 ms", "slowest ms"), reach_rows(findings.reached)),
+        "",
+        "## While a bundle is published",
+        "",
+        *publishing_table(findings.published),
         "",
         "## Growth",
         "",

@@ -11,6 +11,8 @@ import pytest
 from bench.growth import Grown
 from bench.load import Measured
 from bench.memory import Sample
+from bench.publishing import Published
+from bench.publishing import table as publishing_table
 from bench.report import (
     Comparison,
     Findings,
@@ -48,6 +50,7 @@ def findings() -> Findings:
     return Findings(
         silent=comparison(), normal=comparison(), commanding=comparison(),
         reached={"500 connections, silent": measured([1, 2, 3], 1.0)},
+        published=Published(active_after=[1.5], alone=[measured([1, 2, 4], 1.0)], beside=[measured([1, 2, 6], 1.0)]),
         grown=[Grown(what="live calls", numbers=(100, 10_000), microseconds=(200.0, 210.0), ratios=(1.0, 1.05))],
         memory=[Sample(events, 70_000_000 + events) for events in range(0, 1_000_001, 50_000)], commands_arrived=0.5, paced=measured([1, 2, 3], 1.0),
         per_second=100.0, waits={"route": [0.004, 0.006, 0.02]}, pure={"a step": 12.345}, setting=["Here and now."],
@@ -126,3 +129,10 @@ def test_the_plot_is_the_same_for_the_same_figures(tmp_path: Path) -> None:
     assert draw(findings(), second)
     assert first.read_bytes() == second.read_bytes()
     assert b"<svg" in first.read_bytes()
+
+
+def test_publications_are_told_beside_what_callers_had_of_them() -> None:
+    told = "\n".join(publishing_table(findings().published))
+    assert "| active after, s: median, slowest | 1.50, 1.50 |" in told
+    assert "| ratio, median of 1 pairs | 1.50 |" in told
+    assert "| failed events | 0 |" in told
