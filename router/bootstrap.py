@@ -72,9 +72,7 @@ class Router:
         self._starts_itself = starts_itself
         self.settings = settings
         self.store = store
-        self._limits = {
-            account.name: Limits(overrides=account.limits, share=account.limit_share) for account in settings.accounts
-        }
+        self.limits = {account.name: Limits.of_account(account) for account in settings.accounts}
         self._publisher = Publisher(store, pack, build_apart)
         self._bundles = VersionBundles(store, unpack)
         sealers = {account.name: SaltSealer(account.salts) for account in settings.accounts}
@@ -96,16 +94,16 @@ class Router:
             for account in settings.accounts
         }
         means = {
-            account.name: means_of(account, sealers[account.name], self._limits[account.name])
+            account.name: means_of(account, sealers[account.name], self.limits[account.name])
             for account in settings.accounts
         }
         sender, outside = HttpSender(peers), HttpOutside()
         group = GroupCommit(store)  # one for all: what waits in this process at the same time shares a commit
-        self.dispatcher = Dispatcher(store, sender, self._limits, self.calls.apply_own, clock, group=group)
+        self.dispatcher = Dispatcher(store, sender, self.limits, self.calls.apply_own, clock, group=group)
         self.notifier = Dispatcher(
             store,
             NotificationSender(means, outside),
-            self._limits,
+            self.limits,
             self.calls.apply_own,
             clock,
             lane=TO_AUTHORS,
@@ -125,7 +123,7 @@ class Router:
             store,
             self.calls,
             wake=self._accepted,
-            digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self._limits},
+            digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self.limits},
             group=group,
             directory=self.lookups.directory if settings.enabled else None,
             api_urls={account.name: account.api_url for account in settings.accounts},
@@ -198,7 +196,7 @@ class Router:
             asked,
             tx.candidates(account, FAR_SIGHTED),
             tx.slots(account),
-            self._limits[account].lowered(tx.shares(account), tx.now),
+            self.limits[account].lowered(tx.shares(account), tx.now),
             tx.now,
             tx.paused_until(account)[0],
             self.dispatcher.trips.pace(account),

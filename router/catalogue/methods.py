@@ -19,11 +19,12 @@ __all__ = [
     "CONTACT_CENTRE_ALL",
     "METHODS",
     "PBX",
+    "PLATFORM",
     "TASK_ADD",
     "Limit",
     "Method",
     "limits_for",
-    "limits_for_queries",
+    "shared",
 ]
 
 METHODS: Final[Mapping[str, Method]] = MappingProxyType({method.name: method for method in ROWS})
@@ -34,21 +35,24 @@ COMMANDS: Final[Mapping[str, Method]] = MappingProxyType(
 """Those that flows and operators send through the outbox."""
 
 
-def limits_for(command: str, overrides: Mapping[str, Limit], share: float) -> tuple[Limit, ...]:
-    """The limits that we keep for a method of METHODS.
+PLATFORM: Final = Limit(window="platform", count=100, seconds=1.0)
+"""Profile 2026 has it beside the limit of all requests of one key; one key cannot reach it unless `all` is replaced."""
+
+
+def limits_for(command: str, overrides: Mapping[str, Limit], share: float, profile: str = "2021") -> tuple[Limit, ...]:
+    """The limits that we keep for a method of METHODS; for a name that it does not know, those of all requests.
 
     `overrides` replace a window's limit, by its name; one for a window that the document does not give to the method
     is added when it bears the method's name. `share` (0 < share <= 1) is how much of each is ours.
     """
-    limits = [overrides.get(limit.window, limit) for limit in METHODS[command].limits]
-    if command in overrides and all(limit.window != command for limit in limits):
+    method = METHODS.get(command)
+    given = (ALL,) if method is None else method.limits_in(profile)
+    if profile == "2026" and given[0] == ALL:
+        given = (ALL, PLATFORM, *given[1:])
+    limits = [overrides.get(limit.window, limit) for limit in given]
+    if method is not None and command in overrides and all(limit.window != command for limit in limits):
         limits.append(overrides[command])
     return tuple(shared(limit, share) for limit in limits)
-
-
-def limits_for_queries(overrides: Mapping[str, Limit], share: float) -> tuple[Limit, ...]:
-    """The same for a method of the PBX that is no command: what it tells, nothing else depends on."""
-    return (shared(overrides.get(ALL.window, ALL), share),)
 
 
 def shared(limit: Limit, share: float) -> Limit:

@@ -1,18 +1,20 @@
 """`ivr commands` and `ivr limits`: what was sent, what waits, and what the limits allow now."""
 
-import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import click
 
 from router.bootstrap import open_store_from_environment, read_environment
 from router.cli.tables import show
-from router.runtime.explain import command_object
-from router.runtime.forecast import PROBES, waits
+from router.runtime.explain import command_object, instant
+from router.runtime.forecast import waits
 from router.runtime.limits import Limits
+from router.runtime.limits_view import AccountLimits, Window, account_limits
+from router.runtime.settings import AccountSettings
 
 COMMAND_COLUMNS: Final = ("queued", "command", "label", "state", "code", "wait_seconds", "attempts", "reason")
-LIMIT_COLUMNS: Final = ("account", "window", "allowed", "taken", "free_in", "queued")
+LIMIT_COLUMNS: Final = ("account", "window", "allowed", "share", "taken", "free_in", "queued")
 LOOK_AHEAD: Final = 1000
 STATES: Final = ("queued", "sent", "confirmed", "failed", "expired", "unknown")
 
@@ -40,26 +42,30 @@ def limits(account: str | None, as_json: bool) -> None:
     for one in settings.accounts:
         if account not in (None, one.name):
             continue
-        kept = Limits(overrides=one.limits, share=one.limit_share)
+        kept = Limits.of_account(one)
         with store.snapshot() as reading:
-            slots, waiting = reading.slots(one.name), reading.candidates(one.name, LOOK_AHEAD)
-            paused_until, reason = reading.paused_until(one.name)
-            seconds = waits(waiting, slots, kept, reading.now, paused_until)
-        for limit in {limit.window: limit for command in PROBES.values() for limit in kept.of(command)}.values():
-            taken = slots.get(limit.window, [])
-            full = len(taken) >= limit.count
-            rows.append(
-                {
-                    "account": one.name,
-                    "window": limit.window,
-                    "allowed": f"{limit.count} in {limit.seconds:g} s",
-                    "taken": len(taken),
-                    "free_in": f"{max(0.0, taken[-limit.count] - time.time()):.1f} s" if full else "now",
-                    "queued": sum(any(of.window == limit.window for of in kept.of(row.command)) for row in waiting),
-                    "waits": {name: round(wait, 1) for name, wait in seconds.items()},
-                    "paused": reason if paused_until > time.time() else "",
-                }
-            )
+            seen = account_limits(reading, one.name, kept, LOOK_AHEAD)
+            left_to_us = kept.lowered(reading.shares(one.name), reading.now)
+            waiting = reading.candidates(one.name, LOOK_AHEAD)
+            told = waits(waiting, reading.slots(one.name), left_to_us, reading.now, seen.paused_until)
+        rows += [_row(one, seen, window, told) for window in seen.windows if window.of_commands or window.is_busy]
     show(rows, LIMIT_COLUMNS, as_json=as_json, empty="no such account")
     for name, why in {(row["account"], row["paused"]) for row in rows if row["paused"] and not as_json}:
         click.echo(f"{name} sends nothing for now: {why}")
+
+
+def _row(account: AccountSettings, seen: AccountLimits, window: Window, waits: Mapping[str, float]) -> dict[str, Any]:
+    free_in = max(0.0, window.next_free_at - seen.now)
+    return {
+        "account": account.name,
+        "window": window.name,
+        "allowed": f"{window.count} in {window.seconds:g} s",
+        "share": f"{account.limit_share * window.share:.0%}",
+        "taken": len(window.free_at),
+        "free_in": f"{free_in:.1f} s" if free_in else "now",
+        "queued": window.queued,
+        "waits": {name: round(seconds, 1) for name, seconds in waits.items()},
+        "paused": seen.paused_because,
+        "paused_until": instant(seen.paused_until or None),
+        "closed_until": instant(window.closed_until or None),
+    }

@@ -28,6 +28,7 @@ from router.runtime.ports import (
     CommandRow,
     Standing,
 )
+from router.runtime.schedule import HOPELESS, NOT_IN_TIME, TOO_LATE
 
 INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wrong, given by us
 BAN_SECONDS: Final = 120.0  # a second 3xxx within it blocks the key until its end (PROTOCOL.md, C)
@@ -38,6 +39,8 @@ CENTRE_SECONDS: Final = (0.5, 8.0)  # the first pause of a command that the cont
 CENTRE_PATIENCE_SECONDS: Final = 30.0  # 5008 is also said by a contact centre that is not there at all (§4.1)
 AUTHOR_SECONDS: Final = (1.0, 300.0)  # the same pauses of a notification
 AUTHOR_PATIENCE_SECONDS: Final = 86_400.0
+
+NO_RESULT: Final = "no result came"
 
 AUTHOR: Final = "author"
 """Who receives notifications; the others are the table of methods' PBX and CONTACT_CENTRE."""
@@ -69,7 +72,7 @@ def receiver(command: str) -> str:
     return METHODS[command].base if command in METHODS else PBX
 
 
-def after_expiry(row: CommandRow, now: float, reason: str = "its deadline passed") -> Settled:
+def after_expiry(row: CommandRow, now: float, reason: str = TOO_LATE) -> Settled:
     """It can no longer help, and costs nothing."""
     return _concluded(row, EXPIRED, now, reason=reason)
 
@@ -87,7 +90,21 @@ def after_lost_lease(row: CommandRow, now: float) -> Settled:
 def after_silence(row: CommandRow, now: float) -> Settled:
     """It was accepted, and neither result nor event came. The engine has timers of its own for that; a late result
     may still conclude it."""
-    return Settled(row=_replace(row, state=UNKNOWN, confirmed=now, reason="no result came"))
+    return Settled(row=_replace(row, state=UNKNOWN, confirmed=now, reason=NO_RESULT))
+
+
+def drop_reason(row: CommandRow) -> str:
+    """Why a command came to nothing, in one of a few words; "" when it did not."""
+    if row.state == FAILED:
+        return "invalid" if row.code == INVALID_LOCALLY else "refused" if row.code else "failed"
+    if row.state == UNKNOWN:
+        return "no-result" if row.reason == NO_RESULT else "unclear"
+    if row.state == EXPIRED:
+        return next((word for start, word in _EXPIRIES.items() if row.reason.startswith(start)), "moved-on")
+    return ""
+
+
+_EXPIRIES: Final[Mapping[str, str]] = {TOO_LATE: "deadline", NOT_IN_TIME: "too-late", HOPELESS: "too-late"}
 
 
 def with_http(row: CommandRow, answer: Answer, now: float) -> CommandRow:
@@ -197,8 +214,9 @@ def _unclear(row: CommandRow, reason: str, now: float, not_before: float) -> Set
     if method is None or not method.repeatable:
         return _concluded(row, UNKNOWN, now, reason=reason)
     if row.expires is not None and row.expires <= now:
-        return after_expiry(row, now, f"its deadline passed; {reason}")
-    return Settled(row=_requeued(row, reason, not_before, row.http_status))
+        return after_expiry(row, now, f"{TOO_LATE}; {reason}")
+    again = _requeued(row, reason, not_before, row.http_status)
+    return Settled(row=_replace(again, sent=row.sent))  # a leg may still come of it
 
 
 def _requeued(row: CommandRow, reason: str, not_before: float, http_status: int | None = None) -> CommandRow:

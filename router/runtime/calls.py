@@ -5,6 +5,7 @@ call, `step` it with its own version of the flow, write state, outbox and trace.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -34,6 +35,7 @@ from router.flow.model import Bundle
 from router.protocol.events import LegChanged
 from router.runtime.canary import version_for
 from router.runtime.forecast import PROBES, Asked
+from router.runtime.metrics import count_command, count_drop
 from router.runtime.ports import (
     CONCLUSIVE,
     CONFIRMED,
@@ -171,7 +173,7 @@ class Calls:
         bundle = self._bundle(call, event, serving)
         waits = QueueWaits(tx, call.account, self._forecast)
         around = self._surroundings(tx, call, event, bundle, waits)
-        earlier = self._catch_up(tx, call, bundle, around)
+        earlier = self._catch_up(tx, call, event, bundle, around)
         done = step(earlier.call, event, bundle, tx.now, around)
         for effect in (*earlier.effects, *done.effects):
             self._carry_out(tx, done.call, effect)
@@ -211,16 +213,24 @@ class Calls:
         known = tx.command(call.account, event.command_id)
         return frozenset({event.command_id}) if known is not None else frozenset()
 
-    def _catch_up(self, tx: Transaction, call: Call, bundle: Bundle | None, around: Surroundings) -> Step:
-        """The PBX's events can overtake its HTTP answer: if the outbox says that the command which the step waits for
-        has gone out, the engine is told so first, else it would take its leg for the scheme's."""
+    def _catch_up(
+        self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None, around: Surroundings
+    ) -> Step:
+        """The PBX's events can overtake its HTTP answer, and come of a request whose answer never came: if the outbox
+        says that the command which the step waits for has gone out, the engine is told so first, else it would take
+        its leg for the scheme's."""
         pending = call.pending
         if pending is not None and pending.phase == "queued":
             row = tx.command(call.account, pending.command_id)
-            if row is not None and row.state == SENT and row.sent is not None:
+            if row is not None and row.sent is not None and (row.state == SENT or _may_come_of(row, call, event)):
                 sent = CommandAnswered(entry_id=call.entry_id, command_id=row.command_id, sent_at=row.sent)
                 return step(call, sent, bundle, tx.now, around)
         return Step(call=call)
+
+
+def _may_come_of(row: CommandRow, call: Call, event: CallEvent) -> bool:
+    """Whether a new leg may be the doing of a request that nobody answered, and that waits to be repeated."""
+    return row.state == QUEUED and isinstance(event, LegChanged) and event.call_id not in call.legs
 
 
 def _queue(tx: Transaction, call: Call, effect: QueueCommand) -> None:
@@ -231,6 +241,8 @@ def _withdraw(tx: Transaction, call: Call, effect: WithdrawCommands) -> None:
     for row in tx.queued_commands(call.account, call.entry_id):
         if row.call_id and row.command_id != effect.keep:
             tx.update_command(concluded(row, EXPIRED, tx.now, reason=effect.reason))
+            tx.after_commit(partial(count_command, row.command, EXPIRED))
+            tx.after_commit(partial(count_drop, row.command, "moved-on"))
 
 
 def _postpone(tx: Transaction, call: Call, effect: PostponeCommand) -> None:
@@ -243,6 +255,7 @@ def _confirm(tx: Transaction, call: Call, effect: ConfirmCommand) -> None:
     known = tx.command(call.account, effect.command_id)
     if known is not None and known.state not in CONCLUSIVE:
         tx.update_command(concluded(known, CONFIRMED, tx.now, reason="a leg came of it"))
+        tx.after_commit(partial(count_command, known.command, CONFIRMED))
 
 
 def _remember(tx: Transaction, call: Call, effect: RememberValue) -> None:

@@ -29,65 +29,34 @@ of their own: no limit of the PBX holds for them, and a receiver that hangs take
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-import msgspec
 import structlog
 
-from router.errors import CommandInvalid, StoreUnavailable
-from router.protocol.commands import validate
+from router.errors import StoreUnavailable
 from router.runtime import answers
 from router.runtime.bulkheads import SENDERS, THREADS, Bulkheads
+from router.runtime.claims import LATE_SECONDS, Claim, claim_best
 from router.runtime.database_clock import DatabaseClock
 from router.runtime.group import GroupCommit
 from router.runtime.lanes import TO_PBX, Lane
 from router.runtime.limits import Limits
-from router.runtime.look import Look, look
+from router.runtime.look import Survey, Terms, look, look_around
 from router.runtime.metrics import count_command
 from router.runtime.pace import RoundTrips
-from router.runtime.ports import NOTIFY, SENT, Answer, Clock, CommandRow, Departure, Reading, Sender, Store, Transaction
+from router.runtime.ports import Answer, Clock, CommandRow, Departure, Sender, Store
 from router.runtime.settle import RETRY_SECONDS, Apply, Decide, Settling
 
-REQUEST_SECONDS: Final = 8.0  # from its departure until a request is over, whatever happens to it
-LATE_SECONDS: Final = 3.0  # of those, how late it may depart: connecting may last, and a process may be suspended
-SETTLE_SECONDS: Final = 2.0  # from then until the answer is in the database; after that the claim is taken back
-RESULT_SECONDS: Final = 60.0  # from the answer until the outcome counts as unknown
 FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again
 ROOM_SECONDS: Final = 0.25  # the same when no place on the wire is free and none of its own is under way
 IDLE_SECONDS: Final = 1.0  # the longest rest
-AT_ONCE: Final = 100  # lost or silent commands in one round
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A row that is ours to send, from an instant of the database's clock."""
-
-    row: CommandRow
-    credit: float
-    path: str
-    entered: float  # when it took its place on the wire, on the steady clock
-
-    @property
-    def leave_at(self) -> float:
-        assert self.row.sent is not None, "a claimed command has a departure"
-        return self.row.sent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """What all accounts' outboxes ask for at one instant."""
-
-    now: float
-    waiting: dict[str, int]  # account -> its mark
-    lost: list[CommandRow]  # their lease ended without an answer
-    silent: list[CommandRow]  # accepted, and no outcome came
-    next_at: float | None  # when that can change by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,9 +99,11 @@ class Dispatcher:
         self._pool = ThreadPoolExecutor(THREADS, f"{lane.name}-sender") if senders else None
         self.trips = RoundTrips()
         self._visits: dict[str, Visit] = {}
-        self._rounds = 0
+        self._waited: Set[str] = frozenset()  # the accounts that waited at the last survey
+        self._served_last = ""
         self._paths: dict[str, str] = {}  # account -> the path that its last request went
         self._woken = threading.Event()
+        self._urgent = threading.Event()  # there may be a new command, not only an answer
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -152,48 +123,39 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something was committed: look now, and do not wait for the poll. Cheap."""
+        self._urgent.set()
         self._woken.set()
 
     def run_once(self) -> float | None:
         """Claim and send everything that may be sent now; answers when there is something to do again (an instant of
         the database's clock), None when only a commit or an answer can bring it."""
         while True:
-            survey = self._survey()
-            acted = self._give_up(
-                [
-                    *((row, answers.after_lost_lease) for row in survey.lost),
-                    *((row, answers.after_silence) for row in survey.silent),
-                ]
-            )
-            visits = [self._visit(account, survey) for account in self._in_turn(survey)]
-            if not acted and not any(visit.acted for visit in visits):
-                instants = (survey.next_at, *(visit.next_at for visit in visits))
+            self._urgent.clear()
+            with self._database.snapshot() as reading:
+                survey = look_around(reading, self._lane)
+            lost = [(row, answers.after_lost_lease) for row in survey.lost]
+            silent = [(row, answers.after_silence) for row in survey.silent]
+            acted = self._give_up([*lost, *silent])
+            instants = [survey.next_at]
+            for account in self._in_turn(survey):
+                visit = self._visit(account, survey)
+                acted |= visit.acted
+                instants.append(visit.next_at)
+                if self._urgent.is_set() and visit.acted:  # whoever comes now need not wait for a round of backlogs
+                    break
+            if not acted:
                 return min((at for at in instants if at is not None), default=None)
 
     # The round.
 
-    def _survey(self) -> Survey:
-        with self._database.snapshot() as reading:
-            now = reading.now
-            lease, answered = reading.awaited()
-            silence = None if answered is None else answered + RESULT_SECONDS
-            return Survey(
-                now=now,
-                waiting=reading.waiting(self._lane.notifications),
-                lost=reading.unanswered(now, AT_ONCE) if lease is not None and lease <= now else [],
-                silent=reading.unconfirmed(now - RESULT_SECONDS, AT_ONCE)
-                if silence is not None and silence <= now
-                else [],
-                next_at=min((at for at in (lease, silence) if at is not None), default=None),
-            )
-
     def _in_turn(self, survey: Survey) -> list[str]:
-        """The accounts that wait, each time another one first."""
+        """The accounts that wait: those first that did not before, then on from the one that was served last."""
         names = [] if self._stopping.is_set() else [name for name in survey.waiting if name in self._accounts]
+        new = [name for name in names if name not in self._waited]
+        self._waited = survey.waiting.keys()
         self._visits = {name: visit for name, visit in self._visits.items() if name in survey.waiting}
-        first = self._rounds % max(1, len(names))
-        self._rounds += 1
-        return names[first:] + names[:first]
+        place = bisect_right(names, self._served_last)
+        return [*new, *(name for name in (*names[place:], *names[:place]) if name not in new)]
 
     def _visit(self, account: str, survey: Survey) -> Visit:
         """Do what one account asks for, if anything can have changed since the last visit."""
@@ -207,13 +169,15 @@ class Dispatcher:
         except Exception:  # one account's fault may not stop the commands of the others
             log.exception("an account's commands could not be served", account=account)
             visit = Visit(mark=mark, next_at=survey.now + FAULT_SECONDS)
-        if not visit.acted:
+        if visit.acted:
+            self._served_last = account
+        else:
             self._visits[account] = visit
         return visit
 
     def _serve(self, account: str, mark: int) -> Visit:
         with self._database.snapshot() as reading:
-            seen = self._look(reading, account, self._lane)
+            seen = look(reading, account, self._terms(account))
         places = self._room(account) if seen.chosen is not None else 0
         if places:  # first of all: giving up can take a while when many run out of time together
             self._send(account, places)
@@ -230,9 +194,9 @@ class Dispatcher:
         """How many requests of the account may fly now; those places on the wire are taken."""
         return self._bulkheads.enter(account) if self._bulkheads is not None else 1
 
-    def _look(self, reading: Reading, account: str, lane: Lane) -> Look:
+    def _terms(self, account: str) -> Terms:
         path, pace = self._paths.get(account, ""), self.trips.pace(account)
-        return look(reading, account, lane, self._accounts[account], path, pace)
+        return Terms(lane=self._lane, limits=self._accounts[account], path=path, pace=pace)
 
     def _give_up(self, rows: list[tuple[CommandRow, Decide]]) -> bool:
         """Whether anything was settled, so that it takes another look."""
@@ -257,59 +221,12 @@ class Dispatcher:
                 self._pool.submit(self._fly, claim)
 
     def _claim(self, account: str, most: int) -> list[Claim]:
-        claims, refused = self._database.run(lambda transaction: self._take_best(transaction, account, most))
+        terms, entered = self._terms(account), self._clock.steady()
+        claims, refused = self._database.run(lambda transaction: claim_best(transaction, account, terms, most, entered))
         if refused is not None:
-            row, refusal = refused
-            self._settling.settle(row, lambda row, now: answers.after_invalid(row, now, refusal))
+            row, why = refused
+            self._settling.settle(row, lambda row, now: answers.after_invalid(row, now, why))
         return claims
-
-    def _take_best(
-        self, transaction: Transaction, account: str, most: int
-    ) -> tuple[list[Claim], tuple[CommandRow, str] | None]:
-        """The claims, and the command at which they stopped, with what is wrong with it. The queue is read once."""
-        queue: dict[int, list[CommandRow]] = {}
-
-        def read_once(reading: Reading, account: str, limit: int) -> list[CommandRow]:
-            if limit not in queue:
-                queue[limit] = self._lane.candidates(reading, account, limit)
-            return queue[limit]
-
-        lane = replace(self._lane, candidates=read_once)
-        entered, claims = self._clock.steady(), list[Claim]()
-        while len(claims) < most:
-            seen = self._look(transaction, account, lane)
-            if seen.chosen is None:
-                break
-            refusal = _why_invalid(seen.chosen)
-            if refusal is not None:
-                return claims, (seen.chosen, refusal)
-            row = self._take(transaction, seen.chosen, seen.leave_at)
-            claims.append(Claim(row=row, credit=seen.credit, path=self._paths.get(account, ""), entered=entered))
-            for limit, rows in queue.items():
-                queue[limit] = [other for other in rows if self._may_fly_beside(other, seen.chosen)]
-        return claims, None
-
-    def _may_fly_beside(self, other: CommandRow, taken: CommandRow) -> bool:
-        """One request of a call is on the wire at a time; for notifications that is nothing."""
-        if self._lane.notifications or not taken.entry_id:
-            return other.command_id != taken.command_id
-        return other.entry_id != taken.entry_id
-
-    def _take(self, transaction: Transaction, row: CommandRow, leave_at: float) -> CommandRow:
-        claimed = msgspec.structs.replace(
-            row,
-            state=SENT,
-            sent=leave_at,
-            answered=None,
-            http_status=None,
-            reason="",
-            attempts=row.attempts + 1,
-            lease=leave_at + REQUEST_SECONDS + SETTLE_SECONDS,
-        )
-        limits = self._accounts[row.account].lowered(transaction.shares(row.account), transaction.now)
-        limits.take(transaction, claimed, REQUEST_SECONDS, leave_at)
-        transaction.update_command(claimed)
-        return claimed
 
     def _fly(self, claim: Claim) -> None:
         account, answered = claim.row.account, False
@@ -328,7 +245,7 @@ class Dispatcher:
         finally:
             if self._bulkheads is not None:
                 self._bulkheads.returned(account, claim.entered, answered=answered)
-            self.wake()
+            self._woken.set()
 
     def _ask(self, claim: Claim) -> Answer:
         row, at = claim.row, self._database.surely_past(claim.leave_at)
@@ -365,13 +282,3 @@ class Dispatcher:
         while not self._woken.wait(min(self._lane.poll_seconds, max(0.0, until - steady()))):
             if steady() >= until or self._store.changed() != seen:
                 return
-
-
-def _why_invalid(row: CommandRow) -> str | None:
-    if row.command == NOTIFY:  # its author's data have no schema
-        return None
-    try:
-        validate(row.command, row.params)
-    except CommandInvalid as invalid:
-        return invalid.message
-    return None

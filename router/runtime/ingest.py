@@ -31,6 +31,7 @@ from router.runtime.calls import Calls, concluded
 from router.runtime.contacts import remember_change
 from router.runtime.directory import Directory
 from router.runtime.group import GroupCommit
+from router.runtime.metrics import count_command
 from router.runtime.ports import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Record, Store, Transaction
 from router.runtime.told import note_of
 
@@ -162,6 +163,7 @@ def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
     if row.state not in CONCLUSIVE:
         state = CONFIRMED if is_success(event.result) else FAILED
         tx.update_command(concluded(row, state, tx.now, code=event.result))
+        tx.after_commit(partial(count_command, row.command, state))
     elif row.code is None:  # it was confirmed by its leg: the result only completes the row
         tx.update_command(msgspec.structs.replace(row, code=event.result))
 

@@ -28,15 +28,18 @@ answer too. CLOCK_MARGIN covers that the PBX's seconds are not exactly ours.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from functools import lru_cache
+from typing import Final, Protocol, Self
 
-from router.catalogue.methods import METHODS, Limit, limits_for, limits_for_queries, shared
+from router.catalogue.methods import METHODS, PLATFORM, Limit, limits_for, shared
 from router.runtime.ports import NOTIFY, Share, Transaction, Trip
+from router.runtime.settings import AccountSettings
 from router.runtime.shares import closed_until, share_at
 
 CLOCK_MARGIN: Final = 1.001  # the PBX's clock and ours do not run at exactly the same speed
 CREDITED: Final = 0.5  # of a path's floor
 CREDIT_PAUSE_SECONDS: Final = 3600.0
+UNKNOWN_METHOD: Final = ""
 
 
 class Claim(Protocol):
@@ -53,20 +56,23 @@ class Claim(Protocol):
 
 
 class Limits:
-    """The limits that one account keeps. `overrides` replace a window's limit; `share` is how much of each is ours."""
+    """The limits that one account keeps: its profile's, `overrides` for some windows, and of each our `share`."""
 
-    def __init__(self, overrides: Mapping[str, Limit] | None = None, share: float = 1.0) -> None:
-        self._by_command = {command: limits_for(command, overrides or {}, share) for command in METHODS}
-        self._by_command[NOTIFY] = ()  # the PBX never sees it
-        self._of_queries = limits_for_queries(overrides or {}, share)
+    def __init__(self, overrides: Mapping[str, Limit] | None = None, share: float = 1.0, profile: str = "2021") -> None:
+        self._by_command = _limits_of(tuple(sorted((overrides or {}).items(), key=_window_name)), share, profile)
+
+    @classmethod
+    def of_account(cls, account: AccountSettings) -> Self:
+        """What the configuration makes of the document's limits."""
+        return cls(account.limits, account.limit_share, account.profile)
 
     def windows(self) -> dict[str, Limit]:
         """Every limit by the name of its window."""
-        return {limit.window: limit for limits in (self._of_queries, *self._by_command.values()) for limit in limits}
+        return {limit.window: limit for limits in self._by_command.values() for limit in limits}
 
     def of(self, command: str) -> tuple[Limit, ...]:
-        """Every limit that a request of this command counts in; a command that the table does not know is a query."""
-        return self._by_command.get(command, self._of_queries)
+        """Every limit that a request of this method counts in, those of all requests first."""
+        return self._by_command.get(command, self._by_command[UNKNOWN_METHOD])
 
     def free_at(self, command: str, slots: Mapping[str, Sequence[float]]) -> float:
         """The instant from which all the command's windows have a free slot, 0 when they always had.
@@ -108,7 +114,20 @@ class Limits:
 
     def window_refused(self, command: str) -> str:
         """The window that a refusal of this command tells of: its own, else that of all requests."""
-        return self.of(command)[-1].window
+        limits = self.of(command)
+        return limits[-1].window if limits[-1] != PLATFORM else limits[0].window
+
+
+@lru_cache
+def _limits_of(overrides: tuple[tuple[str, Limit], ...], share: float, profile: str) -> Mapping[str, tuple[Limit, ...]]:
+    """One table for all accounts that are configured alike."""
+    replaced = dict(overrides)
+    found = {name: limits_for(name, replaced, share, profile) for name in (*METHODS, UNKNOWN_METHOD)}
+    return {**found, NOTIFY: ()}  # the PBX never sees those
+
+
+def _window_name(item: tuple[str, Limit]) -> str:
+    return item[0]
 
 
 class _Lowered(Limits):

@@ -1,4 +1,4 @@
-"""What one account's outbox asks for at one instant, or very soon.
+"""What the outbox asks for: of all accounts at one instant, of one account at that instant or very soon.
 
 A look names a command that may leave within the lane's `ahead_seconds`, with the instant at which it may. So the
 process claims it, makes its connection and wakes its thread before the slot is free, and none of that costs any of the
@@ -6,12 +6,37 @@ limit. It is too short a time for anything better to turn up.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from router.runtime.lanes import LOOK_AHEAD, LOOK_BEYOND, Lane
 from router.runtime.limits import Limits
 from router.runtime.pace import Pace
 from router.runtime.ports import CommandRow, Reading
 from router.runtime.schedule import GivenUp, choose
+
+RESULT_SECONDS: Final = 60.0  # from the answer until the outcome counts as unknown
+AT_ONCE: Final = 100  # lost or silent commands in one round
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What all accounts' outboxes ask for at one instant."""
+
+    now: float
+    waiting: dict[str, int]  # account -> its mark
+    lost: list[CommandRow]  # their lease ended without an answer
+    silent: list[CommandRow]  # accepted, and no outcome came
+    next_at: float | None  # when that can change by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How one account is served from this process."""
+
+    lane: Lane
+    limits: Limits  # its own, before others take a part
+    path: str  # the one that its requests go; "" while that is not known
+    pace: Pace  # how long they take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +50,28 @@ class Look:
     next_at: float | None  # with nothing chosen: when to look again if nothing else happens
 
 
-def look(reading: Reading, account: str, lane: Lane, full: Limits, path: str, pace: Pace) -> Look:
-    """Decide for one account; `path` is the one that its requests go from this process, and `pace` how fast."""
+def look_around(reading: Reading, lane: Lane) -> Survey:
+    """What all accounts ask of a lane."""
+    now = reading.now
+    lease, answered = reading.awaited()
+    silence = None if answered is None else answered + RESULT_SECONDS
+    is_lost, is_silent = (at is not None and at <= now for at in (lease, silence))
+    return Survey(
+        now=now,
+        waiting=reading.waiting(lane.notifications),
+        lost=reading.unanswered(now, AT_ONCE) if is_lost else [],
+        silent=reading.unconfirmed(now - RESULT_SECONDS, AT_ONCE) if is_silent else [],
+        next_at=min((at for at in (lease, silence) if at is not None), default=None),
+    )
+
+
+def look(reading: Reading, account: str, terms: Terms) -> Look:
+    """Decide for one account."""
+    lane, pace = terms.lane, terms.pace
     now, standing = reading.now, reading.standing(account)
     paused_until = reading.paused_until(account)[0] if lane.heeds_pauses else 0.0
-    limits = full.lowered(reading.shares(account), now)
-    slots = reading.slots(account, path if standing.credit_from <= now else "")
+    limits = terms.limits.lowered(reading.shares(account), now)
+    slots = reading.slots(account, terms.path if standing.credit_from <= now else "")
     candidates = lane.candidates(reading, account, LOOK_AHEAD)
     decision = choose(candidates, slots, limits, now, paused_until, pace)
     if decision.chosen is None and len(decision.given_up) >= LOOK_AHEAD:
@@ -47,7 +88,7 @@ def look(reading: Reading, account: str, lane: Lane, full: Limits, path: str, pa
             credit=0.0,
             next_at=_in_time(next_at, now, lane.ahead_seconds),
         )
-    without = limits.free_at(chosen.command, reading.slots(account)) if path else 0.0
+    without = limits.free_at(chosen.command, reading.slots(account)) if terms.path else 0.0
     credit = max(0.0, without - leave_at)
     return Look(given_up=decision.given_up, chosen=chosen, leave_at=leave_at, credit=credit, next_at=None)
 

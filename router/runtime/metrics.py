@@ -5,7 +5,7 @@ With PROMETHEUS_MULTIPROC_DIR set (gunicorn.conf.py sets it) the former are corr
 bounded: nothing that a peer writes becomes one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
@@ -16,6 +16,8 @@ from prometheus_client.registry import Collector
 
 from router.catalogue.methods import METHODS
 from router.errors import StoreUnavailable
+from router.runtime.limits import Limits
+from router.runtime.limits_view import Window, limits_in_use
 from router.runtime.ports import Store
 
 OTHER: Final = "other"
@@ -46,6 +48,12 @@ event_seconds: Final = Histogram(
 )
 commands_total: Final = Counter(
     "ivr_commands_total", "Commands by name and outcome.", ["command", "outcome"], registry=registry
+)
+commands_dropped_total: Final = Counter(
+    "ivr_commands_dropped_total",
+    "Commands that came to nothing, by the reason.",
+    ["command", "reason"],
+    registry=registry,
 )
 command_wait_seconds: Final = Histogram(
     "ivr_command_wait_seconds",
@@ -96,6 +104,11 @@ def count_command(command: str, outcome: str, wait_seconds: float | None = None)
         command_wait_seconds.labels(name).observe(wait_seconds)
 
 
+def count_drop(command: str, reason: str) -> None:
+    """A command came to nothing; `reason` is one of a few words (`answers.drop_reason`)."""
+    commands_dropped_total.labels(command if command in METHODS else OTHER, reason).inc()
+
+
 def count_lookup(kind: str, step: str, outcome: str, seconds: float) -> None:
     """A lookup was answered. Steps are named by authors, so there are as many as the bundles have."""
     lookups_total.labels(kind, step, outcome).inc()
@@ -103,19 +116,44 @@ def count_lookup(kind: str, step: str, outcome: str, seconds: float) -> None:
 
 
 class StoreCollector(Collector):
-    """The gauges that are read from the store."""
+    """The gauges that are read from the store. Of `limits` (account -> its limits) only those that are in use, lowered
+    or paused are shown: thousands of idle accounts cost nothing."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, limits: Mapping[str, Limits]) -> None:
         self._store = store
+        self._limits = limits
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Nothing while the database does not answer: an absent gauge is honest, a zero is not."""
         try:
             depths, live = self._store.queue_depths(), self._store.live_calls()
+            with self._store.snapshot() as reading:
+                in_use = limits_in_use(reading, self._limits)
         except StoreUnavailable:
             return
         yield _gauge("ivr_queue_depth", "Commands that wait to be sent.", "command", depths)
         yield _gauge("ivr_live_calls", "Calls that a flow has now.", "flow", live)
+        for name, (text, of_window) in _WINDOW_GAUGES.items():
+            family = GaugeMetricFamily(name, text, labels=["account", "window"])
+            for account, window in in_use.windows:
+                family.add_metric([account, window.name], of_window(window, in_use.now))
+            yield family
+        paused = GaugeMetricFamily("ivr_paused_seconds", "How long a paused key stays so.", labels=["account"])
+        for account, until in in_use.paused.items():
+            paused.add_metric([account], until - in_use.now)
+        yield paused
+
+
+_WINDOW_GAUGES: Final[Mapping[str, tuple[str, Callable[[Window, float], float]]]] = {
+    "ivr_limit_count": ("Requests that a window lets through now.", lambda window, _now: window.count),
+    "ivr_limit_seconds": ("The length of a window.", lambda window, _now: window.seconds),
+    "ivr_limit_share": ("What others leave to us of our share of a window.", lambda window, _now: window.share),
+    "ivr_limit_used": ("Occupied slots of a window.", lambda window, _now: len(window.free_at)),
+    "ivr_limit_free_seconds": (
+        "Until one more request may go in a window.",
+        lambda window, now: max(0.0, window.next_free_at - now),
+    ),
+}
 
 
 def _gauge(name: str, text: str, label: str, found: Mapping[tuple[str, str], int]) -> GaugeMetricFamily:
@@ -129,12 +167,12 @@ def _gauge(name: str, text: str, label: str, found: Mapping[tuple[str, str], int
     return family
 
 
-def exposition(store: Store, *, multiprocess: bool) -> bytes:
+def exposition(store: Store, limits: Mapping[str, Limits], *, multiprocess: bool) -> bytes:
     """The page that Prometheus reads, in its text format."""
     page = CollectorRegistry()
     if multiprocess:
         MultiProcessCollector(page)  # type: ignore[no-untyped-call]
     else:
         page.register(registry)
-    page.register(StoreCollector(store))
+    page.register(StoreCollector(store, limits))
     return generate_latest(page)

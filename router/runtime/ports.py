@@ -43,7 +43,7 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     buyable: bool = False  # a `hold` prompt can still buy it time
     bought_until: float | None = None  # what prompts have bought
     not_before: float = 0.0  # a requeued one waits until then
-    sent: float | None = None  # when the request began, the last one
+    sent: float | None = None  # when the last request left; of a queued one, a request that may have been obeyed
     answered: float | None = None  # when its HTTP answer came
     confirmed: float | None = None  # when its outcome was known
     code: int | None = None
@@ -62,7 +62,7 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def wait_seconds(self) -> float | None:
         """How long it waited in the queue, None while it does."""
-        return None if self.sent is None else self.sent - self.queued
+        return None if self.sent is None or self.state == QUEUED else self.sent - self.queued
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,9 +148,18 @@ class Reading(Protocol):
     def shares(self, account: str) -> dict[str, Share]:
         """What refusals said about the account's windows, by window; one without a row is ours as configured."""
 
+    def all_slots(self) -> dict[str, dict[str, list[float]]]:
+        """`slots` of every account that has any occupied."""
+
+    def all_shares(self) -> list[tuple[str, Share]]:
+        """(account, share) of every window that was ever refused."""
+
+    def pauses(self) -> dict[str, Standing]:
+        """The accounts that are paused now."""
+
     def waiting(self, notifications: bool) -> dict[str, int]:
-        """The accounts that have queued commands for the PBX (or notifications), each with its mark: a number that
-        differs after any commit that changed the account's outbox, slots, standing or shares."""
+        """The accounts, sorted, that have queued commands for the PBX (or notifications), each with its mark: a number
+        that differs after any commit that changed the account's outbox, slots, standing or shares."""
 
     def clock_shift(self) -> float:
         """The sum of all `Transaction.shift_clock` so far, seconds."""

@@ -19,6 +19,7 @@ from router.runtime import answers, shares
 from router.runtime.answers import Settled
 from router.runtime.database_clock import DatabaseClock
 from router.runtime.limits import CREDIT_PAUSE_SECONDS, Claim, Limits, credit_of
+from router.runtime.metrics import count_drop
 from router.runtime.ports import QUEUED, SENT, Answer, Clock, CommandRow, Standing, Transaction
 
 Apply = Callable[[Transaction, str, CommandAnswered | CommandConcluded], object]
@@ -91,6 +92,9 @@ class Settling:
         self._free_slots(transaction, row, answer, after)
         if after != before:
             transaction.save_standing(row.account, after)
+        if after.paused_until > before.paused_until:
+            seconds = round(after.paused_until - transaction.now, 1)
+            log.warning("the key is paused", seconds=seconds, because=after.reason, **_named(row))
         current = transaction.command(row.account, row.command_id)
         if current is None or current.attempts != row.attempts:
             return None  # taken back and claimed again: the row tells of a later request
@@ -100,7 +104,9 @@ class Settling:
         return None
 
     def _free_slots(self, transaction: Transaction, row: CommandRow, answer: Answer, standing: Standing) -> None:
-        limits = self._accounts[row.account].lowered(transaction.shares(row.account), transaction.now)
+        limits = self._accounts[row.account]
+        if answer.kind != "limited":  # who was refused may try again when the window is surely empty of him
+            limits = limits.lowered(transaction.shares(row.account), transaction.now)
         if answer.kind == "not_sent":
             limits.never_sent(transaction, row)
         elif answer.trip is not None:
@@ -122,8 +128,11 @@ class Settling:
         return self._database.run(lambda transaction: write(transaction, _tell_nobody))
 
     def _count_conclusion(self, settled: Settled | None) -> None:
-        if settled is not None and settled.row.state not in (QUEUED, SENT):
-            self._count(settled.row.command, settled.row.state, None)
+        if settled is None or settled.row.state in (QUEUED, SENT):
+            return
+        self._count(settled.row.command, settled.row.state, None)
+        if why := answers.drop_reason(settled.row):
+            count_drop(settled.row.command, why)
 
 
 def keep_shares(
@@ -138,6 +147,8 @@ def keep_shares(
         after = shares.refused(window, known.get(window), now, left_at, ours=ours)
         if after != known.get(window):
             transaction.save_share(claim.account, after)
+            if not ours:
+                log.warning("somebody else uses the key too", account=claim.account, window=window, share=after.share)
     elif answer.status and known:
         for limit in limits.of(claim.command):
             open_again = shares.passed(known.get(limit.window), left_at)

@@ -18,7 +18,7 @@ from router.runtime.ports import Share
 
 KEPT: Final = 0.5  # of a share, after a refusal
 SMALLEST: Final = 0.1
-REGAINED: Final = 0.02  # a second
+REGAINED: Final = 0.01  # a second
 CLOSED_SECONDS: Final = (0.5, 8.0)  # after a first refusal, and at most
 
 

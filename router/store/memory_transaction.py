@@ -14,7 +14,7 @@ from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Recor
 from router.runtime.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards
-from router.store.shifting import moved
+from router.store.shifting import Slot, moved
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
@@ -52,16 +52,6 @@ class VersionRow:
     activated: float | None = None
     image: bytes = b""
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    free_at: float
-    credit: float = 0.0  # free so much earlier for who goes the same path
-    path: str = ""
-
-    def free_for(self, path: str) -> float:
-        return self.free_at - self.credit if path and path == self.path else self.free_at
 
 
 @dataclass(slots=True)
@@ -121,6 +111,16 @@ class MemoryReading:
 
     def shares(self, account: str) -> dict[str, Share]:
         return {window: share for (owner, window), share in self._tables.shares.items() if owner == account}
+
+    def all_slots(self) -> dict[str, dict[str, list[float]]]:
+        accounts = sorted({account for account, _window, _claim in self._tables.slots})
+        return {account: slots for account in accounts if (slots := self.slots(account))}
+
+    def all_shares(self) -> list[tuple[str, Share]]:
+        return [(account, share) for (account, _window), share in self._tables.shares.items()]
+
+    def pauses(self) -> dict[str, Standing]:
+        return {name: row for name, row in self._tables.standings.items() if row.paused_until > self.now}
 
     def waiting(self, notifications: bool) -> dict[str, int]:
         rows = self._tables.commands.values()
@@ -243,15 +243,11 @@ class MemoryTransaction(MemoryReading):
     def shift_clock(self, seconds: float) -> None:
         self._tables.shift += seconds
         self._undoing.append(lambda: setattr(self._tables, "shift", self._tables.shift - seconds))
-        for key, slot in tuple(self._tables.slots.items()):
-            self._put(self._tables.slots, key, replace(slot, free_at=slot.free_at + seconds))
-        for account, standing in tuple(self._tables.standings.items()):
-            self._put(self._tables.standings, account, moved(standing, "standing", seconds))
-        for window, share in tuple(self._tables.shares.items()):
-            self._put(self._tables.shares, window, moved(share, "share", seconds))
-        for identity, row in tuple(self._tables.commands.items()):
-            if row.state in (QUEUED, SENT):
-                self._put(self._tables.commands, identity, moved(row, "command", seconds))
+        tables = self._tables
+        open_ones: tuple[dict[Any, Any], ...] = (tables.slots, tables.standings, tables.shares, tables.commands)
+        for table in open_ones:
+            for key, row in tuple(table.items()):
+                self._put(table, key, moved(row, seconds))
         for account in tuple(self._tables.marks):
             self._mark(account)
 

@@ -1,24 +1,37 @@
 """What moves when the database's wall clock is set: `runtime.ports.Transaction.shift_clock`, for stores in memory."""
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
-from router.runtime.ports import CommandRow, Share, Standing
+from router.runtime.ports import QUEUED, SENT, CommandRow, Share, Standing
 
-Row = TypeVar("Row", CommandRow, Share, Standing)
 
-INSTANTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "command": ("queued", "deadline", "sent", "answered", "lease", "not_before"),
-    "standing": ("paused_until", "invalid_at", "credit_from"),
-    "share": ("since", "closed_until"),
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """One occupied slot of a window."""
+
+    free_at: float
+    credit: float = 0.0  # free so much earlier for who goes the same path
+    path: str = ""
+
+    def free_for(self, path: str) -> float:
+        """When it is free for requests that go this path."""
+        return self.free_at - self.credit if path and path == self.path else self.free_at
+
+
+INSTANTS: Final[Mapping[type, tuple[str, ...]]] = {
+    Slot: ("free_at",),
+    CommandRow: ("queued", "deadline", "sent", "answered", "lease", "not_before"),
+    Standing: ("paused_until", "invalid_at", "credit_from"),
+    Share: ("since", "closed_until"),
 }
 """The instants of what is open: they are compared with the present, or with each other."""
 
 
-def moved(row: Row, kind: str, seconds: float) -> Row:
-    """The row with its instants so much later; one of 0 stands for none."""
-    instants: Mapping[str, Any] = {name: getattr(row, name) for name in INSTANTS[kind]}
-    changed: Row = msgspec.structs.replace(row, **{name: at + seconds for name, at in instants.items() if at})
-    return changed
+def moved(row: Any, seconds: float) -> Any:
+    """The row with its instants so much later; one of 0 stands for none, and what is over does not move."""
+    if isinstance(row, CommandRow) and row.state not in (QUEUED, SENT):
+        return row
+    instants = {name: getattr(row, name) for name in INSTANTS[type(row)]}
+    return msgspec.structs.replace(row, **{name: at + seconds for name, at in instants.items() if at})

@@ -155,6 +155,11 @@ SLOTS: Final = """
     SELECT window_name, free_at - CASE WHEN path <> '' AND path = ?2 THEN credit ELSE 0.0 END AS effective FROM slots
     WHERE account = ?1 AND effective > ?3 ORDER BY effective
 """
+ALL_SLOTS: Final = "SELECT account, window_name, free_at FROM slots WHERE free_at > ? ORDER BY free_at"
+ALL_SHARES: Final = "SELECT account, window_name, share, since, closed_until, strikes FROM shares"
+PAUSES: Final = """
+    SELECT account, paused_until, reason, strikes, invalid_at, credit_from FROM standings WHERE paused_until > ?
+"""
 DROP_FREE_SLOTS: Final = "DELETE FROM slots WHERE account = ? AND free_at <= ?"
 TAKE_SLOT: Final = "INSERT OR REPLACE INTO slots (account, window_name, claim, free_at) VALUES (?, ?, ?, ?)"
 FREE_SLOT: Final = """

@@ -46,6 +46,21 @@ class SqliteReading:
             row[0]: Share(**dict(zip(SHARE_FIELDS, row, strict=True))) for row in self._execute(sql.SHARES, (account,))
         }
 
+    def all_slots(self) -> dict[str, dict[str, list[float]]]:
+        found: dict[str, dict[str, list[float]]] = {}
+        for account, window, free_at in self._execute(sql.ALL_SLOTS, (self.now,)):
+            found.setdefault(account, {}).setdefault(window, []).append(free_at)
+        return found
+
+    def all_shares(self) -> list[tuple[str, Share]]:
+        return [
+            (row[0], Share(**dict(zip(SHARE_FIELDS, row[1:], strict=True)))) for row in self._execute(sql.ALL_SHARES)
+        ]
+
+    def pauses(self) -> dict[str, Standing]:
+        found = self._execute(sql.PAUSES, (self.now,))
+        return {row[0]: Standing(**dict(zip(STANDING_FIELDS, row[1:], strict=True))) for row in found}
+
     def waiting(self, notifications: bool) -> dict[str, int]:
         return dict(self._execute(sql.WAITING_NOTIFICATIONS if notifications else sql.WAITING).fetchall())
 

@@ -10,6 +10,8 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.routing import BaseConverter
 
 from router.runtime.explain import command_object
+from router.runtime.limits import Limits
+from router.runtime.limits_view import account_limits
 from router.web import actions
 from router.web.access import guard
 from router.web.api_objects import limits_object, reply, row_object, serving_object
@@ -19,6 +21,7 @@ from router.web.problems import Problem
 from router.web.queries import account_name, page_limit, read_instant
 
 CALL_FILTERS: Final = ("live", "line", "flow", "outcome")
+LOOK_AHEAD: Final = 1000  # queued commands of each kind that the view of the limits counts
 ANY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -86,7 +89,9 @@ def _commands(blueprint: Blueprint, parts: RouterParts) -> None:
     def limits() -> Response:
         chosen = account_name(parts)
         accounts = [account for account in parts.settings.accounts if chosen in (None, account.name)]
-        return reply({"limits": [limits_object(account, parts.store.slots(account.name)) for account in accounts]})
+        with parts.store.snapshot() as reading:
+            seen = [account_limits(reading, one.name, Limits.of_account(one), LOOK_AHEAD) for one in accounts]
+        return reply({"limits": [limits_object(*pair) for pair in zip(accounts, seen, strict=True)]})
 
 
 def _versions(blueprint: Blueprint, parts: RouterParts) -> None:

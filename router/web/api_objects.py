@@ -6,8 +6,8 @@ from typing import Any, Final
 import msgspec
 from flask import Response
 
-from router.catalogue.methods import METHODS, limits_for
 from router.runtime.explain import instant
+from router.runtime.limits_view import AccountLimits
 from router.runtime.ports import Serving
 from router.runtime.settings import AccountSettings
 
@@ -37,19 +37,21 @@ def serving_object(account: str, serving: Serving) -> dict[str, Any]:
     }
 
 
-def limits_object(account: AccountSettings, slots: Mapping[str, list[float]]) -> dict[str, Any]:
-    """Each window of an account's key: what is allowed, and when its occupied slots are free again."""
-    limits = {
-        limit.window: limit for method in METHODS for limit in limits_for(method, account.limits, account.limit_share)
-    }
+def limits_object(account: AccountSettings, seen: AccountLimits) -> dict[str, Any]:
+    """Each window of an account's key: what is allowed, what is left to us of it, and when its slots are free again."""
     windows = [
         {
-            "window": limit.window,
-            "count": limit.count,
-            "seconds": limit.seconds,
-            "occupied": len(slots.get(limit.window, ())),
-            "free_at": [instant(free_at) for free_at in sorted(slots.get(limit.window, ()))],
+            "window": window.name,
+            "count": window.count,
+            "seconds": window.seconds,
+            "share": round(window.share, 3),
+            "occupied": len(window.free_at),
+            "free_at": [instant(free_at) for free_at in window.free_at],
+            "next_free": instant(window.next_free_at or None),
+            "closed_until": instant(window.closed_until or None),
+            "queued": window.queued,
         }
-        for limit in limits.values()
+        for window in seen.windows
     ]
-    return {"account": account.name, "share": account.limit_share, "windows": windows}
+    paused = {"until": instant(seen.paused_until), "reason": seen.paused_because} if seen.paused_until else None
+    return {"account": account.name, "share": account.limit_share, "paused": paused, "windows": windows}

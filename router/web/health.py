@@ -25,7 +25,7 @@ def health(parts: RouterParts) -> Blueprint:
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        page = exposition(parts.store, multiprocess=bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR")))
+        page = exposition(parts.store, parts.limits, multiprocess=bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR")))
         return Response(page, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return blueprint

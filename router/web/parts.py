@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from router.runtime.ingest import Notification
+from router.runtime.limits import Limits
 from router.runtime.ports import CommandRow, Store
 from router.runtime.settings import Settings
 
@@ -24,6 +25,10 @@ class RouterParts(Protocol):
 
     @property
     def store(self) -> Store: ...
+
+    @property
+    def limits(self) -> Mapping[str, Limits]:
+        """What each account keeps to."""
 
     @property
     def ingest(self) -> Ingest: ...

@@ -15,7 +15,6 @@ from router.catalogue.methods import (
     TASK_ADD,
     Limit,
     limits_for,
-    limits_for_queries,
 )
 from router.catalogue.notifications import NOTIFICATIONS
 from router.protocol.commands import SCHEMAS
@@ -129,8 +128,19 @@ def test_task_of_the_contact_centre() -> None:
 
 def test_limits_of_queries() -> None:
     slow = Limit(window="all", count=2, seconds=1.0)
-    assert limits_for_queries({}, 0.5) == (Limit(window="all", count=5, seconds=1.0),)
-    assert limits_for_queries({"all": slow}, 1.0) == (slow,)
+    assert limits_for("queries/of_tomorrow", {}, 0.5) == (Limit(window="all", count=5, seconds=1.0),)
+    assert limits_for("queries/of_tomorrow", {"all": slow}, 1.0) == (slow,)
+    users = Limit(window="config/users/request", count=1, seconds=2.0)
+    assert limits_for("config/users/request", {}, 1.0)[1:] == (users,)
+
+
+def test_the_later_document_has_a_tier_of_the_platform() -> None:
+    assert [limit.window for limit in limits_for("route", {}, 1.0, "2026")] == ["all", "platform", "route"]
+    assert [limit.window for limit in limits_for("task/add", {}, 1.0, "2026")] == ["cc all", "task/add"]
+    wide = Limit(window="platform", count=200, seconds=1.0)
+    assert limits_for("sms", {"platform": wide}, 1.0, "2026")[1] == wide
+    (_all, _platform, slower) = limits_for("stats/request", {}, 1.0, "2026")
+    assert (slower.count, slower.seconds) == (1, 2.0)
 
 
 def test_limits_of_the_document() -> None:

@@ -1,10 +1,12 @@
 """A clock, a PBX and rows for the dispatcher's tests: nothing here waits or listens."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
-from router.runtime.ports import QUEUED, Answer, CommandRow, Departure
+from msgspec.structs import replace
+
+from router.runtime.ports import QUEUED, Answer, CommandRow, Departure, Trip
 
 NOON = 1_795_000_000.0
 ACCEPTED = Answer(kind="accepted", status=200, code=1000)
@@ -43,6 +45,7 @@ class PretendPbx:
         self._clock = clock
         self._answers = list(answers) or [ACCEPTED]
         self.took_seconds = 0.0
+        self.trip: Callable[[float], Trip] | None = None  # of an answer that comes at an instant
         self.sent: list[
             tuple[float, str]
         ] = []  # when (a departure is a hair late, for the drift of clocks), and the command's id
@@ -58,7 +61,7 @@ class PretendPbx:
         if isinstance(answer, Exception):
             raise answer
         self.answered.append((params["command_id"], answer.kind))
-        return answer
+        return answer if self.trip is None else replace(answer, trip=self.trip(self._clock.at))
 
     @property
     def ids(self) -> list[str]:

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from router.engine.state import ENDED, Call, CommandAnswered, CommandConcluded, Leg
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged
-from router.runtime.dispatch import RESULT_SECONDS, Dispatcher
-from router.runtime.limits import Limits
+from router.runtime.dispatch import Dispatcher
+from router.runtime.limits import CREDIT_PAUSE_SECONDS, Limits
+from router.runtime.look import RESULT_SECONDS
 from router.runtime.ports import (
     CONFIRMED,
     EXPIRED,
@@ -29,6 +30,7 @@ from router.runtime.ports import (
     Standing,
     Store,
     Transaction,
+    Trip,
 )
 from router.runtime.schedule import HOPELESS
 from router.store.memory import MemoryStore
@@ -170,7 +172,7 @@ class TestAnswers:
         house = House(LIMITED, ACCEPTED)
         house.put(queued("c-1"), queued("c-2", "play/start", deadline=NOON + 40))
         house.run(until=NOON + 6)
-        assert house.pbx.sent == [(NOON, "c-1"), (NOON, "c-2"), (NOON + 4.004, "c-1")], "half of 1 in 2 s is 1 in 4 s"
+        assert house.pbx.sent == [(NOON, "c-1"), (NOON, "c-2"), (NOON + 2.002, "c-1")]
         assert house.share("route").share == 0.5
 
     def test_a_refused_window_stays_closed_for_up_to_eight_seconds(self) -> None:
@@ -265,6 +267,34 @@ class TestAnswers:
         house.put(queued(command="sms"))
         house.dispatcher.run_once()
         assert house.store.slots("clinic") == {"all": [NOON + 1.001]}
+
+    def test_a_connection_that_the_pbx_ended_was_counted_before_or_never_will_be(self) -> None:
+        house = House(Answer(kind="unclear", body="ProtocolError", over=True))
+        house.put(queued(command="sms"))
+        house.dispatcher.run_once()
+        assert house.store.slots("clinic") == {"all": [NOON + 1.001]}
+
+    def test_a_slot_is_held_from_when_the_answer_came_not_from_its_commit(self) -> None:
+        house = House()
+        came = NOON + 0.25
+        house.pbx.took_seconds = 0.75
+        house.pbx.trip = lambda _now: Trip(left=NOON, came=came, path="here to there", floor_seconds=0.2)
+        house.put(queued(command="sms"))
+        house.dispatcher.run_once()
+        with house.store.snapshot() as reading:
+            assert reading.slots("clinic") == {"all": [pytest.approx(came + 1.001, abs=0.001)]}
+            assert reading.slots("clinic", "here to there") == {"all": [pytest.approx(came + 0.901, abs=0.001)]}
+
+    def test_a_credit_that_was_refused_is_the_last_for_an_hour(self) -> None:
+        house = House(ACCEPTED, LIMITED, ACCEPTED)
+        house.pbx.trip = lambda now: Trip(left=now, came=now, path="here to there", floor_seconds=0.2)
+        house.put(*(queued(f"c-{number}", deadline=NOON + 100 + number) for number in range(4)))
+        house.run(until=NOON + 3)
+        assert [round(at - NOON, 2) for at, _ in house.pbx.sent] == [0.0, 1.9]
+        assert house.standing().credit_from == pytest.approx(NOON + 1.902 + CREDIT_PAUSE_SECONDS, abs=0.01)
+        assert house.share("route").share == 1.0, "it was our own doing"
+        house.run(until=NOON + 7)
+        assert [round(at - NOON, 2) for at, _ in house.pbx.sent] == [0.0, 1.9, 3.9, 5.91]
 
     def test_a_repeat_ends_at_the_deadline(self) -> None:
         house = House(TIMED_OUT)

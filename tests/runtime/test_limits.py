@@ -163,7 +163,7 @@ def test_lowered_limits_are_those_of_the_share_and_open_when_the_window_does() -
     assert lowered.free_at("play/start", {}) == 0.0
     assert lowered.free_at("notify", {}) == 0.0
     assert lowered.windows()["route"].seconds == 4.0
-    assert limits.lowered({"route": share}, NOON + 30) is limits, "it has grown back"
+    assert limits.lowered({"route": share}, NOON + 60) is limits, "it has grown back"
 
 
 def test_the_margin_is_well_within_what_may_be_lost() -> None:

@@ -1,6 +1,7 @@
 """A router that only remembers what the web layer asks of it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,8 +9,10 @@ from router.errors import BundleRefused, StoreUnavailable
 from router.protocol.events import Event
 from router.protocol.sign import sign
 from router.runtime.ingest import Notification
-from router.runtime.ports import CommandRow
+from router.runtime.limits import Limits
+from router.runtime.ports import CommandRow, Reading
 from router.runtime.settings import Settings, load_settings
+from router.store.memory import MemoryStore
 
 KEY, SALT = "wire-key", "wire-salt"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -51,6 +54,12 @@ class FakeStore:
         self.asked: list[Any] = []
         self.rows: list[dict[str, Any]] = []
         self.is_down = False
+        self.memory = MemoryStore(lambda: 1558422129.0)
+        with self.memory.transaction() as transaction:
+            transaction.take_slot("default", "route", "k1/1", 1558422130.0)
+
+    def snapshot(self) -> AbstractContextManager[Reading]:
+        return self.memory.snapshot()
 
     def calls(self, account: str | None, filters: dict[str, str], limit: int, after: str) -> list[dict[str, Any]]:
         self.asked.append((account, filters, limit, after))
@@ -66,9 +75,6 @@ class FakeStore:
             sent=1558422129.5, confirmed=1558422130.0, code=1000,
         )  # fmt: skip
         return [row]
-
-    def slots(self, account: str) -> dict[str, list[float]]:
-        return {"route": [1558422130.0]}
 
     def versions(self, account: str) -> list[dict[str, Any]]:
         return [{"version": "v1", "created": 1558422128.0, "activated": None, "state": "retired", "live_calls": 0}]
@@ -87,6 +93,7 @@ class FakeParts:
 
     def __init__(self, found: Settings | None = None) -> None:
         self.settings: Any = found or settings()
+        self.limits = {account.name: Limits.of_account(account) for account in self.settings.accounts}
         self.ingest = FakeIngest()
         self.store: Any = FakeStore()
         self.readiness = (True, "")

@@ -7,8 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from router.errors import StoreUnavailable
+from router.runtime.ports import Share
 from router.runtime.settings import load_settings
 from router.web import create_app
+from tests.runtime.outbox import queued
 from tests.web.parts import FakeParts, settings, signed
 
 ROWS = [
@@ -148,6 +150,37 @@ def test_limits(client: FlaskClient) -> None:
     assert (windows["all"]["count"], windows["all"]["occupied"]) == (10, 0)
     assert (windows["route"]["count"], windows["route"]["seconds"], windows["route"]["occupied"]) == (1, 2.0, 1)
     assert windows["route"]["free_at"] == ["2019-05-21T07:02:10.000Z"]
+    assert windows["route"]["next_free"] == "2019-05-21T07:02:10.000Z"
+    assert (windows["all"]["next_free"], windows["route"]["share"], account["paused"]) == (None, 1.0, None)
+
+
+def test_limits_that_others_use_too_and_a_paused_key(client: FlaskClient, parts: FakeParts) -> None:
+    with parts.store.memory.transaction() as transaction:
+        now = transaction.now
+        transaction.save_share("default", Share(window="route", share=0.5, since=now, closed_until=now + 3, strikes=1))
+        transaction.pause("default", now + 60, "HTTP 401: the key is blocked after invalid commands")
+        transaction.queue(queued(account="default"))
+    (account,) = client.get("/api/limits").get_json()["limits"]
+    route = next(window for window in account["windows"] if window["window"] == "route")
+    assert (route["share"], route["count"], route["seconds"], route["queued"]) == (0.5, 1, 4.0, 1)
+    assert route["closed_until"] == route["next_free"] == "2019-05-21T07:02:12.000Z"
+    assert account["paused"] == {
+        "until": "2019-05-21T07:03:09.000Z",
+        "reason": "HTTP 401: the key is blocked after invalid commands",
+    }
+    page = client.get("/metrics").get_data(as_text=True)
+    assert 'ivr_limit_share{account="default",window="route"} 0.5' in page
+    assert 'ivr_limit_used{account="default",window="route"} 1.0' in page
+    assert 'ivr_limit_seconds{account="default",window="route"} 4.0' in page
+    assert 'ivr_limit_free_seconds{account="default",window="route"} 3.0' in page
+    assert 'ivr_paused_seconds{account="default"} 60.0' in page
+
+
+def test_idle_accounts_are_in_no_metric(client: FlaskClient, parts: FakeParts) -> None:
+    page = client.get("/metrics").get_data(as_text=True)
+    assert 'ivr_limit_count{account="default",window="route"} 1.0' in page
+    assert 'window="all"' not in page
+    assert "ivr_paused_seconds{" not in page
 
 
 def test_versions(client: FlaskClient, parts: FakeParts) -> None:

@@ -75,7 +75,14 @@ const views = {
   },
   async limits() {
     const { limits } = await ask("limits");
-    return element("pre", JSON.stringify(limits, null, 2));
+    const rows = limits.flatMap((one) => one.windows
+      .filter((window) => window.occupied || window.queued || window.share < 1 || window.window === "route" || window.window === "all")
+      .map((window) => row(one.account, window.window, `${window.count} in ${window.seconds} s`,
+        `${Math.round(one.share * window.share * 100)} %`, String(window.occupied), clock(window.next_free) || "now", String(window.queued))));
+    const paused = limits.filter((one) => one.paused).map((one) =>
+      element("p", `${one.account} sends nothing until ${clock(one.paused.until)}: ${one.paused.reason}`, { className: "failed" }));
+    return element("div", "", {}, ...paused,
+      table(["Account", "Window", "Allowed", "Share", "Taken", "Free at", "Queued"], rows, "No limits."));
   },
   async versions() {
     const [{ versions }, { accounts }] = await Promise.all([ask("versions"), ask("accounts")]);
