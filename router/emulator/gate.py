@@ -105,9 +105,14 @@ class Gate:
 
 
 def limit_body(profile: str) -> dict[str, Any]:
-    """What comes with a request over the limit (§1.4.1; PROTOCOL.md C)."""
+    """What comes with a request over the limit (§1.4.1)."""
     status = OVER_LIMIT[profile]
     return {"name": "Service Unavailable", "message": "Rate limit exceeded.", "code": 0, "status": status}
+
+
+def banned_body() -> dict[str, Any]:
+    """What comes with a request whose key is blocked."""
+    return {"name": "Unauthorized", "message": "The key is blocked.", "code": 0, "status": BANNED}
 
 
 def _banned() -> RequestRefused:

@@ -17,7 +17,7 @@ from router.emulator.answers import DONE, REFUSED, Answer
 from router.emulator.books.office import Office
 from router.emulator.books.presence import STATUSES
 from router.emulator.config import Behaviour, Faults, Habits, PbxConfig, Scheme
-from router.emulator.gate import BANNED, OVER_LIMIT, Gate, limit_body
+from router.emulator.gate import BANNED, OVER_LIMIT, Gate, banned_body, limit_body
 from router.emulator.journey import Journey, Notification
 from router.emulator.switchboard import CALLER_LEFT, Switchboard
 from router.errors import ConfigurationError, RequestRefused
@@ -188,8 +188,10 @@ class Pbx:
         if method.base == CONTACT_CENTRE and refusal.status != BANNED:
             over = refusal.status != REFUSED and refusal.result == 0
             return Answer(body={"result": CENTRE_OVER_LIMIT if over else refusal.result})
-        if refusal.status in (BANNED, OVER_LIMIT[self.profile]):
-            return Answer(status=refusal.status, body=limit_body(self.profile) | {"status": refusal.status})
+        if refusal.status == BANNED:
+            return Answer(status=BANNED, body=banned_body())
+        if refusal.status == OVER_LIMIT[self.profile]:
+            return Answer(status=refusal.status, body=limit_body(self.profile))
         code = refusal.result
         told = {"code": code, "message": refusal.message}
         return Answer(status=REFUSED, body=told if method.has_result else {"result": code, **told})

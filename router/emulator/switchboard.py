@@ -80,9 +80,8 @@ class Switchboard:
         """Whether an employee or a group has that extension."""
         return extension in self.employees or extension in self.groups
 
-    def is_in_scheme(self, kind: str, value: str) -> bool:
-        """Whether a line or a scheme leads to an employee ("extension") or a group ("group")."""
-        target = Target(kind=kind, value=value)  # type: ignore[arg-type]  # only the two are asked for
+    def is_in_scheme(self, target: Target) -> bool:
+        """Whether a line or a scheme leads there."""
         schemes = [one.root for one in self.config.schemes.values()]
         return target in self.lines.values() or any(target in menu.targets() for menu in schemes)
 

@@ -46,6 +46,16 @@ def test_what_it_becomes() -> None:
     assert (visitor.known, visitor.cache) == ("visitor", 0.0)
 
 
+def test_a_step_may_be_called_like_what_it_looks_up() -> None:
+    steps = """
+ask: {wait: {for: 1s, next: contact}}
+contact: {lookup: {contact: caller.number, next: judge, on: {else: done}}}
+judge: {switch: [{when: contact.importance > 5 or contact.name == "Ivan", goto: sales}, {else: done}]}
+sales: {route: {to: group sales, on: {else: done}}}
+"""
+    assert "contact.name" in sound(load_flow(steps)).outputs
+
+
 def test_a_contact_is_kept_no_longer_than_its_changes_are_remembered() -> None:
     assert KNOWN_LOOKUPS["contact"].cache_seconds <= BOOK_SECONDS
 

@@ -9,7 +9,7 @@ from router.emulator.books.cabinet import Cabinet
 from router.emulator.books.numbering import Numbering
 from router.emulator.books.staff import Card, Staff
 from router.emulator.books.values import chosen, whole, yes
-from router.emulator.config import Group
+from router.emulator.config import Group, Target
 from router.emulator.switchboard import Switchboard
 
 IN_PARALLEL: Final = frozenset({1, 2})  # of dial_alg_group (§3.6.2): all phones at once
@@ -141,7 +141,7 @@ class Groups:
 
     def _delete(self, params: Params) -> Answer:
         team = self._team(params["group_id"])
-        if team.extension and self._board.is_in_scheme("group", team.extension):
+        if team.extension and self._board.is_in_scheme(Target(kind="group", value=team.extension)):
             raise wrong("a scheme leads to the group", code=5202)
         del self.teams[team.group_id]
         self._sync()

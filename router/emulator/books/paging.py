@@ -8,6 +8,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from router.emulator.answers import Answer, Params, done, wrong
@@ -62,11 +63,11 @@ def _found(asked: Mapping[str, Any], rows: Iterable[Row], matches: Callable[[Row
     found = [row for row in rows if not query or matches(row, query)]
     for rule in reversed(asked["order"]):
         ((name, direction),) = rule.items()
-        found.sort(key=lambda row, name=name: _sortable(row, name), reverse=direction == "desc")  # type: ignore[misc]  # mypy knows no defaults of lambdas
+        found.sort(key=partial(_sortable, name), reverse=direction == "desc")
     return found
 
 
-def _sortable(row: Row, name: str) -> tuple[bool, str]:
+def _sortable(name: str, row: Row) -> tuple[bool, str]:
     """`id` stands for the row's own id, and ids sort as numbers."""
     value = next(iter(row.values())) if name == "id" else row.get(name)
     text = "" if value is None else str(value)

@@ -12,7 +12,7 @@ from router.emulator.answers import Answer, Params, done, no_such, wrong
 from router.emulator.books.cabinet import TRUNK_CALLS, Cabinet
 from router.emulator.books.numbering import Numbering
 from router.emulator.books.values import chosen, maybe, whole, yes
-from router.emulator.config import Behaviour, Employee
+from router.emulator.config import Behaviour, Employee, Target
 from router.emulator.switchboard import Switchboard
 
 GENERAL: Final = ("name", "email", "department", "position")
@@ -172,7 +172,7 @@ class Staff:
 
     def _delete(self, params: Params) -> Answer:
         card = self.card(params["user_id"])
-        if self._board.is_in_scheme("extension", card.extension):
+        if self._board.is_in_scheme(Target(kind="extension", value=card.extension)):
             raise wrong("a scheme leads to the employee", code=5202)
         del self.cards[card.user_id], self._board.employees[card.extension]
         self._tell()
