@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -37,7 +38,7 @@ from router.runtime.lookups import Lookups, means_of
 from router.runtime.ports import CommandRow, Store, Transaction
 from router.runtime.publish import Publisher, VersionBundles
 from router.runtime.seal import SaltSealer
-from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
+from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, AccountSettings, Settings, load_settings
 from router.runtime.timers import Timers
 from router.sender.http import HttpSender, Peer
 from router.sender.notify import NotificationSender
@@ -117,6 +118,7 @@ class Router:
             queries=sender,
             clock=clock,
             wake=self.dispatcher.wake,
+            with_sessions=[account.name for account in settings.accounts if _has_its_centre(account)],
         )
         self.timers = Timers(store, self.calls, clock, self.dispatcher.wake, group)
         self.ingest = Ingest(
@@ -275,6 +277,11 @@ def call_view(store: Store, entry_id: str, account: str | None = None) -> dict[s
         return None
     commands = store.commands(call.account, entry_id=entry_id, limit=10_000)
     return view(call, store.journal(call.account, entry_id), commands)
+
+
+def _has_its_centre(account: AccountSettings) -> bool:
+    """Whether PBX and contact centre are one host: whoever names another PBX may not mean the vendor's centre."""
+    return urlsplit(account.api_url).netloc == urlsplit(account.cc_url).netloc
 
 
 def _digest_key(salt: str) -> bytes:

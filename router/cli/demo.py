@@ -54,6 +54,7 @@ def demo(pbx: str, config: str) -> None:
     """Run the emulator and the router together, on the example flows."""
     environ = {**DEMO, **os.environ}
     environ.setdefault("MANGO_API_URL", f"http://{pbx}/vpbx/")
+    environ.setdefault("MANGO_CC_URL", f"http://{pbx}/cc/")
     router = environ["IVR_LISTEN"]
     for address in (router, pbx):
         _refuse_taken(address)

@@ -2,11 +2,11 @@
 
 The list of employees is asked for (§3.6.1) when a user_id turns up that is not known, at most once a minute, and kept
 in memory. Presence is stored under the id that the PBX reported and, once it is known, under the extension too. With
-the list comes the status of those of whom no event has told yet (§4.3.3).
+the list comes the status of those of whom no event has told yet (§4.3.3), for accounts `with_sessions`.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final
@@ -43,10 +43,13 @@ class Listed:
 class Directory:
     """Thread-safe. Employees and custom fields of every account, by id."""
 
-    def __init__(self, store: Store, inquiries: Inquiries, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, inquiries: Inquiries, clock: Clock, *, with_sessions: Collection[str] = ()
+    ) -> None:
         self._store = store
         self._inquiries = inquiries
         self._clock = clock
+        self._with_sessions = frozenset(with_sessions)
         self._lock = threading.Lock()
         self._lists: dict[tuple[str, str], Listed] = {}
         self._learning: set[str] = set()
@@ -93,7 +96,7 @@ class Directory:
             with self._lock:
                 self._lists.pop((account, USERS), None)
             names = self.names(account, USERS, self._clock.now() + ASK_SECONDS)
-            statuses = self._statuses(account)
+            statuses = self._statuses(account) if account in self._with_sessions else {}
             with self._store.transaction() as transaction:
                 known = statuses | transaction.presence(account)  # events are newer than what was asked for
                 for user_id, status in known.items():

@@ -9,7 +9,7 @@ transaction, recorded, so that a replay finds it. What always holds:
 - webhook threads never wait: too many questions fail at once, and answers at hand need no thread of the slow ones.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -81,7 +81,10 @@ class Question:
 
 
 class Lookups:
-    """Answers lookups. `ask` comes from any thread; `wake` is called after each answer, since commands may follow."""
+    """Answers lookups. `ask` comes from any thread; `wake` is called after each answer, since commands may follow.
+
+    `with_sessions` are the accounts whose contact centre may be asked who is there.
+    """
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class Lookups:
         queries: Queries,
         clock: Clock,
         wake: Callable[[], None],
+        with_sessions: Collection[str] = (),
         threads: int = THREADS,
         waiting: int = WAITING,
     ) -> None:
@@ -105,7 +109,7 @@ class Lookups:
         self._cache = LookupCache()
         limits = {account: means.limits for account, means in accounts.items()}
         self._inquiries = Inquiries(store, limits, queries, clock)
-        self.directory = Directory(store, self._inquiries, clock)
+        self.directory = Directory(store, self._inquiries, clock, with_sessions=with_sessions)
         self._contacts = Contacts(self._inquiries, self.directory)
         self._group = GroupCommit(store)
         self._askers = BoundedPool("lookup", threads, waiting)

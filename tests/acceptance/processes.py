@@ -118,6 +118,7 @@ def router(
         "MANGO_API_KEY": KEY,
         "MANGO_API_SALT": SALT,
         "MANGO_API_URL": f"http://{pbx}/vpbx/",
+        "MANGO_CC_URL": f"http://{pbx}/cc/",
         "MANGO_ALLOWED_IPS": "127.0.0.1",
         "IVR_DATABASE": f"sqlite:///{directory}/ivr.db",
         "IVR_FLOWS": str(flows),

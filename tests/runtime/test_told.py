@@ -38,7 +38,7 @@ class Desk:
         self.sessions = Answer(kind="refused", status=200, code=5008)
         self.asked: list[tuple[str, dict[str, Any]]] = []
         inquiries = Inquiries(self.store, {ACCOUNT: Limits()}, self, self.clock)
-        self.directory = Directory(self.store, inquiries, self.clock)
+        self.directory = Directory(self.store, inquiries, self.clock, with_sessions={ACCOUNT})
         self.ingest = Ingest(
             self.store,
             None,  # type: ignore[arg-type]  # no event here steps a call
