@@ -67,27 +67,19 @@ class Contacts:
             "ab/contacts/delete": self._delete,
         }
 
-    def called(self, number: str, at: float) -> str | None:
-        """The contact of a number, for which this is its last call; None when the book does not have it."""
+    def called(self, number: str, at: float) -> None:
+        """Somebody called from that number."""
         row = self.of_number(number)
-        if row is None:
-            return None
-        row["last_call"] = int(at)
-        return str(row["contact_id"])
+        if row is not None:
+            row["last_call"] = int(at)
 
     def of_number(self, number: str) -> Row | None:
         """The contact of a number."""
-        return (
-            next(
-                (
-                    row
-                    for row in self._rows.values()
-                    if any(digits(one["phone"]) == digits(number) for one in row["phones"])
-                ),
-                None,
-            )
-            if digits(number)
-            else None
+        wanted = digits(number)
+        if not wanted:
+            return None
+        return next(
+            (row for row in self._rows.values() if wanted in [digits(one["phone"]) for one in row["phones"]]), None
         )
 
     def _shown(self, params: Params) -> list[Row]:

@@ -21,7 +21,7 @@ from router.emulator.switchboard import Switchboard
 
 STOPPED, PLANNED, AT_WORK, STOPPING, FINISHED, PREPARING, DELETING = range(7)
 BY_COMMAND, COMPLETED, EXPIRED = 1, 2, 3  # status_reason of a campaign
-TASK_STOPPED, WAITING, CALLING, DONE = 0, 1, 2, 4  # status of a task
+WAITING, CALLING, DONE = 1, 2, 4  # status of a task
 TALKED: Final = 1
 OUTCOMES: Final = {1121: "busy", 1111: "no_answer"}
 CUSTOMER: Final = {"busy": 2, "no_answer": 3, "not_avail": 4}  # status_reason of a task, by whose side failed
