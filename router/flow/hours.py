@@ -18,6 +18,7 @@ HORIZON_DAYS: Final = 400
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES: Final = 1440
 _CACHED_DATES: Final = 1024
+OWN_DATE: Final = "a date of its own"
 
 _RANGE: Final = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})", re.ASCII)
 
@@ -99,7 +100,7 @@ class OpeningHours:
         self._mentioned = frozenset(day for key in open for day in parse_days(key) or ())
         self._dates = {date.fromisoformat(day): _ranges(ranges) for day, ranges in (dates or {}).items()}
         self._holidays = holidays
-        self._holiday_years: dict[int, frozenset[date]] = {}
+        self._holiday_years: dict[int, Mapping[date, str]] = {}
         self._stretches: dict[date, tuple[tuple[float, float], ...]] = {}
 
     def is_open(self, at: float) -> bool:
@@ -131,6 +132,12 @@ class OpeningHours:
             return True
         return self._holidays is not None and day in self._holidays_of(day.year)
 
+    def note_of(self, day: date) -> str:
+        """Why the day is not as its weekday is: OWN_DATE, or the name of the public holiday; "" when it is."""
+        if day in self._dates:
+            return OWN_DATE
+        return self._holidays_of(day.year).get(day, "") if self._holidays is not None else ""
+
     def stretches_of(self, day: date) -> tuple[tuple[float, float], ...]:
         """The stretches that begin on `day`, as Unix seconds."""
         known = self._stretches.get(day)
@@ -151,11 +158,11 @@ class OpeningHours:
             return ()
         return self._week[day.weekday()]
 
-    def _holidays_of(self, year: int) -> frozenset[date]:
+    def _holidays_of(self, year: int) -> Mapping[date, str]:
         known = self._holiday_years.get(year)
         if known is None:
             country, _, part = (self._holidays or "").partition("-")
-            known = frozenset(public_holidays.country_holidays(country, subdiv=part or None, years=year))
+            known = dict(public_holidays.country_holidays(country, subdiv=part or None, years=year))
             self._holiday_years[year] = known
         return known
 

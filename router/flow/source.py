@@ -104,6 +104,8 @@ def parse_yaml(file: str, text: str) -> tuple[Node | None, list[Finding]]:
             return None, report.findings + attempt.findings
         except yaml.MarkedYAMLError as error:
             trap = diagnose(text, error)
+            if REPAIRED in trap.message + trap.suggestion:  # it only follows from what was mended
+                return None, report.findings + attempt.findings
             _report(file, trap, report)
             if trap.repaired is None:
                 return None, report.findings + attempt.findings
@@ -272,7 +274,8 @@ def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> It
         position += 1
         first = position
         if _has_no_colon(key, value):
-            _report_bare_key(key, report)
+            if not key.repaired:
+                _report_bare_key(key, report)
             key, value = Node("scalar", REPAIRED + key.text, key.mark), Node("scalar", REPAIRED, value.mark)
         while position < len(entries) and _has_no_colon(*entries[position]):
             position += 1

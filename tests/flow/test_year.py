@@ -1,12 +1,14 @@
 """A year of hours: every minute is counted once, nights on which the clocks change included; and the heat map."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 from datetime import date
 
 import pytest
 
+from router.flow.heat_map import heat_map
 from router.flow.hours import OpeningHours
-from router.flow.year import YEAR_HOURS, heat_map, year_of
+from router.flow.year import YEAR_HOURS, year_of
 from tests.flow.bundles import RESOURCES, flow_text, load_texts
 
 from router.flow.loader import load  # isort: skip
@@ -39,12 +41,34 @@ def test_a_night_that_began_before_the_year() -> None:
 def test_the_heat_map_is_a_picture_of_every_hour() -> None:
     text = heat_map([year_of("a<b", OFFICE, MONDAY), year_of("c", OFFICE, MONDAY)])
     root = ElementTree.fromstring(text)
-    rectangles = root.findall("{http://www.w3.org/2000/svg}rect")
     titles = [one.text for one in root.iter("{http://www.w3.org/2000/svg}title")]
-    assert len(rectangles) == len(titles) + 1
+    assert sum(_hours(title or "") for title in titles) == 2 * YEAR_HOURS
     assert "Mon 2026-11-23 09:00-18:00 open" in titles
-    assert "Mon 2026-11-23 18:00-19:00 partly" in titles
-    assert "hours.a&lt;b: open" in text
+    assert "Mon 2026-11-23 18:00-19:00 partly open" in titles
+    assert "hours.a&lt;b" in text
+    months = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"Nov", "Jan 2027", "Mon", "Sun", "closed"} <= set(months)
+
+
+def _hours(title: str) -> int:
+    """How many hours of the day the stretch covers."""
+    begin, end = title.split()[2].split("-")
+    return int(end[:2]) - int(begin[:2])
+
+
+def test_the_heat_map_shows_why_a_day_is_unlike_its_weekday() -> None:
+    hours = OpeningHours(
+        "Europe/Moscow",
+        {"mon-fri": ["09:00-18:00"]},
+        holidays="RU",
+        dates={"2026-12-31": None, "2026-11-28": ["10:00-14:00"]},
+    )
+    text = heat_map([year_of("office", hours, MONDAY)])
+    assert "<title>Thu 2026-12-31 00:00-24:00 date of its own (a date of its own)</title>" in text
+    assert "<title>Sat 2026-11-28 10:00-14:00 open (a date of its own)</title>" in text
+    assert "<title>Sat 2026-11-28 00:00-10:00 date of its own (a date of its own)</title>" in text
+    assert re.search("<title>Fri 2027-01-01 00:00-24:00 public holiday \\(.+\\)</title>", text)
+    assert "date of its own (2)" in text
 
 
 @pytest.mark.parametrize(

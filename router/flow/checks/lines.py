@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from router.flow.findings import Report
+from router.flow.lists import Listed
 from router.flow.reading import FlowDraft
 from router.flow.source import Node, find, length_of
 
@@ -16,6 +17,27 @@ def check_lines(drafts: Sequence[FlowDraft], report: Report) -> None:
             if rival is not None:
                 _report(rival, line, node, report)
             claims.setdefault(line, []).append(draft)
+    _check_lists(drafts, report)
+
+
+def _check_lists(drafts: Sequence[FlowDraft], report: Report) -> None:
+    """The lines of a list against the lines that other flows name, and against those of their lists."""
+    earlier: list[tuple[FlowDraft, Listed]] = []
+    for draft in drafts:
+        listed = draft.listed
+        if listed is None:
+            continue
+        through = f" through `lists.{listed.name}`"
+        for other in drafts:
+            for line, node in other.lines:
+                if line in listed.numbers and _meet(draft, other):
+                    _report(draft, line, node, report, through)
+        for rival, theirs in earlier:
+            shared = theirs.shared_with(listed) if theirs.name != listed.name and _meet(draft, rival) else ""
+            if shared:
+                node = find(draft.takes_node, "lines") or draft.takes_node
+                _report(rival, shared, node, report, f" through `lists.{theirs.name}`")
+        earlier.append((draft, listed))
 
 
 def _claims(draft: FlowDraft) -> Iterator[tuple[str, Node]]:
@@ -36,9 +58,9 @@ def _meet(one: FlowDraft, other: FlowDraft) -> bool:
     return None in places or len(places) == 1
 
 
-def _report(rival: FlowDraft, line: str, node: Node, report: Report) -> None:
+def _report(rival: FlowDraft, line: str, node: Node, report: Report, through: str = "") -> None:
     place = f"{rival.takes_node.mark.file}:{rival.takes_node.mark.line}"
     what = "every line" if line == "any" else f"`{line}`"
-    message = f"{what} is taken by the flow `{rival.name.text}` already ({place})"
+    message = f"{what} is taken by the flow `{rival.name.text}` already{through} ({place})"
     suggestion = "only one flow can be the fallback" if line == "any" else "set the two apart by `location`"
     report.add("F505", node.mark, message, length=length_of(node), suggestion=suggestion)

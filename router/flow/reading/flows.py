@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.lists import normalise
+from router.flow.lists import Listed, normalise
 from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps
@@ -60,6 +60,7 @@ class FlowDraft:
     takes: Takes | None
     takes_node: Node  # where `for` says it
     lines: tuple[tuple[str, Node], ...]  # literal lines, normalised
+    listed: Listed | None  # the list of the lines that it takes
     whole: bool
     contract: Contract
     contracts: Contracts  # of the flows that it may run
@@ -148,6 +149,7 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> Flo
     lines = fields.inside("for").one_or_many("lines")
     literal = tuple((normalise(line.text), line) for line in lines if not line.text.startswith("lists."))
     runs = runs_of(fields.node, fields.damaged)
+    taken = _takes(scope, fields, literal)
     return FlowDraft(
         name=find(fields.node, "flow") or NOTHING,
         root=fields.node,
@@ -156,9 +158,10 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> Flo
         on_error=scope.edge("on_error", fields.get("on_error")),
         on_end=scope.edge("on_end", fields.get("on_end")),
         has_on_error=find(fields.node, "on_error") is not None,
-        takes=_takes(scope, fields, literal),
+        takes=taken,
         takes_node=takes,
         lines=literal,
+        listed=scope.resources.listed.get(taken.line_list or "") if taken is not None else None,
         whole=False,
         contract=Contract(
             variables=scope.variables,

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from router.flow.findings import Report, did_you_mean
 from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
-from router.flow.lists import CompiledList, entry_problem, parse_list_file
+from router.flow.lists import CompiledList, Listed, entry_problem, parse_list_file
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
 from router.flow.shape import Damaged
@@ -35,6 +35,7 @@ class Resources:
     people: dict[str, str] = field(default_factory=dict)
     hours: dict[str, Hours] = field(default_factory=dict)
     lists: dict[str, NumberList] = field(default_factory=dict)
+    listed: dict[str, Listed] = field(default_factory=dict)  # the lists with what was written
     tables: dict[str, Table] = field(default_factory=dict)
     contents: dict[str, Any] = field(default_factory=dict)  # "lists.NAME" -> what its file holds, for the version
 
@@ -132,7 +133,8 @@ class ResourceReader:
             filed = self._filed_entries(file)
             self.resources.contents[f"lists.{name.text}"] = filed
             entries = [*entries, *filed]
-        self.resources.lists[name.text] = CompiledList(entries, fields.seconds("keep"))
+        numbers = self.resources.lists[name.text] = CompiledList(entries, fields.seconds("keep"))
+        self.resources.listed[name.text] = Listed(name=name.text, entries=entries, numbers=numbers)
 
     def _written_entries(self, fields: Fields) -> list[str]:
         nodes = fields.one_or_many("numbers")
