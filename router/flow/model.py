@@ -93,6 +93,10 @@ class Prompt:
         return found if found is not None else next(iter(self.variants.values()))
 
 
+EMPLOYEES = ("extension", "person")
+"""Kinds of destinations that have a presence: `online_only` skips those who are away."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """One entry of a `to`: `extension 101`, `person operator`, `group sales`, `number 7495...`, `sip user@domain`."""

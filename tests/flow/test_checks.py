@@ -143,7 +143,8 @@ def test_on_error_closes_no_loop() -> None:
         ('{lines: ["74950000001"], location: ivr}', '{lines: ["74950000001"], location: ivr}', ["F505"]),
         ('{lines: ["74950000001"]}', "any", []),
         ("{lines: lists.vip}", "{lines: lists.vip}", ["F505"]),
-        ("{lines: lists.vip}", '{lines: ["74951234567"]}', []),  # a literal line wins over a list
+        ("{lines: lists.vip}", '{lines: ["74951234567"]}', ["F505"]),
+        ("{lines: lists.vip}", '{lines: ["74951234568"]}', []),
     ],
 )
 def test_lines_of_two_flows(one: str, other: str, told: list[str]) -> None:

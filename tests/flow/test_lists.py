@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from router.flow.lists import CompiledList, entry_problem, normalise, parse_list_file
+from router.flow.lists import CompiledList, Listed, entry_problem, normalise, parse_list_file
 from router.flow.masks import matches
 
 
@@ -116,3 +116,24 @@ def test_normalising() -> None:
     assert normalise("+7 (495) 123-45-67") == "74951234567"
     assert normalise("sip:User@Example.com") == "user@example.com"
     assert normalise("٣") == "٣"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        (["74951234567"], ["+7 (495) 123-45-67"], "74951234567"),
+        (["7926*"], ["79261234567"], "79261234567"),
+        (["7926*"], ["*4567"], "7926*"),
+        (["7926xxx"], ["7927xxx"], ""),
+        (["7926x*x"], ["7926"], ""),
+        (["74951112200-74951112299"], ["7495111225x"], "74951112200-74951112299"),
+        (["1*2*3"], ["*2x"], "1*2*3"),
+        (["1*2"], ["*3"], ""),
+        (["sip:Desk@pbx"], ["desk@pbx"], "sip:Desk@pbx"),
+        ([], ["*"], ""),
+    ],
+)
+def test_what_two_lists_share(one: list[str], other: list[str], shared: str) -> None:
+    lists = [Listed(name="x", entries=entries, numbers=CompiledList(entries)) for entries in (one, other)]
+    assert lists[0].shared_with(lists[1]) == shared
+    assert bool(lists[1].shared_with(lists[0])) == bool(shared)

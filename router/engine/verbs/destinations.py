@@ -1,13 +1,10 @@
 """Where a route or a transfer goes: the entries of `to`, turned into what the PBX dials."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from router.engine.scope import CallScope
 from router.engine.turn import Turn
-from router.flow.model import Destination
-
-EMPLOYEES: Final = ("extension", "person")
+from router.flow.model import EMPLOYEES, Destination
 
 
 @dataclass(frozen=True, slots=True)

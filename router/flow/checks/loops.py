@@ -4,12 +4,14 @@ A switch may well lead out of such a circle; it is refused all the same, since n
 Exits that are not written do not close a circle, because on_error is taken once in a call.
 """
 
+from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from router.flow.checks.passages import Passages, goes_on_at_once
 from router.flow.findings import Report
-from router.flow.reading import FlowDraft
+from router.flow.model import EMPLOYEES, Route, Transfer
+from router.flow.reading import Edge, FlowDraft, StepDraft
 from router.flow.source import length_of
 
 MOST_CIRCLES: Final = 20  # reported of one flow
@@ -18,9 +20,9 @@ MOST_CIRCLES: Final = 20  # reported of one flow
 def check_loops(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """F504 once for each such circle, at its first step."""
     following = {
-        name: [edge.target for edge in step.edges]
+        name: [edge.target for edge in edges]
         for name, step in draft.steps.items()
-        if goes_on_at_once(step, passages)
+        if (edges := _left_at_once(step, passages))
     }
     place = {name: number for number, name in enumerate(draft.steps)}
     for _ in range(MOST_CIRCLES):
@@ -34,6 +36,24 @@ def check_loops(draft: FlowDraft, passages: Passages, report: Report) -> None:
         report.add("F504", node.mark, f"{names} never waits for a key or for time", length=length_of(node))
         for name in circle:
             del following[name]
+
+
+def _left_at_once(step: StepDraft, passages: Passages) -> Sequence[Edge]:
+    """The exits by which the step can be over at the instant at which it began."""
+    if goes_on_at_once(step, passages):
+        return step.edges
+    settings = step.step.settings if step.step is not None else None
+    if not isinstance(settings, Route | Transfer) or not _may_have_nobody(settings):
+        return ()
+    written = {edge.exit for edge in step.edges}
+    taken = "unavailable" if "unavailable" in written else "else"
+    return [edge for edge in step.edges if edge.exit == taken]
+
+
+def _may_have_nobody(settings: Route | Transfer) -> bool:
+    """Whether all destinations may be skipped: those that the call leaves empty, and employees who are not online."""
+    asks = isinstance(settings, Route) and settings.online_only
+    return all(to.name.names or (asks and to.kind in EMPLOYEES) for to in settings.to)
 
 
 def _circle(following: dict[str, list[str]]) -> list[str]:
