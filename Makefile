@@ -27,8 +27,10 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.schedule
 
-# A million bad requests, and a million events with an eye on the memory: minutes each.
+# Minutes each: random expressions and changed bundles, 100,000 and 20,000 of them; a million bad requests; and a million
+# events with an eye on the memory.
 soak: $(VENV)/installed
+	$(BIN)/python -m pytest -n auto tests/properties --expressions 100000 --mutations 20000
 	$(BIN)/python -m bench.fuzz
 	$(BIN)/python -m bench.memory
 	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py

@@ -84,6 +84,7 @@ WORDS: Final[Mapping[str, str]] = {
 
 SCALARS: Final = frozenset({"integer", "number", "boolean"})
 """Where text can stand, these only say that it needs no quotes."""
+MOST_WORDS: Final = 12  # of a choice that is written out; a longer one is described
 
 
 def reference() -> list[Part]:
@@ -207,7 +208,7 @@ def _meaning(schema: Schema) -> str:
 
 def _form(schema: Schema) -> str:
     """What can stand there, in words."""
-    if "enum" in schema:
+    if "enum" in schema and len(schema["enum"]) <= MOST_WORDS:
         return " or ".join(f"`{word}`" for word in schema["enum"])
     types = schema.get("type", ())
     found = [(types,) if isinstance(types, str) else types][0]

@@ -240,6 +240,10 @@ class _ShapeError:
 
     def _tell_options(self) -> None:
         options = [str(option) for option in self.schema.get("enum", ())]
+        if "x-form" in self.schema:  # too many to be listed
+            message = f"{_found(self.node)} is not {self.schema['x-form']}"
+            self._say("F206", self.node, message, did_you_mean(self.node.text, options))
+            return
         message = f"expected {' or '.join(options)}, found {_found(self.node)}"
         self._say("F206", self.node, message, did_you_mean(self.node.text, options))
 

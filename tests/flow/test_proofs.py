@@ -36,7 +36,7 @@ def proof_of(steps: str, head: str = HEAD, sub: str = "", calls: float | None = 
         ("ask: {wait: {for: 7s, next: b}}\nb: {wait: {for: 8s, next: done}}", 15, "ask"),
         ("ask: {wait: {for: 7s, next: b}}\nb: {play: {prompt: audio.closed, next: c}}\nc: {wait: {for: 9s, next: done}}", 9, "b"),
         ("ask: {menu: {keys: {1: done}, first_digit: 6s}}", 6, "ask"),
-        ("ask: {lookup: {api: a, timeout: 3s, next: b}}\nb: {wait: {for: 1s, next: done}}", 4, "ask"),
+        ("ask: {lookup: {api: groups, timeout: 3s, next: b}}\nb: {wait: {for: 1s, next: done}}", 4, "ask"),
         ("ask: {wait: {until: hours.office, next: done}}", inf, "ask"),
         ("ask: {route: {to: group sales, on: {answered: talk, else: done}}}\ntalk: {wait: {for: 90s, next: done}}", 0, "ask"),
         ("ask: {wait: {for: 1s, next: b}}\nb: {switch: [{when: call.answered, goto: done}, {else: ask}]}", inf, "ask"),

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from router.catalogue.methods import METHODS
 from router.flow.reading.verbs import VERBS
 from router.protocol.schemas import load_schema
 
@@ -62,3 +63,9 @@ def _schemas(value: Any) -> Iterator[dict[str, Any]]:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for one in inner:
         yield from _schemas(one)
+
+
+def test_a_lookup_can_ask_every_method_that_is_no_command() -> None:
+    lookup = load_schema("flow")["$defs"]["step"]["properties"]["lookup"]
+    asked = {name for name, method in METHODS.items() if method.kind != "command"}
+    assert set(lookup["properties"]["api"]["enum"]) == asked

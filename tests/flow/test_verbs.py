@@ -106,8 +106,8 @@ def test_lookup_in_a_table() -> None:
     ("lookup", "told"),
     [
         ("{next: done}", ["F205"]),
-        ('{http: {url: "https://a.example"}, api: b, next: done}', ["F211"]),
-        ("{api: b, table: c, next: done}", ["F211"]),
+        ('{http: {url: "https://a.example"}, api: groups, next: done}', ["F211"]),
+        ("{api: groups, table: c, next: done}", ["F211"]),
         ('{http: {url: "https://a.example"}, with: {a: b}, next: done}', ["F211"]),
         ("{table: rota, next: done}", ["F313", "F205"]),
         ("{table: rota, key: now.hour, next: done}", ["F407", "F313"]),
@@ -121,7 +121,7 @@ def test_lookup_in_a_table() -> None:
         ('{http: {url: "https://a.example"}, outputs: {a: {type: text, from: "a..b"}}, next: done}', ["F507"]),
         ('{http: {url: "https://a.example"}, outputs: {a: {type: number, default: x}}, next: done}', ["F507"]),
         ('{http: {url: "https://a.example"}, outputs: {a: {type: txt}}, next: done}', ["F206"]),
-        ("{api: Queries/x, next: done}", ["F207"]),
+        ("{api: Queries/x, next: done}", ["F206"]),
     ],
 )
 def test_what_a_lookup_cannot_be(lookup: str, told: list[str]) -> None:
