@@ -13,6 +13,7 @@ number (a withheld one) is in no list.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice, product
 from typing import Any, Final, NamedTuple
 
@@ -117,6 +118,12 @@ class CompiledList:
         return made
 
     def _add(self, entry: str) -> bool:
+        if _is_number(entry):
+            self._exact.add(entry)
+            return True
+        if entry.endswith(RUN) and _is_number(entry[:-1]):
+            self._shelf(_prefix_of(len(entry) - 1)).keys.add(entry[:-1])
+            return True
         if entry_problem(entry):
             return False
         if _ADDRESS.fullmatch(entry) or entry == RUN:
@@ -141,9 +148,10 @@ class CompiledList:
                 compiled = compile_mask(entry)
                 self._masks.extend([compiled] if compiled else [])
             else:
-                shape = _shape(tokens)
-                shelf = self._shelves.get(shape) or self._shelves.setdefault(shape, _Shelf(shape))
-                shelf.keys.update(keys)
+                self._shelf(_shape(tokens)).keys.update(keys)
+
+    def _shelf(self, shape: _Shape) -> _Shelf:
+        return self._shelves.get(shape) or self._shelves.setdefault(shape, _Shelf(shape))
 
 
 def _address_mask(address: str) -> Mask:
@@ -208,6 +216,8 @@ def normalise(number: str) -> str:
 def entry_problem(entry: str) -> str:
     """Why this entry can never match, as a clause for people; "" when it can."""
     entry = entry.strip()
+    if _is_number(entry):
+        return ""
     if not entry:
         return "it is empty"
     if _is_mask(entry):
@@ -224,8 +234,17 @@ def parse_list_file(text: str) -> list[tuple[int, str]]:
     A `#` with no space behind it is a wildcard, and so is one behind another wildcard.
     """
     lines = enumerate(text.removeprefix("\ufeff").splitlines(), start=1)
-    entries = ((line, _COMMENT.sub("", written.strip()).strip()) for line, written in lines)
+    entries = ((line, _without_comment(written.strip())) for line, written in lines)
     return [(line, entry) for line, entry in entries if entry]
+
+
+def _without_comment(written: str) -> str:
+    return _COMMENT.sub("", written).strip() if "#" in written else written
+
+
+def _is_number(entry: str) -> bool:
+    """Whether the entry is digits alone, as nearly all are."""
+    return entry.isascii() and entry.isdecimal()
 
 
 def _is_mask(entry: str) -> bool:
@@ -257,6 +276,12 @@ def _shape(tokens: Sequence[str]) -> _Shape:
     length = sum(token != RUN for token in tokens)
     places = (*begins, *((begin, end or None) for begin, end in ends))
     return _Shape(length, RUN in tokens, places)
+
+
+@cache
+def _prefix_of(length: int) -> _Shape:
+    """The shape of so many digits and a run behind them, the usual mask."""
+    return _Shape(length, True, ((0, length),))
 
 
 def _slices(places: Sequence[int]) -> list[tuple[int, int]]:

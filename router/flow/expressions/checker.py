@@ -11,7 +11,7 @@ from typing import Final
 
 from router.flow.expressions import problems
 from router.flow.expressions.parts import Part, Run, refused
-from router.flow.expressions.problems import Problem
+from router.flow.expressions.problems import MOST_PROBLEMS, MOST_SUGGESTIONS, Problem
 from router.flow.expressions.syntax import DEEPEST, Tree
 from router.flow.expressions.types import (
     BOOL,
@@ -24,9 +24,6 @@ from router.flow.expressions.types import (
     compatible,
     did_you_mean,
 )
-
-MOST_SUGGESTIONS: Final = 3  # of one expression; looking for a word like another one is slow
-MOST_PROBLEMS: Final = 8  # of one expression
 
 _FOREIGN: Final[Mapping[type[ast.expr], str]] = {
     ast.Tuple: "a comma only stands in the brackets of a list or a function",

@@ -14,6 +14,9 @@ TOO_LARGE: Final = "F408"
 MASK: Final = "F409"
 TEMPLATE: Final = "F410"
 
+MOST_PROBLEMS: Final = 8  # of one expression or text
+MOST_SUGGESTIONS: Final = 3  # of one expression or text; looking for a word like another one is slow
+
 PROBLEM_CODES: Final[dict[str, str]] = {
     SYNTAX: "An expression cannot be read: a bracket, a quote, an operator or an operand is missing or misplaced.",
     NOT_IN_LANGUAGE: "Something that Python has and this language has not.",

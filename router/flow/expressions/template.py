@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.flow.expressions.nearest import nearest_name
-from router.flow.expressions.problems import TEMPLATE, TYPES, UNKNOWN_NAME, Problem, short
+from router.flow.expressions.problems import (
+    MOST_PROBLEMS,
+    MOST_SUGGESTIONS,
+    TEMPLATE,
+    TYPES,
+    UNKNOWN_NAME,
+    Problem,
+    short,
+)
 from router.flow.expressions.types import LIST, Names, did_you_mean
 from router.flow.expressions.values import LONGEST_TEXT, to_text
 from router.flow.model import Scope, Template
@@ -37,10 +45,16 @@ def compile_template(source: str, names: Names) -> tuple[Template | None, list[P
     found: list[Problem] = []
     pieces: list[tuple[str, str]] = []
     end = 0
+    told: set[str] = set()
     for opened in _OPENED.finditer(source):
-        problem = _problem(opened, names)
+        if opened[1] in told:
+            continue
+        problem = _problem(opened, names, suggest=len(found) < MOST_SUGGESTIONS)
         if problem is not None:
+            told.add(opened[1])
             found.append(problem)
+            if len(found) >= MOST_PROBLEMS:
+                break
         pieces.append((source[end : opened.start()], opened[1]))
         end = opened.end()
     if found:
@@ -53,7 +67,7 @@ def _names(pieces: Sequence[tuple[str, str]]) -> frozenset[str]:
     return frozenset(name for _, name in pieces if name)
 
 
-def _problem(opened: re.Match[str], names: Names) -> Problem | None:
+def _problem(opened: re.Match[str], names: Names, *, suggest: bool) -> Problem | None:
     """What is wrong with one `${...}`. The place is that of the name, or of the whole where there is none."""
     name, closed = opened[1], opened[2]
     if not closed:
@@ -64,9 +78,8 @@ def _problem(opened: re.Match[str], names: Names) -> Problem | None:
         suggestion = did_you_mean([f"${{{bare}}}"]) if bare in names else ""
         return Problem(TEMPLATE, message, opened.start(), len(opened[0]), suggestion)
     if name not in names:
-        return Problem(
-            UNKNOWN_NAME, f"unknown name `{short(name)}`", opened.start(1), len(name), nearest_name(name, names)
-        )
+        suggestion = nearest_name(name, names) if suggest else ""
+        return Problem(UNKNOWN_NAME, f"unknown name `{short(name)}`", opened.start(1), len(name), suggestion)
     if names[name] == LIST:
         return Problem(TYPES, f"`{name}` is a list and has no text", opened.start(1), len(name))
     return None

@@ -21,6 +21,7 @@ from router.flow.shape import Damaged
 from router.flow.source import Node, items, length_of, pairs, read_text, refuse_unreadable
 
 KINDS: Final = ("audio", "groups", "people", "hours", "lists", "tables")
+MOST_TOLD: Final = 20  # entries of one file, or rows; a file of something else has thousands
 DEFAULT_TIMEZONE: Final = "Europe/Moscow"
 
 
@@ -147,12 +148,16 @@ class ResourceReader:
     def _filed_entries(self, node: Node) -> list[str]:
         file, text = self._referenced(node)
         lines = parse_list_file(text or "")
-        for number, entry in lines:
-            problem = entry_problem(entry)
-            if problem:
-                column = self.report.lines[file][number - 1].find(entry) + 1
-                mark = Mark(file=file, line=number, column=max(1, column))
-                self.report.add("F207", mark, f"`{entry}`: {problem}", length=len(entry))
+        wrong = [(number, entry, problem) for number, entry in lines if (problem := entry_problem(entry))]
+        for number, entry, problem in wrong[:MOST_TOLD]:
+            column = self.report.lines[file][number - 1].find(entry) + 1
+            mark = Mark(file=file, line=number, column=max(1, column))
+            self.report.add("F207", mark, f"`{entry}`: {problem}", length=len(entry))
+        if len(wrong) > MOST_TOLD:
+            mark = Mark(file=file, line=wrong[MOST_TOLD][0], column=1)
+            self.report.add(
+                "F207", mark, f"this entry and {len(wrong) - MOST_TOLD - 1} more cannot match anything either"
+            )
         return [entry for _, entry in lines]
 
     def _table(self, name: Node, fields: Fields) -> None:
@@ -181,9 +186,10 @@ class ResourceReader:
         return double is None and key.text in header
 
     def _check_keys(self, path: str, rows: list[list[str]], column: int) -> None:
-        seen: set[str] = set()
+        seen, double = set[str](), list[str]()
         for number, row in enumerate(rows):
-            if row[column] in seen:
+            if row[column] in seen and len(double) < MOST_TOLD:
+                double.append(row[column])
                 line = self.row_lines[path][number]
                 message = f"a row with `{row[column]}` stands above already, and that one is found"
                 self.report.add("W611", Mark(file=path, line=line, column=1), message, length=self._width(path, line))
@@ -195,13 +201,16 @@ class ResourceReader:
     def _rows(self, path: str, text: str) -> list[list[str]]:
         """The rows, the header's cells without the blanks around them."""
         rows: list[list[str]] = []
-        lines = self.row_lines[path] = list[int]()
+        lines, wrong = self.row_lines.setdefault(path, []), 0
+        lines.clear()
         reader = csv.reader(text.splitlines(keepends=True), strict=True)
         try:
             for row in filter(None, reader):
                 rows.append(row if rows else [cell.strip() for cell in row])
                 lines.append(reader.line_num)
                 if len(row) != len(rows[0]):
+                    wrong += 1
+                if len(row) != len(rows[0]) and wrong <= MOST_TOLD:
                     message = f"{len(row)} cell{'' if len(row) == 1 else 's'} under a header of {len(rows[0])}"
                     mark = Mark(file=path, line=reader.line_num, column=1)
                     self.report.add("F309", mark, message, length=self._width(path, reader.line_num))
