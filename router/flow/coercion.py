@@ -25,7 +25,7 @@ class _Plan:
 
     schema: Schema  # held, so that nothing else ever has its id()
     whole: Schema  # with its $ref followed
-    members: Mapping[str, Schema]
+    members: Mapping[Any, Schema]
     others: Schema
     items: Schema
     types: tuple[str, ...]
@@ -53,7 +53,7 @@ class Coercion:
             branch = plan.whole["then" if _holds(plan.whole["if"], node) else "else"]
             plan = self._plans.get(id(branch)) or self._planned(branch)
         members, others = plan.members, plan.others
-        return {key.text: self._typed(value, members.get(key.text, others)) for key, value in pairs(node)}
+        return {key.value: self._typed(value, members.get(key.value, others)) for key, value in pairs(node)}
 
     def _planned(self, schema: Schema) -> _Plan:
         whole = resolved(schema, self._root)

@@ -36,7 +36,7 @@ def _read_file(root: Node, bundle: Bundle, report: Report) -> list[Script]:
         return []
     if flow.text not in bundle.flows:
         message = f"the bundle has no flow `{flow.text}`"
-        report.add("F402", flow.mark, message, length=length_of(flow), suggestion=did_you_mean(flow.text, bundle.flows))
+        report.add("F312", flow.mark, message, length=length_of(flow), suggestion=did_you_mean(flow.text, bundle.flows))
         return []
     scripts = [_read_test(node, flow.text, bundle, report) for node in items(tests)]
     return scripts if len(report.findings) == before else []

@@ -5,13 +5,13 @@ from math import inf
 from typing import Any, Final
 
 from router.flow.model import Collect, Flow, Lookup, Menu, Play, Prompt, Route, Run, Transfer, Verb, Wait
-from router.flow.proofs.ways import longest, reached, ways
+from router.flow.proofs.ways import graph_from, longest
 
 
 def duration_of(flow: Flow, others: Mapping[str, float]) -> float:
     """Seconds on the longest path; infinite when a path can go on for ever. `others` are those of the flows run."""
-    steps = reached(flow, flow.start)
-    graph = {name: [target for _, target in ways(flow, step)] for name, step in steps.items()}
+    graph = graph_from(flow, flow.start)
+    steps = {name: flow.steps[name] for name in graph}
     found = longest(graph, lambda name: _seconds(steps[name].settings, others), lambda name: 0.0)
     return found[flow.start]
 

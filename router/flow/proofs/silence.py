@@ -12,7 +12,7 @@ from math import inf
 from typing import Final
 
 from router.flow.model import Collect, Flow, Lookup, Menu, Run, Step, Wait
-from router.flow.proofs.ways import CONVERSATION, longest, reached, ways
+from router.flow.proofs.ways import CONVERSATION, graph_from, longest
 
 SOUNDS: Final = frozenset({"menu", "collect", "play", "route", "transfer", "watch", "record"})
 Targets = Mapping[str, list[str]]
@@ -31,11 +31,8 @@ class Silence:
 
 def silence_of(flow: Flow, others: Mapping[str, Silence]) -> Silence:
     """The silences of a flow; `others` are those of the flows that it runs."""
-    steps = reached(flow, flow.start, CONVERSATION)
-    targets = {
-        name: [target for exit_name, target in ways(flow, step) if exit_name not in CONVERSATION]
-        for name, step in steps.items()
-    }
+    targets = graph_from(flow, flow.start, CONVERSATION)
+    steps = {name: flow.steps[name] for name in targets}
     quiet = _quiet(steps, targets, others)
     weights = {name: _seconds(name, steps, others) for name in quiet}
     leads = {name: other.lead for name, other in _run(steps, others).items()}

@@ -11,7 +11,7 @@ from math import inf
 from typing import Final
 
 from router.flow.model import Collect, Flow, Menu, Play, Route, Run, Step, Transfer
-from router.flow.proofs.ways import Graph, circles, reached, ways
+from router.flow.proofs.ways import Graph, circles, graph_from
 
 MINUTE: Final = 60.0
 KINDS: Final = ("route", "transfer", "hangup", "play")
@@ -37,8 +37,8 @@ class Waiting:
 
 def waits_of(flow: Flow, traffic: Traffic, others: Mapping[str, Mapping[str, int]]) -> list[Waiting]:
     """The waits of every step that sends one of the limited commands, in the flow's order."""
-    steps = reached(flow, flow.start)
-    graph = {name: [target for _, target in ways(flow, step)] for name, step in steps.items()}
+    graph = graph_from(flow, flow.start)
+    steps = {name: flow.steps[name] for name in graph}
     found: list[Waiting] = []
     for kind in KINDS:
         own = {name: _commands(step, kind, others) for name, step in steps.items()}
@@ -52,8 +52,8 @@ def waits_of(flow: Flow, traffic: Traffic, others: Mapping[str, Mapping[str, int
 
 def commands_of(flow: Flow, others: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
     """The most commands of each kind that a call sends in the flow; `others` are those of the flows that it runs."""
-    steps = reached(flow, flow.start)
-    graph = {name: [target for _, target in ways(flow, step)] for name, step in steps.items()}
+    graph = graph_from(flow, flow.start)
+    steps = {name: flow.steps[name] for name in graph}
     most: dict[str, int] = {}
     for kind in KINDS:
         own = {name: _commands(step, kind, others) for name, step in steps.items()}

@@ -42,18 +42,18 @@ _OWN: Final[Mapping[type[Verb], Callable[[Any], Ways]]] = {
 }
 
 
-def reached(flow: Flow, start: str, skip: frozenset[str] = frozenset()) -> dict[str, Step]:
-    """The steps that a call may get to from `start`, without the exits to `skip`; in the order found."""
-    waiting, found = [start], dict[str, Step]()
+Graph = Mapping[str, Iterable[str]]
+
+
+def graph_from(flow: Flow, start: str, skip: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """Where each step leads that a call may get to from `start`, without the exits to `skip`; in the order found."""
+    waiting, found = [start], dict[str, list[str]]()
     while waiting:
         name = waiting.pop()
         if name not in found:
-            found[name] = flow.steps[name]
-            waiting += [target for exit_name, target in ways(flow, flow.steps[name]) if exit_name not in skip]
+            found[name] = [target for exit_name, target in ways(flow, flow.steps[name]) if exit_name not in skip]
+            waiting += found[name]
     return found
-
-
-Graph = Mapping[str, Iterable[str]]
 
 
 def longest(graph: Graph, weight: Callable[[str], float], bottom: Callable[[str], float]) -> dict[str, float]:
