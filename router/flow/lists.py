@@ -12,9 +12,8 @@ number (a withheld one) is in no list.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from itertools import islice, product
+from itertools import product
 from typing import Any, Final, NamedTuple
 
 from router.flow.masks import ANY, RUN, Mask, Span, compile_mask, parse_span, parse_tokens
@@ -26,7 +25,6 @@ _NOT_A_DIGIT: Final = re.compile(r"[^0-9]+", re.ASCII)
 _COMMENT: Final = re.compile(r"(?:^|\s)#(?:\s.*)?$|(?<=[0-9])#\s.*$", re.ASCII)
 _ADDRESS: Final = re.compile(r"(?:sips?:)?\S*@\S+|sips?:\S+", re.IGNORECASE)
 
-MOST_MEETINGS: Final = 10_000  # pairs of masks of two lists that are held against each other
 MOST_KEYS: Final = 1000  # a mask whose digit ranges make more keys than this is tried by itself
 
 
@@ -128,7 +126,7 @@ class CompiledList:
             return False
         if _ADDRESS.fullmatch(entry) or entry == RUN:
             self._add_address(normalise(entry) or entry)
-        if _is_mask(entry):
+        if is_mask(entry):
             self._add_mask(entry.removeprefix("+"))
         elif not _ADDRESS.fullmatch(entry):
             self._exact.add(normalise(entry))
@@ -142,7 +140,7 @@ class CompiledList:
 
     def _add_mask(self, entry: str) -> None:
         span = parse_span(entry)
-        for tokens in _blocks(span) if span else [parse_tokens(entry) or ()]:
+        for tokens in blocks(span) if span else [parse_tokens(entry) or ()]:
             keys = _keys(tokens)
             if keys is None:
                 compiled = compile_mask(entry)
@@ -157,51 +155,6 @@ class CompiledList:
 def _address_mask(address: str) -> Mask:
     literal = ".*".join(re.escape(part) for part in address.split(RUN))
     return Mask(address, re.compile(literal, re.DOTALL))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A list with its entries as they were written."""
-
-    name: str
-    entries: Sequence[str]
-    numbers: CompiledList
-
-    def shared_with(self, other: "Listed") -> str:
-        """An entry of one that the other holds too; masks are held against masks while they are few. "" is none."""
-        for one, held in ((self, other.numbers), (other, self.numbers)):
-            found = next((entry for entry in one.entries if not _is_mask(entry) and entry in held), "")
-            if found:
-                return found
-        pairs = islice(product(self._masks(), other._masks()), MOST_MEETINGS)
-        return next((entry for (entry, tokens), (_, others) in pairs if meet(tokens, others)), "")
-
-    def _masks(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """(the entry, place by place) of every mask."""
-        for entry in filter(_is_mask, self.entries):
-            bare = entry.strip().removeprefix("+")
-            span = parse_span(bare)
-            yield from ((entry, tokens) for tokens in (_blocks(span) if span else [parse_tokens(bare) or ()]))
-
-
-def meet(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether some number fits both masks, given place by place."""
-    reached, waiting = set[tuple[int, int]](), [(0, 0)]
-    while waiting:
-        here, there = place = waiting.pop()
-        if place in reached:
-            continue
-        reached.add(place)
-        left, right = one[here : here + 1], other[there : there + 1]
-        if not left and not right:
-            return True
-        if left and left[0] == RUN:
-            waiting += [(here + 1, there), *([(here, there + 1)] if right else [])]
-        elif right and right[0] == RUN:
-            waiting += [(here, there + 1), *([(here + 1, there)] if left else [])]
-        elif left and right and set(left[0]) & set(right[0]):
-            waiting.append((here + 1, there + 1))
-    return False
 
 
 def normalise(number: str) -> str:
@@ -220,7 +173,7 @@ def entry_problem(entry: str) -> str:
         return ""
     if not entry:
         return "it is empty"
-    if _is_mask(entry):
+    if is_mask(entry):
         falls = parse_span(entry) is None and parse_tokens(entry) is None
         return "its range of digits falls instead of rising" if falls else ""
     if _PHONE.fullmatch(entry) or _ADDRESS.fullmatch(entry):
@@ -247,8 +200,8 @@ def _is_number(entry: str) -> bool:
     return entry.isascii() and entry.isdecimal()
 
 
-def _is_mask(entry: str) -> bool:
-    """Dashes alone make a mask only as a rising range; elsewhere they are how people write a phone number."""
+def is_mask(entry: str) -> bool:
+    """Whether the entry stands for several numbers; dashes alone do so only as a rising range."""
     if _MASK.fullmatch(entry) is None:
         return False
     if any(sign in entry for sign in "*xX#"):
@@ -295,7 +248,7 @@ def _slices(places: Sequence[int]) -> list[tuple[int, int]]:
     return slices
 
 
-def _blocks(span: Span) -> Iterator[tuple[str, ...]]:
+def blocks(span: Span) -> Iterator[tuple[str, ...]]:
     """The span cut into masks that end in free digits: 0995-1012 is 099[5-9], 100x, 101[0-2].
 
     From both ends towards the middle, so there are at most two per digit of the number.

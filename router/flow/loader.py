@@ -19,6 +19,7 @@ from typing import Any, Final
 from router.flow.checks import check_flows
 from router.flow.checks.days import check_days
 from router.flow.checks.patience import check_patience
+from router.flow.composing import parse_yaml
 from router.flow.findings import Finding, Report, has_errors
 from router.flow.model import Bundle, Flow, Mark
 from router.flow.order import running_order
@@ -26,7 +27,7 @@ from router.flow.proofs import Traffic
 from router.flow.reading import KINDS, Contract, FlowDraft, ResourceReader, Resources, read_flow, runs_of
 from router.flow.reading.fields import NOTHING
 from router.flow.shape import Damaged, check_shape
-from router.flow.source import Node, find, length_of, pairs, parse_yaml, plain, read_text, split_lines
+from router.flow.source import Node, find, length_of, pairs, plain, read_text, split_lines
 from router.flow.version import version_of
 
 YAML_SUFFIX: Final = ".yaml"

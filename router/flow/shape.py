@@ -6,8 +6,7 @@ is kept. They carry annotations for people: `title` (what the thing is called), 
 `x-members` (what the keys of a map are) and `x-hint` (what a key that begins with a digit has to look like).
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -15,30 +14,9 @@ import jsonschema_rs
 
 from router.flow.coercion import Coercion, Schema, resolved
 from router.flow.findings import Report, did_you_mean
+from router.flow.meanings import WORDS_FOR_BOOL, in_form, meant, telling
 from router.flow.source import Node, items, length_of, pairs
-from router.flow.spelling import closest
 from router.protocol.schemas import load_schema
-
-OTHER_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "next": ("goto",),
-    "goto": ("next",),
-    "then": ("goto", "next"),
-    "if": ("when",),
-    "case": ("when",),
-    "default": ("else",),
-    "otherwise": ("else",),
-    "timeout": ("first_digit", "ring"),
-    "tries": ("max",),
-    "retries": ("max",),
-}
-"""What other languages say -> what a flow says."""
-
-WORDS_FOR_BOOL: Final = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
-
-LONGEST_EXTENSION: Final = 6
-_PREFIXES: Final = ("audio", "lists", "hours")
-_KINDS: Final = ("extension", "person", "group", "number", "sip")
-_UNIT: Final = re.compile(r"([0-9]+) *([smhd])[a-z.]*", re.ASCII | re.IGNORECASE)
 
 Damaged = set[int]
 """The id() of every node that a finding was made about: its value is worth nothing, and nothing more is said of it."""
@@ -61,7 +39,7 @@ def check_shape(root: Node, schema_name: str, report: Report) -> Damaged:
     if any(finding.mark.file == root.mark.file for finding in report.findings):
         _note_repaired(root, damaged)
     errors = list(validator.iter_errors(coercion.typed(root)))
-    for error in _telling(errors):
+    for error in telling(errors):
         _ShapeError(root, schema, error, report, damaged).tell()
     return damaged
 
@@ -82,37 +60,6 @@ def _note_repaired(node: Node, damaged: Damaged) -> None:
         _note_repaired(value, damaged)
     for item in items(node):
         _note_repaired(item, damaged)
-
-
-def _telling(errors: list[Any]) -> Iterable[Any]:
-    """Without the errors that only follow from another one at the same place."""
-    unknown = {tuple(error.instance_path): error for error in errors if error.kind.name == "additionalProperties"}
-    excluded: set[tuple[str | int, ...]] = set()
-    for error in errors:
-        beside = unknown.get(tuple(error.instance_path))
-        if beside is not None and _follows(error, beside):
-            continue
-        if error.kind.name == "falseSchema":  # of several keys that exclude others, one says it
-            around = tuple(error.instance_path)[:-1]
-            if around in excluded:
-                continue
-            excluded.add(around)
-        yield error
-
-
-def _follows(error: Any, unknown: Any) -> bool:
-    """A misspelt key is unknown, and missing, and one too many: unknown says it best."""
-    if error.kind.name == "maxProperties":
-        return bool(len(error.instance) - len(unknown.kind.unexpected) <= error.kind.limit)
-    return error.kind.name == "required" and any(
-        meant(key, [error.kind.property]) or key in OTHER_WORDS for key in unknown.kind.unexpected
-    )
-
-
-def meant(word: str, known: Iterable[str]) -> str:
-    """The known key that `word` was meant for, "" when there is none."""
-    words = list(known)
-    return next((other for other in OTHER_WORDS.get(word, ()) if other in words), "") or closest(word, words)
 
 
 class _ShapeError:
@@ -214,7 +161,7 @@ class _ShapeError:
         schema = self.schema if "x-form" in self.schema else self.schema.get("propertyNames", {})
         schema = resolved(schema, self.root_schema)
         message = f"`{key.text}` is not {schema.get('x-form', 'a key that can stand here')}"
-        self._say("F207", key, message, _in_form(key.text, schema))
+        self._say("F207", key, message, in_form(key.text, schema))
 
     def _tell_missing(self) -> None:
         if any(key.repaired for key, _ in pairs(self.node)):
@@ -252,7 +199,7 @@ class _ShapeError:
             self._say(*_bare_verb_finding(self.node, [*self.schema["properties"]]))
             return
         message = f"`{self.node.text}` is not {self.schema.get('x-form', 'of the right form')}"
-        self._say("F207", self.node, message, _in_form(self.node.text, self.schema))
+        self._say("F207", self.node, message, in_form(self.node.text, self.schema))
 
     def _tell_smallest(self) -> None:
         self._say("F208", self.node, f"{self.node.text} is less than {self.error.kind.limit}")
@@ -301,28 +248,6 @@ _TELL: Final[Mapping[str, Callable[[_ShapeError], None]]] = {
     "maxProperties": _ShapeError._tell_too_many,
     "falseSchema": _ShapeError._tell_excluded,
 }
-
-
-def _in_form(text: str, schema: Schema) -> str:
-    """What was meant by a text that lacks its form: a unit, a prefix, small letters."""
-    pattern = re.compile(schema.get("pattern", ""))
-    guesses = (text.lower(), text.strip().lower().replace(" ", "_").replace("-", "_"), *_guesses(text))
-    fitting = next((guess for guess in guesses if guess != text and pattern.search(guess)), "")
-    return f"did you mean `{fitting}`?" if fitting and "pattern" in schema else ""
-
-
-def _guesses(text: str) -> Iterator[str]:
-    unit = _UNIT.fullmatch(text)
-    if unit is not None:
-        yield f"{unit[1]}{unit[2].lower()}"
-    if text.isdecimal():
-        yield f"{text}s"
-        yield f"extension {text}" if len(text) <= LONGEST_EXTENSION else f"number {text}"
-    if "." not in text and " " not in text:
-        yield from (f"{prefix}.{text}" for prefix in _PREFIXES)
-    kind, _, name = text.partition(" ")
-    if near := closest(kind, _KINDS):
-        yield f"{near} {name}"
 
 
 def _verb_finding(key: Node, known: list[str]) -> tuple[str, Node, str, str]:

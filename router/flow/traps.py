@@ -7,14 +7,12 @@ behind the mistake still gets checked.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import yaml
 
-REPAIRED: Final = "\ue000"  # stands where a text was mended; files may not contain it
+from router.flow.failure import LINES, Failure, Trap, offset_of
 
-_LINES: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PLAIN_VALUE: Final = re.compile(r"(?:^|: |[,\[{])\s*([^\s\"',\[\]{}:#&*!|>%@`-](?:(?!: )[^\[\]{},\"])*)$")
 _REST: Final = re.compile(r"(?:\$\{[^}]*\}|[^,{}\[\]])*")
 _COMMENT: Final = re.compile(r"(?<=[\s{\[,])#\S*")
@@ -27,60 +25,12 @@ _WORD: Final = re.compile(r"\s*[\w-]+\s*")
 _CLOSING: Final = {"{": "}", "[": "]", "(": ")"}
 
 
-@dataclass(frozen=True, slots=True)
-class Trap:
-    """One mistake. `repaired` is the mended text, None when reading cannot go on."""
-
-    code: str
-    line: int
-    column: int
-    length: int
-    message: str
-    suggestion: str
-    repaired: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Where libyaml gave up, and what it was doing. Places are offsets into the text."""
-
-    text: str
-    at: int
-    begin: int  # where the construct began that it was reading
-    context: str
-    problem: str
-
-    def trap(
-        self, code: str, at: int, length: int, message: str, suggestion: str, mend: tuple[int, int] | None
-    ) -> Trap:
-        before = _LINES.split(self.text[:at])
-        repaired = None if mend is None else self.text[: mend[0]] + self._filled(*mend) + self.text[mend[1] :]
-        return Trap(code, len(before), len(before[-1]) + 1, length, message, suggestion, repaired)
-
-    def _filled(self, start: int, end: int) -> str:
-        return "".join(mark if mark in "\r\n" else REPAIRED for mark in self.text[start:end])
-
-    @property
-    def line_start(self) -> int:
-        breaks = [found.end() for found in _LINES.finditer(self.text, 0, self.at)]
-        return breaks[-1] if breaks else 0
-
-    @property
-    def line_end(self) -> int:
-        found = _LINES.search(self.text, self.at)
-        return found.start() if found else len(self.text)
-
-    @property
-    def character(self) -> str:
-        return self.text[self.at : self.at + 1]
-
-
 def diagnose(text: str, error: yaml.MarkedYAMLError) -> Trap:
     """The mistake behind a syntax error of libyaml."""
-    failure = _Failure(
+    failure = Failure(
         text=text,
-        at=_offset(text, error.problem_mark),
-        begin=_offset(text, error.context_mark or error.problem_mark),
+        at=offset_of(text, error.problem_mark),
+        begin=offset_of(text, error.context_mark or error.problem_mark),
         context=error.context or "",
         problem=error.problem or "",
     )
@@ -91,30 +41,21 @@ def diagnose(text: str, error: yaml.MarkedYAMLError) -> Trap:
     return _not_yaml(failure)
 
 
-def _offset(text: str, mark: yaml.Mark | None) -> int:
-    """libyaml counts lines and columns in characters; its index counts bytes."""
-    if mark is None:
-        return 0
-    starts = [0, *(found.end() for found in _LINES.finditer(text))]
-    start = starts[mark.line] if mark.line < len(starts) else len(text)
-    return min(start + mark.column, len(text))
-
-
-def _star(failure: _Failure) -> Trap | None:
+def _star(failure: Failure) -> Trap | None:
     if failure.context != "while scanning an alias":
         return None
     at = failure.begin
     return failure.trap("F104", at, 1, "unquoted `*`", 'write `star` for the key, or "*" in quotes', (at, at + 1))
 
 
-def _ampersand(failure: _Failure) -> Trap | None:
+def _ampersand(failure: Failure) -> Trap | None:
     if failure.context != "while scanning an anchor":
         return None
     at = failure.begin
     return failure.trap("F105", at, 1, "unquoted `&`", "quote the text", (at, at + 1))
 
 
-def _tab(failure: _Failure) -> Trap | None:
+def _tab(failure: Failure) -> Trap | None:
     line = failure.text[failure.line_start : failure.line_end]
     indentation = line[: len(line) - len(line.lstrip())]
     if "\t" not in indentation:
@@ -123,7 +64,7 @@ def _tab(failure: _Failure) -> Trap | None:
     return failure.trap("F103", at, 1, "a tab in the indentation", "indent with spaces", None)
 
 
-def _bracket_in_braces(failure: _Failure) -> Trap | None:
+def _bracket_in_braces(failure: Failure) -> Trap | None:
     """`{to: ${name}}` and `{when: digits in ["1"]}`: the bracket begins a collection within the text."""
     if not failure.context.startswith("while parsing a flow") or failure.character not in ("{", "["):
         return None
@@ -143,13 +84,13 @@ def _bracket_in_braces(failure: _Failure) -> Trap | None:
     return failure.trap("F110", value, failure.at - value, message, "quote the whole text", (failure.at, end))
 
 
-def _text_end(failure: _Failure, at: int) -> int:
+def _text_end(failure: Failure, at: int) -> int:
     """Where the text goes on to that holds the bracket closed at `at`: up to a comma or the end of its braces."""
     found = _REST.match(failure.text, at, failure.line_end)
     return at + len(found[0].rstrip()) if found else at
 
 
-def _comma_in_call(failure: _Failure) -> Trap | None:
+def _comma_in_call(failure: Failure) -> Trap | None:
     """`{when: matches(digits, "1*"), goto: x}`: the comma within the parentheses ends the text."""
     if not failure.context.startswith("while parsing a flow"):
         return None
@@ -173,7 +114,7 @@ def _last_open_parenthesis(text: str, start: int, end: int) -> int | None:
     return waiting[0] if waiting else None
 
 
-def _closing(failure: _Failure, at: int) -> int:
+def _closing(failure: Failure, at: int) -> int:
     """Where the bracket that opens at `at` is closed in its line (the offset behind it), else the line's end."""
     opening, closing, depth = failure.text[at], _CLOSING[failure.text[at]], 0
     for position in range(at, failure.line_end):
@@ -183,14 +124,14 @@ def _closing(failure: _Failure, at: int) -> int:
     return failure.line_end
 
 
-def _reserved(failure: _Failure) -> Trap | None:
+def _reserved(failure: Failure) -> Trap | None:
     if failure.character not in ("@", "`", "%") or "cannot start any token" not in failure.problem:
         return None
     message = f"a text cannot begin with `{failure.character}` unless it is quoted"
     return failure.trap("F101", failure.at, 1, message, "quote the text", (failure.at, failure.at + 1))
 
 
-def _colon(failure: _Failure) -> Trap | None:
+def _colon(failure: Failure) -> Trap | None:
     """A `:` where no key can be: a second one in a line, or one below a line that went wrong."""
     if "mapping values are not allowed" not in failure.problem:
         return None
@@ -215,12 +156,12 @@ def _colon(failure: _Failure) -> Trap | None:
     return failure.trap("F101", at, 1, "this is indented deeper than the lines that it belongs to", "", None)
 
 
-def _second_colon(failure: _Failure) -> Trap:
+def _second_colon(failure: Failure) -> Trap:
     message = "a second `:` in one line"
     return failure.trap("F101", failure.at, 1, message, "quote the text that the colon belongs to", None)
 
 
-def _bare_key(failure: _Failure, before: str) -> Trap | None:
+def _bare_key(failure: Failure, before: str) -> Trap | None:
     """`keys {1: sales}`: the first colon of the line stands within the braces."""
     found = _BARE_KEY.fullmatch(before)
     if found is None or found.end(1) == len(before.rstrip()):
@@ -231,21 +172,21 @@ def _bare_key(failure: _Failure, before: str) -> Trap | None:
     )
 
 
-def _line_before(failure: _Failure) -> int:
+def _line_before(failure: Failure) -> int:
     """Where the nearest line above begins that holds something."""
     above = failure.text[: failure.line_start].rstrip()
-    breaks = [found.end() for found in _LINES.finditer(above)]
+    breaks = [found.end() for found in LINES.finditer(above)]
     return breaks[-1] if breaks else 0
 
 
-def _comment_in_braces(failure: _Failure) -> Trap | None:
+def _comment_in_braces(failure: Failure) -> Trap | None:
     """`{text: Order #5, next: done}` and `{#: done}`: what stands behind the # is a comment."""
     if not failure.context.startswith("while parsing a flow"):
         return None
     end = max(failure.begin, failure.line_start if failure.character else 0)
-    start = _LINES.split(failure.text[: failure.begin])[-1]
+    start = LINES.split(failure.text[: failure.begin])[-1]
     line_start = failure.begin - len(start)
-    stop = _LINES.search(failure.text, line_start)
+    stop = LINES.search(failure.text, line_start)
     line = failure.text[line_start : stop.start() if stop else len(failure.text)]
     hidden = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), line)
     found = _COMMENT.search(hidden, failure.begin - line_start)
@@ -256,7 +197,7 @@ def _comment_in_braces(failure: _Failure) -> Trap | None:
     return failure.trap("F114", line_start + found.start(), len(line) - found.start(), message, suggestion, None)
 
 
-def _behind_quote(failure: _Failure) -> Trap | None:
+def _behind_quote(failure: Failure) -> Trap | None:
     """`when: "1" in lists.x`: the text ends with its quote, and more follows."""
     line = failure.text[failure.line_start : failure.line_end]
     at = failure.at - failure.line_start
@@ -282,19 +223,19 @@ def _behind_quote(failure: _Failure) -> Trap | None:
     return failure.trap("F115", start, len(whole), message, suggestion, (start, failure.line_start + stop))
 
 
-def _closes_nothing(failure: _Failure) -> Trap | None:
+def _closes_nothing(failure: Failure) -> Trap | None:
     if failure.character not in ("}", "]") or failure.context.startswith("while parsing a flow"):
         return None
     return failure.trap("F101", failure.at, 1, f"`{failure.character}` closes nothing", "", None)
 
 
-def _too_deep(failure: _Failure) -> Trap | None:
+def _too_deep(failure: Failure) -> Trap | None:
     if "nesting depth" not in failure.problem:
         return None
     return failure.trap("F113", failure.at, 1, "brackets within brackets, far more than any flow has", "", None)
 
 
-_DIAGNOSES: Final[tuple[Callable[[_Failure], Trap | None], ...]] = (
+_DIAGNOSES: Final[tuple[Callable[[Failure], Trap | None], ...]] = (
     _star,
     _ampersand,
     _tab,
@@ -319,12 +260,12 @@ _PLAIN_WORDS: Final = (
 )
 
 
-def _not_yaml(failure: _Failure) -> Trap:
+def _not_yaml(failure: Failure) -> Trap:
     message = next((words for problem, words in _PLAIN_WORDS if problem in failure.problem), failure.problem)
     return failure.trap("F101", _telling_place(failure), 1, message, "", None)
 
 
-def _telling_place(failure: _Failure) -> int:
+def _telling_place(failure: Failure) -> int:
     """Where an unclosed quote begins; at the end of the line in which something is missing; else where it failed."""
     if "unexpected end of stream" in failure.problem:
         return failure.begin

@@ -2,7 +2,8 @@ import random
 
 import pytest
 
-from router.flow.lists import CompiledList, Listed, entry_problem, normalise, parse_list_file
+from router.flow.listed import Listed
+from router.flow.lists import CompiledList, entry_problem, normalise, parse_list_file
 from router.flow.masks import matches
 
 

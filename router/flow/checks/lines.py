@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from router.flow.findings import Report
-from router.flow.lists import Listed
+from router.flow.listed import Listed
 from router.flow.reading import FlowDraft
 from router.flow.source import Node, find, length_of
 

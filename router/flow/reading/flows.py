@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.lists import Listed, normalise
+from router.flow.listed import Listed
+from router.flow.lists import normalise
 from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from router.flow.findings import Report, did_you_mean
 from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
-from router.flow.lists import CompiledList, Listed, entry_problem, parse_list_file
+from router.flow.listed import Listed
+from router.flow.lists import CompiledList, entry_problem, parse_list_file
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
 from router.flow.shape import Damaged

@@ -1,0 +1,116 @@
+"""The entries of a map: each key once, and each text whole.
+
+In braces a comma ends an unquoted text, so that `{when: min(a, b) > 3}` is a map of two keys. Such entries are told
+and mended, and what is refused keeps its place under a mended key, so that nobody takes it for missing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from router.flow.failure import REPAIRED
+from router.flow.findings import Report
+from router.flow.model import Mark
+from router.flow.source import Node, length_of
+
+
+@dataclass(slots=True)
+class Open:
+    """A collection whose end has not come yet."""
+
+    kind: Literal["sequence", "mapping"]
+    mark: Mark
+    braces: bool
+    children: list[Node]
+
+
+def closed(ended: Open, report: Report) -> Node:
+    """The node of a collection that has come to its end."""
+    if ended.kind == "sequence":
+        return Node("sequence", tuple(ended.children), ended.mark)
+    keys, values = ended.children[::2], ended.children[1::2]
+    entries = list(zip(keys, values, strict=True))
+    if ended.braces and any(value.value == "" for value in values):
+        entries = list(_without_split_texts(entries, report))
+    if not _are_plain_and_different(keys):
+        entries = list(_without_doubles(entries, report))
+    return Node("mapping", tuple(entries), ended.mark)
+
+
+def _are_plain_and_different(keys: Sequence[Node]) -> bool:
+    texts = {key.value for key in keys if key.kind == "scalar"}
+    return len(texts) == len(keys) and "<<" not in texts
+
+
+def _without_doubles(entries: list[tuple[Node, Node]], report: Report) -> Iterator[tuple[Node, Node]]:
+    """The entries; one that is refused keeps its place under a mended key, so that nobody takes it for missing."""
+    seen: dict[str, Node] = {}
+    for number, (key, value) in enumerate(entries):
+        refused = Node("scalar", f"{REPAIRED}{number}", key.mark)
+        if key.repaired:
+            yield refused, value
+        elif key.kind != "scalar":
+            report.add("F112", key.mark, "a map or a list cannot be a key", suggestion="quote the text if it is one")
+            yield refused, value
+        elif key.value == "<<" and not key.quoted:
+            report.add("F107", key.mark, "merge key `<<`", length=2, suggestion="write the keys out")
+            yield refused, value
+        elif key.text in seen:
+            first = seen[key.text].mark
+            report.add("F102", key.mark, f"`{key.text}` stands already in line {first.line}", length=length_of(key))
+            yield refused, value
+        else:
+            seen[key.text] = key
+            yield key, value
+
+
+def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> Iterator[tuple[Node, Node]]:
+    """In braces `{when: min(a, b) > 3}` is a map of two keys, the second one without a value: say so, and mend it."""
+    position = 0
+    while position < len(entries):
+        key, value = entries[position]
+        position += 1
+        first = position
+        if _has_no_colon(key, value):
+            if not key.repaired:
+                _report_bare_key(key, report)
+            key, value = Node("scalar", REPAIRED + key.text, key.mark), Node("scalar", REPAIRED, value.mark)
+        while position < len(entries) and _has_no_colon(*entries[position]):
+            position += 1
+        if position > first and value.kind == "scalar":
+            parts = [value, *(swallowed for swallowed, _ in entries[first:position])]
+            whole = ", ".join(part.text for part in parts)
+            if REPAIRED not in whole:
+                _report_split(value, whole, report)
+            value = Node("scalar", REPAIRED, value.mark)
+        yield key, value
+
+
+def _report_bare_key(key: Node, report: Report) -> None:
+    name, colon, value = key.text.partition(":")
+    message = "a space is missing behind the `:`" if colon else f"`{key.text}` has no `:` behind it"
+    suggestion = (
+        f"write {name}: {value}" if colon else "a comma separates entries; quote a key or a text that holds one"
+    )
+    report.add("F110", key.mark, message, length=length_of(key), suggestion=suggestion)
+
+
+def _has_no_colon(key: Node, value: Node) -> bool:
+    """A key with nothing behind it, not even a colon: the parser puts the absent value right at its end."""
+    return (
+        value.empty
+        and key.kind == "scalar"
+        and value.mark.line == key.mark.line
+        and (value.mark.column == key.mark.column + length_of(key))
+    )
+
+
+def _report_split(value: Node, whole: str, report: Report) -> None:
+    quoted = "'" + whole.replace("'", "''") + "'" if '"' in whole else f'"{whole}"'
+    report.add(
+        "F110",
+        value.mark,
+        f"the comma ends the text `{value.text}` here",
+        length=length_of(value),
+        suggestion=f"quote the whole text: {quoted}",
+    )
