@@ -15,8 +15,9 @@ import click
 import msgspec
 
 from router.bootstrap import read_settings
+from router.flow.composing import parse_yaml
 from router.flow.findings import Finding, Report, did_you_mean
-from router.flow.source import Node, find, items, length_of, pairs, parse_yaml, read_text, split_lines
+from router.flow.source import Node, find, items, length_of, pairs, read_text, split_lines
 from router.protocol.codes import meaning
 from router.runtime.settings import AccountSettings
 from router.sender.http import HttpSender, Peer
