@@ -29,12 +29,13 @@ SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What only `gunicorn.conf.py` reads: variable -> (default, meaning)."""
 
-NOT_YET: Final[Mapping[str, str]] = {
-    "database": "This version stores in SQLite and refuses any other URL.",
+REMARKS: Final[Mapping[str, str]] = {
+    "database": "PostgreSQL's URL may hold all that libpq knows (`?sslmode=verify-full`), or leave it to libpq's own"
+    " variables (`PGPASSWORD`, `PGPASSFILE`, `PGSSLROOTCERT`).",
     "retention_seconds": "Nothing is deleted in this version: watch the size of the database.",
     "mask_after_seconds": "Stored numbers stay as they are; `--mask` hides them when they are shown.",
 }
-"""Attributes of the settings that this version reads and does not act upon, or not everywhere, and what that means."""
+"""What else to know of a setting, by its attribute: mostly where this version does not act upon it."""
 
 GROUPS: Final[Mapping[str, tuple[str, str]]] = {
     "F1": ("F1xx: the text", "What stands in the file is not the YAML that was meant."),
@@ -131,7 +132,7 @@ def _default(setting: Setting) -> str:
 
 def _meaning(setting: Setting) -> str:
     meaning = setting.help + (" (secret)" if setting.secret else "")
-    missing = NOT_YET.get(setting.attribute)
+    missing = REMARKS.get(setting.attribute)
     return f"{meaning}. *{missing}*" if missing else meaning
 
 

@@ -9,7 +9,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -44,17 +44,18 @@ from router.sender.http import HttpSender, Peer
 from router.sender.notify import NotificationSender
 from router.sender.outside import HttpOutside
 from router.store import open_store
+from router.store.migrated import Migrated, migrate
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
 
 log = structlog.get_logger()
 
 
-class SystemClock:
-    """The machine's clock; on one machine it is the database's too."""
+class StoreClock:
+    """The database's clock: on several machines it is the only one that all of them share."""
 
-    def now(self) -> float:
-        return time.time()
+    def __init__(self, store: Store) -> None:
+        self.now = store.now
 
     def steady(self) -> float:
         return time.monotonic()
@@ -87,7 +88,7 @@ class Router:
             reorder_seconds=settings.reorder_seconds,
             stale_seconds=settings.stale_after_seconds,
         )
-        clock = SystemClock()
+        clock = StoreClock(store)
         peers = {
             account.name: Peer(
                 url=account.api_url, cc_url=account.cc_url, api_key=account.api_key, salt=account.api_salt
@@ -325,7 +326,9 @@ def open_router(environ: Mapping[str, str] | None = None) -> Router:
     """A router for this environment; nothing of it runs before `start`."""
     configure_logging()
     settings = read_settings(os.environ if environ is None else environ)
-    return Router(settings, open_store(settings.database, durability=settings.durability))
+    store = open_store(settings.database, durability=settings.durability)
+    store.verify()
+    return Router(settings, store)
 
 
 def read_environment(store: Store) -> Settings:
@@ -346,8 +349,11 @@ def open_store_from_environment(*, must_exist: bool = True) -> Store:
 
     Raises ConfigurationError when there is none and it must exist.
     """
-    return open_store(os.environ.get("IVR_DATABASE", "") or _database_of_file(), must_exist=must_exist)
+    return open_store(read_settings(os.environ, keys=False).database, must_exist=must_exist)
 
 
-def _database_of_file() -> str:
-    return read_settings(os.environ, keys=False).database if _config_path(os.environ) else "sqlite:///ivr.db"
+def migrate_database(
+    *, serving_role: str = "", plan_only: bool = False, tell: Callable[[str], object] = lambda _text: None
+) -> Migrated:
+    """Bring the configured database up to date, or say what that would do; see `store.migrated.migrate`."""
+    return migrate(read_settings(os.environ, keys=False).database, serving_role, plan_only, tell)

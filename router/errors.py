@@ -6,6 +6,7 @@
     │   ├── BundleRefused             a bundle has findings of severity error
     │   ├── CommandInvalid            a command does not fit its schema, so it is not sent
     │   └── StoreUnavailable          the database cannot take the write
+    │       └── DatabaseUnfit         it answers, and its tables are not those that this version works with
     └── Peer                          a mistake on the PBX's side, or of whoever speaks in its name
         ├── RequestRefused            a webhook request is not acceptable; carries its HTTP status and code
         └── MangoError                the PBX did not do what it was asked; `result` is its code, 0 without one
@@ -78,6 +79,12 @@ class StoreUnavailable(Ours):
     """The database cannot take the write; nothing of the transaction was kept."""
 
     code = "store-unavailable"
+
+
+class DatabaseUnfit(StoreUnavailable):
+    """The database has fewer migrations than this version needs, or one that needs a newer router."""
+
+    code = "database-unfit"
 
 
 class Peer(RouterError):

@@ -1,7 +1,11 @@
-"""Shared by every test: the option that regenerates what is held against golden files."""
+"""Shared by every test: the option that regenerates what is held against golden files, and a PostgreSQL server."""
+
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres_server import OWNER, SERVING, Server, binaries, server
 
 # A deadline for each example would be an assertion on the wall clock of a shared machine.
 settings.register_profile("ivr", deadline=None)
@@ -17,3 +21,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def update_goldens(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-goldens"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real server, one for each process that runs tests; who has none is told, and skips."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
+    with server(programs) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres: Server) -> str:
+    """The name of a migrated database, for tests that clear its tables themselves."""
+    from router.store.postgres.migrate import migrate
+
+    postgres.execute(f"CREATE DATABASE contract OWNER {OWNER}")
+    migrate(postgres.url("contract", OWNER), serving_role=SERVING)
+    return "contract"

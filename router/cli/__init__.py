@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "emulator": "router.cli.emulator:emulator",
     "hours": "router.cli.hours:hours",
     "limits": "router.cli.outbox:limits",
+    "migrate": "router.cli.migrate:migrate",
     "pause": "router.cli.pause:pause",
     "promote": "router.cli.versions:promote",
     "publish": "router.cli.versions:publish",

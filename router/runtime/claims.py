@@ -36,7 +36,7 @@ def claim_best(
     transaction: Transaction, account: str, terms: Terms, most: int, entered: float
 ) -> tuple[list[Claim], tuple[CommandRow, str] | None]:
     """At most so many claims, the best first; and the command that would have been next, with what its schema has
-    against it, if that is why there are no more. The queue is read once."""
+    against it, if that is why there are no more. The queue is read once; what is just being changed is left out."""
     queue: dict[int, list[CommandRow]] = {}
 
     def read_once(reading: Reading, account: str, limit: int) -> list[CommandRow]:
@@ -50,6 +50,10 @@ def claim_best(
         seen = look(transaction, account, once)
         if seen.chosen is None:
             break
+        if not transaction.claim(seen.chosen):
+            for limit, rows in queue.items():
+                queue[limit] = [other for other in rows if other.command_id != seen.chosen.command_id]
+            continue
         why = _why_invalid(seen.chosen)
         if why is not None:
             return claims, (seen.chosen, why)

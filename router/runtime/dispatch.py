@@ -53,6 +53,7 @@ from router.runtime.ports import Answer, Clock, CommandRow, Departure, Sender, S
 from router.runtime.settle import RETRY_SECONDS, Apply, Decide, Settling
 
 FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again
+BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events
 ROOM_SECONDS: Final = 0.25  # the same when no place on the wire is free and none of its own is under way
 IDLE_SECONDS: Final = 1.0  # the longest rest
 
@@ -180,7 +181,9 @@ class Dispatcher:
             seen = look(reading, account, self._terms(account))
         places = self._room(account) if seen.chosen is not None else 0
         if places:  # first of all: giving up can take a while when many run out of time together
-            self._send(account, places)
+            places = self._send(account, places)
+            if not places:
+                return Visit(mark=mark, next_at=reading.now + BUSY_SECONDS)
         gone: list[tuple[CommandRow, Decide]] = [
             (one.command, partial(answers.after_expiry, reason=one.reason)) for one in seen.given_up
         ]
@@ -206,11 +209,12 @@ class Dispatcher:
 
     # A request.
 
-    def _send(self, account: str, places: int) -> None:
-        """Claim what is best and let it fly; so many places on the wire are already taken."""
+    def _send(self, account: str, places: int) -> int:
+        """Claim what is best and let it fly; so many places on the wire are already taken. Answers how many commands
+        that ended well or badly: none when others are just changing them."""
         claims: list[Claim] = []
         try:
-            claims = self._claim(account, places)
+            claims, refused = self._claim(account, places)
         finally:
             if self._bulkheads is not None and places > len(claims):
                 self._bulkheads.leave(account, places - len(claims))
@@ -219,14 +223,16 @@ class Dispatcher:
                 self._fly(claim)
             else:
                 self._pool.submit(self._fly, claim)
+        return len(claims) + refused
 
-    def _claim(self, account: str, most: int) -> list[Claim]:
+    def _claim(self, account: str, most: int) -> tuple[list[Claim], int]:
+        """What may leave, at most so many, and how many commands were refused."""
         terms, entered = self._terms(account), self._clock.steady()
         claims, refused = self._database.run(lambda transaction: claim_best(transaction, account, terms, most, entered))
         if refused is not None:
             row, why = refused
             self._settling.settle(row, lambda row, now: answers.after_invalid(row, now, why))
-        return claims
+        return claims, int(refused is not None)
 
     def _fly(self, claim: Claim) -> None:
         account, answered = claim.row.account, False

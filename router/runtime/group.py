@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from router.errors import StoreUnavailable
-from router.runtime.ports import Store, Transaction
+from router.runtime.ports import Names, Store, Transaction
 
 Work = Callable[[Transaction], Any]
 
@@ -25,10 +25,11 @@ MOST: Final = 64
 class _Piece:
     """One piece of work, and what came of it."""
 
-    __slots__ = ("error", "result", "work")
+    __slots__ = ("error", "names", "result", "work")
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, names: Names | None = None) -> None:
         self.work = work
+        self.names = names
         self.result: Any = None
         self.error: Exception | None = None
 
@@ -64,16 +65,25 @@ class GroupCommit:
             raise piece.error
         return piece.result
 
-    def run_all(self, works: Iterable[Work]) -> list[Any]:
-        """The same for several pieces at once, in their order; an exception stands in for the answer of what failed."""
-        pieces = [_Piece(work) for work in works]
+    def run_all(self, works: Iterable[tuple[Work, Names]]) -> list[Any]:
+        """The same for several pieces at once, in their order, each with what it will load; an exception stands in for
+        the answer of what failed."""
+        pieces = [_Piece(work, names) for work, names in works]
         self._do(pieces)
         return [piece.result if piece.error is None else piece.error for piece in pieces]
 
     def _do(self, pieces: Sequence[_Piece]) -> None:
-        if self._store.writers > 1 or not pieces:
-            self._commit_each(pieces)
-            return
+        together = [piece for piece in pieces if self._may_share(piece)]
+        if len(together) < len(pieces):
+            self._commit_each(piece for piece in pieces if not self._may_share(piece))
+        if together:
+            self._share(together)
+
+    def _may_share(self, piece: _Piece) -> bool:
+        """Where transactions run side by side, each holds locks: only what says beforehand which ones may be joined."""
+        return self._store.writers == 1 and (piece.names is not None or not self._store.side_by_side)
+
+    def _share(self, pieces: Sequence[_Piece]) -> None:
         waiter = _Waiter(pieces)
         with self._lock:
             self._queue.append(waiter)
@@ -96,6 +106,7 @@ class GroupCommit:
         try:
             with self._store.transaction() as tx:
                 self._gather(group)  # only now: who came while we waited for our turn belongs to it, too
+                tx.expect([piece.names for piece in _pieces(group) if piece.names is not None])
                 for piece in _pieces(group):
                     piece.result = piece.work(tx)
         except StoreUnavailable as error:

@@ -32,7 +32,7 @@ from router.runtime.contacts import remember_change
 from router.runtime.directory import Directory
 from router.runtime.group import GroupCommit
 from router.runtime.metrics import count_command
-from router.runtime.ports import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Record, Store, Transaction
+from router.runtime.ports import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Names, Record, Store, Transaction
 from router.runtime.told import note_of
 
 STORED = "stored"
@@ -82,7 +82,7 @@ class Ingest:
 
     def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
         """Take several in, at best in one transaction; for each what `accept` answers, or what it would raise."""
-        taken = self._group.run_all([partial(self._take, notification) for notification in notifications])
+        taken = self._group.run_all([(partial(self._take, one), _names(one)) for one in notifications])
         outcomes = [one if isinstance(one, Exception) else one[0] for one in taken]
         self._wake(any(one[1] for one in taken if not isinstance(one, Exception)))
         return outcomes
@@ -91,8 +91,9 @@ class Ingest:
         """(what became of it, whether the dispatcher has something new to look at)."""
         account, event = notification.account, notification.event
         digest = self._keyed(account, notification.digest)
-        entry_id, command_id = _keys(event)
-        loaded = tx.load(account, dedupe=notification.dedupe, entry_id=entry_id, command_id=command_id)
+        names = _names(notification)
+        entry_id = names.entry_id
+        loaded = tx.load(account, dedupe=names.dedupe, entry_id=entry_id, command_id=names.command_id)
         if loaded.known is not None:
             return self._repeated(tx, account, entry_id, event, notification.body, loaded.known == digest), False
         done = self._apply(tx, account, event, loaded)
@@ -166,6 +167,11 @@ def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
         tx.after_commit(partial(count_command, row.command, state))
     elif row.code is None:  # it was confirmed by its leg: the result only completes the row
         tx.update_command(msgspec.structs.replace(row, code=event.result))
+
+
+def _names(notification: Notification) -> Names:
+    entry_id, command_id = _keys(notification.event)
+    return Names(account=notification.account, dedupe=notification.dedupe, entry_id=entry_id, command_id=command_id)
 
 
 def _keys(event: Event) -> tuple[str, str]:

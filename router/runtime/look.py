@@ -68,11 +68,11 @@ def look_around(reading: Reading, lane: Lane) -> Survey:
 def look(reading: Reading, account: str, terms: Terms) -> Look:
     """Decide for one account."""
     lane, pace = terms.lane, terms.pace
+    candidates = lane.candidates(reading, account, LOOK_AHEAD)  # first: a store may read the rest along with it
     now, standing = reading.now, reading.standing(account)
     paused_until = reading.paused_until(account)[0] if lane.heeds_pauses else 0.0
     limits = terms.limits.lowered(reading.shares(account), now)
     slots = reading.slots(account, terms.path if standing.credit_from <= now else "")
-    candidates = lane.candidates(reading, account, LOOK_AHEAD)
     decision = choose(candidates, slots, limits, now, paused_until, pace)
     if decision.chosen is None and len(decision.given_up) >= LOOK_AHEAD:
         candidates = lane.candidates(reading, account, LOOK_BEYOND)

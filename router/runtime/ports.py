@@ -4,7 +4,7 @@ The hot path's shape is fixed here: a transaction is one `with` block; it reads 
 that an adapter may buffer the writes and send them in one round trip.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -97,6 +97,15 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     failing: int = 0  # of these, had a command that failed
 
 
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """By what an event is known: as a duplicate, and to which call it belongs."""
+
+    account: str
+    dedupe: str | None = None
+    entry_id: str = ""
+    command_id: str = ""  # alone it stands for its call
+
+
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """All that one event needs to know, read in its transaction."""
 
@@ -129,7 +138,9 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 class Reading(Protocol):
     """The dispatcher's reads: locked within a transaction, or a consistent plain look in a snapshot."""
 
-    now: float  # the database's clock, Unix seconds
+    @property
+    def now(self) -> float:
+        """The database's clock when this began, or when its latest turn came; Unix seconds."""
 
     def candidates(self, account: str, limit: int) -> list[CommandRow]:
         """Queued commands for the PBX in serving order (high priority first, then those for
@@ -191,11 +202,20 @@ class Reading(Protocol):
 
 
 class Transaction(Reading, Protocol):
-    """One atomic unit. Everything or nothing is kept; a read after a write sees it."""
+    """One atomic unit. Everything or nothing is kept; a read after a write sees it.
+
+    Two that touch the same take turns: those of one call, by `load` and `command`, until the commit; and those of one
+    account that begin with its outbox, slots or standing. So an account comes first, then one call; a transaction that
+    began with a call only looks at its account, and who needs several calls says so by `expect` or `claim`. A store may
+    let all others run at the same time.
+    """
 
     def after_commit(self, action: Callable[[], object]) -> None:
         """Have `action` called once everything is on disk: in this thread, outside of all locks, in the order of
         asking. Never called if nothing was kept; what it raises is logged, since it can undo nothing."""
+
+    def expect(self, several: Sequence[Names]) -> None:
+        """Said before loads that will ask for these, so that a store may lock and read for all of them at once."""
 
     def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
         """Lock and read. With `command_id` alone the call is the command's. Locks the call until the commit."""
@@ -216,6 +236,10 @@ class Transaction(Reading, Protocol):
         """The call's commands still in state queued."""
 
     # the dispatcher's part
+    def claim(self, row: CommandRow) -> bool:
+        """Whether the command is still as it was read, now that nobody else can change it until the commit. False also
+        while its call is busy: a claim waits for no call, so a transaction may hold several."""
+
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         """Occupy one slot of a window until `free_at`. A claim is one attempt of one command."""
 
@@ -259,6 +283,12 @@ class Store(Protocol):
     writers: int
     """How many transactions of one process can usefully be under way at the same time. 1: they take turns, so what
     waits shares one (`group`)."""
+
+    side_by_side: bool
+    """Whether transactions run at the same time, under the locks of what they touch; else one after the other."""
+
+    def now(self) -> float:
+        """The database's clock as far as this process knows it, Unix seconds; asks nobody."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """A write transaction; raises StoreUnavailable when it cannot begin or commit."""
@@ -330,6 +360,10 @@ class Store(Protocol):
 
     def ping(self) -> None:
         """Raises StoreUnavailable when the database does not answer."""
+
+    def verify(self) -> None:
+        """Raises DatabaseUnfit when the database is not one that this program can work with; one that does not answer
+        yet may be."""
 
     def close(self) -> None: ...
 

@@ -2,12 +2,13 @@
 
 A call's earliest timer is a column of its row, written in the transaction that set it; so a timer takes effect once
 (the row is read again under the lock) and survives every crash. The loop sleeps until the earliest wake-up that the
-database knows, but never longer than one poll, since another process may have set an earlier one.
+database knows, or until the store has changed, since any commit may have set an earlier one.
 """
 
 import threading
 from collections.abc import Callable
 from functools import partial
+from math import inf
 from typing import Final
 
 import structlog
@@ -17,7 +18,7 @@ from router.errors import StoreUnavailable
 from router.runtime.background import Background
 from router.runtime.calls import Calls
 from router.runtime.group import GroupCommit
-from router.runtime.ports import Clock, Store, Transaction
+from router.runtime.ports import Clock, Names, Store, Transaction
 
 POLL_SECONDS: Final = 0.02
 BATCH: Final = 100
@@ -46,7 +47,12 @@ class Timers:
         now = self._clock.now()
         due = self._store.due_calls(now, BATCH)
         awaited = [call for call in due if self._skipped.get(call, 0.0) <= now]
-        fired = self._group.run_all([partial(self._fire, *call) for call in awaited])
+        fired = self._group.run_all(
+            [
+                (partial(self._fire, account, entry_id), Names(account=account, entry_id=entry_id))
+                for account, entry_id in awaited
+            ]
+        )
         for call, outcome in zip(awaited, fired, strict=True):
             if isinstance(outcome, Exception):
                 self._skip(call, outcome)
@@ -80,8 +86,9 @@ class Timers:
     def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
+                seen = self._store.changed()
                 self.run_once()
-                stop.wait(self._nap())
+                self._rest(stop, seen)
             except StoreUnavailable as error:
                 log.error("timers are waiting for the database", error=error.message)
                 stop.wait(RETRY_SECONDS)
@@ -89,8 +96,10 @@ class Timers:
                 log.exception("the timers start over")
                 stop.wait(RETRY_SECONDS)
 
-    def _nap(self) -> float:
+    def _rest(self, stop: threading.Event, seen: int) -> None:
+        """Return when the earliest timer is due, or when a commit may have brought an earlier one."""
         wake_at = self._store.next_wake()
-        if wake_at is None:
-            return POLL_SECONDS
-        return min(POLL_SECONDS, max(0.0, wake_at - self._clock.now()))
+        until = inf if wake_at is None else wake_at
+        while not stop.wait(min(POLL_SECONDS, max(0.0, until - self._clock.now()))):
+            if self._clock.now() >= until or self._store.changed() != seen:
+                return

@@ -13,19 +13,27 @@ from router.store.sqlite import SqliteStore
 
 SQLITE: Final = "sqlite:///"
 MEMORY: Final = "memory:"
+POSTGRES: Final = ("postgresql://", "postgres://")
 
 
 def open_store(
-    url: str, now: Callable[[], float] = time.time, *, must_exist: bool = False, durability: str = FULL
+    url: str, now: Callable[[], float] | None = None, *, must_exist: bool = False, durability: str = FULL
 ) -> Store:
-    """The store behind `url`: `sqlite:///ivr.db` (relative), `sqlite:////var/lib/ivr.db` (absolute) or `memory:`.
+    """The store behind `url`: `sqlite:///ivr.db` (relative), `sqlite:////var/lib/ivr.db` (absolute),
+    `postgresql://USER@HOST/NAME` or `memory:`. `now` replaces its clock, for tests.
 
     With `durability` FULL a commit is on the disk; with NORMAL it survives every process, but the last ones not a power
     cut.
 
-    A SQLite file is made, unless it `must_exist`, and brought up to date when needed. Raises ConfigurationError for any
-    other URL, and StoreUnavailable when the file cannot be opened.
+    A SQLite file is made, unless it `must_exist`, and brought up to date when needed; a PostgreSQL database is as
+    `ivr migrate` left it, and need not even be reachable yet. Raises ConfigurationError for a URL that is of no use,
+    and StoreUnavailable when the file cannot be opened.
     """
+    if url.startswith(POSTGRES):
+        from router.store.postgres.store import PostgresStore  # psycopg takes a while to load: only where it is used
+
+        return PostgresStore(url, now, durability)
+    now = now or time.time
     if url == MEMORY:
         return MemoryStore(now)
     if url.startswith(SQLITE) and len(url) > len(SQLITE):
@@ -35,11 +43,7 @@ def open_store(
                 " run yet"
             )
         return SqliteStore(url.removeprefix(SQLITE), now, durability)
-    if url.startswith(("postgresql://", "postgres://")):
-        raise ConfigurationError(
-            "IVR_DATABASE names PostgreSQL, and this version stores in SQLite: write sqlite:///ivr.db"
-        )
     raise ConfigurationError(
-        "IVR_DATABASE is no database that this version knows: write sqlite:///ivr.db, or sqlite:////path for an"
-        " absolute path"
+        "IVR_DATABASE is no database that this version knows: write sqlite:///ivr.db, sqlite:////path for an absolute"
+        " path, or postgresql://USER@HOST/NAME"
     )

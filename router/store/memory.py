@@ -23,9 +23,10 @@ class MemoryStore:
     """`runtime.ports.Store` in this process's memory; `now` yields Unix seconds."""
 
     writers = 1
+    side_by_side = False
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
-        self._now = now
+        self.now = self._now = now
         self._lock = threading.RLock()
         self._tables = Tables()
         self._writing = False
@@ -190,6 +191,9 @@ class MemoryStore:
 
     def ping(self) -> None:
         """Memory always answers."""
+
+    def verify(self) -> None:
+        """Memory fits."""
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -1,7 +1,7 @@
 """What can be read and written inside one transaction of the memory store, and the tables behind it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, Final, TypeVar
@@ -10,7 +10,7 @@ import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Record, Serving, Share, Standing
+from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards
@@ -179,6 +179,9 @@ class MemoryTransaction(MemoryReading):
         while self._undoing:
             self._undoing.pop()()
 
+    def expect(self, several: Sequence[Names]) -> None:
+        """What is read takes no way that could be saved."""
+
     def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
         command = self.command(account, command_id) if command_id else None
         row = self._tables.calls.get((account, entry_id or (command.entry_id if command is not None else "")))
@@ -215,6 +218,9 @@ class MemoryTransaction(MemoryReading):
             if (row.account, row.entry_id, row.state) == (account, entry_id, QUEUED)
         ]
         return sorted(found, key=serving_order)
+
+    def claim(self, row: CommandRow) -> bool:
+        return self.command(row.account, row.command_id) == row
 
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         for key, slot in tuple(self._tables.slots.items()):

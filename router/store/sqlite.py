@@ -25,12 +25,13 @@ class SqliteStore:
     """`runtime.ports.Store` over the file `path`; `now` yields Unix seconds."""
 
     writers = 1
+    side_by_side = False
 
     def __init__(self, path: str, now: Callable[[], float] = time.time, durability: str = FULL) -> None:
         directory = os.path.dirname(os.path.abspath(path))
         if not os.path.isdir(directory):
             raise ConfigurationError(f"the database {path} cannot be made: there is no directory {directory}")
-        self._now = now
+        self.now = self._now = now
         with _failing_as_unavailable():
             self._connections = ProcessConnections(path, durability)
             self._connections.here.migrate()
@@ -146,6 +147,9 @@ class SqliteStore:
 
     def ping(self) -> None:
         self._row(sql.PING)
+
+    def verify(self) -> None:
+        """Opening it brought it up to date."""
 
     def close(self) -> None:
         self._connections.here.close()

@@ -1,14 +1,14 @@
 """What can be read and written inside one transaction of the SQLite store; begun and ended by `sqlite`."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import CommandRow, Loaded, Record, Serving, Share, Standing
+from router.runtime.ports import CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows, sql
 from router.store.afterwards import Afterwards
@@ -110,6 +110,9 @@ class SqliteTransaction(SqliteReading):
         self.afterwards = Afterwards()
         self.after_commit = self.afterwards.add
 
+    def expect(self, several: Sequence[Names]) -> None:
+        """What is read takes no way that could be saved."""
+
     def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
         command = self.command(account, command_id) if command_id else None
         wanted = entry_id or (command.entry_id if command is not None else "")
@@ -133,6 +136,9 @@ class SqliteTransaction(SqliteReading):
 
     def queued_commands(self, account: str, entry_id: str) -> list[CommandRow]:
         return self._commands(sql.QUEUED_OF_CALL, (account, entry_id))
+
+    def claim(self, row: CommandRow) -> bool:
+        return self.command(row.account, row.command_id) == row
 
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         self._execute(sql.DROP_FREE_SLOTS, (account, self.now))

@@ -98,12 +98,21 @@ class Site:
 def site(directory: Path, *, pbx: Path, flows: Path, workers: int = 2, **environ: str) -> Iterator[Site]:
     """Start the emulator and the router; both end with the block."""
     pbx_port = free_port()
-    with router(directory, f"127.0.0.1:{pbx_port}", flows=flows, workers=workers, **environ) as running:
-        emulator = [sys.executable, "-m", "router.cli", "emulator", "--config", str(pbx)]
-        emulator += ["--listen", f"127.0.0.1:{pbx_port}", "--webhook", running.router]
-        with running_process(emulator, running.environ, directory / "emulator.log"):
-            wait_for("the emulator's answer", lambda: _answers(running.http, f"{running.pbx}/emulator/calls"))
-            yield running
+    with (
+        router(directory, f"127.0.0.1:{pbx_port}", flows=flows, workers=workers, **environ) as running,
+        emulator(directory, pbx, running.router, running),
+    ):
+        yield running
+
+
+@contextmanager
+def emulator(directory: Path, pbx: Path, webhook: str, served: Site) -> Iterator[None]:
+    """Start the emulator that `served` sends its commands to; it reports to `webhook`."""
+    command = [sys.executable, "-m", "router.cli", "emulator", "--config", str(pbx)]
+    command += ["--listen", served.pbx.removeprefix("http://"), "--webhook", webhook]
+    with running_process(command, served.environ, directory / "emulator.log"):
+        wait_for("the emulator's answer", lambda: _answers(served.http, f"{served.pbx}/emulator/calls"))
+        yield
 
 
 @contextmanager

@@ -1,0 +1,34 @@
+"""`ivr migrate`: bring the database up to date before a new version starts; older routers go on serving meanwhile."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from router.bootstrap import migrate_database
+
+
+@click.command()
+@click.option("--plan", is_flag=True, help="Only say what would be done.")
+@click.option("--grant", "role", default="", metavar="ROLE", help="PostgreSQL: let this role serve, and nothing more.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object instead of text.")
+def migrate(plan: bool, role: str, as_json: bool) -> None:
+    """Bring the database that IVR_DATABASE names up to date.
+
+    With PostgreSQL the URL is that of the role that owns the tables, and --grant names the one that serves. It may be
+    run again, by several hosts at once, and while routers serve. A SQLite file is also brought up to date whenever a
+    router starts.
+    """
+    came = migrate_database(serving_role=role, plan_only=plan, tell=lambda text: click.echo(text, err=True))
+    if as_json:
+        click.echo(json.dumps(asdict(came), ensure_ascii=False))
+        return
+    for name in came.missing:
+        click.echo(f"to be done: {name}")
+    for name in came.done:
+        click.echo(f"done: {name}")
+    if not came.missing and not came.done:
+        click.echo("nothing to do")
+    click.echo(f"the database has {came.total} migrations")
+    if role and not plan:
+        click.echo(f"{role} may serve")

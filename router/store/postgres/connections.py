@@ -1,0 +1,184 @@
+"""One process's connections to PostgreSQL.
+
+Two pools: transactions take from one, plain reads from the other, because a transaction may have to read something on
+the side (a version's content) and must not wait for a connection that only its own end can give back. What always
+holds:
+
+- a connection that the server closed is noticed before it is handed out, so a restart of the server costs only what
+  was on its way at that instant;
+- while the server cannot be reached, requests fail at once with its reason, and one attempt in each short while finds
+  out when it can;
+- no connection crosses a fork: a child has pools of its own (`per_process`);
+- a transaction whose process or network is gone ends within seconds, and its locks with it.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from psycopg import Connection, Error, OperationalError
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from router.errors import ConfigurationError, StoreUnavailable
+from router.store.connections import FULL, NORMAL
+from router.store.postgres.wire import Wire
+
+WRITERS: Final = 8
+"""Transactions of one process at once; more would only wait for the same processor and the same disk."""
+
+READERS: Final = 3
+WAIT_SECONDS: Final = 5.0  # for a connection that other threads hold; then the store is unavailable
+GLANCE_SECONDS: Final = 0.1  # how often a waiting request looks whether connecting has failed meanwhile
+RETRY_SECONDS: Final = 0.5  # between attempts to reach a server that could not be reached
+
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # each failure reaches whoever asked, with its reason
+
+DEFAULTS: Final[dict[str, Any]] = {
+    "application_name": "ivr-router",
+    "client_encoding": "UTF8",
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # ms that what was sent may stay unacknowledged
+}
+"""Of every connection, unless the database's URL says otherwise."""
+
+# A host that froze or lost its network holds locks: the server ends its transaction. Sequential scans are off because
+# a plan that is made while a table is small would be kept when it has grown.
+SESSION: Final = b"""
+    SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s';
+    SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
+    SET enable_seqscan = off; SET jit = off; SET timezone = 'UTC';
+"""
+SYNCHRONOUS: Final[Mapping[str, bytes]] = {
+    FULL: b"SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+    NORMAL: b"SET synchronous_commit = off",
+}
+"""With FULL every stronger setting of the server is left as it is."""
+
+
+class Attempts:
+    """What became of the latest attempt of a process to connect."""
+
+    def __init__(self) -> None:
+        self.failure = ""  # the reason; "" when it succeeded, or there was none
+        self.failed_at = 0.0  # on the monotonic clock
+
+
+class Session(Connection[TupleRow]):
+    """A connection with its wire, which tells `attempts` how connecting went."""
+
+    wire: Wire
+
+    @classmethod
+    def connect(cls, conninfo: str = "", *, attempts: Attempts, durability: str, **kwargs: Any) -> "Session":  # type: ignore[override]
+        """As psycopg's; the pool passes `attempts` through."""
+        try:
+            opened = super().connect(conninfo, autocommit=True, prepare_threshold=None, **kwargs)
+            _set_up(opened.pgconn, SESSION + SYNCHRONOUS[durability])
+        except OperationalError as error:
+            attempts.failure = str(error).strip().replace("\n", " ")
+            attempts.failed_at = time.monotonic()
+            raise
+        attempts.failure = ""
+        opened.wire = Wire(opened.pgconn)
+        return opened
+
+
+def complete(url: str) -> str:
+    """The connection's whole description; ConfigurationError when the URL cannot be read."""
+    try:
+        given = conninfo_to_dict(url)
+    except Error:
+        raise ConfigurationError(
+            "IVR_DATABASE is no URL that PostgreSQL knows: write postgresql://USER@HOST/NAME; in a password write"
+            " special characters as %XX"
+        ) from None  # libpq repeats the URL, and a password may be in it
+    return make_conninfo(**{**DEFAULTS, **given})
+
+
+def _set_up(connection: PGconn, statements: bytes) -> None:
+    result = connection.exec_(statements)
+    if result.status == ExecStatus.FATAL_ERROR:
+        raise OperationalError(result.get_error_message())
+
+
+class Connections:
+    """The pools of one process; connected when first needed."""
+
+    def __init__(self, url: str, durability: str = FULL) -> None:
+        self._url = url
+        self._durability = durability
+        self._attempts = Attempts()
+        self._writers = self._pool("writers", WRITERS)
+        self._readers = self._pool("readers", READERS)
+
+    @contextmanager
+    def writing(self) -> Iterator[Wire]:
+        """A connection for a transaction."""
+        with self._leased(self._writers) as wire:
+            yield wire
+
+    @contextmanager
+    def reading(self) -> Iterator[Wire]:
+        """A connection for plain reads."""
+        with self._leased(self._readers) as wire:
+            yield wire
+
+    def close(self) -> None:
+        """Close what no thread is using."""
+        self._writers.close()
+        self._readers.close()
+
+    def _pool(self, name: str, size: int) -> ConnectionPool[Session]:
+        return ConnectionPool(
+            self._url,
+            name=f"ivr-{name}",
+            connection_class=Session,
+            kwargs={"attempts": self._attempts, "durability": self._durability},
+            check=_check,
+            min_size=0,
+            max_size=size,
+            max_idle=300.0,
+            reconnect_timeout=0.0,
+            num_workers=1,
+            open=False,
+        )
+
+    @contextmanager
+    def _leased(self, pool: ConnectionPool[Session]) -> Iterator[Wire]:
+        session = self._lease(pool)
+        try:
+            yield session.wire
+        finally:
+            pool.putconn(session)
+
+    def _lease(self, pool: ConnectionPool[Session]) -> Session:
+        pool.open()
+        begun = time.monotonic()
+        if self._attempts.failure and begun < self._attempts.failed_at + RETRY_SECONDS and not _has_idle(pool):
+            raise StoreUnavailable(f"the database cannot be reached: {self._attempts.failure}")
+        while True:
+            try:
+                return pool.getconn(timeout=GLANCE_SECONDS)
+            except PoolTimeout:
+                if self._attempts.failure and self._attempts.failed_at >= begun:
+                    raise StoreUnavailable(f"the database cannot be reached: {self._attempts.failure}") from None
+                if time.monotonic() > begun + WAIT_SECONDS:
+                    raise StoreUnavailable(f"no connection was free within {WAIT_SECONDS:g} s") from None
+
+
+def _check(session: Session) -> None:
+    if not session.wire.is_alive():
+        raise OperationalError("the server has closed the connection")
+
+
+def _has_idle(pool: ConnectionPool[Session]) -> bool:
+    return bool(pool.get_stats()["pool_available"])

@@ -1,0 +1,154 @@
+"""The tables in PostgreSQL, as a list of migrations that run while older routers serve.
+
+A released migration is never edited; a change is a new entry at the end. Expand first: a new table, a column with a
+default, an index built CONCURRENTLY disturb nobody who does not know them. Contract later, in a migration that is
+marked as breaking: a router that knows fewer migrations than the last breaking one refuses to serve.
+
+Every instant is Unix seconds. Texts compare by their bytes (COLLATE "C"), as in every other store. Indexes of what is
+open are partial, so that the cost of an event does not grow with the history.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One step. Its statements run in one transaction, together with the row that says they did; without
+    `transactional` each is on its own, and has to be harmless when repeated."""
+
+    name: str
+    statements: tuple[str, ...]
+    transactional: bool = True
+    breaking: bool = False  # older routers cannot work with what it leaves
+
+
+TABLES: Final = (
+    "calls",
+    "journal",
+    "commands",
+    "slots",
+    "standings",
+    "shares",
+    "outbox_marks",
+    "clock",
+    "presence",
+    "remembered",
+    "versions",
+    "active",
+)
+"""What the serving role reads and writes; `ivr_migrations` it only reads."""
+
+_FIRST: Final = (
+    # A call's state is 2 to 6 KB that hardly compress, and every event rewrites it: kept in the row, as it is.
+    """
+    CREATE TABLE calls (
+        account text COLLATE "C" NOT NULL, entry_id text COLLATE "C" NOT NULL, status text NOT NULL,
+        live boolean NOT NULL, flow text COLLATE "C" NOT NULL, version text COLLATE "C" NOT NULL,
+        direction text NOT NULL, line text NOT NULL, caller text NOT NULL, started double precision NOT NULL,
+        ended double precision, outcome text NOT NULL, wake_at double precision, state bytea NOT NULL,
+        PRIMARY KEY (entry_id, account)
+    ) WITH (toast_tuple_target = 8160, fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)
+    """,
+    "ALTER TABLE calls ALTER COLUMN state SET STORAGE EXTERNAL",
+    "CREATE INDEX calls_due ON calls (wake_at) WHERE wake_at IS NOT NULL",
+    "CREATE INDEX calls_live ON calls (account, version, flow) WHERE live",
+    "CREATE INDEX calls_newest ON calls (started, entry_id, account)",
+    """
+    CREATE TABLE journal (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account text COLLATE "C" NOT NULL,
+        entry_id text COLLATE "C" NOT NULL, at double precision NOT NULL, kind text NOT NULL, dedupe text COLLATE "C",
+        digest bytea NOT NULL, body text NOT NULL, trace bytea NOT NULL,
+        written_by xid8 NOT NULL DEFAULT pg_current_xact_id()
+    )
+    """,
+    "CREATE UNIQUE INDEX journal_once ON journal (account, dedupe) WHERE dedupe IS NOT NULL",
+    "CREATE INDEX journal_of_call ON journal (account, entry_id, id)",
+    """
+    CREATE TABLE commands (
+        id bigint GENERATED ALWAYS AS IDENTITY, command_id text COLLATE "C" NOT NULL,
+        account text COLLATE "C" NOT NULL, entry_id text COLLATE "C" NOT NULL, call_id text NOT NULL,
+        command text COLLATE "C" NOT NULL, params text NOT NULL, label text NOT NULL, state text COLLATE "C" NOT NULL,
+        queued double precision NOT NULL, deadline double precision, high_priority boolean NOT NULL,
+        buyable boolean NOT NULL DEFAULT false, bought_until double precision,
+        not_before double precision NOT NULL, sent double precision, answered double precision,
+        confirmed double precision, code integer, http_status integer, attempts integer NOT NULL, reason text NOT NULL,
+        lease double precision,
+        PRIMARY KEY (account, command_id)
+    ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)
+    """,
+    """
+    CREATE INDEX commands_queued
+    ON commands (account, command, high_priority DESC, buyable, deadline, queued, command_id) WHERE state = 'queued'
+    """,
+    "CREATE INDEX commands_unanswered ON commands (lease) WHERE state = 'sent' AND answered IS NULL",
+    "CREATE INDEX commands_unconfirmed ON commands (answered) WHERE state = 'sent' AND answered IS NOT NULL",
+    """
+    CREATE INDEX commands_notifications ON commands (account, not_before, queued, command_id)
+    WHERE state = 'queued' AND command = 'notify'
+    """,
+    "CREATE INDEX commands_of_call ON commands (entry_id, account, queued, id)",
+    "CREATE INDEX commands_newest ON commands (queued, id)",
+    """
+    CREATE TABLE slots (
+        account text COLLATE "C" NOT NULL, window_name text COLLATE "C" NOT NULL, claim text COLLATE "C" NOT NULL,
+        free_at double precision NOT NULL, credit double precision NOT NULL DEFAULT 0, path text NOT NULL DEFAULT '',
+        PRIMARY KEY (account, window_name, claim)
+    )
+    """,
+    """
+    CREATE TABLE standings (
+        account text COLLATE "C" PRIMARY KEY, paused_until double precision NOT NULL, reason text NOT NULL,
+        strikes integer NOT NULL, invalid_at double precision NOT NULL,
+        credit_from double precision NOT NULL DEFAULT 0
+    )
+    """,
+    """
+    CREATE TABLE shares (
+        account text COLLATE "C" NOT NULL, window_name text COLLATE "C" NOT NULL, share double precision NOT NULL,
+        since double precision NOT NULL, closed_until double precision NOT NULL, strikes integer NOT NULL,
+        PRIMARY KEY (account, window_name)
+    )
+    """,
+    # An account's mark is the sum of its lanes; each connection counts in one of them, so that commits do not wait for
+    # each other's row.
+    """
+    CREATE TABLE outbox_marks (
+        account text COLLATE "C" NOT NULL, lane integer NOT NULL, mark bigint NOT NULL,
+        PRIMARY KEY (account, lane)
+    ) WITH (fillfactor = 50)
+    """,
+    "CREATE TABLE clock (id integer PRIMARY KEY, shift double precision NOT NULL)",
+    "INSERT INTO clock (id, shift) VALUES (1, 0)",
+    """
+    CREATE TABLE presence (
+        account text COLLATE "C" NOT NULL, abonent text COLLATE "C" NOT NULL, status text NOT NULL,
+        PRIMARY KEY (account, abonent)
+    )
+    """,
+    """
+    CREATE TABLE remembered (
+        account text COLLATE "C" NOT NULL, list_name text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
+        kept_until double precision,
+        PRIMARY KEY (account, list_name, value)
+    )
+    """,
+    "CREATE INDEX remembered_until ON remembered (kept_until) WHERE kept_until IS NOT NULL",
+    """
+    CREATE TABLE versions (
+        id bigint GENERATED ALWAYS AS IDENTITY, account text COLLATE "C" NOT NULL, version text COLLATE "C" NOT NULL,
+        content bytea NOT NULL, image bytea, created double precision NOT NULL, activated double precision,
+        note text NOT NULL DEFAULT '',
+        PRIMARY KEY (account, version)
+    )
+    """,
+    """
+    CREATE TABLE active (
+        account text COLLATE "C" PRIMARY KEY, version text COLLATE "C" NOT NULL,
+        canary text COLLATE "C" NOT NULL DEFAULT '', share double precision NOT NULL DEFAULT 0,
+        since double precision NOT NULL DEFAULT 0, paused boolean NOT NULL DEFAULT false
+    )
+    """,
+)
+
+MIGRATIONS: Final = (Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),)

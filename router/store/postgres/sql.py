@@ -1,0 +1,342 @@
+"""Every statement that the PostgreSQL store runs, beside its reason. Nothing else in the package speaks this SQL.
+
+The locks are PostgreSQL's advisory locks, on a hash of names: a call's turn can be taken before there is a row.
+"""
+
+from typing import Final
+
+from router.runtime.ports import Share, Standing
+from router.store.postgres.wire import Statement
+from router.store.rows import COMMAND_FIELDS, RECORD_FIELDS
+
+_of = Statement.of
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(names)
+
+
+def _numbered(count: int) -> str:
+    return ", ".join(f"${number}" for number in range(1, count + 1))
+
+
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({_columns(names)}) VALUES ({_numbered(len(names))})"
+
+
+def _replacing(names: tuple[str, ...]) -> str:
+    return ", ".join(f"{name} = excluded.{name}" for name in names)
+
+
+STANDING_FIELDS: Final = Standing.__struct_fields__
+SHARE_FIELDS: Final = Share.__struct_fields__
+_SHARE_COLUMNS: Final = ("window_name", *SHARE_FIELDS[1:])  # `window` is a word of the language
+
+BEGIN: Final = _of("BEGIN")
+BEGIN_SNAPSHOT: Final = _of("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+COMMIT: Final = _of("COMMIT")
+ROLLBACK: Final = _of("ROLLBACK")
+CLOCK: Final = _of("SELECT extract(epoch FROM clock_timestamp())::double precision")
+
+LOCK_ACCOUNT: Final = _of("SELECT pg_advisory_xact_lock(hashtextextended($1, 2))")
+TRY_CALL: Final = _of(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || coalesce(nullif($2, ''), $3), 1))"
+)
+
+# What events are known by, several at once: a JSON array of `ports.Names`.
+_ASKED: Final = """
+    ROWS FROM (json_to_recordset($1) AS (account text, dedupe text, entry_id text, command_id text))
+    WITH ORDINALITY AS asked (account, dedupe, entry_id, command_id, number)
+"""
+
+# Their turns, in one order for everybody: a call's by its entry_id, else by its command's, else by whatever names the
+# event. The seeds keep the turns of calls and of accounts apart.
+LOCK_CALLS: Final = _of(f"""
+    SELECT count(pg_advisory_xact_lock(turn)) FROM (
+        SELECT DISTINCT hashtextextended(asked.account || ' ' || coalesce(
+            nullif(asked.entry_id, ''),
+            (SELECT nullif(commands.entry_id, '') FROM commands
+             WHERE commands.account = asked.account AND commands.command_id = asked.command_id),
+            nullif(asked.command_id, ''), asked.dedupe, ''
+        ), 1) AS turn
+        FROM {_ASKED} ORDER BY turn
+    ) AS turns
+""")
+
+# All that an event needs to know, in one row: its call, its duplicate, what new calls get, the clock, who
+# is present, the command that it names with those of its call that are not over.
+_JSON_COMMAND: Final = f"""
+    SELECT {_columns(tuple(name for name in COMMAND_FIELDS if name != "params"))}, params::json AS params FROM commands
+"""
+LOAD_CALLS: Final = _of(f"""
+    SELECT wanted.entry_id,
+           (SELECT digest FROM journal WHERE journal.account = asked.account AND journal.dedupe = asked.dedupe),
+           (SELECT state FROM calls WHERE calls.entry_id = wanted.entry_id AND calls.account = asked.account),
+           extract(epoch FROM clock_timestamp())::double precision,
+           (SELECT json_object_agg(abonent, status) FROM presence WHERE presence.account = asked.account),
+           (SELECT json_agg(found) FROM (
+                {_JSON_COMMAND}
+                WHERE commands.entry_id = wanted.entry_id AND commands.account = asked.account
+                  AND wanted.entry_id <> '' AND state IN ('queued', 'sent', 'unknown')
+                UNION ALL
+                {_JSON_COMMAND}
+                WHERE commands.account = asked.account AND commands.command_id = asked.command_id
+                  AND (commands.entry_id = '' OR state NOT IN ('queued', 'sent', 'unknown'))
+           ) AS found),
+           active.version, active.canary, active.share, active.since, active.paused
+    FROM {_ASKED} LEFT JOIN active ON active.account = asked.account CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(asked.entry_id, ''),
+                        (SELECT commands.entry_id FROM commands
+                         WHERE commands.account = asked.account AND commands.command_id = asked.command_id), '')
+    ) AS wanted (entry_id)
+    ORDER BY asked.number
+""")
+
+# `started` and the key never change, so the index of the newest calls is written once for each call.
+SAVE_CALL: Final = _of(f"""
+    INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started, ended, outcome,
+                       wake_at, state)
+    VALUES ({_numbered(14)})
+    ON CONFLICT (entry_id, account) DO UPDATE SET
+        status = excluded.status, live = excluded.live, flow = excluded.flow, version = excluded.version,
+        direction = excluded.direction, line = excluded.line, caller = excluded.caller, ended = excluded.ended,
+        outcome = excluded.outcome, wake_at = excluded.wake_at, state = excluded.state
+""")
+DUE_CALLS: Final = _of("SELECT account, entry_id FROM calls WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2")
+NEXT_WAKE: Final = _of("SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL")
+CALL: Final = _of("SELECT state FROM calls WHERE account = $1 AND entry_id = $2")
+CALL_OF_ANY_ACCOUNT: Final = _of("SELECT state FROM calls WHERE entry_id = $1 ORDER BY account LIMIT 1")
+LIVE_CALLS: Final = _of("SELECT account, flow, count(*) FROM calls WHERE live GROUP BY account, flow")
+
+CALL_FILTERS: Final = {  # name -> condition, with a %s for each of its values
+    "account": "account = %s",
+    "live": "live = %s",
+    "line": "line = %s",
+    "flow": "flow = %s",
+    "outcome": "outcome = %s",
+    "since": "started >= %s",
+    "cursor": "(started, entry_id, account) < (%s, %s, %s)",
+}
+
+
+def calls(conditions: list[str]) -> Statement:
+    """The list of calls under some of CALL_FILTERS; the last value is the limit."""
+    text = " AND ".join(conditions) or "TRUE"
+    numbers = [f"${number}" for number in range(1, text.count("%s") + 1)]
+    return _of(f"""
+        SELECT account, entry_id, status, flow, version, direction, line, caller, started, ended, outcome
+        FROM calls WHERE {text % tuple(numbers)}
+        ORDER BY started DESC, entry_id DESC, account DESC LIMIT ${len(numbers) + 1}
+    """)
+
+
+RECORD: Final = _of(_insert("journal", RECORD_FIELDS))
+JOURNAL: Final = _of(
+    f"SELECT {_columns(RECORD_FIELDS)} FROM journal WHERE account = $1 AND entry_id = $2 ORDER BY journal.id"
+)
+
+# Numbers are given out before commits: what is shown is only what no earlier number can come before any more.
+LAST_RECORD: Final = _of("""
+    SELECT coalesce((SELECT id FROM journal WHERE written_by < pg_snapshot_xmin(pg_current_snapshot())
+                     ORDER BY id DESC LIMIT 1), 0)
+""")
+RECORDS_AFTER: Final = _of("""
+    SELECT id, account, entry_id, at, kind FROM journal
+    WHERE id > $1 AND written_by < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY id LIMIT $2
+""")
+
+# The outbox.
+_COMMAND: Final = f"SELECT {_columns(COMMAND_FIELDS)} FROM commands AS mine"
+_SERVING_ORDER: Final = "high_priority DESC, buyable, deadline, queued, command_id"  # no deadline comes last
+QUEUE: Final = _of(_insert("commands", COMMAND_FIELDS))
+UPDATE_COMMAND: Final = _of(f"""
+    UPDATE commands SET ({_columns(COMMAND_FIELDS)}) = ({_numbered(len(COMMAND_FIELDS))})
+    WHERE account = ${COMMAND_FIELDS.index("account") + 1} AND command_id = ${COMMAND_FIELDS.index("command_id") + 1}
+""")
+COMMAND: Final = _of(f"{_COMMAND} WHERE account = $1 AND command_id = $2")
+QUEUED_OF_CALL: Final = _of(
+    f"{_COMMAND} WHERE account = $1 AND entry_id = $2 AND state = 'queued' ORDER BY {_SERVING_ORDER}"
+)
+
+# Hops from kind to kind along the index, however many commands of one kind are queued.
+CANDIDATES: Final = _of(f"""
+    WITH RECURSIVE kinds (kind) AS (
+        SELECT min(command) FROM commands WHERE account = $1 AND state = 'queued'
+        UNION ALL
+        SELECT (SELECT min(command) FROM commands WHERE account = $1 AND state = 'queued' AND command > kinds.kind)
+        FROM kinds WHERE kinds.kind IS NOT NULL
+    )
+    SELECT best.* FROM kinds CROSS JOIN LATERAL (
+        {_COMMAND}
+        WHERE account = $1 AND command = kinds.kind AND state = 'queued' AND NOT (
+            entry_id <> '' AND EXISTS (
+                SELECT 1 FROM commands AS other
+                WHERE other.account = $1 AND other.entry_id = mine.entry_id
+                  AND other.state = 'sent' AND other.answered IS NULL AND other.command <> 'notify'
+            )
+        )
+        ORDER BY {_SERVING_ORDER} LIMIT $2
+    ) AS best
+    WHERE kinds.kind <> 'notify'
+    ORDER BY {_SERVING_ORDER}
+""")
+NOTIFICATIONS: Final = _of(f"""
+    {_COMMAND} WHERE account = $1 AND state = 'queued' AND command = 'notify'
+    ORDER BY not_before, queued, command_id LIMIT $2
+""")
+UNANSWERED: Final = _of(
+    f"{_COMMAND} WHERE state = 'sent' AND answered IS NULL AND lease <= $1 ORDER BY lease, command_id LIMIT $2"
+)
+UNCONFIRMED: Final = _of(f"""
+    {_COMMAND} WHERE state = 'sent' AND answered IS NOT NULL AND answered <= $1 ORDER BY answered, command_id LIMIT $2
+""")
+AWAITED: Final = _of("""
+    SELECT (SELECT min(lease) FROM commands WHERE state = 'sent' AND answered IS NULL),
+           (SELECT min(answered) FROM commands WHERE state = 'sent' AND answered IS NOT NULL)
+""")
+
+
+def _waiting(queued: str, has_any: str) -> Statement:
+    """Hops from account to account along an index, so that it costs what waits, and nothing for who does not."""
+    return _of(f"""
+        WITH RECURSIVE names (account) AS (
+            SELECT min(account) FROM commands WHERE {queued}
+            UNION ALL
+            SELECT (SELECT min(account) FROM commands WHERE {queued} AND account > names.account)
+            FROM names WHERE names.account IS NOT NULL
+        )
+        SELECT account, coalesce((SELECT sum(mark)::bigint FROM outbox_marks WHERE account = names.account), 0)
+        FROM names WHERE account IS NOT NULL AND ({has_any}) ORDER BY account
+    """)
+
+
+def _exists(condition: str) -> str:
+    return f"EXISTS (SELECT 1 FROM commands WHERE account = names.account AND state = 'queued' AND {condition})"
+
+
+WAITING: Final = _waiting("state = 'queued'", f"""{_exists("command < 'notify'")} OR {_exists("command > 'notify'")}""")
+WAITING_NOTIFICATIONS: Final = _waiting("state = 'queued' AND command = 'notify'", "TRUE")
+MARK_LANES: Final = 32
+MARK: Final = _of(f"""
+    INSERT INTO outbox_marks (account, lane, mark) VALUES ($1, pg_backend_pid() % {MARK_LANES}, 1)
+    ON CONFLICT (account, lane) DO UPDATE SET mark = outbox_marks.mark + 1
+""")
+QUEUE_DEPTHS: Final = _of(
+    "SELECT account, command, count(*) FROM commands WHERE state = 'queued' GROUP BY account, command"
+)
+COMMANDS_OF_CALL: Final = _of(f"""
+    {_COMMAND}
+    WHERE entry_id = $1 AND ($2::text IS NULL OR account = $2) AND ($3::text IS NULL OR state = $3)
+    ORDER BY queued, id LIMIT $4
+""")
+COMMANDS_NEWEST: Final = _of(f"""
+    {_COMMAND} WHERE ($1::text IS NULL OR account = $1) AND ($2::text IS NULL OR state = $2)
+    ORDER BY queued DESC, id DESC LIMIT $3
+""")
+
+# The limits' log, and how an account stands.
+SLOTS: Final = _of("SELECT window_name, free_at, credit, path FROM slots WHERE account = $1")
+ALL_SLOTS: Final = _of("SELECT account, window_name, free_at FROM slots WHERE free_at > $1 ORDER BY free_at")
+ALL_SHARES: Final = _of(f"SELECT account, {_columns(_SHARE_COLUMNS)} FROM shares")
+PAUSES: Final = _of(f"SELECT account, {_columns(STANDING_FIELDS)} FROM standings WHERE paused_until > $1")
+DROP_FREE_SLOTS: Final = _of("DELETE FROM slots WHERE account = $1 AND free_at <= $2")
+TAKE_SLOT: Final = _of("""
+    INSERT INTO slots (account, window_name, claim, free_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account, window_name, claim) DO UPDATE SET free_at = excluded.free_at, credit = 0, path = ''
+""")
+FREE_SLOT: Final = _of("""
+    UPDATE slots SET free_at = $1, credit = $2, path = $3 WHERE account = $4 AND window_name = $5 AND claim = $6
+""")
+STANDING: Final = _of(f"SELECT {_columns(STANDING_FIELDS)} FROM standings WHERE account = $1")
+SAVE_STANDING: Final = _of(f"""
+    {_insert("standings", ("account", *STANDING_FIELDS))}
+    ON CONFLICT (account) DO UPDATE SET {_replacing(STANDING_FIELDS)}
+""")
+SHARES: Final = _of(f"SELECT {_columns(_SHARE_COLUMNS)} FROM shares WHERE account = $1")
+SAVE_SHARE: Final = _of(f"""
+    {_insert("shares", ("account", *_SHARE_COLUMNS))}
+    ON CONFLICT (account, window_name) DO UPDATE SET {_replacing(_SHARE_COLUMNS)}
+""")
+CLOCK_SHIFT: Final = _of("SELECT shift FROM clock")
+CLOCK_SHIFT_LOCKED: Final = _of("SELECT shift FROM clock FOR UPDATE")  # who makes a jump good does so alone
+SHIFT_CLOCK: Final = (  # an instant of 0 stands for none
+    _of("UPDATE clock SET shift = shift + $1"),
+    _of("UPDATE slots SET free_at = free_at + $1"),
+    _of("""
+        UPDATE standings SET
+            paused_until = CASE WHEN paused_until > 0 THEN paused_until + $1 ELSE 0 END,
+            invalid_at = CASE WHEN invalid_at > 0 THEN invalid_at + $1 ELSE 0 END,
+            credit_from = CASE WHEN credit_from > 0 THEN credit_from + $1 ELSE 0 END
+    """),
+    _of("UPDATE shares SET since = since + $1, closed_until = closed_until + $1"),
+    _of("""
+        UPDATE commands SET queued = queued + $1, deadline = deadline + $1, sent = sent + $1, answered = answered + $1,
+            lease = lease + $1, not_before = CASE WHEN not_before > 0 THEN not_before + $1 ELSE 0 END
+        WHERE state IN ('queued', 'sent')
+    """),
+    _of("UPDATE outbox_marks SET mark = mark + 1 WHERE $1::double precision <> 0"),
+)
+PRESENCE: Final = _of("SELECT abonent, status FROM presence WHERE account = $1")
+SET_PRESENCE: Final = _of("""
+    INSERT INTO presence (account, abonent, status) VALUES ($1, $2, $3)
+    ON CONFLICT (account, abonent) DO UPDATE SET status = excluded.status
+""")
+
+# What flows remember. Two calls may forget the same at once: neither waits for the other.
+REMEMBER: Final = _of("""
+    INSERT INTO remembered (account, list_name, value, kept_until) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account, list_name, value) DO UPDATE SET kept_until = excluded.kept_until
+""")
+FORGET: Final = _of("""
+    DELETE FROM remembered WHERE (account, list_name, value) IN (
+        SELECT account, list_name, value FROM remembered WHERE kept_until <= $1 LIMIT 100 FOR UPDATE SKIP LOCKED
+    )
+""")
+REMEMBERS: Final = _of("""
+    SELECT EXISTS (SELECT 1 FROM remembered WHERE account = $1 AND list_name = $2 AND value = $3
+                   AND (kept_until IS NULL OR kept_until > $4))
+""")
+
+# Versions.
+STORE_VERSION: Final = _of("""
+    INSERT INTO versions (account, version, content, created) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account, version) DO NOTHING
+""")
+STORE_IMAGE: Final = _of("UPDATE versions SET image = $1 WHERE account = $2 AND version = $3")
+STAMP_ACTIVATION: Final = _of("UPDATE versions SET activated = $1 WHERE account = $2 AND version = $3")
+NOTE_VERSION: Final = _of("UPDATE versions SET note = $1 WHERE account = $2 AND version = $3")
+_SERVING: Final = ("version", "canary", "share", "since", "paused")
+SAVE_SERVING: Final = _of(f"""
+    {_insert("active", ("account", *_SERVING))} ON CONFLICT (account) DO UPDATE SET {_replacing(_SERVING)}
+""")
+SERVING: Final = _of(f"SELECT {_columns(_SERVING)} FROM active WHERE account = $1")
+CANARIES: Final = _of(f"SELECT account, {_columns(_SERVING)} FROM active WHERE canary <> ''")
+FIGURES: Final = _of("""
+    SELECT count(*), count(*) FILTER (WHERE outcome = 'missed'), count(*) FILTER (WHERE EXISTS (
+        SELECT 1 FROM commands
+        WHERE commands.entry_id = calls.entry_id AND commands.account = calls.account AND commands.state = 'failed'
+    ))
+    FROM calls WHERE account = $1 AND version = $2 AND started >= $3 AND NOT live
+""")
+VERSION_CONTENT: Final = _of("SELECT content FROM versions WHERE account = $1 AND version = $2")
+VERSION_IMAGE: Final = _of("SELECT image FROM versions WHERE account = $1 AND version = $2 AND image IS NOT NULL")
+VERSION_OF: Final = _of("SELECT version FROM versions WHERE account = $1 AND content = $2")
+ACCOUNTS: Final = _of("SELECT DISTINCT account FROM versions ORDER BY account")
+VERSIONS: Final = _of("""
+    SELECT version, created, activated,
+           version = (SELECT active.version FROM active WHERE active.account = versions.account),
+           version = (SELECT active.canary FROM active WHERE active.account = versions.account),
+           (SELECT count(*) FROM calls
+            WHERE calls.account = versions.account AND calls.version = versions.version AND live),
+           note
+    FROM versions WHERE account = $1 ORDER BY created DESC, id DESC
+""")
+
+PING: Final = _of("SELECT count(*) FROM active")
+
+# The wake-ups of other processes.
+NOTIFY: Final = _of("SELECT pg_notify('ivr_router', $1)")
+LISTEN: Final = "LISTEN ivr_router"
+
+# Migrations.
+MIGRATED: Final = _of("SELECT number, breaking FROM ivr_migrations ORDER BY number")

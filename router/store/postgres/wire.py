@@ -1,0 +1,198 @@
+"""Statements sent in as few round trips as possible: one connection's half of libpq's pipeline mode.
+
+An event's transaction has about seven statements. Through cursors their handling costs five times what the statements
+themselves cost (measured in docs/decisions/0013-postgresql.md), so this module speaks through `psycopg.pq`, psycopg's
+own layer over libpq. What always holds:
+
+- every statement is prepared once for a connection and sent by name after that;
+- a trip is all its statements, one answer, one wait; the wait is for the socket, without the interpreter's lock;
+- after an error the connection is in step again: every answer of the trip was read, or the connection is closed.
+"""
+
+import select
+import struct
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final
+
+from psycopg import OperationalError
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+ANSWER_SECONDS: Final = 15.0
+"""How long a trip may take. The server ends its statements sooner; what takes longer is a network that is gone."""
+
+Value = str | float | int | bool | bytes | None
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with `$1` placeholders; equal texts have equal names."""
+
+    name: bytes
+    text: bytes
+
+    @classmethod
+    def of(cls, text: str) -> "Statement":
+        whole = text.encode()
+        return cls(b"ivr_" + blake2b(whole, digest_size=10).hexdigest().encode(), whole)
+
+
+Asked = tuple[Statement, Sequence[Value]]
+
+
+class Wire:
+    """One connection. Not thread-safe: whoever leased the connection has it alone."""
+
+    def __init__(self, connection: PGconn) -> None:
+        self._connection = connection
+        self._prepared: set[bytes] = set()
+        self._readable = select.poll()
+        self._readable.register(connection.socket, select.POLLIN)
+        self._writable = select.poll()
+        self._writable.register(connection.socket, select.POLLIN | select.POLLOUT)
+
+    def trip(self, asked: Iterable[Asked]) -> list[list[Row]]:
+        """The rows of each statement, in order. The first error of any is raised, as psycopg's class for it."""
+        connection = self._connection
+        encoded = [(statement, *_encoded(values)) for statement, values in asked]
+        connection.enter_pipeline_mode()
+        awaited: list[bytes] = []  # names that are being prepared, b"" for an execution
+        for statement, given, formats in encoded:
+            if statement.name not in self._prepared and statement.name not in awaited:
+                connection.send_prepare(statement.name, statement.text)
+                awaited.append(statement.name)
+            connection.send_query_prepared(statement.name, given, formats, result_format=1)
+            awaited.append(b"")
+        connection.pipeline_sync()
+        until = time.monotonic() + ANSWER_SECONDS
+        self._flush(until)
+        return self._answers(awaited, until)
+
+    def is_alive(self) -> bool:
+        """Whether nothing is known to have happened to an idle connection; asks the kernel only. A server that goes
+        away closes its connections, and that can be read."""
+        if self._readable.poll(0):
+            try:
+                self._connection.consume_input()
+            except OperationalError:
+                return False
+            return not self._readable.poll(0)
+        return self._connection.status == ConnStatus.OK
+
+    def close(self) -> None:
+        """Harmless when repeated."""
+        self._connection.finish()
+
+    def _answers(self, awaited: list[bytes], until: float) -> list[list[Row]]:
+        found: list[list[Row]] = []
+        failures: list[Exception] = []
+        try:
+            for name in awaited:
+                result = self._result(until)
+                if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+                    if name:
+                        self._prepared.add(name)
+                    else:
+                        found.append(_rows(result))
+                elif result.status != ExecStatus.PIPELINE_ABORTED:  # that follows an error which is known already
+                    failures.append(error_from_result(result))
+            self._end(until)
+        except OperationalError as lost:
+            failures.append(lost)  # what the server said before it went is the better reason
+        if failures:
+            raise failures[0]
+        return found
+
+    def _end(self, until: float) -> None:
+        if self._result(until).status != ExecStatus.PIPELINE_SYNC:
+            self._lose("the server's answers are out of step")
+        self._connection.exit_pipeline_mode()
+
+    def _result(self, until: float) -> PGresult:
+        """The next statement's result; None only stands between two of them."""
+        connection = self._connection
+        while True:
+            while connection.is_busy():
+                self._wait(self._readable, until)
+                connection.consume_input()
+            result = connection.get_result()
+            if connection.status == ConnStatus.BAD:
+                self._lose(_first_line(connection.get_error_message()))
+            if result is not None:
+                return result
+
+    def _flush(self, until: float) -> None:
+        connection = self._connection
+        while connection.flush():
+            self._wait(self._writable, until)
+            connection.consume_input()  # a server that waits for us to read would never read itself
+
+    def _wait(self, events: select.poll, until: float) -> None:
+        left = until - time.monotonic()
+        if left <= 0 or not events.poll(left * 1000):
+            self._lose(f"no answer within {ANSWER_SECONDS:g} s")
+
+    def _lose(self, why: str) -> None:
+        self._connection.finish()
+        raise OperationalError(f"the connection to the database is lost: {why}")
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
+# Between Python's values and the wire: parameters as text, which the server reads as what the statement needs, and
+# bytes as they are; results in the binary format, so that a float comes back as it was.
+
+
+def _text(value: str) -> bytes:
+    if "\0" in value:  # libpq would take what stands before it
+        raise ValueError("the store cannot hold a text with a NUL in it")
+    return value.encode()
+
+
+_ENCODERS: Final[Mapping[type, Callable[[Any], bytes]]] = {
+    str: _text,
+    bytes: bytes,
+    float: lambda value: repr(value).encode(),
+    int: lambda value: str(value).encode(),
+    bool: lambda value: b"t" if value else b"f",
+}
+
+
+def _encoded(values: Sequence[Value]) -> tuple[list[bytes | None], list[int]]:
+    given = [None if value is None else _ENCODERS[type(value)](value) for value in values]
+    return given, [1 if type(value) is bytes else 0 for value in values]
+
+
+def _number(form: str) -> Callable[[bytes], Any]:
+    unpack = struct.Struct(form).unpack
+    return lambda data: unpack(data)[0]
+
+
+_DECODERS: Final[Mapping[int, Callable[[bytes], Any]]] = {  # by the type's number in the server's catalogue
+    16: lambda data: data == b"\x01",  # boolean
+    17: bytes,  # bytea
+    20: _number("!q"),  # bigint
+    23: _number("!i"),  # integer
+    25: bytes.decode,  # text
+    114: bytes,  # json, to be decoded into what it is
+    701: _number("!d"),  # double precision
+    2278: lambda _data: None,  # void
+}
+
+
+def _rows(result: PGresult) -> list[Row]:
+    decoders = [_DECODERS[result.ftype(column)] for column in range(result.nfields)]
+    return [
+        tuple(
+            None if (data := result.get_value(row, column)) is None else decode(data)
+            for column, decode in enumerate(decoders)
+        )
+        for row in range(result.ntuples)
+    ]

@@ -1,0 +1,140 @@
+"""A real PostgreSQL server for tests: made, started and ended by them, on a free port of this machine.
+
+It runs as an unprivileged user, since it refuses root, and ends with the process that started it, however that ends.
+Commits wait for the disk as in production.
+"""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+OWNER, SERVING = "ivr_owner", "ivr"
+PASSWORD = "not-a-secret"
+START_SECONDS = 60.0
+
+
+def binaries() -> Path | None:
+    """The directory of the newest server that is installed, None when there is none."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    on_path = shutil.which("initdb")
+    if found:
+        return found[-1].parent
+    return Path(on_path).resolve().parent if on_path else None
+
+
+class Server:
+    """One cluster. Roles: `ivr_owner` owns databases, `ivr` serves; `postgres` may do everything."""
+
+    def __init__(self, programs: Path, directory: Path, settings: dict[str, str]) -> None:
+        self.directory = directory
+        self.port = _free_port()
+        self._programs = programs
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        password = directory / "password"
+        password.write_text(PASSWORD)
+        _hand_over(directory, password)
+        initdb = [programs / "initdb", "--pgdata", directory / "data", "--username", "postgres", "--no-sync"]
+        initdb += ["--auth", "scram-sha-256", "--pwfile", password, "--encoding", "UTF8", "--locale", "C.UTF-8"]
+        subprocess.run([*_unprivileged(), *initdb], check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    def url(self, database: str = "postgres", role: str = "postgres") -> str:
+        return f"postgresql://{role}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        settings = {
+            "port": str(self.port),
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self.directory),
+            "shared_buffers": "64MB",
+            "fsync": "on",
+            "max_connections": "60",
+            **self._settings,
+        }
+        options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
+        command = [*_unprivileged(), self._programs / "postgres", "-D", self.directory / "data", *options]
+        with (self.directory / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
+        self._wait()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT closes all connections and ends; SIGQUIT ends at once, as a crash does."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(60)
+            self._process = None
+
+    def restart(self, how: signal.Signals = signal.SIGINT) -> None:
+        self.stop(how)
+        self.start()
+
+    def execute(self, statement: str, database: str = "postgres") -> None:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]  # tests write their own
+
+    def _wait(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.url()).close()
+                return
+            except psycopg.OperationalError:
+                assert self._process is not None
+                if self._process.poll() is not None or time.monotonic() > until:
+                    raise AssertionError((self.directory / "log").read_text()[-4000:]) from None
+                time.sleep(0.05)
+
+
+@contextmanager
+def server(programs: Path, **settings: str) -> Iterator[Server]:
+    """A server for as long as the block lasts."""
+    directory = Path(tempfile.mkdtemp(prefix="ivr-postgres-"))
+    try:
+        started = Server(programs, directory, settings)
+        started.start()
+        for role in (OWNER, SERVING):
+            started.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
+        try:
+            yield started
+        finally:
+            started.stop()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _unprivileged() -> list[str]:
+    """What runs a program as a user that PostgreSQL accepts, and ends it with us."""
+    setpriv = ["setpriv", "--pdeathsig", "INT"]
+    if os.geteuid() == 0:
+        user = _user()
+        setpriv += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return setpriv
+
+
+def _user() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+def _hand_over(*paths: Path) -> None:
+    if os.geteuid() == 0:
+        for path in paths:
+            os.chown(path, _user().pw_uid, _user().pw_gid)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
