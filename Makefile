@@ -9,7 +9,8 @@ run: $(VENV)/installed
 	@$(BIN)/ivr demo
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -n auto
+	@tests/install-servers
+	$(BIN)/python -m pytest -n auto -rs
 
 check: $(VENV)/installed
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """A real PostgreSQL server for tests: made, started and ended by them, on a free port of this machine.
 
-It runs as an unprivileged user, since it refuses root, and ends with the process that started it, however that ends.
+It runs as an unprivileged user, since it refuses root, and ends with the thread that started it, however that ends.
 Commits wait for the disk as in production.
 """
 

@@ -142,5 +142,6 @@ class DatabaseClock:
             self._known, self._shift = seen, done
 
     def _seen(self, reading: Reading, asked: float) -> _Known:
+        now = reading.now  # a store may ask for it only now
         had = self._clock.steady()
-        return _Known(at=had, least=reading.now - had, most=reading.now - asked)
+        return _Known(at=had, least=now - had, most=now - asked)

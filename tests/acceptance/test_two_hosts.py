@@ -4,7 +4,6 @@ import json
 import os
 import random
 import signal
-import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -161,11 +160,10 @@ def test_the_server_restarts_under_load(tmp_path: Path, database: str, postgres:
     batch = [event for number in range(CALLS) for event in events(number)]
     (one, _) = directories(tmp_path)
     with sink() as pbx, router(one, pbx.address, flows=bundle, IVR_WATCH="0", IVR_DATABASE=database) as running:
-        restarting = threading.Thread(target=postgres.restart)
-        restarting.start()
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda event: wait_for("its acceptance", lambda: post(running, *event) == 200), batch))
-        restarting.join()
+            sending = pool.map(lambda event: wait_for("its acceptance", lambda: post(running, *event) == 200), batch)
+            postgres.restart()  # in this thread: the server ends with the thread that started it
+            assert list(sending) == [True] * len(batch)
         played = [("play/start", "7")]
         wait_for("every caller's prompt", lambda: all(pbx.of_call(f"call-{n}") == played for n in range(CALLS)), 60)
         with psycopg.connect(database) as connection:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from router.errors import StoreUnavailable
 from router.runtime.database_clock import DatabaseClock
 from router.runtime.group import Work
-from router.runtime.ports import SENT, CommandRow, Reading, Transaction
+from router.runtime.ports import SENT, CommandRow, Names, Reading, Transaction
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
 from tests.runtime.test_dispatch import House
@@ -23,6 +23,7 @@ class FarDatabase:
     """A store with a clock of its own, behind a network that takes its time both ways."""
 
     writers = 1
+    side_by_side = False
 
     def __init__(self) -> None:
         self.own = HandClock()
@@ -139,7 +140,7 @@ def test_a_correction_is_made_once_by_work_that_is_done_twice(monkeypatch: pytes
     group = clock._group
 
     def beside_one_that_fails(work: Work) -> Any:
-        return group.run_all([work, lambda transaction: 1 // 0])[0]
+        return group.run_all([(work, Names(account="a")), (lambda transaction: 1 // 0, Names(account="b"))])[0]
 
     monkeypatch.setattr(group, "run", beside_one_that_fails)
     clock.run(lambda transaction: seen.append(transaction.clock_shift()))
