@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 import urllib3
 
-from router.bootstrap import SystemClock, open_store_from_environment, read_settings
+from router.bootstrap import StoreClock, open_store_from_environment, read_settings
 from router.catalogue.methods import METHODS, Method
 from router.client.failures import failure, of_code
 from router.client.methods import Methods
@@ -90,7 +90,7 @@ class Mango(Methods):
     def _begin(self, account: AccountSettings, store: Store, patience_seconds: float) -> None:
         self._account = account
         self._patience_seconds = patience_seconds
-        self._clock = SystemClock()
+        self._clock = StoreClock(store)
         limits = Limits(overrides=account.limits, share=account.limit_share)
         self._limits = WithinLimits(store, limits, self._clock)
         peer = Peer(url=account.api_url, cc_url=account.cc_url, api_key=account.api_key, salt=account.api_salt)
