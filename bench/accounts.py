@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from router.bootstrap import SystemClock
+from router.bootstrap import StoreClock
 from router.runtime.dispatch import Dispatcher
 from router.runtime.limits import Limits
 from router.runtime.ports import QUEUED, Answer, CommandRow, Departure, Store
@@ -98,7 +98,7 @@ def measure(accounts: int) -> Run:
     with tempfile.TemporaryDirectory() as directory:
         store, sender = open_store(f"sqlite:///{Path(directory) / 'ivr.db'}"), Instant()
         limits = {name: Limits() for name in names}
-        dispatcher = Dispatcher(store, sender, limits, lambda *_: None, SystemClock(), count=lambda *_: None)
+        dispatcher = Dispatcher(store, sender, limits, lambda *_: None, StoreClock(store), count=lambda *_: None)
         dispatcher.start()
         began, cpu = time.monotonic(), time.process_time()
         time.sleep(IDLE_SECONDS)

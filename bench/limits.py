@@ -27,7 +27,7 @@ from router.store import open_store
 ACCOUNT = "bench"
 SENDING = """
 import sys
-from router.bootstrap import SystemClock
+from router.bootstrap import StoreClock
 from router.runtime.dispatch import Dispatcher
 from router.runtime.limits import Limits
 from router.sender.http import HttpSender, Peer
@@ -36,7 +36,7 @@ from router.store import open_store
 database, url, account = sys.argv[1:]
 store = open_store(database)
 sender = HttpSender({account: Peer(url=url, api_key="key", salt="salt")})
-dispatcher = Dispatcher(store, sender, {account: Limits()}, lambda *_: None, SystemClock(), count=lambda *_: None)
+dispatcher = Dispatcher(store, sender, {account: Limits()}, lambda *_: None, StoreClock(store), count=lambda *_: None)
 dispatcher.start()
 sys.stdin.read()
 dispatcher.stop()
