@@ -28,9 +28,12 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.schedule
 
-# Minutes each: random expressions and changed bundles, 100,000 and 20,000 of them; a million bad requests; and a million
-# events with an eye on the memory.
+# Minutes each: 200 kills of workers and the master under load, and ends in good order, which count what was lost; random
+# expressions and changed bundles, 100,000 and 20,000 of them; a million bad requests; and a million events with an eye on
+# the memory.
 soak: $(VENV)/installed
+	$(BIN)/python -m tests.crash --kills 200
+	$(BIN)/python -m tests.crash --kills 20 --graceful
 	$(BIN)/python -m pytest -n auto tests/properties --expressions 100000 --mutations 20000
 	$(BIN)/python -m bench.fuzz
 	$(BIN)/python -m bench.memory

@@ -32,8 +32,6 @@ SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
 REMARKS: Final[Mapping[str, str]] = {
     "database": "PostgreSQL's URL may hold all that libpq knows (`?sslmode=verify-full`), or leave it to libpq's own"
     " variables (`PGPASSWORD`, `PGPASSFILE`, `PGSSLROOTCERT`).",
-    "retention_seconds": "Nothing is deleted in this version: watch the size of the database.",
-    "mask_after_seconds": "Stored numbers stay as they are; `--mask` hides them when they are shown.",
 }
 """What else to know of a setting, by its attribute: mostly where this version does not act upon it."""
 

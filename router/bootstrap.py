@@ -4,7 +4,6 @@
 files in threads of this process. Every gunicorn worker has a router of its own; they share nothing but the database.
 """
 
-import hashlib
 import os
 import secrets
 import threading
@@ -24,9 +23,11 @@ from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.watch import Watcher
 from router.files.workshop import build_apart
 from router.flow.findings import render_text
+from router.runtime.background import Background
 from router.runtime.by_hand import queue_by_hand
 from router.runtime.calls import Calls
 from router.runtime.canary import CanaryWatch
+from router.runtime.digests import Digests
 from router.runtime.dispatch import Dispatcher
 from router.runtime.explain import view
 from router.runtime.forecast import FAR_SIGHTED, Asked, wait_seconds
@@ -35,18 +36,29 @@ from router.runtime.ingest import Ingest
 from router.runtime.lanes import TO_AUTHORS
 from router.runtime.limits import Limits
 from router.runtime.lookups import Lookups, means_of
+from router.runtime.patient_log import patient_loggers
 from router.runtime.ports import CommandRow, Store, Transaction
 from router.runtime.publish import Publisher, VersionBundles
 from router.runtime.seal import SaltSealer
 from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, AccountSettings, Settings, load_settings
+from router.runtime.spooling import NO_SPOOL, Spool, Spooling
 from router.runtime.timers import Timers
+from router.runtime.upkeep import Upkeep
 from router.sender.http import HttpSender, Peer
 from router.sender.notify import NotificationSender
 from router.sender.outside import HttpOutside
 from router.store import open_store
 from router.store.migrated import Migrated, migrate
+from router.store.spool import DiskSpool
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
+
+PUBLISH_AGAIN_SECONDS: Final = 1.0
+
+# What /readyz tells.
+READY: Final = "ready"
+DEGRADED: Final = "degraded"
+NOT_READY: Final = "not ready"
 
 log = structlog.get_logger()
 
@@ -70,7 +82,9 @@ class Router:
     With `starts_itself` the first accepted event starts what nobody has started: a server that does not know our hooks.
     """
 
-    def __init__(self, settings: Settings, store: Store, *, starts_itself: bool = True) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, spool: Spool = NO_SPOOL, *, starts_itself: bool = True
+    ) -> None:
         self._starts_itself = starts_itself
         self.settings = settings
         self.store = store
@@ -121,18 +135,27 @@ class Router:
             wake=self.dispatcher.wake,
             with_sessions=[account.name for account in settings.accounts if _has_its_centre(account)],
         )
-        self.timers = Timers(store, self.calls, clock, self.dispatcher.wake, group)
-        self.ingest = Ingest(
+        ingest = Ingest(
             store,
             self.calls,
             wake=self._accepted,
-            digest_keys={name: _digest_key(settings.account(name).api_salt) for name in self.limits},
+            digests={account.name: Digests(account.salts) for account in settings.accounts},
             group=group,
             directory=self.lookups.directory if settings.enabled else None,
             api_urls={account.name: account.api_url for account in settings.accounts},
         )
+        self.ingest = Spooling(ingest, spool, sealers, now=clock.now, spooled=lambda: self._accepted(False))
+        self.timers = Timers(store, self.calls, clock, self.dispatcher.wake, group, may_fire=self.ingest.is_empty)
         self._canaries = CanaryWatch(store)
         self._watcher = Watcher([account.flows for account in settings.accounts], self.publish_new)
+        self._upkeep = Upkeep(
+            store,
+            retention_seconds=settings.retention_seconds,
+            mask_after_seconds=settings.mask_after_seconds,
+            clock=time.monotonic,
+            rest=time.sleep,
+        )
+        self._publishing = Background("publisher", self._publish_in_time)
         self._started_in = 0
         self._starting = threading.Lock()
 
@@ -148,9 +171,12 @@ class Router:
             if self._started_in == os.getpid():
                 return
             self._started_in = os.getpid()
-            self.publish_new()
+            self.ingest.start()
+            if not self.publish_new():
+                self._publishing.start()
             if self.settings.watch:
                 self._watcher.start()
+            self._upkeep.start()
             if self.settings.enabled:
                 self.dispatcher.start()
                 self.notifier.start()
@@ -170,6 +196,9 @@ class Router:
                 self.lookups.stop()
                 self.dispatcher.stop()
                 self.notifier.stop()
+            self._publishing.stop()
+            self._upkeep.stop()
+            self.ingest.stop()
             self._started_in = 0
 
     def _accepted(self, has_commands: bool) -> None:
@@ -178,14 +207,17 @@ class Router:
         if has_commands:
             self.dispatcher.wake()
 
-    def ready(self) -> tuple[bool, str]:
-        """Whether events can be accepted and calls taken, and why not."""
+    def ready(self) -> tuple[str, str]:
+        """How it stands and why: `ready`; `degraded`, when events are accepted and nothing acts on them yet; or
+        `not ready`."""
+        if not self.ingest.is_empty():
+            return DEGRADED, "the database is or was away: events wait in the spool"
         try:
             self.store.ping()
             missing = [account.name for account in self.settings.accounts if not self._can_take(account.name)]
         except StoreUnavailable as error:
-            return False, error.message
-        return not missing, f"no active bundle for {', '.join(missing)}" if missing else "ready"
+            return NOT_READY, error.message
+        return (NOT_READY, f"no active bundle for {', '.join(missing)}") if missing else (READY, "ready")
 
     def _can_take(self, account: str) -> bool:
         version = self.store.serving(account).active
@@ -207,8 +239,15 @@ class Router:
 
     # versions
 
-    def publish_new(self) -> None:
-        """Publish each account's directory if its content was never published: a restart undoes no rollback."""
+    def _publish_in_time(self, stop: threading.Event) -> None:
+        """The database was away when the process began."""
+        while not stop.wait(PUBLISH_AGAIN_SECONDS) and not self.publish_new():
+            pass
+
+    def publish_new(self) -> bool:
+        """Publish each account's directory if its content was never published: a restart undoes no rollback. Answers
+        whether the database could be asked."""
+        is_asked = True
         for account in self.settings.accounts:
             try:
                 with alone_in(Path(account.flows)):  # a file's change wakes every worker, and one of them is enough
@@ -217,6 +256,9 @@ class Router:
             except BundleRefused as refused:
                 told = render_text(refused.findings)
                 log.error("the bundle was not published", account=account.name, error=refused.message, findings=told)
+            except StoreUnavailable as error:
+                is_asked = False
+                log.error("the bundle was not published", account=account.name, error=error.message)
             except (ConfigurationError, OSError) as error:
                 log.error("the bundle was not published", account=account.name, error=str(error))
             except Exception:  # whatever stands in a directory, the worker has calls to serve
@@ -224,6 +266,7 @@ class Router:
             else:
                 if activated:
                     log.info("published", account=account.name, version=version)
+        return is_asked
 
     def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
         """Check and store a bundle and give it to new calls, or to a share of the callers; raises BundleRefused with
@@ -285,10 +328,6 @@ def _has_its_centre(account: AccountSettings) -> bool:
     return urlsplit(account.api_url).netloc == urlsplit(account.cc_url).netloc
 
 
-def _digest_key(salt: str) -> bytes:
-    return hashlib.sha256(f"ivr-router digest {salt}".encode()).digest()
-
-
 def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:
     """The configuration of this environment and its file, on demand without `keys`; raises ConfigurationError."""
     path = _config_path(environ)
@@ -318,7 +357,8 @@ def configure_logging() -> None:
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
             structlog.dev.ConsoleRenderer(colors=False),
-        ]
+        ],
+        logger_factory=patient_loggers,
     )
 
 
@@ -328,7 +368,7 @@ def open_router(environ: Mapping[str, str] | None = None) -> Router:
     settings = read_settings(os.environ if environ is None else environ)
     store = open_store(settings.database, durability=settings.durability)
     store.verify()
-    return Router(settings, store)
+    return Router(settings, store, DiskSpool(Path(settings.spool_directory)))
 
 
 def read_environment(store: Store) -> Settings:

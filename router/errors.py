@@ -5,8 +5,9 @@
     │   ├── ConfigurationError        a setting is missing or makes no sense
     │   ├── BundleRefused             a bundle has findings of severity error
     │   ├── CommandInvalid            a command does not fit its schema, so it is not sent
-    │   └── StoreUnavailable          the database cannot take the write
-    │       └── DatabaseUnfit         it answers, and its tables are not those that this version works with
+    │   ├── StoreUnavailable          the database cannot take the write
+    │   │   └── DatabaseUnfit         it answers, and its tables are not those that this version works with
+    │   └── SpoolUnavailable          nor can the spool on the local disk
     └── Peer                          a mistake on the PBX's side, or of whoever speaks in its name
         ├── RequestRefused            a webhook request is not acceptable; carries its HTTP status and code
         └── MangoError                the PBX did not do what it was asked; `result` is its code, 0 without one
@@ -85,6 +86,12 @@ class DatabaseUnfit(StoreUnavailable):
     """The database has fewer migrations than this version needs, or one that needs a newer router."""
 
     code = "database-unfit"
+
+
+class SpoolUnavailable(Ours):
+    """The spool, which keeps events while the database is away, cannot take one; nothing of it was kept."""
+
+    code = "spool-unavailable"
 
 
 class Peer(RouterError):

@@ -24,6 +24,7 @@ from router.engine.state import QueueCommand, Unsealed
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, Event
 from router.runtime.calls import Calls
+from router.runtime.digests import Digests
 from router.runtime.dispatch import Dispatcher
 from router.runtime.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.ingest import Ingest
@@ -100,7 +101,7 @@ class House:
             sealers={ACCOUNT: Unsealed()},
             ask=lambda *_: None,
         )
-        self._ingest = Ingest(self.store, calls, wake=self._note_promises, digest_keys={ACCOUNT: b"key"})
+        self._ingest = Ingest(self.store, calls, wake=self._note_promises, digests={ACCOUNT: Digests(["salt"])})
         self._dispatcher = Dispatcher(
             self.store, self, {ACCOUNT: self._limits}, calls.apply_own, self, count=lambda *_: None, senders=0
         )

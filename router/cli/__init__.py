@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "pause": "router.cli.pause:pause",
     "promote": "router.cli.versions:promote",
     "publish": "router.cli.versions:publish",
+    "purge": "router.cli.purge:purge",
     "resume": "router.cli.pause:resume",
     "rollback": "router.cli.versions:rollback",
     "graph": "router.cli.graph:graph",

@@ -64,7 +64,8 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surrou
     if call.status == ENDED:
         _orphan(turn, event)
         return _finished(turn)
-    turn.change(last_news=now)
+    if isinstance(event, NEWS):
+        turn.change(last_news=now)
     try:
         HANDLERS[type(event)](turn, event)
         control.run(turn, ENTER)
@@ -73,6 +74,11 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surrou
         _recover(turn)
     _arm_journey_timers(turn)
     return _finished(turn)
+
+
+NEWS: Final = (LegChanged, DigitsCollected, JourneyEnded, CommandResulted)
+"""What shows that the PBX still knows the call. Our own timers and requests do not: a flow that polls goes on by itself
+for ever, though the end of its call was lost."""
 
 
 def _finished(turn: Turn) -> Step:
@@ -221,7 +227,7 @@ def _arm_journey_timers(turn: Turn) -> None:
     call = turn.call
     if call.status == ENDED:
         return
-    turn.set_timer("stale", turn.now + turn.around.stale_seconds)
+    turn.set_timer("stale", call.last_news + turn.around.stale_seconds)
     if call.status != CLOSING and journey.all_legs_ended(call) and not _is_dialling(turn):
         last = max(leg.ended_at for leg in call.legs.values())
         turn.set_timer("end", max(last + journey.END_SECONDS, turn.now))

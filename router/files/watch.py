@@ -18,7 +18,7 @@ log = structlog.get_logger()
 class Watcher:
     """Calls `changed` after files in any of the directories have changed; those that do not exist are left out."""
 
-    def __init__(self, directories: Iterable[str], changed: Callable[[], None]) -> None:
+    def __init__(self, directories: Iterable[str], changed: Callable[[], object]) -> None:
         self._directories = [directory for directory in directories if Path(directory).is_dir()]
         self._changed = changed
         self._background = Background("watcher", self._run)

@@ -6,6 +6,7 @@ turn to write has come. Each gets his own answer when the group is on disk. If o
 group is kept, and each piece is done again in a transaction of its own, so that only the one that is to blame fails.
 
 A store that takes several writers at once (`Store.writers`) gains nothing by groups: its transactions run side by side.
+Whoever can keep his work elsewhere may wait for a bounded time: a database that is stuck is one that is away.
 """
 
 import threading
@@ -20,6 +21,11 @@ Work = Callable[[Transaction], Any]
 
 MOST: Final = 64
 """Pieces of work after which a group is closed: the others of the machine wait for its end."""
+
+WAIT_SECONDS: Final = 2.0
+"""How long work that can be kept elsewhere waits for its group before the database counts as away."""
+
+FOR_EVER: Final = -1.0
 
 
 class _Piece:
@@ -65,32 +71,36 @@ class GroupCommit:
             raise piece.error
         return piece.result
 
-    def run_all(self, works: Iterable[tuple[Work, Names]]) -> list[Any]:
+    def run_all(self, works: Iterable[tuple[Work, Names]], wait_seconds: float = FOR_EVER) -> list[Any]:
         """The same for several pieces at once, in their order, each with what it will load; an exception stands in for
-        the answer of what failed."""
+        the answer of what failed.
+
+        Raises StoreUnavailable when nothing is known of their group after `wait_seconds`: only then they may be kept
+        all the same.
+        """
         pieces = [_Piece(work, names) for work, names in works]
-        self._do(pieces)
+        self._do(pieces, wait_seconds)
         return [piece.result if piece.error is None else piece.error for piece in pieces]
 
-    def _do(self, pieces: Sequence[_Piece]) -> None:
+    def _do(self, pieces: Sequence[_Piece], wait_seconds: float = FOR_EVER) -> None:
         together = [piece for piece in pieces if self._may_share(piece)]
         if len(together) < len(pieces):
             self._commit_each(piece for piece in pieces if not self._may_share(piece))
         if together:
-            self._share(together)
+            self._share(together, wait_seconds)
 
     def _may_share(self, piece: _Piece) -> bool:
         """Where transactions run side by side, each holds locks: only what says beforehand which ones may be joined."""
         return self._store.writers == 1 and (piece.names is not None or not self._store.side_by_side)
 
-    def _share(self, pieces: Sequence[_Piece]) -> None:
+    def _share(self, pieces: Sequence[_Piece], wait_seconds: float) -> None:
         waiter = _Waiter(pieces)
         with self._lock:
             self._queue.append(waiter)
             waiter.leads = not self._busy
             self._busy = True
-        if not waiter.leads:
-            waiter.awake.acquire()
+        if not waiter.leads and not waiter.awake.acquire(timeout=wait_seconds):
+            self._leave(waiter, wait_seconds)
         if not waiter.done:
             self._lead()
 
@@ -101,6 +111,15 @@ class GroupCommit:
             self._commit_together(group)
         finally:
             self._pass_on(group)
+
+    def _leave(self, waiter: _Waiter, waited_seconds: float) -> None:
+        """Wait no longer, unless the waiter's own turn to lead, or the answer, has come just now."""
+        with self._lock:
+            if waiter.leads or waiter.done:
+                return
+            if waiter in self._queue:
+                self._queue.remove(waiter)
+        raise StoreUnavailable(f"the database was silent for {waited_seconds:g} s")
 
     def _commit_together(self, group: list[_Waiter]) -> None:
         try:
@@ -134,10 +153,17 @@ class GroupCommit:
                 count += len(group[-1].pieces)
 
     def _commit_each(self, pieces: Iterable[_Piece]) -> None:
+        """Once the database is away, nobody finds out again for himself."""
+        away: StoreUnavailable | None = None
         for piece in pieces:
+            if away is not None:
+                piece.error = away
+                continue
             try:
                 with self._store.transaction() as tx:
                     piece.result = piece.work(tx)
+            except StoreUnavailable as error:
+                piece.error = away = error
             except Exception as error:
                 piece.error = error
 
@@ -145,6 +171,8 @@ class GroupCommit:
         with self._lock:
             heir = self._queue[0] if self._queue else None
             self._busy = heir is not None
+            if heir is not None:
+                heir.leads = True
         if heir is not None:
             heir.awake.release()
         for waiter in group:

@@ -6,7 +6,6 @@ nothing; the same key with other content is a conflict, which is traced and chan
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from hashlib import blake2b
 
 import msgspec
 
@@ -29,8 +28,10 @@ from router.protocol.events import (
 )
 from router.runtime.calls import Calls, concluded
 from router.runtime.contacts import remember_change
+from router.runtime.digests import Digests
 from router.runtime.directory import Directory
-from router.runtime.group import GroupCommit
+from router.runtime.group import WAIT_SECONDS, GroupCommit
+from router.runtime.hindsight import live_until
 from router.runtime.metrics import count_command
 from router.runtime.ports import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Names, Record, Store, Transaction
 from router.runtime.told import note_of
@@ -51,6 +52,13 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes  # of its content
 
 
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification that came earlier and was kept elsewhere; `at` is when."""
+
+    at: float
+    notification: Notification
+
+
 class Ingest:
     """The use case behind the webhook. `wake` is told after each event whether it left something to send."""
 
@@ -60,15 +68,16 @@ class Ingest:
         calls: Calls,
         *,
         wake: Callable[[bool], None],
-        digest_keys: Mapping[str, bytes],
+        digests: Mapping[str, Digests],
         group: GroupCommit | None = None,
         directory: Directory | None = None,
         api_urls: Mapping[str, str] | None = None,
     ) -> None:
+        self._store = store
         self._group = group or GroupCommit(store)
         self._calls = calls
         self._wake = wake
-        self._digest_keys = digest_keys
+        self._digests = digests
         self._directory = directory
         self._api_urls = api_urls or {}
 
@@ -82,20 +91,42 @@ class Ingest:
 
     def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
         """Take several in, at best in one transaction; for each what `accept` answers, or what it would raise."""
-        taken = self._group.run_all([(partial(self._take, one), _names(one)) for one in notifications])
+        works = [(partial(self._take, one), _names(one)) for one in notifications]
+        taken = self._group.run_all(works, WAIT_SECONDS)
         outcomes = [one if isinstance(one, Exception) else one[0] for one in taken]
         self._wake(any(one[1] for one in taken if not isinstance(one, Exception)))
         return outcomes
 
-    def _take(self, notification: Notification, tx: Transaction) -> tuple[str, bool]:
-        """(what became of it, whether the dispatcher has something new to look at)."""
-        account, event = notification.account, notification.event
-        digest = self._keyed(account, notification.digest)
+    def take_late(self, received: Sequence[Received]) -> None:
+        """Take in what came earlier, in order, each as of the instant when it came. It is one transaction, unless the
+        store locks calls one by one: two that lock the same calls in another order would wait for each other."""
+        at_once = 1 if self._store.side_by_side else max(1, len(received))
+        for first in range(0, len(received), at_once):
+            with self._store.transaction() as tx:
+                now = tx.now
+                for one in received[first : first + at_once]:
+                    self._take_as_of_then(tx, one, now)
+        self._wake(True)
+
+    def _take_as_of_then(self, tx: Transaction, received: Received, now: float) -> None:
+        names = _names(received.notification)
+        loaded = tx.load(names.account, dedupe=names.dedupe, entry_id=names.entry_id, command_id=names.command_id)
+        if loaded.known is None:
+            live_until(tx, self._calls, loaded.call, received.at, now)
+        waited = max(0.0, now - received.at)
+        note = Entry(at=tx.now, kind="note", data={"text": f"kept for {waited:.1f} s: the database was away"})
+        self._take(received.notification, tx, note)
+
+    def _take(self, notification: Notification, tx: Transaction, *notes: Entry) -> tuple[str, bool]:
+        """(what became of it, whether the dispatcher has something new to look at). `notes` go into its trace."""
+        account, event, digests = notification.account, notification.event, self._digests[notification.account]
         names = _names(notification)
         entry_id = names.entry_id
         loaded = tx.load(account, dedupe=names.dedupe, entry_id=entry_id, command_id=names.command_id)
         if loaded.known is not None:
-            return self._repeated(tx, account, entry_id, event, notification.body, loaded.known == digest), False
+            if digests.is_same(loaded.known, notification.digest):
+                return DUPLICATE, False
+            return self._conflict(tx, notification, entry_id), False
         done = self._apply(tx, account, event, loaded)
         call = done.call if done is not None else loaded.call
         tx.record(
@@ -105,22 +136,32 @@ class Ingest:
                 at=tx.now,
                 kind=_kind(event),
                 dedupe=notification.dedupe,
-                digest=digest,
+                digest=digests.keep(notification.digest),
                 body=_without_digits(notification.body) if done is not None and done.secret else notification.body,
-                trace=done.trace if done is not None else self._note(account, event, tx.now),
+                trace=(*notes, *(done.trace if done is not None else self._note(account, event, tx.now))),
             )
         )
         return STORED, done is not None and bool(done.effects)
 
-    def _keyed(self, account: str, digest: bytes) -> bytes:
-        """The digest as it is stored: without the account's key nobody can guess a secret's four digits from it."""
-        return blake2b(digest, key=self._digest_keys[account], digest_size=16).digest()
-
-    def _repeated(self, tx: Transaction, account: str, entry_id: str, event: Event, body: str, same: bool) -> str:
-        if same:
-            return DUPLICATE
-        note = Entry(at=tx.now, kind="note", data={"text": f"conflict: a {_kind(event)} with a known key differs"})
-        tx.record(Record(account=account, entry_id=entry_id, at=tx.now, kind=CONFLICT, body=body, trace=(note,)))
+    def _conflict(self, tx: Transaction, notification: Notification, entry_id: str) -> str:
+        """Trace it, once for each content."""
+        account, event, body = notification.account, notification.event, notification.body
+        digest = self._digests[account].keep(notification.digest)
+        dedupe = f"{notification.dedupe} is also {digest.hex()}"
+        if tx.load(account, dedupe=dedupe).known is None:
+            text = f"conflict: a {_kind(event)} with a known key differs"
+            tx.record(
+                Record(
+                    account=account,
+                    entry_id=entry_id,
+                    at=tx.now,
+                    kind=CONFLICT,
+                    dedupe=dedupe,
+                    digest=digest,
+                    body=_without_digits(body) if isinstance(event, DigitsCollected) else body,
+                    trace=(Entry(at=tx.now, kind="note", data={"text": text}),),
+                )
+            )
         return CONFLICT
 
     def _apply(self, tx: Transaction, account: str, event: Event, loaded: Loaded) -> Step | None:

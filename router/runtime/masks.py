@@ -1,15 +1,21 @@
 """Phone numbers with their middle hidden, wherever a call is shown to people who need not know who called.
 
-A mask is put on at the last moment, over the finished object or line: what is stored stays whole, and no way of
-showing a call can forget one of its fields.
+A mask is put on at the last moment, over the finished object or line, so that no way of showing a call can forget one
+of its fields. What is stored stays whole until `IVR_MASK_AFTER`; then `upkeep` writes it anew, with the same masks.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-KEPT_WHOLE: Final = frozenset({"entry_id", "call_id", "taken_from_call_id", "command_id", "version", "account"})
-"""Identifiers: they may hold long runs of digits, and are no numbers of people."""
+KEPT_WHOLE: Final = frozenset(
+    {
+        "entry_id", "call_id", "taken_from_call_id", "routed_call_id", "sip_call_id", "command_id", "command_ids",
+        "version", "account", "token", "leg", "legs", "ours", "hold", "request", "timestamp", "create_time",
+        "forward_time", "talk_time", "end_time",
+    }
+)  # fmt: skip
+"""Identifiers and instants: they may be long runs of digits, and are no numbers of people."""
 
 _PHONE: Final = re.compile(r"(?<!\w)\+?\d{7,}(?!\w)")
 SHOWN_FIRST: Final = 4
@@ -30,4 +36,6 @@ def with_masks(value: Any, key: str = "") -> Any:
         return {name: with_masks(inner, name) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [with_masks(inner, key) for inner in value]
+    if isinstance(value, int) and key.endswith("number"):  # some peers write a phone as a JSON number
+        return with_masks(str(value), key) if value >= 10**6 else value
     return value

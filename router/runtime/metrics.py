@@ -34,7 +34,7 @@ EVENT_KINDS: Final[Mapping[str, str]] = {  # path of a notification -> label
     "events/user/session_end": "presence",
     "ping": "ping",
 }
-EVENT_OUTCOMES: Final = frozenset({"stored", "duplicate", "conflict", "refused", "unavailable", "answered"})
+EVENT_OUTCOMES: Final = frozenset({"stored", "duplicate", "conflict", "refused", "unavailable", "answered", "spooled"})
 
 registry: Final = CollectorRegistry()
 events_total: Final = Counter(
@@ -156,6 +156,21 @@ _WINDOW_GAUGES: Final[Mapping[str, tuple[str, Callable[[Window, float], float]]]
 }
 
 
+class SpoolCollector(Collector):
+    """The gauges of this machine's spool; `standing` answers (events that wait, files that were set aside)."""
+
+    def __init__(self, standing: Callable[[], tuple[int, int]]) -> None:
+        self._standing = standing
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Both, always: a zero is what one wants to see."""
+        waiting, set_aside = self._standing()
+        yield GaugeMetricFamily("ivr_spooled_events", "Events that wait here for the database.", value=waiting)
+        yield GaugeMetricFamily(
+            "ivr_spool_set_aside_files", "Files of the spool that could not be taken in.", value=set_aside
+        )
+
+
 def _gauge(name: str, text: str, label: str, found: Mapping[tuple[str, str], int]) -> GaugeMetricFamily:
     """One value for each label, over all accounts."""
     sums: dict[str, int] = {}
@@ -167,12 +182,15 @@ def _gauge(name: str, text: str, label: str, found: Mapping[tuple[str, str], int
     return family
 
 
-def exposition(store: Store, limits: Mapping[str, Limits], *, multiprocess: bool) -> bytes:
-    """The page that Prometheus reads, in its text format."""
+def exposition(
+    store: Store, limits: Mapping[str, Limits], spool: Callable[[], tuple[int, int]], *, multiprocess: bool
+) -> bytes:
+    """The page that Prometheus reads, in its text format; `spool` tells how the spool stands."""
     page = CollectorRegistry()
     if multiprocess:
         MultiProcessCollector(page)  # type: ignore[no-untyped-call]
     else:
         page.register(registry)
     page.register(StoreCollector(store, limits))
+    page.register(SpoolCollector(spool))
     return generate_latest(page)

@@ -12,6 +12,7 @@ import msgspec
 
 from router.engine.state import Call, Entry
 from router.flow.model import Bundle
+from router.runtime.ports_aging import Aging
 
 # States of a command.
 QUEUED = "queued"
@@ -201,14 +202,21 @@ class Reading(Protocol):
         """Whether a value was put into a list and is still to be kept."""
 
 
-class Transaction(Reading, Protocol):
-    """One atomic unit. Everything or nothing is kept; a read after a write sees it.
+class Transaction(Reading, Aging, Protocol):
+    """One atomic unit. Everything or nothing is kept; a read after a write sees it. `now` may be set back: what is
+    written after that is written as of then.
 
     Two that touch the same take turns: those of one call, by `load` and `command`, until the commit; and those of one
     account that begin with its outbox, slots or standing. So an account comes first, then one call; a transaction that
     began with a call only looks at its account, and who needs several calls says so by `expect` or `claim`. A store may
     let all others run at the same time.
     """
+
+    @property
+    def now(self) -> float: ...
+
+    @now.setter
+    def now(self, instant: float) -> None: ...
 
     def after_commit(self, action: Callable[[], object]) -> None:
         """Have `action` called once everything is on disk: in this thread, outside of all locks, in the order of
@@ -357,6 +365,9 @@ class Store(Protocol):
 
     def live_calls(self) -> dict[tuple[str, str], int]:
         """(account, flow) -> how many calls are live."""
+
+    def older_than(self, before: float) -> dict[str, int]:
+        """calls, events and commands -> how many a purge of what was over by then would delete; a plain read."""
 
     def ping(self) -> None:
         """Raises StoreUnavailable when the database does not answer."""

@@ -16,6 +16,8 @@ from router.errors import ConfigurationError
 from router.runtime import values
 from router.runtime.settings_file import read_file
 
+SQLITE: Final = "sqlite:///"
+
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
@@ -50,6 +52,7 @@ class Settings:
     accounts: tuple[AccountSettings, ...]
     database: str = field(repr=False, default="sqlite:///ivr.db")  # its URL may hold a password
     durability: str = "full"  # or "normal": the last moments before a power cut may be lost
+    spool: str = ""  # a directory for events while the database is away; "" for the default beside it
     admin_token: str = field(repr=False, default="")  # "" : console and API answer loopback only
     watch: bool = True
     enabled: bool = True  # False: record events, send nothing
@@ -61,6 +64,13 @@ class Settings:
     trusted_proxies: Networks = ()
     max_body_bytes: int = 1 << 20
     prefix: str = ""  # of the webhook's paths, without outer slashes; "" for none
+
+    @property
+    def spool_directory(self) -> str:
+        """Where events go while the database is away."""
+        if self.spool:
+            return self.spool
+        return f"{self.database.removeprefix(SQLITE)}-spool" if self.database.startswith(SQLITE) else "ivr-spool"
 
     def account(self, name: str) -> AccountSettings:
         """The account of that name; KeyError when there is none."""
@@ -109,6 +119,9 @@ ROUTER_SETTINGS: Final = (
        default="sqlite:///ivr.db", secret=True, help="sqlite:///PATH or postgresql://..."),
     _S(name="durability", variable="IVR_DURABILITY", attribute="durability", parse=values.one_of("full", "normal"),
        default="full", help="normal: faster, but a power cut may lose the last moments that were acknowledged"),
+    _S(name="spool", variable="IVR_SPOOL", attribute="spool", parse=values.optional_text, default="",
+       help="the directory for events that come while the database is away; without it PATH-spool beside SQLite's file,"
+            " or ivr-spool in the current directory"),
     _S(name="admin_token", variable="IVR_ADMIN_TOKEN", attribute="admin_token", parse=values.optional_text,
        default="", secret=True, help="bearer token of console and API; without it they answer loopback only"),
     _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=values.flag, default="1",
@@ -116,9 +129,9 @@ ROUTER_SETTINGS: Final = (
     _S(name="enabled", variable="IVR_ENABLED", attribute="enabled", parse=values.flag, default="1",
        help="0: record events, send nothing, leave calls to the PBX"),
     _S(name="retention", variable="IVR_RETENTION", attribute="retention_seconds", parse=values.duration,
-       default="30d", help="how long calls, traces and events are kept"),
+       default="30d", help="how long calls, traces, events and commands are kept after the call's end"),
     _S(name="mask_after", variable="IVR_MASK_AFTER", attribute="mask_after_seconds", parse=values.duration_or_never,
-       default="never", help="when numbers are masked in what is kept"),
+       default="never", help="how long after a call's end its numbers are masked in what is kept, or never"),
     _S(name="stale_after", variable="IVR_STALE_AFTER", attribute="stale_after_seconds", parse=values.duration,
        default="4h", help="a call without news for so long is closed"),
     _S(name="reorder_ms", variable="IVR_REORDER_MS", attribute="reorder_seconds", parse=values.milliseconds,

@@ -2,7 +2,8 @@
 
 A call's earliest timer is a column of its row, written in the transaction that set it; so a timer takes effect once
 (the row is read again under the lock) and survives every crash. The loop sleeps until the earliest wake-up that the
-database knows, or until the store has changed, since any commit may have set an earlier one.
+database knows, or until the store has changed, since any commit may have set an earlier one. While events wait in the
+spool no timer fires: they came before what is due now, and bring their calls' timers up to their instants.
 """
 
 import threading
@@ -32,20 +33,28 @@ class Timers:
     """Fires the timers of every account."""
 
     def __init__(
-        self, store: Store, calls: Calls, clock: Clock, wake: Callable[[], None], group: GroupCommit | None = None
+        self,
+        store: Store,
+        calls: Calls,
+        clock: Clock,
+        wake: Callable[[], None],
+        group: GroupCommit | None = None,
+        *,
+        may_fire: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._group = group or GroupCommit(store)
         self._calls = calls
         self._clock = clock
         self._wake = wake
+        self._may_fire = may_fire
         self._skipped: dict[tuple[str, str], float] = {}  # (account, entry_id) -> until when it is left alone
         self._background = Background("timers", self._run)
 
     def run_once(self) -> int:
         """Fire everything that is due; answers how many calls were stepped."""
         now = self._clock.now()
-        due = self._store.due_calls(now, BATCH)
+        due = self._store.due_calls(now, BATCH) if self._may_fire() else []
         awaited = [call for call in due if self._skipped.get(call, 0.0) <= now]
         fired = self._group.run_all(
             [
@@ -98,7 +107,7 @@ class Timers:
 
     def _rest(self, stop: threading.Event, seen: int) -> None:
         """Return when the earliest timer is due, or when a commit may have brought an earlier one."""
-        wake_at = self._store.next_wake()
+        wake_at = self._store.next_wake() if self._may_fire() else self._clock.now() + POLL_SECONDS
         until = inf if wake_at is None else wake_at
         while not stop.wait(min(POLL_SECONDS, max(0.0, until - self._clock.now()))):
             if self._clock.now() >= until or self._store.changed() != seen:

@@ -7,6 +7,7 @@ drops with a process that dies. What always holds:
 
 - one connection of a process writes, and only under both locks; readers use others, and see committed states only;
 - a commit returns when the disk has it (WAL, synchronous FULL), unless the deployment chose NORMAL;
+- a connection that met trouble, or whose file was replaced, is given up, so that what was repaired is used at once;
 - no connection crosses a fork, since SQLite's bookkeeping would: before it they are closed, between two transactions,
   and both sides open what they need anew.
 """
@@ -20,6 +21,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
+from urllib.parse import quote
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.store.schema import MIGRATIONS
@@ -29,8 +31,8 @@ NORMAL: Final = "normal"
 SYNCHRONOUS: Final = {FULL: "PRAGMA synchronous = FULL", NORMAL: "PRAGMA synchronous = NORMAL"}
 """With NORMAL only checkpoints are synced: a power cut takes back the last commits, whole ones, in their order."""
 
-LOCK_WAIT_SECONDS: Final = 5.0  # for the other threads of this process; then the store is unavailable
-FOREIGN_WAIT_SECONDS: Final = 5.0  # for programs that write to the file without our lock
+LOCK_WAIT_SECONDS: Final = 2.0  # for the other threads of this process; then the store is unavailable
+FOREIGN_WAIT_SECONDS: Final = 1.0  # for programs that write to the file without our lock
 STATEMENTS_CACHED: Final = 256
 READERS_KEPT: Final = 16
 WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
@@ -41,7 +43,9 @@ class WriteLock:
 
     def __init__(self, path: str) -> None:
         self.threads = threading.Lock()
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        self._path = path
+        self._file = -1  # opened when first needed: the disk may be in trouble when a process starts
+        self._is_closed = False
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -49,8 +53,10 @@ class WriteLock:
         if not self.threads.acquire(timeout=LOCK_WAIT_SECONDS):
             raise StoreUnavailable(f"no turn to write within {LOCK_WAIT_SECONDS:g} s")
         try:
-            if self._file < 0:
+            if self._is_closed:
                 raise StoreUnavailable("the store is closed")
+            if self._file < 0:
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
             fcntl.flock(self._file, fcntl.LOCK_EX)
             try:
                 yield
@@ -64,6 +70,7 @@ class WriteLock:
         if self._file >= 0:
             os.close(self._file)
         self._file = -1
+        self._is_closed = True
 
 
 class Connections:
@@ -75,17 +82,32 @@ class Connections:
         self._lock = WriteLock(f"{path}-lock")
         self._forking = False
         self._writer: sqlite3.Connection | None = None
+        self._inode = 0  # of the file that the writer has open
         self._watcher: sqlite3.Connection | None = None
         self._watching = threading.Lock()
         self._idle_readers: deque[sqlite3.Connection] = deque()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """The writing connection, in this thread's turn."""
+        """The writing connection, in this thread's turn; the tables are up to date."""
         with self._lock.held():
-            if self._writer is None:
-                self._writer = _open(self._path, self._durability)
-            yield self._writer
+            try:
+                yield self._usable_writer()
+            except sqlite3.IntegrityError:
+                raise
+            except (sqlite3.Error, OSError):
+                self._close_idle()
+                raise
+
+    def _usable_writer(self) -> sqlite3.Connection:
+        if self._writer is not None and os.stat(self._path).st_ino != self._inode:
+            self._close_idle()
+        if self._writer is None:
+            # A file that is gone is trouble, and no reason to begin an empty one.
+            self._writer = _open(self._path, "rw" if self._inode else "rwc", self._durability)
+            _bring_up_to_date(self._writer)
+            self._inode = os.stat(self._path).st_ino
+        return self._writer
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -112,15 +134,8 @@ class Connections:
 
     def migrate(self) -> None:
         """Bring the file's tables up to date; harmless when they are, or when several processes start at once."""
-        with self.writing() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                _migrate(connection)
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
+        with self.writing():
+            pass
 
     def close(self) -> None:
         """Close what no thread is using; the file is complete without it."""
@@ -151,9 +166,10 @@ class Connections:
                 connection.close()
 
 
-def _open(path: str, durability: str) -> sqlite3.Connection:
+def _open(path: str, mode: str, durability: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path,
+        f"file:{quote(os.path.abspath(path))}?mode={mode}",
+        uri=True,
         timeout=FOREIGN_WAIT_SECONDS,
         isolation_level=None,
         check_same_thread=False,
@@ -166,13 +182,31 @@ def _open(path: str, durability: str) -> sqlite3.Connection:
 
 
 def _open_reader(path: str) -> sqlite3.Connection:
-    connection = _open(path, FULL)
+    connection = _open(path, "rw", FULL)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    if _migrations_of(connection) == len(MIGRATIONS):
+        return
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _migrate(connection)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _migrations_of(connection: sqlite3.Connection) -> int:
     done: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return done
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    done = _migrations_of(connection)
     if done > len(MIGRATIONS):
         raise ConfigurationError(
             f"the database has {done} migrations and this version knows {len(MIGRATIONS)}; run a newer router"

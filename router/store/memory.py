@@ -16,6 +16,7 @@ from router.engine.state import Call
 from router.errors import StoreUnavailable
 from router.runtime.ports import FAILED, QUEUED, CommandRow, Figures, Reading, Record, Serving, Transaction
 from router.store import rows
+from router.store.memory_aging import ACCOUNT, ENTRY_ID, old_calls, stray_commands, stray_lines
 from router.store.memory_transaction import MemoryReading, MemoryTransaction, Tables
 
 
@@ -188,6 +189,17 @@ class MemoryStore:
 
     def live_calls(self) -> dict[tuple[str, str], int]:
         return _count((key[0], row.columns["flow"]) for key, row in self._calls() if row.live)
+
+    def older_than(self, before: float) -> dict[str, int]:
+        with self._lock:
+            old = set(old_calls(self._tables, before))
+            lines = [line for line in self._tables.journal if (line[ACCOUNT], line[ENTRY_ID]) in old]
+            commands = [row for row in self._tables.commands.values() if (row.account, row.entry_id) in old]
+            return {
+                "calls": len(old),
+                "events": len(lines) + len(stray_lines(self._tables, before)),
+                "commands": len(commands) + len(stray_commands(self._tables, before)),
+            }
 
     def ping(self) -> None:
         """Memory always answers."""

@@ -14,6 +14,7 @@ from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Names
 from router.runtime.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards
+from router.store.memory_aging import MemoryAging
 from router.store.shifting import Slot, moved
 
 Key = TypeVar("Key")
@@ -71,6 +72,7 @@ class Tables:
     remembered: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, list, value -> kept until
     versions: dict[tuple[str, str], VersionRow] = field(default_factory=dict)
     serving: dict[str, Serving] = field(default_factory=dict)
+    masked: set[tuple[str, str]] = field(default_factory=set)  # calls, by account and entry_id
     commits: int = 0
 
 
@@ -165,7 +167,7 @@ class MemoryReading:
         return [row for row in self._tables.commands.values() if row.state == SENT]
 
 
-class MemoryTransaction(MemoryReading):
+class MemoryTransaction(MemoryReading, MemoryAging):
     """`runtime.ports.Transaction`."""
 
     def __init__(self, tables: Tables, now: float) -> None:
@@ -194,7 +196,11 @@ class MemoryTransaction(MemoryReading):
 
     def save_call(self, call: Call) -> None:
         columns = dict(zip(_SAVED_COLUMNS, rows.call_columns(call), strict=True))
-        self._put(self._tables.calls, (call.account, call.entry_id), CallRow(columns=columns))
+        key = (call.account, call.entry_id)
+        self._put(self._tables.calls, key, CallRow(columns=columns))
+        if key in self._tables.masked:
+            self._tables.masked.discard(key)
+            self._undoing.append(lambda: self._tables.masked.add(key))
 
     def record(self, record: Record) -> None:
         if record.dedupe is not None:

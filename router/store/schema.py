@@ -125,5 +125,10 @@ _BOUGHT_TIME: Final = (
     """,
 )
 
-MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME)
+_MASKS: Final = (
+    "ALTER TABLE calls ADD COLUMN masked INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX calls_unmasked ON calls (started) WHERE masked = 0",
+)
+
+MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS)
 """Each migration is a tuple of statements, run in one transaction together with its number."""

@@ -33,7 +33,7 @@ SAVE_CALL: Final = """
     ON CONFLICT (account, entry_id) DO UPDATE SET
         status = excluded.status, live = excluded.live, flow = excluded.flow, version = excluded.version,
         direction = excluded.direction, line = excluded.line, caller = excluded.caller, ended = excluded.ended,
-        outcome = excluded.outcome, wake_at = excluded.wake_at, state = excluded.state
+        outcome = excluded.outcome, wake_at = excluded.wake_at, state = excluded.state, masked = 0
 """
 DUE_CALLS: Final = "SELECT account, entry_id FROM calls WHERE wake_at <= ? ORDER BY wake_at LIMIT ?"
 NEXT_WAKE: Final = "SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL"
@@ -240,3 +240,45 @@ VERSIONS: Final = """
 """
 
 PING: Final = "SELECT count(*) FROM active"
+
+# What is old. `started` leads, since it has an index and a call cannot end before it.
+_OLD_CALLS: Final = """
+    FROM calls AS old WHERE started < ?1 AND status = 'ended' AND ended < ?1
+    AND NOT EXISTS (SELECT 1 FROM commands WHERE commands.entry_id = old.entry_id AND commands.account = old.account
+                    AND state IN ('queued', 'sent'))
+"""
+ENDED_CALLS: Final = f"SELECT account, entry_id {_OLD_CALLS} ORDER BY started, entry_id, account LIMIT ?2"
+UNMASKED_CALLS: Final = (
+    f"SELECT account, entry_id {_OLD_CALLS} AND masked = 0 ORDER BY started, entry_id, account LIMIT ?2"
+)
+MARK_MASKED: Final = "UPDATE calls SET masked = 1 WHERE account = ? AND entry_id = ?"
+FORGET_CALL: Final = "DELETE FROM calls WHERE account = ? AND entry_id = ?"
+FORGET_JOURNAL: Final = "DELETE FROM journal WHERE account = ? AND entry_id = ?"
+FORGET_COMMANDS_OF_CALL: Final = "DELETE FROM commands WHERE account = ? AND entry_id = ?"
+OLDEST_LINES: Final = """
+    SELECT id, at, EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = journal.entry_id
+                           AND calls.account = journal.account)
+    FROM journal WHERE id > ? ORDER BY id LIMIT ?
+"""
+FORGET_LINE: Final = "DELETE FROM journal WHERE id = ?"
+_STRAY_COMMANDS: Final = """
+    FROM commands AS old WHERE queued < ?1 AND state NOT IN ('queued', 'sent')
+    AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = old.entry_id AND calls.account = old.account)
+"""
+FORGET_COMMANDS: Final = f"""
+    DELETE FROM commands WHERE rowid IN (SELECT rowid {_STRAY_COMMANDS} ORDER BY queued LIMIT ?2)
+"""
+FORGET_VERSION: Final = """
+    DELETE FROM versions WHERE account = ?1 AND version = ?2
+    AND version NOT IN (SELECT active.version FROM active WHERE active.account = ?1
+                        UNION SELECT canary FROM active WHERE active.account = ?1)
+    AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.account = ?1 AND calls.version = ?2 AND live = 1)
+"""
+OLDER_THAN: Final = f"""
+    SELECT (SELECT count(*) {_OLD_CALLS}),
+           (SELECT count(*) FROM journal WHERE (account, entry_id) IN (SELECT account, entry_id {_OLD_CALLS}))
+         + (SELECT count(*) FROM journal WHERE at < ?1 AND NOT EXISTS (
+                SELECT 1 FROM calls WHERE calls.entry_id = journal.entry_id AND calls.account = journal.account)),
+           (SELECT count(*) FROM commands WHERE (account, entry_id) IN (SELECT account, entry_id {_OLD_CALLS}))
+         + (SELECT count(*) {_STRAY_COMMANDS})
+"""

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
+
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import ConfigurationError, StoreUnavailable
@@ -19,6 +21,8 @@ from router.runtime.ports import CommandRow, Figures, Reading, Record, Serving, 
 from router.store import rows, sql
 from router.store.connections import FULL, ProcessConnections
 from router.store.transaction import SqliteReading, SqliteTransaction
+
+log = structlog.get_logger()
 
 
 class SqliteStore:
@@ -32,9 +36,12 @@ class SqliteStore:
         if not os.path.isdir(directory):
             raise ConfigurationError(f"the database {path} cannot be made: there is no directory {directory}")
         self.now = self._now = now
-        with _failing_as_unavailable():
-            self._connections = ProcessConnections(path, durability)
-            self._connections.here.migrate()
+        self._connections = ProcessConnections(path, durability)
+        try:
+            with _failing_as_unavailable():
+                self._connections.here.migrate()
+        except StoreUnavailable as error:
+            log.error("the database is away; it is opened once it is back", error=error.message)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -144,6 +151,9 @@ class SqliteStore:
 
     def live_calls(self) -> dict[tuple[str, str], int]:
         return {(account, flow): count for account, flow, count in self._rows(sql.LIVE_CALLS)}
+
+    def older_than(self, before: float) -> dict[str, int]:
+        return dict(zip(("calls", "events", "commands"), self._row(sql.OLDER_THAN, (before,)), strict=True))
 
     def ping(self) -> None:
         self._row(sql.PING)

@@ -12,6 +12,7 @@ from router.runtime.ports import CommandRow, Loaded, Names, Record, Serving, Sha
 from router.runtime.schedule import serving_order
 from router.store import rows, sql
 from router.store.afterwards import Afterwards
+from router.store.aging import SqliteAging
 
 SHARE_FIELDS: Final = Share.__struct_fields__
 STANDING_FIELDS: Final = Standing.__struct_fields__
@@ -102,7 +103,7 @@ class SqliteReading:
         return [rows.command_from(columns) for columns in self._execute(statement, values).fetchall()]
 
 
-class SqliteTransaction(SqliteReading):
+class SqliteTransaction(SqliteReading, SqliteAging):
     """`runtime.ports.Transaction`; the whole database is its lock."""
 
     def __init__(self, connection: sqlite3.Connection, now: float) -> None:

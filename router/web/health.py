@@ -19,13 +19,15 @@ def health(parts: RouterParts) -> Blueprint:
 
     @blueprint.get("/readyz")
     def readyz() -> Response:
-        """200 when it can accept: the database answers, and each account has an active bundle."""
-        is_ready, reason = parts.ready()
-        return reply({"status": "ready" if is_ready else "not ready", "reason": reason}, 200 if is_ready else 503)
+        """200 when it can accept: the database answers, and each account has an active bundle; or the database is away
+        and the spool takes events."""
+        status, reason = parts.ready()
+        return reply({"status": status, "reason": reason}, 503 if status == "not ready" else 200)
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        page = exposition(parts.store, parts.limits, multiprocess=bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR")))
+        multiprocess = bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
+        page = exposition(parts.store, parts.limits, parts.ingest.standing, multiprocess=multiprocess)
         return Response(page, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return blueprint

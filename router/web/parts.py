@@ -13,8 +13,11 @@ class Ingest(Protocol):
     """Takes in verified notifications."""
 
     def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
-        """Stores each with all that follows from it, in one transaction: "stored", "duplicate" or "conflict"; an
-        exception (StoreUnavailable above all) stands for one that was not kept."""
+        """Stores each with all that follows from it, in one transaction: "stored", "duplicate" or "conflict"; or
+        keeps it until the database is back: "spooled". An exception stands for one that was not kept."""
+
+    def standing(self) -> tuple[int, int]:
+        """(events that wait for the database, files of such that were set aside)."""
 
 
 class RouterParts(Protocol):
@@ -33,8 +36,8 @@ class RouterParts(Protocol):
     @property
     def ingest(self) -> Ingest: ...
 
-    def ready(self) -> tuple[bool, str]:
-        """Whether it can accept (a database, and an active bundle for each account), and why not."""
+    def ready(self) -> tuple[str, str]:
+        """How it stands ("ready", "degraded" or "not ready") and why: whether it can accept."""
 
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         """One call as one object, as the admin API and `ivr trace --json` give it; None when there is none."""

@@ -117,10 +117,17 @@ def emulator(directory: Path, pbx: Path, webhook: str, served: Site) -> Iterator
 
 @contextmanager
 def router(
-    directory: Path, pbx: str, *, flows: Path, workers: int = 2, files: int = 0, **environ: str
+    directory: Path,
+    pbx: str,
+    *,
+    flows: Path,
+    workers: int = 2,
+    files: int = 0,
+    ready: str = "readyz",
+    **environ: str,
 ) -> Iterator[Site]:
-    """Start the router alone; `pbx` is the address that its commands go to. With `files` each of its processes may have
-    so many file descriptors."""
+    """Start the router alone; `pbx` is the address that its commands go to, `ready` the path that has to answer. With
+    `files` each of its processes may have so many file descriptors."""
     address = environ.get("IVR_LISTEN") or f"127.0.0.1:{free_port()}"
     given = {
         **os.environ,
@@ -140,7 +147,7 @@ def router(
     if files:
         command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
     with running_process(command, given, directory / "router.log") as process:
-        wait_for("the router's readiness", lambda: _answers(http, f"http://{address}/readyz"), READY_SECONDS)
+        wait_for("the router's readiness", lambda: _answers(http, f"http://{address}/{ready}"), READY_SECONDS)
         yield Site(f"http://{address}", f"http://{pbx}", given, http, process)
     http.clear()
 

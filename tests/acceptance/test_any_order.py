@@ -59,7 +59,10 @@ def test_shuffled_and_doubled_events_cause_the_same_commands(tmp_path: Path) -> 
         mine += chance.sample(mine, 2)
         chance.shuffle(mine)
         batch.extend(mine)
-    with sink() as pbx, router(tmp_path, pbx.address, flows=flows, workers=3, IVR_WATCH="0") as running:
+    with (
+        sink() as pbx,
+        router(tmp_path, pbx.address, flows=flows, workers=3, IVR_WATCH="0", IVR_REORDER_MS="5000") as running,
+    ):
         with ThreadPoolExecutor(12) as pool:
             statuses = list(pool.map(lambda event: post(running, *event), batch))
         assert statuses == [200] * len(batch)

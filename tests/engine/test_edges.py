@@ -160,3 +160,25 @@ def test_hours_that_never_open() -> None:
     call = Scenario(steps, resources="hours: {never: {timezone: UTC, open: {mon: closed}}}\n").comes()
     assert call.at_step == "on"
     assert call.call.timers["wait"] == START + 86_400
+
+
+POLLS = "  first: {wait: {for: 5m, next: second}}\n  second: {wait: {for: 5m, next: first}}"
+
+
+def test_end_that_was_lost_is_found_though_the_flow_goes_on() -> None:
+    """Only what the PBX says is news: our own timers would keep the call alive for ever."""
+    call = Scenario(POLLS, header=HEADER + "budget: {duration: 24h, steps: 1000}\n", stale_seconds=3600.0).comes()
+    call.wait(3599)
+    assert call.call.status == "running"
+    call.wait(2)
+    assert (call.call.status, call.call.outcome) == ("ended", "missed")
+    assert "no news for 3600 s" in call.notes
+    assert call.call.timers == {}
+
+
+def test_news_puts_the_watchdog_off() -> None:
+    call = Scenario(POLLS, header=HEADER + "budget: {duration: 24h, steps: 1000}\n", stale_seconds=3600.0).comes()
+    call.wait(3000).leg("ivr", "Connected", seq=2).wait(3000)
+    assert call.call.status == "running"
+    call.wait(700)
+    assert call.call.status == "ended"

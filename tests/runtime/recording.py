@@ -15,6 +15,7 @@ from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 from router.runtime.calls import Calls
+from router.runtime.digests import Digests
 from router.runtime.ingest import Ingest
 from router.runtime.ports import QUEUED, SENT, CommandRow, Store
 from router.runtime.publish import Publisher, VersionBundles
@@ -96,7 +97,7 @@ class Recorder:
             sealers={ACCOUNT: SaltSealer(["salt"])},
             ask=lambda *_: None,  # tests answer lookups by hand
         )
-        self.ingest = Ingest(self.store, self.calls, wake=lambda *_: None, digest_keys={ACCOUNT: b"key"})
+        self.ingest = Ingest(self.store, self.calls, wake=lambda *_: None, digests={ACCOUNT: Digests(["salt"])})
         self.timers = Timers(self.store, self.calls, self, lambda *_: None)
         self.entry_id = entry_id
         self.pbx = Pbx(entry_id=entry_id, caller=caller, line="74950000001", location="ivr", dct=("", 0))

@@ -36,7 +36,7 @@ def test_whatever_publishing_meets_the_worker_goes_on(monkeypatch: pytest.Monkey
     monkeypatch.setattr(bootstrap, "read_directory", broken)
     router = Router(load_settings(ENVIRON, None, lambda path: path), MemoryStore(), starts_itself=False)
     router.publish_new()
-    assert router.ready() == (False, "no active bundle for default")
+    assert router.ready() == ("not ready", "no active bundle for default")
 
 
 def test_damaged_version_is_not_ready() -> None:
@@ -44,4 +44,4 @@ def test_damaged_version_is_not_ready() -> None:
     router = Router(load_settings(ENVIRON, None, lambda path: path), store, starts_itself=False)
     with store.transaction() as tx:
         tx.store_version("default", "v1", b"not a bundle", activate=True)
-    assert router.ready()[0] is False
+    assert router.ready()[0] == "not ready"

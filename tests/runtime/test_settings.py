@@ -70,6 +70,7 @@ def test_every_variable_of_the_table() -> None:
         "IVR_FLOWS": ("other", "other"),
         "IVR_LOOKUP_PRIVATE": ("1", True),
         "IVR_DATABASE": ("postgresql://ivr@db/ivr", "postgresql://ivr@db/ivr"),
+        "IVR_SPOOL": ("/var/spool/ivr", "/var/spool/ivr"),
         "IVR_ADMIN_TOKEN": ("t", "t"),
         "IVR_WATCH": ("0", False),
         "IVR_DURABILITY": ("normal", "normal"),
@@ -90,6 +91,19 @@ def test_every_variable_of_the_table() -> None:
     for setting in ACCOUNT_SETTINGS:
         assert getattr(settings.accounts[0], setting.attribute) == written[setting.variable][1], setting.variable
     assert settings.accounts[0].salts == ("s", "old")
+
+
+@pytest.mark.parametrize(
+    ("environ", "directory"),
+    [
+        ({}, "ivr.db-spool"),
+        ({"IVR_DATABASE": "sqlite:////var/lib/ivr/ivr.db"}, "/var/lib/ivr/ivr.db-spool"),
+        ({"IVR_DATABASE": "postgresql://ivr@db/ivr"}, "ivr-spool"),
+        ({"IVR_DATABASE": "postgresql://ivr@db/ivr", "IVR_SPOOL": "/s"}, "/s"),
+    ],
+)
+def test_where_events_wait_for_the_database(environ: dict[str, str], directory: str) -> None:
+    assert load({**KEYS, **environ}).spool_directory == directory
 
 
 def test_the_file_of_the_design() -> None:

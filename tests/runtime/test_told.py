@@ -9,6 +9,7 @@ import pytest
 from router.engine.state import Call
 from router.protocol.parse import dedupe_key, parse_event
 from router.runtime.contacts import BOOK, BOOK_SECONDS, has_changed
+from router.runtime.digests import Digests
 from router.runtime.directory import PATIENCE_SECONDS, SESSIONS, USERS, Directory
 from router.runtime.ingest import Ingest
 from router.runtime.inquiries import Inquiries
@@ -43,7 +44,7 @@ class Desk:
             self.store,
             None,  # type: ignore[arg-type]  # no event here steps a call
             wake=lambda has_commands: None,
-            digest_keys={ACCOUNT: b"key"},
+            digests={ACCOUNT: Digests(["salt"])},
             directory=self.directory,
             api_urls={ACCOUNT: API},
         )

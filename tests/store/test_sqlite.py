@@ -164,9 +164,36 @@ def test_a_thread_that_never_gives_way(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    """It is trouble that may pass: a worker that starts meanwhile lives."""
     (tmp_path / "ivr.db").write_bytes(b"not a database, but long enough to look like one" * 100)
+    store = open_store(f"sqlite:///{tmp_path}/ivr.db")
     with pytest.raises(StoreUnavailable, match="not a database"):
-        open_store(f"sqlite:///{tmp_path}/ivr.db")
+        store.ping()
+    with pytest.raises(StoreUnavailable, match="not a database"), store.transaction():
+        pytest.fail("that is no database")
+    (tmp_path / "ivr.db").unlink()
+    with store.transaction() as transaction:
+        transaction.queue(command())
+    assert store.commands("clinic") == [command()]
+    store.close()
+
+
+def test_a_file_that_is_gone_or_replaced(tmp_path: Path) -> None:
+    """What is written into a deleted file is lost, so nothing is; nor does an empty one take its place."""
+    store, path = SqliteStore(str(tmp_path / "ivr.db")), tmp_path / "ivr.db"
+    with store.transaction() as transaction:
+        transaction.queue(command())
+    path.rename(tmp_path / "elsewhere.db")
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable), store.transaction():
+            pytest.fail("the file is gone")
+    assert not path.exists()
+    SqliteStore(str(path)).close()  # another one
+    with store.transaction() as transaction:
+        assert transaction.queued_commands("clinic", "entry-1") == []
+        transaction.queue(command())
+    assert store.commands("clinic") == [command()]
+    store.close()
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:

@@ -46,6 +46,9 @@ class FakeIngest:
         except Exception as error:
             return error
 
+    def standing(self) -> tuple[int, int]:
+        return 7, 1
+
 
 class FakeStore:
     """The reads of a Store that the web layer uses."""
@@ -96,12 +99,12 @@ class FakeParts:
         self.limits = {account.name: Limits.of_account(account) for account in self.settings.accounts}
         self.ingest = FakeIngest()
         self.store: Any = FakeStore()
-        self.readiness = (True, "")
+        self.readiness = ("ready", "")
         self.viewed: list[tuple[str, str | None]] = []
         self.published: list[tuple[str, str]] = []
         self.is_refused = False
 
-    def ready(self) -> tuple[bool, str]:
+    def ready(self) -> tuple[str, str]:
         return self.readiness
 
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:

@@ -48,7 +48,10 @@ def problem(response: Any) -> tuple[int, str]:
 def test_health(client: FlaskClient, parts: FakeParts) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
     assert client.get("/readyz").status_code == 200
-    parts.readiness = (False, "no active bundle")
+    parts.readiness = ("degraded", "the database is away")
+    assert client.get("/readyz").status_code == 200
+    assert client.get("/readyz").get_json() == {"status": "degraded", "reason": "the database is away"}
+    parts.readiness = ("not ready", "no active bundle")
     response = client.get("/readyz")
     assert (response.status_code, response.get_json()["reason"]) == (503, "no active bundle")
 

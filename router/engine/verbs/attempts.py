@@ -16,7 +16,7 @@ from router.engine.journey import carries_caller, is_talking
 from router.engine.state import Activity, Leg
 from router.engine.turn import Turn
 from router.protocol.codes import route_outcome
-from router.protocol.events import DISCONNECTED
+from router.protocol.events import DISCONNECTED, IVR
 
 DIALLING: Final = "dialling"
 RINGING: Final = "ringing"
@@ -78,8 +78,10 @@ def is_member(turn: Turn, leg: Leg, number: str) -> bool:
         return last.command_id == activity.command_ids[-1]
     if _is_queued(turn):
         return False  # nothing was sent yet: the PBX moved the caller by itself
+    if last.taken_from_call_id in activity.legs:
+        return last.location != IVR  # else the caller is back in the scheme, perhaps before we hear that it failed
     if last.taken_from_call_id:
-        return last.taken_from_call_id == activity.routed_call_id or last.taken_from_call_id in activity.legs
+        return last.taken_from_call_id == activity.routed_call_id
     return bool(number) and number in (last.to_extension, last.to_number) and leg.first_seen >= activity.since
 
 

@@ -20,15 +20,22 @@ class PostgresReading:
         self._wire = wire
         self._clock = now
         self._now: float | None = None
+        self._set_to: float | None = None  # by whoever writes as of then
         self._begun = False
         self._accounts: dict[str, _Account] = {}
 
     @property
     def now(self) -> float:
+        if self._set_to is not None:
+            return self._set_to
         if self._now is None:
             self._ask()
         assert self._now is not None
         return self._now
+
+    @now.setter
+    def now(self, instant: float) -> None:
+        self._set_to = instant
 
     def candidates(self, account: str, limit: int) -> list[CommandRow]:
         return self._look(account, limit).candidates[limit]

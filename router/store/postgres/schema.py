@@ -151,4 +151,11 @@ _FIRST: Final = (
     """,
 )
 
-MIGRATIONS: Final = (Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),)
+_MASKS: Final = ("ALTER TABLE calls ADD COLUMN IF NOT EXISTS masked boolean NOT NULL DEFAULT false",)
+_UNMASKED: Final = ("CREATE INDEX CONCURRENTLY IF NOT EXISTS calls_unmasked ON calls (started) WHERE NOT masked",)
+
+MIGRATIONS: Final = (
+    Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
+    Migration(name="masked calls", statements=_MASKS),
+    Migration(name="index of unmasked calls", statements=_UNMASKED, transactional=False),
+)

@@ -100,7 +100,7 @@ SAVE_CALL: Final = _of(f"""
     ON CONFLICT (entry_id, account) DO UPDATE SET
         status = excluded.status, live = excluded.live, flow = excluded.flow, version = excluded.version,
         direction = excluded.direction, line = excluded.line, caller = excluded.caller, ended = excluded.ended,
-        outcome = excluded.outcome, wake_at = excluded.wake_at, state = excluded.state
+        outcome = excluded.outcome, wake_at = excluded.wake_at, state = excluded.state, masked = false
 """)
 DUE_CALLS: Final = _of("SELECT account, entry_id FROM calls WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2")
 NEXT_WAKE: Final = _of("SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL")
@@ -340,3 +340,56 @@ LISTEN: Final = "LISTEN ivr_router"
 
 # Migrations.
 MIGRATED: Final = _of("SELECT number, breaking FROM ivr_migrations ORDER BY number")
+
+# What is old. `started` leads, since it has an index and a call cannot end before it.
+_OLD_CALLS: Final = """
+    FROM calls AS old WHERE started < $1 AND status = 'ended' AND ended < $1
+    AND NOT EXISTS (SELECT 1 FROM commands WHERE commands.entry_id = old.entry_id AND commands.account = old.account
+                    AND state IN ('queued', 'sent'))
+"""
+ENDED_CALLS: Final = _of(f"SELECT account, entry_id {_OLD_CALLS} ORDER BY started, entry_id, account LIMIT $2")
+UNMASKED_CALLS: Final = _of(
+    f"SELECT account, entry_id {_OLD_CALLS} AND NOT masked ORDER BY started, entry_id, account LIMIT $2"
+)
+MARK_MASKED: Final = _of("UPDATE calls SET masked = true WHERE account = $1 AND entry_id = $2")
+
+
+def _counted(deletion: str) -> str:
+    return f"WITH gone AS ({deletion} RETURNING 1) SELECT count(*) FROM gone"
+
+
+FORGET_CALL: Final = _of("DELETE FROM calls WHERE account = $1 AND entry_id = $2")
+FORGET_JOURNAL: Final = _of(_counted("DELETE FROM journal WHERE account = $1 AND entry_id = $2"))
+FORGET_COMMANDS_OF_CALL: Final = _of(_counted("DELETE FROM commands WHERE account = $1 AND entry_id = $2"))
+SWEEP_JOURNAL: Final = _of("""
+    WITH looked AS (
+        SELECT id, at, EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = journal.entry_id
+                               AND calls.account = journal.account) AS has_call
+        FROM journal WHERE id > $2 ORDER BY id LIMIT $3
+    ), gone AS (
+        DELETE FROM journal USING looked
+        WHERE journal.id = looked.id AND looked.at < $1 AND NOT looked.has_call RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM looked), (SELECT max(id) FROM looked),
+           (SELECT at FROM looked ORDER BY id DESC LIMIT 1)
+""")
+_STRAY_COMMANDS: Final = """
+    FROM commands AS old WHERE queued < $1 AND state NOT IN ('queued', 'sent')
+    AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = old.entry_id AND calls.account = old.account)
+"""
+FORGET_COMMANDS: Final = _of(_counted(f"""
+    DELETE FROM commands WHERE id IN (SELECT id {_STRAY_COMMANDS} ORDER BY queued LIMIT $2)
+"""))  # fmt: skip
+FORGET_VERSION: Final = _of("""
+    DELETE FROM versions WHERE account = $1 AND version = $2
+    AND NOT EXISTS (SELECT 1 FROM active WHERE active.account = $1 AND $2 IN (active.version, active.canary))
+    AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.account = $1 AND calls.version = $2 AND live)
+""")
+OLDER_THAN: Final = _of(f"""
+    SELECT (SELECT count(*) {_OLD_CALLS}),
+           (SELECT count(*) FROM journal WHERE (account, entry_id) IN (SELECT account, entry_id {_OLD_CALLS}))
+         + (SELECT count(*) FROM journal WHERE at < $1 AND NOT EXISTS (
+                SELECT 1 FROM calls WHERE calls.entry_id = journal.entry_id AND calls.account = journal.account)),
+           (SELECT count(*) FROM commands WHERE (account, entry_id) IN (SELECT account, entry_id {_OLD_CALLS}))
+         + (SELECT count(*) {_STRAY_COMMANDS})
+""")

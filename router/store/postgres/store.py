@@ -152,6 +152,9 @@ class PostgresStore:
     def live_calls(self) -> dict[tuple[str, str], int]:
         return {(account, flow): count for account, flow, count in self._rows(sql.LIVE_CALLS)}
 
+    def older_than(self, before: float) -> dict[str, int]:
+        return dict(zip(("calls", "events", "commands"), self._rows(sql.OLDER_THAN, before)[0], strict=True))
+
     def ping(self) -> None:
         self._rows(sql.PING)
 

@@ -29,14 +29,15 @@ from router.runtime.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards
 from router.store.postgres import sql
-from router.store.postgres.reading import Now, PostgresReading
+from router.store.postgres.aging import PostgresAging
+from router.store.postgres.reading import Now
 from router.store.postgres.wire import Asked, Row, Statement, Value, Wire
 
 _commands_of: Final = msgspec.json.Decoder(list[CommandRow]).decode
 _presence_of: Final = msgspec.json.Decoder(dict[str, str]).decode
 
 
-class PostgresTransaction(PostgresReading):
+class PostgresTransaction(PostgresAging):
     """`runtime.ports.Transaction`."""
 
     _begin = sql.BEGIN

@@ -1,0 +1,281 @@
+"""Events on disk while the database is away: files of one directory, shared by all processes of the machine.
+
+Writers append to `current.events`, in turns (`flock` of `write.lock`), and each append is on disk before it returns. A
+file that has grown, or that is about to be read, is closed by giving it a number. One process at a time reads
+(`flock` of `drain.lock`): the closed files in order, and it deletes each when all of it has been taken. What always
+holds:
+
+- a record that was appended is handed over at least once, after all that were appended before it; who dies half-way
+  through a file hands it over again;
+- a record is found by its mark, its length and its checksum, so the torn end that a killed writer leaves hides nothing
+  that others append behind it;
+- what cannot be read or taken is moved to `set-aside/` and reported, and stops nobody.
+
+Whether anything waits is one byte of memory that the processes share: asking costs nothing, and a process that can
+reach the database still sees that another one could not.
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from router.errors import SpoolUnavailable
+
+CURRENT: Final = "current.events"
+CLOSED: Final = "[0-9]" * 12 + ".events"
+SET_ASIDE: Final = "set-aside"
+FILE_BYTES: Final = 1 << 20  # about this much is in one file, and so in memory when it is read
+BATCH: Final = 64  # records handed over at once
+TURN_SECONDS: Final = 5.0  # a writer's wait for its turn: whoever has it has only a few records to write
+NAP_SECONDS: Final = 0.001
+
+MARK: Final = b"\xf1IV\x01"
+HEAD: Final = struct.Struct(">4sII")  # mark, length and checksum of what follows
+
+log = structlog.get_logger()
+
+Take = Callable[[Sequence[bytes]], Sequence[bytes]]
+"""Takes records in, in order, and answers those that can never be taken."""
+
+
+class DiskSpool:
+    """`runtime.spooling.Spool` in a directory, which is made if need be. Thread-safe, and safe among processes."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._flag: bytearray | mmap.mmap = bytearray(1)
+        self._shared = False
+        self._threads = threading.Lock()
+        self._left: set[str] = set()  # names of files that are done with and cannot be deleted
+        try:
+            self._prepare()
+        except OSError as error:
+            log.error("events could not be spooled now", directory=str(directory), error=str(error))
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits, as far as any process of this machine knows."""
+        return not self._flag[0]
+
+    def append(self, records: Sequence[bytes]) -> None:
+        """Keep records, behind all others; on disk when it returns. SpoolUnavailable when none is kept."""
+        framed = b"".join(map(_framed, records))
+        try:
+            self._prepare()
+            with self._turn_to_write():
+                self._flag[0] = 1
+                size = _append(self._directory / CURRENT, framed)
+                if size == len(framed):
+                    _sync_directory(self._directory)
+                if size >= FILE_BYTES:
+                    self._close_current()
+        except OSError as error:
+            raise SpoolUnavailable(f"the spool does not take it: {error}") from error
+
+    def drain(self, take: Take) -> None:
+        """Hand over all that waits, in order, until nothing does. Returns at once if another process is doing so.
+
+        What `take` raises ends it; everything from that file on waits for the next time. OSError when the directory
+        cannot be used.
+        """
+        self._prepare()
+        with self._lock("drain.lock", 0.0) as is_mine:
+            while is_mine and (path := self._next()) is not None:
+                self._drain_file(path, take)
+
+    def waiting(self) -> int:
+        """How many records wait; those of a file that is being read count until the whole file is done."""
+        if self.is_empty():
+            return 0
+        return sum(len(read(_content(path))[0]) for path in [*self._closed(), self._directory / CURRENT])
+
+    def set_aside(self) -> int:
+        """How many files somebody has to look at."""
+        with suppress(OSError):
+            return len(list((self._directory / SET_ASIDE).iterdir()))
+        return 0
+
+    # inside
+
+    def _prepare(self) -> None:
+        """Make the directory and share the flag; whatever a crash left behind waits."""
+        if self._shared:
+            return
+        (self._directory / SET_ASIDE).mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self._directory / "state", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.ftruncate(file, 1)
+            self._flag = mmap.mmap(file, 1)
+        finally:
+            os.close(file)
+        self._shared = True
+        if self._closed() or (self._directory / CURRENT).exists():
+            self._flag[0] = 1
+
+    @contextmanager
+    def _lock(self, name: str, seconds: float) -> Iterator[bool]:
+        """Whether the lock was to be had in time. The kernel drops it with a process that dies."""
+        file = os.open(self._directory / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            yield _locked(file, time.monotonic() + seconds)
+        finally:
+            os.close(file)
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """Threads queue here, processes at the file: else a crowd of threads would starve whoever asks seldom."""
+        if not self._threads.acquire(timeout=TURN_SECONDS):
+            raise TimeoutError(f"no turn to write within {TURN_SECONDS:g} s")
+        try:
+            with self._lock("write.lock", TURN_SECONDS) as is_mine:
+                if not is_mine:
+                    raise TimeoutError(f"no turn to write within {TURN_SECONDS:g} s")
+                yield
+        finally:
+            self._threads.release()
+
+    def _closed(self) -> list[Path]:
+        return sorted(path for path in self._directory.glob(CLOSED) if path.name not in self._left)
+
+    def _close_current(self) -> Path:
+        numbers = [int(path.stem) for path in self._directory.glob(CLOSED)]
+        path = self._directory / f"{max(numbers, default=0) + 1:012}.events"
+        (self._directory / CURRENT).rename(path)
+        _sync_directory(self._directory)
+        return path
+
+    def _next(self) -> Path | None:
+        """The file to be read next; None once nothing waits, which the flag then says."""
+        with self._turn_to_write():
+            if closed := self._closed():
+                return closed[0]
+            if (self._directory / CURRENT).exists():
+                return self._close_current()
+            self._flag[0] = 0
+            return None
+
+    def _drain_file(self, path: Path, take: Take) -> None:
+        records, lost_bytes = read(_content(path))
+        refused: list[bytes] = []
+        for first in range(0, len(records), BATCH):
+            refused.extend(take(records[first : first + BATCH]))
+        try:
+            if lost_bytes:
+                self._move_aside(path, f"{lost_bytes} bytes of it are no event")
+            elif refused:
+                self._keep_refused(path, refused)
+            else:
+                path.unlink()
+            _sync_directory(self._directory)
+        except OSError as error:
+            self._left.add(path.name)
+            log.error("a spooled file is done with and stays", file=str(path), error=str(error))
+
+    def _keep_refused(self, path: Path, refused: Sequence[bytes]) -> None:
+        """What could not be taken stays in a file of the same form: moved back, it is tried again."""
+        aside = self._aside(path)
+        try:
+            _append(aside, b"".join(map(_framed, refused)))
+        except OSError:
+            self._move_aside(path, "some of its events cannot be taken")
+        else:
+            log.error("spooled events were set aside: they cannot be taken", file=str(aside), events=len(refused))
+            path.unlink()
+
+    def _move_aside(self, path: Path, why: str) -> None:
+        aside = self._aside(path)
+        path.rename(aside)
+        log.error("a spooled file was set aside", file=str(aside), reason=why)
+
+    def _aside(self, path: Path) -> Path:
+        return self._directory / SET_ASIDE / f"{time.time_ns()}-{path.name}"
+
+
+def _framed(record: bytes) -> bytes:
+    return HEAD.pack(MARK, len(record), zlib.crc32(record)) + record
+
+
+def read(content: bytes) -> tuple[list[bytes], int]:
+    """(the whole records in order, how many bytes belong to none)."""
+    records: list[bytes] = []
+    lost, at = 0, 0
+    while at < len(content):
+        record = _record_at(content, at)
+        if record is not None:
+            records.append(record)
+            at += HEAD.size + len(record)
+            continue
+        following = content.find(MARK, at + 1)
+        following = len(content) if following < 0 else following
+        lost += following - at
+        at = following
+    return records, lost
+
+
+def _record_at(content: bytes, at: int) -> bytes | None:
+    if len(content) - at < HEAD.size:
+        return None
+    mark, length, checksum = HEAD.unpack_from(content, at)
+    record = content[at + HEAD.size : at + HEAD.size + length]
+    if mark != MARK or len(record) < length or zlib.crc32(record) != checksum:
+        return None
+    return record
+
+
+def _content(path: Path) -> bytes:
+    """Nothing of a file that is gone, or that the disk cannot read any more."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        log.error("a spooled file cannot be read", file=str(path), error=str(error))
+        return b"\0"  # bytes that are no record: it will be set aside
+
+
+def _append(path: Path, framed: bytes) -> int:
+    """Write at the end, to the disk; answers the file's new size. What fails leaves the file as it was."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        size = os.fstat(file).st_size
+        try:
+            written = os.write(file, framed)
+            if written < len(framed):
+                raise OSError(f"only {written} of {len(framed)} bytes were written")
+            os.fdatasync(file)
+        except OSError:
+            with suppress(OSError):  # else what is torn is skipped when it is read
+                os.ftruncate(file, size)
+            raise
+    finally:
+        os.close(file)
+    return size + len(framed)
+
+
+def _locked(file: int, until: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(NAP_SECONDS)
+        else:
+            return True
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

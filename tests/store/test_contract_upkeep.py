@@ -1,0 +1,140 @@
+"""What every store promises about what is old."""
+
+import contextlib
+
+from router.engine.state import ENDED, RUNNING, Call
+from router.runtime.ports import CONFIRMED, QUEUED, SENT, Store
+from tests.store.build import NOON, call, command, put, record
+from tests.store.conftest import Clock
+
+DAY = 86_400.0
+
+
+def ended(entry_id: str, at: float = NOON + 100) -> Call:
+    return call(entry_id, status=ENDED, started=at - 100, ended=at, caller_number="79000000001")
+
+
+def old(store: Store, before: float = NOON + DAY, limit: int = 10, *, unmasked: bool = False) -> list[str]:
+    with store.transaction() as transaction:
+        return [entry_id for _account, entry_id in transaction.ended_calls(before, limit, unmasked=unmasked)]
+
+
+def test_only_what_is_over_is_old(store: Store) -> None:
+    put(store, ended("b", NOON + 200), ended("a"), ended("late", NOON + 2 * DAY), call("live", status=RUNNING))
+    assert old(store) == ["a", "b"]
+    assert old(store, limit=1) == ["a"]
+    assert old(store, before=NOON + 100) == []
+
+
+def test_a_command_under_way_keeps_its_call(store: Store) -> None:
+    put(store, ended("a"), command("c-1", entry_id="a", state=QUEUED), command("c-2", entry_id="a", state=CONFIRMED))
+    assert old(store) == []
+    put_update(store, state=SENT)
+    assert old(store) == []
+    put_update(store, state=CONFIRMED)
+    assert old(store) == ["a"]
+
+
+def put_update(store: Store, state: str) -> None:
+    with store.transaction() as transaction:
+        transaction.update_command(command("c-1", entry_id="a", state=state, sent=NOON, answered=NOON))
+
+
+def test_a_forgotten_call_is_gone_with_all_that_was_its(store: Store) -> None:
+    put(store, ended("a"), record("k1", entry_id="a"), record(None, entry_id="a"), record("k2", entry_id="b"))
+    put(store, command("c-1", entry_id="a", state=CONFIRMED), command("c-2", entry_id="b", state=CONFIRMED))
+    with store.transaction() as transaction:
+        assert transaction.forget_call("clinic", "a") == (2, 1)
+    assert store.call("clinic", "a") is None
+    assert store.journal("clinic", "a") == []
+    assert [row.command_id for row in store.commands("clinic")] == ["c-2"]
+    with store.transaction() as transaction:
+        assert transaction.load("clinic", dedupe="k1").known is None
+        assert transaction.load("clinic", dedupe="k2").known is not None
+
+
+def test_forgetting_is_undone_with_its_transaction(store: Store) -> None:
+    put(store, ended("a"), record("k1", entry_id="a"), command("c-1", entry_id="a", state=CONFIRMED))
+    with contextlib.suppress(KeyError), store.transaction() as transaction:
+        transaction.forget_call("clinic", "a")
+        transaction.record(record("k1", entry_id="a"))
+        raise KeyError
+    assert store.call("clinic", "a") == ended("a")
+    assert len(store.journal("clinic", "a")) == 1
+    assert len(store.commands("clinic")) == 1
+    with store.transaction() as transaction:
+        assert transaction.load("clinic", dedupe="k1").known == b"digest"
+
+
+def test_a_journal_is_written_anew(store: Store) -> None:
+    put(store, ended("a"), record("k1", entry_id="a", body="1"), record(None, entry_id="a", body="2"))
+    with store.transaction() as transaction:
+        lines = store.journal("clinic", "a")
+        assert transaction.forget_journal("clinic", "a") == 2
+        for line in lines:
+            transaction.record(line)
+    assert store.journal("clinic", "a") == lines
+
+
+def test_a_masked_call_is_masked_until_it_is_saved_again(store: Store) -> None:
+    put(store, ended("a"), ended("b"))
+    with store.transaction() as transaction:
+        transaction.mark_masked("clinic", "a")
+    assert old(store, unmasked=True) == ["b"]
+    assert old(store) == ["a", "b"]
+    put(store, ended("a"))
+    assert old(store, unmasked=True) == ["a", "b"]
+
+
+def test_strays_of_the_journal_go_and_what_belongs_to_a_call_stays(store: Store) -> None:
+    put(store, call("a"), record("k1", entry_id="a"), record("k2", entry_id=""), record("k3", entry_id="nobody"))
+    put(store, record("k4", entry_id="", at=NOON + 2 * DAY))
+    place, count = 0, 0
+    while place is not None:
+        with store.transaction() as transaction:
+            found, place = transaction.sweep_journal(NOON + DAY, place, 2)
+            count += found
+    assert count == 2
+    with store.transaction() as transaction:
+        known = [transaction.load("clinic", dedupe=f"k{n}").known is not None for n in (1, 2, 3, 4)]
+    assert known == [True, False, False, True]
+
+
+def test_stray_commands_go_once_they_are_over(store: Store) -> None:
+    put(
+        store,
+        call("a"),
+        command("of a call", entry_id="a", state=CONFIRMED),
+        command("open", entry_id="", state=QUEUED),
+    )
+    put(store, command("over", entry_id="", state=CONFIRMED), command("gone", entry_id="nobody", state=CONFIRMED))
+    put(store, command("late", entry_id="", state=CONFIRMED, queued=NOON + 2 * DAY))
+    with store.transaction() as transaction:
+        assert transaction.forget_commands(NOON + DAY, 1) == 1
+        assert transaction.forget_commands(NOON + DAY, 10) == 1
+        assert transaction.forget_commands(NOON + DAY, 10) == 0
+    assert {row.command_id for row in store.commands("clinic")} == {"of a call", "open", "late"}
+
+
+def test_a_version_in_use_is_never_forgotten(store: Store, clock: Clock) -> None:
+    with store.transaction() as transaction:
+        for version in ("v1", "v2", "v3"):
+            transaction.store_version("clinic", version, b"bundle", activate=True)
+    put(store, call("a", version="v2", status=RUNNING))
+    with store.transaction() as transaction:
+        for version in ("v1", "v2", "v3", "v4"):
+            transaction.forget_version("clinic", version)
+    assert {row["version"] for row in store.versions("clinic")} == {"v2", "v3"}
+
+
+def test_what_a_purge_would_delete_is_counted(store: Store) -> None:
+    put(
+        store,
+        ended("a"),
+        record("k1", entry_id="a"),
+        record("k2", entry_id=""),
+        command("c-1", entry_id="a", state=CONFIRMED),
+    )
+    put(store, ended("b", NOON + 2 * DAY), record("k3", entry_id="b"), command("c-2", entry_id="", state=CONFIRMED))
+    assert store.older_than(NOON + DAY) == {"calls": 1, "events": 2, "commands": 2}
+    assert store.older_than(NOON) == {"calls": 0, "events": 0, "commands": 0}
