@@ -37,6 +37,7 @@ soak: $(VENV)/installed
 	$(BIN)/python -m pytest -n auto tests/properties --expressions 100000 --mutations 20000
 	$(BIN)/python -m bench.fuzz
 	$(BIN)/python -m bench.memory
+	$(BIN)/python -m bench.limits --seconds 600 --processes 4 --trip-ms 10
 	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py
 
 # The pages that are generated; tests hold them to the code.

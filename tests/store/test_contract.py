@@ -453,6 +453,21 @@ class TestLimitsLog:
         with store.snapshot() as reading:
             assert reading.shares("clinic") == {"route": share}
 
+    def test_what_is_in_use_over_all_accounts(self, store: Store) -> None:
+        share = Share(window="route", share=0.25, since=NOON, closed_until=NOON + 2, strikes=3)
+        with store.transaction() as transaction:
+            transaction.take_slot("clinic", "all", "c-1/1", NOON + 9)
+            transaction.take_slot("clinic", "all", "c-2/1", NOON + 8)
+            transaction.take_slot("shop", "route", "s-1/1", NOON - 1)
+            transaction.save_share("clinic", share)
+        with store.transaction() as transaction:
+            transaction.save_standing("bakery", Standing(paused_until=NOON - 1))
+            transaction.save_standing("shop", Standing(paused_until=NOON + 60, reason="because"))
+        with store.snapshot() as reading:
+            assert reading.all_slots() == {"clinic": {"all": [NOON + 8, NOON + 9]}}
+            assert reading.all_shares() == [("clinic", share)]
+            assert reading.pauses() == {"shop": Standing(paused_until=NOON + 60, reason="because")}
+
     def test_what_is_to_come_moves_with_a_clock_that_was_set(self, store: Store) -> None:
         rows = (
             command("waits", deadline=NOON + 30, not_before=NOON + 1),
