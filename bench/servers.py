@@ -10,7 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import psycopg
+
 from bench.traffic import GROUP, KEY, LINE, SALT
+from router.store.postgres.migrate import migrate
+from router.store.postgres.schema import TABLES
 
 READY_SECONDS = 30.0
 END_SECONDS = 35.0  # gunicorn's own patience with its workers is 30
@@ -49,7 +53,7 @@ lists: {{blocked: {{numbers: ["7911*", "79220000000"]}}}}
 hours: {{office: {{timezone: UTC, open: {{mon-sun: "00:00-24:00"}}}}}}
 """
 CONFIGURATION = """
-database: sqlite:///{directory}/ivr.db
+database: {database}
 durability: {durability}
 accounts:
   - name: bench
@@ -109,6 +113,14 @@ def flow(*, commands: bool, more_steps: int = 0) -> str:
     return FLOW.replace("PROMPT", prompt).replace("SALES", sales) + more
 
 
+def emptied(database: str) -> None:
+    """Make a PostgreSQL database what a fresh one is; its URL is that of the role that owns it."""
+    migrate(database)
+    tables = ", ".join(table for table in TABLES if table != "clock")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode())
+
+
 @contextmanager
 def bare(directory: Path) -> Iterator[Server]:
     """The view that only verifies."""
@@ -118,14 +130,26 @@ def bare(directory: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def router(directory: Path, *, commands: bool, sink: int = 9, durability: str = "full") -> Iterator[Server]:
-    """The router on a database of its own; `commands` go to a sink at that port."""
+def router(
+    directory: Path, *, commands: bool, sink: int = 9, durability: str = "full", database: str = ""
+) -> Iterator[Server]:
+    """The router on a SQLite file of its own, or on the PostgreSQL `database`, which is emptied first; `commands` go to
+    a sink at that port."""
+    if database:
+        emptied(database)
     flows = directory / "flows"
     flows.mkdir(parents=True)
     (flows / "main.yaml").write_text(flow(commands=commands), encoding="utf-8")
     (flows / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
     config = directory / "ivr.yaml"
-    text = CONFIGURATION.format(directory=directory, durability=durability, key=KEY, salt=SALT, sink=sink)
+    text = CONFIGURATION.format(
+        database=database or f"sqlite:///{directory}/ivr.db",
+        directory=directory,
+        durability=durability,
+        key=KEY,
+        salt=SALT,
+        sink=sink,
+    )
     config.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     with running(command, {"IVR_CONFIG": str(config), "IVR_WATCH": "0"}, directory) as server:
