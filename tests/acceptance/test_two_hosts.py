@@ -171,6 +171,22 @@ def test_the_server_restarts_under_load(tmp_path: Path, database: str, postgres:
         assert kept == (len(batch),)
 
 
+def test_a_router_starts_before_its_server(tmp_path: Path, database: str, postgres: Server) -> None:
+    bundle = flows(tmp_path, WAITING)
+    with sink() as pbx:
+        postgres.stop()
+        starting = router(tmp_path, pbx.address, flows=bundle, IVR_WATCH="0", IVR_DATABASE=database)
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(starting.__enter__)  # it waits until the router is ready
+            log = tmp_path / "router.log"
+            wait_for("a first try to publish", lambda: log.exists() and "was not published" in log.read_text())
+            postgres.start()
+            try:
+                assert post(running.result(), *events(1)[0]) == 200
+            finally:
+                starting.__exit__(None, None, None)
+
+
 def routes(site: Site) -> list[dict[str, str]]:
     requests = site.control("GET", "requests")["requests"]
     return [request for request in requests if request["command"] == "route"]
