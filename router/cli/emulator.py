@@ -1,8 +1,10 @@
 """`ivr emulator`: the PBX's side of the wire, on this machine, for development and tests."""
 
+import json
 import os
 import signal
 import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +26,8 @@ from router.errors import ConfigurationError
     help="The document that the PBX keeps to; else the file's, else 2021.",
 )
 @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.01, 1000), help="The calls' time.")
-def emulator(config: str, listen: str, webhook: str, profile: str | None, speed: float) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Say where it answers as one JSON object.")
+def emulator(config: str, listen: str, webhook: str, profile: str | None, speed: float, *, as_json: bool) -> None:
     """Play the PBX: signed events out, every method of the API in.
 
     The key and the salt come from MANGO_API_KEY and MANGO_API_SALT, as for the router.
@@ -38,12 +41,20 @@ def emulator(config: str, listen: str, webhook: str, profile: str | None, speed:
         signal.signal(number, lambda *_: stopped.set())
     with serving(pbx, api_key=api_key, salt=salt, host=host, port=port, webhook=webhook, speed=speed) as server:
         base = f"http://{host}:{server.port}"
-        click.echo(f"PBX      {base}/vpbx/   (MANGO_API_URL of the router)")
-        click.echo(f"webhook  {webhook}")
-        click.echo(f"control  {base}/emulator/calls")
-        click.echo(f"lines    {', '.join(pbx.lines)}")
+        places = {"pbx": f"{base}/vpbx/", "webhook": webhook, "control": f"{base}/emulator/calls"}
+        click.echo(json.dumps(places | {"lines": list(pbx.lines)}) if as_json else _shown(places, pbx.lines))
         stopped.wait()
-    click.echo("the PBX has stopped")
+    if not as_json:
+        click.echo("the PBX has stopped")
+
+
+def _shown(places: Mapping[str, str], lines: Iterable[str]) -> str:
+    return (
+        f"PBX      {places['pbx']}   (MANGO_API_URL of the router)\n"
+        f"webhook  {places['webhook']}\n"
+        f"control  {places['control']}\n"
+        f"lines    {', '.join(lines)}"
+    )
 
 
 def _secret(name: str) -> str:

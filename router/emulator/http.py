@@ -184,8 +184,9 @@ def _settings(pbx: Pbx) -> dict[str, Any]:
 
 
 def _fields() -> Mapping[str, Any]:
-    """The fields of a JSON object or of a form."""
-    found = request.get_json(silent=True) if request.is_json else request.form.to_dict()
+    """The fields of a JSON object, which `curl -d` announces as a form, or of a form."""
+    text = request.get_data()  # before the form is asked for, which would read it away
+    found = request.get_json(force=True, silent=True) if text.lstrip().startswith(b"{") else request.form.to_dict()
     return found if isinstance(found, Mapping) else {}
 
 

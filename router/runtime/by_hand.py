@@ -20,13 +20,17 @@ DEADLINE_SECONDS: Final = 30.0
 
 KIND: Final = "by_hand"
 
+SHORT_NAMES: Final[Mapping[str, str]] = {"hangup": "call/hangup", "play": "play/start", "recording": "recording/start"}
+"""What people and flows call a command -> its name, which is its path."""
+
 
 def queue_by_hand(tx: Transaction, call: Call, command: str, params: Mapping[str, Any], command_id: str) -> CommandRow:
     """Queue a command for the call's present leg, unless `params` name another one; answers its row.
 
-    `params` are the request's json but for `command_id`. Raises CommandInvalid when there is no such command, its
-    parameters do not fit its schema, or it needs a live call and this one has ended.
+    `command` is its name or its short one. `params` are the request's json but for `command_id`. Raises CommandInvalid
+    when there is no such command, its parameters do not fit its schema, or it needs a live call and this one has ended.
     """
+    command = SHORT_NAMES.get(command, command)
     method = COMMANDS.get(command)
     if method is None:
         raise CommandInvalid(f"there is no command {command!r}; there are {', '.join(COMMANDS)}", command=command)

@@ -1,5 +1,7 @@
 """The entry point: what goes wrong outside of the program is one line and exit code 2, never a traceback."""
 
+import json
+import os
 import re
 import subprocess
 import sys
@@ -26,3 +28,15 @@ def test_a_file_that_cannot_be_written(arguments: tuple[str, ...]) -> None:
     assert done.returncode == 2
     assert re.fullmatch("ivr: /dev/null.*: (Not a directory|File exists)\n", done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_the_emulator_says_where_it_answers_as_json() -> None:
+    command = [sys.executable, "-m", "router.cli", "emulator", "--listen", "127.0.0.1:0", "--json"]
+    environ = os.environ | {"MANGO_API_KEY": "key", "MANGO_API_SALT": "salt"}
+    with subprocess.Popen(command, cwd=PROJECT, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        process.terminate()
+        rest = process.stdout.read()
+    assert set(said) == {"pbx", "webhook", "control", "lines"}
+    assert (rest, process.returncode) == ("", 0)

@@ -66,6 +66,14 @@ def client() -> Iterator[Client]:
         yield Client(f"http://127.0.0.1:{server.port}", webhook, http)
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", "text/plain"])
+def test_dialling_as_json_whatever_the_header_says(client: Client, content_type: str) -> None:
+    body, headers = json.dumps({"from": CALLER, "line": LINE}), {"Content-Type": content_type}
+    with urllib3.PoolManager(retries=False, timeout=10.0) as http:
+        answer = http.request("POST", f"{client.base}/emulator/calls", body=body, headers=headers)
+    assert (answer.status, answer.json()["from"]) == (200, CALLER)
+
+
 def test_a_call_from_dialling_to_the_summary(client: Client) -> None:
     call = client.dial()
     assert client.command("/commands/play/start", call_id=call["call_id"], internal_id=17) == (200, {"result": 1000})

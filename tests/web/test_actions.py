@@ -83,6 +83,14 @@ class TestCommands:
         assert view["commands"][-1]["command"] == "route"
         assert router.store.journal("default", "MTA/+==")[-1].kind == "by_hand"
 
+    @pytest.mark.parametrize(("short", "name"), [("hangup", "call/hangup"), ("play", "play/start")])
+    def test_commands_have_short_names(self, router: Router, client: FlaskClient, short: str, name: str) -> None:
+        publish(router, SECOND)
+        ring(router, "e1")
+        more = {"internal_id": 17} if short == "play" else {}
+        answer = client.post("/api/calls/e1/commands", json={"command": short, **more})
+        assert (answer.status_code, answer.get_json()["command"]) == (202, name)
+
     @pytest.mark.parametrize(
         ("body", "status", "said"),
         [
