@@ -263,13 +263,16 @@ def _step(entry: Entry) -> dict[str, Any]:
 
 
 def _timers(trace: Iterable[Entry]) -> list[dict[str, Any]]:
-    """One object for each timer that was set; `done` says what became of it."""
+    """One object for each timer that was set; `done` says what became of it: set (it still runs), moved, fired or
+    cancelled."""
     timers: list[dict[str, Any]] = []
     running: dict[str, dict[str, Any]] = {}
     for entry in trace:
         if entry.kind != "timer":
             continue
         name, done = entry.data["name"], entry.data["done"]
+        if done == "set" and name in running and running[name]["done"] == "set":
+            running[name] |= {"done": "moved", "since": instant(entry.at)}
         if done == "set" or name not in running:
             running[name] = {"at": instant(entry.at), "name": name, "due": instant(entry.data["due"])}
             timers.append(running[name])

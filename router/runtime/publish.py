@@ -146,7 +146,8 @@ class Publisher:
         built = self._build(files)
         if not built.version:
             errors = sum(finding.severity == "error" for finding in built.findings)
-            raise BundleRefused(f"the bundle has {errors} errors; nothing was published", built.findings)
+            counted = "1 error" if errors == 1 else f"{errors} errors"
+            raise BundleRefused(f"the bundle has {counted}; nothing was published", built.findings)
         with self._store.transaction() as tx:
             tx.store_version(account, built.version, content, activate=False, image=built.image)
         return built.version

@@ -8,6 +8,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from router.errors import BundleRefused, RouterError, StoreUnavailable
+from router.flow.findings import to_json
 
 
 class Problem(Exception):
@@ -44,6 +45,5 @@ def from_router(error: RouterError) -> Response:
     if isinstance(error, StoreUnavailable):
         return problem(503, error.message, code=error.code)
     if isinstance(error, BundleRefused):
-        findings = [msgspec.to_builtins(finding) for finding in error.findings]
-        return problem(422, error.message, code=error.code, findings=findings)
+        return problem(422, error.message, code=error.code, findings=to_json(error.findings))
     return problem(400, error.message, code=error.code)

@@ -141,6 +141,16 @@ def test_a_timer_is_one_object() -> None:
     assert (timer["name"], timer["done"], timer["due"]) == ("ring", "cancelled", "2026-11-23T09:00:29.000Z")
 
 
+def test_a_timer_that_is_set_anew_does_not_seem_to_run_twice() -> None:
+    def timer(at: float, done: str, due: float) -> Entry:
+        return Entry(at=START + at, kind="timer", data={"name": "prompt", "done": done, "due": START + due})
+
+    trace = (timer(0, "set", 5), timer(1, "set", 6), timer(6, "fired", 6), timer(7, "set", 9))
+    record = replace(RECORDS[0], trace=trace)
+    told = [(timer["done"], timer["since"][-7:]) for timer in view(CALL, [record], [])["timers"]]
+    assert told == [("moved", "01.000Z"), ("fired", "06.000Z"), ("set", "07.000Z")]
+
+
 def test_events_without_a_trace_are_told_by_their_kind_and_held_ones_not_twice() -> None:
     kinds = [(event["kind"], event.get("event", "")) for event in view(CALL, RECORDS, [])["events"]]
     assert kinds == [("event", "call"), ("digits", ""), ("note", ""), ("event", "other")]

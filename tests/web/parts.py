@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from router.errors import BundleRefused, StoreUnavailable
+from router.flow.findings import Finding
+from router.flow.model import Mark
 from router.protocol.events import Event
 from router.protocol.sign import sign
 from router.runtime.ingest import Notification
@@ -16,6 +18,14 @@ from router.store.memory import MemoryStore
 
 KEY, SALT = "wire-key", "wire-salt"
 URLENCODED = "application/x-www-form-urlencoded"
+FINDING = Finding(
+    code="F102",
+    severity="error",
+    message="`a` stands already in line 6",
+    mark=Mark(file="main.yaml", line=12, column=15),
+    excerpt="  a: hangup",
+    length=1,
+)
 
 
 def settings(**environ: str) -> Settings:
@@ -113,7 +123,7 @@ class FakeParts:
 
     def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
         if self.is_refused:
-            raise BundleRefused("the bundle has 1 error", [{"code": "F102"}])
+            raise BundleRefused("the bundle has 1 error", [FINDING])
         self.published.append((account, directory))
         return {"version": "v2", "created": 1558422128.0, "state": "active"}
 

@@ -200,7 +200,8 @@ def test_a_bundle_with_findings(client: FlaskClient, parts: FakeParts) -> None:
     parts.is_refused = True
     response = client.post("/api/versions")
     assert problem(response)[0] == 422
-    assert response.get_json()["findings"] == [{"code": "F102"}]
+    (finding,) = response.get_json()["findings"]  # the same object as from `ivr check --json`
+    assert (finding["code"], finding["file"], finding["line"], finding["column"]) == ("F102", "main.yaml", 12, 15)
 
 
 def test_a_store_that_does_not_answer(client: FlaskClient, parts: FakeParts, monkeypatch: pytest.MonkeyPatch) -> None:
