@@ -17,7 +17,8 @@ check: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto
+	@tests/install-servers
+	$(BIN)/python -m pytest -n auto -rs
 
 format: $(VENV)/installed
 	$(BIN)/ruff format .

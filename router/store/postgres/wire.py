@@ -1,7 +1,7 @@
 """Statements sent in as few round trips as possible: one connection's half of libpq's pipeline mode.
 
 An event's transaction has about seven statements. Through cursors their handling costs five times what the statements
-themselves cost (measured in docs/decisions/0013-postgresql.md), so this module speaks through `psycopg.pq`, psycopg's
+themselves cost (measured in docs/decisions/0015-postgresql.md), so this module speaks through `psycopg.pq`, psycopg's
 own layer over libpq. What always holds:
 
 - every statement is prepared once for a connection and sent by name after that;
