@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import signal
 import sys
 from contextlib import suppress
 from dataclasses import replace
@@ -329,6 +330,7 @@ def test_the_terminal_is_left_on_a_line_of_its_own(bundle: str, last: bytes, rea
     command = [sys.executable, "-m", "router.cli", "simulate", "main", bundle, *real]
     child, ours = pty.fork()
     if not child:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started the tests in the background ignores it
         os.execv(command[0], command)
     shown = _until(ours, b"menu> ")
     os.write(ours, b"2\n")
