@@ -34,6 +34,7 @@ bench: $(VENV)/installed
 # the memory.
 soak: $(VENV)/installed
 	$(BIN)/python -m tests.crash --kills 200
+	$(BIN)/python -m tests.crash --kills 200 --postgresql
 	$(BIN)/python -m tests.crash --kills 20 --graceful
 	$(BIN)/python -m pytest -n auto tests/properties --expressions 100000 --mutations 20000
 	$(BIN)/python -m bench.fuzz

@@ -98,14 +98,12 @@ class Ingest:
         return outcomes
 
     def take_late(self, received: Sequence[Received]) -> None:
-        """Take in what came earlier, in order, each as of the instant when it came. It is one transaction, unless the
-        store locks calls one by one: two that lock the same calls in another order would wait for each other."""
-        at_once = 1 if self._store.side_by_side else max(1, len(received))
-        for first in range(0, len(received), at_once):
-            with self._store.transaction() as tx:
-                now = tx.now
-                for one in received[first : first + at_once]:
-                    self._take_as_of_then(tx, one, now)
+        """Take in what came earlier, in order and in one transaction, each as of the instant when it came."""
+        with self._store.transaction() as tx:
+            tx.expect([_names(one.notification) for one in received])
+            now = tx.now
+            for one in received:
+                self._take_as_of_then(tx, one, now)
         self._wake(True)
 
     def _take_as_of_then(self, tx: Transaction, received: Received, now: float) -> None:

@@ -5,8 +5,8 @@ file that has grown, or that is about to be read, is closed by giving it a numbe
 (`flock` of `drain.lock`): the closed files in order, and it deletes each when all of it has been taken. What always
 holds:
 
-- a record that was appended is handed over at least once, after all that were appended before it; who dies half-way
-  through a file hands it over again;
+- a record that was appended is handed over at least once, after all that were appended before it; who dies leaves a
+  note of how far he was, and what he had not noted is handed over again;
 - a record is found by its mark, its length and its checksum, so the torn end that a killed writer leaves hides nothing
   that others append behind it;
 - what cannot be read or taken is moved to `set-aside/` and reported, and stops nobody.
@@ -24,6 +24,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,7 @@ from router.errors import SpoolUnavailable
 CURRENT: Final = "current.events"
 CLOSED: Final = "[0-9]" * 12 + ".events"
 SET_ASIDE: Final = "set-aside"
+PLACE: Final = "place"  # how far the file that is being read has been taken
 FILE_BYTES: Final = 1 << 20  # about this much is in one file, and so in memory when it is read
 BATCH: Final = 64  # records handed over at once
 TURN_SECONDS: Final = 5.0  # a writer's wait for its turn: whoever has it has only a few records to write
@@ -164,10 +166,13 @@ class DiskSpool:
             return None
 
     def _drain_file(self, path: Path, take: Take) -> None:
-        records, lost_bytes = read(_content(path))
+        content = _content(path)
+        records, lost_bytes = read(content)
         refused: list[bytes] = []
-        for first in range(0, len(records), BATCH):
+        for first in range(self._done_of(content), len(records), BATCH):
             refused.extend(take(records[first : first + BATCH]))
+            if not refused:  # what is refused has to be met again, until the whole file is done
+                self._note_done(content, first + BATCH)
         try:
             if lost_bytes:
                 self._move_aside(path, f"{lost_bytes} bytes of it are no event")
@@ -179,6 +184,18 @@ class DiskSpool:
         except OSError as error:
             self._left.add(path.name)
             log.error("a spooled file is done with and stays", file=str(path), error=str(error))
+
+    def _done_of(self, content: bytes) -> int:
+        """How many records of exactly this content somebody had handed over when he died."""
+        with suppress(OSError, ValueError):
+            digest, count = (self._directory / PLACE).read_text().split()
+            return int(count) if digest == _digest(content) else 0
+        return 0
+
+    def _note_done(self, content: bytes, count: int) -> None:
+        """It saves time and no more, so it is not synced: what a power cut takes back is handed over again."""
+        with suppress(OSError):
+            (self._directory / PLACE).write_text(f"{_digest(content)} {count}\n")
 
     def _keep_refused(self, path: Path, refused: Sequence[bytes]) -> None:
         """What could not be taken stays in a file of the same form: moved back, it is tried again."""
@@ -198,6 +215,10 @@ class DiskSpool:
 
     def _aside(self, path: Path) -> Path:
         return self._directory / SET_ASIDE / f"{time.time_ns()}-{path.name}"
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def _framed(record: bytes) -> bytes:

@@ -12,13 +12,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from router.runtime.ports import QUEUED, SENT, Store
 from router.store import open_store
+from router.store.spool import DiskSpool
 from tests.acceptance.processes import KEY, PROJECT, SALT, free_port, wait_for
 from tests.crash.receiver import LIMITS, Receiver, receiver
 from tests.crash.sender import LINE, Sender
@@ -35,6 +36,9 @@ KILLS: Final = {"worker": 0.86, "master": 0.07, "all": 0.07}
 
 GRACEFUL: Final = {"TERM": 0.4, "HUP": 0.4, "QUIT": 0.2}
 """The signals that end work in good order, and how often each is sent."""
+
+Outage = Callable[[], AbstractContextManager[None]]
+"""Takes the database away for as long as its block lasts."""
 
 FLOW: Final = f"""
 flow: main
@@ -178,8 +182,11 @@ def crash(
     seed: int,
     told: Callable[[str], object],
     kinds: Mapping[str, float] = KILLS,
+    outage: Outage | None = None,
 ) -> Verdict:
-    """Kill so often, wait until all has come to rest, and compare."""
+    """Kill so often, wait until all has come to rest, and compare. With every tenth kill the database is away, by
+    `outage`; without one a stranger holds the SQLite file."""
+    outage = outage or (lambda: locked(database))
     chance = random.Random(seed)
     crashes = Crashes(kinds)
     with running(directory, database, seed) as (victim, sender, pbx):
@@ -187,23 +194,27 @@ def crash(
             _wait_for_life(sender)
             time.sleep(chance.uniform(0.0, LONGEST_PEACE_SECONDS))
             kind = chance.choices(list(kinds), list(kinds.values()))[0]
-            with _outage(database, crashes, is_due=number % 10 == 0):
+            is_due = number % 10 == 0
+            with outage() if is_due else nullcontext():
+                time.sleep(OUTAGE_SECONDS if is_due else 0.0)
                 crashes.instants.append(time.monotonic())
                 victim.end(kind, chance)
+            crashes.outages += is_due
             crashes.kills[kind] += 1
             if number % 10 == 0:
                 told(f"{number} kills, {sender.answers} events answered, {len(pbx.arrivals)} commands arrived")
         _wait_for_life(sender)
         sender.stop()
         told("waiting until every command has its outcome")
-        settle(database)
+        settle(database, directory / "spool")
     return judge(open_store(database), sender, pbx, crashes)
 
 
-def settle(database: str) -> None:
-    """Until nothing is queued, sent or spooled any more; what then still is, the verdict shows."""
-    store = open_store(database)
+def settle(database: str, spool: Path) -> None:
+    """Until nothing is spooled, queued or sent any more; what then still is, the verdict shows."""
+    store, waiting = open_store(database), DiskSpool(spool)
     with suppress(AssertionError):
+        wait_for("an empty spool", waiting.is_empty, SETTLING_SECONDS)
         wait_for("rest", lambda: not (_any(store, QUEUED) or _any(store, SENT)), SETTLING_SECONDS)
     store.close()
 
@@ -218,20 +229,15 @@ def _wait_for_life(sender: Sender) -> None:
 
 
 @contextmanager
-def _outage(database: str, crashes: Crashes, *, is_due: bool) -> Iterator[None]:
-    """For SQLite: a stranger holds the file while the kill happens, and a while longer."""
-    if not (is_due and database.startswith("sqlite:///")):
-        yield
-        return
+def locked(database: str) -> Iterator[None]:
+    """A stranger writes to the SQLite file, and does not come to an end."""
     stranger = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None, timeout=10)
     stranger.execute("BEGIN IMMEDIATE")
     try:
-        time.sleep(OUTAGE_SECONDS)
         yield
     finally:
         stranger.execute("ROLLBACK")
         stranger.close()
-    crashes.outages += 1
 
 
 def _is_alive(pid: int) -> bool:
