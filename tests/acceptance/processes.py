@@ -138,6 +138,7 @@ def router(
         "MANGO_ALLOWED_IPS": "127.0.0.1",
         "IVR_DATABASE": f"sqlite:///{directory}/ivr.db",
         "IVR_FLOWS": str(flows),
+        "IVR_SPOOL": str(directory / "spool"),  # hosts on PostgreSQL would share one in the working directory
         "IVR_LISTEN": address,
         "IVR_WORKERS": str(workers),
         **environ,
