@@ -164,7 +164,10 @@ def _application(directory: Path) -> Iterator[Callable[[str, bytes], None]]:
     (flows / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
     config = directory / "ivr.yaml"
     config.write_text(
-        CONFIGURATION.format(directory=directory, durability="full", key=KEY, salt=SALT, sink=9), encoding="utf-8"
+        CONFIGURATION.format(
+            database=f"sqlite:///{directory}/ivr.db", directory=directory, durability="full", key=KEY, salt=SALT, sink=9
+        ),
+        encoding="utf-8",
     )
     router = open_router({"IVR_CONFIG": str(config), "IVR_WATCH": "0"})
     app = create_app(router)
