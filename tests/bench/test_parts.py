@@ -7,7 +7,6 @@ import pytest
 from bench import pure
 from bench.pure import PURE
 
-
 QUICK = [part for part in PURE if "10,000" not in part and "100,000" not in part]
 
 
