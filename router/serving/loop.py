@@ -10,6 +10,7 @@ import resource
 import select
 import socket
 import time
+from abc import ABC, abstractmethod
 from selectors import EVENT_READ
 from typing import Any, Final
 
@@ -39,7 +40,7 @@ OUT_OF_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errn
 OUT_OF_FILES_SECONDS: Final = 0.1
 
 
-class LoopingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no types
     """Connections come and wait here; `_ready` is what a subclass does with one of them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -169,5 +170,6 @@ class LoopingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._share.show(len(self._crowd) if self.alive else 0)
         return True
 
+    @abstractmethod
     def _ready(self, connection: Connection, client: socket.socket) -> None:
-        raise NotImplementedError
+        """Bytes have come on this connection."""
