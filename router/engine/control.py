@@ -26,7 +26,7 @@ LEFT: Final = "left"
 def begin(turn: Turn, leg: Leg, flow: Flow) -> None:
     """A flow takes the call."""
     journey.take(turn, leg, flow)
-    turn.change(status=RUNNING)
+    turn.call.status = RUNNING
     turn.note(f"taken by flow {flow.name}, version {turn.call.version}")
     turn.set_timer("budget", turn.now + flow.budget_seconds)
     turn.goto = flow.start
@@ -38,7 +38,7 @@ def run(turn: Turn, enter: Mapping[str, Enter]) -> None:
         name, turn.goto = turn.goto, None
         most = turn.root.budget_steps
         if turn.call.steps_taken >= most and not turn.call.failed_once:
-            turn.change(step=name)
+            turn.call.step = name
             fault(turn, f"the budget of {most} steps is used up")
             continue
         if turn.call.steps_taken >= most + GRACE_STEPS:
@@ -55,13 +55,11 @@ def _enter(turn: Turn, step: FlowStep, enter: Mapping[str, Enter]) -> None:
     call = turn.call
     key = visit_key(call, step.name)
     visit = call.visits.get(key, 0) + 1
-    turn.change(
-        step=step.name,
-        entered=turn.now,
-        activity=Activity(),
-        visits={**call.visits, key: visit},
-        steps_taken=call.steps_taken + 1,
-    )
+    turn.call.step = step.name
+    turn.call.entered = turn.now
+    turn.call.activity = Activity()
+    turn.call.visits = {**call.visits, key: visit}
+    turn.call.steps_taken = call.steps_taken + 1
     turn.log("entered", step=step.name, verb=step.verb, visit=visit, **within(turn))
     enter[step.verb](turn, step)
 
@@ -81,7 +79,8 @@ def leave(
     target = goto if goto is not None else _target(step, name, code)
     turn.withdraw(f"step {step.name} was left")
     turn.cancel_step_timers()
-    turn.change(activity=None, pending=None)
+    turn.call.activity = None
+    turn.call.pending = None
     facts: dict[str, Any] = {"code": code} if code else {}
     if clauses:
         facts["clauses"] = clauses
@@ -112,7 +111,7 @@ def _unwritten(turn: Turn, step: FlowStep, name: str) -> None:
     if turn.call.status == CLOSING:
         close(turn, "on_end is done")
     elif name == RESTS:
-        turn.change(status=RESTING)
+        turn.call.status = RESTING
         turn.note("answered: the flow rests until the call ends")
     elif name == LEFT:
         release(turn, "the PBX's scheme moved the caller on")
@@ -124,7 +123,8 @@ def fault(turn: Turn, reason: str) -> None:
     """`on_error`, once in a call; after that, release."""
     turn.withdraw(reason)
     turn.cancel_step_timers()
-    turn.change(activity=None, pending=None)
+    turn.call.activity = None
+    turn.call.pending = None
     if turn.flow.on_error is None:
         unwind(turn)
     target = turn.flow.on_error
@@ -135,7 +135,7 @@ def fault(turn: Turn, reason: str) -> None:
         release(turn, f"{reason}; nothing is left but to release the call")
     else:
         turn.note(f"{reason}: on_error")
-        turn.change(failed_once=True)
+        turn.call.failed_once = True
         turn.goto = target
 
 
@@ -155,14 +155,16 @@ def release(turn: Turn, why: str) -> None:
         close(turn, why)
         return
     _stop(turn, why)
-    turn.change(status=RELEASED, outcome="answered" if turn.call.answered else "released")
+    turn.call.status = RELEASED
+    turn.call.outcome = "answered" if turn.call.answered else "released"
     turn.note(f"released: {why}")
 
 
 def hung_up(turn: Turn) -> None:
     """Our own hangup took effect; only the end is awaited, and `on_end` does not run."""
     _stop(turn, "the call was hung up")
-    turn.change(status=LEAVING, outcome="answered" if turn.call.answered else "hung_up")
+    turn.call.status = LEAVING
+    turn.call.outcome = "answered" if turn.call.answered else "hung_up"
 
 
 def journey_over(turn: Turn, why: str) -> None:
@@ -173,16 +175,18 @@ def journey_over(turn: Turn, why: str) -> None:
         if call.status != CLOSING:
             close(turn, why)
         return
-    turn.change(outcome="answered" if call.answered else "missed", end_started=True)
+    turn.call.outcome = "answered" if call.answered else "missed"
+    turn.call.end_started = True
     turn.note(f"the call is over: {why}")
     target = turn.step.exits.get("ended") if call.status == RUNNING and turn.step.verb == "watch" else None
     if target is not None:
         turn.log("left", step=call.step, verb="watch", exit="ended", goto=target, why=why, **within(turn))
-        turn.change(activity=None)
+        turn.call.activity = None
     _stop(turn, why)
     if target is None:
         unwind(turn)
-    turn.change(status=CLOSING, leg="")
+    turn.call.status = CLOSING
+    turn.call.leg = ""
     turn.goto = target or turn.root.on_end
     if turn.goto is None:
         close(turn, why)
@@ -192,7 +196,8 @@ def close(turn: Turn, why: str) -> None:
     """Nothing more will be done for this journey; what still comes is recorded and left alone."""
     _stop(turn, why)
     turn.cancel_timers(*turn.call.timers)
-    turn.change(status=ENDED, ended=turn.now)
+    turn.call.status = ENDED
+    turn.call.ended = turn.now
     turn.goto = None
     turn.note(f"ended: {why}")
 
@@ -204,7 +209,8 @@ def _stop(turn: Turn, why: str) -> None:
         turn.log("left", step=call.step, verb=turn.step.verb, exit="", goto="", why=why, **within(turn))
     turn.withdraw(why)
     turn.cancel_step_timers()
-    turn.change(activity=None, pending=None)
+    turn.call.activity = None
+    turn.call.pending = None
     turn.cancel_timers("budget")
 
 

@@ -81,13 +81,13 @@ def apply_leg(turn: Turn, event: LegChanged) -> Leg:
     """Merge an event (the next one of its counter) into the journey; answers the leg as it is now."""
     before = turn.call.legs.get(event.call_id)
     leg = _merged(before, event, turn.now)
-    turn.change(legs={**turn.call.legs, event.call_id: leg})
+    turn.call.legs = {**turn.call.legs, event.call_id: leg}
     _count_talk(turn, before, leg)
     _follow_caller(turn, before, leg)
     if event.call_id not in turn.call.ours and _is_made_by_us(turn.call, leg):
-        turn.change(ours=(*turn.call.ours, event.call_id))
+        turn.call.ours = (*turn.call.ours, event.call_id)
     if is_talking(leg) and not turn.call.answered and turn.call.flow and carries_caller(turn.call, leg):
-        turn.change(answered=True)
+        turn.call.answered = True
     return leg
 
 
@@ -123,7 +123,7 @@ def _with_kept_fields(old: LegChanged, new: LegChanged) -> LegChanged:
 def _count_talk(turn: Turn, before: Leg | None, leg: Leg) -> None:
     """Talking time does not count against the flow's budget."""
     if before is not None and before.connected_at and leg.ended_at and not before.ended_at and not is_in_menu(leg):
-        turn.change(talked=turn.call.talked + turn.now - before.connected_at)
+        turn.call.talked = turn.call.talked + turn.now - before.connected_at
 
 
 def carries_caller(call: Call, leg: Leg) -> bool:
@@ -140,11 +140,11 @@ def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
     if is_alive(leg):
         arrived = before is None or not carries_caller(call, before) or leg.last.state == CONNECTED
         if arrived and call_id != call.leg:
-            turn.change(leg=call_id)
+            turn.call.leg = call_id
             if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
-                turn.change(hold_until=max(call.hold_until, turn.now + turn.root.window))
+                turn.call.hold_until = max(call.hold_until, turn.now + turn.root.window)
     elif call_id == call.leg:
-        turn.change(leg=_latest_alive(call))
+        turn.call.leg = _latest_alive(call)
 
 
 def _latest_alive(call: Call) -> str:
@@ -197,32 +197,28 @@ def flow_for(turn: Turn, leg: Leg) -> Flow | None:
 def take(turn: Turn, leg: Leg, flow: Flow) -> None:
     """Fill in what the call is from the leg that it was taken on."""
     event = leg.last
-    turn.change(
-        flow=flow.name,
-        version=turn.bundle.version if turn.bundle else "",
-        direction=INCOMING,
-        caller_number=plain_number(event.from_number),
-        caller_extension=event.from_extension,
-        line=plain_number(event.line_number or event.to_number),
-        dct_number=event.dct_number,
-        dct_type=event.dct_type,
-        sip_call_id=event.sip_call_id,
-        leg=event.call_id,
-        hold_until=turn.now + flow.window,
-        variables={name: variable.default for name, variable in flow.variables.items()},
-    )
+    turn.call.flow = flow.name
+    turn.call.version = turn.bundle.version if turn.bundle else ""
+    turn.call.direction = INCOMING
+    turn.call.caller_number = plain_number(event.from_number)
+    turn.call.caller_extension = event.from_extension
+    turn.call.line = plain_number(event.line_number or event.to_number)
+    turn.call.dct_number = event.dct_number
+    turn.call.dct_type = event.dct_type
+    turn.call.sip_call_id = event.sip_call_id
+    turn.call.leg = event.call_id
+    turn.call.hold_until = turn.now + flow.window
+    turn.call.variables = {name: variable.default for name, variable in flow.variables.items()}
 
 
 def describe_untaken(turn: Turn, leg: Leg) -> None:
     """A journey that no flow takes still tells who called whom."""
     event = leg.last
     if not turn.call.direction:
-        turn.change(
-            direction=direction(event),
-            caller_number=plain_number(event.from_number),
-            caller_extension=event.from_extension,
-            line=plain_number(event.line_number),
-        )
+        turn.call.direction = direction(event)
+        turn.call.caller_number = plain_number(event.from_number)
+        turn.call.caller_extension = event.from_extension
+        turn.call.line = plain_number(event.line_number)
 
 
 def plain_number(number: str) -> str:
@@ -240,4 +236,4 @@ def all_legs_ended(call: Call) -> bool:
 def apply_summary(turn: Turn, event: JourneyEnded) -> None:
     """The summary knows of a conversation even when the Connected was lost (§3.1.5)."""
     if event.talk_time and turn.call.flow:
-        turn.change(answered=True)
+        turn.call.answered = True

@@ -112,7 +112,7 @@ def _by_seq(held: Held) -> int:
 
 
 def _keep(turn: Turn, key: str, counter: Counter) -> None:
-    turn.change(counters=turn.call.counters | {key: counter})
+    turn.call.counters = turn.call.counters | {key: counter}
 
 
 def _may_go(turn: Turn, counter: Counter) -> bool:

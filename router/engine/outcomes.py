@@ -43,10 +43,10 @@ def resulted(turn: Turn, event: CommandResulted) -> None:
         return
     if is_success(event.result):
         _set_pending(turn, phase="done", sent_at=turn.now)
-        turn.change(result=Result(code=event.result, kind="ok"))
+        turn.call.result = Result(code=event.result, kind="ok")
         rules.succeeded(turn, turn.step)
     else:
-        turn.change(result=Result(code=event.result, kind="failed"))
+        turn.call.result = Result(code=event.result, kind="failed")
         rules.failed(turn, turn.step, event.result, f"result {event.result}, {meaning(event.result)}")
 
 
@@ -60,7 +60,7 @@ def _hold_resulted(turn: Turn, code: int) -> None:
 def _set_pending(turn: Turn, **fields: Any) -> None:
     pending = turn.call.pending
     if pending is not None:
-        turn.change(pending=msgspec.structs.replace(pending, **fields))
+        turn.call.pending = msgspec.structs.replace(pending, **fields)
 
 
 def concluded(turn: Turn, event: CommandConcluded) -> None:
@@ -70,7 +70,7 @@ def concluded(turn: Turn, event: CommandConcluded) -> None:
     rules = _rules_for(turn, event.command_id)
     if rules is None:
         return
-    turn.change(result=Result(code=event.code, kind=event.state))
+    turn.call.result = Result(code=event.code, kind=event.state)
     reason = f"the command is {event.state}: {event.reason}" if event.reason else f"the command is {event.state}"
     rules.failed(turn, turn.step, event.code, reason)
 

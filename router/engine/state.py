@@ -1,7 +1,7 @@
 """The state of one call (a journey, by `entry_id`), and what a step of the engine answers.
 
-All of it is immutable and serialisable: between two events the state exists only as bytes in the store
-(`engine.codec`). Instants are Unix seconds (float), handed in by the caller; nothing here reads a clock.
+All of it is serialisable: between two events the state exists only as bytes in the store (`engine.codec`). All of it is
+immutable but for the fields of `Call`, which only a turn of the engine sets, in its own copy. Instants are Unix seconds (float), handed in by the caller; nothing here reads a clock.
 """
 
 from typing import Any, Final, Protocol
@@ -98,8 +98,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = ""
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The whole state of one journey."""
+class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The whole state of one journey. Read only, for all but `engine.turn`: a step answers a new one."""
 
     account: str
     entry_id: str

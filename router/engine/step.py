@@ -65,7 +65,7 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surrou
         _orphan(turn, event)
         return _finished(turn)
     if isinstance(event, NEWS):
-        turn.change(last_news=now)
+        turn.call.last_news = now
     try:
         HANDLERS[type(event)](turn, event)
         control.run(turn, ENTER)
@@ -95,7 +95,8 @@ def _recover(turn: Turn) -> None:
     except Exception as error:
         turn.goto = None
         turn.note(f"engine fault in on_error: {type(error).__name__}: {error}")
-        turn.change(activity=None, pending=None)
+        turn.call.activity = None
+        turn.call.pending = None
         control.release(turn, "engine fault")
 
 
@@ -163,7 +164,7 @@ def _tell_verb(turn: Turn, leg: Leg, before: Leg | None) -> None:
 
 
 def _apply_digits(turn: Turn, event: DigitsCollected) -> None:
-    turn.change(menu=event.location)
+    turn.call.menu = event.location
     turn.secret = turn.secret or turn.listens_in_secret()
     if turn.call.status == RUNNING and turn.call.activity is not None:
         turn.log("digits", digits=shown(turn.step, event.digits), location=event.location)
@@ -179,7 +180,7 @@ def _timers_due(turn: Turn, event: TimerFired) -> None:
     """Every timer that is due, in order; one may set or cancel the next."""
     while due := [(at, name) for name, at in turn.call.timers.items() if at <= turn.now]:
         at, name = min(due)
-        turn.change(timers={other: when for other, when in turn.call.timers.items() if other != name})
+        turn.call.timers = {other: when for other, when in turn.call.timers.items() if other != name}
         journey_timer = JOURNEY_TIMERS.get(name)
         if journey_timer is not None:
             journey_timer(turn)
@@ -210,7 +211,7 @@ def _resume_budget(turn: Turn) -> None:
 
 def _stale(turn: Turn) -> None:
     if turn.call.flow and not turn.call.outcome:
-        turn.change(outcome="answered" if turn.call.answered else "missed")
+        turn.call.outcome = "answered" if turn.call.answered else "missed"
     control.close(turn, f"no news for {turn.around.stale_seconds:g} s")
 
 

@@ -1,10 +1,12 @@
 """One turn of the engine: the working copy of a call while an event is applied, and what the event brings about.
 
-A `Turn` lives for one call of `step`. The call it holds is immutable and replaced by every change, so the state
-handed in is never touched. Verbs and the journey's rules speak to the world only through it: they change the call,
-queue commands, set timers and write the trace; nothing here performs anything.
+A `Turn` lives for one call of `step`. Its `call` is a copy of its own, the same object from the first change to the
+last; what lies inside it is replaced and never changed, so the state handed in is not touched. Verbs and the journey's
+rules speak to the world only through the turn: they change the call, queue commands, set timers and write the trace;
+nothing here performs anything.
 """
 
+from copy import copy
 from typing import Any, Final
 
 import msgspec
@@ -27,7 +29,7 @@ from router.errors import RouterError
 from router.flow.model import Bundle, Collect, Flow
 from router.flow.model import Step as FlowStep
 
-_replace: Final[Any] = msgspec.structs.replace  # found once: it is called a dozen times for an event
+_replace: Final[Any] = msgspec.structs.replace
 
 JOURNEY_TIMERS: Final = frozenset({"reorder", "end", "budget", "stale"})
 """Timers that belong to the call; all others belong to the current step and die with it."""
@@ -43,7 +45,7 @@ class Turn:
     __slots__ = ("around", "bundle", "call", "effects", "goto", "now", "remembered", "secret", "trace")
 
     def __init__(self, call: Call, bundle: Bundle | None, now: float, around: Surroundings) -> None:
-        self.call = call
+        self.call: Call = copy(call)
         self.bundle = bundle
         self.now = now
         self.around = around
@@ -76,7 +78,10 @@ class Turn:
     @property
     def step(self) -> FlowStep:
         """The current step."""
-        return self.flow.steps[self.call.step]
+        call = self.call
+        if self.bundle is None:
+            raise self._no_bundle()
+        return self.bundle.flows[call.within or call.flow].steps[call.step]
 
     def listens_in_secret(self) -> bool:
         """Whether the current step collects a secret."""
@@ -87,17 +92,14 @@ class Turn:
 
     # the call
 
-    def change(self, **fields: Any) -> None:
-        """Replace fields of the call."""
-        self.call = _replace(self.call, **fields)
-
     @property
     def activity(self) -> Activity:
         return self.call.activity or Activity()
 
     def act(self, **fields: Any) -> None:
         """Replace fields of the current step's activity."""
-        self.call = _replace(self.call, activity=_replace(self.call.activity or Activity(), **fields))
+        call = self.call
+        call.activity = _replace(call.activity or Activity(), **fields)
 
     @property
     def leg(self) -> Leg | None:
@@ -108,7 +110,7 @@ class Turn:
 
     def set_timer(self, name: str, due: float) -> None:
         """Set or move a timer."""
-        self.call = _replace(self.call, timers={**self.call.timers, name: due})
+        self.call.timers = {**self.call.timers, name: due}
         if name not in JOURNEY_TIMERS:
             self.log("timer", name=name, due=due, done="set")
 
@@ -116,7 +118,7 @@ class Turn:
         """Forget the named timers; those not set are fine."""
         timers = self.call.timers
         if not timers.keys().isdisjoint(names):
-            self.change(timers={name: due for name, due in timers.items() if name not in names})
+            self.call.timers = {name: due for name, due in timers.items() if name not in names}
             for name in names:
                 if name in timers and name not in JOURNEY_TIMERS:
                     self.log("timer", name=name, due=timers[name], done="cancelled")
@@ -148,7 +150,7 @@ class Turn:
         priority = {"high_priority": high_priority, "buyable": buyable}
         command_id = self.queue_beside(command, params, label, leg=leg, **priority)
         call_id = leg.last.call_id if leg is not None else ""
-        self.change(pending=Pending(command_id=command_id, command=command, call_id=call_id, seconds=seconds))
+        self.call.pending = Pending(command_id=command_id, command=command, call_id=call_id, seconds=seconds)
         return command_id
 
     def queue_beside(
@@ -165,7 +167,7 @@ class Turn:
         number = self.call.commands_made + 1
         command_id = f"{self.call.token}-{number}"
         call_id = leg.last.call_id if leg is not None else ""
-        self.change(commands_made=number)
+        self.call.commands_made = number
         named = {"command_id": command_id, "call_id": call_id} if leg is not None else {"command_id": command_id}
         effect = QueueCommand(
             command_id=command_id,
@@ -203,12 +205,12 @@ class Turn:
         pending = self.call.pending
         if pending is not None and pending.phase == "queued" and pending.call_id:
             self.effects.append(WithdrawCommands(reason=reason))
-            self.change(pending=None)
+            self.call.pending = None
 
     def postpone(self, deadline: float, *, buyable: bool = True) -> None:
         """The PBX holds the caller until then, and what is queued for him gains by it; `buyable` says whether even
         more time can be bought."""
-        self.change(hold_until=deadline)
+        self.call.hold_until = deadline
         pending = self.call.pending
         if pending is not None and pending.phase == "queued":
             self.effects.append(PostponeCommand(command_id=pending.command_id, deadline=deadline, buyable=buyable))

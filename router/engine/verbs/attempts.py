@@ -97,11 +97,11 @@ def joined(turn: Turn, leg: Leg) -> None:
         return
     turn.act(legs=(*activity.legs, leg.last.call_id), phase=RINGING)
     if leg.last.call_id not in turn.call.ours:
-        turn.change(ours=(*turn.call.ours, leg.last.call_id))
+        turn.call.ours = (*turn.call.ours, leg.last.call_id)
     turn.cancel_timers(LEG_TIMER, REPLACE_TIMER)
     if turn.call.pending is not None:
         turn.confirm(turn.call.pending.command_id)
-        turn.change(pending=None)
+        turn.call.pending = None
 
 
 def ended(turn: Turn, leg: Leg) -> str | None:

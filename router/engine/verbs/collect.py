@@ -28,8 +28,8 @@ def _is_complete(settings: Collect, value: str) -> bool:
 def _accept(turn: Turn, step: Step, value: str, keys: str) -> None:
     settings = step.settings
     assert isinstance(settings, Collect)
-    turn.change(digits="" if settings.secret else value)
-    turn.change(variables={**turn.call.variables, settings.into: sealed(turn, settings.into, value)})
+    turn.call.digits = "" if settings.secret else value
+    turn.call.variables = {**turn.call.variables, settings.into: sealed(turn, settings.into, value)}
     control.leave(turn, "next", f"{settings.into} = {shown(step, value)}")
 
 

@@ -79,7 +79,7 @@ def _accepted(turn: Turn, step: Step) -> None:
 
 
 def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
-    turn.change(result=Result(code=code, kind="failed"))
+    turn.call.result = Result(code=code, kind="failed")
     control.leave(turn, "failed", reason, code=code)
 
 
@@ -101,7 +101,7 @@ def _notify(turn: Turn, step: Step) -> None:
     assert isinstance(settings, Notify)
     scope = RequestScope(turn)
     number = turn.call.commands_made + 1
-    turn.change(commands_made=number)
+    turn.call.commands_made = number
     notification = SendNotification(
         notification_id=f"{turn.call.token}-{number}",
         url=settings.url.render(RequestScope(turn, in_url)),

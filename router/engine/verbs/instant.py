@@ -34,7 +34,7 @@ def _set(turn: Turn, step: Step) -> None:
     for name, rule in step.settings.values.items():
         variable = turn.flow.variables[name]
         value = assigned(turn, rule, variable.type)
-        turn.change(variables={**turn.call.variables, name: sealed(turn, name, value)})
+        turn.call.variables = {**turn.call.variables, name: sealed(turn, name, value)}
         changed.append(f"{name} = {'***' if variable.secret else value}")
     control.leave(turn, "next", ", ".join(changed))
 

@@ -29,7 +29,7 @@ def _enter(turn: Turn, step: Step) -> None:
     """Outputs hold their defaults until an answer comes, and after a failure."""
     settings = _settings(step)
     kept = {name: value for name, value in turn.call.outputs.items() if not name.startswith(f"{step.name}.")}
-    turn.change(outputs=kept)
+    turn.call.outputs = kept
     if settings.table:
         _look_into_table(turn, step, settings)
     else:
@@ -52,7 +52,7 @@ def _look_into_table(turn: Turn, step: Step, settings: Lookup) -> None:
 def _ask(turn: Turn, step: Step, settings: Lookup) -> None:
     number = turn.call.commands_made + 1
     request_id = f"{turn.call.token}-{number}"
-    turn.change(commands_made=number)
+    turn.call.commands_made = number
     turn.act(request=request_id)
     turn.set_timer(LOOKUP_TIMER, turn.now + settings.timeout + GRACE_SECONDS)
     turn.effects.append(
@@ -125,7 +125,7 @@ def _looked_up(turn: Turn, step: Step, answer: LookupFinished) -> None:
 def _keep(turn: Turn, step: Step, values: dict[str, Any]) -> None:
     declared: dict[str, Output] = dict(_settings(step).outputs)
     named = {f"{step.name}.{name}": value for name, value in values.items() if name in declared}
-    turn.change(outputs={**turn.call.outputs, **named})
+    turn.call.outputs = {**turn.call.outputs, **named}
 
 
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:

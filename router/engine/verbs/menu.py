@@ -16,7 +16,7 @@ def _judge(settings: Listener, buffer: str) -> Verdict:
 def _accept(turn: Turn, step: Step, pattern: str, keys: str) -> None:
     settings = step.settings
     assert isinstance(settings, Menu)
-    turn.change(digits=keys)
+    turn.call.digits = keys
     why = f"key {keys}" if keys == pattern else f"keys {keys} match {pattern}"
     control.leave(turn, pattern, why, goto=settings.targets[pattern])
 

@@ -60,14 +60,14 @@ def started(turn: Turn, at: float, after_seconds: int) -> None:
         return
     end = at + pending.seconds
     turn.set_timer(PROMPT_TIMER, end)
-    turn.change(hold_until=end + after_seconds)
+    turn.call.hold_until = end + after_seconds
 
 
 def finished(turn: Turn, after_seconds: int, done: Callable[[], None]) -> None:
     """A prompt has been heard: play the next one, or call `done`."""
     rest = turn.activity.prompts[1:]
     turn.act(prompts=rest)
-    turn.change(pending=None)
+    turn.call.pending = None
     if rest:
         play_first(turn, after_seconds)
     else:

@@ -34,9 +34,9 @@ def _next(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None:
     settings = _settings(step)
     target = next_target(turn, settings.to, turn.activity.attempt, online_only=settings.online_only)
     turn.cancel_step_timers()
-    turn.change(pending=None)
+    turn.call.pending = None
     if target is None:
-        turn.change(result=Result(code=code, kind=outcome))
+        turn.call.result = Result(code=code, kind=outcome)
         control.leave(turn, outcome, why, code=code)
         return
     if turn.activity.attempt >= 0:
@@ -139,7 +139,8 @@ def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
     if activity.phase != attempts.DIALLING:
         return
     if matches_class(code, "41xx") and routed is not None and is_ringing(routed):
-        turn.change(pending=None, result=Result(code=code, kind="failed"))
+        turn.call.pending = None
+        turn.call.result = Result(code=code, kind="failed")
         turn.act(phase=attempts.RACE)
         turn.set_timer(attempts.RACE_TIMER, turn.now + attempts.RACE_SECONDS)
         return

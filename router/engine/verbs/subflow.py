@@ -23,8 +23,12 @@ def _run(turn: Turn, step: Step) -> None:
     given = {name: assigned(turn, rule, flow.variables[name].type) for name, rule in settings.arguments.items()}
     frame = Frame(flow=call.within or call.flow, step=step.name, variables=call.variables, outputs=call.outputs)
     defaults = {name: variable.default for name, variable in flow.variables.items()}
-    turn.change(within=flow.name, frames=(*call.frames, frame), variables=defaults, outputs={}, activity=None)
-    turn.change(variables=defaults | {name: sealed(turn, name, value) for name, value in given.items()})
+    turn.call.within = flow.name
+    turn.call.frames = (*call.frames, frame)
+    turn.call.variables = defaults
+    turn.call.outputs = {}
+    turn.call.activity = None
+    turn.call.variables = defaults | {name: sealed(turn, name, value) for name, value in given.items()}
     turn.note(f"step {step.name} runs flow {flow.name}")
     turn.goto = flow.start
 
@@ -40,14 +44,12 @@ def _return(turn: Turn, step: Step) -> None:
     outputs = _returned(turn, settings, frame)
     inner = turn.call.within
     turn.log("left", step=step.name, verb=step.verb, exit=settings.exit, goto="", why="returns", **control.within(turn))
-    turn.change(
-        within="" if frame.flow == turn.call.flow else frame.flow,
-        frames=frames[:-1],
-        variables=frame.variables,
-        outputs={**frame.outputs, **outputs},
-        step=frame.step,
-        activity=None,
-    )
+    turn.call.within = "" if frame.flow == turn.call.flow else frame.flow
+    turn.call.frames = frames[:-1]
+    turn.call.variables = frame.variables
+    turn.call.outputs = {**frame.outputs, **outputs}
+    turn.call.step = frame.step
+    turn.call.activity = None
     control.leave(turn, settings.exit, f"flow {inner} returned {settings.exit}")
 
 

@@ -34,7 +34,7 @@ def _enter(turn: Turn, step: Step) -> None:
 def _next(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None:
     target = next_target(turn, _settings(step).to, turn.activity.attempt, online_only=False)
     turn.cancel_step_timers()
-    turn.change(pending=None)
+    turn.call.pending = None
     if target is None:
         _conclude(turn, step, outcome, why, code)
         return
@@ -44,7 +44,7 @@ def _next(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None:
 
 def _conclude(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None:
     """Leave by the outcome; an author who wrote only `returned` wants to go on when the employee has the caller."""
-    turn.change(result=Result(code=code, kind=outcome))
+    turn.call.result = Result(code=code, kind=outcome)
     if turn.activity.legs and "returned" in step.exits and not {outcome, "else"} & set(step.exits):
         turn.note(f"{why}: waiting for the caller to come back to {turn.activity.initiator}")
         turn.act(phase=RETURNING)
@@ -79,7 +79,7 @@ def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
         if target is not None:
             _dial(turn, step, target)
     elif _returned(turn, leg, before):
-        turn.change(result=Result(code=leg.last.disconnect_reason, kind="returned"))
+        turn.call.result = Result(code=leg.last.disconnect_reason, kind="returned")
         control.leave(turn, "returned", f"the caller is back at {activity.initiator}")
     elif attempts.is_member(turn, leg, target.number if target else ""):
         attempts.joined(turn, leg)
