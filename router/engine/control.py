@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from router.engine import journey
-from router.engine.scope import outermost, visit_key
+from router.engine.scope import visit_key
 from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
 from router.engine.turn import Turn
 from router.flow.model import Flow
@@ -37,15 +37,18 @@ def run(turn: Turn, enter: Mapping[str, Enter]) -> None:
     while turn.goto is not None:
         name, turn.goto = turn.goto, None
         most = turn.root.budget_steps
-        if turn.call.steps_taken >= most and not turn.call.failed_once:
-            turn.call.step = name
-            fault(turn, f"the budget of {most} steps is used up")
-            continue
-        if turn.call.steps_taken >= most + GRACE_STEPS:
-            release(turn, "the budget is used up in on_error too")
-            return
+        if turn.call.steps_taken >= most:
+            if not turn.call.failed_once:
+                turn.call.step = name
+                fault(turn, f"the budget of {most} steps is used up")
+                continue
+            if turn.call.steps_taken >= most + GRACE_STEPS:
+                release(turn, "the budget is used up in on_error too")
+                return
         _enter(turn, turn.flow.steps[name], enter)
 
+
+NOTHING_YET: Final = Activity()
 
 GRACE_STEPS: Final = 20
 """What `on_error` may still take after the budget of steps is used up."""
@@ -55,11 +58,11 @@ def _enter(turn: Turn, step: FlowStep, enter: Mapping[str, Enter]) -> None:
     call = turn.call
     key = visit_key(call, step.name)
     visit = call.visits.get(key, 0) + 1
-    turn.call.step = step.name
-    turn.call.entered = turn.now
-    turn.call.activity = Activity()
-    turn.call.visits = {**call.visits, key: visit}
-    turn.call.steps_taken = call.steps_taken + 1
+    call.step = step.name
+    call.entered = turn.now
+    call.activity = NOTHING_YET
+    call.visits = {**call.visits, key: visit}
+    call.steps_taken += 1
     turn.log("entered", step=step.name, verb=step.verb, visit=visit, **within(turn))
     enter[step.verb](turn, step)
 
@@ -77,15 +80,15 @@ def leave(
     (switch, menu, watch); otherwise the step's exits say it, by code, class, name, `else`, in this order."""
     step = turn.step
     target = goto if goto is not None else _target(step, name, code)
+    call = turn.call
     turn.withdraw(f"step {step.name} was left")
     turn.cancel_step_timers()
-    turn.call.activity = None
-    turn.call.pending = None
+    call.activity = call.pending = None
     facts: dict[str, Any] = {"code": code} if code else {}
     if clauses:
         facts["clauses"] = clauses
-    if turn.call.within:
-        facts["within"] = turn.call.within
+    if call.within:
+        facts["within"] = call.within
     turn.log("left", step=step.name, verb=step.verb, exit=name, goto=target or "", why=why, **facts)
     if target is not None:
         turn.goto = target
@@ -123,10 +126,9 @@ def fault(turn: Turn, reason: str) -> None:
     """`on_error`, once in a call; after that, release."""
     turn.withdraw(reason)
     turn.cancel_step_timers()
-    turn.call.activity = None
-    turn.call.pending = None
+    turn.call.activity = turn.call.pending = None
     if turn.flow.on_error is None:
-        unwind(turn)
+        turn.unwind()
     target = turn.flow.on_error
     if turn.call.status == CLOSING:
         turn.note(reason)
@@ -137,11 +139,6 @@ def fault(turn: Turn, reason: str) -> None:
         turn.note(f"{reason}: on_error")
         turn.call.failed_once = True
         turn.goto = target
-
-
-def unwind(turn: Turn) -> None:
-    """Leave every sub-flow: the flow that took the call is in control again."""
-    turn.call = outermost(turn.call)
 
 
 def within(turn: Turn) -> dict[str, str]:
@@ -184,7 +181,7 @@ def journey_over(turn: Turn, why: str) -> None:
         turn.call.activity = None
     _stop(turn, why)
     if target is None:
-        unwind(turn)
+        turn.unwind()
     turn.call.status = CLOSING
     turn.call.leg = ""
     turn.goto = target or turn.root.on_end
@@ -209,8 +206,7 @@ def _stop(turn: Turn, why: str) -> None:
         turn.log("left", step=call.step, verb=turn.step.verb, exit="", goto="", why=why, **within(turn))
     turn.withdraw(why)
     turn.cancel_step_timers()
-    turn.call.activity = None
-    turn.call.pending = None
+    call.activity = call.pending = None
     turn.cancel_timers("budget")
 
 

@@ -230,7 +230,10 @@ def plain_number(number: str) -> str:
 
 
 def all_legs_ended(call: Call) -> bool:
-    return bool(call.legs) and not any(is_alive(leg) for leg in call.legs.values())
+    for leg in call.legs.values():
+        if leg.last.state != DISCONNECTED:
+            return False
+    return bool(call.legs)
 
 
 def apply_summary(turn: Turn, event: JourneyEnded) -> None:

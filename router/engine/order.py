@@ -23,12 +23,13 @@ Orderable = LegChanged | DigitsCollected | JourneyEnded
 Apply = Callable[[Turn, Orderable], None]
 
 SUMMARY: Final = "summary"  # the summary's counter: it has no seq of its own
+UNSEEN: Final = Counter()
 
 
 def arrive(turn: Turn, event: Orderable, apply: Apply) -> None:
     """Take one event in: apply it and all that it sets free, or hold it, or find that it is late."""
     key, seq = _place(event)
-    counter = turn.call.counters.get(key, Counter())
+    counter = turn.call.counters.get(key, UNSEEN)
     if seq == counter.next and not counter.held and _has_its_ground(turn, event):
         _take(turn, key, seq, event, apply)
         return
@@ -47,9 +48,11 @@ def _take(turn: Turn, key: str, seq: int, event: Orderable, apply: Apply) -> Non
     _keep(turn, key, Counter(next=seq + 1))
     trace_event(turn, event, "in order")
     apply(turn, event)
-    if any(counter.held for counter in turn.call.counters.values()):
-        _drain(turn, apply)
-        _arm(turn)
+    for counter in turn.call.counters.values():
+        if counter.held:
+            _drain(turn, apply)
+            _arm(turn)
+            break
 
 
 def give_up(turn: Turn, apply: Apply) -> None:
@@ -84,13 +87,11 @@ def trace_event(turn: Turn, event: Orderable, lateness: str, waited: float = 0.0
 
 
 def _place(event: Orderable) -> tuple[str, int]:
-    match event:
-        case LegChanged():
-            return f"call {event.call_id}", event.seq
-        case DigitsCollected():
-            return f"dtmf {event.call_id}", event.seq
-        case JourneyEnded():
-            return SUMMARY, 1
+    if isinstance(event, LegChanged):
+        return f"call {event.call_id}", event.seq
+    if isinstance(event, DigitsCollected):
+        return f"dtmf {event.call_id}", event.seq
+    return SUMMARY, 1
 
 
 def _sealed(turn: Turn, event: Orderable) -> Orderable:
@@ -112,7 +113,7 @@ def _by_seq(held: Held) -> int:
 
 
 def _keep(turn: Turn, key: str, counter: Counter) -> None:
-    turn.call.counters = turn.call.counters | {key: counter}
+    turn.call.counters = {**turn.call.counters, key: counter}
 
 
 def _may_go(turn: Turn, counter: Counter) -> bool:
@@ -123,12 +124,9 @@ def _may_go(turn: Turn, counter: Counter) -> bool:
 
 def _has_its_ground(turn: Turn, event: Orderable) -> bool:
     """Whether what an event waits for in other counters is there."""
-    match event:
-        case DigitsCollected():
-            return event.call_id in turn.call.legs
-        case JourneyEnded():
-            return _is_settled(turn)
-    return True
+    if isinstance(event, DigitsCollected):
+        return event.call_id in turn.call.legs
+    return _is_settled(turn) if isinstance(event, JourneyEnded) else True
 
 
 def _is_settled(turn: Turn) -> bool:

@@ -9,8 +9,6 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from router.engine.secret_marks import clean, mark, mark_sealed
 from router.engine.state import Call
 from router.engine.turn import Turn
@@ -71,19 +69,10 @@ class CallScope:
         return self.turn.around.presence.get(extension) or ""
 
 
-def outermost(call: Call) -> Call:
-    """The call as the flow that took it sees it: where it is, its variables and outputs, whatever sub-flow runs."""
-    if not call.frames:
-        return call
-    frame = call.frames[0]
-    return msgspec.structs.replace(
-        call, within="", frames=(), step=frame.step, variables=frame.variables, outputs=frame.outputs
-    )
-
-
 def root_scope(turn: Turn) -> CallScope:
     """For expressions of the flow that took the call that hold in its sub-flows too."""
-    outer = Turn(outermost(turn.call), turn.bundle, turn.now, turn.around)
+    outer = Turn(turn.call, turn.bundle, turn.now, turn.around)
+    outer.unwind()
     outer.remembered = turn.remembered
     return CallScope(outer)
 
@@ -117,7 +106,8 @@ def _variable(scope: CallScope, name: str) -> Any:
 def weighed(expression: Expression, scope: CallScope) -> tuple[Any, list[dict[str, Any]]]:
     """The expression's value, and its clauses for the trace without the values of secret variables."""
     value, clauses = expression.weigh(scope)
-    secret = {f"vars.{name}" for name, variable in scope.turn.flow.variables.items() if variable.secret}
+    variables = scope.turn.flow.variables
+    secret = {f"vars.{name}" for name, variable in variables.items() if variable.secret} if variables else ()
     for clause in clauses if secret else ():
         clause["names"] = {name: "***" if name in secret else value for name, value in clause["names"].items()}
     return value, clauses

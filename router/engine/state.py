@@ -1,7 +1,8 @@
 """The state of one call (a journey, by `entry_id`), and what a step of the engine answers.
 
 All of it is serialisable: between two events the state exists only as bytes in the store (`engine.codec`). All of it is
-immutable but for the fields of `Call`, which only a turn of the engine sets, in its own copy. Instants are Unix seconds (float), handed in by the caller; nothing here reads a clock.
+immutable but for the fields of `Call`, which only a turn of the engine sets, in a copy of its own. Instants are Unix
+seconds (float), handed in by the caller; nothing here reads a clock.
 """
 
 from typing import Any, Final, Protocol

@@ -123,14 +123,13 @@ def _arrived(turn: Turn, event: Any) -> None:
 
 def _apply(turn: Turn, event: order.Orderable) -> None:
     """One event whose turn it is. Steps are entered before the next event is looked at."""
-    match event:
-        case LegChanged():
-            _apply_leg(turn, event)
-        case DigitsCollected():
-            _apply_digits(turn, event)
-        case JourneyEnded():
-            journey.apply_summary(turn, event)
-            control.journey_over(turn, f"its summary came, reason {event.disconnect_reason}")
+    if isinstance(event, LegChanged):
+        _apply_leg(turn, event)
+    elif isinstance(event, DigitsCollected):
+        _apply_digits(turn, event)
+    else:
+        journey.apply_summary(turn, event)
+        control.journey_over(turn, f"its summary came, reason {event.disconnect_reason}")
     control.run(turn, ENTER)
 
 

@@ -92,6 +92,14 @@ class Turn:
 
     # the call
 
+    def unwind(self) -> None:
+        """Leave every sub-flow: the flow that took the call is in control again, with its own variables."""
+        call = self.call
+        if call.frames:
+            frame = call.frames[0]
+            call.within, call.frames = "", ()
+            call.step, call.variables, call.outputs = frame.step, frame.variables, frame.outputs
+
     @property
     def activity(self) -> Activity:
         return self.call.activity or Activity()

@@ -53,6 +53,8 @@ def in_url(text: str) -> str:
 
 def digits_of(text: str) -> str:
     """What can be dialled of a phone: the ten digits, of no other script, and none of the superscripts."""
+    if text.isascii() and text.isdecimal():
+        return text  # the usual case, and the hot one
     return _NOT_DIALLED.sub("", text)
 
 

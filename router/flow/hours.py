@@ -106,9 +106,10 @@ class OpeningHours:
     def is_open(self, at: float) -> bool:
         """Whether it is open at the instant `at`."""
         today = datetime.fromtimestamp(at, self._zone).date()
-        return any(begin <= at < end for begin, end in self.stretches_of(today)) or any(
-            begin <= at < end for begin, end in self.stretches_of(today - timedelta(days=1))
-        )
+        for begin, end in self.stretches_of(today):
+            if begin <= at < end:
+                return True
+        return any(begin <= at < end for begin, end in self.stretches_of(today - timedelta(days=1)))
 
     def opens_at(self, at: float) -> float | None:
         """`at` when it is open then, else the instant when it opens next; None when not within 400 days."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 ANY_DIGIT: Final = "x"
+KEYS: Final = frozenset("0123456789*#")
 _DIGITS: Final = frozenset("0123456789")
 _SPELLED: Final = {"star": "*", "pound": "#"}
 _PATTERN: Final = re.compile(r"[0-9*#x]+", re.ASCII)
@@ -42,9 +43,10 @@ class _Node:
 class KeyTrie:
     """The patterns of one menu; implements `flow.model.Keys`."""
 
-    __slots__ = ("_root", "patterns")
+    __slots__ = ("_known", "_root", "patterns")
 
     def __init__(self, patterns: Iterable[str]) -> None:
+        self._known: dict[str, tuple[str | None, bool]] = {}  # answers to single keys
         self._root = _Node()
         self.patterns = tuple(dict.fromkeys(patterns))
         for pattern in self.patterns:
@@ -58,6 +60,14 @@ class KeyTrie:
 
         Of several patterns that fit, the one with the fewest `x` is meant, then the one whose first `x` comes last.
         """
+        known = self._known.get(digits)
+        if known is None:
+            known = self._match(digits)
+            if digits in KEYS:
+                self._known[digits] = known
+        return known
+
+    def _match(self, digits: str) -> tuple[str | None, bool]:
         nodes = [self._root]
         for digit in digits:
             nodes = [child for node in nodes for child in _after(node, digit)]

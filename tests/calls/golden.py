@@ -79,7 +79,9 @@ class Player:
         if not self.state:
             entry_id = event.entry_id
             self.state = encode_call(new_call("main", entry_id, "cmd", self.now))
-        done = step(self.call, event, self.bundle, self.now, self.surroundings)
+        before = self.call
+        done = step(before, event, self.bundle, self.now, self.surroundings)
+        assert encode_call(before) == self.state, "the state handed in was changed"
         self.state = encode_call(done.call)
         for entry in done.trace:
             facts = json.dumps(entry.data, ensure_ascii=False)

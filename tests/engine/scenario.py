@@ -133,7 +133,9 @@ class Scenario:
         return self
 
     def apply(self, event: CallEvent) -> "Scenario":
-        done = step(self.call, event, self.bundle, START + self.clock, self.around)
+        before = self.call
+        done = step(before, event, self.bundle, START + self.clock, self.around)
+        assert encode_call(before) == self.state, "the state handed in was changed"
         self.state = encode_call(done.call)
         self.trace.extend(done.trace)
         for effect in done.effects:

@@ -12,12 +12,12 @@ def _judge(settings: Listener, buffer: str) -> Verdict:
     assert isinstance(settings, Collect)
     if settings.terminator and buffer.endswith(settings.terminator):
         value = buffer[: -len(settings.terminator)]
-        return Verdict(value if _is_complete(settings, value) else None, False)
+        return (value if _is_complete(settings, value) else None), False
     complete = buffer if _is_complete(settings, buffer) else None
     longer = len(buffer) < settings.max_length
     if settings.keys is not None:
         longer = longer and settings.keys.match(buffer)[1]
-    return Verdict(complete, longer)
+    return complete, longer
 
 
 def _is_complete(settings: Collect, value: str) -> bool:

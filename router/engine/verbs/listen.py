@@ -9,7 +9,6 @@ The two verbs differ in one function, `judge`: what the keys so far mean.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
@@ -26,13 +25,8 @@ NEXT_DIGIT: Final = "next_digit"
 Listener = Menu | Collect
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a buffer of keys means: `value` when it is complete, `more` when further keys could still matter."""
-
-    value: str | None
-    more: bool
-
+Verdict = tuple[str | None, bool]
+"""What a buffer of keys means: its value when it is complete, and whether further keys could still matter."""
 
 Judge = Callable[[Listener, str], Verdict]
 Accept = Callable[[Turn, Step, str, str], None]  # the value and the keys behind it
@@ -73,8 +67,8 @@ def _enter(turn: Turn, step: Step) -> None:
 
 
 def _say(turn: Turn, step: Step, what: tuple[Prompt, ...]) -> None:
-    turn.act(prompts=prompts.chosen(turn, what), buffer="")
-    if turn.activity.prompts:
+    turn.act(prompts=prompts.chosen(turn, what) if what else (), buffer="")
+    if what:
         prompts.play_first(turn, _after_seconds(step))
     elif prompts.caller_in_menu(turn) is None:
         turn.act(phase=NEED_CALLER)
@@ -120,28 +114,28 @@ def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> 
     buffer = _buffer(turn, step)
     for taken, digit in enumerate(packet, start=1):
         buffer += digit
-        turn.act(phase=LISTENING, buffer=turn.around.sealer.seal(buffer) if is_secret(step) else buffer)
-        verdict = judge(settings, buffer)
-        if verdict.more:
+        value, more = judge(settings, buffer)
+        if more:
             continue
         if taken < len(packet):
             turn.note(f"{len(packet) - taken} more digits of the packet dropped")
-        _conclude(turn, step, verdict, buffer, accept)
+        _conclude(turn, step, value, buffer, accept)
         return
+    turn.act(phase=LISTENING, buffer=turn.around.sealer.seal(buffer) if is_secret(step) else buffer)
     turn.set_timer(NEXT_DIGIT, turn.now + settings.next_digit)
 
 
 def _decide(turn: Turn, step: Step, judge: Judge, accept: Accept) -> None:
     """No further key came: the whole buffer must match."""
     buffer = _buffer(turn, step)
-    _conclude(turn, step, judge(_settings(step), buffer), buffer, accept)
+    _conclude(turn, step, judge(_settings(step), buffer)[0], buffer, accept)
 
 
-def _conclude(turn: Turn, step: Step, verdict: Verdict, buffer: str, accept: Accept) -> None:
-    if verdict.value is None:
+def _conclude(turn: Turn, step: Step, value: str | None, buffer: str, accept: Accept) -> None:
+    if value is None:
         _retry(turn, step, "no_match", f"{shown(step, buffer)} matches nothing")
     else:
-        accept(turn, step, verdict.value, buffer)
+        accept(turn, step, value, buffer)
 
 
 def _retry(turn: Turn, step: Step, name: str, why: str) -> None:

@@ -10,7 +10,7 @@ from router.flow.model import Menu, Step
 
 def _judge(settings: Listener, buffer: str) -> Verdict:
     assert isinstance(settings, Menu)
-    return Verdict(*settings.keys.match(buffer))
+    return settings.keys.match(buffer)
 
 
 def _accept(turn: Turn, step: Step, pattern: str, keys: str) -> None:

@@ -78,4 +78,5 @@ def cut_off(turn: Turn) -> None:
     """The first key ends the prompt and those behind it."""
     turn.withdraw("a key was pressed before the prompt was sent")
     turn.cancel_timers(PROMPT_TIMER)
-    turn.act(prompts=())
+    if turn.activity.prompts:
+        turn.act(prompts=())
