@@ -8,12 +8,13 @@ from typing import Any, Final
 import click
 import msgspec
 
-from router.bootstrap import call_view, open_store_from_environment
+from router.bootstrap import open_store_from_environment
 from router.cli.bundles import bundle_of, directory_argument, no_flow
 from router.cli.stored import stored_bundle
 from router.flow.diagrams import dot, mermaid, svg
 from router.flow.graph import Graph, graphs, with_path
 from router.flow.model import Bundle
+from router.runtime.view import call_view
 
 NOT_FOUND: Final = 1
 DEFAULT: Final = "mermaid"

@@ -7,11 +7,11 @@ import click
 
 from router.bootstrap import open_store_from_environment, read_environment
 from router.cli.tables import show
-from router.runtime.explain import command_object, instant
 from router.runtime.forecast import waits
 from router.runtime.limits import Limits
 from router.runtime.limits_view import AccountLimits, Window, account_limits
 from router.runtime.settings import AccountSettings
+from router.runtime.view import command_object, instant
 
 COMMAND_COLUMNS: Final = ("queued", "command", "label", "state", "code", "wait_seconds", "attempts", "reason")
 LIMIT_COLUMNS: Final = ("account", "window", "allowed", "share", "taken", "free_in", "queued")

@@ -2,7 +2,7 @@
 
 import click
 
-from router.bootstrap import Router, open_store_from_environment, read_environment
+from router.bootstrap import Versions, open_store_from_environment, read_environment
 from router.cli.tables import show
 
 account_option = click.option("--account", default=None, help="Only this account.")
@@ -34,7 +34,7 @@ def _switch(account: str | None, *, paused: bool, as_json: bool) -> None:
     names = [one.name for one in settings.accounts if account in (None, one.name)]
     if not names:
         raise click.UsageError(f"there is no account {account}: {', '.join(one.name for one in settings.accounts)}")
-    router = Router(settings, store, starts_itself=False)
+    versions = Versions(store, settings.accounts)
     for name in names:
-        router.pause(name, paused)
+        versions.pause(name, paused)
     show([{"account": name, "paused": paused} for name in names], ("account", "paused"), as_json=as_json, empty="")

@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from router.bootstrap import call_view, open_store_from_environment
+from router.bootstrap import open_store_from_environment
 from router.cli.export import exported
 from router.engine.state import Entry
-from router.runtime.explain import lines, trace_of
+from router.runtime.explain import lines
 from router.runtime.masks import with_masks
 from router.runtime.ports import Store
+from router.runtime.view import call_view, trace_of
 
 NOT_FOUND: Final = 1
 NOT_PROVED: Final = 1

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap import Router, open_store_from_environment, read_environment
+from router.bootstrap import Versions, open_store_from_environment, read_environment
 from router.cli.replay import Share, Since, compared, explained, problem_of
 from router.cli.tables import show
 from router.errors import BundleRefused
@@ -16,9 +16,9 @@ from router.files.bundle import read_directory
 from router.flow.findings import render_text
 from router.flow.loader import load
 from router.runtime.canary import read_share
-from router.runtime.explain import instant
 from router.runtime.ports import Store
 from router.runtime.settings import Settings
+from router.runtime.view import instant
 
 COLUMNS: Final = ("account", "version", "state", "live_calls", "created", "activated", "note")
 REFUSED: Final = 1
@@ -63,12 +63,11 @@ def publish(
     store = open_store_from_environment(must_exist=False)
     settings = read_environment(store)
     name = _one(settings, account)
-    router = Router(settings, store, starts_itself=False)
     try:
         files = read_directory(Path(directory or settings.account(name).flows))
         if replay_since is not None:
             _pass_gate(store, name, files, time.time() - replay_since, fail_over or 0.0)
-        row = router.publish_files(name, files, canary)
+        row = Versions(store, settings.accounts).publish_files(name, files, canary)
     except BundleRefused as refused:
         click.echo(render_text(refused.findings), err=True)
         click.echo(f"ivr: {refused.message}", err=True)
@@ -131,7 +130,7 @@ def rollback(version: str | None, account: str | None, as_json: bool) -> None:
 
 
 def _activate(settings: Settings, store: Store, account: str, version: str, *, as_json: bool) -> None:
-    row = Router(settings, store, starts_itself=False).activate(account, version)
+    row = Versions(store, settings.accounts).activate(account, version)
     show([_shown(account, row or {})], COLUMNS, as_json=as_json, empty="")
 
 

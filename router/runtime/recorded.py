@@ -15,8 +15,8 @@ from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, 
 from router.errors import RequestRefused
 from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
 from router.protocol.parse import parse_event
-from router.runtime.explain import trace_of
 from router.runtime.ports import EXPIRED, CommandRow, Record
+from router.runtime.view import trace_of
 
 PATHS: Final[Mapping[str, str]] = {
     "call": "events/call",

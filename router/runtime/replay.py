@@ -35,7 +35,6 @@ from router.flow.model import Bundle, Collect
 from router.protocol.codes import REPLACED, SUCCESS, route_outcome
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 from router.runtime.comparison import Comparison, way_of
-from router.runtime.explain import trace_of
 from router.runtime.ports import Record
 from router.runtime.recorded import (
     CommandFate,
@@ -47,6 +46,7 @@ from router.runtime.recorded import (
     lookup_fates,
     waits_seen,
 )
+from router.runtime.view import trace_of
 
 TIMER_LATENESS_SECONDS: Final = 0.05
 """A timer may take effect so much late; of one due shortly before an event, the journal says which came first."""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from router.runtime.explain import instant, lines
+from router.runtime.explain import lines
+from router.runtime.view import instant
 from router.simulator.run import Failure, Verdict
 
 

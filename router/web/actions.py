@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 
 from router.errors import CommandInvalid
 from router.runtime.canary import read_share
-from router.runtime.explain import command_object
 from router.runtime.settings import AccountSettings
+from router.runtime.view import command_object
 from router.web.api_objects import reply, row_object
 from router.web.parts import RouterParts
 from router.web.problems import Problem
@@ -22,14 +22,14 @@ def versions(blueprint: Blueprint, parts: RouterParts) -> None:
         """Publishes the account's bundle directory; 422 with all findings when it is refused. With `canary=10%` only
         that share of the callers gets it."""
         account = one_account(parts)
-        row = parts.publish(account.name, account.flows, _share())
+        row = parts.versions.publish(account.name, account.flows, _share())
         return reply({"account": account.name, **row_object(row)}, 201)
 
     @blueprint.post("/versions/<version>/activate")
     def activate(version: str) -> Response:
         """Gives new calls a stored version, which ends a canary; with `canary=10%` it begins one."""
         account = one_account(parts)
-        row = parts.activate(account.name, version, _share())
+        row = parts.versions.activate(account.name, version, _share())
         if row is None:
             raise Problem(404, "there is no such version")
         return reply({"account": account.name, **row_object(row)})

@@ -9,9 +9,9 @@ from typing import Final
 from flask import Blueprint, Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from router.runtime.explain import command_object
 from router.runtime.limits import Limits
 from router.runtime.limits_view import account_limits
+from router.runtime.view import command_object
 from router.web import actions
 from router.web.access import guard
 from router.web.api_objects import limits_object, reply, row_object, serving_object

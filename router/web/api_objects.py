@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 from flask import Response
 
-from router.runtime.explain import instant
 from router.runtime.limits_view import AccountLimits
 from router.runtime.ports import Serving
 from router.runtime.settings import AccountSettings
+from router.runtime.view import instant
 
 INSTANTS: Final = ("started", "ended", "created", "activated")  # the ones in rows of calls and versions
 

@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 from flask import Response, request
 
-from router.runtime.explain import instant
 from router.runtime.ports import Store
+from router.runtime.view import instant
 from router.web.problems import Problem
 
 STREAM_SECONDS: Final = 25.0  # below gunicorn's graceful_timeout: a reload does not wait for listeners

@@ -20,6 +20,17 @@ class Ingest(Protocol):
         """(events that wait for the database, files of such that were set aside)."""
 
 
+class Versions(Protocol):
+    """Which bundle each account's new calls get."""
+
+    def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
+        """Check and store a bundle and give it to new calls, or to a share of the callers; its line of the list of
+        versions. Raises BundleRefused."""
+
+    def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
+        """Give a stored version to new calls, or to a share of the callers; None when there is none of that name."""
+
+
 class RouterParts(Protocol):
     """A running router."""
 
@@ -36,18 +47,14 @@ class RouterParts(Protocol):
     @property
     def ingest(self) -> Ingest: ...
 
+    @property
+    def versions(self) -> Versions: ...
+
     def ready(self) -> tuple[str, str]:
         """How it stands ("ready", "degraded" or "not ready") and why: whether it can accept."""
 
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         """One call as one object, as the admin API and `ivr trace --json` give it; None when there is none."""
-
-    def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
-        """Check and store a bundle and give it to new calls, or to a share of the callers; its line of the list of
-        versions. Raises BundleRefused."""
-
-    def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
-        """Give a stored version to new calls, or to a share of the callers; None when there is none of that name."""
 
     def pause(self, account: str, paused: bool) -> None:
         """Stop taking calls and sending, or go on."""

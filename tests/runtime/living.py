@@ -23,7 +23,7 @@ def living_router(**environ: str) -> Router:
 
 
 def publish(router: Router, text: str, share: float = 1.0) -> str:
-    return str(router.publish_files("default", {"main.yaml": text.encode()}, share)["version"])
+    return str(router.versions.publish_files("default", {"main.yaml": text.encode()}, share)["version"])
 
 
 def write_bundle(directory: Path, text: str) -> None:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from router import bootstrap
-from router.bootstrap import Router, open_store_from_environment, read_settings
+from router.bootstrap import Router, open_store_from_environment, read_settings, versions
 from router.errors import ConfigurationError
 from router.runtime.settings import load_settings
 from router.store.memory import MemoryStore
@@ -33,9 +32,9 @@ def test_whatever_publishing_meets_the_worker_goes_on(monkeypatch: pytest.Monkey
     def broken(path: Path) -> dict[str, bytes]:
         raise IndexError("a bug in the loader")
 
-    monkeypatch.setattr(bootstrap, "read_directory", broken)
+    monkeypatch.setattr(versions, "read_directory", broken)
     router = Router(load_settings(ENVIRON, None, lambda path: path), MemoryStore(), starts_itself=False)
-    router.publish_new()
+    router.versions.publish_new()
     assert router.ready() == ("not ready", "no active bundle for default")
 
 

@@ -31,7 +31,7 @@ class TestCallers:
         publish(router, FIRST)
         second = publish(router, SECOND, 0.99)
         on_it = next(found for number in range(50) if (found := ring(router, f"e{number}")).version == second)
-        router.activate("default", router.store.serving("default").active or "")
+        router.versions.activate("default", router.store.serving("default").active or "")
         assert router.store.serving("default").canary == ""
         assert ring(router, on_it.entry_id).version == second
         assert ring(router, "later").version != second
@@ -42,7 +42,7 @@ class TestCallers:
         second = publish(router, SECOND, 0.1)
         states = {row["version"]: row["state"] for row in router.store.versions("default")}
         assert states[second] == "canary"
-        router.activate("default", second)
+        router.versions.activate("default", second)
         assert router.store.serving("default") == Serving(active=second)
 
     def test_it_needs_another_version_to_be_compared_with(self) -> None:

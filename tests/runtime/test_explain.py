@@ -6,9 +6,10 @@ from msgspec.structs import replace
 from router.engine.secret_marks import mark, mark_sealed
 from router.engine.state import Call, Entry, Leg
 from router.protocol.events import LegChanged
-from router.runtime.explain import command_object, instant, lines, listed, view
+from router.runtime.explain import lines
 from router.runtime.masks import masked, with_masks
 from router.runtime.ports import CommandRow, Record
+from router.runtime.view import command_object, instant, listed, view
 
 START = 1_795_424_400.0
 

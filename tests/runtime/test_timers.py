@@ -31,7 +31,7 @@ class House:
         self.time = 1_795_437_000.0
         self.store = MemoryStore(self.now)
         self.router = Router(SETTINGS, self.store, starts_itself=False)
-        self.router.publish_files("default", {"main.yaml": FLOW})
+        self.router.versions.publish_files("default", {"main.yaml": FLOW})
         self.timers = Timers(self.store, self.router.calls, self, lambda: None)
 
     def now(self) -> float:

@@ -37,7 +37,7 @@ class House:
         self.clock = HandClock()
         self.store = MemoryStore(self.clock.now)
         self.router = Router(SETTINGS, self.store, starts_itself=False)
-        self.router.publish_files("default", {"main.yaml": FLOW})
+        self.router.versions.publish_files("default", {"main.yaml": FLOW})
         self.dispatcher = Dispatcher(
             self.store,
             Silent(),

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from router.bootstrap import call_view
 from router.engine.state import ENDED
 from router.errors import StoreUnavailable
 from router.protocol.events import DISCONNECTED, LegChanged
 from router.runtime import upkeep as module
 from router.runtime.ports import CONFIRMED, Store, Transaction
 from router.runtime.upkeep import Upkeep, masked_record
+from router.runtime.view import call_view
 from router.store.memory import MemoryStore
 from router.store.sqlite import SqliteStore
 from tests.runtime.recording import ACCOUNT, Recorder

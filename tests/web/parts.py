@@ -111,8 +111,7 @@ class FakeParts:
         self.store: Any = FakeStore()
         self.readiness = ("ready", "")
         self.viewed: list[tuple[str, str | None]] = []
-        self.published: list[tuple[str, str]] = []
-        self.is_refused = False
+        self.versions = FakeVersions()
 
     def ready(self) -> tuple[str, str]:
         return self.readiness
@@ -120,6 +119,14 @@ class FakeParts:
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         self.viewed.append((entry_id, account))
         return None if entry_id == "unknown" else {"entry_id": entry_id}
+
+
+class FakeVersions:
+    """Versions, for tests."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, str]] = []
+        self.is_refused = False
 
     def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
         if self.is_refused:

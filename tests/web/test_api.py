@@ -191,13 +191,13 @@ def test_versions(client: FlaskClient, parts: FakeParts) -> None:
     assert (version["account"], version["version"], version["activated"]) == ("default", "v1", None)
     response = client.post("/api/versions")
     assert (response.status_code, response.get_json()["version"]) == (201, "v2")
-    assert parts.published == [("default", "flows")]
+    assert parts.versions.published == [("default", "flows")]
     assert client.post("/api/versions/v1/activate").get_json()["state"] == "active"
     assert problem(client.post("/api/versions/v9/activate"))[0] == 404
 
 
 def test_a_bundle_with_findings(client: FlaskClient, parts: FakeParts) -> None:
-    parts.is_refused = True
+    parts.versions.is_refused = True
     response = client.post("/api/versions")
     assert problem(response)[0] == 422
     (finding,) = response.get_json()["findings"]  # the same object as from `ivr check --json`
@@ -221,7 +221,7 @@ def test_accounts() -> None:
     assert problem(client.get("/api/calls?account=c"))[0] == 404
     assert problem(client.post("/api/versions"))[0] == 400
     assert client.post("/api/versions?account=b").status_code == 201
-    assert parts.published == [("b", "there")]
+    assert parts.versions.published == [("b", "there")]
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/pause", "/api/unheard/of", "/unheard", "/console/unheard"])

@@ -1,0 +1,16 @@
+"""The only place where ports meet their adapters: a running router, made of a configuration."""
+
+from router.bootstrap.environment import migrate_database, open_store_from_environment, read_environment, read_settings
+from router.bootstrap.router import Router, StoreClock, open_router
+from router.bootstrap.versions import Versions
+
+__all__ = [
+    "Router",
+    "StoreClock",
+    "Versions",
+    "migrate_database",
+    "open_router",
+    "open_store_from_environment",
+    "read_environment",
+    "read_settings",
+]

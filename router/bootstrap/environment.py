@@ -1,0 +1,77 @@
+"""What a process finds around it: its configuration, and the database that this names."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from router.errors import ConfigurationError
+from router.runtime.patient_log import patient_loggers
+from router.runtime.ports import Store
+from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
+from router.store import open_store
+from router.store.migrated import Migrated, migrate
+
+
+def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:
+    """The configuration of this environment and its file, on demand without `keys`; raises ConfigurationError."""
+    path = _config_path(environ)
+    text = None
+    if path:
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(
+                f"{CONFIG_VARIABLE} names {path}, which cannot be read: {error.strerror}"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise ConfigurationError(f"{CONFIG_VARIABLE} names {path}, which is not UTF-8 text") from error
+    return load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"), keys=keys)
+
+
+def _config_path(environ: Mapping[str, str]) -> str:
+    """The configuration file, "" when there is none."""
+    return environ.get(CONFIG_VARIABLE, "") or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() else "")
+
+
+def read_environment(store: Store) -> Settings:
+    """The configuration of this process's environment for commands that speak to nobody: without keys.
+
+    Where no file names the accounts, they are those that the database knows.
+    """
+    settings = read_settings(os.environ, keys=False)
+    known = store.accounts() if not _config_path(os.environ) else []
+    if not known:
+        return settings
+    (default,) = settings.accounts
+    return replace(settings, accounts=tuple(replace(default, name=name) for name in known))
+
+
+def open_store_from_environment(*, must_exist: bool = True) -> Store:
+    """The store alone, for commands that need no keys; those that only read make no database.
+
+    Raises ConfigurationError when there is none and it must exist.
+    """
+    return open_store(read_settings(os.environ, keys=False).database, must_exist=must_exist)
+
+
+def migrate_database(
+    *, serving_role: str = "", plan_only: bool = False, tell: Callable[[str], object] = lambda _text: None
+) -> Migrated:
+    """Bring the configured database up to date, or say what that would do; see `store.migrated.migrate`."""
+    return migrate(read_settings(os.environ, keys=False).database, serving_role, plan_only, tell)
+
+
+def configure_logging() -> None:
+    """Plain tracebacks: their pretty form prints the locals of every frame, and some of those are secret."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        logger_factory=patient_loggers,
+    )

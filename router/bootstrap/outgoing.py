@@ -1,0 +1,76 @@
+"""All that a process sends: commands to the PBX, notifications to the flows' authors, and lookups."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from router.runtime.calls import Calls
+from router.runtime.dispatch import Dispatcher
+from router.runtime.group import GroupCommit
+from router.runtime.lanes import TO_AUTHORS
+from router.runtime.limits import Limits
+from router.runtime.lookups import Lookups, means_of
+from router.runtime.ports import Clock, Store
+from router.runtime.seal import SaltSealer
+from router.runtime.settings import AccountSettings
+from router.sender.http import HttpSender, Peer
+from router.sender.notify import NotificationSender
+from router.sender.outside import HttpOutside
+
+
+class Outgoing(NamedTuple):
+    """What sends, each in threads of its own."""
+
+    dispatcher: Dispatcher
+    notifier: Dispatcher
+    lookups: Lookups
+
+    def start(self) -> None:
+        self.dispatcher.start()
+        self.notifier.start()
+
+    def stop(self) -> None:
+        """Finish what is on the wire."""
+        self.lookups.stop()
+        self.dispatcher.stop()
+        self.notifier.stop()
+
+
+def outgoing(
+    accounts: tuple[AccountSettings, ...],
+    store: Store,
+    calls: Calls,
+    *,
+    limits: Mapping[str, Limits],
+    sealers: Mapping[str, SaltSealer],
+    clock: Clock,
+    group: GroupCommit,
+) -> Outgoing:
+    """The senders of these accounts, none of them started."""
+    means = {one.name: means_of(one, sealers[one.name], limits[one.name]) for one in accounts}
+    sender, outside = HttpSender({one.name: _peer(one) for one in accounts}), HttpOutside()
+    notices = NotificationSender(means, outside)
+    dispatcher = Dispatcher(store, sender, limits, calls.apply_own, clock, group=group)
+    return Outgoing(
+        dispatcher=dispatcher,
+        notifier=Dispatcher(store, notices, limits, calls.apply_own, clock, lane=TO_AUTHORS, group=group),
+        lookups=Lookups(
+            store,
+            means,
+            calls.apply_own,
+            outside=outside,
+            queries=sender,
+            clock=clock,
+            wake=dispatcher.wake,
+            with_sessions=[one.name for one in accounts if _has_its_centre(one)],
+        ),
+    )
+
+
+def _peer(account: AccountSettings) -> Peer:
+    return Peer(url=account.api_url, cc_url=account.cc_url, api_key=account.api_key, salt=account.api_salt)
+
+
+def _has_its_centre(account: AccountSettings) -> bool:
+    """Whether PBX and contact centre are one host: whoever names another PBX may not mean the vendor's centre."""
+    return urlsplit(account.api_url).netloc == urlsplit(account.cc_url).netloc

@@ -1,0 +1,226 @@
+"""A running router: ports and their adapters put together, and what one process starts and stops.
+
+Every gunicorn worker has a router of its own; they share nothing but the database.
+"""
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from router.bootstrap.environment import configure_logging, read_settings
+from router.bootstrap.outgoing import outgoing
+from router.bootstrap.versions import Versions
+from router.engine.state import StartLookup
+from router.errors import StoreUnavailable
+from router.files.watch import Watcher
+from router.runtime.background import Background
+from router.runtime.by_hand import queue_by_hand
+from router.runtime.calls import Calls
+from router.runtime.canary import CanaryWatch
+from router.runtime.digests import Digests
+from router.runtime.forecast import FAR_SIGHTED, Asked, wait_seconds
+from router.runtime.group import GroupCommit
+from router.runtime.ingest import Ingest
+from router.runtime.limits import Limits
+from router.runtime.ports import CommandRow, Store, Transaction
+from router.runtime.seal import SaltSealer
+from router.runtime.settings import Settings
+from router.runtime.spooling import NO_SPOOL, Spool, Spooling
+from router.runtime.timers import Timers
+from router.runtime.upkeep import Upkeep
+from router.runtime.view import call_view
+from router.store import open_store
+from router.store.spool import DiskSpool
+
+TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
+
+PUBLISH_AGAIN_SECONDS: Final = 1.0
+
+# What /readyz tells.
+READY: Final = "ready"
+DEGRADED: Final = "degraded"
+NOT_READY: Final = "not ready"
+
+
+class StoreClock:
+    """The database's clock: on several machines it is the only one that all of them share."""
+
+    def __init__(self, store: Store) -> None:
+        self.now = store.now
+
+    def steady(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class Router:
+    """Everything that one process runs. Thread-safe; nothing of it runs before `start`.
+
+    With `starts_itself` the first accepted event starts what nobody has started: a server that does not know our hooks.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, spool: Spool = NO_SPOOL, *, starts_itself: bool = True
+    ) -> None:
+        accounts = settings.accounts
+        sealers = {account.name: SaltSealer(account.salts) for account in accounts}
+        clock = StoreClock(store)
+        group = GroupCommit(store)  # one for all: what waits in this process at the same time shares a commit
+        self._starts_itself = starts_itself
+        self._started_in = 0
+        self._starting = threading.Lock()
+        self.settings = settings
+        self.store = store
+        self.limits = {account.name: Limits.of_account(account) for account in accounts}
+        self.versions = Versions(store, accounts)
+        self.calls = Calls(
+            self.versions.bundles,
+            new_token=_new_token,
+            forecast=self._forecast,
+            sealers=sealers,
+            ask=self._ask,
+            enabled=settings.enabled,
+            reorder_seconds=settings.reorder_seconds,
+            stale_seconds=settings.stale_after_seconds,
+        )
+        self._outgoing = outgoing(
+            accounts, store, self.calls, limits=self.limits, sealers=sealers, clock=clock, group=group
+        )
+        self.lookups = self._outgoing.lookups
+        self._wake = self._outgoing.dispatcher.wake
+        ingest = Ingest(
+            store,
+            self.calls,
+            wake=self._accepted,
+            digests={account.name: Digests(account.salts) for account in accounts},
+            group=group,
+            directory=self.lookups.directory if settings.enabled else None,
+            api_urls={account.name: account.api_url for account in accounts},
+        )
+        self.ingest = Spooling(ingest, spool, sealers, now=clock.now, spooled=lambda: self._accepted(False))
+        self.timers = Timers(store, self.calls, clock, self._wake, group, may_fire=self.ingest.is_empty)
+        self._canaries = CanaryWatch(store)
+        self._watcher = Watcher([account.flows for account in accounts], self.versions.publish_new)
+        self._publishing = Background("publisher", self._publish_in_time)
+        self._upkeep = Upkeep(
+            store,
+            retention_seconds=settings.retention_seconds,
+            mask_after_seconds=settings.mask_after_seconds,
+            clock=time.monotonic,
+            rest=time.sleep,
+        )
+
+    # running
+
+    def start(self) -> None:
+        """Start the threads of this process, once; publish what was never published."""
+        with self._starting:
+            if self._started_in == os.getpid():
+                return
+            self._started_in = os.getpid()
+            self.ingest.start()
+            if not self.versions.publish_new():
+                self._publishing.start()
+            if self.settings.watch:
+                self._watcher.start()
+            self._upkeep.start()
+            if self.settings.enabled:
+                self._outgoing.start()
+                self.timers.start()
+                self._canaries.start()
+
+    def stop(self) -> None:
+        """Finish what is on the wire and end the threads."""
+        with self._starting:
+            if self._started_in != os.getpid():
+                return
+            if self.settings.watch:
+                self._watcher.stop()
+            if self.settings.enabled:
+                self._canaries.stop()
+                self.timers.stop()
+                self._outgoing.stop()
+            self._publishing.stop()
+            self._upkeep.stop()
+            self.ingest.stop()
+            self._started_in = 0
+
+    def _publish_in_time(self, stop: threading.Event) -> None:
+        """The database was away when the process began."""
+        while not stop.wait(PUBLISH_AGAIN_SECONDS) and not self.versions.publish_new():
+            pass
+
+    def _accepted(self, has_commands: bool) -> None:
+        if self._starts_itself and self._started_in != os.getpid():
+            self.start()
+        if has_commands:
+            self._wake()
+
+    def ready(self) -> tuple[str, str]:
+        """How it stands and why: `ready`; `degraded`, when events are accepted and nothing acts on them yet; or
+        `not ready`."""
+        if not self.ingest.is_empty():
+            return DEGRADED, "the database is or was away: events wait in the spool"
+        try:
+            self.store.ping()
+            missing = self.versions.missing()
+        except StoreUnavailable as error:
+            return NOT_READY, error.message
+        return (NOT_READY, f"no active bundle for {', '.join(missing)}") if missing else (READY, "ready")
+
+    # what a step of the engine may ask for
+
+    def _ask(self, account: str, entry_id: str, request: StartLookup) -> None:
+        self.lookups.ask(account, entry_id, request)
+
+    def _forecast(self, tx: Transaction, account: str, asked: Asked) -> float:
+        return wait_seconds(
+            asked,
+            tx.candidates(account, FAR_SIGHTED),
+            tx.slots(account),
+            self.limits[account].lowered(tx.shares(account), tx.now),
+            tx.now,
+            tx.paused_until(account)[0],
+            self._outgoing.dispatcher.trips.pace(account),
+        )
+
+    # by hand
+
+    def pause(self, account: str, paused: bool) -> None:
+        """Stop or resume (`Versions.pause`); what is queued leaves at once then."""
+        self.versions.pause(account, paused)
+        self._wake()
+
+    def command(self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any]) -> CommandRow | None:
+        """Queue a command for a call; None when there is no such call. Raises CommandInvalid."""
+        found = self.store.call(account, entry_id)
+        if found is None:
+            return None
+        with self.store.transaction() as tx:
+            call = tx.load(found.account, entry_id=entry_id).call or found
+            row = queue_by_hand(tx, call, command, params, _new_token())
+        self._wake()
+        return row
+
+    def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
+        """One call as one object, None when there is none."""
+        return call_view(self.store, entry_id, account)
+
+
+def _new_token() -> str:
+    return f"ivr-{secrets.token_urlsafe(TOKEN_BYTES)}"
+
+
+def open_router(environ: Mapping[str, str] | None = None) -> Router:
+    """A router for this environment."""
+    configure_logging()
+    settings = read_settings(os.environ if environ is None else environ)
+    store = open_store(settings.database, durability=settings.durability)
+    store.verify()
+    return Router(settings, store, DiskSpool(Path(settings.spool_directory)))
