@@ -21,7 +21,9 @@ from rich.table import Table
 from router.bootstrap import StoreClock
 from router.runtime.dispatch import Dispatcher
 from router.runtime.limits import Limits
-from router.runtime.ports import QUEUED, Answer, CommandRow, Departure, Store
+from router.runtime.peers import Answer, Departure
+from router.runtime.ports import Store
+from router.runtime.rows import QUEUED, CommandRow
 from router.store import open_store
 
 ROUNDS: Final = 60

@@ -11,15 +11,15 @@ from pathlib import Path
 from bench.servers import CONFIGURATION, RESOURCES, flow
 from bench.traffic import KEY, SALT, Event, as_request, call_events
 from router.bootstrap import open_router
-from router.engine.state import Surroundings
 from router.engine.step import new_call, step
+from router.engine.surroundings import Surroundings
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.envelope import decode_form, open_envelope
 from router.protocol.events import DigitsCollected, LegChanged
 from router.protocol.parse import dedupe_key, parse_event
 from router.protocol.sign import is_signed
-from router.runtime.ports import Record
+from router.runtime.rows import Record
 from router.store import open_store
 from router.web import create_app
 

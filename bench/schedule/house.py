@@ -20,7 +20,8 @@ from bench.schedule.flows import PROMPT_SECONDS, bundle_of, kind_of, line_of
 from bench.schedule.scenarios import Caller, Scenario
 from router.catalogue.methods import METHODS
 from router.emulator.limits import SlidingLimits
-from router.engine.state import QueueCommand, Unsealed
+from router.engine.effects import QueueCommand
+from router.engine.surroundings import Unsealed
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, Event
 from router.runtime.calls import Calls
@@ -29,7 +30,9 @@ from router.runtime.dispatch import Dispatcher
 from router.runtime.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.ingest import Ingest
 from router.runtime.limits import Limits
-from router.runtime.ports import QUEUED, Answer, CommandRow, Departure, Reading, Trip
+from router.runtime.peers import Answer, Departure, Trip
+from router.runtime.ports import Reading
+from router.runtime.rows import QUEUED, CommandRow
 from router.runtime.timers import Timers
 from router.simulator.obey import DONE, obey
 from router.simulator.pbx import CALLER_HUNG_UP, Notification, Pbx

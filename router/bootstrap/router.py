@@ -14,7 +14,7 @@ from typing import Any, Final
 from router.bootstrap.environment import configure_logging, read_settings
 from router.bootstrap.outgoing import outgoing
 from router.bootstrap.versions import Versions
-from router.engine.state import StartLookup
+from router.engine.effects import StartLookup
 from router.errors import StoreUnavailable
 from router.files.watch import Watcher
 from router.runtime.background import Background
@@ -26,7 +26,8 @@ from router.runtime.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.group import GroupCommit
 from router.runtime.ingest import Ingest
 from router.runtime.limits import Limits
-from router.runtime.ports import CommandRow, Store, Transaction
+from router.runtime.ports import Store, Transaction
+from router.runtime.rows import CommandRow
 from router.runtime.seal import SaltSealer
 from router.runtime.settings import Settings
 from router.runtime.spooling import NO_SPOOL, Spool, Spooling

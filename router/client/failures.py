@@ -6,7 +6,7 @@ from typing import Final
 from router import errors
 from router.errors import MangoError
 from router.protocol.codes import meaning
-from router.runtime.ports import Answer
+from router.runtime.peers import Answer
 
 CLASSES: Final[Mapping[str, type[MangoError]]] = {
     "1": errors.CallFailed,

@@ -15,7 +15,7 @@ import urllib3
 
 from router.catalogue.methods import Method
 from router.protocol.envelope import encode_form
-from router.runtime.ports import Answer
+from router.runtime.peers import Answer
 from router.sender.http import HEADERS, NeverConnectedError, Peer, classify, connecting_pools
 from router.sender.pools import read_body
 

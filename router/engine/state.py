@@ -5,11 +5,11 @@ immutable but for the fields of `Call`, which only a turn of the engine sets, in
 seconds (float), handed in by the caller; nothing here reads a clock.
 """
 
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
-from router.engine.waits import KnownWaits, Waits
+from router.engine.effects import Effect
 from router.protocol.events import DigitsCollected, JourneyEnded, LegChanged
 
 # Where a journey stands.
@@ -192,85 +192,6 @@ class LookupFinished(msgspec.Struct, frozen=True, kw_only=True, tag="lookup", om
     cached: bool = False  # the answer is an older one
 
 
-class QueueCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Effect: put this command into the outbox."""
-
-    command_id: str
-    command: str  # route, play/start, call/hangup, transfer, sms
-    call_id: str  # "" for commands that need no live call
-    params: dict[str, Any]  # the json of the request, command_id included
-    label: str  # what the flow's author calls it: "group sales", "audio.main_menu"
-    deadline: float | None  # until when it can help; None for ever
-    high_priority: bool = False
-    buyable: bool = False  # a prompt can buy it more time
-
-
-class WithdrawCommands(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Effect: what is still queued for this call can no longer help (it becomes `expired`)."""
-
-    reason: str
-    keep: str = ""  # a command_id that stays
-
-
-class ConfirmCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Effect: an event that could only follow from the command came; it is confirmed without its result."""
-
-    command_id: str
-    by: str  # "leg"
-
-
-class PostponeCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Effect: time was bought; a command that is still queued can help for longer, in the place that it has."""
-
-    command_id: str
-    deadline: float
-    buyable: bool = True  # whether it can be bought again
-
-
-class StartLookup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Effect: ask somebody else, outside of the transaction; the answer comes as `LookupFinished`.
-
-    Texts hold each secret as a mark (`engine.secret_marks`), to be replaced when the request leaves.
-    """
-
-    request_id: str
-    kind: str  # http, api, or a lookup of a known shape: contact, visitor
-    label: str  # step name, for people
-    method: str = ""  # of http
-    url: str = ""
-    headers: dict[str, str] = {}
-    json: Any = None
-    api: str = ""  # path of an api method
-    arguments: dict[str, str] = {}  # of an api method; of a known lookup its `number`
-    timeout_seconds: float = 2.0
-    cache_seconds: float = 0.0
-    stale_on_error: bool = False
-    outputs: tuple[tuple[str, str, str], ...] = ()  # (name, type, path)
-
-
-class RememberValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Effect: put a value into a list that is shared by all calls and workers."""
-
-    list_name: str
-    value: str
-    keep_seconds: float | None  # None for ever
-
-
-class SendNotification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Effect: tell the author's own webhook; durable, repeated until it answers 2xx or a day is over."""
-
-    notification_id: str
-    url: str  # texts hold secrets as marks
-    data: Any
-    label: str
-
-
-Effect = (
-    QueueCommand | WithdrawCommands | ConfirmCommand | PostponeCommand
-    | StartLookup | RememberValue | SendNotification
-)  # fmt: skip
-
-
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a call's trace.
 
@@ -282,61 +203,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: float
     kind: str
     data: dict[str, Any]
-
-
-class Sealer(Protocol):
-    """Makes what a caller typed in secret unreadable to whoever reads the database. Deterministic, so that `step`
-    stays a function; the key is the runtime's."""
-
-    def seal(self, text: str) -> str:
-        """The text as it may be stored; "" stays ""."""
-
-    def open(self, sealed: str) -> str:
-        """The inverse; "" when the key is gone."""
-
-
-class Attendance(Protocol):
-    """What the contact centre told of its employees, by extension; a dict is one."""
-
-    def get(self, extension: str, /) -> str | None:
-        """online, dnd, break, offline or dial; None when nothing is known."""
-
-
-class Memory(Protocol):
-    """What `remember` put into lists, as the event's transaction sees it."""
-
-    def remembers(self, list_name: str, value: str) -> bool: ...
-
-
-class NoMemory:
-    """Nothing was ever remembered."""
-
-    def remembers(self, list_name: str, value: str) -> bool:
-        return False
-
-
-class Unsealed:
-    """For tests and simulations, whose state goes nowhere."""
-
-    def seal(self, text: str) -> str:
-        return text
-
-    def open(self, sealed: str) -> str:
-        return sealed
-
-
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a step may know of the world besides the call: looked up by the runtime in the event's transaction."""
-
-    waits: Waits = KnownWaits()
-    presence: Attendance = {}
-    only_listed_online: bool = False  # tests: an extension absent from `presence` is not online
-    reorder_seconds: float = 0.3
-    stale_seconds: float = 14_400.0  # a journey without news for so long is closed
-    sealer: Sealer = Unsealed()
-    memory: Memory = NoMemory()
-    split: dict[str, str] = {}  # tests: step -> the branch that it takes
-    own_commands: frozenset[str] = frozenset()  # those of the event's command ids that are ours
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,9 +26,9 @@ from router.engine.state import (
     Leg,
     LookupFinished,
     Step,
-    Surroundings,
     TimerFired,
 )
+from router.engine.surroundings import Surroundings
 from router.engine.turn import Turn
 from router.engine.verbs import VERBS
 from router.engine.verbs.attempts import DIALLING

@@ -11,20 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
-from router.engine.state import (
-    RUNNING,
-    Activity,
-    Call,
-    ConfirmCommand,
-    Effect,
-    Entry,
-    Leg,
-    Pending,
-    PostponeCommand,
-    QueueCommand,
-    Surroundings,
-    WithdrawCommands,
-)
+from router.engine.effects import ConfirmCommand, Effect, PostponeCommand, QueueCommand, WithdrawCommands
+from router.engine.state import RUNNING, Activity, Call, Entry, Leg, Pending
+from router.engine.surroundings import Surroundings
 from router.errors import RouterError
 from router.flow.model import Bundle, Collect, Flow
 from router.flow.model import Step as FlowStep

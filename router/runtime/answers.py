@@ -16,18 +16,8 @@ import msgspec
 
 from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.engine.state import CommandAnswered, CommandConcluded
-from router.runtime.ports import (
-    CONFIRMED,
-    EXPIRED,
-    FAILED,
-    NOTIFY,
-    QUEUED,
-    SENT,
-    UNKNOWN,
-    Answer,
-    CommandRow,
-    Standing,
-)
+from router.runtime.peers import Answer
+from router.runtime.rows import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow, Standing
 from router.runtime.schedule import HOPELESS, NOT_IN_TIME, TOO_LATE
 
 INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wrong, given by us

@@ -11,7 +11,8 @@ from typing import Final
 from router.catalogue.methods import METHODS, PBX
 from router.runtime.answers import standing_after
 from router.runtime.limits import Limits
-from router.runtime.ports import Answer, Clock, Store
+from router.runtime.peers import Answer
+from router.runtime.ports import Clock, Store
 from router.runtime.settle import keep_shares
 
 SHORTEST_SECONDS: Final = 0.01  # what is left of a time-out that is worth a request

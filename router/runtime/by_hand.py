@@ -13,7 +13,8 @@ from router.catalogue.methods import COMMANDS
 from router.engine.state import ENDED, Call, Entry
 from router.errors import CommandInvalid
 from router.protocol.commands import validate
-from router.runtime.ports import QUEUED, CommandRow, Record, Transaction
+from router.runtime.ports import Transaction
+from router.runtime.rows import QUEUED, CommandRow, Record
 
 DEADLINE_SECONDS: Final = 30.0
 """How long it may wait for its turn: a person who gave it has looked away by then."""

@@ -5,56 +5,26 @@ call, `step` it with its own version of the flow, write state, outbox and trace.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, Final
 
 import msgspec
 
-from router.catalogue.methods import METHODS
-from router.engine.state import (
-    Call,
-    CommandAnswered,
-    CommandConcluded,
-    ConfirmCommand,
+from router.engine.effects import (
     Effect,
-    Entry,
-    LookupFinished,
-    PostponeCommand,
-    QueueCommand,
-    RememberValue,
-    Sealer,
-    SendNotification,
     StartLookup,
-    Step,
-    Surroundings,
-    TimerFired,
-    WithdrawCommands,
 )
+from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, LookupFinished, Step, TimerFired
 from router.engine.step import CallEvent, new_call, step
+from router.engine.surroundings import Sealer, Surroundings
 from router.flow.model import Bundle
 from router.protocol.events import LegChanged
+from router.runtime.around import Forecast, Present, QueueWaits, Remembered
 from router.runtime.canary import version_for
-from router.runtime.forecast import PROBES, Asked
-from router.runtime.metrics import count_command, count_drop
-from router.runtime.ports import (
-    CONCLUSIVE,
-    CONFIRMED,
-    EXPIRED,
-    NOTIFY,
-    QUEUED,
-    SENT,
-    Bundles,
-    CommandRow,
-    Reading,
-    Record,
-    Serving,
-    Transaction,
-)
+from router.runtime.effects import CARRY_OUT
+from router.runtime.ports import Bundles, Transaction
+from router.runtime.rows import QUEUED, SENT, CommandRow, Record, Serving
 
 OwnEvent = TimerFired | CommandAnswered | CommandConcluded | LookupFinished
 
-Forecast = Callable[[Transaction, str, Asked], float]
-"""Answers how many seconds a command would wait, by an account's real queue."""
 
 Ask = Callable[[str, str, StartLookup], object]
 """Sets a lookup going: (account, entry_id, what to ask). Answers at once; the answer comes as a `LookupFinished`."""
@@ -65,66 +35,6 @@ OWN_KINDS: Mapping[type, str] = {
     CommandConcluded: "concluded",
     LookupFinished: "lookup",
 }
-
-
-class Remembered:
-    """What `remember` put into an account's lists, as one transaction sees it: the engine's `Memory`."""
-
-    __slots__ = ("_account", "_reading")
-
-    def __init__(self, reading: Reading, account: str) -> None:
-        self._reading = reading
-        self._account = account
-
-    def remembers(self, list_name: str, value: str) -> bool:
-        return self._reading.remembers(self._account, list_name, value)
-
-
-class Present:
-    """Who is online, as one transaction sees it: the engine's `Attendance`. Read when a step asks, which few do."""
-
-    __slots__ = ("_account", "_reading", "_statuses")
-
-    def __init__(self, reading: Reading, account: str) -> None:
-        self._reading = reading
-        self._account = account
-        self._statuses: Mapping[str, str] | None = None
-
-    def get(self, extension: str, /) -> str | None:
-        if self._statuses is None:
-            self._statuses = self._reading.presence(self._account)
-        return self._statuses.get(extension)
-
-
-class QueueWaits:
-    """What an account's queue promises at the time of a transaction: the engine's `Waits`. Keeps what it has told."""
-
-    __slots__ = ("_account", "_forecast", "_tx", "told")
-
-    def __init__(self, tx: Transaction, account: str, forecast: Forecast) -> None:
-        self._tx = tx
-        self._account = account
-        self._forecast = forecast
-        self.told: dict[str, float] = {}
-
-    def seconds(
-        self,
-        name: str,
-        *,
-        deadline: float | None = None,
-        high_priority: bool = False,
-        buyable: bool = False,
-        command_id: str = "",
-    ) -> float:
-        asked = Asked(
-            command=PROBES[name],
-            deadline=deadline,
-            high_priority=high_priority,
-            buyable=buyable,
-            command_id=command_id,
-        )
-        self.told[name] = self._forecast(self._tx, self._account, asked)
-        return self.told[name]
 
 
 class Calls:
@@ -231,84 +141,3 @@ class Calls:
 def _may_come_of(row: CommandRow, call: Call, event: CallEvent) -> bool:
     """Whether a new leg may be the doing of a request that nobody answered, and that waits to be repeated."""
     return row.state == QUEUED and isinstance(event, LegChanged) and event.call_id not in call.legs
-
-
-def _queue(tx: Transaction, call: Call, effect: QueueCommand) -> None:
-    tx.queue(_row(call, effect, tx.now))
-
-
-def _withdraw(tx: Transaction, call: Call, effect: WithdrawCommands) -> None:
-    for row in tx.queued_commands(call.account, call.entry_id):
-        if row.call_id and row.command_id != effect.keep:
-            tx.update_command(concluded(row, EXPIRED, tx.now, reason=effect.reason))
-            tx.after_commit(partial(count_command, row.command, EXPIRED))
-            tx.after_commit(partial(count_drop, row.command, "moved-on"))
-
-
-def _postpone(tx: Transaction, call: Call, effect: PostponeCommand) -> None:
-    waiting = tx.command(call.account, effect.command_id)
-    if waiting is not None and waiting.state == QUEUED:
-        tx.update_command(msgspec.structs.replace(waiting, bought_until=effect.deadline, buyable=effect.buyable))
-
-
-def _confirm(tx: Transaction, call: Call, effect: ConfirmCommand) -> None:
-    known = tx.command(call.account, effect.command_id)
-    if known is not None and known.state not in CONCLUSIVE:
-        tx.update_command(concluded(known, CONFIRMED, tx.now, reason="a leg came of it"))
-        tx.after_commit(partial(count_command, known.command, CONFIRMED))
-
-
-def _remember(tx: Transaction, call: Call, effect: RememberValue) -> None:
-    tx.remember(call.account, effect.list_name, effect.value, effect.keep_seconds)
-
-
-def _notify(tx: Transaction, call: Call, effect: SendNotification) -> None:
-    tx.queue(
-        CommandRow(
-            command_id=effect.notification_id,
-            account=call.account,
-            entry_id=call.entry_id,
-            call_id="",
-            command=NOTIFY,
-            params={"notification_id": effect.notification_id, "url": effect.url, "data": effect.data},
-            label=effect.label,
-            state=QUEUED,
-            queued=tx.now,
-        )
-    )
-
-
-CARRY_OUT: Final[Mapping[type, Callable[[Transaction, Call, Any], None]]] = {
-    QueueCommand: _queue,
-    WithdrawCommands: _withdraw,
-    PostponeCommand: _postpone,
-    ConfirmCommand: _confirm,
-    RememberValue: _remember,
-    SendNotification: _notify,
-}
-"""What the database does for each effect; a lookup is the one that happens outside of it."""
-
-
-def _row(call: Call, effect: QueueCommand, now: float) -> CommandRow:
-    method = METHODS.get(effect.command)
-    unnamed = method is not None and not method.has_result  # the contact centre knows no ids of ours (§4.2)
-    params = {name: value for name, value in effect.params.items() if not (unnamed and name == "command_id")}
-    return CommandRow(
-        command_id=effect.command_id,
-        account=call.account,
-        entry_id=call.entry_id,
-        call_id=effect.call_id,
-        command=effect.command,
-        params=params,
-        label=effect.label,
-        state=QUEUED,
-        queued=now,
-        deadline=effect.deadline,
-        high_priority=effect.high_priority,
-        buyable=effect.buyable,
-    )
-
-
-def concluded(row: CommandRow, state: str, now: float, *, code: int | None = None, reason: str = "") -> CommandRow:
-    """The row with its outcome."""
-    return msgspec.structs.replace(row, state=state, confirmed=now, code=code, reason=reason, lease=None)

@@ -22,7 +22,8 @@ from router.engine.state import Call
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged
 from router.runtime.background import Background
-from router.runtime.ports import Figures, Serving, Store
+from router.runtime.ports import Store
+from router.runtime.rows import Figures, Serving
 
 LEAST_CALLS: Final = 20  # of the canary, before anything is said about it
 LEAST_DIFFERENCE: Final = 0.05

@@ -10,7 +10,8 @@ from router.protocol.commands import validate
 from router.runtime.lanes import Lane
 from router.runtime.limits import Limits
 from router.runtime.look import Terms, look
-from router.runtime.ports import NOTIFY, SENT, CommandRow, Reading, Transaction
+from router.runtime.ports import Reading, Transaction
+from router.runtime.rows import NOTIFY, SENT, CommandRow
 
 REQUEST_SECONDS: Final = 8.0  # from its departure until a request is over, whatever happens to it
 LATE_SECONDS: Final = 3.0  # of those, how late it may depart: connecting may last, and a process may be suspended

@@ -49,7 +49,9 @@ from router.runtime.limits import Limits
 from router.runtime.look import Survey, Terms, look, look_around
 from router.runtime.metrics import count_command
 from router.runtime.pace import RoundTrips
-from router.runtime.ports import Answer, Clock, CommandRow, Departure, Sender, Store
+from router.runtime.peers import Answer, Departure, Sender
+from router.runtime.ports import Clock, Store
+from router.runtime.rows import CommandRow
 from router.runtime.settle import RETRY_SECONDS, Apply, Decide, Settling
 
 FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again

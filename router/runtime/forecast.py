@@ -12,7 +12,7 @@ from typing import Final
 
 from router.runtime.limits import Limits
 from router.runtime.pace import Pace
-from router.runtime.ports import QUEUED, CommandRow
+from router.runtime.rows import QUEUED, CommandRow
 from router.runtime.schedule import AT_ONCE, Line, Slots, Windows, pick
 
 PROBES: Final = {"route": "route", "transfer": "transfer", "hangup": "call/hangup", "play": "play/start"}

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from router.errors import StoreUnavailable
-from router.runtime.ports import Names, Store, Transaction
+from router.runtime.ports import Store, Transaction
+from router.runtime.rows import Names
 
 Work = Callable[[Transaction], Any]
 

@@ -10,7 +10,8 @@ from typing import Final
 from router.engine.state import Call, TimerFired
 from router.runtime import answers
 from router.runtime.calls import Calls
-from router.runtime.ports import CommandRow, Transaction
+from router.runtime.ports import Transaction
+from router.runtime.rows import CommandRow
 
 MOST: Final = 1000
 """How much of one call is caught up with before one event; what is left takes effect when its turn comes."""

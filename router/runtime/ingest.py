@@ -26,14 +26,16 @@ from router.protocol.events import (
     SmsReported,
     Unhandled,
 )
-from router.runtime.calls import Calls, concluded
+from router.runtime.calls import Calls
 from router.runtime.contacts import remember_change
 from router.runtime.digests import Digests
 from router.runtime.directory import Directory
+from router.runtime.effects import concluded
 from router.runtime.group import WAIT_SECONDS, GroupCommit
 from router.runtime.hindsight import live_until
 from router.runtime.metrics import count_command
-from router.runtime.ports import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Names, Record, Store, Transaction
+from router.runtime.ports import Store, Transaction
+from router.runtime.rows import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Names, Record
 from router.runtime.told import note_of
 
 STORED = "stored"

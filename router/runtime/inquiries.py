@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from router.runtime.asking import SHORTEST_SECONDS, Query, WithinLimits
 from router.runtime.limits import Limits
-from router.runtime.ports import Answer, Clock, Queries, Store
+from router.runtime.peers import Answer, Queries
+from router.runtime.ports import Clock, Store
 
 
 class Inquiries:

@@ -32,7 +32,9 @@ from functools import lru_cache
 from typing import Final, Protocol, Self
 
 from router.catalogue.methods import METHODS, PLATFORM, Limit, limits_for, shared
-from router.runtime.ports import NOTIFY, Share, Transaction, Trip
+from router.runtime.peers import Trip
+from router.runtime.ports import Transaction
+from router.runtime.rows import NOTIFY, Share
 from router.runtime.settings import AccountSettings
 from router.runtime.shares import closed_until, share_at
 

@@ -9,7 +9,8 @@ from math import isclose
 
 from router.catalogue.methods import COMMANDS
 from router.runtime.limits import Limits
-from router.runtime.ports import CommandRow, Reading, Share
+from router.runtime.ports import Reading
+from router.runtime.rows import CommandRow, Share
 from router.runtime.shares import closed_until, share_at
 
 

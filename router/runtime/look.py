@@ -11,7 +11,8 @@ from typing import Final
 from router.runtime.lanes import LOOK_AHEAD, LOOK_BEYOND, Lane
 from router.runtime.limits import Limits
 from router.runtime.pace import Pace
-from router.runtime.ports import CommandRow, Reading
+from router.runtime.ports import Reading
+from router.runtime.rows import CommandRow
 from router.runtime.schedule import GivenUp, choose
 
 RESULT_SECONDS: Final = 60.0  # from the answer until the outcome counts as unknown

@@ -15,7 +15,7 @@ from jmespath.exceptions import JMESPathError
 from router.engine.values import typed
 from router.protocol.codes import matches_class, meaning
 from router.runtime.lookup_cache import Found
-from router.runtime.ports import Answer, Reply
+from router.runtime.peers import Answer, Reply
 
 Outputs = Iterable[tuple[str, str, str]]
 """(name, type, JMESPath) of each."""

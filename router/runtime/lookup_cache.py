@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.engine.state import StartLookup
+from router.engine.effects import StartLookup
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 OVERHEAD_BYTES: Final = 300  # of an entry, besides its content

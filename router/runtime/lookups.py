@@ -18,8 +18,10 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from router.engine.effects import StartLookup
 from router.engine.secret_marks import replace_marks, replace_marks_within
-from router.engine.state import LookupFinished, Sealer, StartLookup
+from router.engine.state import LookupFinished
+from router.engine.surroundings import Sealer
 from router.engine.values import in_url
 from router.errors import StoreUnavailable
 from router.runtime.asking import SHORTEST_SECONDS
@@ -31,8 +33,9 @@ from router.runtime.limits import Limits
 from router.runtime.lookup_answers import failed, from_pbx, from_reply
 from router.runtime.lookup_cache import Found, LookupCache, cache_key
 from router.runtime.metrics import count_lookup
+from router.runtime.peers import Outside, OutsideRequest, Queries
 from router.runtime.pool import BoundedPool
-from router.runtime.ports import Clock, Outside, OutsideRequest, Queries, Store, Transaction
+from router.runtime.ports import Clock, Store, Transaction
 from router.runtime.settings import AccountSettings
 
 VISITOR: Final = "queries/user_info_by_dct_number"

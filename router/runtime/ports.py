@@ -1,4 +1,4 @@
-"""What the runtime needs of the outside world, by role. Adapters live in `store`, `sender` and `files`.
+"""What the runtime needs of the outside world, by role. The adapters of what is here live in `store`.
 
 The hot path's shape is fixed here: a transaction is one `with` block; it reads once (`load`) and then only writes, so
 that an adapter may buffer the writes and send them in one round trip.
@@ -8,132 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-import msgspec
-
-from router.engine.state import Call, Entry
+from router.engine.state import Call
 from router.flow.model import Bundle
 from router.runtime.ports_aging import Aging
-
-# States of a command.
-QUEUED = "queued"
-SENT = "sent"
-CONFIRMED = "confirmed"
-FAILED = "failed"
-EXPIRED = "expired"
-UNKNOWN = "unknown"
-CONCLUSIVE = frozenset({CONFIRMED, FAILED, EXPIRED})  # a late result still turns unknown into one of these
-
-NOTIFY = "notify"
-"""The one command of the outbox that is not for the PBX: it goes to a webhook of the flow's author."""
-
-
-class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the outbox."""
-
-    command_id: str
-    account: str
-    entry_id: str  # "" for a command that belongs to no call
-    call_id: str
-    command: str  # route, play/start, call/hangup, transfer, sms, task/add, notify, ...
-    params: dict[str, Any]  # the request's json; of a notification its url and data
-    label: str
-    state: str  # queued, sent, confirmed, failed, expired, unknown
-    queued: float
-    deadline: float | None = None  # its place in the queue, and until when it can help if no time is bought
-    high_priority: bool = False
-    buyable: bool = False  # a `hold` prompt can still buy it time
-    bought_until: float | None = None  # what prompts have bought
-    not_before: float = 0.0  # a requeued one waits until then
-    sent: float | None = None  # when the last request left; of a queued one, a request that may have been obeyed
-    answered: float | None = None  # when its HTTP answer came
-    confirmed: float | None = None  # when its outcome was known
-    code: int | None = None
-    http_status: int | None = None
-    attempts: int = 0
-    reason: str = ""  # why it expired, failed or is unknown, for people
-    lease: float | None = None  # a claim without an answer by then is taken back
-
-    @property
-    def expires(self) -> float | None:
-        """Until when it can help; None for ever."""
-        if self.deadline is None or self.bought_until is None:
-            return self.deadline
-        return max(self.deadline, self.bought_until)
-
-    @property
-    def wait_seconds(self) -> float | None:
-        """How long it waited in the queue, None while it does."""
-        return None if self.sent is None or self.state == QUEUED else self.sent - self.queued
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the journal: an event (ours or theirs) with what it did."""
-
-    account: str
-    entry_id: str  # "" when it belongs to no call
-    at: float
-    kind: str  # call, dtmf, summary, result, timer, answered, concluded, ...
-    dedupe: str | None = None  # unique within the account; None for our own
-    digest: bytes = b""  # of the content, to tell a duplicate from a conflict
-    body: str = ""  # the json as received
-    trace: tuple[Entry, ...] = ()
-
-
-class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """What an account's new calls get: one row, read in the transaction of every event, so that all workers of all
-    hosts change at one commit. Calls that are up keep the version that they began on."""
-
-    active: str | None = None  # the version, None when nothing was published
-    canary: str = ""  # a version that a share of the callers gets; "" for none
-    share: float = 0.0  # of the callers, 0 to 1
-    since: float = 0.0  # when the canary began
-    paused: bool = False  # events are recorded; no new call is taken, and nothing is sent to the PBX
-
-
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """How the calls of one version ended."""
-
-    calls: int = 0  # that are over
-    missed: int = 0  # of these, ended before anybody took them: the callers hung up
-    failing: int = 0  # of these, had a command that failed
-
-
-class Names(msgspec.Struct, frozen=True, kw_only=True):
-    """By what an event is known: as a duplicate, and to which call it belongs."""
-
-    account: str
-    dedupe: str | None = None
-    entry_id: str = ""
-    command_id: str = ""  # alone it stands for its call
-
-
-class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one event needs to know, read in its transaction."""
-
-    known: bytes | None  # the digest stored under the dedupe key, None when it is new
-    call: Call | None
-    command: CommandRow | None  # the command that a result or a leg names
-    serving: Serving
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How an account stands with the PBX: what its latest answers mean for the next requests of every process."""
-
-    paused_until: float = 0.0  # send nothing before
-    reason: str = ""  # of the pause, for people
-    strikes: int = 0  # requests in a row that nobody listened to; each doubles the next pause
-    invalid_at: float = 0.0  # the first 3xxx of the last two minutes (PROTOCOL.md, C); 0 when there was none
-    credit_from: float = 0.0  # no slot is freed early before: a credit was once given wrongly
-
-
-class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of one window whoever else uses the key leaves to us, as the PBX's refusals told (`runtime.shares`)."""
-
-    window: str
-    share: float = 1.0  # of our limit, at `since`; from then on it grows back
-    since: float = 0.0  # the last refusal
-    closed_until: float = 0.0  # nothing goes in this window before
-    strikes: int = 0  # refusals in a row; each doubles the time that the window stays closed
+from router.runtime.rows import CommandRow, Figures, Loaded, Names, Record, Serving, Share, Standing
 
 
 class Reading(Protocol):
@@ -377,81 +255,6 @@ class Store(Protocol):
         yet may be."""
 
     def close(self) -> None: ...
-
-
-class Departure(msgspec.Struct, frozen=True, kw_only=True):
-    """When a request may leave, on the steady clock of this process."""
-
-    at: float  # not before
-    latest: float  # nor later than
-    credit: float = 0.0  # on another path than the next, not before so much after `at`
-    path: str = ""
-
-
-class Trip(msgspec.Struct, frozen=True, kw_only=True):
-    """How a request travelled. Instants are of this process's steady clock."""
-
-    left: float  # just before its first byte
-    came: float  # just after its answer's head
-    path: str = ""  # from which host to which address
-    floor_seconds: float = 0.0  # the shortest round trip that the network itself showed on the path, 0 when unknown
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one HTTP request.
-
-    kind: `accepted` (HTTP 200), `refused` (the peer said no, with `code`), `limited` (503 or 429), `banned` (401),
-    `not_sent` (connection refused, nothing went out), `unclear` (time-out, broken connection, 5xx other than 503).
-    """
-
-    kind: str
-    status: int = 0
-    code: int = 0
-    body: str = ""
-    over: bool = False  # of an unclear one: the peer itself ended the connection, so it counts it now or never
-    trip: Trip | None = None  # None when nobody looked
-
-
-class Sender(Protocol):
-    """Sends one signed command."""
-
-    def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
-        """Make everything ready, wait for the departure, POST. Never raises for what the network or the peer does."""
-
-
-class Queries(Protocol):
-    """Asks the PBX for something, at once: the methods of the API that are no commands."""
-
-    def query(self, account: str, path: str, params: Mapping[str, Any], timeout_seconds: float) -> Answer:
-        """POST it, signed, to the API's `path`; `body` is what it told. Never raises for what the peer does."""
-
-
-class OutsideRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to somebody else's system, with its secrets in it: never to be logged, kept or shown."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = {}
-    body: bytes | None = None  # JSON
-
-    def __repr__(self) -> str:
-        return f"OutsideRequest({self.method})"
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a request to somebody else's system."""
-
-    status: int = 0  # 0 when there was no answer
-    body: bytes = b""
-    fault: str = ""  # why there is no whole answer, for people; no part of the request
-
-
-class Outside(Protocol):
-    """Other people's systems."""
-
-    def fetch(self, request: OutsideRequest, timeout_seconds: float, *, private_redirects: bool = False) -> Reply:
-        """The answer, redirects of a GET followed; into private networks only if that is allowed. Never raises for
-        what the network or the peer does."""
 
 
 class Bundles(Protocol):

@@ -20,7 +20,8 @@ from router.flow.findings import Finding
 from router.flow.image import open_image, pack_image
 from router.flow.loader import load
 from router.flow.model import Bundle
-from router.runtime.ports import Serving, Store
+from router.runtime.ports import Store
+from router.runtime.rows import Serving
 
 log = structlog.get_logger()
 

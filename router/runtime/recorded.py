@@ -15,7 +15,7 @@ from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, 
 from router.errors import RequestRefused
 from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
 from router.protocol.parse import parse_event
-from router.runtime.ports import EXPIRED, CommandRow, Record
+from router.runtime.rows import EXPIRED, CommandRow, Record
 from router.runtime.view import trace_of
 
 PATHS: Final[Mapping[str, str]] = {

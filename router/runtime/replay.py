@@ -16,26 +16,15 @@ from typing import Final
 
 import msgspec
 
-from router.engine.state import (
-    ENDED,
-    Call,
-    CommandAnswered,
-    Effect,
-    Entry,
-    LookupFinished,
-    QueueCommand,
-    RememberValue,
-    StartLookup,
-    Surroundings,
-    TimerFired,
-)
+from router.engine.effects import Effect, QueueCommand, RememberValue, StartLookup
+from router.engine.state import ENDED, Call, CommandAnswered, Entry, LookupFinished, TimerFired
 from router.engine.step import CallEvent, new_call, step
+from router.engine.surroundings import Surroundings
 from router.engine.waits import KnownWaits
 from router.flow.model import Bundle, Collect
 from router.protocol.codes import REPLACED, SUCCESS, route_outcome
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 from router.runtime.comparison import Comparison, way_of
-from router.runtime.ports import Record
 from router.runtime.recorded import (
     CommandFate,
     PresenceHistory,
@@ -46,6 +35,7 @@ from router.runtime.recorded import (
     lookup_fates,
     waits_seen,
 )
+from router.runtime.rows import Record
 from router.runtime.view import trace_of
 
 TIMER_LATENESS_SECONDS: Final = 0.05

@@ -42,7 +42,7 @@ from typing import Final
 from router.catalogue.methods import Limit
 from router.runtime.limits import Limits, held_seconds
 from router.runtime.pace import Pace
-from router.runtime.ports import CommandRow
+from router.runtime.rows import CommandRow
 
 Slots = Mapping[str, Sequence[float]]
 """Per window, the instants at which its occupied slots become free, in order."""

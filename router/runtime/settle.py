@@ -20,7 +20,9 @@ from router.runtime.answers import Settled
 from router.runtime.database_clock import DatabaseClock
 from router.runtime.limits import CREDIT_PAUSE_SECONDS, Claim, Limits, credit_of
 from router.runtime.metrics import count_drop
-from router.runtime.ports import QUEUED, SENT, Answer, Clock, CommandRow, Standing, Transaction
+from router.runtime.peers import Answer
+from router.runtime.ports import Clock, Transaction
+from router.runtime.rows import QUEUED, SENT, CommandRow, Standing
 
 Apply = Callable[[Transaction, str, CommandAnswered | CommandConcluded], object]
 """Steps the command's call within the transaction: (transaction, account, event)."""

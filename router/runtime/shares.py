@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from router.runtime.ports import Share
+from router.runtime.rows import Share
 
 KEPT: Final = 0.5  # of a share, after a refusal
 SMALLEST: Final = 0.1

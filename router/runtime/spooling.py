@@ -19,7 +19,7 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
-from router.engine.state import Sealer
+from router.engine.surroundings import Sealer
 from router.errors import SpoolUnavailable, StoreUnavailable
 from router.protocol.events import Event
 from router.runtime.background import Background

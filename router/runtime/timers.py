@@ -19,7 +19,8 @@ from router.errors import StoreUnavailable
 from router.runtime.background import Background
 from router.runtime.calls import Calls
 from router.runtime.group import GroupCommit
-from router.runtime.ports import Clock, Names, Store, Transaction
+from router.runtime.ports import Clock, Store, Transaction
+from router.runtime.rows import Names
 
 POLL_SECONDS: Final = 0.02
 BATCH: Final = 100

@@ -19,7 +19,8 @@ from router.engine.state import Call, Entry
 from router.errors import StoreUnavailable
 from router.runtime.background import Background
 from router.runtime.masks import with_masks
-from router.runtime.ports import CommandRow, Names, Record, Store, Transaction
+from router.runtime.ports import Store, Transaction
+from router.runtime.rows import CommandRow, Names, Record
 
 PERIOD_SECONDS: Final = 60.0
 CALLS_AT_ONCE: Final = 10

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, Entry, Leg
-from router.runtime.ports import CommandRow, Record, Store
+from router.runtime.ports import Store
+from router.runtime.rows import CommandRow, Record
 
 Data = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from router.runtime.ports import Departure, Trip
+from router.runtime.peers import Departure, Trip
 
 _TCP_INFO_BYTES: Final = 192
 _MIN_RTT_AT: Final = 148  # of `struct tcp_info`: u32, microseconds (Linux 4.6)

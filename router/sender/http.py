@@ -23,7 +23,7 @@ from router.errors import ConfigurationError
 from router.protocol.codes import is_success
 from router.protocol.envelope import encode_form
 from router.runtime.claims import LATE_SECONDS, REQUEST_SECONDS
-from router.runtime.ports import Answer, Departure
+from router.runtime.peers import Answer, Departure
 from router.sender.flight import TooLateError, board, flight_of_this_thread
 from router.sender.pools import ProcessPools, make_pools, read_body
 

@@ -10,7 +10,7 @@ import msgspec
 from router.engine.secret_marks import replace_marks, replace_marks_within
 from router.engine.values import in_url
 from router.runtime.lookups import Means
-from router.runtime.ports import Answer, Departure, Outside, OutsideRequest
+from router.runtime.peers import Answer, Departure, Outside, OutsideRequest
 
 ANSWER_SECONDS: Final = 5.0
 

@@ -21,7 +21,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from router.runtime.ports import OutsideRequest, Reply
+from router.runtime.peers import OutsideRequest, Reply
 from router.sender.pools import ProcessPools, make_pools, read_body
 
 MAX_ANSWER_BYTES: Final = 256 * 1024

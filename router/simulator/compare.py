@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.engine.state import QueueCommand
+from router.engine.effects import QueueCommand
 from router.flow.durations import format_duration
 from router.simulator.script import Expect
 

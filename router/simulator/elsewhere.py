@@ -6,7 +6,8 @@ answer for cannot go on, and what is remembered is forgotten with the test.
 
 from collections.abc import Callable, Mapping
 
-from router.engine.state import LookupFinished, RememberValue, StartLookup
+from router.engine.effects import RememberValue, StartLookup
+from router.engine.state import LookupFinished
 from router.simulator.pbx import Impossible
 from router.simulator.script import Answer
 

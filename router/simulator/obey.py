@@ -6,7 +6,7 @@ A command that is not allowed in the present state of the call causes nothing an
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.engine.state import QueueCommand
+from router.engine.effects import QueueCommand
 from router.protocol.events import ABONENT, DISCONNECTED, ON_HOLD, QUEUE, CommandResulted
 from router.simulator.leg import Leg
 from router.simulator.pbx import EMPLOYEE_HUNG_UP, REPLACED, SCHEME_EMPLOYEE, Events, Pbx

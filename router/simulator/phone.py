@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, Final
 
-from router.engine.state import QueueCommand
+from router.engine.effects import QueueCommand
 from router.flow.composing import parse_yaml
 from router.flow.durations import parse_duration
 from router.flow.findings import Finding, Report, did_you_mean

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from router.engine.state import QueueCommand
+from router.engine.effects import QueueCommand
 
 NAME_OF: Final[Mapping[str, str]] = {
     "route": "route",

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.engine.state import RESTING, UNTAKEN, Entry, QueueCommand
+from router.engine.effects import QueueCommand
+from router.engine.state import RESTING, UNTAKEN, Entry
 from router.flow.model import Bundle, Mark
 from router.simulator.compare import described, difference, wanted
 from router.simulator.given import line_of, world

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Final
 
-from router.engine.state import Call, Entry, QueueCommand
+from router.engine.effects import QueueCommand
+from router.engine.state import Call, Entry
 from router.flow.model import Bundle, Lookup, Mark
 from router.simulator.compare import expectation
 from router.simulator.compose import compose

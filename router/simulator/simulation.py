@@ -16,23 +16,19 @@ from typing import Final
 import msgspec
 
 from router.engine.codec import decode_call, encode_call
-from router.engine.secret_marks import shown_marks
-from router.engine.state import (
-    Call,
-    CommandAnswered,
-    CommandConcluded,
+from router.engine.effects import (
     Effect,
-    Entry,
     PostponeCommand,
     QueueCommand,
     RememberValue,
     SendNotification,
     StartLookup,
-    Surroundings,
-    TimerFired,
     WithdrawCommands,
 )
+from router.engine.secret_marks import shown_marks
+from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
+from router.engine.surroundings import Surroundings
 from router.flow.model import Bundle
 from router.simulator.elsewhere import Answers, Remembered
 from router.simulator.faults import struck

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from router.engine.state import QueueCommand
+from router.engine.effects import QueueCommand
 from router.flow.model import Bundle, Mark
 from router.simulator.compare import MAIN_FIELD, expectation
 from router.simulator.run import Failure, Verdict, run

@@ -4,7 +4,7 @@ from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from router.engine.state import ENDED
-from router.runtime.ports import QUEUED, SENT, Serving
+from router.runtime.rows import QUEUED, SENT, Serving
 from router.store import rows
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.rows import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards

@@ -11,7 +11,7 @@ import msgspec
 
 from router.engine.codec import decode_trace, encode_call, encode_trace
 from router.engine.state import LIVE, Call
-from router.runtime.ports import CommandRow, Record, Serving, Standing
+from router.runtime.rows import CommandRow, Record, Serving, Standing
 
 COMMAND_FIELDS: Final = CommandRow.__struct_fields__
 RECORD_FIELDS: Final = Record.__struct_fields__

@@ -17,7 +17,8 @@ import structlog
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import ConfigurationError, StoreUnavailable
-from router.runtime.ports import CommandRow, Figures, Reading, Record, Serving, Transaction
+from router.runtime.ports import Reading, Transaction
+from router.runtime.rows import CommandRow, Figures, Record, Serving
 from router.store import rows, sql
 from router.store.connections import FULL, ProcessConnections
 from router.store.transaction import SqliteReading, SqliteTransaction

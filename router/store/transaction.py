@@ -8,7 +8,7 @@ import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import CommandRow, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.rows import CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows, sql
 from router.store.afterwards import Afterwards

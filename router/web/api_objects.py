@@ -7,7 +7,7 @@ import msgspec
 from flask import Response
 
 from router.runtime.limits_view import AccountLimits
-from router.runtime.ports import Serving
+from router.runtime.rows import Serving
 from router.runtime.settings import AccountSettings
 from router.runtime.view import instant
 

@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from router.runtime.ingest import Notification
 from router.runtime.limits import Limits
-from router.runtime.ports import CommandRow, Store
+from router.runtime.ports import Store
+from router.runtime.rows import CommandRow
 from router.runtime.settings import Settings
 
 

@@ -15,18 +15,10 @@ from typing import Any
 import yaml
 
 from router.engine.codec import decode_call, encode_call
-from router.engine.state import (
-    Call,
-    CommandAnswered,
-    CommandConcluded,
-    ConfirmCommand,
-    PostponeCommand,
-    QueueCommand,
-    Surroundings,
-    TimerFired,
-    WithdrawCommands,
-)
+from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
+from router.engine.state import Call, CommandAnswered, CommandConcluded, TimerFired
 from router.engine.step import CallEvent, new_call, step
+from router.engine.surroundings import Surroundings
 from router.flow.findings import render_text
 from router.flow.image import open_image, pack_image
 from router.flow.loader import load

@@ -6,19 +6,10 @@ Time is in seconds from the start; `wait` lets timers fire. The state goes throu
 from typing import Any
 
 from router.engine.codec import decode_call, encode_call
-from router.engine.state import (
-    Call,
-    CommandAnswered,
-    CommandConcluded,
-    ConfirmCommand,
-    Entry,
-    PostponeCommand,
-    QueueCommand,
-    Surroundings,
-    TimerFired,
-    WithdrawCommands,
-)
+from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
+from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
+from router.engine.surroundings import Surroundings
 from router.engine.waits import KnownWaits
 from router.flow.findings import render_text
 from router.flow.loader import load

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from urllib3.util import parse_url
 
+from router.engine.effects import RememberValue, SendNotification, StartLookup
 from router.engine.secret_marks import clean, mark, mark_sealed, replace_marks, replace_marks_within
-from router.engine.state import LookupFinished, RememberValue, SendNotification, StartLookup, Surroundings
+from router.engine.state import LookupFinished
+from router.engine.surroundings import Surroundings
 from router.engine.values import in_url, typed
 from router.flow.expressions import compile_expression, compile_template
 from router.flow.model import (

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from router.engine.state import CommandAnswered
 from router.runtime.digests import Digests
 from router.runtime.ingest import Ingest
-from router.runtime.ports import QUEUED, SENT
+from router.runtime.rows import QUEUED, SENT
 from router.runtime.timers import Timers
 from router.simulator.obey import obey
 from router.simulator.pbx import Impossible, Notification

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from router.engine.state import CommandAnswered, LookupFinished, QueueCommand
+from router.engine.effects import QueueCommand
+from router.engine.state import CommandAnswered, LookupFinished
 from router.files.bundle import pack, unpack
 from router.flow.findings import render_text
 from router.flow.loader import load
@@ -17,9 +18,10 @@ from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnde
 from router.runtime.calls import Calls
 from router.runtime.digests import Digests
 from router.runtime.ingest import Ingest
-from router.runtime.ports import QUEUED, SENT, CommandRow, Store
+from router.runtime.ports import Store
 from router.runtime.publish import Publisher, VersionBundles
 from router.runtime.recorded import RecordedCall
+from router.runtime.rows import QUEUED, SENT, CommandRow
 from router.runtime.seal import SaltSealer
 from router.runtime.timers import Timers
 from router.simulator.obey import obey

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from router.engine.state import LookupFinished, StartLookup
+from router.engine.effects import StartLookup
+from router.engine.state import LookupFinished
 from router.flow.known_lookups import KNOWN_LOOKUPS
 from router.protocol.events import AddressBookChanged
 from router.runtime.contacts import remember_change
-from router.runtime.ports import Answer
+from router.runtime.peers import Answer
 from tests.runtime.test_lookups import House
 
 NUMBER = "79000000011"

@@ -16,22 +16,9 @@ from router.protocol.events import LegChanged
 from router.runtime.dispatch import Dispatcher
 from router.runtime.limits import CREDIT_PAUSE_SECONDS, Limits
 from router.runtime.look import RESULT_SECONDS
-from router.runtime.ports import (
-    CONFIRMED,
-    EXPIRED,
-    FAILED,
-    QUEUED,
-    SENT,
-    UNKNOWN,
-    Answer,
-    CommandRow,
-    Serving,
-    Share,
-    Standing,
-    Store,
-    Transaction,
-    Trip,
-)
+from router.runtime.peers import Answer, Trip
+from router.runtime.ports import Store, Transaction
+from router.runtime.rows import CONFIRMED, EXPIRED, FAILED, QUEUED, SENT, UNKNOWN, CommandRow, Serving, Share, Standing
 from router.runtime.schedule import HOPELESS
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import ACCEPTED, NOON, HandClock, PretendPbx, queued

@@ -18,7 +18,9 @@ from router.catalogue.methods import Limit
 from router.runtime.bulkheads import PROBES
 from router.runtime.dispatch import Dispatcher
 from router.runtime.limits import Limits
-from router.runtime.ports import QUEUED, SENT, Answer, Departure, Store
+from router.runtime.peers import Answer, Departure
+from router.runtime.ports import Store
+from router.runtime.rows import QUEUED, SENT
 from router.store import open_store
 from tests.runtime.outbox import ACCEPTED, queued
 

@@ -11,7 +11,7 @@ import pytest
 from router.bootstrap import Router
 from router.engine.state import LookupFinished
 from router.protocol.events import APPEARED, LegChanged
-from router.runtime.ports import CONFIRMED
+from router.runtime.rows import CONFIRMED
 from router.runtime.settings import load_settings
 from router.store import open_store
 from tests.sender.web import Asked, Told, Web, webs

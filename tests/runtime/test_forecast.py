@@ -8,7 +8,7 @@ from router.catalogue.methods import Limit
 from router.runtime.forecast import MOST_SECONDS, PROBES, Asked, wait_seconds, waits
 from router.runtime.limits import Limits, held_seconds
 from router.runtime.pace import ENOUGH, GUESS, MOST_LONGEST, Pace, RoundTrips
-from router.runtime.ports import CommandRow
+from router.runtime.rows import CommandRow
 from router.runtime.schedule import choose
 from tests.runtime.outbox import NOON, queued
 

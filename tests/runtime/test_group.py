@@ -9,7 +9,7 @@ import pytest
 
 from router.errors import StoreUnavailable
 from router.runtime.group import MOST, GroupCommit
-from router.runtime.ports import Record
+from router.runtime.rows import Record
 from router.store.memory import MemoryStore
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
 from router.runtime.limits import CREDITED, Limits, credit_of, held_seconds
-from router.runtime.ports import Share, Trip
+from router.runtime.peers import Trip
+from router.runtime.rows import Share
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
 

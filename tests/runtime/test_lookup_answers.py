@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from router.engine.effects import StartLookup
 from router.engine.secret_marks import mark
-from router.engine.state import StartLookup
 from router.runtime.lookup_answers import extract, from_pbx, from_reply
 from router.runtime.lookup_cache import OVERHEAD_BYTES, Found, LookupCache, cache_key
-from router.runtime.ports import Answer, Reply
+from router.runtime.peers import Answer, Reply
 
 OK = (("ok", "bool", "ok"),)
 

@@ -8,13 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from router.catalogue.methods import Limit
+from router.engine.effects import StartLookup
 from router.engine.secret_marks import mark, mark_sealed
-from router.engine.state import LookupFinished, StartLookup
+from router.engine.state import LookupFinished
 from router.errors import StoreUnavailable
 from router.runtime.limits import Limits
 from router.runtime.lookups import Lookups, Means
 from router.runtime.metrics import registry
-from router.runtime.ports import Answer, OutsideRequest, Reply, Transaction
+from router.runtime.peers import Answer, OutsideRequest, Reply
+from router.runtime.ports import Transaction
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock
 

@@ -8,19 +8,8 @@ from router.engine.state import CommandAnswered, CommandConcluded
 from router.runtime.answers import AUTHOR_PATIENCE_SECONDS, CENTRE_PATIENCE_SECONDS
 from router.runtime.dispatch import Dispatcher
 from router.runtime.lanes import TO_AUTHORS
-from router.runtime.ports import (
-    CONFIRMED,
-    EXPIRED,
-    FAILED,
-    NOTIFY,
-    QUEUED,
-    SENT,
-    UNKNOWN,
-    Answer,
-    CommandRow,
-    Departure,
-    Standing,
-)
+from router.runtime.peers import Answer, Departure
+from router.runtime.rows import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow, Standing
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import BANNED, BROKEN, INVALID, NOT_SENT, TIMED_OUT, House
 

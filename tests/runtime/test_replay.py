@@ -9,9 +9,9 @@ import pytest
 
 from router.engine.state import Entry
 from router.runtime.comparison import summed, told
-from router.runtime.ports import Record
 from router.runtime.recorded import PresenceHistory, RecordedCall
 from router.runtime.replay import compare
+from router.runtime.rows import Record
 from tests.runtime.recording import ACCOUNT, FLOW, NOON, Recorder, bundle_of
 
 LOOKUP = """

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from router.catalogue.methods import Limit
 from router.runtime.limits import Limits, held_seconds
 from router.runtime.pace import Pace
-from router.runtime.ports import CommandRow
+from router.runtime.rows import CommandRow
 from router.runtime.schedule import (
     DEAR,
     HOPELESS,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from router.runtime.ports import QUEUED, Answer, Departure
+from router.runtime.peers import Answer, Departure
+from router.runtime.rows import QUEUED
 from router.runtime.shares import share_at
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import House

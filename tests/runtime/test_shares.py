@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.runtime.ports import Share
+from router.runtime.rows import Share
 from router.runtime.shares import CLOSED_SECONDS, REGAINED, SMALLEST, passed, refused, share_at
 
 

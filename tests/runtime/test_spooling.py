@@ -14,7 +14,8 @@ from router.errors import SpoolUnavailable, StoreUnavailable
 from router.protocol.events import APPEARED, DISCONNECTED, CommandResulted, DigitsCollected, Event, LegChanged
 from router.runtime.digests import Digests
 from router.runtime.ingest import Ingest, Notification
-from router.runtime.ports import CommandRow, Record, Transaction
+from router.runtime.ports import Transaction
+from router.runtime.rows import CommandRow, Record
 from router.runtime.seal import SaltSealer
 from router.runtime.spooling import NO_SPOOL, SPOOLED, Spooling
 from router.store.memory import MemoryStore

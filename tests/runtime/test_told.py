@@ -14,7 +14,8 @@ from router.runtime.directory import PATIENCE_SECONDS, SESSIONS, USERS, Director
 from router.runtime.ingest import Ingest
 from router.runtime.inquiries import Inquiries
 from router.runtime.limits import Limits
-from router.runtime.ports import Answer, CommandRow
+from router.runtime.peers import Answer
+from router.runtime.rows import CommandRow
 from router.runtime.told import link_of
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import HandClock

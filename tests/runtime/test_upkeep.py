@@ -13,7 +13,8 @@ from router.engine.state import ENDED
 from router.errors import StoreUnavailable
 from router.protocol.events import DISCONNECTED, LegChanged
 from router.runtime import upkeep as module
-from router.runtime.ports import CONFIRMED, Store, Transaction
+from router.runtime.ports import Store, Transaction
+from router.runtime.rows import CONFIRMED
 from router.runtime.upkeep import Upkeep, masked_record
 from router.runtime.view import call_view
 from router.store.memory import MemoryStore

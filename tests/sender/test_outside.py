@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from router.runtime.ports import OutsideRequest, Reply
+from router.runtime.peers import OutsideRequest, Reply
 from router.sender.outside import FAULTS, MAX_ANSWER_BYTES, HttpOutside, is_private
 from tests.sender.web import Asked, Told, Web, webs
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.engine.state import QueueCommand
+from router.engine.effects import QueueCommand
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 from router.simulator.obey import obey
 from router.simulator.pbx import Events, Impossible, Pbx

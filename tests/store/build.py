@@ -3,7 +3,8 @@
 from typing import Any
 
 from router.engine.state import RUNNING, Call, Entry
-from router.runtime.ports import QUEUED, CommandRow, Record, Store
+from router.runtime.ports import Store
+from router.runtime.rows import QUEUED, CommandRow, Record
 
 NOON = 1_795_000_000.0
 

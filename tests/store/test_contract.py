@@ -9,7 +9,8 @@ import pytest
 
 from router.engine.state import ENDED, LEAVING, RUNNING
 from router.errors import ConfigurationError
-from router.runtime.ports import CONFIRMED, QUEUED, SENT, Share, Standing, Store
+from router.runtime.ports import Store
+from router.runtime.rows import CONFIRMED, QUEUED, SENT, Share, Standing
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock

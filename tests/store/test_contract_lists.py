@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from router.errors import StoreUnavailable
-from router.runtime.ports import NOTIFY, SENT, CommandRow, Store
+from router.runtime.ports import Store
+from router.runtime.rows import NOTIFY, SENT, CommandRow
 from tests.store.build import NOON, command, put
 from tests.store.conftest import Clock
 

@@ -12,7 +12,8 @@ from router.protocol.events import Event
 from router.protocol.sign import sign
 from router.runtime.ingest import Notification
 from router.runtime.limits import Limits
-from router.runtime.ports import CommandRow, Reading
+from router.runtime.ports import Reading
+from router.runtime.rows import CommandRow
 from router.runtime.settings import Settings, load_settings
 from router.store.memory import MemoryStore
 

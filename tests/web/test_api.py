@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from router.errors import StoreUnavailable
-from router.runtime.ports import Share
+from router.runtime.rows import Share
 from router.runtime.settings import load_settings
 from router.web import create_app
 from tests.runtime.outbox import queued

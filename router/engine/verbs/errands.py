@@ -10,9 +10,10 @@ from hashlib import sha256
 from typing import Any, Final
 
 from router.engine import control
+from router.engine.effects import RememberValue, SendNotification
 from router.engine.journey import employee_of, is_talking
 from router.engine.scope import CallScope, RequestScope
-from router.engine.state import RememberValue, Result, SendNotification
+from router.engine.state import Result
 from router.engine.turn import Turn
 from router.engine.values import in_url
 from router.engine.verbs.lookup import rendered

@@ -17,7 +17,7 @@ Uses of the activity: `hold` is the prompt's command, `hold_seconds` what it buy
 from math import inf
 from typing import Final
 
-from router.engine.state import WithdrawCommands
+from router.engine.effects import WithdrawCommands
 from router.engine.turn import Turn
 from router.engine.verbs.prompts import caller_in_menu, chosen
 from router.flow.model import Prompt, Route

@@ -8,8 +8,9 @@ A table answers at once. The others are asked outside of the transaction, by the
 from typing import Any, Final
 
 from router.engine import control
+from router.engine.effects import StartLookup
 from router.engine.scope import CallScope, RequestScope
-from router.engine.state import LookupFinished, StartLookup
+from router.engine.state import LookupFinished
 from router.engine.turn import Turn
 from router.engine.values import in_url, typed
 from router.engine.verbs.rules import VerbRules

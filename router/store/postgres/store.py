@@ -15,7 +15,8 @@ import structlog
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import DatabaseUnfit, StoreUnavailable
-from router.runtime.ports import CommandRow, Figures, Reading, Record, Serving, Transaction
+from router.runtime.ports import Reading, Transaction
+from router.runtime.rows import CommandRow, Figures, Record, Serving
 from router.store import rows
 from router.store.connections import FULL
 from router.store.postgres import sql

@@ -24,7 +24,7 @@ import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.runtime.ports import QUEUED, CommandRow, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.rows import QUEUED, CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards

@@ -1,0 +1,62 @@
+"""What a step may know of the world besides the call, by role; the runtime looks it up in the event's transaction."""
+
+from typing import Protocol
+
+import msgspec
+
+from router.engine.waits import KnownWaits, Waits
+
+
+class Sealer(Protocol):
+    """Makes what a caller typed in secret unreadable to whoever reads the database. Deterministic, so that `step`
+    stays a function; the key is the runtime's."""
+
+    def seal(self, text: str) -> str:
+        """The text as it may be stored; "" stays ""."""
+
+    def open(self, sealed: str) -> str:
+        """The inverse; "" when the key is gone."""
+
+
+class Attendance(Protocol):
+    """What the contact centre told of its employees, by extension; a dict is one."""
+
+    def get(self, extension: str, /) -> str | None:
+        """online, dnd, break, offline or dial; None when nothing is known."""
+
+
+class Memory(Protocol):
+    """What `remember` put into lists, as the event's transaction sees it."""
+
+    def remembers(self, list_name: str, value: str) -> bool: ...
+
+
+class NoMemory:
+    """Nothing was ever remembered."""
+
+    def remembers(self, list_name: str, value: str) -> bool:
+        return False
+
+
+class Unsealed:
+    """For tests and simulations, whose state goes nowhere."""
+
+    def seal(self, text: str) -> str:
+        return text
+
+    def open(self, sealed: str) -> str:
+        return sealed
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step may know of the world besides the call: looked up by the runtime in the event's transaction."""
+
+    waits: Waits = KnownWaits()
+    presence: Attendance = {}
+    only_listed_online: bool = False  # tests: an extension absent from `presence` is not online
+    reorder_seconds: float = 0.3
+    stale_seconds: float = 14_400.0  # a journey without news for so long is closed
+    sealer: Sealer = Unsealed()
+    memory: Memory = NoMemory()
+    split: dict[str, str] = {}  # tests: step -> the branch that it takes
+    own_commands: frozenset[str] = frozenset()  # those of the event's command ids that are ours

@@ -1,0 +1,81 @@
+"""Whom the runtime speaks to over the network, by role, and what becomes of a request. Adapters live in `sender`."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+
+class Departure(msgspec.Struct, frozen=True, kw_only=True):
+    """When a request may leave, on the steady clock of this process."""
+
+    at: float  # not before
+    latest: float  # nor later than
+    credit: float = 0.0  # on another path than the next, not before so much after `at`
+    path: str = ""
+
+
+class Trip(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request travelled. Instants are of this process's steady clock."""
+
+    left: float  # just before its first byte
+    came: float  # just after its answer's head
+    path: str = ""  # from which host to which address
+    floor_seconds: float = 0.0  # the shortest round trip that the network itself showed on the path, 0 when unknown
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one HTTP request.
+
+    kind: `accepted` (HTTP 200), `refused` (the peer said no, with `code`), `limited` (503 or 429), `banned` (401),
+    `not_sent` (connection refused, nothing went out), `unclear` (time-out, broken connection, 5xx other than 503).
+    """
+
+    kind: str
+    status: int = 0
+    code: int = 0
+    body: str = ""
+    over: bool = False  # of an unclear one: the peer itself ended the connection, so it counts it now or never
+    trip: Trip | None = None  # None when nobody looked
+
+
+class Sender(Protocol):
+    """Sends one signed command."""
+
+    def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
+        """Make everything ready, wait for the departure, POST. Never raises for what the network or the peer does."""
+
+
+class Queries(Protocol):
+    """Asks the PBX for something, at once: the methods of the API that are no commands."""
+
+    def query(self, account: str, path: str, params: Mapping[str, Any], timeout_seconds: float) -> Answer:
+        """POST it, signed, to the API's `path`; `body` is what it told. Never raises for what the peer does."""
+
+
+class OutsideRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to somebody else's system, with its secrets in it: never to be logged, kept or shown."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None  # JSON
+
+    def __repr__(self) -> str:
+        return f"OutsideRequest({self.method})"
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a request to somebody else's system."""
+
+    status: int = 0  # 0 when there was no answer
+    body: bytes = b""
+    fault: str = ""  # why there is no whole answer, for people; no part of the request
+
+
+class Outside(Protocol):
+    """Other people's systems."""
+
+    def fetch(self, request: OutsideRequest, timeout_seconds: float, *, private_redirects: bool = False) -> Reply:
+        """The answer, redirects of a GET followed; into private networks only if that is allowed. Never raises for
+        what the network or the peer does."""
