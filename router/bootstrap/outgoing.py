@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 from router.runtime.calls import Calls
 from router.runtime.dispatch import Dispatcher
 from router.runtime.group import GroupCommit
+from router.runtime.inquiries import Inquiries
 from router.runtime.lanes import TO_AUTHORS
 from router.runtime.limits import Limits
 from router.runtime.lookups import Lookups, means_of
 from router.runtime.ports import Clock, Store
+from router.runtime.reconcile import Reconciler
 from router.runtime.seal import SaltSealer
 from router.runtime.settings import AccountSettings
 from router.sender.http import HttpSender, Peer
@@ -24,6 +26,7 @@ class Outgoing(NamedTuple):
     dispatcher: Dispatcher
     notifier: Dispatcher
     lookups: Lookups
+    reconciler: Reconciler
 
     def start(self) -> None:
         self.dispatcher.start()
@@ -32,6 +35,7 @@ class Outgoing(NamedTuple):
     def stop(self) -> None:
         """Finish what is on the wire."""
         self.lookups.stop()
+        self.reconciler.stop()
         self.dispatcher.stop()
         self.notifier.stop()
 
@@ -63,6 +67,9 @@ def outgoing(
             clock=clock,
             wake=dispatcher.wake,
             with_sessions=[one.name for one in accounts if _has_its_centre(one)],
+        ),
+        reconciler=Reconciler(
+            Inquiries(store, limits, sender, clock), calls.apply_own, clock=clock, wake=dispatcher.wake, group=group
         ),
     )
 

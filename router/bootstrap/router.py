@@ -86,6 +86,7 @@ class Router:
             forecast=self._forecast,
             sealers=sealers,
             ask=self._ask,
+            reconcile=self._reconcile,
             enabled=settings.enabled,
             reorder_seconds=settings.reorder_seconds,
             stale_seconds=settings.stale_after_seconds,
@@ -179,6 +180,9 @@ class Router:
 
     def _ask(self, account: str, entry_id: str, request: StartLookup) -> None:
         self.lookups.ask(account, entry_id, request)
+
+    def _reconcile(self, account: str, entry_id: str, started: float) -> None:
+        self._outgoing.reconciler.ask(account, entry_id, started)
 
     def _forecast(self, tx: Transaction, account: str, asked: Asked) -> float:
         return wait_seconds(

@@ -19,9 +19,9 @@ import urllib3
 
 from router.bootstrap import StoreClock, open_store_from_environment, read_settings
 from router.catalogue.methods import METHODS, Method
+from router.catalogue.tables import columns_of, read_rows
 from router.client.failures import failure, of_code
 from router.client.methods import Methods
-from router.client.tables import columns_of, read_rows
 from router.client.wire import Progress, Reply, Wire, good_until
 from router.errors import CommandInvalid, ConfigurationError, MangoError, NotAnswered, OverLimit
 from router.protocol.codes import is_success

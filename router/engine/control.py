@@ -194,7 +194,7 @@ def close(turn: Turn, why: str) -> None:
     _stop(turn, why)
     turn.cancel_timers(*turn.call.timers)
     turn.call.status = ENDED
-    turn.call.ended = turn.now
+    turn.call.ended = turn.call.over_at or turn.now
     turn.goto = None
     turn.note(f"ended: {why}")
 

@@ -61,6 +61,12 @@ class StartLookup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     outputs: tuple[tuple[str, str, str], ...] = ()  # (name, type, path)
 
 
+class AskStatistics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Effect: ask the PBX what became of the call, outside of the transaction; the answer comes as `Reconciled`."""
+
+    started: float  # the call's beginning, Unix seconds
+
+
 class RememberValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Effect: put a value into a list that is shared by all calls and workers."""
 
@@ -80,5 +86,5 @@ class SendNotification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 Effect = (
     QueueCommand | WithdrawCommands | ConfirmCommand | PostponeCommand
-    | StartLookup | RememberValue | SendNotification
+    | StartLookup | AskStatistics | RememberValue | SendNotification
 )  # fmt: skip

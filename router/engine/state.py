@@ -127,6 +127,8 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     ours: tuple[str, ...] = ()  # call_ids of the legs that our commands made, whatever became of them
     hold_until: float = 0.0  # until when the PBX keeps the caller if we send nothing
     last_news: float = 0.0
+    asked: float = 0.0  # when the PBX's statistics were asked what became of the call, since there was no news
+    over_at: float = 0.0  # when it ended, as they tell
     # the flow's side
     within: str = ""  # the sub-flow that is in control; "" for the flow that took the call
     frames: tuple[Frame, ...] = ()  # those that wait for it, the first one outermost
@@ -179,6 +181,17 @@ class CommandConcluded(msgspec.Struct, frozen=True, kw_only=True, tag="concluded
     state: str  # failed, expired, unknown
     code: int = 0  # of a refusal, 0 when there is none
     reason: str = ""  # for people
+
+
+class Reconciled(msgspec.Struct, frozen=True, kw_only=True, tag="reconciled", omit_defaults=True):
+    """What the PBX's statistics tell of a call of which nothing else told any more (§3.3.3)."""
+
+    entry_id: str
+    state: str  # ended; unknown, there is no such call among those that have ended; failed, they could not be had
+    ended: float = 0.0  # Unix seconds
+    answered: bool = False
+    disconnect_reason: int = 0
+    reason: str = ""  # of a failure, for people
 
 
 class LookupFinished(msgspec.Struct, frozen=True, kw_only=True, tag="lookup", omit_defaults=True):

@@ -13,7 +13,7 @@ only while its step is current and the flow is in control; an exception inside i
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.engine import control, journey, order, outcomes
+from router.engine import control, journey, order, outcomes, stale
 from router.engine.state import (
     CLOSING,
     ENDED,
@@ -25,6 +25,7 @@ from router.engine.state import (
     CommandConcluded,
     Leg,
     LookupFinished,
+    Reconciled,
     Step,
     TimerFired,
 )
@@ -46,6 +47,7 @@ CallEvent = (
     | CommandAnswered
     | CommandConcluded
     | LookupFinished
+    | Reconciled
 )
 
 new_call = journey.new_call
@@ -66,6 +68,7 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surrou
         return _finished(turn)
     if isinstance(event, NEWS):
         turn.call.last_news = now
+        turn.call.asked = 0.0
     try:
         HANDLERS[type(event)](turn, event)
         control.run(turn, ENTER)
@@ -208,17 +211,11 @@ def _resume_budget(turn: Turn) -> None:
         turn.set_timer("budget", turn.call.started + turn.root.budget_seconds + turn.call.talked)
 
 
-def _stale(turn: Turn) -> None:
-    if turn.call.flow and not turn.call.outcome:
-        turn.call.outcome = "answered" if turn.call.answered else "missed"
-    control.close(turn, f"no news for {turn.around.stale_seconds:g} s")
-
-
 JOURNEY_TIMERS: Final[Mapping[str, Callable[[Turn], None]]] = {
     "reorder": _gap,
     "end": _end,
     "budget": _budget,
-    "stale": _stale,
+    "stale": stale.went_stale,
 }
 
 
@@ -227,7 +224,8 @@ def _arm_journey_timers(turn: Turn) -> None:
     call = turn.call
     if call.status == ENDED:
         return
-    turn.set_timer("stale", call.last_news + turn.around.stale_seconds)
+    quiet_until = call.asked + stale.ANSWER_SECONDS if call.asked else call.last_news + turn.around.stale_seconds
+    turn.set_timer("stale", quiet_until)
     if call.status != CLOSING and journey.all_legs_ended(call) and not _is_dialling(turn):
         last = max(leg.ended_at for leg in call.legs.values())
         turn.set_timer("end", max(last + journey.END_SECONDS, turn.now))
@@ -249,6 +247,7 @@ HANDLERS: Final[Mapping[type, Callable[[Turn, Any], None]]] = {
     CommandAnswered: outcomes.answered,
     CommandConcluded: outcomes.concluded,
     LookupFinished: outcomes.looked_up,
+    Reconciled: stale.reconciled,
     TimerFired: _timers_due,
 }
 

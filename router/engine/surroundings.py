@@ -55,7 +55,8 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     presence: Attendance = {}
     only_listed_online: bool = False  # tests: an extension absent from `presence` is not online
     reorder_seconds: float = 0.3
-    stale_seconds: float = 14_400.0  # a journey without news for so long is closed
+    stale_seconds: float = 14_400.0  # a journey without news for so long is reconciled or closed
+    has_statistics: bool = False  # the PBX can be asked what became of it
     sealer: Sealer = Unsealed()
     memory: Memory = NoMemory()
     split: dict[str, str] = {}  # tests: step -> the branch that it takes

@@ -5,14 +5,25 @@ call, `step` it with its own version of the flow, write state, outbox and trace.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 
 from router.engine.effects import (
+    AskStatistics,
     Effect,
     StartLookup,
 )
-from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, LookupFinished, Step, TimerFired
+from router.engine.state import (
+    Call,
+    CommandAnswered,
+    CommandConcluded,
+    Entry,
+    LookupFinished,
+    Reconciled,
+    Step,
+    TimerFired,
+)
 from router.engine.step import CallEvent, new_call, step
 from router.engine.surroundings import Sealer, Surroundings
 from router.flow.model import Bundle
@@ -23,17 +34,22 @@ from router.runtime.effects import CARRY_OUT
 from router.runtime.ports import Bundles, Transaction
 from router.runtime.rows import QUEUED, SENT, CommandRow, Record, Serving
 
-OwnEvent = TimerFired | CommandAnswered | CommandConcluded | LookupFinished
+OwnEvent = TimerFired | CommandAnswered | CommandConcluded | LookupFinished | Reconciled
 
 
 Ask = Callable[[str, str, StartLookup], object]
 """Sets a lookup going: (account, entry_id, what to ask). Answers at once; the answer comes as a `LookupFinished`."""
+
+Reconcile = Callable[[str, str, float], object]
+"""Has the PBX's statistics asked what became of a call: (account, entry_id, its beginning in Unix seconds). Answers at
+once; the answer comes as a `Reconciled`."""
 
 OWN_KINDS: Mapping[type, str] = {
     TimerFired: "timer",
     CommandAnswered: "answered",
     CommandConcluded: "concluded",
     LookupFinished: "lookup",
+    Reconciled: "reconciled",
 }
 
 
@@ -48,6 +64,7 @@ class Calls:
         forecast: Forecast,
         sealers: Mapping[str, Sealer],
         ask: Ask,
+        reconcile: Reconcile | None = None,
         enabled: bool = True,
         reorder_seconds: float = 0.3,
         stale_seconds: float = 14_400.0,
@@ -57,6 +74,7 @@ class Calls:
         self._forecast = forecast
         self._sealers = sealers
         self._ask = ask
+        self._reconcile = reconcile
         self._enabled = enabled
         self._reorder_seconds = reorder_seconds
         self._stale_seconds = stale_seconds
@@ -82,7 +100,7 @@ class Calls:
         """
         bundle = self._bundle(call, event, serving)
         waits = QueueWaits(tx, call.account, self._forecast)
-        around = self._surroundings(tx, call, event, bundle, waits)
+        around = self._surroundings(tx, call, event, waits, serving)
         earlier = self._catch_up(tx, call, event, bundle, around)
         done = step(earlier.call, event, bundle, tx.now, around)
         for effect in (*earlier.effects, *done.effects):
@@ -94,17 +112,21 @@ class Calls:
         return msgspec.structs.replace(done, trace=trace)
 
     def _carry_out(self, tx: Transaction, call: Call, effect: Effect) -> None:
-        if not isinstance(effect, StartLookup):
+        if isinstance(effect, StartLookup):
+            if self._enabled:  # else it ends as one that nobody answers
+                tx.after_commit(lambda: self._ask(call.account, call.entry_id, effect))
+        elif isinstance(effect, AskStatistics):
+            if self._reconcile is not None:
+                tx.after_commit(partial(self._reconcile, call.account, call.entry_id, effect.started))
+        else:
             CARRY_OUT[type(effect)](tx, call, effect)
-        elif self._enabled:  # else it ends as one that nobody answers
-            tx.after_commit(lambda: self._ask(call.account, call.entry_id, effect))
 
     def _bundle(self, call: Call, event: CallEvent, serving: Serving) -> Bundle | None:
         version = call.version or (version_for(serving, call, event) if self._enabled else None)
         return self._bundles.get(call.account, version) if version else None
 
     def _surroundings(
-        self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None, waits: QueueWaits
+        self, tx: Transaction, call: Call, event: CallEvent, waits: QueueWaits, serving: Serving
     ) -> Surroundings:
         return Surroundings(
             waits=waits,
@@ -113,6 +135,7 @@ class Calls:
             memory=Remembered(tx, call.account),
             reorder_seconds=self._reorder_seconds,
             stale_seconds=self._stale_seconds,
+            has_statistics=self._reconcile is not None and self._enabled and not serving.paused,
             own_commands=self._own_commands(tx, call, event),
         )
 

@@ -77,6 +77,14 @@ lookup_seconds: Final = Histogram(
 )
 
 
+reconciled_total: Final = Counter(
+    "ivr_stale_calls_total",
+    "Calls without news that the PBX's statistics were asked about: ended, unknown there, or failed to be asked.",
+    ["outcome"],
+    registry=registry,
+)
+
+
 def event_kind(path: str) -> str:
     """The label for a notification's path."""
     return "result" if path.startswith("result/") else EVENT_KINDS.get(path, OTHER)
@@ -113,6 +121,11 @@ def count_lookup(kind: str, step: str, outcome: str, seconds: float) -> None:
     """A lookup was answered. Steps are named by authors, so there are as many as the bundles have."""
     lookups_total.labels(kind, step, outcome).inc()
     lookup_seconds.labels(kind).observe(max(0.0, seconds))
+
+
+def count_reconciled(outcome: str) -> None:
+    """The statistics were asked about a stale call: ended, unknown or failed."""
+    reconciled_total.labels(outcome).inc()
 
 
 class StoreCollector(Collector):

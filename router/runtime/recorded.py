@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, LookupFinished
+from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, LookupFinished, Reconciled
 from router.errors import RequestRefused
 from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
 from router.protocol.parse import parse_event
@@ -160,6 +160,12 @@ def lookup_fates(recorded: RecordedCall) -> dict[str, list[LookupFate]]:
                 found.setdefault(step, []).append(LookupFate(after=after, answer=_answer(record)))
                 told = False
     return found
+
+
+def reconciled(recorded: RecordedCall) -> Reconciled | None:
+    """What the PBX's statistics told of the call, None when they were not asked or did not answer."""
+    told = [record.body for record in recorded.records if record.kind == "reconciled"]
+    return msgspec.json.decode(told[-1], type=Reconciled) if told else None
 
 
 def _ends_request(left: Entry, record: Record, told: bool) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from router.engine.effects import Effect, QueueCommand, RememberValue, StartLookup
+from router.engine.effects import AskStatistics, Effect, QueueCommand, RememberValue, StartLookup
 from router.engine.state import ENDED, Call, CommandAnswered, Entry, LookupFinished, TimerFired
 from router.engine.step import CallEvent, new_call, step
 from router.engine.surroundings import Surroundings
@@ -33,6 +33,7 @@ from router.runtime.recorded import (
     fates,
     legs_made,
     lookup_fates,
+    reconciled,
     waits_seen,
 )
 from router.runtime.rows import Record
@@ -76,6 +77,7 @@ class _Replay:
         self._legs_made = legs_made(recorded, made)
         self._successors = {leg.last.taken_from_call_id: call_id for call_id, leg in past.legs.items()}
         self._lookups = lookup_fates(recorded)
+        self._reconciled = reconciled(recorded)
         self._left_out: set[str] = set()  # call_ids
         self._remembered: set[tuple[str, str]] = set()
         self._waits: dict[str, float] = {}
@@ -184,6 +186,7 @@ class _Replay:
             waits=KnownWaits(self._waits),
             presence=self._presence.at(self._now),
             memory=self,
+            has_statistics=self._reconciled is not None,
             own_commands=self._commands.made,
         )
         done = step(self.call, event, self._bundle, self._now, around)
@@ -200,6 +203,8 @@ class _Replay:
                 self._answer_command(effect)
             case StartLookup():
                 self._answer_lookup(effect)
+            case AskStatistics() if self._reconciled is not None:
+                self._later(0.0, self._reconciled)
             case RememberValue():
                 self._remembered.add((effect.list_name, effect.value))
 

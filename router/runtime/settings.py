@@ -133,7 +133,7 @@ ROUTER_SETTINGS: Final = (
     _S(name="mask_after", variable="IVR_MASK_AFTER", attribute="mask_after_seconds", parse=values.duration_or_never,
        default="never", help="how long after a call's end its numbers are masked in what is kept, or never"),
     _S(name="stale_after", variable="IVR_STALE_AFTER", attribute="stale_after_seconds", parse=values.duration,
-       default="4h", help="a call without news for so long is closed"),
+       default="4h", help="a call without news for so long is reconciled with the PBX's statistics, or closed"),
     _S(name="reorder_ms", variable="IVR_REORDER_MS", attribute="reorder_seconds", parse=values.milliseconds,
        default="300", help="how long a gap in seq is waited for, in milliseconds"),
     _S(name="listen", variable="IVR_LISTEN", attribute="listen", parse=values.host_and_port,

@@ -16,7 +16,7 @@ Data = Mapping[str, Any]
 
 MOST_COMMANDS: Final = 10_000  # of one call
 
-TRACED_KINDS: Final = frozenset({"call", "dtmf", "summary", "result", "timer", "answered", "concluded"})
+TRACED_KINDS: Final = frozenset({"call", "dtmf", "summary", "result", "timer", "answered", "concluded", "reconciled"})
 """Records whose trace speaks for them; any other record of a call is an event of which only its kind is told."""
 
 

@@ -31,6 +31,7 @@ CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0
 MAX_ANSWER_BYTES: Final = 64 * 1024
 MAX_TOLD_BYTES: Final = 256 * 1024  # of a query's answer
+MAX_REPORT_BYTES: Final = 32 * 1024 * 1024  # of statistics: a month of a large company
 HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "ivr-router"}
 LARGEST_CODE: Final = 1_000_000  # the document's codes have four digits
 OVER_LIMIT: Final = 5008  # the contact centre's word for it, with HTTP 200 (§1.4.2, §4.1)
@@ -82,7 +83,8 @@ class HttpSender:
         method, peer = METHODS.get(path), self._peers[account]
         url = f"{peer.url}{path.lstrip('/')}" if method is None else f"{peer.base(method.base)}{method.path}"
         timeout = urllib3.Timeout(total=timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS))
-        answered = self._post(account, url, params, timeout, timeout_seconds, MAX_TOLD_BYTES)
+        most_bytes = MAX_REPORT_BYTES if method is not None and method.answer == "csv" else MAX_TOLD_BYTES
+        answered = self._post(account, url, params, timeout, timeout_seconds, most_bytes)
         api = PBX if method is None else method.base
         return answered if isinstance(answered, Answer) else classify(*answered, api=api)
 

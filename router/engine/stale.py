@@ -1,0 +1,64 @@
+"""A call of which the PBX has told nothing for hours: its end was lost, or it is still going on.
+
+The PBX's statistics hold every call that has ended (§3.3.3), so they are asked before such a call is given up. What
+they tell makes up for the lost events: the call ends as it would have, `on_end` included. Where they cannot be asked,
+do not know the call, or do not answer in time, it is closed: it pins no version for longer.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from router.engine import control
+from router.engine.effects import AskStatistics
+from router.engine.state import CLOSING, Reconciled
+from router.engine.turn import Turn
+
+ANSWER_SECONDS: Final = 120.0
+"""How long an answer of the statistics is waited for, and how long `on_end` may take after it."""
+
+ENDED: Final = "ended"
+UNKNOWN: Final = "unknown"
+FAILED: Final = "failed"
+
+
+def went_stale(turn: Turn) -> None:
+    """The timer `stale` fired: ask what became of the call, once, or close it."""
+    call = turn.call
+    if call.asked:
+        _give_up(turn, "the PBX's statistics told nothing in time" if not call.over_at else "on_end took too long")
+    elif call.flow and call.status != CLOSING and turn.around.has_statistics:
+        call.asked = turn.now
+        turn.effects.append(AskStatistics(started=call.started))
+        turn.note(
+            f"no news for {turn.around.stale_seconds:g} s: the PBX's statistics are asked what became of the call"
+        )
+    else:
+        _give_up(turn, f"no news for {turn.around.stale_seconds:g} s")
+
+
+def reconciled(turn: Turn, event: Reconciled) -> None:
+    """What the statistics tell. News that came meanwhile is worth more, and so is an end that we know of."""
+    call = turn.call
+    if not call.asked or call.end_started:
+        return
+    if event.state != ENDED:
+        _give_up(turn, _WHY.get(event.state, event.state) + (f" ({event.reason})" if event.reason else ""))
+        return
+    call.answered = call.answered or event.answered
+    call.over_at = min(event.ended, turn.now)
+    at = datetime.fromtimestamp(call.over_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    outcome = "answered" if event.answered else "not answered"
+    control.journey_over(turn, f"by the PBX's statistics it ended at {at}, {outcome}, reason {event.disconnect_reason}")
+
+
+_WHY: Final = {
+    UNKNOWN: "the PBX's statistics do not know the call",
+    FAILED: "the PBX's statistics could not be had",
+}
+
+
+def _give_up(turn: Turn, why: str) -> None:
+    call = turn.call
+    if call.flow and not call.outcome:
+        call.outcome = "answered" if call.answered else "missed"
+    control.close(turn, why)
