@@ -96,6 +96,7 @@ class Router:
         )
         self.lookups = self._outgoing.lookups
         self._wake = self._outgoing.dispatcher.wake
+        watch_clock = self._outgoing.dispatcher.database.watch  # it looks every second, and so knows the clock best
         ingest = Ingest(
             store,
             self.calls,
@@ -104,9 +105,12 @@ class Router:
             group=group,
             directory=self.lookups.directory if settings.enabled else None,
             api_urls={account.name: account.api_url for account in accounts},
+            watch_clock=watch_clock,
         )
         self.ingest = Spooling(ingest, spool, sealers, now=clock.now, spooled=lambda: self._accepted(False))
-        self.timers = Timers(store, self.calls, clock, self._wake, group, may_fire=self.ingest.is_empty)
+        self.timers = Timers(
+            store, self.calls, clock, self._wake, group, may_fire=self.ingest.is_empty, watch_clock=watch_clock
+        )
         self._canaries = CanaryWatch(store)
         self._watcher = Watcher([account.flows for account in accounts], self.versions.publish_new)
         self._publishing = Background("publisher", self._publish_in_time)

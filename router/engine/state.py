@@ -148,6 +148,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     answered: bool = False
     failed_once: bool = False  # on_error was taken
     end_started: bool = False  # on_end was entered
+    clock_shift: float | None = None  # how far the database's clock had been set when it was saved; None: nobody knows
 
     def holds_with(self, command_id: str) -> bool:
         """Whether a command is the prompt that buys time for the one that the step waits for."""

@@ -79,9 +79,11 @@ class Calls:
         self._reorder_seconds = reorder_seconds
         self._stale_seconds = stale_seconds
 
-    def new(self, account: str, entry_id: str, now: float) -> Call:
+    def new(self, account: str, entry_id: str, now: float, clock_shift: float) -> Call:
         """A journey that was not seen before."""
-        return new_call(account, entry_id, self._new_token(), now)
+        call = new_call(account, entry_id, self._new_token(), now)
+        call.clock_shift = clock_shift
+        return call
 
     def apply_own(self, tx: Transaction, account: str, event: OwnEvent) -> None:
         """Apply an event of our own making and record it; a call that is gone is nothing to us."""

@@ -14,17 +14,20 @@ latest*. What always holds:
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from typing import Final, TypeVar
 
 import structlog
 
+from router.errors import StoreUnavailable
 from router.runtime.group import GroupCommit
 from router.runtime.ports import Clock, Reading, Store, Transaction
 
 DRIFT: Final = 0.0005  # a second: how fast the kernel lets NTP pull a clock
 SET_SECONDS: Final = 0.01  # a smaller inconsistency is no clock that was set
+WATCH_SECONDS: Final = 1.0  # between two suspicions
 
 Result = TypeVar("Result")
 
@@ -65,6 +68,21 @@ class DatabaseClock:
         self._lock = threading.Lock()
         self._known: _Known | None = None
         self._shift = 0.0  # the database's sum that `_known` goes with
+        self._watch_again = -inf  # a host's clock may differ from the database's for other reasons
+
+    def watch(self) -> None:
+        """Make good a jump of the clock that this host can see by itself, its own, where that is the database's. A
+        glance costs a microsecond or two; it reads the database only when something is wrong."""
+        asked = self._clock.steady()
+        now = self._clock.now()
+        had = self._clock.steady()
+        seen = _Known(at=had, least=now - had, most=now - asked)
+        with self._lock:
+            if self._known is not None and (not self._known.later(had).jump_to(seen) or had < self._watch_again):
+                return
+            self._watch_again = had + WATCH_SECONDS
+        with suppress(StoreUnavailable), self.snapshot():
+            pass
 
     @contextmanager
     def snapshot(self) -> Iterator[Reading]:

@@ -96,8 +96,8 @@ class Dispatcher:
         self._accounts = accounts
         self._clock = clock
         self._lane = lane
-        self._database = DatabaseClock(store, clock, group)
-        self._settling = Settling(self._database, accounts, apply, clock, count)
+        self.database = DatabaseClock(store, clock, group)
+        self._settling = Settling(self.database, accounts, apply, clock, count)
         self._bulkheads = Bulkheads(senders, clock.steady) if senders else None
         self._pool = ThreadPoolExecutor(THREADS, f"{lane.name}-sender") if senders else None
         self.trips = RoundTrips()
@@ -134,7 +134,7 @@ class Dispatcher:
         the database's clock), None when only a commit or an answer can bring it."""
         while True:
             self._urgent.clear()
-            with self._database.snapshot() as reading:
+            with self.database.snapshot() as reading:
                 survey = look_around(reading, self._lane)
             lost = [(row, answers.after_lost_lease) for row in survey.lost]
             silent = [(row, answers.after_silence) for row in survey.silent]
@@ -179,7 +179,7 @@ class Dispatcher:
         return visit
 
     def _serve(self, account: str, mark: int) -> Visit:
-        with self._database.snapshot() as reading:
+        with self.database.snapshot() as reading:
             seen = look(reading, account, self._terms(account))
         places = self._room(account) if seen.chosen is not None else 0
         if places:  # first of all: giving up can take a while when many run out of time together
@@ -230,7 +230,7 @@ class Dispatcher:
     def _claim(self, account: str, most: int) -> tuple[list[Claim], int]:
         """What may leave, at most so many, and how many commands were refused."""
         terms, entered = self._terms(account), self._clock.steady()
-        claims, refused = self._database.run(lambda transaction: claim_best(transaction, account, terms, most, entered))
+        claims, refused = self.database.run(lambda transaction: claim_best(transaction, account, terms, most, entered))
         if refused is not None:
             row, why = refused
             self._settling.settle(row, lambda row, now: answers.after_invalid(row, now, why))
@@ -256,7 +256,7 @@ class Dispatcher:
             self._woken.set()
 
     def _ask(self, claim: Claim) -> Answer:
-        row, at = claim.row, self._database.surely_past(claim.leave_at)
+        row, at = claim.row, self.database.surely_past(claim.leave_at)
         departure = Departure(at=at, latest=at + LATE_SECONDS, credit=claim.credit, path=claim.path)
         if self._clock.steady() > departure.latest:
             return Answer(kind="not_sent", body="this process could not send in time")
@@ -286,7 +286,7 @@ class Dispatcher:
         steady = self._clock.steady
         until = steady() + IDLE_SECONDS
         if next_at is not None:
-            until = min(until, self._database.surely_past(next_at))
+            until = min(until, self.database.surely_past(next_at))
         while not self._woken.wait(min(self._lane.poll_seconds, max(0.0, until - steady()))):
             if steady() >= until or self._store.changed() != seen:
                 return

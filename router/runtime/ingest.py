@@ -74,6 +74,7 @@ class Ingest:
         group: GroupCommit | None = None,
         directory: Directory | None = None,
         api_urls: Mapping[str, str] | None = None,
+        watch_clock: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._group = group or GroupCommit(store)
@@ -82,6 +83,7 @@ class Ingest:
         self._digests = digests
         self._directory = directory
         self._api_urls = api_urls or {}
+        self._watch_clock = watch_clock
 
     def accept(self, account: str, path: str, event: Event, body: str, dedupe: str, digest: bytes) -> str:
         """Take one event in; answers stored, duplicate or conflict. Raises StoreUnavailable when it is not kept."""
@@ -93,6 +95,7 @@ class Ingest:
 
     def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
         """Take several in, at best in one transaction; for each what `accept` answers, or what it would raise."""
+        self._watch_clock()
         works = [(partial(self._take, one), _names(one)) for one in notifications]
         taken = self._group.run_all(works, WAIT_SECONDS)
         outcomes = [one if isinstance(one, Exception) else one[0] for one in taken]
@@ -168,7 +171,7 @@ class Ingest:
         """What the event does to its call; None when it has none, or does nothing to it."""
         match event:
             case LegChanged() | DigitsCollected() | JourneyEnded():
-                call = loaded.call or self._calls.new(account, event.entry_id, tx.now)
+                call = loaded.call or self._calls.new(account, event.entry_id, tx.now, loaded.clock_shift)
                 return self._calls.apply(tx, call, event, loaded.serving)
             case CommandResulted():
                 if loaded.command is not None:

@@ -141,11 +141,15 @@ class StoreCollector(Collector):
         try:
             depths, live = self._store.queue_depths(), self._store.live_calls()
             with self._store.snapshot() as reading:
-                in_use = limits_in_use(reading, self._limits)
+                in_use, shift = limits_in_use(reading, self._limits), reading.clock_shift()
         except StoreUnavailable:
             return
         yield _gauge("ivr_queue_depth", "Commands that wait to be sent.", "command", depths)
         yield _gauge("ivr_live_calls", "Calls that a flow has now.", "flow", live)
+        clock = GaugeMetricFamily(
+            "ivr_clock_shift_seconds", "By how much the database's clock was set in all.", value=shift
+        )
+        yield clock
         for name, (text, of_window) in _WINDOW_GAUGES.items():
             family = GaugeMetricFamily(name, text, labels=["account", "window"])
             for account, window in in_use.windows:

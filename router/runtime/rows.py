@@ -107,6 +107,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     call: Call | None
     command: CommandRow | None  # the command that a result or a leg names
     serving: Serving
+    clock_shift: float = 0.0  # how far the database's clock was set so far; the call has moved along
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

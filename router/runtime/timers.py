@@ -42,6 +42,7 @@ class Timers:
         group: GroupCommit | None = None,
         *,
         may_fire: Callable[[], bool] = lambda: True,
+        watch_clock: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._group = group or GroupCommit(store)
@@ -49,11 +50,13 @@ class Timers:
         self._clock = clock
         self._wake = wake
         self._may_fire = may_fire
+        self._watch_clock = watch_clock
         self._skipped: dict[tuple[str, str], float] = {}  # (account, entry_id) -> until when it is left alone
         self._background = Background("timers", self._run)
 
     def run_once(self) -> int:
         """Fire everything that is due; answers how many calls were stepped."""
+        self._watch_clock()  # before a clock that was set makes timers due that are not
         now = self._clock.now()
         due = self._store.due_calls(now, BATCH) if self._may_fire() else []
         awaited = [call for call in due if self._skipped.get(call, 0.0) <= now]

@@ -70,8 +70,8 @@ class Upkeep:
     def run_once(self) -> Counter[str]:
         """Do all that is due; answers how much of each kind."""
         with self._store.snapshot() as reading:
-            now = reading.now
-        done = self.purge(now - self.retention_seconds)
+            now, set_forward = reading.now, max(0.0, reading.clock_shift())
+        done = self.purge(now - self.retention_seconds - set_forward)  # else a clock set by a month forgets everything
         if self._mask_after_seconds is not None:
             done.update(self.mask(now - self._mask_after_seconds))
         return done

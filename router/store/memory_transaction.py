@@ -8,7 +8,6 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.runtime.rows import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
@@ -189,9 +188,10 @@ class MemoryTransaction(MemoryReading, MemoryAging):
         row = self._tables.calls.get((account, entry_id or (command.entry_id if command is not None else "")))
         return Loaded(
             known=None if dedupe is None else self._tables.digests.get((account, dedupe)),
-            call=None if row is None else decode_call(row.state),
+            call=None if row is None else rows.call_from(row.state, self._tables.shift),
             command=command,
             serving=self.serving(account),
+            clock_shift=self._tables.shift,
         )
 
     def save_call(self, call: Call) -> None:
@@ -260,6 +260,9 @@ class MemoryTransaction(MemoryReading, MemoryAging):
         for table in open_ones:
             for key, row in tuple(table.items()):
                 self._put(table, key, moved(row, seconds))
+        for key, call in tuple(tables.calls.items()):
+            if call.wake_at is not None:
+                self._put(tables.calls, key, CallRow(columns={**call.columns, "wake_at": call.wake_at + seconds}))
         for account in tuple(self._tables.marks):
             self._mark(account)
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from router.engine.codec import decode_trace, encode_call, encode_trace
+from router.engine.codec import decode_call, decode_trace, encode_call, encode_trace
+from router.engine.shifting import moved
 from router.engine.state import LIVE, Call
 from router.runtime.rows import CommandRow, Record, Serving, Standing
 
@@ -57,6 +58,18 @@ def call_columns(call: Call) -> tuple[Any, ...]:
         call.wake_at,
         encode_call(call),
     )
+
+
+def call_from(state: bytes | None, clock_shift: float) -> Call | None:
+    """The inverse of the state's column; None stays None. Whenever the database's clock was set since the call was
+    saved, its instants have moved along (`Transaction.shift_clock`)."""
+    if state is None:
+        return None
+    call = decode_call(state)
+    if call.clock_shift is not None and call.clock_shift != clock_shift:
+        call = moved(call, clock_shift - call.clock_shift)
+    call.clock_shift = clock_shift
+    return call
 
 
 def command_columns(command: CommandRow) -> list[Any]:

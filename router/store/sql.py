@@ -21,7 +21,7 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
 LOAD: Final = """
     SELECT (SELECT digest FROM journal WHERE account = ?1 AND dedupe = ?2),
            (SELECT state FROM calls WHERE account = ?1 AND entry_id = ?3),
-           version, canary, share, since, paused
+           (SELECT shift FROM clock WHERE id = 1), version, canary, share, since, paused
     FROM (SELECT 1) AS one_row LEFT JOIN active ON account = ?1
 """
 
@@ -187,6 +187,7 @@ SHIFT_CLOCK: Final = (  # an instant of 0 stands for none
         credit_from = CASE WHEN credit_from > 0 THEN credit_from + ?1 ELSE 0.0 END
     """,
     "UPDATE shares SET since = since + ?1, closed_until = closed_until + ?1",
+    "UPDATE calls SET wake_at = wake_at + ?1 WHERE wake_at IS NOT NULL",
     """
     UPDATE commands SET queued = queued + ?1, deadline = deadline + ?1, sent = sent + ?1, answered = answered + ?1,
         lease = lease + ?1, not_before = CASE WHEN not_before > 0 THEN not_before + ?1 ELSE 0.0 END

@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.runtime.rows import CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
@@ -117,9 +116,9 @@ class SqliteTransaction(SqliteReading, SqliteAging):
     def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
         command = self.command(account, command_id) if command_id else None
         wanted = entry_id or (command.entry_id if command is not None else "")
-        known, state, *serving = self._execute(sql.LOAD, (account, dedupe, wanted)).fetchone()
-        call = decode_call(state) if state is not None else None
-        return Loaded(known=known, call=call, command=command, serving=rows.serving_from(serving))
+        known, state, shift, *serving = self._execute(sql.LOAD, (account, dedupe, wanted)).fetchone()
+        call = rows.call_from(state, shift)
+        return Loaded(known=known, call=call, command=command, serving=rows.serving_from(serving), clock_shift=shift)
 
     def save_call(self, call: Call) -> None:
         self._execute(sql.SAVE_CALL, rows.call_columns(call))

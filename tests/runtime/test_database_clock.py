@@ -169,6 +169,67 @@ class SetClock(HandClock):
         return self.at + self.ahead
 
 
+class HostsDatabase(FarDatabase):
+    """One that goes by the clock of its host."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own: SetClock = SetClock()
+        self.store = MemoryStore(self.own.now)
+        self.looks = 0
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Reading]:
+        self.looks += 1
+        with super().snapshot() as reading:
+            yield reading
+
+
+def test_a_host_sees_by_itself_that_its_clock_was_set() -> None:
+    database = HostsDatabase()
+    clock = DatabaseClock(database, database.own)  # type: ignore[arg-type]
+    clock.watch()  # the first look: there is nothing to compare with
+    database.own.at += 100.0
+    clock.watch()
+    assert database.looks == 1
+    database.own.ahead += 3600.0
+    clock.watch()
+    assert clock.run(shift_of) == pytest.approx(3600.0, abs=0.1)
+    looks = database.looks
+    clock.watch()
+    assert database.looks == looks
+
+
+def test_a_clock_that_only_seems_wrong_is_looked_at_once_a_second() -> None:
+    """A host's clock may differ from that of a database elsewhere."""
+    database = HostsDatabase()
+    clock = DatabaseClock(database, database.own)  # type: ignore[arg-type]
+    clock.watch()
+    database.store = MemoryStore(lambda: database.own.at)
+    database.own.ahead = 5.0
+    for _ in range(50):
+        clock.watch()
+        database.own.at += 0.1
+    assert database.looks <= 7
+    with clock.snapshot() as reading:
+        assert reading.clock_shift() == 0.0
+
+
+def test_a_database_that_is_away_is_asked_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    database = HostsDatabase()
+    clock = DatabaseClock(database, database.own)  # type: ignore[arg-type]
+
+    def away() -> Any:
+        raise StoreUnavailable("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "snapshot", away)
+        clock.watch()
+    database.own.at += 2.0
+    clock.watch()
+    assert database.looks == 1
+
+
 class SetHouse(House):
     def set_by(self, seconds: float) -> None:
         assert isinstance(self.clock, SetClock)

@@ -74,6 +74,16 @@ def test_what_is_younger_stays(ended: Recorder) -> None:
     assert state(ended) == ENDED
 
 
+def test_a_clock_that_is_set_forwards_makes_nothing_old(ended: Recorder) -> None:
+    ended.time += 40 * DAY
+    with ended.store.transaction() as tx:
+        tx.shift_clock(40 * DAY)
+    assert not any(upkeep(ended.store).run_once().values())
+    with ended.store.transaction() as tx:
+        tx.shift_clock(-40 * DAY)
+    assert upkeep(ended.store).run_once()["calls"] == 1
+
+
 def test_what_is_old_goes_with_all_that_was_its(ended: Recorder) -> None:
     store = ended.store
     lines, commands = len(store.journal(ACCOUNT, "entry-1")), len(store.commands(ACCOUNT))

@@ -10,7 +10,9 @@ NOON = 1_795_000_000.0
 
 
 def call(entry_id: str = "entry-1", **fields: Any) -> Call:
-    given: dict[str, Any] = {"account": "clinic", "token": "t1", "started": NOON, "status": RUNNING, "flow": "main"}
+    given: dict[str, Any] = {
+        "account": "clinic", "token": "t1", "started": NOON, "status": RUNNING, "flow": "main", "clock_shift": 0.0,
+    }  # fmt: skip
     return Call(**{**given, "entry_id": entry_id, **fields})
 
 

@@ -7,13 +7,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from router.engine.state import ENDED, LEAVING, RUNNING
+from router.engine.shifting import moved
+from router.engine.state import ENDED, LEAVING, RUNNING, Activity, Call, Counter, Held, Leg, Pending
 from router.errors import ConfigurationError
+from router.protocol.events import DigitsCollected, LegChanged
 from router.runtime.ports import Store
 from router.runtime.rows import CONFIRMED, QUEUED, SENT, Share, Standing
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
+
+AT_NOON: dict[str, float] = {"first_seen": NOON, "connected_at": NOON}
 
 
 class Stop(Exception):
@@ -32,6 +36,11 @@ def write_and_stop(store: Store) -> None:
         transaction.set_presence("clinic", "101", "online")
         transaction.store_version("clinic", "v1", b"bundle", activate=True)
         raise Stop
+
+
+def is_moved(found: Call | None, before: Call) -> bool:
+    """By an hour."""
+    return found == msgspec.structs.replace(moved(before, 3600.0), clock_shift=3600.0)
 
 
 def marks(store: Store) -> dict[str, int]:
@@ -503,6 +512,71 @@ class TestLimitsLog:
             "answered": msgspec.structs.replace(rows[3], queued=NOON + 60, answered=NOON + 61, deadline=NOON + 90),
             "over": rows[4],
         }
+
+    def test_calls_move_with_a_clock_that_was_set(self, store: Store) -> None:
+        leg = Leg(
+            last=LegChanged(entry_id="entry-1", call_id="leg-1", seq=1, timestamp=1, state="Connected"), **AT_NOON
+        )
+        event = DigitsCollected(entry_id="entry-1", call_id="leg-1", seq=3, timestamp=1, digits="1")
+        before = call(
+            last_news=NOON + 1,
+            entered=NOON + 2,
+            hold_until=NOON + 30,
+            timers={"first_digit": NOON + 20},
+            legs={"leg-1": leg},
+            counters={
+                "dtmf leg-1": Counter(held=(Held(seq=3, event=event, received=NOON + 3),)),
+                "call leg-1": Counter(),
+            },
+            activity=Activity(phase="listening", since=NOON + 4),
+            pending=Pending(command_id="c-1", command="route", sent_at=NOON + 5),
+        )
+        with store.transaction() as transaction:
+            transaction.load("clinic", entry_id="entry-1")
+            transaction.save_call(before)
+            transaction.save_call(
+                call("entry-2", timers={"wait": NOON + 50}, activity=Activity(), pending=before.pending)
+            )
+        with store.transaction() as transaction:
+            transaction.shift_clock(3600.0)
+            assert is_moved(transaction.load("clinic", entry_id="entry-1").call, before)
+        later = NOON + 3600
+        assert (store.next_wake(), store.due_calls(later + 19, 9)) == (later + 20, [])
+        assert store.due_calls(later + 20, 9) == [("clinic", "entry-1")]
+        with store.transaction() as transaction:
+            loaded = transaction.load("clinic", entry_id="entry-1")
+            assert loaded.clock_shift == 3600.0
+            assert is_moved(loaded.call, before)
+            assert loaded.call is not None
+            assert (loaded.call.started, loaded.call.asked, loaded.call.over_at) == (later, 0.0, 0.0)
+            assert (loaded.call.last_news, loaded.call.entered, loaded.call.hold_until) == (
+                later + 1,
+                later + 2,
+                later + 30,
+            )
+            assert loaded.call.counters["dtmf leg-1"].held[0].received == later + 3
+            assert loaded.call.legs["leg-1"].connected_at == later
+            assert loaded.call.legs["leg-1"].ended_at == 0.0
+            assert loaded.call.activity == Activity(phase="listening", since=later + 4)
+            assert loaded.call.pending is not None
+            assert loaded.call.pending.sent_at == later + 5
+            transaction.save_call(loaded.call)
+        with store.transaction() as transaction:
+            transaction.shift_clock(-3600.0)
+        with store.transaction() as transaction:
+            assert transaction.load("clinic", entry_id="entry-1").call == msgspec.structs.replace(
+                before, clock_shift=0.0
+            )
+        assert store.next_wake() == NOON + 20
+
+    def test_a_call_of_which_nobody_knows_its_clock_stays(self, store: Store) -> None:
+        """Saved by a program that did not write it down."""
+        with store.transaction() as transaction:
+            transaction.shift_clock(3600.0)
+        with store.transaction() as transaction:
+            transaction.save_call(call(clock_shift=None))
+        with store.transaction() as transaction:
+            assert transaction.load("clinic", entry_id="entry-1").call == call(clock_shift=3600.0)
 
     def test_a_shift_that_was_not_kept_is_none(self, store: Store) -> None:
         put(store, command("waits", deadline=NOON + 30))

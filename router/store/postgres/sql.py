@@ -83,6 +83,7 @@ LOAD_CALLS: Final = _of(f"""
                 WHERE commands.account = asked.account AND commands.command_id = asked.command_id
                   AND (commands.entry_id = '' OR state NOT IN ('queued', 'sent', 'unknown'))
            ) AS found),
+           (SELECT shift FROM clock WHERE id = 1),
            active.version, active.canary, active.share, active.since, active.paused
     FROM {_ASKED} LEFT JOIN active ON active.account = asked.account CROSS JOIN LATERAL (
         SELECT coalesce(nullif(asked.entry_id, ''),
@@ -269,6 +270,7 @@ SHIFT_CLOCK: Final = (  # an instant of 0 stands for none
             credit_from = CASE WHEN credit_from > 0 THEN credit_from + $1 ELSE 0 END
     """),
     _of("UPDATE shares SET since = since + $1, closed_until = closed_until + $1"),
+    _of("UPDATE calls SET wake_at = wake_at + $1 WHERE wake_at IS NOT NULL"),
     _of("""
         UPDATE commands SET queued = queued + $1, deadline = deadline + $1, sent = sent + $1, answered = answered + $1,
             lease = lease + $1, not_before = CASE WHEN not_before > 0 THEN not_before + $1 ELSE 0 END

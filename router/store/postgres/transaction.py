@@ -22,7 +22,6 @@ from typing import Final
 
 import msgspec
 
-from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.runtime.rows import QUEUED, CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.schedule import serving_order
@@ -58,6 +57,7 @@ class PostgresTransaction(PostgresAging):
         self._known: dict[tuple[str, str], CommandRow] = {}  # commands of those calls: all that are not over
         self._presence: dict[str, dict[str, str]] = {}
         self._serving: dict[str, Serving] = {}
+        self._shift = 0.0  # of the clock, as it was read last
 
     # reading
 
@@ -81,6 +81,7 @@ class PostgresTransaction(PostgresAging):
             call=self._calls[account, self._read[names]],
             command=self._known.get((account, command_id)),
             serving=self._serving[account],
+            clock_shift=self._shift,
         )
 
     def command(self, account: str, command_id: str) -> CommandRow | None:
@@ -166,6 +167,8 @@ class PostgresTransaction(PostgresAging):
         for statement in sql.SHIFT_CLOCK:
             self._write(("shift", len(self._writes)), statement, seconds)
         self._known.clear()
+        self._calls.clear()
+        self._read.clear()
 
     def pause(self, account: str, until: float, reason: str) -> None:
         self.save_standing(account, msgspec.structs.replace(self.standing(account), paused_until=until, reason=reason))
@@ -246,11 +249,11 @@ class PostgresTransaction(PostgresAging):
     def _keep(self, names: Names, found: Row) -> None:
         """Note what was read for an event."""
         account = names.account
-        entry_id, digest, state, now, presence, commands, *serving = found
+        entry_id, digest, state, now, presence, commands, self._shift, *serving = found
         self._read[names] = entry_id
         if digest is not None:
             self._digests[account, names.dedupe] = digest
-        self._calls[account, entry_id] = None if state is None else decode_call(state)
+        self._calls[account, entry_id] = rows.call_from(state, self._shift)
         self._serving[account] = rows.serving_from(serving)
         self._presence[account] = _presence_of(presence) if presence else {}
         self._now = self._instant(now)
