@@ -111,8 +111,19 @@ def less_durable(extent: Extent, directory: Path) -> Comparison:
         return compare(bare, router, "router, IVR_DURABILITY=normal", extent.commanding_rounds, extent.calls)
 
 
+def limited(extent: Extent, directory: Path) -> Comparison:
+    """Each call makes a play and a route, and the limits are those that ship: nearly all wait until it is too late."""
+    with ExitStack() as stack:
+        target = stack.enter_context(sink())
+        bare = stack.enter_context(servers.bare(directory / "bare"))
+        router = stack.enter_context(
+            servers.router(directory / "router", commands=True, sink=target.port, limits=servers.SHIPPED_LIMITS)
+        )
+        return compare(bare, router, "router, two commands a call, PBX's limits", extent.rounds, extent.calls)
+
+
 def commanding(extent: Extent, directory: Path) -> tuple[Comparison, float]:
-    """The same where each call makes a play and a route; and the share of them that was sent."""
+    """The same without limits, so that they are sent; and the share of them that was."""
     with ExitStack() as stack:
         target = stack.enter_context(sink())
         bare = stack.enter_context(servers.bare(directory / "bare"))
@@ -150,6 +161,7 @@ def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findi
     say("the same without waiting for the disk ...")
     normal = less_durable(extent, directory / "normal")
     say("the same with commands ...")
+    within_limits = limited(extent, directory / "limited")
     with_commands, arrived = commanding(extent, directory / "commanding")
     say(f"at {EVENTS_PER_SECOND:.0f} events/s ...")
     answers, waits = paced(extent, directory / "paced")
@@ -168,6 +180,7 @@ def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findi
         published=published,
         grown=grown,
         memory=samples,
+        limited=within_limits,
         commanding=with_commands,
         commands_arrived=arrived,
         paced=answers,

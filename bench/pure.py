@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.servers import CONFIGURATION, RESOURCES, flow
+from bench.servers import CONFIGURATION, RAISED_LIMITS, RESOURCES, flow
 from bench.traffic import KEY, SALT, Event, as_request, call_events
 from router.bootstrap import open_router
 from router.engine.step import new_call, step
@@ -165,7 +165,13 @@ def _application(directory: Path) -> Iterator[Callable[[str, bytes], None]]:
     config = directory / "ivr.yaml"
     config.write_text(
         CONFIGURATION.format(
-            database=f"sqlite:///{directory}/ivr.db", directory=directory, durability="full", key=KEY, salt=SALT, sink=9
+            database=f"sqlite:///{directory}/ivr.db",
+            directory=directory,
+            durability="full",
+            key=KEY,
+            salt=SALT,
+            sink=9,
+            limits=RAISED_LIMITS,
         ),
         encoding="utf-8",
     )

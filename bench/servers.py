@@ -52,6 +52,8 @@ groups: {{sales: {{extension: "{GROUP}"}}}}
 lists: {{blocked: {{numbers: ["7911*", "79220000000"]}}}}
 hours: {{office: {{timezone: UTC, open: {{mon-sun: "00:00-24:00"}}}}}}
 """
+RAISED_LIMITS = "{all: 100000/1s, route: 100000/1s}"
+SHIPPED_LIMITS = "{}"
 CONFIGURATION = """
 database: {database}
 durability: {durability}
@@ -62,7 +64,7 @@ accounts:
     api_url: http://127.0.0.1:{sink}/
     allowed_ips: any
     flows: {directory}/flows
-    limits: {{all: 100000/1s, route: 100000/1s}}
+    limits: {limits}
 """
 
 
@@ -131,7 +133,13 @@ def bare(directory: Path) -> Iterator[Server]:
 
 @contextmanager
 def router(
-    directory: Path, *, commands: bool, sink: int = 9, durability: str = "full", database: str = ""
+    directory: Path,
+    *,
+    commands: bool,
+    sink: int = 9,
+    durability: str = "full",
+    database: str = "",
+    limits: str = RAISED_LIMITS,
 ) -> Iterator[Server]:
     """The router on a SQLite file of its own, or on the PostgreSQL `database`, which is emptied first; `commands` go to
     a sink at that port."""
@@ -149,6 +157,7 @@ def router(
         key=KEY,
         salt=SALT,
         sink=sink,
+        limits=limits,
     )
     config.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]

@@ -22,7 +22,10 @@ transactions, `schedule` the order, `limits` the proof that the limits hold, `da
 
 The loop sleeps until the next instant that a round named, until `wake` (this process committed something), or until
 the store has changed (another one did), which it polls. A poll delays only what another process queued or freed and
-does not serve itself: whoever frees a slot looks at once, and whoever knows when one will be free wakes in time.
+does not serve itself: whoever frees a slot looks at once, and whoever knows when one will be free wakes in time. While
+the limits let nothing leave, each commit of a busy account would ask for another round that finds nothing: such a round
+puts the next one off by a multiple of its own length, milliseconds at the most, so that a backlog costs its account's
+events little. An instant that a round named is kept all the same.
 
 Notifications are rows like commands, and go to webhooks of the flows' authors. They have a lane, and so a dispatcher,
 of their own: no limit of the PBX holds for them, and a receiver that hangs takes no place that a command needs.
@@ -58,6 +61,8 @@ FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is trie
 BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events
 ROOM_SECONDS: Final = 0.25  # the same when no place on the wire is free and none of its own is under way
 IDLE_SECONDS: Final = 1.0  # the longest rest
+CALM: Final = 8.0  # times as long as a round that found nothing to do, the next one is put off
+CALM_SECONDS: Final = 0.008  # and no longer
 
 log = structlog.get_logger()
 
@@ -105,6 +110,7 @@ class Dispatcher:
         self._waited: Set[str] = frozenset()  # the accounts that waited at the last survey
         self._served_last = ""
         self._paths: dict[str, str] = {}  # account -> the path that its last request went
+        self._calm_until = 0.0  # on the steady clock
         self._woken = threading.Event()
         self._urgent = threading.Event()  # there may be a new command, not only an answer
         self._stopping = threading.Event()
@@ -133,6 +139,7 @@ class Dispatcher:
         """Claim and send everything that may be sent now; answers when there is something to do again (an instant of
         the database's clock), None when only a commit or an answer can bring it."""
         while True:
+            begun = self._clock.steady()
             self._urgent.clear()
             with self.database.snapshot() as reading:
                 survey = look_around(reading, self._lane)
@@ -147,6 +154,7 @@ class Dispatcher:
                 if self._urgent.is_set() and visit.acted:  # whoever comes now need not wait for a round of backlogs
                     break
             if not acted:
+                self._calm_until = begun + min(CALM_SECONDS, (1.0 + CALM) * (self._clock.steady() - begun))
                 return min((at for at in instants if at is not None), default=None)
 
     # The round.
@@ -287,6 +295,7 @@ class Dispatcher:
         until = steady() + IDLE_SECONDS
         if next_at is not None:
             until = min(until, self.database.surely_past(next_at))
+        self._stopping.wait(max(0.0, min(self._calm_until, until) - steady()))
         while not self._woken.wait(min(self._lane.poll_seconds, max(0.0, until - steady()))):
             if steady() >= until or self._store.changed() != seen:
                 return

@@ -5,11 +5,12 @@ With PROMETHEUS_MULTIPROC_DIR set (gunicorn.conf.py sets it) the former are corr
 bounded: nothing that a peer writes becomes one.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -35,6 +36,19 @@ EVENT_KINDS: Final[Mapping[str, str]] = {  # path of a notification -> label
     "ping": "ping",
 }
 EVENT_OUTCOMES: Final = frozenset({"stored", "duplicate", "conflict", "refused", "unavailable", "answered", "spooled"})
+
+_process: Final[list[int]] = []  # its id
+
+
+def _note_process() -> None:
+    _process[:] = [os.getpid()]
+
+
+_note_process()
+os.register_at_fork(after_in_child=_note_process)
+if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    # Each count asks whether the process was forked meanwhile, by a system call; being told of it is cheaper.
+    values.ValueClass = values.MultiProcessValue(lambda: _process[0])  # type: ignore[no-untyped-call]
 
 registry: Final = CollectorRegistry()
 events_total: Final = Counter(
@@ -107,9 +121,14 @@ def _event_counter(kind: str, outcome: str) -> Counter:
 def count_command(command: str, outcome: str, wait_seconds: float | None = None) -> None:
     """A command came to its outcome: a state of `ports`, or what the peer answered. Waits are counted when known."""
     name = command if command in METHODS else OTHER
-    commands_total.labels(name, outcome).inc()
+    _command_counter(name, outcome).inc()
     if wait_seconds is not None:
         command_wait_seconds.labels(name).observe(wait_seconds)
+
+
+@cache
+def _command_counter(name: str, outcome: str) -> Counter:
+    return commands_total.labels(name, outcome)
 
 
 def count_drop(command: str, reason: str) -> None:

@@ -48,7 +48,7 @@ def comparison() -> Comparison:
 
 def findings() -> Findings:
     return Findings(
-        silent=comparison(), normal=comparison(), commanding=comparison(),
+        silent=comparison(), normal=comparison(), limited=comparison(), commanding=comparison(),
         reached={"500 connections, silent": measured([1, 2, 3], 1.0)},
         published=Published(active_after=[1.5], alone=[measured([1, 2, 4], 1.0)], beside=[measured([1, 2, 6], 1.0)]),
         grown=[Grown(what="live calls", numbers=(100, 10_000), microseconds=(200.0, 210.0), ratios=(1.0, 1.05))],
