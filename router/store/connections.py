@@ -3,7 +3,7 @@
 SQLite's own way to wait for another writer is to sleep in growing steps, which costs a busy router hundreds of
 milliseconds at the 99th percentile. So writers queue elsewhere, and SQLite never sees a conflict between them: threads
 of a process on a lock, processes on `flock` of the file `<database>-lock`, which the kernel hands over at once and
-drops with a process that dies. What always holds:
+drops with a process that dies (`turns`). What always holds:
 
 - one connection of a process writes, and only under both locks; readers use others, and see committed states only;
 - a commit returns when the disk has it (WAL, synchronous FULL), unless the deployment chose NORMAL;
@@ -12,7 +12,6 @@ drops with a process that dies. What always holds:
   and both sides open what they need anew.
 """
 
-import fcntl
 import os
 import sqlite3
 import threading
@@ -23,54 +22,19 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import quote
 
-from router.errors import ConfigurationError, StoreUnavailable
+from router.errors import ConfigurationError
 from router.store.schema import MIGRATIONS
+from router.store.turns import TURN_SECONDS, WriteLock
 
 FULL: Final = "full"
 NORMAL: Final = "normal"
 SYNCHRONOUS: Final = {FULL: "PRAGMA synchronous = FULL", NORMAL: "PRAGMA synchronous = NORMAL"}
 """With NORMAL only checkpoints are synced: a power cut takes back the last commits, whole ones, in their order."""
 
-LOCK_WAIT_SECONDS: Final = 2.0  # for the other threads of this process; then the store is unavailable
 FOREIGN_WAIT_SECONDS: Final = 1.0  # for programs that write to the file without our lock
 STATEMENTS_CACHED: Final = 256
 READERS_KEPT: Final = 16
 WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
-
-
-class WriteLock:
-    """Only one holder among all threads of all processes."""
-
-    def __init__(self, path: str) -> None:
-        self.threads = threading.Lock()
-        self._path = path
-        self._file = -1  # opened when first needed: the disk may be in trouble when a process starts
-        self._is_closed = False
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Waits for its turn. StoreUnavailable when the process's own threads did not get on for long."""
-        if not self.threads.acquire(timeout=LOCK_WAIT_SECONDS):
-            raise StoreUnavailable(f"no turn to write within {LOCK_WAIT_SECONDS:g} s")
-        try:
-            if self._is_closed:
-                raise StoreUnavailable("the store is closed")
-            if self._file < 0:
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
-        finally:
-            self.threads.release()
-
-    def close(self) -> None:
-        """Harmless when repeated, which a fork after it does."""
-        if self._file >= 0:
-            os.close(self._file)
-        self._file = -1
-        self._is_closed = True
 
 
 class Connections:
@@ -144,7 +108,7 @@ class Connections:
 
     def before_fork(self) -> None:
         """Wait until no thread writes, keep it so, and close; a thread that never gives way is left alone."""
-        self._forking = self._lock.threads.acquire(timeout=LOCK_WAIT_SECONDS)
+        self._forking = self._lock.threads.acquire(timeout=TURN_SECONDS)
         if self._forking:
             self._close_idle()
 

@@ -1,5 +1,6 @@
 """The database is away under real workers: events are answered, survive every kill, and are taken in when it is back."""
 
+import fcntl
 import os
 import signal
 import sqlite3
@@ -91,6 +92,26 @@ def test_events_of_an_outage_take_effect_after_it(tmp_path: Path, flows: Path) -
         assert len(counted) == CALLS * 4
         assert [step["step"] for step in running.call("entry-1")["steps"]] == ["code", "out"]
         assert "the database was away" in running.ivr("trace", "entry-1").stdout
+
+
+def test_a_process_that_is_suspended_in_its_turn_stops_nobody(tmp_path: Path, flows: Path) -> None:
+    """The turn to write is a lock, and whoever holds it may be frozen: the others go on with the spool."""
+    database = tmp_path / "ivr.db"
+    with sink() as pbx, router(tmp_path, pbx.address, flows=flows, workers=2, IVR_WATCH="0") as running:
+        frozen = os.open(f"{database}-lock", os.O_RDWR)
+        fcntl.flock(frozen, fcntl.LOCK_EX)
+        for number in range(CALLS):
+            assert [deliver(running, *event) for event in events(number)] == [200] * 4
+        assert running.get("/readyz")["status"] == "degraded"
+        assert gauge(running, "ivr_spooled_events") == CALLS * 4
+        os.close(frozen)
+        wait_for("an empty spool", lambda: running.get("/readyz")["status"] == "ready")
+        wait_for(
+            "every caller's prompt",
+            lambda: all(pbx.of_call(f"call-{n}") == [("play/start", "7")] for n in range(CALLS)),
+        )
+        counted = journal_of(database)
+        assert (set(counted.values()), len(counted)) == ({1}, CALLS * 4)
 
 
 def test_router_that_starts_in_an_outage(tmp_path: Path, flows: Path) -> None:

@@ -1,5 +1,6 @@
 """What only a file can get wrong: restarts, other processes, kill -9, a full disk, a fork."""
 
+import fcntl
 import os
 import re
 import signal
@@ -7,13 +8,15 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.ports import Store
-from router.store import connections, open_store, sql
+from router.store import open_store, sql, turns
 from router.store.schema import MIGRATIONS
 from router.store.sqlite import SqliteStore
 from tests.store.build import call, command, put, record
@@ -156,10 +159,73 @@ def test_a_stranger_that_holds_the_file(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_thread_that_never_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "LOCK_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.01)
     store = SqliteStore(str(tmp_path / "ivr.db"))
     with store.transaction(), pytest.raises(StoreUnavailable, match="turn"), store.transaction():
         pytest.fail("two transactions at once")
+    store.close()
+
+
+@contextmanager
+def held_by_another(path: Path) -> Iterator[None]:
+    """What another process does that was suspended in the middle of its turn."""
+    file = os.open(f"{path}-lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(file, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(file)
+
+
+def test_a_process_that_never_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.05)
+    store = SqliteStore(str(tmp_path / "ivr.db"))
+    store.ping()
+    with held_by_another(tmp_path / "ivr.db"):
+        for _ in range(3):  # the later ones join the wait of the first
+            with pytest.raises(StoreUnavailable, match="another process"), store.transaction():
+                pytest.fail("two processes write at once")
+    for number in range(3):
+        with store.transaction() as transaction:
+            transaction.queue(command(f"c-{number}"))
+    assert len(store.commands("clinic")) == 3
+    store.close()
+
+
+def test_a_turn_that_comes_when_nobody_wants_it_any_more_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.05)
+    mine, other = SqliteStore(str(tmp_path / "ivr.db")), SqliteStore(str(tmp_path / "ivr.db"))
+    mine.ping()
+    with held_by_another(tmp_path / "ivr.db"), pytest.raises(StoreUnavailable), mine.transaction():
+        pytest.fail("two processes write at once")
+    monkeypatch.setattr(turns, "TURN_SECONDS", 10.0)
+    with other.transaction() as transaction:
+        transaction.queue(command())
+    mine.close()
+    with other.transaction() as transaction:
+        transaction.queue(command("c-2"))
+    assert len(other.commands("clinic")) == 2
+    other.close()
+
+
+def test_a_turn_that_comes_in_time_is_used(tmp_path: Path) -> None:
+    store = SqliteStore(str(tmp_path / "ivr.db"))
+    store.ping()
+    done = threading.Event()
+
+    def write() -> None:
+        with store.transaction() as transaction:
+            transaction.queue(command())
+        done.set()
+
+    with held_by_another(tmp_path / "ivr.db"):
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert not done.wait(0.1)
+    writer.join()
+    assert store.commands("clinic") == [command()]
     store.close()
 
 
