@@ -16,7 +16,7 @@ import pytest
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.ports import Store
-from router.store import open_store, sql, turns
+from router.store import connections, open_store, sql, turns
 from router.store.schema import MIGRATIONS
 from router.store.sqlite import SqliteStore
 from tests.store.build import call, command, put, record
