@@ -24,7 +24,8 @@ MOST: Final = 64
 """Pieces of work after which a group is closed: the others of the machine wait for its end."""
 
 WAIT_SECONDS: Final = 2.0
-"""How long work that can be kept elsewhere waits for its group before the database counts as away."""
+"""How long a group may take, and how long work that can be kept elsewhere waits for its own, before the database counts
+as away: an event has the spool, and everything else is tried again."""
 
 FOR_EVER: Final = -1.0
 
@@ -124,7 +125,7 @@ class GroupCommit:
 
     def _commit_together(self, group: list[_Waiter]) -> None:
         try:
-            with self._store.transaction() as tx:
+            with self._store.transaction(WAIT_SECONDS) as tx:
                 self._gather(group)  # only now: who came while we waited for our turn belongs to it, too
                 tx.expect([piece.names for piece in _pieces(group) if piece.names is not None])
                 for piece in _pieces(group):
@@ -161,7 +162,7 @@ class GroupCommit:
                 piece.error = away
                 continue
             try:
-                with self._store.transaction() as tx:
+                with self._store.transaction(WAIT_SECONDS) as tx:
                     piece.result = piece.work(tx)
             except StoreUnavailable as error:
                 piece.error = away = error

@@ -176,8 +176,10 @@ class Store(Protocol):
     def now(self) -> float:
         """The database's clock as far as this process knows it, Unix seconds; asks nobody."""
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """A write transaction; raises StoreUnavailable when it cannot begin or commit."""
+    def transaction(self, patience_seconds: float | None = None) -> AbstractContextManager[Transaction]:
+        """A write transaction; raises StoreUnavailable when it cannot begin or commit. A database that is silent for
+        longer than the patience counts as away, and then the transaction may be kept all the same; without one it takes
+        what a large piece of work may take."""
 
     def snapshot(self) -> AbstractContextManager[Reading]:
         """A look at one committed state that locks nobody out."""

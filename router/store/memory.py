@@ -34,7 +34,7 @@ class MemoryStore:
         self._writing = False
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
         with self._lock:
             if self._writing:
                 raise StoreUnavailable("a transaction within a transaction never gets its turn")

@@ -45,7 +45,7 @@ class SqliteStore:
             log.error("the database is away; it is opened once it is back", error=error.message)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
         with _failing_as_unavailable(), self._connections.here.writing() as connection:
             connection.execute("BEGIN IMMEDIATE")
             transaction = SqliteTransaction(connection, self._now())

@@ -13,6 +13,7 @@ import pytest
 
 from router.store.postgres.migrate import migrate
 from tests.acceptance.balancer import balancer
+from tests.acceptance.black_hole import way_to
 from tests.acceptance.processes import Site, emulator, free_port, router, wait_for
 from tests.acceptance.sink import sink
 from tests.acceptance.test_any_order import FLOW, RESOURCES, events, post
@@ -169,6 +170,36 @@ def test_the_server_restarts_under_load(tmp_path: Path, database: str, postgres:
         with psycopg.connect(database) as connection:
             kept = connection.execute("SELECT count(*) FROM journal WHERE dedupe IS NOT NULL").fetchone()
         assert kept == (len(batch),)
+
+
+def test_a_network_that_swallows_everything(tmp_path: Path, database: str, postgres: Server) -> None:
+    """No connection breaks and nothing is refused: the events go to the spool all the same, and take effect once."""
+    directory = flows(tmp_path, FLOW.replace("audio_is_elsewhere: false\n", ""), RESOURCES)
+    with (
+        sink() as pbx,
+        way_to(postgres.port) as way,
+        router(
+            tmp_path,
+            pbx.address,
+            flows=directory,
+            IVR_WATCH="0",
+            IVR_DATABASE=database.replace(f":{postgres.port}/", f":{way.port}/"),
+        ) as site,
+    ):
+        assert [post(site, *event) for event in events(0)] == [200] * 4
+        way.block()
+        for number in range(1, CALLERS):
+            assert [post(site, *event) for event in events(number)] == [200] * 4
+        assert site.get("/readyz")["status"] == "degraded"
+        way.open()
+        wait_for("the end of the outage", lambda: site.get("/readyz")["status"] == "ready")
+        wait_for(
+            "every caller's prompt",
+            lambda: all(pbx.of_call(f"call-{n}") == [("play/start", "7")] for n in range(CALLERS)),
+        )
+    with psycopg.connect(database) as connection:
+        counted = Counter(key for (key,) in connection.execute("SELECT dedupe FROM journal WHERE dedupe IS NOT NULL"))
+    assert (set(counted.values()), len(counted)) == ({1}, CALLERS * 4)
 
 
 def test_a_router_starts_before_its_server(tmp_path: Path, database: str, postgres: Server) -> None:

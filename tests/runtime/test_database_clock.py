@@ -40,7 +40,7 @@ class FarDatabase:
             yield reading
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
         self.own.at += self.there
         with self.store.transaction() as transaction:
             self.own.at += self.back

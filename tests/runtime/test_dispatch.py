@@ -589,7 +589,7 @@ class _Slow(_Around):
         self._seconds = 4.0
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
         with self._store.transaction() as transaction:
             yield transaction
         self._clock.at += self._seconds
@@ -604,7 +604,7 @@ class _Full(_Around):
         self._plan = [True] * after + [False] * times
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
         if self._plan and not self._plan.pop(0):
             raise StoreUnavailable("the disk is full")
         with self._store.transaction() as transaction:

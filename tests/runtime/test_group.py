@@ -24,7 +24,7 @@ class Gate(MemoryStore):
         self.is_down = False
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
+    def transaction(self, patience_seconds: float | None = None) -> Iterator[Any]:
         self.open.wait()
         self.transactions += 1
         if self.is_down:

@@ -31,7 +31,7 @@ class Away(MemoryStore):
     is_away = False
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
         if self.is_away:
             raise StoreUnavailable("the database is locked")
         with super().transaction() as tx:

@@ -46,7 +46,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,  # ms that what was sent may stay unacknowledged
+    "tcp_user_timeout": 3_000,  # ms that what was sent may stay unacknowledged; a server that is only slow acknowledges
 }
 """Of every connection, unless the database's URL says otherwise."""
 
@@ -121,9 +121,9 @@ class Connections:
         self._readers = self._pool("readers", READERS)
 
     @contextmanager
-    def writing(self) -> Iterator[Wire]:
-        """A connection for a transaction."""
-        with self._leased(self._writers) as wire:
+    def writing(self, patience_seconds: float | None = None) -> Iterator[Wire]:
+        """A connection for a transaction, which is lost when it is not over after the patience."""
+        with self._leased(self._writers, patience_seconds) as wire:
             yield wire
 
     @contextmanager
@@ -153,14 +153,16 @@ class Connections:
         )
 
     @contextmanager
-    def _leased(self, pool: ConnectionPool[Session]) -> Iterator[Wire]:
-        session = self._lease(pool)
+    def _leased(self, pool: ConnectionPool[Session], patience_seconds: float | None = None) -> Iterator[Wire]:
+        until = None if patience_seconds is None else time.monotonic() + patience_seconds
+        session = self._lease(pool, WAIT_SECONDS if patience_seconds is None else patience_seconds)
+        session.wire.until = until
         try:
             yield session.wire
         finally:
             pool.putconn(session)
 
-    def _lease(self, pool: ConnectionPool[Session]) -> Session:
+    def _lease(self, pool: ConnectionPool[Session], wait_seconds: float) -> Session:
         pool.open()
         begun = time.monotonic()
         if self._attempts.failure and begun < self._attempts.failed_at + RETRY_SECONDS and not _has_idle(pool):
@@ -171,8 +173,8 @@ class Connections:
             except PoolTimeout:
                 if self._attempts.failure and self._attempts.failed_at >= begun:
                     raise StoreUnavailable(f"the database cannot be reached: {self._attempts.failure}") from None
-                if time.monotonic() > begun + WAIT_SECONDS:
-                    raise StoreUnavailable(f"no connection was free within {WAIT_SECONDS:g} s") from None
+                if time.monotonic() > begun + wait_seconds:
+                    raise StoreUnavailable(f"no connection was free within {wait_seconds:g} s") from None
 
 
 def _check(session: Session) -> None:

@@ -48,8 +48,8 @@ class PostgresStore:
         return self._wakeups.here.now() if self._now is None else self._now()
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        with _failing_as_unavailable(), self._connections.here.writing() as wire:
+    def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
+        with _failing_as_unavailable(), self._connections.here.writing(patience_seconds) as wire:
             self._require_fit(wire)
             transaction = PostgresTransaction(wire, self._now)
             with _rolled_back_on_error(transaction):

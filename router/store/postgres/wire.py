@@ -50,6 +50,7 @@ class Wire:
 
     def __init__(self, connection: PGconn) -> None:
         self._connection = connection
+        self.until: float | None = None  # on the monotonic clock: when whoever leased it gives it up
         self._prepared: set[bytes] = set()
         self._readable = select.poll()
         self._readable.register(connection.socket, select.POLLIN)
@@ -70,6 +71,8 @@ class Wire:
             awaited.append(b"")
         connection.pipeline_sync()
         until = time.monotonic() + ANSWER_SECONDS
+        if self.until is not None:
+            until = min(until, self.until)
         self._flush(until)
         return self._answers(awaited, until)
 
@@ -135,7 +138,7 @@ class Wire:
     def _wait(self, events: select.poll, until: float) -> None:
         left = until - time.monotonic()
         if left <= 0 or not events.poll(left * 1000):
-            self._lose(f"no answer within {ANSWER_SECONDS:g} s")
+            self._lose("no answer in time")
 
     def _lose(self, why: str) -> None:
         self._connection.finish()
