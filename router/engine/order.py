@@ -10,7 +10,7 @@ Two waits cross the counters. A digit packet waits for the first event of its le
 of every leg and for what is held, both just as long. Between counters nothing else is ordered: arrival decides.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -136,14 +136,18 @@ def _is_settled(turn: Turn) -> bool:
     return bool(legs) and all(leg.last.state == DISCONNECTED for leg in legs) and not any(c.held for c in others)
 
 
-def _ready(turn: Turn) -> Iterator[tuple[str, Counter]]:
-    return ((key, counter) for key, counter in turn.call.counters.items() if counter.held and _may_go(turn, counter))
+def _ready(turn: Turn) -> list[tuple[str, Counter]]:
+    return [(key, counter) for key, counter in turn.call.counters.items() if counter.held and _may_go(turn, counter)]
 
 
 def _drain(turn: Turn, apply: Apply) -> None:
-    """Apply held events until none of them may go."""
-    while (found := next(_ready(turn), None)) is not None:
-        _release(turn, *found, apply)
+    """Apply held events until none of them may go; of several that may, the one that arrived first."""
+    while ready := _ready(turn):
+        _release(turn, *min(ready, key=_arrival), apply)
+
+
+def _arrival(waiting: tuple[str, Counter]) -> float:
+    return waiting[1].held[0].received
 
 
 def _release(turn: Turn, key: str, counter: Counter, apply: Apply) -> None:

@@ -121,6 +121,14 @@ def test_step_does_not_change_the_state_that_it_is_given() -> None:
     assert encode_call(before) == image
 
 
+def test_of_several_that_become_free_at_once_the_one_that_arrived_first_is_first() -> None:
+    """Keys 2, the leg's end, keys 1, the leg's beginning, as they arrive: the end came before the first keys."""
+    call = Scenario(MENU).keys("9", seq=2).wait(0.01).leg("ivr", "Disconnected", seq=2, disconnect_reason=1110)
+    call.wait(0.01).keys("1", seq=1).wait(0.01).leg("ivr", "Appeared", seq=1)
+    applied = [(entry.data["event"], entry.data["seq"]) for entry in call.trace if entry.kind == "event"]
+    assert applied == [("call", 1), ("call", 2), ("dtmf", 1), ("dtmf", 2)]
+
+
 @pytest.mark.parametrize("state", ["Connected", "OnHold"])
 def test_any_state_may_be_the_first(state: str) -> None:
     call = Scenario(MENU).leg("x", state, location="abonent", to_extension="101")

@@ -5,7 +5,7 @@ Calls are made up by Hypothesis: callers press keys, employees answer or do not,
 one happening (several legs, the end of a leg and of the journey, a command's result and its effects) and our own notice
 of the HTTP answer come in any order, some of it twice, each to any worker. The same call in good order on one worker is
 what it is compared with. Transfers are left out: whether one ended as `busy` or as `returned` is told by two legs, whose
-counters have no order between them.
+counters have no order between them (`test_counter_order` has them, held against the order that the contract gives).
 """
 
 import random
