@@ -1,6 +1,7 @@
 """`ivr publish`, `ivr versions`, `ivr promote` and `ivr rollback`: which rules new calls get. Calls under way keep
 theirs."""
 
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from router.cli.replay import Share, Since, compared, explained, problem_of
 from router.cli.tables import show
 from router.errors import BundleRefused
 from router.files.bundle import read_directory
-from router.flow.findings import render_text
+from router.flow.findings import render_text, to_json
 from router.flow.loader import load
 from router.runtime.canary import read_share
 from router.runtime.ports import Store
@@ -69,8 +70,12 @@ def publish(
             _pass_gate(store, name, files, time.time() - replay_since, fail_over or 0.0)
         row = Versions(store, settings.accounts).publish_files(name, files, canary)
     except BundleRefused as refused:
-        click.echo(render_text(refused.findings), err=True)
-        click.echo(f"ivr: {refused.message}", err=True)
+        if as_json:
+            told = {"code": refused.code, "message": refused.message, "findings": to_json(refused.findings)}
+            click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        else:
+            click.echo(render_text(refused.findings), err=True)
+            click.echo(f"ivr: {refused.message}", err=True)
         raise SystemExit(REFUSED) from None
     show([_shown(name, row)], COLUMNS, as_json=as_json, empty="")
 

@@ -21,6 +21,8 @@ CLOSING: Final = "closing"  # the call has ended and `on_end` runs
 RELEASED: Final = "released"  # let go of; recorded until it ends
 ENDED: Final = "ended"  # over; later events are recorded and left alone
 
+OUTCOMES: Final = ("answered", "hung_up", "released", "missed")
+
 LIVE: Final = frozenset({RUNNING, RESTING, LEAVING, CLOSING})  # pins its version
 
 

@@ -13,6 +13,7 @@ CONFIRMED = "confirmed"
 FAILED = "failed"
 EXPIRED = "expired"
 UNKNOWN = "unknown"
+STATES = (QUEUED, SENT, CONFIRMED, FAILED, EXPIRED, UNKNOWN)
 CONCLUSIVE = frozenset({CONFIRMED, FAILED, EXPIRED})  # a late result still turns unknown into one of these
 
 

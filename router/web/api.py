@@ -6,11 +6,13 @@ is.
 
 from typing import Final
 
-from flask import Blueprint, Flask, Response, request
-from werkzeug.routing import BaseConverter
+from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.routing import BaseConverter, MapAdapter
 
+from router.engine.state import OUTCOMES
 from router.runtime.limits import Limits
 from router.runtime.limits_view import account_limits
+from router.runtime.rows import STATES
 from router.runtime.view import command_object
 from router.web import actions
 from router.web.access import guard
@@ -18,9 +20,9 @@ from router.web.api_objects import limits_object, reply, row_object, serving_obj
 from router.web.live import stream
 from router.web.parts import RouterParts
 from router.web.problems import Problem
-from router.web.queries import account_name, page_limit, read_instant
+from router.web.queries import account_name, one_of, page_limit, read_instant
 
-CALL_FILTERS: Final = ("live", "line", "flow", "outcome")
+CALL_CHOICES: Final = {"live": ("1", "0"), "outcome": OUTCOMES}
 LOOK_AHEAD: Final = 1000  # queued commands of each kind that the view of the limits counts
 ANY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -52,14 +54,23 @@ def mount_api(app: Flask, parts: RouterParts) -> None:
 
 def _unknown(path: str) -> Response:
     """Inside the blueprint, so that even what does not exist is not told to strangers."""
+    routes = current_app.url_map.bind("")
+    allowed = [method for method in ANY_METHOD if _endpoint(routes, method) != request.endpoint]
+    if allowed:
+        raise Problem(405, f"this path takes {' or '.join(allowed)}", allow=allowed)
     raise Problem(404, "there is no such path")
+
+
+def _endpoint(routes: MapAdapter, method: str) -> str:
+    return str(routes.match(request.path, method=method)[0])
 
 
 def _calls(blueprint: Blueprint, parts: RouterParts) -> None:
     @blueprint.get("/calls", strict_slashes=False)
     def calls() -> Response:
         """Newest first; `next` is the cursor of the following page, null on the last one."""
-        filters = {name: request.args[name] for name in CALL_FILTERS if request.args.get(name)}
+        filters = {name: request.args[name] for name in ("line", "flow") if request.args.get(name)}
+        filters |= {name: chosen for name, choices in CALL_CHOICES.items() if (chosen := one_of(name, choices))}
         if since := request.args.get("since"):
             filters["since"] = str(read_instant(since))
         limit = page_limit()
@@ -81,7 +92,7 @@ def _calls(blueprint: Blueprint, parts: RouterParts) -> None:
 def _commands(blueprint: Blueprint, parts: RouterParts) -> None:
     @blueprint.get("/commands")
     def commands() -> Response:
-        rows = parts.store.commands(account_name(parts), state=request.args.get("state") or None, limit=page_limit())
+        rows = parts.store.commands(account_name(parts), state=one_of("state", STATES), limit=page_limit())
         shown = [{"account": row.account, "entry_id": row.entry_id, **command_object(row)} for row in rows]
         return reply({"commands": shown})
 

@@ -29,7 +29,10 @@ def problem(status: int, detail: str, **more: Any) -> Response:
 
 
 def from_problem(error: Problem) -> Response:
-    return problem(error.status, error.detail, **error.more)
+    found = problem(error.status, error.detail, **error.more)
+    if "allow" in error.more:
+        found.headers["Allow"] = ", ".join(error.more["allow"])
+    return found
 
 
 def from_http(error: HTTPException) -> Response:

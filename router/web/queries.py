@@ -1,6 +1,7 @@
 """What a query string of the admin API can say, read once for all its paths."""
 
 import time
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -30,6 +31,14 @@ def one_account(parts: RouterParts) -> AccountSettings:
     if len(parts.settings.accounts) > 1:
         raise Problem(400, "there are several accounts: name one, as in ?account=NAME")
     return parts.settings.accounts[0]
+
+
+def one_of(name: str, choices: Collection[str]) -> str | None:
+    """What the query says, None when it says nothing."""
+    text = request.args.get(name) or None
+    if text is not None and text not in choices:
+        raise Problem(400, f"{name} is one of {', '.join(choices)}")
+    return text
 
 
 def page_limit() -> int:

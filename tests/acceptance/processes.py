@@ -27,7 +27,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(what: str, found: Callable[[], Any], seconds: float = 60.0) -> Any:
+def wait_for(what: str, found: Callable[[], Any], seconds: float = 120.0) -> Any:
     """What `found` answers as soon as it is true; AssertionError when it never is."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -72,7 +72,7 @@ class Site:
         answer = self.http.request("GET", f"{self.router}/api/calls/{quote(entry_id, safe='')}")
         return answer.json() if answer.status == 200 else {"steps": [], "commands": [], "outcome": ""}
 
-    def wait_for_step(self, entry_id: str, step: str, seconds: float = 60.0) -> Any:
+    def wait_for_step(self, entry_id: str, step: str, seconds: float = 120.0) -> Any:
         """The call, once it has entered the step."""
 
         def found() -> Any:

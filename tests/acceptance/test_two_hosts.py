@@ -101,7 +101,7 @@ def test_any_order_over_two_hosts(tmp_path: Path, database: str) -> None:
             statuses = list(pool.map(lambda host, event: post(host, *event), hosts, batch))
         assert statuses == [200] * len(batch)
         played = [("play/start", "7")]
-        wait_for("every caller's prompt", lambda: all(pbx.of_call(f"call-{n}") == played for n in range(CALLS)), 60)
+        wait_for("every caller's prompt", lambda: all(pbx.of_call(f"call-{n}") == played for n in range(CALLS)))
         for number in range(CALLS):
             call = second.call(f"entry-{number}")
             assert [step["step"] for step in call["steps"]] == ["code", "out"], json.dumps(call["events"], indent=1)
@@ -166,7 +166,7 @@ def test_the_server_restarts_under_load(tmp_path: Path, database: str, postgres:
             postgres.restart()  # in this thread: the server ends with the thread that started it
             assert list(sending) == [True] * len(batch)
         played = [("play/start", "7")]
-        wait_for("every caller's prompt", lambda: all(pbx.of_call(f"call-{n}") == played for n in range(CALLS)), 60)
+        wait_for("every caller's prompt", lambda: all(pbx.of_call(f"call-{n}") == played for n in range(CALLS)))
         with psycopg.connect(database) as connection:
             kept = connection.execute("SELECT count(*) FROM journal WHERE dedupe IS NOT NULL").fetchone()
         assert kept == (len(batch),)

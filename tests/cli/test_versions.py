@@ -93,6 +93,9 @@ def test_refused_bundle_shows_its_findings(house: Path) -> None:
     assert "main.yaml:" in result.stderr
     assert "nothing was published" in result.stderr
     assert run("versions").output == "nothing was published yet\n"
+    told = json.loads((result := run("publish", "--json")).stdout)
+    assert (result.exit_code, told["code"], result.stderr) == (1, "bundle-refused", "")
+    assert told["findings"][0]["file"] == "main.yaml"
 
 
 @pytest.mark.parametrize(

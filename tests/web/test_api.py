@@ -224,14 +224,18 @@ def test_accounts() -> None:
     assert parts.versions.published == [("b", "there")]
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/pause", "/api/unheard/of", "/unheard", "/console/unheard"])
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/unheard/of", "/unheard", "/console/unheard"])
 def test_paths_that_are_not_there(path: str, client: FlaskClient) -> None:
     assert problem(client.get(path))[0] == 404
 
 
 def test_wrong_methods(client: FlaskClient) -> None:
     assert client.post("/healthz").status_code == 405
-    assert problem(client.delete("/api/calls"))[0] in (404, 405)
+    refused = client.delete("/api/calls")
+    assert problem(refused) == (405, "this path takes GET")
+    assert refused.headers["Allow"] == "GET"
+    assert problem(client.get("/api/pause")) == (405, "this path takes POST")
+    assert problem(client.put("/api/versions")) == (405, "this path takes GET or POST")
 
 
 def test_the_token() -> None:
@@ -286,3 +290,15 @@ def test_health_is_public() -> None:
     client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN="t"))).test_client()
     for path in ("/healthz", "/readyz", "/metrics"):
         assert client.get(path, environ_overrides={"REMOTE_ADDR": "203.0.113.7"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/api/commands?state=waiting", "state is one of queued, sent, confirmed, failed, expired, unknown"),
+        ("/api/calls?outcome=lost", "outcome is one of answered, hung_up, released, missed"),
+        ("/api/calls?live=yes", "live is one of 1, 0"),
+    ],
+)
+def test_what_can_be_nothing_is_refused(path: str, said: str, client: FlaskClient) -> None:
+    assert problem(client.get(path)) == (400, said)
