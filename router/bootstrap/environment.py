@@ -12,7 +12,8 @@ from router.runtime.patient_log import patient_loggers
 from router.runtime.ports import Store
 from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
 from router.store import open_store
-from router.store.migrated import Migrated, migrate
+from router.store.migrate import migrate
+from router.store.migrated import Migrated
 
 
 def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:
@@ -60,7 +61,7 @@ def open_store_from_environment(*, must_exist: bool = True) -> Store:
 def migrate_database(
     *, serving_role: str = "", plan_only: bool = False, tell: Callable[[str], object] = lambda _text: None
 ) -> Migrated:
-    """Bring the configured database up to date, or say what that would do; see `store.migrated.migrate`."""
+    """Bring the configured database up to date, or say what that would do; see `store.migrate.migrate`."""
     return migrate(read_settings(os.environ, keys=False).database, serving_role, plan_only, tell)
 
 

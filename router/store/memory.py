@@ -18,7 +18,8 @@ from router.runtime.ports import Reading, Transaction
 from router.runtime.rows import FAILED, QUEUED, CommandRow, Figures, Record, Serving
 from router.store import rows
 from router.store.memory_aging import ACCOUNT, ENTRY_ID, old_calls, stray_commands, stray_lines
-from router.store.memory_transaction import MemoryReading, MemoryTransaction, Tables
+from router.store.memory_tables import Tables
+from router.store.memory_transaction import MemoryReading, MemoryTransaction
 
 
 class MemoryStore:

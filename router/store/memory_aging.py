@@ -1,19 +1,17 @@
 """`runtime.ports_aging.Aging` over the memory store's tables."""
 
 from collections.abc import Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from router.engine.state import ENDED
 from router.runtime.rows import QUEUED, SENT, Serving
 from router.store import rows
-
-if TYPE_CHECKING:
-    from router.store.memory_transaction import Tables
+from router.store.memory_tables import Tables
 
 ACCOUNT, ENTRY_ID, AT, DEDUPE = (rows.RECORD_FIELDS.index(name) for name in ("account", "entry_id", "at", "dedupe"))
 
 
-def old_calls(tables: "Tables", before: float) -> list[tuple[str, str]]:
+def old_calls(tables: Tables, before: float) -> list[tuple[str, str]]:
     """Ended by then and without a command under way, oldest first."""
     busy = {(row.account, row.entry_id) for row in tables.commands.values() if row.state in (QUEUED, SENT)}
     found = [
@@ -24,14 +22,14 @@ def old_calls(tables: "Tables", before: float) -> list[tuple[str, str]]:
     return [key for _started, key in sorted(found)]
 
 
-def stray_lines(tables: "Tables", before: float) -> list[list[Any]]:
+def stray_lines(tables: Tables, before: float) -> list[list[Any]]:
     """Older lines of the journal that belong to no call."""
     return [
         line for line in tables.journal if line[AT] < before and (line[ACCOUNT], line[ENTRY_ID]) not in tables.calls
     ]
 
 
-def stray_commands(tables: "Tables", before: float) -> list[tuple[str, str]]:
+def stray_commands(tables: Tables, before: float) -> list[tuple[str, str]]:
     """Older commands that are over and belong to no call."""
     return [
         key
@@ -45,7 +43,7 @@ def stray_commands(tables: "Tables", before: float) -> list[tuple[str, str]]:
 class MemoryAging:
     """Mixed into the transaction, whose tables and undoing it uses."""
 
-    _tables: "Tables"
+    _tables: Tables
     _undoing: list[Callable[[], object]]
 
     def ended_calls(self, before: float, limit: int, *, unmasked: bool = False) -> list[tuple[str, str]]:
