@@ -24,8 +24,9 @@ The loop sleeps until the next instant that a round named, until `wake` (this pr
 the store has changed (another one did), which it polls. A poll delays only what another process queued or freed and
 does not serve itself: whoever frees a slot looks at once, and whoever knows when one will be free wakes in time. While
 the limits let nothing leave, each commit of a busy account would ask for another round that finds nothing: such a round
-puts the next one off by a multiple of its own length, milliseconds at the most, so that a backlog costs its account's
-events little. An instant that a round named is kept all the same.
+puts the next one off by a multiple of its own length, milliseconds at the most, and an account of which no request at
+all may leave is left alone for longer. So a backlog costs its account's events little; an instant that a round named
+is kept all the same.
 
 Notifications are rows like commands, and go to webhooks of the flows' authors. They have a lane, and so a dispatcher,
 of their own: no limit of the PBX holds for them, and a receiver that hangs takes no place that a command needs.
@@ -61,6 +62,7 @@ FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is trie
 BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events
 ROOM_SECONDS: Final = 0.25  # the same when no place on the wire is free and none of its own is under way
 IDLE_SECONDS: Final = 1.0  # the longest rest
+CLOSED_SECONDS: Final = 0.05  # how long an account whose limits are used up is left alone, whatever is queued for it
 CALM: Final = 8.0  # times as long as a round that found nothing to do, the next one is put off
 CALM_SECONDS: Final = 0.008  # and no longer
 
@@ -74,6 +76,7 @@ class Visit:
     mark: int
     next_at: float | None  # when to come back if its mark stays the same
     acted: bool = False  # something was sent or given up, so it is worth another visit
+    closed_until: float = 0.0  # until then no change of the mark is worth one: nothing can leave
 
 
 class Dispatcher:
@@ -173,6 +176,8 @@ class Dispatcher:
         last, mark = self._visits.get(account), survey.waiting[account]
         if last is not None and last.mark == mark and (last.next_at is None or survey.now < last.next_at):
             return last
+        if last is not None and survey.now < last.closed_until:
+            return Visit(mark=last.mark, next_at=last.closed_until)
         try:
             visit = self._serve(account, mark)
         except StoreUnavailable:
@@ -201,7 +206,8 @@ class Dispatcher:
             return Visit(mark=mark, next_at=None, acted=True)
         if seen.chosen is not None:  # whoever comes back wakes us, and the mark will have changed
             return Visit(mark=mark, next_at=reading.now + ROOM_SECONDS)
-        return Visit(mark=mark, next_at=seen.next_at)
+        closed_until = min(seen.closed_until, reading.now + CLOSED_SECONDS)
+        return Visit(mark=mark, next_at=seen.next_at, closed_until=closed_until)
 
     def _room(self, account: str) -> int:
         """How many requests of the account may fly now; those places on the wire are taken."""

@@ -17,6 +17,7 @@ from router.runtime.schedule import GivenUp, choose
 
 RESULT_SECONDS: Final = 60.0  # from the answer until the outcome counts as unknown
 AT_ONCE: Final = 100  # lost or silent commands in one round
+ANY_REQUEST: Final = ""  # counts in the windows that all requests share, and in no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class Look:
     leave_at: float  # now, or soon
     credit: float  # so much later on any other path than the one that was asked about
     next_at: float | None  # with nothing chosen: when to look again if nothing else happens
+    closed_until: float = 0.0  # by what is known now no request of the account can leave before, whichever comes
 
 
 def look_around(reading: Reading, lane: Lane) -> Survey:
@@ -88,6 +90,7 @@ def look(reading: Reading, account: str, terms: Terms) -> Look:
             leave_at=now,
             credit=0.0,
             next_at=_in_time(next_at, now, lane.ahead_seconds),
+            closed_until=max(limits.free_at(ANY_REQUEST, slots), paused_until) - lane.ahead_seconds,
         )
     without = limits.free_at(chosen.command, reading.slots(account)) if terms.path else 0.0
     credit = max(0.0, without - leave_at)
