@@ -140,8 +140,8 @@ class Conversation:
 
     def _prompt(self) -> None:
         if self.stream.isatty() and not self.as_object:
+            self._at_prompt = True  # before anybody can see it, and press a key
             click.echo(f"{self.phone.place}> ", nl=False)
-            self._at_prompt = True
 
     def run_real(self) -> None:
         """The same while the clock runs: what happens meanwhile is told when it happens."""
