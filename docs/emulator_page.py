@@ -61,7 +61,8 @@ faults: {seed: 7, duplicate: 0.05}
 ```"""
 
 BEHAVIOUR: Final = """\
-An employee `behaves` as `answers after 4s`, `rejects after 2s`, `busy`, `never`, `offline` or `do_not_disturb`. Ids of
+An employee `behaves` as `answers after 4s`, `rejects after 2s`, `busy`, `never`, `offline`, `do_not_disturb`, or as
+`fails with 5003 after 1s`: any disconnect reason of the document's list (§3.1.1), at once when no time is given. Ids of
 employees, lines and the like are given in the file's order; the methods that list them tell them."""
 
 DATA: Final = """\
@@ -89,6 +90,7 @@ CONTROL: Final = """\
 | `POST /emulator/calls/ID/hangup` | the caller hangs up |
 | `POST /emulator/employees/101 {"behaves": "busy", "status": "break"}` | changes a person; either will do |
 | `GET /emulator/faults`, `POST /emulator/faults` | reads, sets faults (and habits, under `habits`) |
+| `GET /emulator/results`, `POST /emulator/results` | reads, sets results on demand, as `results` of `pbx.yaml` |
 | `GET /emulator/requests` | what was asked of the PBX |
 
 `ID` is the short `id` or the `entry_id`, percent-encoded.
@@ -108,10 +110,37 @@ Faults are off. A share is between 0 and 1, and one `seed` gives one course of e
 | `time_out`, `time_out_seconds` | carried out and not answered |
 | `limit` | a 503, as another user of the key would cause it |
 | `slow_results`, `slow_result_seconds`, `early_results` | of results; early is before the HTTP answer |
+| `refused_results` | a command accepted with 200 and refused in its result, with a code that the document has for it |
+| `undelivered` | a message whose report (`events/sms`) has a code of class 43xx |
 
 ```sh
 curl -X POST http://127.0.0.1:8090/emulator/faults -H 'Content-Type: application/json' \\
      -d '{"seed": 7, "reorder": 0.3, "duplicate": 0.1, "time_out": 0.05, "time_out_seconds": 6}'
+```
+
+## Results on demand
+
+`results` says what requests come to, whatever the PBX would have made of them: in `pbx.yaml`, or by
+`POST /emulator/results` while it runs, whose rules replace all others (`{}` takes all away). The name is the method's
+([api.md](api.md)), or `delivery` for the report of a message.
+
+<!-- pbx results -->
+```yaml
+results:
+  sms: 4300                                              # every one: 200 at first, then the result 4300
+  callback: {code: 2240, times: 1}                       # the next one only
+  route:
+    - {code: 5003, times: 2, with: {to_number: "101"}}   # the first two to that employee
+    - {code: 3200, at_once: true, with: {to_number: "79000000000"}}   # HTTP 420 in place of 200
+  delivery: {code: 4391, with: {to_number: "79000000001"}}
+  account/balance: 2110                                  # no command: the answer itself
+```
+
+A command that is refused so does nothing. A code of class 1xxx is success: the command is carried out, and its result
+has that code (`1090` has to be read as 1000).
+
+```sh
+curl -X POST http://127.0.0.1:8090/emulator/results -H 'Content-Type: application/json' -d '{"callback_group": 4001}'
 ```"""
 
 FORMS: Final[Mapping[str, str]] = {

@@ -5,7 +5,7 @@ itself, so one seed gives one course of events on a virtual clock.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, Final, Literal
 
@@ -49,6 +49,17 @@ class Chance:
     def is_result_early(self) -> bool:
         """Whether the result is pushed before the command's HTTP answer is given."""
         return self._draw_faults.random() < self.faults.early_results
+
+    def refusal(self, codes: Sequence[int]) -> int | None:
+        """The code of `codes` with which a command is refused that was accepted; None when nothing goes wrong."""
+        return self._drawn(self.faults.refused_results, codes)
+
+    def loss(self, codes: Sequence[int]) -> int | None:
+        """The code with which a message is reported that was sent; None when it arrives."""
+        return self._drawn(self.faults.undelivered, codes)
+
+    def _drawn(self, share: float, codes: Sequence[int]) -> int | None:
+        return self._draw_faults.choice(codes) if share and self._draw_faults.random() < share else None
 
     def delivery_delays_seconds(self) -> list[float]:
         """One delay for each copy of a notification that is sent: usually one, none when it is lost."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from router.emulator import attendant, outgoing, recording, talking
 from router.emulator.answers import BAD_PARAMETERS, DONE
 from router.emulator.config import Target
+from router.emulator.forced_results import DELIVERY, DELIVERY_CODES, codes_of, is_success
 from router.emulator.journey import Journey, Leg
 from router.emulator.outgoing import Order
 from router.emulator.switchboard import BY_COMMAND, INTERCEPTED, REPLACED, Switchboard
@@ -29,11 +30,17 @@ SMS_SECONDS: Final = 2.0
 """The delivery report of a message comes after so long (§3.1.2)."""
 
 
-def execute(board: Switchboard, command: str, params: Mapping[str, Any], result_seconds: float) -> int:
-    """Carry out a command and push its result `result_seconds` later; the answer is the result's code."""
+def execute(
+    board: Switchboard, command: str, params: Mapping[str, Any], result_seconds: float, forced: int | None = None
+) -> int:
+    """Carry out a command and push its result `result_seconds` later; the answer is the result's code.
+
+    `forced` is the code that was asked for: a command that is to be refused does nothing.
+    """
     leg = board.legs.get(params.get("call_id", ""))
     journey = board.journeys.get(leg.entry_id) if leg is not None else None
-    code = COMMANDS[command](board, params)
+    code = COMMANDS[command](board, params) if forced is None or is_success(forced) else forced
+    code = forced if forced is not None else code
     payload = {"command_id": params["command_id"], "result": code}
     board.announce(journey, f"result/{command}", payload, result_seconds)
     return code
@@ -111,7 +118,9 @@ def _sms(board: Switchboard, params: Mapping[str, Any]) -> int:
     longest = MAX_LATIN_TEXT if text.isascii() else MAX_OTHER_TEXT
     if params["from_extension"] not in board.employees or params["to_number"] in board.employees or len(text) > longest:
         return BAD_PARAMETERS
-    report = {"command_id": params["command_id"], "timestamp": int(board.agenda.now), "reason": DONE}
+    forced = board.forced.take(DELIVERY, params)
+    reason = forced.code if forced is not None else board.chance.loss(codes_of(DELIVERY_CODES)) or DONE
+    report = {"command_id": params["command_id"], "timestamp": int(board.agenda.now + SMS_SECONDS), "reason": reason}
     board.announce(None, "events/sms", report, SMS_SECONDS)
     return DONE
 

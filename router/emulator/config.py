@@ -14,6 +14,7 @@ BUSY: Final = "busy"
 NEVER: Final = "never"
 OFFLINE: Final = "offline"
 DO_NOT_DISTURB: Final = "do_not_disturb"
+FAILS: Final = "fails"
 
 SWITCHING_SECONDS: Final = 0.3
 """How long the PBX takes to find out that a phone is busy or not there."""
@@ -24,13 +25,16 @@ class Behaviour:
     """What a phone does when it rings."""
 
     kind: str  # one of the words above
-    after_seconds: float = 0.0  # when it answers or rejects
+    after_seconds: float = 0.0  # when it answers, rejects or fails
+    reason: int | None = None  # the disconnect reason of a phone that fails
 
     def outcome(self, ring_seconds: float) -> tuple[float, int | None]:
         """Seconds from ringing to the outcome, and its disconnect reason: None is an answer."""
         seconds, reason = _OUTCOMES[self.kind]
         if self.kind in (ANSWERS, REJECTS):
             seconds = self.after_seconds
+        elif self.kind == FAILS:
+            seconds, reason = self.after_seconds or SWITCHING_SECONDS, self.reason
         if self.kind == NEVER or seconds >= ring_seconds:
             return ring_seconds, 1111
         return seconds, reason
@@ -43,6 +47,7 @@ _OUTCOMES: Final[Mapping[str, tuple[float, int | None]]] = {  # reasons: the doc
     NEVER: (0.0, 1111),
     OFFLINE: (SWITCHING_SECONDS, 1124),
     DO_NOT_DISTURB: (SWITCHING_SECONDS, 1123),
+    FAILS: (SWITCHING_SECONDS, 1131),
 }
 
 
@@ -154,6 +159,18 @@ class Faults:
     slow_results: float = 0.0
     slow_result_seconds: float = 5.0
     early_results: float = 0.0  # the result is pushed before the command's HTTP answer
+    refused_results: float = 0.0  # a command accepted, and refused in its result with one of the document's codes
+    undelivered: float = 0.0  # a message sent, and reported as 43xx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForcedResult:
+    """What a request comes to, whatever the PBX would have made of it; see `forced_results`."""
+
+    code: int
+    times: int | None = None  # for so many requests; None is for all
+    at_once: bool = False  # in the HTTP answer of a command, in place of its result
+    params: Mapping[str, str] = field(default_factory=dict)  # only requests with these parameters, by dotted name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,5 +188,6 @@ class PbxConfig:
     scheme_texts: Mapping[str, str] = field(default_factory=dict)  # what the cabinet says about a scheme
     profile: str = "2021"  # of the document: "2021" or "2026"
     seeds: Mapping[str, Any] = field(default_factory=dict)  # the file as it is written: what the books start from
+    results: Mapping[str, tuple[ForcedResult, ...]] = field(default_factory=dict)  # by method, see `forced_results`
     habits: Habits = Habits()
     faults: Faults = Faults()

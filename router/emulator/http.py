@@ -14,6 +14,7 @@ from flask import Flask, Response, jsonify, request
 
 from router.emulator.answers import Answer
 from router.emulator.config import Faults, Habits
+from router.emulator.forced_results import read_forced_results, shown
 from router.emulator.live import LivePbx
 from router.emulator.load import behaviour, knobs
 from router.emulator.pbx import KEYS, Pbx
@@ -163,6 +164,19 @@ def _add_settings(app: Flask, live: LivePbx) -> None:
             pbx.set_faults(chosen)
             pbx.set_habits(replace(pbx.habits, **{name: asdict(changed)[name] for name in habits}))
             return jsonify(_settings(pbx)), 200
+
+    @app.get("/emulator/results")
+    def results() -> Reply:
+        with live.at_once() as (pbx, _):
+            return jsonify(shown(pbx.results)), 200
+
+    @app.post("/emulator/results")
+    def set_results() -> Reply:
+        """The rules of the body and no others."""
+        rules = read_forced_results(dict(_fields()))
+        with live.at_once() as (pbx, _):
+            pbx.set_results(rules)
+            return jsonify(shown(pbx.results)), 200
 
     @app.post("/emulator/employees/<extension>")
     def set_employee(extension: str) -> Reply:

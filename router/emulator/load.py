@@ -25,6 +25,7 @@ from router.emulator.config import (
     Scheme,
     Target,
 )
+from router.emulator.forced_results import read_forced_results
 from router.errors import ConfigurationError
 from router.protocol.schemas import load_schema
 
@@ -58,9 +59,13 @@ def behaviour(text: str) -> Behaviour:
     """What `answers after 4s`, `busy` and the other words of the schema mean; ConfigurationError for anything else."""
     pattern = load_schema("pbx")["$defs"]["behaviour"]["pattern"]
     if re.fullmatch(pattern, text) is None:
-        raise ConfigurationError(f"{text!r} is not one of: answers after 4s, rejects after 2s, busy, never, offline")
-    kind, _, after = text.partition(" after ")
-    return Behaviour(kind=kind, after_seconds=seconds(after) if after else 0.0)
+        raise ConfigurationError(
+            f"{text!r} is not one of: answers after 4s, rejects after 2s, fails with 5003 after 1s, busy, never,"
+            " offline, do_not_disturb"
+        )
+    told, _, after = text.partition(" after ")
+    kind, _, reason = told.partition(" with ")
+    return Behaviour(kind=kind, after_seconds=seconds(after) if after else 0.0, reason=int(reason) if reason else None)
 
 
 def knobs(kind: type[Knobs], values: Mapping[str, Any]) -> Knobs:
@@ -102,6 +107,10 @@ def _name_findings(raw: Mapping[str, Any]) -> Iterator[str]:
             yield from _missing(f"groups.{extension}.members", member, people)
         if extension in people:
             yield f"groups.{extension}: an employee has that extension too"
+    try:
+        read_forced_results(raw.get("results", {}))
+    except ConfigurationError as error:
+        yield from error.message.splitlines()
     for name, scheme in raw["schemes"].items():
         yield from _menu_findings(f"schemes.{name}", scheme, raw)
 
@@ -153,6 +162,7 @@ def _config(raw: Mapping[str, Any]) -> PbxConfig:
         audio_names={audio: one["name"] for audio, one in raw.get("audio", {}).items() if "name" in one},
         profile=raw.get("profile", "2021"),
         seeds=raw,
+        results=read_forced_results(raw.get("results", {})),
         habits=knobs(Habits, raw.get("habits", {})),
         faults=knobs(Faults, raw.get("faults", {})),
     )

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from router.catalogue.methods import CONTACT_CENTRE, Method
 from router.emulator import attendant, commands
-from router.emulator.answers import DONE, REFUSED, Answer
+from router.emulator.answers import DONE, REFUSED, Answer, refused
 from router.emulator.books.office import Office
 from router.emulator.books.presence import STATUSES
-from router.emulator.config import Behaviour, Faults, Habits, PbxConfig, Scheme
+from router.emulator.config import Behaviour, Faults, ForcedResult, Habits, PbxConfig, Scheme
+from router.emulator.forced_results import ForcedResults, codes_of, is_success
 from router.emulator.gate import BANNED, OVER_LIMIT, Gate, banned_body, limit_body
 from router.emulator.journey import Journey, Notification
 from router.emulator.switchboard import CALLER_LEFT, Switchboard
@@ -142,6 +143,15 @@ class Pbx:
         """Let these things go wrong from now on, and no others."""
         self._board.chance.set_faults(faults)
 
+    @property
+    def results(self) -> ForcedResults:
+        """What requests come to on demand, at present."""
+        return self._board.forced.current()
+
+    def set_results(self, rules: ForcedResults) -> None:
+        """Let requests come to these codes from now on, and to no others."""
+        self._board.forced.set(rules)
+
     def set_habits(self, habits: Habits) -> None:
         """Have these habits from now on."""
         self._board.chance.habits = habits
@@ -174,14 +184,26 @@ class Pbx:
         if fault == "error":
             return Answer(status=502, body={"name": "Bad Gateway", "status": 502}), None
         late_seconds = chance.faults.time_out_seconds if fault == "time_out" else 0.0
+        forced = self._forced(method, params)
+        if forced is not None and not is_success(forced.code) and (forced.at_once or not method.has_result):
+            raise refused(forced.code, "forced-result", "refused on demand")
         if not method.has_result:
             return replace(self.office.answer(method.name, params), after_seconds=late_seconds), None
         is_early = chance.is_result_early()
         result_seconds = 0.0 if is_early else chance.result_delay_seconds()
-        result = commands.execute(self._board, method.name, params, result_seconds)
+        code = forced.code if forced is not None else None
+        result = commands.execute(self._board, method.name, params, result_seconds, code)
         if is_early and not late_seconds:
             late_seconds = EARLY_SECONDS
         return Answer(body={"result": DONE}, after_seconds=late_seconds), result
+
+    def _forced(self, method: Method, params: Mapping[str, Any]) -> ForcedResult | None:
+        """What was asked for, by a rule or by the faults' share of refused results."""
+        forced = self._board.forced.take(method.name, params)
+        if forced is not None or not method.has_result:
+            return forced
+        code = self._board.chance.refusal(codes_of(method.codes))
+        return None if code is None else ForcedResult(code=code)
 
     def _refusal(self, method: Method, refusal: RequestRefused) -> Answer:
         """The limits' own answer; else 420 with the document's code (§2.2), or `result` alone (§4.1)."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 from router.emulator.agenda import Agenda
 from router.emulator.chance import Chance
 from router.emulator.config import Employee, Group, PbxConfig, Scheme, Target
+from router.emulator.forced_results import ForcedResultBook
 from router.emulator.journey import Journey, Leg, Notification, Party, Recording
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, ON_HOLD, QUEUE
 
@@ -47,6 +48,7 @@ class Switchboard:
         self.config = config
         self.agenda = Agenda(now)
         self.chance = Chance(config.habits, config.faults)
+        self.forced = ForcedResultBook(config.results)
         self.employees: dict[str, Employee] = dict(config.employees)  # these three may change at run time
         self.groups: dict[str, Group] = dict(config.groups)
         self.lines: dict[str, Scheme | Target] = dict(config.lines)

@@ -122,6 +122,9 @@ MEANINGS: Final[Mapping[int, str]] = {
     5106: "the campaign's state takes no tasks",
     5107: "too many tasks in the campaign",
     5201: "the service is not connected",  # §2.3
+    5202: "a scheme leads to the group or employee",  # §3.6.5, like the next two
+    5203: "a routing by the caller's number leads to the group or employee",
+    5204: "a callback widget leads to the group or employee",
     5212: "no active numbers",
     6000: "the fax was not delivered",
     6010: "technical fault in the fax service",

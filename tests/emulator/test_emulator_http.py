@@ -19,7 +19,7 @@ from router.emulator.load import load_config
 from router.emulator.serve import serving
 from router.errors import ConfigurationError
 from router.protocol.envelope import encode_form
-from router.protocol.events import DigitsCollected, JourneyEnded, LegChanged
+from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 from tests.emulator.stage import CALLER, CONFIG, KEY, LINE, QUIET, SALT
 from tests.emulator.webhook import Webhook, listening, until
 
@@ -290,3 +290,17 @@ def test_recordings_by_all_three_ways(client: Client) -> None:
     login = urllib3.make_headers(basic_auth="sales:secret")
     page = http.request("GET", cabinet, redirect=False).headers["Location"]
     assert http.request("GET", page, headers=login).data == file.data
+
+
+def test_results_on_demand_are_set_and_shown(client: Client) -> None:
+    rules = {"sms": [{"code": 4300, "times": 1, "at_once": False, "with": {}}]}
+    assert client.ask("POST", "/emulator/results", {"sms": {"code": 4300, "times": 1}}) == (200, rules)
+    assert client.ask("GET", "/emulator/results") == (200, rules)
+    message = {"text": "Hello", "from_extension": "101", "to_number": CALLER}
+    assert client.command("/vpbx/commands/sms", **message) == (200, {"result": 1000})
+    until(
+        lambda: [event.result for event in client.webhook.events if isinstance(event, CommandResulted)] == [4300],
+        "4300",
+    )
+    assert client.ask("GET", "/emulator/results") == (200, {})
+    assert client.ask("POST", "/emulator/results", {"smss": 4300})[0] == 400
