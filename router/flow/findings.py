@@ -104,6 +104,11 @@ RULES: Final[Mapping[str, Rule]] = {
         "A file has `flow:`, or resources (audio, groups, people, hours, lists, tables), or is a test.",
     ),
     "F211": _rule("keys exclude each other", "These keys cannot stand in one map."),
+    "F213": _rule(
+        "cannot be read",
+        "The loader found no mistake here and could not read it all the same. That is a fault of the program: nothing "
+        "is published, so that no flow and no step is lost in silence. Please report it.",
+    ),
     # F3xx: names
     "F301": _rule("unknown step", "The flow has no step of that name."),
     "F302": _rule("unknown prompt", "No resource file of the bundle has that prompt under `audio`."),
@@ -183,20 +188,39 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 
+def severity_of(code: str) -> Severity:
+    """The code's letter is its severity: W warns, anything else is an error."""
+    return "warning" if code.startswith("W") else "error"
+
+
 @dataclass(slots=True)
 class Report:
     """Collects findings, and the lines that they quote."""
 
     findings: list[Finding] = field(default_factory=list)
     lines: dict[str, Sequence[str]] = field(default_factory=dict)  # file -> its lines
+    _counted: int = 0  # findings, from the first one on, that `_errors` has counted; findings are only appended
+    _errors: int = 0
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are so far. Whether something may be used is judged by these alone: what has only
+        warnings is used whole."""
+        self._errors += sum(finding.severity == "error" for finding in self.findings[self._counted :])
+        self._counted = len(self.findings)
+        return self._errors
+
+    def has_errors_in(self, file: str) -> bool:
+        """Whether an error stands in the file."""
+        return any(finding.severity == "error" and finding.mark.file == file for finding in self.findings)
 
     def add(self, code: str, mark: Mark, message: str, *, length: int = 1, suggestion: str = "") -> None:
-        """Note one finding; the code's letter is its severity (W warns, anything else is an error)."""
+        """Note one finding, whose code gives its severity."""
         lines = self.lines.get(mark.file, ())
         self.findings.append(
             Finding(
                 code=code,
-                severity="warning" if code.startswith("W") else "error",
+                severity=severity_of(code),
                 message=message,
                 mark=mark,
                 excerpt=lines[mark.line - 1] if mark.line <= len(lines) else "",

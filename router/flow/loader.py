@@ -24,7 +24,7 @@ from router.flow.findings import Finding, Report, has_errors
 from router.flow.model import Bundle, Flow, Mark
 from router.flow.order import running_order
 from router.flow.proofs import Traffic
-from router.flow.reading import KINDS, Contract, FlowDraft, ResourceReader, Resources, read_flow, runs_of
+from router.flow.reading import KINDS, Contract, FlowDraft, ResourceReader, Resources, read_flow, refuse_unread, runs_of
 from router.flow.reading.fields import NOTHING
 from router.flow.shape import Damaged, check_shape
 from router.flow.source import Node, find, length_of, pairs, plain, read_text, split_lines
@@ -88,11 +88,15 @@ class _Loading:
         resources = self._read_resources()
         drafts = self._read_flows(resources)
         check_flows(drafts, self.report)
-        if not drafts and not self.report.findings:
+        if not drafts and not self.report.errors:
             self.report.add("F210", Mark(file=".", line=1, column=1), "the bundle has no flow", suggestion=_WHERE)
+        if self.report.errors:
+            return None
+        for draft in drafts.values():
+            refuse_unread(draft, self.report)
         written = [_name_of(root) for root, _ in self.flows]
         flows = {name: flow for name in written if (flow := drafts[name].flow) is not None}
-        return None if has_errors(self.report.findings) else self._bundle(flows, resources)
+        return None if self.report.errors else self._bundle(flows, resources)
 
     def _parse(self, file: str) -> Node | None:
         text, findings = read_text(file, self.files[file])
@@ -109,9 +113,9 @@ class _Loading:
 
     def _take(self, file: str) -> None:
         """Find out what a file is, and whether it has the shape of that."""
-        before = len(self.report.findings)
+        before = self.report.errors
         root = self._parse(file)
-        if root is None and len(self.report.findings) > before:
+        if root is None and self.report.errors > before:
             self.complete = False
         elif root is not None and any(find(root, key) is not None for key in _OF_A_FLOW):
             self.flows.append((root, check_shape(root, "flow", self.report)))

@@ -36,7 +36,7 @@ def check_shape(root: Node, schema_name: str, report: Report) -> Damaged:
     """Report what does not fit the schema `schema_name` ("flow", "resources"); the nodes concerned."""
     schema, validator, coercion = _compiled(schema_name)
     damaged: Damaged = set()
-    if any(finding.mark.file == root.mark.file for finding in report.findings):
+    if report.has_errors_in(root.mark.file):
         _note_repaired(root, damaged)
     errors = list(validator.iter_errors(coercion.typed(root)))
     for error in telling(errors):
@@ -272,9 +272,21 @@ def _walk(root: Node, path: Iterable[str | int]) -> tuple[Node | None, Node]:
     for part in path:
         if node.kind == "sequence":
             key, node = None, items(node)[int(part)]
-        else:  # the validator calls a key of digits a number
-            key, node = next((name, value) for name, value in pairs(node) if name.text == str(part))
+        else:
+            key, node = _entry(node, part)
     return key, node
+
+
+def _entry(node: Node, part: str | int) -> tuple[Node, Node]:
+    """The entry of a map. The validator calls a key of digits a number, be it written as 7, 007 or +7."""
+    entries = pairs(node)
+    written = [entry for entry in entries if entry[0].text == str(part)]
+    return written[0] if written else next(entry for entry in entries if _number(entry[0].text) == part)
+
+
+def _number(key: str) -> int | None:
+    digits = key.removeprefix("+")
+    return int(digits) if digits.isascii() and digits.isdecimal() else None
 
 
 def _parent(schema: Schema, path: list[str | int]) -> Schema:

@@ -29,17 +29,17 @@ def read_scripts(
 
 
 def _read_file(root: Node, bundle: Bundle, report: Report) -> list[Script]:
-    before = len(report.findings)
+    before = report.errors
     check_shape(root, "test", report)
     flow, tests = find(root, "flow"), find(root, "tests")
-    if len(report.findings) > before or flow is None or tests is None:
+    if report.errors > before or flow is None or tests is None:
         return []
     if flow.text not in bundle.flows:
         message = f"the bundle has no flow `{flow.text}`"
         report.add("F312", flow.mark, message, length=length_of(flow), suggestion=did_you_mean(flow.text, bundle.flows))
         return []
     scripts = [_read_test(node, flow.text, bundle, report) for node in items(tests)]
-    return scripts if len(report.findings) == before else []
+    return scripts if report.errors == before else []
 
 
 def _read_test(node: Node, flow_name: str, bundle: Bundle, report: Report) -> Script:

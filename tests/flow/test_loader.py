@@ -328,3 +328,9 @@ def test_no_damage_to_resources_makes_it_raise(at: int, put: str) -> None:
     damaged = RESOURCE_SOURCE[:at] + put + RESOURCE_SOURCE[at + 2 :]
     loaded = load({**EXAMPLE, "resources.yaml": damaged.encode()})
     assert (loaded.bundle is None) == any(finding.severity == "error" for finding in loaded.findings)
+
+
+@pytest.mark.parametrize("key", ["0", "00", "007", "+0", "-0", "1_0", "99999999999999999999999"])
+def test_a_key_of_digits_is_refused_however_it_is_written(key: str) -> None:
+    loaded = load_texts(resources=f'audio:\n  "{key}": {{id: 1, length: 3s}}\n')
+    assert codes(loaded) == ["F207"]

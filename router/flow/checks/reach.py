@@ -9,8 +9,7 @@ from router.flow.source import length_of
 
 def check_reach(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """W601 for every step that no path comes to; silent while the flow has errors, since a wrong edge may be one."""
-    file = draft.root.mark.file
-    if not draft.whole or any(found.mark.file == file and found.severity == "error" for found in report.findings):
+    if not draft.whole or report.has_errors_in(draft.root.mark.file):
         return
     reached = reachable(draft, (draft.start, draft.on_error, draft.on_end))
     for name, step in draft.steps.items():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from router.flow.findings import Report, has_errors
+from router.flow.findings import Report
 from router.flow.reading import FlowDraft
 from router.flow.source import length_of
 
@@ -34,7 +34,7 @@ def runners_of(drafts: Mapping[str, FlowDraft]) -> dict[str, list[str]]:
 
 def check_runs(drafts: Sequence[FlowDraft], report: Report) -> None:
     """W608 for a flow that neither takes calls nor is run; silent while there are errors, one may be a wrong name."""
-    if has_errors(report.findings):
+    if report.errors:
         return
     run = {called for draft in drafts for _, called in draft.runs}
     for draft in drafts:

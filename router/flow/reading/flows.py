@@ -18,7 +18,7 @@ from router.flow.reading.scope import Contract, Edge, FlowScope
 from router.flow.reading.steps import StepReader
 from router.flow.reading.verbs import VERBS
 from router.flow.shape import Damaged
-from router.flow.source import Node, find, pairs
+from router.flow.source import Node, find, length_of, pairs
 
 WINDOW_SECONDS: Final = 30.0
 BUDGET_STEPS: Final = 200
@@ -74,7 +74,7 @@ def read_flow(
     root: Node, damaged: Damaged, resources: Resources, report: Report, contracts: Contracts | None = None
 ) -> FlowDraft:
     """Read one flow file whose shape was checked already; `contracts` are those of the flows that it may run."""
-    before = len(report.findings)
+    before = report.errors
     fields = Fields(root, damaged)
     scope = _scope(fields, resources, report, contracts or {})
     steps = {name.text: _step(scope, name, node) for name, node in pairs(fields.get("steps") or NOTHING)}
@@ -82,10 +82,17 @@ def read_flow(
     timezone = _timezone(fields, report)
     hold = scope.resource_name("audio", fields.get("hold"))
     language = scope.expression(fields.get("language"), "text")
-    draft.whole = not scope.faults and not damaged and len(report.findings) == before
+    draft.whole = not scope.faults and not damaged and report.errors == before
     if draft.whole and draft.start is not None:
         draft.flow = _flow(scope, fields, draft, timezone, resources.prompts.get(hold or ""), language)
     return draft
+
+
+def refuse_unread(draft: FlowDraft, report: Report) -> None:
+    """F213 where a flow, or a step of it, could not be read although the bundle has no error."""
+    unread = [step.verb for step in draft.steps.values() if step.step is None]
+    for node in unread or [draft.name] * (draft.flow is None):
+        report.add("F213", node.mark, "this cannot be read", length=length_of(node), suggestion="please report it")
 
 
 def _scope(fields: Fields, resources: Resources, report: Report, contracts: Contracts) -> FlowScope:

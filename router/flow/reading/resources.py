@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from router.flow.findings import Report, did_you_mean
+from router.flow.findings import Report, did_you_mean, has_errors
 from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
 from router.flow.listed import Listed
 from router.flow.lists import CompiledList, entry_problem, parse_list_file
@@ -233,7 +233,7 @@ class ResourceReader:
         text, findings = read_text(path, self.files[path])
         self.report.findings.extend(findings)
         self.report.lines[path] = text.splitlines()
-        if findings or refuse_unreadable(path, text, self.report):
+        if has_errors(findings) or refuse_unreadable(path, text, self.report):
             return path, None
         return path, text
 

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from router.flow.expressions import Problem, compile_expression, compile_template
 from router.flow.expressions.problems import UNKNOWN_NAME
-from router.flow.findings import Report, did_you_mean
+from router.flow.findings import Report, did_you_mean, severity_of
 from router.flow.model import Expression, Output, Prompt, Template, Variable
 from router.flow.places import place_of
 from router.flow.reading.fields import Fields
@@ -80,13 +80,13 @@ class FlowScope:
     exits: set[str] = field(default_factory=set)  # what the flow returns as
     returned: dict[str, str] = field(default_factory=dict)  # what it returns with, name -> type
     secrets: frozenset[str]  # variables that are typed in secret
-    faults: int = 0  # findings made while reading this flow
+    faults: int = 0  # errors found while reading this flow, and what only follows from one
     unknown_steps: int = 0
     compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
 
     def say(self, code: str, node: Node, message: str, suggestion: str = "", *, offset: int = 0) -> None:
         """Report something about a node, or about its text from the character `offset` on."""
-        self.faults += 1
+        self.faults += severity_of(code) == "error"
         mark, length = node.mark, length_of(node)
         if offset:
             mark, length = place_of(node, offset, self._lines(node)), len(node.text) - offset
@@ -149,7 +149,7 @@ class FlowScope:
 
     def _pass_on(self, node: Node, offset: int, problems: Sequence[Problem]) -> None:
         for problem in problems:
-            self.faults += 1
+            self.faults += severity_of(problem.code) == "error"
             start = offset + problem.offset
             if problem.code == UNKNOWN_NAME and node.text[start:].startswith(self.opaque):
                 continue
