@@ -38,15 +38,16 @@ def resulted(turn: Turn, event: CommandResulted) -> None:
     if turn.call.holds_with(event.command_id):
         _hold_resulted(turn, event.result)
         return
+    result = Result(code=event.result, kind="ok" if is_success(event.result) else "failed")
     rules = _rules_for(turn, event.command_id)
     if rules is None:
+        turn.learn(event.command_id, result)
         return
-    if is_success(event.result):
+    turn.call.result = result
+    if result.kind == "ok":
         _set_pending(turn, phase="done", sent_at=turn.now)
-        turn.call.result = Result(code=event.result, kind="ok")
         rules.succeeded(turn, turn.step)
     else:
-        turn.call.result = Result(code=event.result, kind="failed")
         rules.failed(turn, turn.step, event.result, f"result {event.result}, {meaning(event.result)}")
 
 
@@ -67,10 +68,12 @@ def concluded(turn: Turn, event: CommandConcluded) -> None:
     if turn.call.holds_with(event.command_id):
         hold.failed(turn, event.reason or event.state)
         return
+    result = Result(code=event.code, kind=event.state)
     rules = _rules_for(turn, event.command_id)
     if rules is None:
+        turn.learn(event.command_id, result)
         return
-    turn.call.result = Result(code=event.code, kind=event.state)
+    turn.call.result = result
     reason = f"the command is {event.state}: {event.reason}" if event.reason else f"the command is {event.state}"
     rules.failed(turn, turn.step, event.code, reason)
 

@@ -94,8 +94,12 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outputs: dict[str, Any] = {}
 
 
+UNKNOWN: Final = "unknown"
+"""The kind of a result of which nobody knows whether the command was carried out."""
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`result.code` and `result.kind` of the last command."""
+    """`result.code` and `result.kind` of the last command; `kind` is "" while nothing is known of it."""
 
     code: int = 0
     kind: str = ""
@@ -142,6 +146,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     variables: dict[str, Any] = {}
     visits: dict[str, int] = {}  # step -> times entered; of a sub-flow "flow.step"
     digits: str = ""
+    last_command: str = ""  # command_id of the one that `result` tells of
     result: Result = Result()
     timers: dict[str, float] = {}  # name -> instant
     steps_taken: int = 0

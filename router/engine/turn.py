@@ -12,11 +12,12 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.effects import ConfirmCommand, Effect, PostponeCommand, QueueCommand, WithdrawCommands
-from router.engine.state import RUNNING, Activity, Call, Entry, Leg, Pending
+from router.engine.state import RUNNING, UNKNOWN, Activity, Call, Entry, Leg, Pending, Result
 from router.engine.surroundings import Surroundings
 from router.errors import RouterError
 from router.flow.model import Bundle, Collect, Flow
 from router.flow.model import Step as FlowStep
+from router.protocol.codes import SUCCESS
 
 _replace: Final[Any] = msgspec.structs.replace
 
@@ -148,6 +149,7 @@ class Turn:
         command_id = self.queue_beside(command, params, label, leg=leg, **priority)
         call_id = leg.last.call_id if leg is not None else ""
         self.call.pending = Pending(command_id=command_id, command=command, call_id=call_id, seconds=seconds)
+        self.call.last_command, self.call.result = command_id, Result()
         return command_id
 
     def queue_beside(
@@ -215,6 +217,13 @@ class Turn:
     def confirm(self, command_id: str) -> None:
         """A leg came that only our command can have made."""
         self.effects.append(ConfirmCommand(command_id=command_id, by="leg"))
+        self.learn(command_id, Result(code=SUCCESS, kind="ok"))
+
+    def learn(self, command_id: str, result: Result) -> None:
+        """What became of a command that no step waits for. `result` tells of the last command only, and what an attempt
+        came to is worth more than that the PBX took its command."""
+        if command_id == self.call.last_command and self.call.result.kind in ("", UNKNOWN):
+            self.call.result = result
 
     # the trace
 

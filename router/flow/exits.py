@@ -6,6 +6,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from router.flow.model import RESULT_SECONDS
+
 OUTCOMES: Final = (
     ("busy", "The called party is busy."),
     ("no_answer", "Nobody answered: the PBX gave up, or `ring` is over while the other side still rings."),
@@ -18,7 +20,17 @@ _CODES: Final = (
     ("4101, 41xx", "The attempt ended with this code, or with one of this class."),
     ("else", "Any exit but `answered` that is not written."),
 )
-_ACCEPTED: Final = (("next", "The PBX took the command."), ("failed", "The PBX refused it, or its outcome is unclear."))
+_BY_RESULT: Final = (
+    ("next", f"Its result says 1000, or none has come {RESULT_SECONDS:g} s after the PBX accepted the request."),
+    ("failed", "The PBX refused it, at once or by its result; or nobody knows whether it got the request."),
+    ("4300, 22xx", "It was refused with this code, or with one of this class."),
+    ("else", "Any refusal that is not written."),
+)
+_TASK: Final = (
+    ("next", "The contact centre has the task; its answer is the result."),
+    ("failed", "The contact centre refused it, or nobody knows whether it got the request."),
+    *_BY_RESULT[2:],
+)
 _RETRIES: Final = (
     ("no_input", "Silence, after `max` re-prompts."),
     ("no_match", "Keys that mean nothing here, after `max` re-prompts."),
@@ -51,7 +63,12 @@ EXITS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("ended", "The call is over; the steps from there run as those of `on_end`, in place of it."),
     ),
     "wait": (("next", "The time is over, or the hours are open."),),
-    "record": (("next", "The PBX records the conversation."), ("failed", "There is none, or it cannot be recorded.")),
+    "record": (
+        _BY_RESULT[0],
+        ("failed", "There is no conversation, or it cannot be recorded."),
+        ("4100, 41xx", "It was refused with this code, or with one of this class."),
+        _BY_RESULT[3],
+    ),
     "lookup": (
         ("next", "An answer came; the outputs hold what was found in it."),
         ("not_found", "The answer is that there is nothing: HTTP 404, or no such row in the table."),
@@ -62,10 +79,10 @@ EXITS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "split": (("a branch", "Its share of the callers; with `sticky`, the same value always takes the same branch."),),
     "run": (("an `as` of the sub-flow", "The sub-flow returned by that name."),),
     "return": (),
-    "sms": _ACCEPTED,
-    "callback": _ACCEPTED,
-    "callback_group": _ACCEPTED,
-    "task": _ACCEPTED,
+    "sms": _BY_RESULT,
+    "callback": _BY_RESULT,
+    "callback_group": _BY_RESULT,
+    "task": _TASK,
     "notify": (("next", "At once: the notification is stored and will be sent."),),
 }
 """Verb -> (exit, when it is taken), in the order in which authors look for them."""

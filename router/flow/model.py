@@ -7,7 +7,7 @@ Durations are float seconds.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -290,12 +290,17 @@ class Return:
     values: Mapping[str, Expression | Template]  # `with`: become STEP.NAME of the step that ran it
 
 
+RESULT_SECONDS: Final = 5.0
+"""How long `sms`, `callback`, `callback_group` and `record` wait for their result once the PBX accepted the request."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """`callback` (§3.2.1), `callback_group` (§3.2.2) and `task` (§4.2): a command with text fields as parameters."""
 
     parameters: Mapping[str, Template]  # wire name, dotted for nested ones ("from.extension") -> its text
     numbers: frozenset[str] = frozenset()  # those that the wire wants as integers
+    has_result: bool = True  # its outcome is pushed; else the HTTP answer is the outcome (§4.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,8 +46,8 @@ NAMES: Final[Mapping[str, str]] = {
     "limits.transfer.wait": "the same for a transfer",
     "limits.hangup.wait": "the same for a hangup",
     "limits.play.wait": "the same for a prompt",
-    "result.code": "the code of the last command's result",
-    "result.kind": "how the last command ended: `ok`, `failed`, `expired`, `unknown`, or how an attempt ended",
+    "result.code": "the code of the last command's result, of any verb; 0 while none is known",
+    "result.kind": "how that command ended: `ok`, `failed`, `expired`, `unknown`, or an attempt's exit; empty at first",
 }
 """What the built-in names mean; their types stand in `flow.expressions`."""
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.engine.state import Entry
-from router.flow.model import Bundle, Collect, Flow, Step
+from router.engine.state import CommandAnswered, CommandConcluded, Entry
+from router.flow.model import RESULT_SECONDS, Bundle, Collect, Flow, Step
 from router.protocol.codes import REPLACED, is_success, route_outcome
 from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
 from router.runtime.anonymise import Anonymous, given_of
@@ -154,9 +154,8 @@ class _Script:
         self._lines.append(
             Line(text=f"expect: {self._wanted(written, fate)}", begin=fate.queued, end=self._effect(fate), patient=True)
         )
-        refusal = next((told.result for _, told in fate.told if isinstance(told, CommandResulted)), None)
-        if refusal is not None and not is_success(refusal):
-            self._happens(f"pbx: {{result: {refusal}}}", self._effect(fate))
+        if (outcome := _outcome(fate)) is not None:
+            self._happens(f"pbx: {outcome}", self._effect(fate))
 
     def _wanted(self, written: str, fate: CommandFate) -> str:
         if written in BY_LABEL:
@@ -208,6 +207,25 @@ class _Script:
             self._hung_up = True
             self._happens("hangup: {}", at)
 
+
+def _outcome(fate: CommandFate) -> str | None:
+    """What a test has to say about the command's outcome; None when it did what it should."""
+    accepted = next((after for after, told in fate.told if isinstance(told, CommandAnswered)), None)
+    for after, told in fate.told:
+        if isinstance(told, CommandConcluded) and told.code:
+            return f"{{result: {told.code}}}"
+        if isinstance(told, CommandResulted) and not _is_too_late(fate, after, accepted):
+            return None if is_success(told.result) else f"{{result: {told.result}}}"
+    return "drop" if fate.kind in AWAITED and accepted is not None else None
+
+
+def _is_too_late(fate: CommandFate, after: float, accepted: float | None) -> bool:
+    """Whether the step had gone on without the result."""
+    return fate.kind in AWAITED and accepted is not None and after > accepted + RESULT_SECONDS
+
+
+AWAITED: Final = frozenset({"sms", "callback", "callback_group", "recording/start"})
+"""Commands whose step goes on when no result comes in time."""
 
 TELL: Final[Mapping[str, Callable[[_Script, Entry, bool], None]]] = {
     "entered": _Script._entered,

@@ -153,9 +153,9 @@ class Calls:
     ) -> Step:
         """The PBX's events can overtake its HTTP answer, and come of a request whose answer never came: if the outbox
         says that the command which the step waits for has gone out, the engine is told so first, else it would take
-        its leg for the scheme's."""
+        its leg for the scheme's. Of a command that needs no live call there is no leg: only its answer says so."""
         pending = call.pending
-        if pending is not None and pending.phase == "queued":
+        if pending is not None and pending.phase == "queued" and pending.call_id:
             row = tx.command(call.account, pending.command_id)
             if row is not None and row.sent is not None and (row.state == SENT or _may_come_of(row, call, event)):
                 sent = CommandAnswered(entry_id=call.entry_id, command_id=row.command_id, sent_at=row.sent)

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from router.catalogue.methods import METHODS
 from router.engine.codec import decode_call, encode_call
 from router.engine.effects import (
     Effect,
@@ -254,20 +255,27 @@ class Simulation:
             self._send_later(RETRY_SECONDS, command, partial(self._request, command, plan, refusals - 1))
             return
         del self._queued[command.command_id]
-        if not command.call_id and plan.code not in (None, DONE):
-            self._refuse(command, plan.code or 0)
-            return
-        self._feed(CommandAnswered(entry_id=self.pbx.entry_id, command_id=command.command_id, sent_at=self.now))
+        if _has_result(command):
+            self._feed(CommandAnswered(entry_id=self.pbx.entry_id, command_id=command.command_id, sent_at=self.now))
         if not plan.late:
-            self.notify(obey(self.pbx, command, plan.code, self.now), plan.faults)
-
-    def _refuse(self, command: QueueCommand, code: int) -> None:
-        """A command that needs no live call succeeds by being accepted, so the only other result is a refusal."""
-        refused = CommandConcluded(
-            entry_id=self.pbx.entry_id, command_id=command.command_id, state=REFUSED, code=code, reason=f"result {code}"
-        )
-        self._feed(refused)
+            self._conclude(command, plan.code, plan.faults)
 
     def result(self, number: int, code: int, faults: tuple[Fault, ...]) -> None:
         """The result of the command with that number comes only now."""
-        self.notify(obey(self.pbx, self.sent[number].command, code, self.now), faults)
+        self._conclude(self.sent[number].command, code, faults)
+
+    def _conclude(self, command: QueueCommand, code: int | None, faults: tuple[Fault, ...]) -> None:
+        """The PBX pushes the result, with what the command causes; the contact centre's answer is the result."""
+        if _has_result(command):
+            self.notify(obey(self.pbx, command, code, self.now), faults)
+            return
+        named = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
+        if code in (None, DONE):
+            self._feed(CommandAnswered(sent_at=self.now, **named))
+        else:
+            self._feed(CommandConcluded(state=REFUSED, code=code or 0, reason=f"refused with {code}", **named))
+
+
+def _has_result(command: QueueCommand) -> bool:
+    """Whether its outcome is pushed after the HTTP answer."""
+    return METHODS[command.command].has_result

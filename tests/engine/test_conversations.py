@@ -153,14 +153,14 @@ SMS = """
 """
 
 
-def test_sms_goes_on_when_accepted() -> None:
+def test_sms_goes_on_by_its_result() -> None:
     call = Scenario(SMS).comes()
     assert call.last.command == "sms"
     assert call.last.deadline is None
     assert call.last.params == {
         "command_id": "cmd-1", "text": "Call 74950000000 again", "from_extension": "100", "to_number": "79000000001",
     }  # fmt: skip
-    assert call.sent().at_step == "sent"
+    assert call.done().at_step == "sent"
 
 
 @pytest.mark.parametrize("how", ["result", "concluded"])
@@ -186,7 +186,7 @@ def test_on_end_runs_when_the_caller_hangs_up() -> None:
     call = Scenario(steps, header=header).comes().done().ends("ivr", 1110).summary()
     assert call.last.command == "sms"
     assert call.call.status == "closing"
-    call.sent()
+    call.done()
     assert call.call.status == "ended"
     assert call.call.outcome == "missed"
 

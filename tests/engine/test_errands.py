@@ -334,7 +334,7 @@ def test_callback_builds_its_parameters() -> None:
     call.comes()
     assert call.last.params == {"command_id": "cmd-1", "from": {"extension": "100"}, "to_number": "79000000001"}
     assert (call.last.command, call.last.label, call.last.call_id) == ("callback", "callback 79000000001", "")
-    assert call.sent().at_step == "found"
+    assert call.done().at_step == "found"
     refused = Errand("callback", Callback(parameters=parameters))
     refused.comes()
     assert refused.result(4001).at_step == "broken"

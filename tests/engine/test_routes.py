@@ -114,7 +114,7 @@ def test_no_leg_after_the_result(wait: float, step: str) -> None:
 
 
 def test_refused_command_fails() -> None:
-    call = dialled().result(3200)
+    call = dialled(ROUTE.replace("f: hangup", "f: {wait: {for: 1h, next: b}}")).result(3200)
     assert call.at_step == "f"
     assert call.call.result.code == 3200
 

@@ -39,6 +39,6 @@ VERBS: Final[Mapping[str, VerbRules]] = {
     "sms": errands.SMS,
     "callback": errands.COMMAND,
     "callback_group": errands.COMMAND,
-    "task": errands.COMMAND,
+    "task": errands.TASK,
     "notify": errands.NOTIFY,
 }

@@ -1,11 +1,12 @@
 """The verbs that set something going and do not wait for the caller: `sms`, `callback`, `callback_group`, `task`,
 `notify`, `remember`, `split`; and `record`, which needs a conversation.
 
-The first four are commands of the PBX (§3.2.4, §3.2.1, §3.2.2, §4.2) that need no live call: the step goes on as soon
-as the PBX has accepted them.
+The first four are commands of the PBX (§3.2.4, §3.2.1, §3.2.2, §4.2) that need no live call. Their steps wait for the
+pushed result (`verbs.awaited_result`); the contact centre's answer to a `task` is its result.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
@@ -13,13 +14,15 @@ from router.engine import control
 from router.engine.effects import RememberValue, SendNotification
 from router.engine.journey import employee_of, is_talking
 from router.engine.scope import CallScope, RequestScope
-from router.engine.state import Result
+from router.engine.state import Leg, Result
 from router.engine.turn import Turn
 from router.engine.values import in_url
+from router.engine.verbs import awaited_result
 from router.engine.verbs.lookup import rendered
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.lists import normalise
 from router.flow.model import Callback, Notify, Remember, Sms, Split, Step
+from router.protocol.codes import SUCCESS
 
 WIRE_NAMES: Final[Mapping[str, str]] = {"callback": "callback", "callback_group": "callback_group", "task": "task/add"}
 LATEST_MINUTES: Final = 1_000_000
@@ -75,13 +78,10 @@ def _whom(params: Mapping[str, Any]) -> str:
     return str(params.get("to_number") or params.get("to") or params.get("phone") or "")
 
 
-def _accepted(turn: Turn, step: Step) -> None:
-    control.leave(turn, "next", "the PBX accepted it")
-
-
-def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
-    turn.call.result = Result(code=code, kind="failed")
-    control.leave(turn, "failed", reason, code=code)
+def _task_added(turn: Turn, step: Step) -> None:
+    """The contact centre pushes no result (§4.2)."""
+    turn.call.result = Result(code=SUCCESS, kind="ok")
+    control.leave(turn, "next", "the contact centre has the task")
 
 
 def _record(turn: Turn, step: Step) -> None:
@@ -93,8 +93,10 @@ def _record(turn: Turn, step: Step) -> None:
     turn.queue("recording/start", {"call_party_number": employee_of(leg)}, "record", leg=leg)
 
 
-def _recording(turn: Turn, step: Step) -> None:
-    control.leave(turn, "next", "the PBX records")
+def _conversation_over(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
+    """The leg ended before the command was sent."""
+    if turn.activity.phase == NEED_CALLER:
+        control.leave(turn, "failed", "the conversation ended before the PBX was asked to record it")
 
 
 def _notify(turn: Turn, step: Step) -> None:
@@ -146,9 +148,18 @@ def _split(turn: Turn, step: Step) -> None:
             return
 
 
-SMS: Final = VerbRules(enter=_sms, answered=_accepted, succeeded=_accepted, failed=_failed)
-COMMAND: Final = VerbRules(enter=_command, answered=_accepted, succeeded=_accepted, failed=_failed)
-RECORD: Final = VerbRules(enter=_record, succeeded=_recording, failed=_failed)
+_awaited: Final = partial(
+    VerbRules,
+    answered=awaited_result.accepted,
+    succeeded=awaited_result.succeeded,
+    failed=awaited_result.failed,
+    timer=awaited_result.timer,
+)
+
+SMS: Final = _awaited(enter=_sms)
+COMMAND: Final = _awaited(enter=_command)
+TASK: Final = _awaited(enter=_command, answered=_task_added)
+RECORD: Final = _awaited(enter=_record, leg=_conversation_over)
 NOTIFY: Final = VerbRules(enter=_notify)
 REMEMBER: Final = VerbRules(enter=_remember)
 SPLIT: Final = VerbRules(enter=_split)

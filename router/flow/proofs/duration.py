@@ -4,7 +4,23 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any, Final
 
-from router.flow.model import Collect, Flow, Lookup, Menu, Play, Prompt, Route, Run, Transfer, Verb, Wait
+from router.flow.model import (
+    RESULT_SECONDS,
+    Callback,
+    Collect,
+    Flow,
+    Lookup,
+    Menu,
+    Play,
+    Prompt,
+    Record,
+    Route,
+    Run,
+    Sms,
+    Transfer,
+    Verb,
+    Wait,
+)
 from router.flow.proofs.ways import graph_from, longest
 
 
@@ -52,4 +68,7 @@ _SECONDS: Final[Mapping[type[Verb], Callable[[Any], float]]] = {
     Transfer: lambda settings: inf,
     Wait: _waiting,
     Lookup: lambda settings: 0.0 if settings.table else settings.timeout,
+    Sms: lambda settings: RESULT_SECONDS,
+    Callback: lambda settings: RESULT_SECONDS if settings.has_result else 0.0,
+    Record: lambda settings: RESULT_SECONDS,
 }

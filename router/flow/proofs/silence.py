@@ -1,9 +1,9 @@
 """For how long may a caller hear nothing?
 
 Counted from the end of one sound to the beginning of the next: what plays, rings or talks is a sound, and so is a
-menu without a prompt, since the PBX's own scheme speaks there. Waiting for a lookup, for time and for keys is silence.
-A flow that is run is known by three numbers: from its start to its first sound, all through it, and from its last
-sound to its return.
+menu without a prompt, since the PBX's own scheme speaks there. Waiting for a lookup, for the result of a message or a
+callback, for time and for keys is silence. A flow that is run is known by three numbers: from its start to its first
+sound, all through it, and from its last sound to its return.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from router.flow.model import Collect, Flow, Lookup, Menu, Run, Step, Wait
+from router.flow.model import RESULT_SECONDS, Callback, Collect, Flow, Lookup, Menu, Run, Sms, Step, Wait
 from router.flow.proofs.ways import CONVERSATION, graph_from, longest
 
 SOUNDS: Final = frozenset({"menu", "collect", "play", "route", "transfer", "watch", "record"})
@@ -89,6 +89,8 @@ def _seconds(name: str, steps: Mapping[str, Step], others: Mapping[str, Silence]
     settings = step.settings
     if isinstance(settings, Wait):
         return settings.seconds if settings.seconds is not None else inf
+    if isinstance(settings, Sms | Callback):
+        return 0.0 if isinstance(settings, Callback) and not settings.has_result else RESULT_SECONDS
     return settings.timeout if isinstance(settings, Lookup) and not settings.table else 0.0
 
 

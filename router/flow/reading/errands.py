@@ -96,6 +96,7 @@ def read_task(step: StepReader) -> Callback | None:
         },
         needed=("to_user_id",),
         numbers=TASK_NUMBERS,
+        has_result=False,
     )
 
 
@@ -112,12 +113,16 @@ def _minutes(step: StepReader, key: str, default: int, *, most: int | None) -> T
 
 
 def _command(
-    parameters: Mapping[str, Template | None], *, needed: tuple[str, ...], numbers: frozenset[str] = frozenset()
+    parameters: Mapping[str, Template | None],
+    *,
+    needed: tuple[str, ...],
+    numbers: frozenset[str] = frozenset(),
+    has_result: bool = True,
 ) -> Callback | None:
     if any(parameters[name] is None for name in needed):
         return None
     written = {name: template for name, template in parameters.items() if template is not None}
-    return Callback(parameters=written, numbers=numbers)
+    return Callback(parameters=written, numbers=numbers, has_result=has_result)
 
 
 def read_remember(step: StepReader) -> Remember | None:
