@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from router.flow.advice import NO_ADVICE, Advice, Edit, Suggestion, offer, words_of
 from router.flow.expressions import PROBLEM_CODES
 from router.flow.model import Mark
 from router.flow.spelling import closest
@@ -30,6 +31,7 @@ class Finding:
     excerpt: str  # the source line, as it stands
     length: int  # how many characters the caret covers
     suggestion: str = ""  # "" when there is nothing sensible to suggest
+    fix: tuple[Edit, ...] = ()  # what the suggestion says, as edits of the file; none where it leaves a choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +216,16 @@ class Report:
         """Whether an error stands in the file."""
         return any(finding.severity == "error" and finding.mark.file == file for finding in self.findings)
 
-    def add(self, code: str, mark: Mark, message: str, *, length: int = 1, suggestion: str = "") -> None:
+    def add(
+        self,
+        code: str,
+        mark: Mark,
+        message: str,
+        *,
+        length: int = 1,
+        suggestion: Suggestion = "",
+        fix: tuple[Edit, ...] = (),
+    ) -> None:
         """Note one finding, whose code gives its severity."""
         lines = self.lines.get(mark.file, ())
         self.findings.append(
@@ -225,7 +236,8 @@ class Report:
                 mark=mark,
                 excerpt=lines[mark.line - 1] if mark.line <= len(lines) else "",
                 length=max(1, length),
-                suggestion=suggestion,
+                suggestion=words_of(suggestion),
+                fix=fix,
             )
         )
 
@@ -244,10 +256,10 @@ def has_errors(findings: Iterable[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A suggestion naming the known word that is most like `word`, or ""."""
+def did_you_mean(word: str, known: Iterable[str]) -> Advice:
+    """A suggestion naming the known word that is most like `word`, or none."""
     close = closest(word, known)
-    return f"did you mean `{close}`?" if close else ""
+    return offer([close]) if close else NO_ADVICE
 
 
 def render_text(findings: Iterable[Finding]) -> str:
@@ -310,6 +322,10 @@ def to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
             "message": finding.message,
             "excerpt": finding.excerpt,
             "suggestion": finding.suggestion,
+            "fix": [
+                {"line": edit.line, "column": edit.column, "length": edit.length, "text": edit.text}
+                for edit in finding.fix
+            ],
         }
         for finding in findings
     ]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from router.flow.advice import Advice, offer
 from router.flow.coercion import Schema
 from router.flow.spelling import closest
 
@@ -38,12 +39,12 @@ def meant(word: str, known: Iterable[str]) -> str:
     return next((other for other in OTHER_WORDS.get(word, ()) if other in words), "") or closest(word, words)
 
 
-def in_form(text: str, schema: Schema) -> str:
+def in_form(text: str, schema: Schema) -> Advice:
     """What was meant by a text that lacks its form: a unit, a prefix, small letters."""
     pattern = re.compile(schema.get("pattern", ""))
     guesses = (text.lower(), text.strip().lower().replace(" ", "_").replace("-", "_"), *_guesses(text))
     fitting = next((guess for guess in guesses if guess != text and pattern.search(guess)), "")
-    return f"did you mean `{fitting}`?" if fitting and "pattern" in schema else ""
+    return offer([fitting] if fitting and "pattern" in schema else [])
 
 
 def _guesses(text: str) -> Iterator[str]:

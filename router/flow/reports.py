@@ -58,7 +58,25 @@ def _result(finding: Finding, base: str, places: Mapping[str, int]) -> dict[str,
         "level": finding.severity,
         "message": {"text": _sentence(finding)},
         "locations": [{"physicalLocation": place}],
+        **({"fixes": [_fix(finding, place["artifactLocation"])]} if finding.fix else {}),
     }
+
+
+def _fix(finding: Finding, file: Mapping[str, str]) -> dict[str, Any]:
+    """The edits of a finding as the standard has them (§3.55): each region goes, and the text is put in its place."""
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": edit.line,
+                "startColumn": edit.column,
+                "endColumn": edit.column + edit.length,
+            },
+            "insertedContent": {"text": edit.text},
+        }
+        for edit in finding.fix
+    ]
+    changes = [{"artifactLocation": file, "replacements": replacements}]
+    return {"description": {"text": finding.suggestion}, "artifactChanges": changes}
 
 
 def as_github(findings: Iterable[Finding], base: str) -> str:

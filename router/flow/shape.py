@@ -12,10 +12,12 @@ from typing import Any, Final
 
 import jsonschema_rs
 
+from router.flow.advice import Suggestion, offer, write
 from router.flow.coercion import Coercion, Schema, resolved
 from router.flow.findings import Report, did_you_mean
+from router.flow.fixes import report_at
 from router.flow.meanings import WORDS_FOR_BOOL, in_form, meant, telling
-from router.flow.source import Node, items, length_of, pairs
+from router.flow.source import Node, items, pairs
 from router.protocol.schemas import load_schema
 
 Damaged = set[int]
@@ -79,9 +81,9 @@ class _ShapeError:
             return
         _TELL.get(self.error.kind.name, _ShapeError._tell_anything)(self)
 
-    def _say(self, code: str, node: Node, message: str, suggestion: str = "") -> None:
+    def _say(self, code: str, node: Node, message: str, suggestion: Suggestion = "") -> None:
         self.damaged.add(id(node))
-        self.report.add(code, node.mark, message, length=length_of(node), suggestion=suggestion)
+        report_at(self.report, code, node, message, suggestion)
 
     @property
     def _named(self) -> Node:
@@ -114,7 +116,7 @@ class _ShapeError:
         member = self.schema.get("x-members", "key")
         where = "" if member == "exit" else f" in {self._title}"
         near = meant(key.text, self._known)
-        suggestion = f"did you mean `{near}`?" if near else self._as_an_exit(key) or self._hint(key)
+        suggestion = offer([near]) if near else self._as_an_exit(key) or self._hint(key)
         self._say("F201", key, f"unknown {member} `{key.text}`{where}", suggestion)
 
     @property
@@ -175,15 +177,15 @@ class _ShapeError:
             wanted = self.schema["x-form"]
         self._say("F204", self.node, f"expected {wanted}, found {_found(self.node)}", self._in_type())
 
-    def _in_type(self) -> str:
+    def _in_type(self) -> Suggestion:
         """How to write what was meant."""
         types, text, needed = self.error.kind.types, self.node.text, self.schema.get("required", ())
         if "boolean" in types:
             word = WORDS_FOR_BOOL.get(text.lower(), text.lower())
-            return f"write {word}" if word in ("true", "false") else ""
+            return write(word) if word in ("true", "false") else ""
         if "object" in types and text and len(needed) == 1:
             return f"write {{{needed[0]}: {text}}}"
-        return f"write {text[:-1]}" if "integer" in types and text[:-1].isdecimal() and text.endswith("%") else ""
+        return write(text[:-1]) if "integer" in types and text[:-1].isdecimal() and text.endswith("%") else ""
 
     def _tell_options(self) -> None:
         options = [str(option) for option in self.schema.get("enum", ())]
@@ -250,11 +252,11 @@ _TELL: Final[Mapping[str, Callable[[_ShapeError], None]]] = {
 }
 
 
-def _verb_finding(key: Node, known: list[str]) -> tuple[str, Node, str, str]:
+def _verb_finding(key: Node, known: list[str]) -> tuple[str, Node, str, Suggestion]:
     return "F202", key, f"unknown verb `{key.text}`", did_you_mean(key.text, known)
 
 
-def _bare_verb_finding(node: Node, known: list[str]) -> tuple[str, Node, str, str]:
+def _bare_verb_finding(node: Node, known: list[str]) -> tuple[str, Node, str, Suggestion]:
     if node.text in known:
         return "F205", node, f"`{node.text}` needs its settings", f"write {{{node.text}: …}}"
     return _verb_finding(node, known)

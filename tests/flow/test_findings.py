@@ -1,5 +1,6 @@
 """How findings look, for people and for programs."""
 
+from router.flow.advice import Advice
 from router.flow.expressions import PROBLEM_CODES
 from router.flow.findings import RULES, Report, closest, did_you_mean, has_errors, render_text, to_json
 from router.flow.model import Mark
@@ -38,6 +39,7 @@ def test_json() -> None:
         "message": "unknown step `один`",
         "excerpt": "имя: [один, два]",
         "suggestion": "did you mean `два`?",
+        "fix": [],
     }
 
 
@@ -61,8 +63,8 @@ def test_only_errors_are_errors() -> None:
 
 
 def test_suggestions() -> None:
-    assert did_you_mean("opertor", ["sales", "operator"]) == "did you mean `operator`?"
-    assert did_you_mean("xyz", ["sales", "operator"]) == ""
+    assert did_you_mean("opertor", ["sales", "operator"]) == Advice("did you mean `operator`?", "operator")
+    assert not did_you_mean("xyz", ["sales", "operator"])
     assert closest("kyes", ["keys", "key"]) == "keys"
 
 

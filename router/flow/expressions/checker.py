@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from router.flow.advice import NO_ADVICE, Advice, Suggestion, offer
 from router.flow.expressions import problems
 from router.flow.expressions.parts import Part, Run, refused
 from router.flow.expressions.problems import MOST_PROBLEMS, MOST_SUGGESTIONS, Problem
@@ -22,7 +23,6 @@ from router.flow.expressions.types import (
     UNKNOWN,
     Names,
     compatible,
-    did_you_mean,
 )
 
 _FOREIGN: Final[Mapping[type[ast.expr], str]] = {
@@ -78,7 +78,7 @@ class Checker:
             parts=tuple(parts) if junction else (),
         )
 
-    def refuse(self, node: ast.expr, code: str, message: str, suggestion: str = "") -> Part:
+    def refuse(self, node: ast.expr, code: str, message: str, suggestion: Suggestion = "") -> Part:
         """Complains about `node`, and gives what stands for it from now on."""
         start, end = self.tree.start(node), self.tree.end(node)
         self.found.append(Problem(code, message, start, end - start, suggestion))
@@ -107,16 +107,16 @@ Visit = Callable[[Checker, ast.expr], Part]
 Visits = Mapping[type[ast.expr], Visit]
 
 
-def converted(part: Part, wanted: str, source: str) -> str:
+def converted(part: Part, wanted: str, source: str) -> Advice:
     """A suggestion of how to write what `source` says as a `wanted`; "" when there is none."""
     if UNKNOWN in (part.type, wanted) or len(source) > 40:
-        return ""
+        return NO_ADVICE
     wanted = TEXT if wanted == PHONE else wanted
     given = TEXT if part.type == PHONE else part.type
     if part.literal and (given, wanted) == (NUMBER, TEXT):
-        return did_you_mean([f'"{source}"'])
+        return offer([f'"{source}"'])
     if part.literal and (given, wanted) == (TEXT, NUMBER):
-        return did_you_mean([part.value]) if part.value.isdecimal() else ""
+        return offer([part.value]) if part.value.isdecimal() else NO_ADVICE
     forms = {
         (NUMBER, TEXT): f"text({source})",
         (BOOL, TEXT): f"text({source})",
@@ -125,4 +125,4 @@ def converted(part: Part, wanted: str, source: str) -> str:
         (NUMBER, BOOL): f"{source} != 0",
     }
     form = forms.get((given, wanted))
-    return did_you_mean([form]) if form and not part.literal and not part.junction else ""
+    return offer([form]) if form and not part.literal and not part.junction else NO_ADVICE

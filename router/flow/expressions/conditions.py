@@ -5,12 +5,13 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from router.flow.advice import NO_ADVICE, Suggestion, offer
 from router.flow.expressions import closures, problems
 from router.flow.expressions.checker import Checker, converted
 from router.flow.expressions.closures import Operation
 from router.flow.expressions.operands import dotted, unknown_name
 from router.flow.expressions.parts import AND, IF, NOT, OR, Part
-from router.flow.expressions.types import BOOL, IN_WORDS, LIST, TEXT, UNKNOWN, compatible, did_you_mean, joint
+from router.flow.expressions.types import BOOL, IN_WORDS, LIST, TEXT, UNKNOWN, compatible, joint
 
 _RELATIONS: Final[Mapping[type[ast.cmpop], tuple[str, Operation]]] = {
     ast.Eq: ("==", operator.eq),
@@ -84,7 +85,7 @@ def _relation(
     return test
 
 
-def _alike(checker: Checker, left: tuple[ast.expr, Part], right: tuple[ast.expr, Part]) -> str:
+def _alike(checker: Checker, left: tuple[ast.expr, Part], right: tuple[ast.expr, Part]) -> Suggestion:
     """A suggestion that makes both sides of one type; a literal is what gets rewritten, if there is one."""
     (left_node, one), (right_node, other) = left, right
     of_right = converted(other, one.type, checker.tree.text(right_node))
@@ -111,7 +112,7 @@ def _no_container(checker: Checker, node: ast.expr) -> Part:
     found = checker.part(node)
     if found.type == UNKNOWN:
         return found
-    within = did_you_mean(['matches(text, "*part*")']) if compatible(found.type, TEXT) else ""
+    within = offer(['matches(text, "*part*")']) if compatible(found.type, TEXT) else NO_ADVICE
     message = "right of `in` stands a list: `lists.NAME`, or values in square brackets"
     return checker.refuse(node, problems.TYPES, message, within)
 

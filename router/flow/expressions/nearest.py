@@ -7,7 +7,8 @@ only those that could be meant are looked at. A bundle with very many unknown na
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from router.flow.expressions.types import Names, did_you_mean
+from router.flow.advice import NO_ADVICE, Advice, offer
+from router.flow.expressions.types import Names
 from router.flow.spelling import closest
 
 MANY: Final = 1000  # names from which on looking for one is slow
@@ -42,7 +43,7 @@ _LATEST: Final = [_Guide({})]
 """The guide through the names that were asked for last; expressions are checked flow by flow."""
 
 
-def nearest_name(name: str, names: Names) -> str:
+def nearest_name(name: str, names: Names) -> Advice:
     """A suggestion for a name that is not known; "" when nothing is near.
 
     A name of a group (`hours.office`) is answered with its members, and a name without its group (`hour`) with those
@@ -53,16 +54,16 @@ def nearest_name(name: str, names: Names) -> str:
     members = [known for known in guide.by_head.get(head, ()) if known.startswith(f"{name}.")][:SHOWN]
     found = members or ([] if dot else guide.by_tail.get(name, [])[:SHOWN])
     if found:
-        return did_you_mean(found)
+        return offer(found)
     near_head = head if head in guide.by_head else closest(head, guide.by_head)
     near = guide.closest(near_head + dot + rest, guide.by_head.get(near_head, []))
-    return did_you_mean([near]) if near else _by_other_heads(name, guide)
+    return offer([near]) if near else _by_other_heads(name, guide)
 
 
-def _by_other_heads(name: str, guide: _Guide) -> str:
+def _by_other_heads(name: str, guide: _Guide) -> Advice:
     """The nearest of all names, steps apart when they are many."""
     near = guide.closest(name, [known for group in guide.by_head.values() if len(group) <= MANY for known in group])
-    return did_you_mean([near]) if near else ""
+    return offer([near]) if near else NO_ADVICE
 
 
 def _guide_of(names: Names) -> _Guide:
@@ -72,7 +73,7 @@ def _guide_of(names: Names) -> _Guide:
     return guide
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> Advice:
     """A suggestion for a misspelt word; "" when nothing is near."""
     near = closest(word, known)
-    return did_you_mean([near]) if near else ""
+    return offer([near]) if near else NO_ADVICE

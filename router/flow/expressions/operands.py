@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from router.flow.advice import NO_ADVICE, offer
 from router.flow.expressions import closures, problems
 from router.flow.expressions.checker import Checker
 from router.flow.expressions.functions import ANY, FUNCTIONS, SAME, Function
@@ -19,7 +20,6 @@ from router.flow.expressions.types import (
     TEXT,
     UNKNOWN,
     compatible,
-    did_you_mean,
     joint,
 )
 from router.flow.masks import compile_mask
@@ -76,7 +76,7 @@ def unknown_name(checker: Checker, node: ast.expr, written: str) -> Part:
         return checker.refuse(node, problems.UNKNOWN_NAME, message)
     if checker.has_told(written):
         return checker.refused(node)
-    suggestion = nearest_name(written, checker.names) if checker.may_suggest() else ""
+    suggestion = nearest_name(written, checker.names) if checker.may_suggest() else NO_ADVICE
     return checker.refuse(node, problems.UNKNOWN_NAME, f"unknown name `{short(written)}`", suggestion)
 
 
@@ -104,7 +104,7 @@ def _unknown_function(checker: Checker, node: ast.expr, called: str) -> Part:
     if checker.has_told(f"{called}("):
         return checker.refused(node)
     value, _, method = called.rpartition(".")
-    suggestion = did_you_mean([f"{method}({value})"]) if value and method in FUNCTIONS else ""
+    suggestion = offer([f"{method}({value})"]) if value and method in FUNCTIONS else NO_ADVICE
     if not suggestion and checker.may_suggest():
         suggestion = nearest(called, FUNCTIONS)
     return checker.refuse(node, problems.UNKNOWN_FUNCTION, f"unknown function `{short(called)}`", suggestion)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from router.flow.advice import Suggestion, words_of
+
 SYNTAX: Final = "F401"
 NOT_IN_LANGUAGE: Final = "F402"
 UNKNOWN_NAME: Final = "F403"
@@ -44,4 +46,9 @@ class Problem:
     message: str  # one sentence for people, without a full stop
     offset: int
     length: int
-    suggestion: str = ""  # a whole phrase, such as: did you mean `caller.number`?
+    advice: Suggestion = ""  # a whole phrase, such as: did you mean `caller.number`?
+
+    @property
+    def suggestion(self) -> str:
+        """The advice in words."""
+        return words_of(self.advice)

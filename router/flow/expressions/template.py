@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from router.flow.advice import NO_ADVICE, offer
 from router.flow.expressions.nearest import nearest_name
 from router.flow.expressions.problems import (
     MOST_PROBLEMS,
@@ -18,7 +19,7 @@ from router.flow.expressions.problems import (
     Problem,
     short,
 )
-from router.flow.expressions.types import LIST, Names, did_you_mean
+from router.flow.expressions.types import LIST, Names
 from router.flow.expressions.values import LONGEST_TEXT, to_text
 from router.flow.model import Scope, Template
 
@@ -75,10 +76,10 @@ def _problem(opened: re.Match[str], names: Names, *, suggest: bool) -> Problem |
     if _NAME.fullmatch(name) is None:
         bare = name.strip()
         message = "only a dotted name stands in `${...}`; `set` can compute" if bare else "`${}` names nothing"
-        suggestion = did_you_mean([f"${{{bare}}}"]) if bare in names else ""
+        suggestion = offer([f"${{{bare}}}"]) if bare in names else NO_ADVICE
         return Problem(TEMPLATE, message, opened.start(), len(opened[0]), suggestion)
     if name not in names:
-        suggestion = nearest_name(name, names) if suggest else ""
+        suggestion = nearest_name(name, names) if suggest else NO_ADVICE
         return Problem(UNKNOWN_NAME, f"unknown name `{short(name)}`", opened.start(1), len(name), suggestion)
     if names[name] == LIST:
         return Problem(TYPES, f"`{name}` is a list and has no text", opened.start(1), len(name))

@@ -4,7 +4,7 @@ There are four types of values. A phone is a text that holds a number's digits, 
 nothing else is ever converted or taken for true. A list is no value: it only stands to the right of `in`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 TEXT: Final = "text"
@@ -79,9 +79,3 @@ def joint(one: str, other: str) -> str:
     if one == other:
         return one
     return TEXT if {one, other} <= _TEXTUAL else UNKNOWN
-
-
-def did_you_mean(words: Iterable[str]) -> str:
-    """The phrase that offers `words`, or "" when there are none."""
-    offered = ", ".join(f"`{word}`" for word in words)
-    return f"did you mean {offered}?" if offered else ""

@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from router.flow.advice import Suggestion
 from router.flow.findings import Report, did_you_mean, has_errors
+from router.flow.fixes import report_at
 from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
 from router.flow.listed import Listed
 from router.flow.lists import CompiledList, entry_problem, parse_list_file
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
 from router.flow.shape import Damaged
-from router.flow.source import Node, items, length_of, pairs, read_text, refuse_unreadable
+from router.flow.source import Node, items, pairs, read_text, refuse_unreadable
 
 KINDS: Final = ("audio", "groups", "people", "hours", "lists", "tables")
 MOST_TOLD: Final = 20  # entries of one file, or rows; a file of something else has thousands
@@ -67,8 +69,8 @@ class ResourceReader:
             self._say("F307", name, f"`{kind}.{name.text}` is defined already at {place}")
         return first is name
 
-    def _say(self, code: str, node: Node, message: str, suggestion: str = "") -> None:
-        self.report.add(code, node.mark, message, length=length_of(node), suggestion=suggestion)
+    def _say(self, code: str, node: Node, message: str, suggestion: Suggestion = "") -> None:
+        report_at(self.report, code, node, message, suggestion)
 
     def _prompt(self, name: Node, fields: Fields) -> None:
         if fields.get("id") is not None or fields.get("length") is not None:
@@ -266,8 +268,7 @@ def check_timezone(node: Node, report: Report) -> bool:
     """Whether the node names a time zone; if not, that is reported."""
     if is_timezone(node.text):
         return True
-    suggestion = did_you_mean(node.text, _all_timezones())
-    report.add("F310", node.mark, f"unknown time zone `{node.text}`", length=length_of(node), suggestion=suggestion)
+    report_at(report, "F310", node, f"unknown time zone `{node.text}`", did_you_mean(node.text, _all_timezones()))
     return False
 
 

@@ -9,15 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from router.flow.advice import Advice, Edit, Suggestion, offer, quoted
 from router.flow.expressions import Problem, compile_expression, compile_template
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.findings import Report, did_you_mean, severity_of
+from router.flow.fixes import replaced, report_at
 from router.flow.model import Expression, Output, Prompt, Template, Variable
 from router.flow.places import place_of
 from router.flow.reading.fields import Fields
 from router.flow.reading.resources import Resources
 from router.flow.shape import Damaged
-from router.flow.source import Node, length_of
+from router.flow.source import Node
 from router.flow.spelling import closest
 
 _UNKNOWN_RESOURCE: Final = {
@@ -84,13 +86,10 @@ class FlowScope:
     unknown_steps: int = 0
     compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
 
-    def say(self, code: str, node: Node, message: str, suggestion: str = "", *, offset: int = 0) -> None:
+    def say(self, code: str, node: Node, message: str, suggestion: Suggestion = "", *, offset: int = 0) -> None:
         """Report something about a node, or about its text from the character `offset` on."""
         self.faults += severity_of(code) == "error"
-        mark, length = node.mark, length_of(node)
-        if offset:
-            mark, length = place_of(node, offset, self._lines(node)), len(node.text) - offset
-        self.report.add(code, mark, message, length=length, suggestion=suggestion)
+        report_at(self.report, code, node, message, suggestion, offset)
 
     def _lines(self, node: Node) -> Sequence[str]:
         return self.report.lines.get(node.mark.file, ())
@@ -128,7 +127,7 @@ class FlowScope:
             self._keep_sealed(node, offset, compiled.names)
         if "." in text and text in self.names:
             message = f"this is the text `{text}`, and not what the name stands for"
-            self.report.add("W610", node.mark, message, length=length_of(node), suggestion=f"write ${{{text}}}")
+            report_at(self.report, "W610", node, message, _value_of(node, text), offset)
         return compiled
 
     def literal(self, node: Node, text: str) -> Template | None:
@@ -158,7 +157,18 @@ class FlowScope:
                 message = f"`{secret[0]}` may only stand in what a `lookup` or a `notify` sends"
                 self.report.add("F508", mark, message, length=len(secret[0]))
                 continue
-            self.report.add(problem.code, mark, problem.message, length=problem.length, suggestion=problem.suggestion)
+            fix = self._fix(node, offset, problem)
+            self.report.add(
+                problem.code, mark, problem.message, length=problem.length, suggestion=problem.suggestion, fix=fix
+            )
+
+    def _fix(self, node: Node, offset: int, problem: Problem) -> tuple[Edit, ...]:
+        """The suggestion of a problem with the node's text, as an edit of the file."""
+        advice = problem.advice
+        if not isinstance(advice, Advice) or advice.instead is None:
+            return ()
+        start, length = advice.span or (problem.offset, problem.length)
+        return replaced(node, offset + start, length, advice.instead, self._lines(node))
 
     def edge(self, exit_name: str, node: Node | None, *, listed: bool = True) -> Edge | None:
         """The way to the step that `node` names."""
@@ -176,7 +186,7 @@ class FlowScope:
         if near and id(self.steps[near]) in self.damaged:
             self.faults += 1
         else:
-            self.say("F301", node, f"unknown step `{node.text}`", f"did you mean `{near}`?" if near else "")
+            self.say("F301", node, f"unknown step `{node.text}`", offer([near] if near else []))
 
     def is_known(self, kind: str, name: str, node: Node, offset: int = 0) -> bool:
         """Whether the bundle has the resource; if it certainly has not, that is reported.
@@ -213,3 +223,9 @@ class FlowScope:
             suggestion = did_you_mean(node.text, self.variables_written) or f"declare it: vars: {{{node.text}: …}}"
             self.say("F306", node, f"unknown variable `{node.text}`", suggestion)
         return self.variables.get(node.text)
+
+
+def _value_of(node: Node, name: str) -> Advice:
+    """How the value of what `name` stands for is written in a text."""
+    text = f"${{{name}}}"
+    return Advice(f"write {text if node.quoted else quoted(text)}", text)

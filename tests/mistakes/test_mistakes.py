@@ -1,0 +1,41 @@
+"""What people write who come from other systems: one finding each, and its advice, carried out, is what they meant.
+
+A case of `tests/mistakes/cases` holds the files that differ from `base`, `expected.txt` with what is said of them, and
+below `meant` the files as they should have been. `pytest --update-goldens` rewrites `expected.txt`, never `meant`.
+"""
+
+import pytest
+
+from router.flow.findings import render_text
+from tests.mistakes.bundles import CASES, GOLDEN, HERE, after, checked, of_case
+
+SEVERAL = {"t9": 2, "x11": 3, "y1": 2}
+"""How many mistakes there are where it is not one: each has its own finding."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_findings_are_told_exactly_so(case: str, update_goldens: bool) -> None:
+    _, findings = checked(of_case(case)[0])
+    told, golden = render_text(findings), HERE / "cases" / case / GOLDEN
+    if update_goldens:
+        golden.write_text(told, encoding="utf-8")
+    assert told == golden.read_text(encoding="utf-8")
+    assert not findings or len(findings) == SEVERAL.get(case, 1)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_advice_carried_out_is_what_was_meant(case: str) -> None:
+    files, meant = of_case(case)
+    _, findings = checked(files)
+    if not findings:
+        assert meant is None
+        return
+    assert meant is not None
+    loaded, still = checked(meant)
+    assert loaded.bundle is not None
+    assert still == ()
+    if any(finding.fix for finding in findings):
+        mended, left = checked(after(files, findings))
+        assert render_text(left) == ""
+        assert mended.bundle is not None
+        assert mended.content == loaded.content
