@@ -61,9 +61,10 @@ faults: {seed: 7, duplicate: 0.05}
 ```"""
 
 BEHAVIOUR: Final = """\
-An employee `behaves` as `answers after 4s`, `rejects after 2s`, `busy`, `never`, `offline`, `do_not_disturb`, or as
-`fails with 5003 after 1s`: any disconnect reason of the document's list (§3.1.1), at once when no time is given. Ids of
-employees, lines and the like are given in the file's order; the methods that list them tell them."""
+An employee `behaves` as `answers after 4s`, `rejects after 2s`, `busy`, `never`, `offline`, `do_not_disturb`,
+`off_hours` (nobody is told of the leg, §3.1.1), or as `fails with 5003 after 1s`: any disconnect reason of the
+document's list, at once when no time is given. Ids of employees, lines and the like are given in the file's order; the
+methods that list them tell them."""
 
 DATA: Final = """\
 ## What the methods see
@@ -84,7 +85,7 @@ CONTROL: Final = """\
 
 | request | |
 | --- | --- |
-| `POST /emulator/calls {"from": ..., "line": ...}` | dials; the answer has `id` and `entry_id` |
+| `POST /emulator/calls {"from": ..., "line": ...}` | dials, with a `sip_call_id` if given; answers `id`, `entry_id` |
 | `GET /emulator/calls`, `GET /emulator/calls/ID` | all calls; one with its legs, notifications and commands |
 | `POST /emulator/calls/ID/keys {"digits": "1"}` | presses keys; the scheme splits them into packets |
 | `POST /emulator/calls/ID/hangup` | the caller hangs up |

@@ -5,15 +5,17 @@ it causes. Every function here takes checked parameters and returns the code of 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from router.emulator import attendant, outgoing, recording, talking
+from router.emulator import attendant, lines, outgoing, recording, talking
 from router.emulator.answers import BAD_PARAMETERS, DONE
-from router.emulator.config import Target
+from router.emulator.config import Employee, Target
 from router.emulator.forced_results import DELIVERY, DELIVERY_CODES, codes_of, is_success
 from router.emulator.journey import Journey, Leg
 from router.emulator.outgoing import Order
-from router.emulator.switchboard import BY_COMMAND, INTERCEPTED, REPLACED, Switchboard
+from router.emulator.switchboard import BY_COMMAND, INCOMING, INTERCEPTED, REPLACED, Switchboard
+from router.emulator.talking import Transferring
 from router.protocol.events import ABONENT, APPEARED, CONNECTED, IVR, ON_HOLD, QUEUE
 
 WRONG_NUMBER: Final = 3200
@@ -75,8 +77,8 @@ def _route(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, 
 
 
 def _play(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
-    """§3.2.6: in the menu or a queue; without a file only the waiting time passes."""
-    if leg.location not in (IVR, QUEUE):
+    """§3.2.6: an incoming call in the menu or a queue; without a file only the waiting time passes."""
+    if leg.location not in (IVR, QUEUE) or journey.direction != INCOMING:
         return NOT_POSSIBLE
     audio = str(params.get("internal_id", ""))
     if audio and audio not in board.config.audio_seconds:
@@ -99,24 +101,37 @@ def _hang_up(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str
 
 
 def _transfer(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
-    """§3.2.8: of a conversation, on behalf of the employee who takes part in it."""
+    """§3.2.8: of a conversation, on behalf of an employee on either side of it."""
     if leg.location != ABONENT or leg.state != CONNECTED or journey.transfer is not None:
         return NOT_POSSIBLE
-    employee = leg.callee
-    if not employee.extension or params["initiator"] not in (employee.extension, employee.number):
+    employee = next(
+        (
+            one
+            for one in (leg.callee, leg.caller)
+            if one.extension and params["initiator"] in (one.extension, one.number)
+        ),
+        None,
+    )
+    if employee is None:
         return BAD_PARAMETERS
     target = board.destination(params["to_number"])
     if target is None:
         return WRONG_NUMBER
-    talking.transfer(board, journey, leg, target, params["method"], params["command_id"])
+    wanted = Transferring(leg=leg, employee=employee, target=target, command_id=params["command_id"])
+    talking.transfer(board, journey, wanted, params["method"])
     return DONE
 
 
 def _sms(board: Switchboard, params: Mapping[str, Any]) -> int:
-    """§3.2.4: to any number except an extension; a report of its delivery follows (§3.1.2)."""
+    """§3.2.4: to any number that is not short, from an employee; a report of its delivery follows (§3.1.2).
+
+    `from_extension` is the employee's extension, or one of their numbers (note 1).
+    """
     text = params["text"]
     longest = MAX_LATIN_TEXT if text.isascii() else MAX_OTHER_TEXT
-    if params["from_extension"] not in board.employees or params["to_number"] in board.employees or len(text) > longest:
+    if board.employee(params["from_extension"]) is None or len(text) > longest:
+        return BAD_PARAMETERS
+    if board.outside(params["to_number"]) is None:
         return BAD_PARAMETERS
     forced = board.forced.take(DELIVERY, params)
     reason = forced.code if forced is not None else board.chance.loss(codes_of(DELIVERY_CODES)) or DONE
@@ -131,9 +146,16 @@ def _callback(board: Switchboard, params: Mapping[str, Any]) -> int:
     second = board.destination(params["to_number"])
     if employee is None or second is None:
         return BAD_PARAMETERS
-    number = params["from"].get("number")
-    first = Target(kind="number", value=number) if number else Target(kind="extension", value=employee.extension)
-    return _place(board, params, first, second)
+    first = _where_first(board, employee, params["from"].get("number"))
+    return BAD_PARAMETERS if first is None else _place(board, params, first, second)
+
+
+def _where_first(board: Switchboard, employee: Employee, number: str | None) -> Target | None:
+    """The employee's own phone, or any number but a short one of this PBX; for this call it counts as theirs."""
+    if not number:
+        return Target(kind="extension", value=employee.extension)
+    outside = board.outside(number)
+    return None if outside is None else replace(outside, counts_as=employee.extension)
 
 
 def _callback_group(board: Switchboard, params: Mapping[str, Any]) -> int:
@@ -148,12 +170,12 @@ def _callback_group(board: Switchboard, params: Mapping[str, Any]) -> int:
 
 
 def _place(board: Switchboard, params: Mapping[str, Any], first: Target, second: Target) -> int:
-    """A line that is named has to be one of this PBX."""
-    line = params.get("line_number", "")
-    if line and line not in board.lines:
+    """A line that is named has to be one of this PBX through which calls can be made."""
+    wanted = params.get("line_number", "")
+    line = lines.outgoing(board.config, wanted) if wanted else lines.default(board.config)
+    if line is None:
         return BAD_PARAMETERS
-    order = Order(first=first, second=second, line=line or next(iter(board.lines)), command_id=params["command_id"])
-    outgoing.place(board, order)
+    outgoing.place(board, Order(first=first, second=second, line=line, command_id=params["command_id"]))
     return DONE
 
 

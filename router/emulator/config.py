@@ -15,6 +15,7 @@ NEVER: Final = "never"
 OFFLINE: Final = "offline"
 DO_NOT_DISTURB: Final = "do_not_disturb"
 FAILS: Final = "fails"
+OFF_HOURS: Final = "off_hours"
 
 SWITCHING_SECONDS: Final = 0.3
 """How long the PBX takes to find out that a phone is busy or not there."""
@@ -48,6 +49,7 @@ _OUTCOMES: Final[Mapping[str, tuple[float, int | None]]] = {  # reasons: the doc
     OFFLINE: (SWITCHING_SECONDS, 1124),
     DO_NOT_DISTURB: (SWITCHING_SECONDS, 1123),
     FAILS: (SWITCHING_SECONDS, 1131),
+    OFF_HOURS: (SWITCHING_SECONDS, 1192),
 }
 
 
@@ -57,6 +59,7 @@ class Target:
 
     kind: Literal["extension", "group", "number"]
     value: str
+    counts_as: str = ""  # the employee whose number a number outside is for this call (§3.2.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,7 +107,7 @@ def _add_calls(app: Flask, live: LivePbx) -> None:
     def dial() -> Reply:
         wanted = _fields()
         with live.at_once() as (pbx, now):
-            journey = pbx.dial(now, _text(wanted, "from"), _text(wanted, "line"))
+            journey = pbx.dial(now, _text(wanted, "from"), _text(wanted, "line"), _text(wanted, "sip_call_id"))
             if journey is None:
                 return _problem(404, "there is no such line")
             return jsonify(brief(journey, now)), 200

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from router.emulator.agenda import Appointment
 from router.emulator.config import Menu, Scheme
-from router.protocol.events import ABONENT, DISCONNECTED, IVR
+from router.protocol.events import ABONENT, DISCONNECTED, IVR, QUEUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ class Leg:
     dct: Mapping[str, Any] = field(default_factory=lambda: {"type": 0})  # call tracking
     callback_initiator: str = ""
     task_id: str = ""
+    sip_call_id: str = ""
     began: float = 0.0
     connected: float | None = None  # the first time
     closed: float | None = None
@@ -80,8 +81,12 @@ class Leg:
         }
 
     def _origin(self) -> tuple[tuple[str, str], ...]:
-        """What tells of a call that the PBX made."""
-        return ("callback_initiator", self.callback_initiator), ("task_id", self.task_id)
+        """What tells of a call that the PBX made, or whose id another system gave."""
+        return (
+            ("callback_initiator", self.callback_initiator),
+            ("task_id", self.task_id),
+            ("sip_call_id", self.sip_call_id),
+        )
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -159,6 +164,8 @@ class Journey:
     direction: int = 1  # call_direction: 0 internal, 1 incoming, 2 outgoing
     callback_initiator: str = ""
     task_id: str = ""
+    sip_call_id: str = ""  # an incoming call's, given by whoever sends it to the PBX (§3.1.1)
+    sides: tuple[Party, Party] = (Party(), Party())  # who calls and who is called, of a call that the PBX makes
     dct: Mapping[str, Any] = field(default_factory=lambda: {"type": 0})
     on_end: Callable[["Journey"], None] = lambda journey: None
     legs: list[Leg] = field(default_factory=list)
@@ -189,18 +196,20 @@ class Journey:
 
     def summary(self) -> dict[str, Any]:
         """The body of `events/summary` (§3.1.5)."""
-        missed = next((leg.callee for leg in self.legs if leg.location == ABONENT), Party())
-        caller, forwarded = Party(number=self.caller), int(self.forwarded or 0) if self.talked else 0
+        caller, missed = Party(number=self.caller), self._first_missed()
+        forwarded = int(self.forwarded or 0) if self.talked else 0
         if self.direction != 1:
-            caller, missed = missed, Party(number=self.caller)
+            caller, missed = self.sides
             forwarded = int(self.started)
         line = {"line_number": self.line} if self.line else {}
+        sip = {"sip_call_id": self.sip_call_id} if self.sip_call_id else {}
         return {
             "entry_id": self.entry_id,
             "call_direction": self.direction,
             "from": caller.wire(),
             "to": (self.answered_by or missed).wire(),
             **line,
+            **sip,
             "dct": dict(self.dct),
             "create_time": int(self.started),
             "forward_time": forwarded,
@@ -209,3 +218,12 @@ class Journey:
             "entry_result": 1 if self.talked else 0,
             "disconnect_reason": self.reason,
         }
+
+    def _first_missed(self) -> Party:
+        """The first link of the chain of those who were called: an employee, or a group without a number (§3.1.5)."""
+        for leg in self.legs:
+            if leg.location == QUEUE:
+                return Party(extension=leg.group)
+            if leg.location == ABONENT:
+                return leg.callee
+        return Party()

@@ -61,7 +61,7 @@ def behaviour(text: str) -> Behaviour:
     if re.fullmatch(pattern, text) is None:
         raise ConfigurationError(
             f"{text!r} is not one of: answers after 4s, rejects after 2s, fails with 5003 after 1s, busy, never,"
-            " offline, do_not_disturb"
+            " offline, do_not_disturb, off_hours"
         )
     told, _, after = text.partition(" after ")
     kind, _, reason = told.partition(" with ")

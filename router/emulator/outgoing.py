@@ -11,8 +11,8 @@ from typing import Final
 from router.emulator import ringing, talking
 from router.emulator.config import Target
 from router.emulator.journey import Journey, Leg, Party
-from router.emulator.ringing import Errand
-from router.emulator.switchboard import CALLEE_LEFT, OUTGOING, Switchboard
+from router.emulator.ringing import Errand, party_of
+from router.emulator.switchboard import CALLEE_LEFT, INTERNAL, OUTGOING, Switchboard
 
 TECHNICAL: Final = 1000
 """The reason with which the first leg ends."""
@@ -34,15 +34,17 @@ class Order:
 
 
 def place(board: Switchboard, order: Order) -> Journey:
-    """Ring the first side."""
-    second = party_of(board, order.second)
+    """Ring the first side. Between two of this PBX the call is internal, and no line has a part in it (§3.1.5)."""
+    first, second = (party_of(board, side) for side in (order.first, order.second))
+    is_internal = bool(first.extension and second.extension)
     journey = board.open_journey(
         second.number or second.extension,
-        order.line,
+        "" if is_internal else order.line,
         None,
-        direction=OUTGOING,
+        direction=INTERNAL if is_internal else OUTGOING,
         callback_initiator=order.initiator,
         task_id=order.task_id,
+        sides=(first, second),
     )
     journey.on_end = order.on_end
     errand = Errand(
@@ -57,14 +59,6 @@ def place(board: Switchboard, order: Order) -> Journey:
     return journey
 
 
-def party_of(board: Switchboard, target: Target) -> Party:
-    """How a side is named on a leg; a number of an employee is that employee."""
-    for employee in board.employees.values():
-        if target.value in (employee.extension, employee.number):
-            return Party(extension=employee.extension, number=employee.number)
-    return Party(extension=target.value) if target.kind == "group" else Party(number=target.value)
-
-
 def _first_answered(board: Switchboard, journey: Journey, order: Order, leg: Leg) -> None:
     board.agenda.after(CONNECTING_SECONDS, lambda: _ring_second(board, journey, order, leg))
 
@@ -73,6 +67,7 @@ def _ring_second(board: Switchboard, journey: Journey, order: Order, leg: Leg) -
     if journey.ended is not None:
         return
     first = leg.callee
+    journey.sides = first, journey.sides[1]  # of a group, the operator who has answered
     for other in journey.legs:  # the queue of a group with its operator's leg
         board.close(other, TECHNICAL)
     errand = Errand(

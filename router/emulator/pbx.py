@@ -82,14 +82,19 @@ class Pbx:
         """When something happens next by itself."""
         return self._board.agenda.next_due()
 
-    def dial(self, now: float, caller: str, line: str) -> Journey | None:
-        """A caller (`""`: the number is withheld) dials a line; None when there is no such line."""
+    def dial(self, now: float, caller: str, line: str, sip_call_id: str = "") -> Journey | None:
+        """A caller (`""`: the number is withheld) dials a line; None when there is no such line.
+
+        `sip_call_id` is the id that another system has given to the call; the PBX keeps it (§3.1.1) unless `pbx.yaml`
+        says that the cabinet does not let it.
+        """
         self._board.agenda.run(now)
         there = self._board.lines.get(line)
         if there is None:
             return None
         scheme = there if isinstance(there, Scheme) else None
-        journey = self._board.open_journey(caller, line, scheme)
+        kept = sip_call_id if self._board.config.seeds.get("keeps_sip_call_id") != "false" else ""
+        journey = self._board.open_journey(caller, line, scheme, sip_call_id=kept)
         refusal = self.office.cabinet.refusal(caller)
         if refusal is not None:
             self._board.finish(journey, refusal)

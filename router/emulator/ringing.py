@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.emulator.agenda import Appointment
-from router.emulator.config import DO_NOT_DISTURB, OFFLINE, Behaviour, Employee, Group, Target
+from router.emulator.config import DO_NOT_DISTURB, OFF_HOURS, OFFLINE, Behaviour, Employee, Group, Target
 from router.emulator.journey import Journey, Leg, Party
 from router.emulator.switchboard import INTERCEPTED, REPLACED, Switchboard
 from router.protocol.events import ABONENT, CONNECTED, QUEUE
@@ -159,7 +159,13 @@ class _SingleAttempt(Attempt):
         self._target = target
 
     def _first(self) -> None:
-        self._ring(_phone(self._board, self._target), self._errand.origin)
+        """Of an employee outside of their hours the PBX tells no leg (§3.1.1)."""
+        phone = _phone(self._board, self._target)
+        if phone.behaviour.kind == OFF_HOURS:
+            seconds, reason = phone.behaviour.outcome(phone.ring_seconds)
+            self._later(seconds, lambda: self._failed(reason or NOBODY_AVAILABLE))
+        else:
+            self._ring(phone, self._errand.origin)
 
     def _leg_failed(self, reason: int) -> None:
         self._failed(reason)
@@ -184,7 +190,8 @@ class _GroupAttempt(Attempt):
         there = [
             one
             for one in members
-            if one.behaviour.kind not in (OFFLINE, DO_NOT_DISTURB) and one.extension not in self._board.absent
+            if one.behaviour.kind not in (OFFLINE, DO_NOT_DISTURB, OFF_HOURS)
+            and one.extension not in self._board.absent
         ]
         if not there:
             self._give_up(NOBODY_AVAILABLE)
@@ -221,14 +228,24 @@ class _GroupAttempt(Attempt):
         self._failed(reason)
 
 
+def party_of(board: Switchboard, target: Target) -> Party:
+    """How a target is named on a leg; a number of an employee is that employee (§3.2.1)."""
+    if target.counts_as:
+        return Party(extension=target.counts_as, number=target.value)
+    employee = _owner(board, target)
+    if employee is not None:
+        return Party(extension=employee.extension, number=employee.number)
+    return Party(extension=target.value) if target.kind == "group" else Party(number=target.value)
+
+
+def _owner(board: Switchboard, target: Target) -> Employee | None:
+    return next((one for one in board.employees.values() if target.value in (one.extension, one.number)), None)
+
+
 def _phone(board: Switchboard, target: Target) -> _Phone:
-    """The phone behind an extension or a number; a number of an employee is that employee (§3.2.1)."""
-    employee = next(
-        (one for one in board.employees.values() if target.value in (one.extension, one.number)),
-        None,
-    )
+    """The phone behind an extension or a number."""
+    party, employee = party_of(board, target), _owner(board, target)
     if employee is None:
         behaviour = board.config.numbers.get(target.value, OUTSIDE)
-        return _Phone(party=Party(number=target.value), behaviour=behaviour, ring_seconds=OUTSIDE_RING_SECONDS)
-    party = Party(extension=employee.extension, number=employee.number)
+        return _Phone(party=party, behaviour=behaviour, ring_seconds=OUTSIDE_RING_SECONDS)
     return _Phone(party=party, behaviour=employee.behaviour, ring_seconds=employee.ring_seconds)

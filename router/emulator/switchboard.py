@@ -34,6 +34,9 @@ REASSIGNED: Final = 1183
 BLACKLISTED: Final = 1151
 NOT_WHITELISTED: Final = 1152
 
+SHORTEST_OUTSIDE: Final = 5
+"""Digits of the shortest number that is dialled outside."""
+
 PRODUCT: Final = 10_057_593
 """The number of this PBX, in ids of recordings."""
 
@@ -78,6 +81,21 @@ class Switchboard:
         is_outside = ("@" in number.strip("@")) or (digits.isascii() and digits.isdigit() and 10 <= len(digits) <= 15)
         return Target(kind="number", value=number) if is_outside else None
 
+    def employee(self, name: str) -> Employee | None:
+        """The employee of an extension or of one of their numbers, with or without `sip:` and `+`."""
+        wanted = _bare(name)
+        return self.employees.get(name) or next(
+            (one for one in self.employees.values() if _bare(one.number) == wanted), None
+        )
+
+    def outside(self, number: str) -> Target | None:
+        """A number that is no short one of this PBX: a SIP address, or digits enough to leave the PBX (§3.2.1)."""
+        if self.is_taken(number):
+            return None
+        digits = "".join(filter(str.isdecimal, number))
+        is_number = "@" in number.strip("@") or (len(digits) >= SHORTEST_OUTSIDE and digits.isascii())
+        return Target(kind="number", value=number) if is_number else None
+
     def is_taken(self, extension: str) -> bool:
         """Whether an employee or a group has that extension."""
         return extension in self.employees or extension in self.groups
@@ -106,6 +124,8 @@ class Switchboard:
         direction: int = INCOMING,
         callback_initiator: str = "",
         task_id: str = "",
+        sip_call_id: str = "",
+        sides: tuple[Party, Party] = (Party(), Party()),
     ) -> Journey:
         """A caller dials a line, or the PBX begins to call; no leg yet."""
         self._numbered += 1
@@ -121,6 +141,8 @@ class Switchboard:
             direction=direction,
             callback_initiator=callback_initiator,
             task_id=task_id,
+            sip_call_id=sip_call_id,
+            sides=sides,
             dct=self._tracking(line) if direction == INCOMING else {"type": 0},
         )
         self.journeys[entry_id] = journey
@@ -153,6 +175,7 @@ class Switchboard:
             dct=journey.dct,
             callback_initiator=journey.callback_initiator,
             task_id=journey.task_id,
+            sip_call_id=journey.sip_call_id,
             began=self.agenda.now,
         )
         journey.legs.append(leg)
@@ -260,3 +283,7 @@ class Switchboard:
                 del self.legs[leg.call_id]
             for recording in oldest.recordings:
                 del self.recordings[recording.recording_id]
+
+
+def _bare(number: str) -> str:
+    return number.removeprefix("sip:").removeprefix("+")

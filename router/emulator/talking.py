@@ -1,17 +1,19 @@
 """Conversations, and the two transfers that lead from one conversation to another (§3.2.8).
 
 The legs of a transfer go through the states of the document's stories "Перевод вызова с консультацией" and "Перевод
-вызова без консультации". A transfer that comes to nothing gives the caller back to the employee who started it.
+вызова без консультации". The employee on whose behalf it is made may be on either side of the leg; the other side is
+transferred. A transfer that comes to nothing gives the other side back to the employee.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from router.emulator import ringing
 from router.emulator.config import Target
 from router.emulator.journey import Journey, Leg, Party, Transfer
 from router.emulator.ringing import Errand
-from router.emulator.switchboard import CALLEE_LEFT, REASSIGNED, Switchboard
+from router.emulator.switchboard import CALLEE_LEFT, CALLER_LEFT, REASSIGNED, Switchboard
 from router.protocol.events import CONNECTED, ON_HOLD
 
 HANDOVER_SECONDS: Final = 0.1
@@ -19,6 +21,26 @@ HANDOVER_SECONDS: Final = 0.1
 
 CONSULT_SECONDS: Final = 5.0
 """How long somebody consults who is not in `pbx.yaml`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transferring:
+    """A transfer as it was asked for."""
+
+    leg: Leg  # the conversation
+    employee: Party  # on whose behalf
+    target: Target
+    command_id: str
+
+    @property
+    def other(self) -> Party:
+        """Who is transferred: the other side of the conversation."""
+        return self.leg.caller if self.employee is self.leg.callee else self.leg.callee
+
+    @property
+    def hung_up(self) -> int:
+        """The reason with which the leg ends when the employee hangs up."""
+        return CALLEE_LEFT if self.employee is self.leg.callee else CALLER_LEFT
 
 
 def talk(board: Switchboard, journey: Journey, leg: Leg) -> None:
@@ -32,12 +54,12 @@ def talk(board: Switchboard, journey: Journey, leg: Leg) -> None:
         journey.talk_end = board.agenda.after(employee.talk_seconds, lambda: board.finish(journey, CALLEE_LEFT))
 
 
-def transfer(board: Switchboard, journey: Journey, leg: Leg, target: Target, method: str, command_id: str) -> None:
-    """Start a transfer of `leg`, Connected, on behalf of its employee; `method` is blind or hold."""
+def transfer(board: Switchboard, journey: Journey, wanted: Transferring, method: str) -> None:
+    """Start a transfer of a conversation, Connected; `method` is blind or hold."""
     if journey.talk_end is not None:
         journey.talk_end.cancel()
-    board.change(leg, ON_HOLD)
-    METHODS[method](board, journey, leg, target, command_id)
+    board.change(wanted.leg, ON_HOLD)
+    METHODS[method](board, journey, wanted)
 
 
 def call_off(journey: Journey) -> None:
@@ -59,79 +81,78 @@ def complete(journey: Journey) -> bool:
     return True
 
 
-def _blind(board: Switchboard, journey: Journey, leg: Leg, target: Target, command_id: str) -> None:
+def _blind(board: Switchboard, journey: Journey, wanted: Transferring) -> None:
     """The employee is let go of as soon as the new leg is up; without an answer they are rung again."""
-    employee = leg.callee
+    leg, other = wanted.leg, wanted.other
 
     def resume() -> None:
         board.close(leg, REASSIGNED)
-        _ring_again(board, journey, employee)
+        _ring_again(board, journey, wanted.employee, other)
 
     errand = Errand(
         journey=journey,
         origin=leg.call_id,
-        command_id=command_id,
-        caller=Party(number=journey.caller),
-        disguise=employee,
+        command_id=wanted.command_id,
+        caller=other,
+        disguise=wanted.employee,
         on_opened=lambda: _after(board, HANDOVER_SECONDS, lambda: board.close(leg, REASSIGNED)),
         on_connected=lambda answered: talk(board, journey, answered),
         on_failed=lambda reason: resume(),
     )
-    journey.transfer = Transfer(attempt=ringing.begin(board, target, errand), resume=resume)
+    journey.transfer = Transfer(attempt=ringing.begin(board, wanted.target, errand), resume=resume)
 
 
-def _ring_again(board: Switchboard, journey: Journey, employee: Party) -> None:
+def _ring_again(board: Switchboard, journey: Journey, employee: Party, other: Party) -> None:
     journey.transfer = None
     errand = Errand(
         journey=journey,
         origin=journey.legs[-1].call_id,
         command_id="",
-        caller=Party(number=journey.caller),
+        caller=other,
         on_connected=lambda answered: talk(board, journey, answered),
         on_failed=lambda reason: board.finish(journey, reason),
     )
     journey.attempt = ringing.begin(board, Target(kind="extension", value=employee.extension), errand)
 
 
-def _consult(board: Switchboard, journey: Journey, leg: Leg, target: Target, command_id: str) -> None:
-    """The employee talks to a colleague first; the caller waits on hold."""
+def _consult(board: Switchboard, journey: Journey, wanted: Transferring) -> None:
+    """The employee talks to a colleague first; the other side waits on hold."""
+    leg, other = wanted.leg, wanted.other
 
     def resume() -> None:
         journey.transfer = None
         if leg.alive:
             board.change(leg, CONNECTED)
 
+    def hand_over(consulted: Leg) -> None:
+        """The employee hangs up: the other side takes their place on the consultation's leg."""
+        board.close(leg, wanted.hung_up)
+        consulted.caller, consulted.taken_from = other, leg.call_id
+        board.change(consulted, CONNECTED)
+        talk(board, journey, consulted)
+
     def consult(answered: Leg) -> None:
-        employee = board.employees.get(leg.callee.extension)
-        seconds = employee.consult_seconds if employee is not None else CONSULT_SECONDS
+        known = board.employees.get(wanted.employee.extension)
+        seconds = known.consult_seconds if known is not None else CONSULT_SECONDS
         if journey.transfer is not None:
-            complete = board.agenda.after(seconds, lambda: _hand_over(board, journey, leg, answered))
-            journey.transfer.completion = complete
+            journey.transfer.completion = board.agenda.after(seconds, lambda: hand_over(answered))
 
     errand = Errand(
         journey=journey,
         origin=leg.call_id,
-        command_id=command_id,
-        caller=leg.callee,
+        command_id=wanted.command_id,
+        caller=wanted.employee,
         on_connected=consult,
         on_failed=lambda reason: resume(),
     )
-    journey.transfer = Transfer(attempt=ringing.begin(board, target, errand), resume=resume)
-
-
-def _hand_over(board: Switchboard, journey: Journey, held: Leg, consulted: Leg) -> None:
-    """The employee hangs up: the caller takes their place on the consultation's leg."""
-    board.close(held, CALLEE_LEFT)
-    consulted.caller, consulted.taken_from = Party(number=journey.caller), held.call_id
-    board.change(consulted, CONNECTED)
-    talk(board, journey, consulted)
+    journey.transfer = Transfer(attempt=ringing.begin(board, wanted.target, errand), resume=resume)
 
 
 def _after(board: Switchboard, seconds: float, action: Callable[[], None]) -> None:
     board.agenda.after(seconds, action)
 
 
-METHODS: Final[Mapping[str, Callable[[Switchboard, Journey, Leg, Target, str], None]]] = {
+METHODS: Final[Mapping[str, Callable[[Switchboard, Journey, Transferring], None]]] = {
     "blind": _blind,
     "hold": _consult,
 }

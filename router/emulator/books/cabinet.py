@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from router.emulator import lines
 from router.emulator.answers import Answer, Params, done, no_such, wrong
 from router.emulator.books.numbering import Numbering
-from router.emulator.books.values import utc_text, whole, yes
+from router.emulator.books.values import maybe, utc_text, whole, yes
 from router.emulator.switchboard import BLACKLISTED, NOT_WHITELISTED, Switchboard
 
 TRUNK_TAKES: Final = 2  # bits of a trunk number's `options` (§3.6.20)
@@ -95,6 +96,13 @@ class Cabinet:
         if line_id not in (None, "") and self.line_number(whole(line_id)) is None:
             raise no_such("line")
 
+    def check_outgoing_line(self, line_id: Any) -> None:
+        """The same of a line that an employee calls out by: 3100 for one of region sip (§3.6.12)."""
+        self.check_line(line_id)
+        number = self.line_number(maybe(line_id))
+        if number is not None and lines.region(self._board.config, number) == lines.PASSIVE_SIP:
+            raise wrong("a line of region sip cannot be called out by")
+
     def check_trunk(self, trunk_number_id: Any, use: int) -> None:
         """RequestRefused unless the trunk's number exists (3300) and is for that use (3100)."""
         if trunk_number_id in (None, ""):
@@ -128,7 +136,7 @@ class Cabinet:
             "number": number,
             "name": written.get("name"),
             "comment": written.get("comment"),
-            "region": "sip" if "@" in number else "toll-free" if number.startswith("7800") else "2",
+            "region": lines.region(self._board.config, number),
             "schema_id": self.schemes.get(scheme) if scheme else None,
             "schema_name": scheme,
         }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.emulator import outgoing
+from router.emulator import lines, outgoing
 from router.emulator.answers import Answer, Params, done, no_such
 from router.emulator.books.contacts import Contacts
 from router.emulator.books.groups import Groups
@@ -138,7 +138,7 @@ class Centre:
         order = Order(
             first=Target(kind="extension", value=card.extension),
             second=Target(kind="number", value=params["phone"]),
-            line=next(iter(self._board.lines), ""),
+            line=lines.default(self._board.config),
             initiator="CC",
             task_id=str(auto_call_id),
         )

@@ -26,6 +26,8 @@ SETTINGS: Final = {
 }
 """Settings with their defaults."""
 
+FLAGS: Final = frozenset({"auto_redirect", "use_dynamic_ivr", "use_dynamic_seq_num"})
+
 
 @dataclass(slots=True, kw_only=True)
 class Team:
@@ -169,9 +171,7 @@ class Groups:
         team.description = params.get("description", team.description) or ""
         team.extension = params.get("extension", team.extension)
         for name, value in chosen(params, SETTINGS).items():
-            team.settings[name] = (
-                None if value is None else int(yes(value)) if name.startswith("use_") else whole(value)
-            )
+            team.settings[name] = None if value is None else int(yes(value)) if name in FLAGS else whole(value)
         if "operators" in params:
             team.operators = {whole(one["id"]): whole(one.get("priority", 1)) for one in params["operators"]}
 

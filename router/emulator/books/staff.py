@@ -21,6 +21,7 @@ SETTINGS: Final = {"use_status": 1, "use_cc_numbers": 0, "access_role_id": 0, "d
 """Settings with their defaults; with `use_status` the contact centre's status keeps calls away."""
 
 WAIT_SECONDS: Final = 30
+NO_LINE: Final = -1
 NEW_EMPLOYEE: Final = Behaviour(kind="answers", after_seconds=4.0)
 
 
@@ -189,7 +190,9 @@ class Staff:
             raise wrong("the extension is taken")
         if "access_role_id" in params:
             self._cabinet.check_role(params["access_role_id"])
-        self._cabinet.check_line(params.get("line_id"))
+        self._cabinet.check_outgoing_line(params.get("line_id"))
+        if params.get("outgoingline"):
+            self._cabinet.check_outgoing_line(self._cabinet.line_id(params["outgoingline"]) or NO_LINE)
         self._cabinet.check_trunk(params.get("trunk_number_id"), TRUNK_CALLS)
         login = params.get("login")
         if login and any(one.texts.get("login") == login for one in self.cards.values() if one is not card):

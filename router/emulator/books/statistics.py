@@ -141,4 +141,5 @@ def _is_wanted(row: Mapping[str, Any], params: Params) -> bool:
 
 
 def _is_party(side: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    return all(side[name] == value for name, value in wanted.items())
+    """Whether a side is the one of the filter; other names than `extension` and `number` mean nothing."""
+    return all(side[name] == value for name, value in wanted.items() if name in side)
