@@ -7,12 +7,15 @@ below by name and used by the schemas.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 import jsonschema_rs
 
 from router.errors import CommandInvalid
+from router.protocol.rules import MOMENT, faults
 from router.protocol.schemas import load_schema
 
 COMMANDS: Final = (
@@ -53,10 +56,18 @@ def validate(command: str, params: Mapping[str, Any]) -> None:
     validate_request(command, SCHEMAS[command], params)
 
 
-def validate_request(method: str, schema: str, params: Mapping[str, Any]) -> None:
-    """The same for any method of the API; `schema` is that of its request, for `load_schema`."""
-    for path, reason in _faults(schema, params):
+def validate_request(method: str, schema: str, params: Mapping[str, Any], now: float | None = None) -> None:
+    """The same for any method of the API; `schema` is that of its request, for `load_schema`.
+
+    With `now`, Unix seconds, what the document says of periods that end today is checked too.
+    """
+    for path, reason in chain(_faults(schema, params), faults(method, params, now)):
         raise CommandInvalid(f"{method}: {path}: {reason}", command=method, path=path, reason=reason)
+
+
+def fits(schema: str, params: Mapping[str, Any]) -> bool:
+    """Whether a request has the shape of its schema; `schema` is a name for `load_schema`."""
+    return next(_faults(schema, params), None) is None
 
 
 def fit_header(text: str) -> str:
@@ -104,6 +115,21 @@ def _is_sms(text: str) -> bool:
     return len(text.encode("utf-16-le", errors="replace")) // 2 <= MAX_OTHER_SMS
 
 
+def _is_moment(text: str) -> bool:
+    try:
+        return bool(datetime.strptime(text, MOMENT).replace(tzinfo=UTC))
+    except ValueError:
+        return False
+
+
+def _is_day(text: str) -> bool:
+    """Empty is none (§3.7.3.3)."""
+    try:
+        return not text or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {  # name -> (check, what a text must be)
     "id": (_is_id, f"must have 1 to {MAX_TEXT_BYTES} bytes and no control characters"),
     "number": (
@@ -114,5 +140,7 @@ FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {  # name -> (
         _is_header,
         f"must have 1 to {MAX_HEADER_BYTES} bytes and none of ; / ? : @ & = + $ , (Appendix 1)",
     ),
+    "moment": (_is_moment, "must be an instant that exists, as YYYY-MM-DD hh:mm:ss"),
+    "day": (_is_day, "must be a day that exists, as YYYY-MM-DD"),
     "sms-text": (_is_sms, f"must have 1 to {MAX_LATIN_SMS} characters, or {MAX_OTHER_SMS} with other than Latin ones"),
 }
