@@ -10,10 +10,11 @@
     │   └── SpoolUnavailable          nor can the spool on the local disk
     └── Peer                          a mistake on the PBX's side, or of whoever speaks in its name
         ├── RequestRefused            a webhook request is not acceptable; carries its HTTP status and code
-        └── MangoError                the PBX did not do what it was asked; `result` is its code, 0 without one
+        └── MangoError                the PBX did not do what it was asked; `result` is its code, `said` its own words
             ├── NotReached            nothing has left: no connection came about
             ├── NotAnswered           it may have been done: a time-out, or a connection that broke
-            ├── OverLimit             429, 503 or 5008: too many requests, for longer than we were to wait
+            ├── OverLimit             429 or 503: too many requests, for longer than we were to wait
+            │   └── ContactCentreUnavailable  5008: too many requests to it, or there is none
             ├── KeyRefused            401: the key is wrong, or blocked for a while after invalid requests
             ├── CallFailed            1xxx: how a call or a session ended
             ├── BillingRefused        2xxx: the account is blocked, limited, or out of money
@@ -117,11 +118,12 @@ class MangoError(Peer):
 
     code = "mango"
 
-    def __init__(self, message: str, *, method: str = "", result: int = 0, status: int = 0) -> None:
-        super().__init__(message, method=method, result=result, status=status)
+    def __init__(self, message: str, *, method: str = "", result: int = 0, status: int = 0, said: str = "") -> None:
+        super().__init__(message, method=method, result=result, status=status, said=said)
         self.method = method
         self.result = result  # the document's code, 0 when there is none
         self.status = status  # of HTTP, 0 when there was no answer
+        self.said = said  # the PBX's own text, as it came; "" when it says nothing but the code
 
 
 class NotReached(MangoError):
@@ -140,6 +142,12 @@ class OverLimit(MangoError):
     """Too many requests, for longer than the caller wanted to wait."""
 
     code = "mango-over-limit"
+
+
+class ContactCentreUnavailable(OverLimit):
+    """5008: too many requests to the contact centre, or the account has none; the PBX does not say which."""
+
+    code = "mango-contact-centre-unavailable"
 
 
 class KeyRefused(MangoError):

@@ -5,6 +5,7 @@ windows at once; every request to the PBX occupies one in the window "all", ever
 "cc all". The document does not say whether a method's own limit replaces the one of all requests: we keep both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -19,6 +20,9 @@ Answer = Literal["json", "csv", "redirect"]
 
 PBX: Final = "vpbx"
 CONTACT_CENTRE: Final = "cc"
+
+LOCAL: Final[Mapping[str, str]] = {"fields": "The columns that the report was asked for with; not sent."}
+"""Parameters that the client needs to read an answer, and the PBX does not take."""
 
 BOTH_PROFILES: Final = frozenset({"2021", "2026"})
 
@@ -47,6 +51,7 @@ class Method:
     limits: tuple[Limit, ...]  # the document's, the one of all requests first
     limits_2026: tuple[Limit, ...] = ()  # the same in profile 2026, where it differs
     repeatable: bool  # doing it twice does no harm, so an unclear outcome may be tried again
+    local: tuple[str, ...] = ()  # parameters for the client alone, of LOCAL: they are not sent
     needs_call: bool = False  # has a call_id, and is worth nothing once that leg has moved on
     result_path: str = ""  # where its outcome is pushed: "result/route"; "" when the HTTP answer is the outcome
     follow: str = ""  # the method that goes on from its answer: by `key` of a report, by `state.cursor` of a page

@@ -116,7 +116,8 @@ ROWS: Final = (
         note="The push is result/stats in the text and result/stat in the example.",
     ),
     _query(
-        "stats/result", "§3.3.3", "Get the statistics of calls", answer="csv", limits=(ALL, STATISTICS_RESULTS)
+        "stats/result", "§3.3.3", "Get the statistics of calls", answer="csv", limits=(ALL, STATISTICS_RESULTS),
+        local=("fields",),
     ),
     _method(
         "report", "stats_in_calls_service/request", "§3.3.4.1", "Have the statistics of incoming calls' service built",
@@ -127,7 +128,7 @@ ROWS: Final = (
     ),
     _query(
         "stats_in_calls_service/result", "§3.3.4.2", "Get the statistics of incoming calls' service", answer="csv",
-        limits=(ALL, STATISTICS_RESULTS),
+        limits=(ALL, STATISTICS_RESULTS), local=("fields",),
     ),
     # §3.4 recordings
     _query(

@@ -827,7 +827,7 @@ class CustomValue(TypedDict):
     """A value of a custom field."""
 
     custom_value_id: NotRequired[int | str]
-    custom_field_id: int | str
+    custom_field_id: NotRequired[int | str]
     type: NotRequired[int | str]
     text: NotRequired[str | None]
     list_items: NotRequired[list[ListItem]]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from router import errors
 from router.errors import MangoError
 from router.protocol.codes import meaning
@@ -33,20 +35,55 @@ KINDS: Final[Mapping[str, tuple[type[MangoError], str]]] = {
 }
 
 
+CENTRE_UNAVAILABLE: Final = 5008
+CENTRE_MEANINGS: Final = (
+    "5008, which is said over the limit of 10 requests in a second (§1.4.2), and of every request when this account has"
+    " no contact centre or it is out of service (§4.1)"
+)
+TEXTS: Final = ("message", "description", "error", "text", "name")  # the document gives the text no name (§2.2)
+CODES: Final = frozenset({"result", "Result", "code", "status"})
+MOST_SAID: Final = 500  # characters of the PBX's own words
+
+
 def failure(method: str, answer: Answer) -> MangoError:
     """The error for an answer that is not `accepted`."""
-    if answer.kind in KINDS:
-        kind, what = KINDS[answer.kind]
-        detail = (
-            f": {answer.body}" if answer.kind == "not_sent" else f" (HTTP {answer.status})" if answer.status else ""
-        )
-        return kind(f"{method}: {what}{detail}", method=method, result=answer.code, status=answer.status)
-    return of_code(method, answer.code, answer.status)
+    if answer.code == CENTRE_UNAVAILABLE:
+        return _error(errors.ContactCentreUnavailable, method, CENTRE_MEANINGS, answer)
+    if answer.kind not in KINDS:
+        return of_code(method, answer)
+    kind, what = KINDS[answer.kind]
+    detail = f": {answer.body}" if answer.kind == "not_sent" else f" (HTTP {answer.status})" if answer.status else ""
+    return _error(kind, method, f"{what}{detail}", answer)
 
 
-def of_code(method: str, code: int, status: int = 0) -> MangoError:
+def of_code(method: str, answer: Answer) -> MangoError:
     """The error for a code of the document, or for a status of HTTP without one."""
-    text = str(code)
-    kind = next((CLASSES[text[:length]] for length in (2, 1) if code and text[:length] in CLASSES), MangoError)
-    what = f"{code}, {meaning(code)}" if code else f"HTTP {status}"
-    return kind(f"{method}: {what}", method=method, result=code, status=status)
+    text = str(answer.code)
+    found = (CLASSES[text[:length]] for length in (2, 1) if answer.code and text[:length] in CLASSES)
+    what = f"{answer.code}, {meaning(answer.code)}" if answer.code else f"HTTP {answer.status}"
+    return _error(next(found, MangoError), method, what, answer)
+
+
+def _error(kind: type[MangoError], method: str, what: str, answer: Answer) -> MangoError:
+    said = words_of(answer.body) if answer.status else ""
+    told = f'; the PBX says: "{said}"' if said else ""
+    return kind(f"{method}: {what}{told}", method=method, result=answer.code, status=answer.status, said=said)
+
+
+def words_of(body: str) -> str:
+    """What an answer says besides its code, in the PBX's own words: its text, the rest of its JSON, or all of it."""
+    try:
+        content = msgspec.json.decode(body.encode())
+    except (msgspec.DecodeError, RecursionError):
+        return _cut(body)
+    if not isinstance(content, dict):
+        return "" if isinstance(content, int) else _cut(body)
+    rest = {name: value for name, value in content.items() if name not in CODES and value not in (None, "", [], {})}
+    texts = [rest.pop(name) for name in TEXTS if isinstance(rest.get(name), str)]
+    parts = [*dict.fromkeys(texts), *([msgspec.json.encode(rest).decode()] if rest else [])]
+    return _cut("; ".join(parts))
+
+
+def _cut(text: str) -> str:
+    """On one line, with an end."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:MOST_SAID]

@@ -20,14 +20,17 @@ import urllib3
 from router.bootstrap import StoreClock, open_store_from_environment, read_settings
 from router.catalogue.methods import METHODS, Method
 from router.catalogue.tables import columns_of, read_rows
-from router.client.failures import failure, of_code
+from router.client.failures import CENTRE_UNAVAILABLE, failure
 from router.client.methods import Methods
 from router.client.wire import Progress, Reply, Wire, good_until
 from router.errors import CommandInvalid, ConfigurationError, MangoError, NotAnswered, OverLimit
 from router.protocol.codes import is_success
-from router.protocol.commands import validate_request
+from router.protocol.commands import fits, validate_request
+from router.protocol.fitting import fitted
+from router.protocol.schemas import load_schema
 from router.runtime.asking import Query, WithinLimits
 from router.runtime.limits import Limits
+from router.runtime.peers import Answer
 from router.runtime.ports import Store
 from router.runtime.settings import AccountSettings
 from router.sender.http import Peer
@@ -41,6 +44,9 @@ FIRST_PAUSE_SECONDS: Final = 0.5
 NOT_READY: Final = 204
 NEXT_PAGE: Final = "next-page-1"
 TOKEN_BYTES: Final = 12
+LARGEST_PAGE: Final = 500  # §3.7.1.2: ten rows unless one asks for more
+CENTRE_ATTEMPTS: Final = 2
+CENTRE_PAUSE_SECONDS: Final = 1.0  # its limits are per second (§1.4.2)
 
 
 class Mango(Methods):
@@ -104,12 +110,12 @@ class Mango(Methods):
         A JSON answer as it is; CSV as a list of rows; a redirect as {"location": URL}.
         """
         row = self._method(method)
-        given = _given(row, params)
+        given = self._given(row, params)
         reply = self._ask(row, given)
         if row.answer == "csv":
             if reply.answer.status == NOT_READY:
                 raise NotAnswered(f"{method}: not ready yet", method=method, status=NOT_READY)
-            return read_rows(reply.body.decode(errors="replace"), columns_of(row, given))
+            return _table(row, reply, params.get("fields"))
         if row.answer == "redirect":
             return {"location": reply.location}
         return _told(row, given, reply)
@@ -117,6 +123,8 @@ class Mango(Methods):
     def rows(self, method: str, params: Mapping[str, Any]) -> Iterator[Any]:
         """The rows of all pages of a method that has a cursor."""
         row = self._method(method)
+        if params.get("limit_rows") is None and "limit_rows" in load_schema(row.schema)["properties"]:
+            params = {**params, "limit_rows": LARGEST_PAGE}
         page = self.call(method, params)
         further = {name: params[name] for name in ("contact_ext_fields",) if params.get(name) is not None}
         while True:
@@ -141,13 +149,12 @@ class Mango(Methods):
         """
         row = self._method(method)
         follow = self._method(row.follow)
-        given = _given(row, params)
         key = self.call(method, params)["key"]
         begun = time.monotonic()
         while True:
-            reply = self._ask(follow, _given(follow, {"key": key}))
+            reply = self._ask(follow, {"key": key})
             if reply.answer.status != NOT_READY:
-                return read_rows(reply.body.decode(errors="replace"), columns_of(follow, given))
+                return _table(follow, reply, params.get("fields"))
             passed = time.monotonic() - begun
             if passed + POLL_SECONDS > patience_seconds:
                 raise NotAnswered(f"{method}: not ready after {passed:.0f} s", method=method, status=NOT_READY)
@@ -167,7 +174,7 @@ class Mango(Methods):
         """A signed address that plays or downloads a recording for so long, without asking the PBX (§3.4.2)."""
         params = {"recording_id": recording_id, "action": action, "timestamp": good_until(seconds)}
         row = self._method("queries/recording/link")
-        return self._wire.link(row, _given(row, params))
+        return self._wire.link(row, self._given(row, params))
 
     # one request
 
@@ -178,6 +185,17 @@ class Mango(Methods):
         if self._account.profile not in row.profiles:
             raise CommandInvalid(f"{name} is not in profile {self._account.profile}", command=name)
         return row
+
+    def _given(self, method: Method, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The request's json, whole and valid; raises CommandInvalid. Only a value that the schema refuses is written
+        in another way: numbers and their text mean the same."""
+        given = {name: value for name, value in params.items() if value is not None and name not in method.local}
+        if method.has_result:
+            given.setdefault("command_id", f"api-{secrets.token_urlsafe(TOKEN_BYTES)}")
+        if not fits(method.schema, given):
+            given = fitted(load_schema(method.schema), given)
+        validate_request(method.name, method.schema, given, self._clock.now())
+        return given
 
     def _ask(self, method: Method, params: Mapping[str, Any]) -> Reply:
         """Within the limits, as often as it is safe, until the patience ends; raises the error of a refusal."""
@@ -196,23 +214,23 @@ class Mango(Methods):
             self._limits.settle(claim, reply.answer, asked_at)
             if reply.answer.kind == "accepted":
                 return reply
-            may_repeat = reply.answer.kind in ("not_sent", "limited") or (
-                reply.answer.kind == "unclear" and method.repeatable
-            )
             refused = failure(method.name, reply.answer)
-            if not may_repeat or self._clock.now() + pause >= until:
+            if not _may_repeat(method, reply.answer, claim.attempts) or self._clock.now() + pause >= until:
                 raise refused
-            self._clock.sleep(pause)
+            self._clock.sleep(max(pause, CENTRE_PAUSE_SECONDS) if refused.result == CENTRE_UNAVAILABLE else pause)
             pause *= 2
 
 
-def _given(method: Method, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The request's json, whole and valid; raises CommandInvalid."""
-    given = {name: value for name, value in params.items() if value is not None}
-    if method.has_result:
-        given.setdefault("command_id", f"api-{secrets.token_urlsafe(TOKEN_BYTES)}")
-    validate_request(method.name, method.schema, given)
-    return given
+def _may_repeat(method: Method, answer: Answer, attempts: int) -> bool:
+    """Whether asking again does no harm and can help. 5008 may mean that there is no contact centre at all: within our
+    limits it is repeated once."""
+    if answer.code == CENTRE_UNAVAILABLE:
+        return attempts < CENTRE_ATTEMPTS
+    return answer.kind in ("not_sent", "limited") or (answer.kind == "unclear" and method.repeatable)
+
+
+def _table(method: Method, reply: Reply, fields: object) -> list[dict[str, str]]:
+    return read_rows(method, reply.body.decode(errors="replace"), columns_of(method, fields))
 
 
 def _told(method: Method, given: Mapping[str, Any], reply: Reply) -> Any:
@@ -223,5 +241,5 @@ def _told(method: Method, given: Mapping[str, Any], reply: Reply) -> Any:
         raise NotAnswered(f"{method.name}: the answer is no JSON", method=method.name) from error
     code = told.get("result", told.get("Result", 0)) if isinstance(told, dict) else 0
     if isinstance(code, int | str) and str(code).isdigit() and int(code) and not is_success(int(code)):
-        raise of_code(method.name, int(code), reply.answer.status)
+        raise failure(method.name, msgspec.structs.replace(reply.answer, kind="refused", code=int(code)))
     return {**told, "command_id": given["command_id"]} if method.has_result else told

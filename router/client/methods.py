@@ -329,13 +329,18 @@ class Methods(ABC):
         )
         return answer
 
-    def stats_result(self, *, key: str, request_id: str | None = None) -> list[answers.StatsResultRow]:
+    def stats_result(
+        self, *, key: str, request_id: str | None = None, fields: str | None = None
+    ) -> list[answers.StatsResultRow]:
         """Get the statistics of calls (§3.3.3).
 
         key: Fetches the statistics once they are built.
         request_id: Yours; comes back with the push.
+        fields: The columns that the report was asked for with; not sent.
         """
-        answer: list[answers.StatsResultRow] = self.call("stats/result", {"key": key, "request_id": request_id})
+        answer: list[answers.StatsResultRow] = self.call(
+            "stats/result", {"key": key, "request_id": request_id, "fields": fields}
+        )
         return answer
 
     def stats_in_calls_service_request(
@@ -414,15 +419,16 @@ class Methods(ABC):
         return answer
 
     def stats_in_calls_service_result(
-        self, *, key: str, request_id: str | None = None
+        self, *, key: str, request_id: str | None = None, fields: str | None = None
     ) -> list[answers.StatsInCallsServiceResultRow]:
         """Get the statistics of incoming calls' service (§3.3.4.2).
 
         key: Fetches the statistics once they are built.
         request_id: Yours; comes back with the push.
+        fields: The columns that the report was asked for with; not sent.
         """
         answer: list[answers.StatsInCallsServiceResultRow] = self.call(
-            "stats_in_calls_service/result", {"key": key, "request_id": request_id}
+            "stats_in_calls_service/result", {"key": key, "request_id": request_id, "fields": fields}
         )
         return answer
 
@@ -1279,7 +1285,7 @@ class Methods(ABC):
         max_redial_count_if_no_answ: int | str | None = None,
         max_redial_count_if_number_not_avail: int | str | None = None,
         max_wait_time: int | str | None = None,
-        additional_calls_coefficient: int | str | None = None,
+        additional_calls_coefficient: int | float | str | None = None,
         wait_time_if_busy: int | str | None = None,
         wait_time_if_no_answ: int | str | None = None,
         wait_time_if_number_not_avail: int | str | None = None,

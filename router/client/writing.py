@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from router.catalogue.method import LOCAL
 from router.catalogue.methods import METHODS, Method
 from router.protocol.schemas import load_schema
 
@@ -133,6 +134,7 @@ def _function(method: Method, name: str, returns: str, core: str, doc: str = "")
     definitions = schema.get("$defs", {})
     required = [key for key in schema.get("required", ()) if key != "command_id"]
     properties = schema.get("properties", {})
+    properties = {**properties, **{key: {"type": "string", "description": LOCAL[key]} for key in method.local}}
     ordered = [*required, *(key for key in properties if key not in required)]
     parameters = []
     for key in ordered:
@@ -213,7 +215,9 @@ def _literal(values: list[Any]) -> str:
     kinds = {type(value) for value in values}
     if kinds == {str}:
         return f"Literal[{', '.join(map(_quoted, values))}]"
-    return " | ".join(name for kind, name in ((bool, "bool"), (int, "int"), (str, "str")) if kind in kinds)
+    return " | ".join(
+        name for kind, name in ((bool, "bool"), (int, "int"), (float, "float"), (str, "str")) if kind in kinds
+    )
 
 
 def _quoted(text: str) -> str:

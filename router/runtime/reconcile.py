@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from router.catalogue.methods import METHODS
 from router.catalogue.tables import read_rows
 from router.engine.stale import ANSWER_SECONDS, ENDED, FAILED, UNKNOWN
 from router.engine.state import Reconciled
@@ -137,7 +138,7 @@ class Reconciler:
         first = max(min(started) - MARGIN_SECONDS, last - MONTH_SECONDS)
         period = {"date_from": str(int(first)), "date_to": str(int(last)), "fields": ", ".join(COLUMNS)}
         key = _key(self._asked(account, REQUEST, period, until))
-        return _by_entry(read_rows(self._asked(account, RESULT, {"key": key}, until).body, COLUMNS))
+        return _by_entry(read_rows(METHODS[RESULT], self._asked(account, RESULT, {"key": key}, until).body, COLUMNS))
 
     def _asked(self, account: str, method: str, params: Mapping[str, Any], until: float) -> Answer:
         """The answer, asked for again while it is not ready or the PBX has trouble. Raises NoReportError."""
