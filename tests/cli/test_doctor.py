@@ -111,6 +111,20 @@ def test_webhook_seen_from_outside(peer: PretendPbx, laid: Laid, level: str, sai
     assert said in seen(level, "--url", f"{peer.url}/hook/")
 
 
+def test_address_as_the_pbx_may_join_it(peer: PretendPbx) -> None:
+    peer.lay("/hook/ping", told({"code": 1000}))
+    for joined in ("/hook/", "/hook//"):
+        peer.lay(f"{joined}events/call", told({"code": 3103, "error": "missing-parameter"}, 400))
+        peer.lay(f"{joined}result/route", told({"code": 3103, "error": "missing-parameter"}, 400))
+    found = seen("ok", "--url", f"{peer.url}/hook/")
+    assert "joined with one slash" in found
+    assert "joined with two slashes" in found
+    peer.lay("/hook//result/route", Laid(status=301, headers={"Location": "/hook/result/route"}))
+    found = seen("error", "--url", f"{peer.url}/hook")
+    assert f"joined with two slashes: {peer.url}/hook//result/route answers HTTP 301" in found
+    assert "without a redirect" in found
+
+
 def test_server_that_is_not_there_or_not_ready(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch) -> None:
     peer.lay("/readyz", told({"reason": "no active bundle for shop"}, 503))
     assert "not ready: no active bundle for shop" in seen("error")

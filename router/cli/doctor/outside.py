@@ -18,6 +18,10 @@ TIMEOUT_SECONDS: Final = 5.0
 MOST_SKEW_SECONDS: Final = 5.0
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 SENDER: Final = 3105
+MISSING: Final = 3103
+JOINS: Final = (("/", "one slash"), ("//", "two slashes"))
+"""How the PBX may join the address of the cabinet and a path: the document's example ends with a slash."""
+PATHS: Final = ("events/call", "result/route")
 
 
 def server(patient: Patient) -> Iterator[Symptom]:
@@ -34,10 +38,38 @@ def server(patient: Patient) -> Iterator[Symptom]:
         yield wrong(area, f"{base}/ping: {_plain(error)}", "start it with gunicorn wsgi:app, or name it with --url")
         return
     yield _pinged(area, f"{base}/ping", ping.status, _code(ping.data))
+    if patient.url and _code(ping.data) in (1000, SENDER):
+        yield from _joined(http, base, account)
     if not patient.url:
         ready = http.request("GET", f"{base}/readyz")
         reason = _field(ready.data, "reason")
         yield fine(area, "ready") if ready.status == 200 else wrong(area, f"not ready: {reason}", "see the log")
+
+
+def _joined(http: urllib3.PoolManager, base: str, account: AccountSettings) -> Iterator[Symptom]:
+    """Whether events and results get through as the PBX may write their addresses. What is sent is a notification with
+    nothing in it: the router refuses it as such and keeps nothing."""
+    body = encode_form(account.api_key, account.api_salt, {})
+    for slashes, told in JOINS:
+        lost = [why for path in PATHS if (why := _lost(http, f"{base}{slashes}{path}", body))]
+        if lost:
+            yield wrong(
+                "server",
+                f"joined with {told}: {'; '.join(lost)}",
+                "nobody knows how the PBX joins its address and a path: let the proxy pass both spellings of /events "
+                "and /result on, without a redirect",
+            )
+        else:
+            yield fine("server", f"events and results get through, joined with {told}")
+
+
+def _lost(http: urllib3.PoolManager, url: str, body: bytes) -> str:
+    """Why what the PBX posts to an address does not reach the router; "" when it does."""
+    try:
+        answer = http.request("POST", url, body=body, headers=FORM)
+    except urllib3.exceptions.HTTPError as error:
+        return f"{url}: {_plain(error)}"
+    return "" if _code(answer.data) in (MISSING, SENDER) else f"{url} answers HTTP {answer.status}"
 
 
 def _pinged(area: str, url: str, status: int, code: int) -> Symptom:
