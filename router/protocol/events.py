@@ -46,6 +46,12 @@ class LegChanged(msgspec.Struct, frozen=True, kw_only=True, tag="call", omit_def
     command_id: str = ""  # the command that created the leg, ours or another integration's
     task_id: str = ""
     callback_initiator: str = ""
+    # version 2 of the event (profile 2026)
+    transfer: str = ""  # consultative, blind, return_blind
+    from_was_transferred: bool = False  # told with Disconnected
+    from_hold_initiator: bool = False  # told with OnHold
+    to_was_transferred: bool = False
+    to_hold_initiator: bool = False
 
 
 class DigitsCollected(msgspec.Struct, frozen=True, kw_only=True, tag="dtmf", omit_defaults=True):
@@ -73,9 +79,11 @@ class JourneyEnded(msgspec.Struct, frozen=True, kw_only=True, tag="summary", omi
     to_extension: str = ""
     to_number: str = ""
     line_number: str = ""
-    create_time: int = 0
-    forward_time: int = 0
-    talk_time: int = 0  # 0 when nobody answered
+    dct_number: str = ""
+    dct_type: int = 0
+    create_time: int = 0  # Unix seconds, like all four
+    forward_time: int = 0  # when the caller left the voice menu; 0 when nobody answered
+    talk_time: int = 0  # when somebody answered; 0 when nobody did
     end_time: int = 0
     entry_result: int = 0  # 1 when a conversation took place
     disconnect_reason: int = 0
@@ -162,7 +170,7 @@ class StatisticsReady(msgspec.Struct, frozen=True, kw_only=True, tag="statistics
 
 
 class Unhandled(msgspec.Struct, frozen=True, kw_only=True, tag="other", omit_defaults=True):
-    """Any other notification, and one of a kind above that lacks what it needs: recorded and left alone."""
+    """Any other notification, and one that names nothing it could change: recorded and left alone."""
 
     kind: str  # the path behind the prefix, e.g. "events/recording"
     entry_id: str = ""

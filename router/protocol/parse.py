@@ -1,70 +1,56 @@
 """From the `json` of a notification to a typed event (§3.1, §3.2, §4.4).
 
 Peers write numbers as text and text as numbers, leave out what is empty, and add fields that we do not know: all of
-that is accepted. What cannot be meant is refused with the document's own codes: 3103 for a parameter that is missing,
-3104 for one that is malformed. The input is hostile until proven otherwise; whatever its bytes, the answer is an event
-or a RequestRefused.
+that is accepted, and whatever is odd about a field that decorates the event is only told. What cannot be done without
+is refused with the document's own codes: 3103 for a parameter that is missing, 3104 for one that is malformed. The
+input is hostile until proven otherwise; whatever its bytes, the answer is an event or a RequestRefused.
+
+The sign covers neither path nor time, so a body proves by its own fields that it belongs to the path on which it came:
+each kind (`kinds`) has what it cannot be without, and refuses what only another kind has.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import json
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from router.errors import RequestRefused
-from router.protocol.events import (
-    CALL_STATES,
-    CommandResulted,
-    DigitsCollected,
-    Event,
-    JourneyEnded,
-    LegChanged,
-    PresenceChanged,
-    RecordingChanged,
-    Unhandled,
-)
-from router.protocol.fields import (
-    Fields,
-    counter,
-    identity,
-    lenient_id,
-    missing_field,
-    number,
-    object_in,
-    optional_id,
-    required_number,
-    text,
-)
-from router.protocol.refusals import malformed
-from router.protocol.told import LENIENT
+from router.protocol.events import DigitsCollected, Event, LegChanged, RecordingChanged, Unhandled
+from router.protocol.fields import Fields, Odd, optional_id
+from router.protocol.kinds import KINDS, Kind
+from router.protocol.refusals import malformed, missing
 
-RESULTS: Final = frozenset({
-    "callback", "callback_group", "call/hangup", "sms", "recording/start", "play/start", "route", "transfer",
-    "calls_connect", "transfer_cancel", "call/hold/on",  # profile 2026
-})  # fmt: skip
+Reading = tuple[Event, tuple[str, ...]]
+"""An event, and what was odd about its decoration."""
 
-_digits = re.compile(r"[0-9*#A-D]+").fullmatch  # the four letters are keys too, on some telephones
+NOTHING_ODD: Final[tuple[str, ...]] = ()
 
 
 def parse_event(path: str, json_text: bytes) -> Event:
+    """The event of `read_event` alone."""
+    return read_event(path, json_text)[0]
+
+
+def read_event(path: str, json_text: bytes) -> Reading:
     """The event that came to `path`, e.g. "events/call" or "result/play/start" (no prefix, no outer slashes).
 
-    Raises RequestRefused (400; 3103 or 3104). A kind that is not known, or not acted upon, is Unhandled.
+    Raises RequestRefused (400; 3103 or 3104). A kind that is not known is Unhandled.
     """
-    fields = _decode(json_text)
-    parser = PARSERS.get(path)
-    if parser is not None:
-        return parser(fields)
-    lenient = LENIENT.get(path)
-    if lenient is not None:
-        with suppress(RequestRefused):
-            return lenient(fields)
-    if path.startswith("result/") and path[7:] in RESULTS:
-        return _command_resulted(path[7:], fields)
-    return Unhandled(kind=path, entry_id=lenient_id(fields, "entry_id"), command_id=lenient_id(fields, "command_id"))
+    kind = KINDS.get(path)
+    try:
+        fields = msgspec.json.decode(json_text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _read_unusual(kind, json_text)
+    if type(fields) is not dict:
+        raise malformed("json is not an object")
+    return _read(kind, fields) if kind is not None else (_unhandled(path, fields), NOTHING_ODD)
+
+
+def decode_loosely(json_text: str | bytes) -> Any:
+    """JSON with what msgspec refuses: halves of surrogate pairs and numbers of any size, which its grammar allows, and
+    the NaN and Infinity of some serialisers, which it does not. Raises ValueError or RecursionError."""
+    return json.loads(json_text, parse_int=_whole)
 
 
 def dedupe_key(event: Event, path: str, body: bytes) -> tuple[str, bytes]:
@@ -84,103 +70,41 @@ def dedupe_key(event: Event, path: str, body: bytes) -> tuple[str, bytes]:
     return f"{path}:{digest.hexdigest()}", digest.digest()
 
 
-def _decode(json_text: bytes) -> Fields:
-    try:
-        fields = msgspec.json.decode(json_text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise malformed("json is not valid JSON") from None
-    if not isinstance(fields, dict):
-        raise malformed("json is not an object")
-    return fields
+def _read(kind: Kind, fields: Fields) -> Reading:
+    for name in kind.needs:
+        if name not in fields:
+            raise missing(name)
+    if not kind.refuses.isdisjoint(fields):
+        _refuse_foreign(kind, fields)
+    odd: Odd = []
+    event = kind.read(fields, odd)
+    return event, tuple(odd) if odd else NOTHING_ODD
 
 
-def _leg_changed(fields: Fields) -> LegChanged:
-    """§3.1.1."""
-    caller, callee, tracking = object_in(fields, "from"), object_in(fields, "to"), object_in(fields, "dct")
-    state = text(fields, "call_state") or missing_field("call_state")
-    if state not in CALL_STATES:
-        raise malformed("call_state is none of the document's four")
-    return LegChanged(
-        entry_id=identity(fields, "entry_id"),
-        call_id=identity(fields, "call_id"),
-        seq=counter(fields),
-        timestamp=required_number(fields, "timestamp"),
-        state=state,
-        location=text(fields, "location"),
-        from_extension=text(caller, "extension"),
-        from_number=text(caller, "number"),
-        taken_from_call_id=optional_id(caller, "taken_from_call_id"),
-        to_extension=text(callee, "extension"),
-        to_number=text(callee, "number"),
-        line_number=text(callee, "line_number") or text(fields, "line_number"),
-        acd_group=text(callee, "acd_group") or text(fields, "acd_group"),
-        dct_number=text(tracking, "number"),
-        dct_type=number(tracking, "type"),
-        disconnect_reason=number(fields, "disconnect_reason"),
-        sip_call_id=text(fields, "sip_call_id"),
-        command_id=optional_id(fields, "command_id"),
-        task_id=optional_id(fields, "task_id"),
-        callback_initiator=text(fields, "callback_initiator"),
-    )
+def _refuse_foreign(kind: Kind, fields: Fields) -> None:
+    """A field that was left empty says nothing."""
+    for name in sorted(kind.refuses.intersection(fields)):
+        if fields[name] not in (None, "", [], {}):
+            raise malformed(f"{name} does not belong to this kind of notification")
 
 
-def _digits_collected(fields: Fields) -> DigitsCollected:
-    """§3.1.4."""
-    digits = text(fields, "dtmf") or missing_field("dtmf")
-    if not _digits(digits):
-        raise malformed("dtmf has other characters than a telephone has keys")
-    return DigitsCollected(
-        entry_id=identity(fields, "entry_id"),
-        call_id=identity(fields, "call_id"),
-        seq=counter(fields),
-        timestamp=required_number(fields, "timestamp"),
-        digits=digits,
-        location=text(fields, "location"),
-        initiator=text(fields, "initiator"),
-        from_number=text(fields, "from_number"),
-        to_number=text(fields, "to_number"),
-        line_number=text(fields, "line_number"),
-    )
+def _read_unusual(kind: Kind | None, json_text: bytes) -> Reading:
+    """What msgspec does not decode may still be JSON, odd in some decorative field alone."""
+    if kind is not None:
+        try:
+            fields = decode_loosely(json_text)
+            if type(fields) is dict:
+                return _read(kind, fields)
+        except (ValueError, RecursionError, RequestRefused):
+            pass
+    raise malformed("json is not valid JSON")
 
 
-def _journey_ended(fields: Fields) -> JourneyEnded:
-    """§3.1.5."""
-    caller, callee = object_in(fields, "from"), object_in(fields, "to")
-    return JourneyEnded(
-        entry_id=identity(fields, "entry_id"),
-        call_direction=number(fields, "call_direction"),
-        from_extension=text(caller, "extension"),
-        from_number=text(caller, "number"),
-        to_extension=text(callee, "extension"),
-        to_number=text(callee, "number"),
-        line_number=text(fields, "line_number") or text(callee, "line_number"),
-        create_time=number(fields, "create_time"),
-        forward_time=number(fields, "forward_time"),
-        talk_time=number(fields, "talk_time"),
-        end_time=number(fields, "end_time"),
-        entry_result=number(fields, "entry_result"),
-        disconnect_reason=number(fields, "disconnect_reason"),
-        sip_call_id=text(fields, "sip_call_id"),
-    )
+def _whole(digits: str) -> int | str:
+    """A number that is too long for one is left as it was written."""
+    return int(digits) if len(digits) <= 20 else digits
 
 
-def _command_resulted(command: str, fields: Fields) -> CommandResulted:
-    """§3.2: each command's "Результат"."""
-    return CommandResulted(
-        command=command, command_id=identity(fields, "command_id"), result=required_number(fields, "result")
-    )
-
-
-def _presence_changed(fields: Fields) -> PresenceChanged:
-    """§4.4."""
-    return PresenceChanged(
-        abonent_id=identity(fields, "abonent_id"), status=required_number(fields, "status"), when=number(fields, "when")
-    )
-
-
-PARSERS: Final[Mapping[str, Callable[[Fields], Event]]] = {
-    "events/call": _leg_changed,
-    "events/dtmf": _digits_collected,
-    "events/summary": _journey_ended,
-    "events/user/status_changed": _presence_changed,
-}
+def _unhandled(path: str, fields: Fields) -> Unhandled:
+    ids = {name: optional_id(fields, name, []) for name in ("entry_id", "command_id")}
+    return Unhandled(kind=path, **ids)

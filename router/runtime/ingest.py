@@ -4,6 +4,7 @@ An event is accepted when its transaction is on disk. The same key with the same
 nothing; the same key with other content is a conflict, which is traced and changes nothing either.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -26,6 +27,7 @@ from router.protocol.events import (
     SmsReported,
     Unhandled,
 )
+from router.protocol.parse import decode_loosely
 from router.runtime.calls import Calls
 from router.runtime.contacts import remember_change
 from router.runtime.digests import Digests
@@ -52,6 +54,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     body: str  # the json as received
     dedupe: str  # the same for every repetition of it
     digest: bytes  # of its content
+    odd: tuple[str, ...] = ()  # what was odd about fields that only decorate it, for the trace
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +133,12 @@ class Ingest:
             if digests.is_same(loaded.known, notification.digest):
                 return DUPLICATE, False
             return self._conflict(tx, notification, entry_id), False
-        done = self._apply(tx, account, event, loaded)
+        notes += tuple(Entry(at=tx.now, kind="note", data={"text": text}) for text in notification.odd)
+        done = None
+        if (strange := _of_another_command(event, loaded.command)) is not None:
+            notes += (Entry(at=tx.now, kind="note", data={"text": strange}),)
+        else:
+            done = self._apply(tx, account, event, loaded)
         call = done.call if done is not None else loaded.call
         tx.record(
             Record(
@@ -203,6 +211,13 @@ class Ingest:
             tx.after_commit(lambda: directory.learn(account))
 
 
+def _of_another_command(event: Event, row: CommandRow | None) -> str | None:
+    """What to note of a result that came at the path of another command: the sign does not cover the path."""
+    if row is None or not isinstance(event, CommandResulted) or event.command == row.command:
+        return None
+    return f"result/{event.command} says {event.result} of {row.command} {row.command_id}: left alone"
+
+
 def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
     """The first conclusive outcome counts; a late result still settles what was unknown."""
     if row.state not in CONCLUSIVE:
@@ -235,8 +250,15 @@ def _keys(event: Event) -> tuple[str, str]:
 
 
 def _without_digits(body: str) -> str:
-    """A dtmf's json without what was typed."""
-    return msgspec.json.encode({**msgspec.json.decode(body), "dtmf": "***"}).decode()
+    """A notification's json without what was typed."""
+    fields = decode_loosely(body)
+    if "dtmf" not in fields:
+        return body
+    fields["dtmf"] = "***"
+    try:
+        return msgspec.json.encode(fields).decode()
+    except (UnicodeEncodeError, OverflowError):  # of halves of surrogate pairs, and of huge numbers
+        return json.dumps(fields)
 
 
 def _kind(event: Event) -> str:

@@ -21,7 +21,7 @@ import msgspec
 from router.errors import RequestRefused, StoreUnavailable
 from router.protocol.envelope import Envelope, decode_form, open_envelope
 from router.protocol.events import Unhandled
-from router.protocol.parse import dedupe_key, parse_event
+from router.protocol.parse import dedupe_key, read_event
 from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_method, wrong_sign
 from router.protocol.sign import is_signed
 from router.runtime.ingest import Notification
@@ -45,11 +45,12 @@ STATUS_LINES: Final[Mapping[int, str]] = {
 }
 
 _log = logging.getLogger(__name__)
+_slashes = re.compile(r"/{2,}")
 _plain_path = re.compile(r"[A-Za-z0-9_./-]{1,128}").fullmatch
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An answer: the HTTP status, and the three facts of its body."""
+    """An answer: the HTTP status, and the facts of its body."""
 
     status: int
     code: int  # of the document's list
@@ -57,7 +58,9 @@ class Reply(msgspec.Struct, frozen=True):
     message: str
 
     def body(self) -> bytes:
-        return msgspec.json.encode({"code": self.code, "error": self.error, "message": self.message})
+        """Only a refusal has an `error`: whoever logs what receivers answer searches for that word."""
+        error = {"error": self.error} if self.error else {}
+        return msgspec.json.encode({"code": self.code, **error, "message": self.message})
 
 
 class Posted(Protocol):
@@ -125,7 +128,11 @@ class Webhook:
         return [body]
 
     def service(self, path_info: str) -> str | None:
-        """What a path asks of us ("events/call", "ping"), without mount and outer slashes; None for others' paths."""
+        """What a path asks of us ("events/call", "ping"), without mount and outer slashes; None for others' paths.
+
+        Several slashes count as one: nobody knows how the cabinet joins its address and the path (PROTOCOL.md, B)."""
+        if "//" in path_info:
+            path_info = _slashes.sub("/", path_info)
         for mount in self._mounts:
             if path_info.startswith(mount):
                 rest = path_info[len(mount) :].rstrip("/")
@@ -205,12 +212,14 @@ class Webhook:
         form = decode_form(request.body, request.content_type)
         envelope = open_envelope(form, unsigned=path.startswith(UNSIGNED))
         door = self._verified(envelope, request.peer, request.forwarded_for)
-        event = parse_event(path, envelope.json)
+        event, odd = read_event(path, envelope.json)
         if envelope.sign is None and isinstance(event, Unhandled):
             event = Unhandled(kind=event.kind)  # nobody signed it, so it may not speak of a call
         key, digest = dedupe_key(event, path, envelope.json)
         body = envelope.json.decode()
-        return Notification(account=door.account.name, path=path, event=event, body=body, dedupe=key, digest=digest)
+        return Notification(
+            account=door.account.name, path=path, event=event, body=body, dedupe=key, digest=digest, odd=odd
+        )
 
     def _verified(self, envelope: Envelope, peer: str, forwarded_for: str) -> Door:
         """The account that the envelope is for, once its sender and its sign are known to be right."""

@@ -44,6 +44,7 @@ class FakeIngest:
     def __init__(self) -> None:
         self.accepted: list[tuple[str, str, Event, str, str]] = []
         self.digests: list[bytes] = []
+        self.odd: list[tuple[str, ...]] = []
         self.does: Callable[[], str] = lambda: "stored"
 
     def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
@@ -52,6 +53,7 @@ class FakeIngest:
     def _accept(self, one: Notification) -> str | Exception:
         self.accepted.append((one.account, one.path, one.event, one.body, one.dedupe))
         self.digests.append(one.digest)
+        self.odd.append(one.odd)
         try:
             return self.does()
         except Exception as error:

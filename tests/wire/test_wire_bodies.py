@@ -97,6 +97,8 @@ EXPECTED: dict[str, Event] = {
         state="Appeared",
         from_number="79000000000",
         to_number="74952150438",
+        to_hold_initiator=True,
+        transfer="blind",
     ),
     "call_multipart": LegChanged(
         entry_id="e+1 %41",
