@@ -60,7 +60,7 @@ def router_inside(
     settings = read_settings({"IVR_CONFIG": str(config), "IVR_WATCH": "0"})
     store = open_store(settings.database, durability=settings.durability)
     router = Router(settings, store, starts_itself=False)
-    router.versions.publish_new()
+    router.versions.follow()
     webhook = create_app(router).extensions[WEBHOOK]
     try:
         yield Inside(router, webhook)

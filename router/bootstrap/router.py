@@ -112,7 +112,7 @@ class Router:
             store, self.calls, clock, self._wake, group, may_fire=self.ingest.is_empty, watch_clock=watch_clock
         )
         self._canaries = CanaryWatch(store)
-        self._watcher = Watcher([account.flows for account in accounts], self.versions.publish_new)
+        self._watcher = Watcher([account.flows for account in accounts], self.versions.follow)
         self._publishing = Background("publisher", self._publish_in_time)
         self._upkeep = Upkeep(
             store,
@@ -131,7 +131,7 @@ class Router:
                 return
             self._started_in = os.getpid()
             self.ingest.start()
-            if not self.versions.publish_new():
+            if not self.versions.follow():
                 self._publishing.start()
             if self.settings.watch:
                 self._watcher.start()
@@ -159,7 +159,7 @@ class Router:
 
     def _publish_in_time(self, stop: threading.Event) -> None:
         """The database was away when the process began."""
-        while not stop.wait(PUBLISH_AGAIN_SECONDS) and not self.versions.publish_new():
+        while not stop.wait(PUBLISH_AGAIN_SECONDS) and not self.versions.follow():
             pass
 
     def _accepted(self, has_commands: bool) -> None:

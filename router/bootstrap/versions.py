@@ -12,7 +12,8 @@ from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.workshop import build_apart
 from router.flow.findings import render_text
 from router.runtime.ports import Store
-from router.runtime.publish import Publisher, VersionBundles
+from router.runtime.publication import Lost, Publication, lost_between, note_of
+from router.runtime.publish import Publisher, Seen, VersionBundles
 from router.runtime.settings import AccountSettings
 
 log = structlog.get_logger()
@@ -25,19 +26,20 @@ class Versions:
         self._store = store
         self._accounts = tuple(accounts)
         self._publisher = Publisher(store, pack, build_apart)
+        self._seen: dict[str, Seen] = {}  # account -> what this process last saw in its directory
         self.bundles = VersionBundles(store, unpack)
 
-    def publish_new(self) -> bool:
-        """Publish each account's directory if its content was never published: a restart undoes no rollback. Answers
-        whether the database could be asked."""
-        asked = [self._publish_new(account) for account in self._accounts]
+    def follow(self) -> bool:
+        """Publish each account's directory. The first time that is content which was never published, since a restart
+        undoes no rollback; afterwards whatever has changed, also back. Answers whether the database could be asked."""
+        asked = [self._follow(account) for account in self._accounts]
         return all(asked)
 
-    def _publish_new(self, account: AccountSettings) -> bool:
+    def _follow(self, account: AccountSettings) -> bool:
         directory = Path(account.flows)
         try:
             with alone_in(directory):  # a file's change wakes every worker, and one of them is enough
-                version, activated = self._publisher.publish_new(account.name, read_directory(directory))
+                self._follow_alone(account.name, directory)
         except BundleRefused as refused:
             told = render_text(refused.findings)
             log.error("the bundle was not published", account=account.name, error=refused.message, findings=told)
@@ -48,30 +50,70 @@ class Versions:
             log.error("the bundle was not published", account=account.name, error=str(error))
         except Exception:  # whatever stands in a directory, the worker has calls to serve
             log.exception("the bundle was not published", account=account.name)
-        else:
-            if activated:
-                log.info("published", account=account.name, version=version)
         return True
+
+    def _follow_alone(self, account: str, directory: Path) -> None:
+        seen = self._seen.get(account)
+        if seen is None:
+            started = self._store.now()
+            try:
+                done, self._seen[account] = self._publisher.publish_new(account, read_directory(directory))
+            except (BundleRefused, ConfigurationError):
+                self._seen[account] = Seen(version="", at=started)
+                raise
+        else:
+            done, self._seen[account] = self._publisher.follow(account, read_directory(directory), seen)
+        if done.changed:
+            self._tell(account, done)
+        elif done.followed:
+            log.info("the directory has what was published before the active version; nothing was changed",
+                     account=account, version=done.version)  # fmt: skip
+
+    def _tell(self, account: str, done: Publication) -> None:
+        """To the log; what is worth a look stands beside the version, too."""
+        lost = self._noted(account, done)
+        if done.put_back:
+            log.warning("rolled back: the directory was changed back to what had been published before",
+                        account=account, version=done.version, replaced=done.replaced)  # fmt: skip
+        else:
+            log.info("published", account=account, version=done.version, replaced=done.replaced)
+        if done.warnings:
+            log.warning("the published bundle has warnings", account=account, version=done.version,
+                        warnings=len(done.warnings), findings=render_text(done.warnings))  # fmt: skip
+        if lost:
+            log.warning("the publication takes something away: " + "; ".join(lost.sentences()),
+                        account=account, version=done.version, lost=lost.as_object())  # fmt: skip
+
+    def _noted(self, account: str, done: Publication) -> Lost:
+        """What callers lose by a publication; noted beside the version together with its warnings."""
+        before = self.bundles.get(account, done.replaced) if done.replaced else None
+        lost = lost_between(before, self.bundles.get(account, done.version))
+        note = note_of(len(done.warnings), lost)
+        if note:
+            with self._store.transaction() as tx:
+                tx.note_version(account, done.version, note)
+        return lost
 
     def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
         """Check and store a bundle and give it to new calls, or to a share of the callers; its line of the list of
-        versions. Raises BundleRefused with every finding."""
+        versions, with `warnings` and what was `lost`. Raises BundleRefused with every finding."""
         return self.publish_files(account, read_directory(Path(directory)), share)
 
     def publish_files(self, account: str, files: Mapping[str, bytes], share: float = 1.0) -> dict[str, Any]:
         """The same for files that are at hand: relative name -> content."""
-        return self._version(account, self._publisher.publish(account, files, share))
+        return self._row(account, self._publisher.publish(account, files, share))
 
     def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
         """Give a stored version to new calls, or to a share of the callers (also a rollback); None when there is no
         such version."""
         if all(row["version"] != version for row in self._store.versions(account)):
             return None
-        self._publisher.activate(account, version, share)
-        return self._version(account, version)
+        return self._row(account, self._publisher.activate(account, version, share))
 
-    def _version(self, account: str, version: str) -> dict[str, Any]:
-        return next(row for row in self._store.versions(account) if row["version"] == version)
+    def _row(self, account: str, done: Publication) -> dict[str, Any]:
+        lost = self._noted(account, done)
+        row = next(row for row in self._store.versions(account) if row["version"] == done.version)
+        return {**row, **done.as_object(lost)}
 
     def pause(self, account: str, paused: bool) -> None:
         """Stop or resume: while paused, events are recorded, no new call is taken and nothing is sent to the PBX."""

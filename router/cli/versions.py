@@ -14,7 +14,7 @@ from router.cli.replay import Share, Since, compared, explained, problem_of
 from router.cli.tables import show
 from router.errors import BundleRefused
 from router.files.bundle import read_directory
-from router.flow.findings import render_text, to_json
+from router.flow.findings import from_json, render_text, to_json
 from router.flow.loader import load
 from router.runtime.canary import read_share
 from router.runtime.ports import Store
@@ -77,7 +77,17 @@ def publish(
             click.echo(render_text(refused.findings), err=True)
             click.echo(f"ivr: {refused.message}", err=True)
         raise SystemExit(REFUSED) from None
-    show([_shown(name, row)], COLUMNS, as_json=as_json, empty="")
+    _show_done(name, row, as_json=as_json)
+
+
+def _show_done(account: str, row: dict[str, Any], *, as_json: bool) -> None:
+    """The version's row; for people also the bundle's warnings and, loudly, what callers lose by it."""
+    if not as_json:
+        click.echo(render_text(map(from_json, row["warnings"])), err=True, nl=False)
+    show([_shown(account, row)], COLUMNS, as_json=as_json, empty="")
+    if not as_json:
+        for sentence in row["lost"]["told"]:
+            click.secho(f"ivr: CAREFUL: {sentence}", err=True, fg="red", bold=True)
 
 
 def _pass_gate(store: Store, account: str, files: Mapping[str, bytes], since: float, most_percent: float) -> None:
@@ -136,7 +146,9 @@ def rollback(version: str | None, account: str | None, as_json: bool) -> None:
 
 def _activate(settings: Settings, store: Store, account: str, version: str, *, as_json: bool) -> None:
     row = Versions(store, settings.accounts).activate(account, version)
-    show([_shown(account, row or {})], COLUMNS, as_json=as_json, empty="")
+    if row is None:
+        raise click.UsageError(f"the version {version} is not in the database any more")
+    _show_done(account, row, as_json=as_json)
 
 
 def chosen_version(store: Store, account: str, beginning: str | None) -> str:

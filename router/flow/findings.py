@@ -309,6 +309,13 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() or character == "\t" else "?" for character in text)
 
 
+def from_json(told: Mapping[str, Any]) -> Finding:
+    """One of the objects of `to_json` as a finding again."""
+    mark = Mark(file=told["file"], line=told["line"], column=told["column"])
+    names = ("code", "severity", "message", "excerpt", "length", "suggestion")
+    return Finding(mark=mark, **{name: told[name] for name in names})
+
+
 def to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """The findings for programs, one flat object each."""
     return [

@@ -11,7 +11,7 @@ number (a withheld one) is in no list.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import product
 from typing import Any, Final, NamedTuple
@@ -89,6 +89,10 @@ class CompiledList:
             if shelf.holds(asked):
                 return True
         return any(mask.matches(asked) for mask in self._masks)
+
+    def numbers(self) -> Collection[str]:
+        """The entries that are one number or address each, normalised; masks are not among them."""
+        return sorted(self._exact)
 
     def parts(self) -> list[Any]:
         """What the list is made of, as plain values: sorting 100,000 entries in anew takes seconds."""

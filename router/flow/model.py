@@ -5,7 +5,7 @@ expression has the type its place needs, every reference to audio, groups, peopl
 Durations are float seconds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -361,6 +361,9 @@ class NumberList(Protocol):
     def __contains__(self, number: object) -> bool: ...
 
     def __len__(self) -> int: ...
+
+    def numbers(self) -> Collection[str]:
+        """The entries that are one number or address each; masks are not among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

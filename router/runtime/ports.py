@@ -162,6 +162,13 @@ class Transaction(Reading, Aging, Protocol):
     def note_version(self, account: str, version: str, note: str) -> None:
         """Keep a sentence about a version, for people."""
 
+    def followed(self, account: str) -> dict[str, float]:
+        """Version -> the latest instant at which a watched directory changed to it, of those that one ever did. No
+        other transaction reads them for the same account until this one has ended."""
+
+    def note_followed(self, account: str, version: str, at: float) -> None:
+        """A watched directory changed to the stored version."""
+
 
 class Store(Protocol):
     """The durable side. Thread-safe; safe among processes."""

@@ -1,7 +1,13 @@
 """Publishing a bundle: checked whole, stored whole, active at one commit, or refused whole.
 
-A version is the hash of its content, so publishing what is already stored only activates it again. At start-up and
-when files change only content that was never published is activated: a restart does not undo a rollback.
+A version is the hash of its content, so publishing what is already stored only activates it again. At start-up only
+content that was never published is activated: a restart does not undo a rollback.
+
+While the router runs, what changes in a directory is published, also when it changes back. Every worker of every host
+watches its own copy, and all of them see a change, at different times: a slow one must not publish again what somebody
+has rolled back meanwhile. So a directory's changes are written down with their instants (`followed`), and a process
+knows up to which of them its copy had come (`Seen`). A change to content that was followed later than that is a copy
+that arrives late, and changes nothing; any other one is a decision, and is published.
 
 Checking a large bundle takes a second of a processor. `Build` may do it in another process; what it gives is stored
 beside the files as an image, which every worker opens in a moment (`flow.image`), so no call waits for a publication.
@@ -10,6 +16,7 @@ beside the files as an image, which every worker opens in a moment (`flow.image`
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -20,7 +27,8 @@ from router.flow.findings import Finding
 from router.flow.image import open_image, pack_image
 from router.flow.loader import load
 from router.flow.model import Bundle
-from router.runtime.ports import Store
+from router.runtime.ports import Store, Transaction
+from router.runtime.publication import Publication
 from router.runtime.rows import Serving
 
 log = structlog.get_logger()
@@ -32,6 +40,7 @@ KEPT_BYTES: Final = 8 * 1024 * 1024
 """Versions that a process keeps open: those of the live calls. So many in any case, and more while their images are no
 larger than that together: of a thousand accounts each has a small one of its own, or all have the same."""
 
+BETWEEN_SECONDS: Final = 0.001  # two changes that a directory followed are never of one instant
 UNKNOWN_BYTES: Final = 256 * 1024  # what counts for a version whose image another program made
 
 
@@ -97,6 +106,14 @@ class VersionBundles:
                 self._bytes -= self._cache.popitem(last=False)[1][1]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a process last saw in a directory."""
+
+    version: str  # "" when it could not be read as a bundle
+    at: float  # the latest of the followed changes that this content is, or comes after
+
+
 class Publisher:
     """Puts bundles into the database and makes them active."""
 
@@ -105,14 +122,13 @@ class Publisher:
         self._pack = pack
         self._build = build
 
-    def publish(self, account: str, files: Files, share: float = 1.0) -> str:
+    def publish(self, account: str, files: Files, share: float = 1.0) -> Publication:
         """Check and store the files and make them active, or with a `share` below 1 a canary for that share of the
-        callers; answers the version. Raises BundleRefused with all findings."""
-        version = self._store_built(account, files, self._pack(files))
-        self.activate(account, version, share)
-        return version
+        callers. Raises BundleRefused with all findings."""
+        built = self._store_built(account, files, self._pack(files))
+        return replace(self.activate(account, built.version, share), warnings=built.findings)
 
-    def activate(self, account: str, version: str, share: float = 1.0) -> None:
+    def activate(self, account: str, version: str, share: float = 1.0) -> Publication:
         """Give new calls a stored version: all of them, which ends a canary, or a share, which begins one (also a
         rollback). Raises ConfigurationError when there is nothing to compare a canary with."""
         with self._store.transaction() as tx:
@@ -125,24 +141,65 @@ class Publisher:
                 serving = msgspec.structs.replace(before, canary=version, share=share, since=tx.now)
             tx.save_serving(account, serving)
             tx.note_version(account, version, "")
+        return Publication(version=version, replaced=before.active or "")
 
-    def publish_new(self, account: str, files: Files) -> tuple[str, bool]:
-        """The same for content that was never active; answers the version and whether it is active through this call.
+    def publish_new(self, account: str, files: Files) -> tuple[Publication, Seen]:
+        """The same for content that was never active: what a process does when it starts.
 
         Other content is left as it is, but for an image that this program cannot open: that is made anew. What is
         stored already byte for byte is not even read.
         """
+        built = self._stored(account, files)
+        version = built.version
+        with self._store.transaction() as tx:
+            followed, before = tx.followed(account), tx.serving(account)
+            if self._was_active(account, version):
+                seen = Seen(version=version, at=followed.get(version, _latest(followed)))
+                return Publication(version=version, changed=False), seen
+            seen = self._follow(tx, account, version, followed)
+        return Publication(version=version, replaced=before.active or "", warnings=built.findings), seen
+
+    def follow(self, account: str, files: Files, seen: Seen) -> tuple[Publication, Seen]:
+        """The same for a directory that has changed since it was `seen`."""
+        built = self._stored(account, files)
+        version = built.version
+        unchanged = Publication(version=version, changed=False)
+        if version == seen.version:
+            return unchanged, seen
+        with self._store.transaction() as tx:
+            followed, before = tx.followed(account), tx.serving(account)
+            if followed.get(version, 0.0) > seen.at:
+                if version == before.active:
+                    return unchanged, Seen(version=version, at=_latest(followed))
+                return replace(unchanged, followed=True), Seen(version=version, at=followed[version])
+            was_active = self._was_active(account, version)
+            now_seen = self._follow(tx, account, version, followed)
+        if version == before.active:
+            return unchanged, now_seen
+        warnings = built.findings or self._build(files).findings
+        published = Publication(version=version, replaced=before.active or "", put_back=was_active, warnings=warnings)
+        return published, now_seen
+
+    @staticmethod
+    def _follow(tx: Transaction, account: str, version: str, followed: Mapping[str, float]) -> Seen:
+        """A directory's content becomes the active version; a canary of another one ends."""
+        at = max(tx.now, _latest(followed) + BETWEEN_SECONDS)
+        tx.note_followed(account, version, at)
+        before = tx.serving(account)
+        if before.active != version:
+            tx.save_serving(account, Serving(active=version, paused=before.paused))
+            tx.note_version(account, version, "")
+        return Seen(version=version, at=at)
+
+    def _stored(self, account: str, files: Files) -> Built:
+        """The version of the files, which is stored then; without findings and image when it was stored already."""
         content = self._pack(files)
         version = self._store.version_of(account, content)
         if version is None or not self._can_open(account, version):
-            version = self._store_built(account, files, content)
-        with self._store.transaction() as tx:
-            is_new = not self._was_active(account, version)
-            if is_new:
-                tx.save_serving(account, Serving(active=version, paused=tx.serving(account).paused))
-        return version, is_new
+            return self._store_built(account, files, content)
+        return Built(version=version, image=b"", findings=())
 
-    def _store_built(self, account: str, files: Files, content: bytes) -> str:
+    def _store_built(self, account: str, files: Files, content: bytes) -> Built:
         """Store the large part by itself: the commit that counts is small, and delays nobody."""
         built = self._build(files)
         if not built.version:
@@ -151,10 +208,14 @@ class Publisher:
             raise BundleRefused(f"the bundle has {counted}; nothing was published", built.findings)
         with self._store.transaction() as tx:
             tx.store_version(account, built.version, content, activate=False, image=built.image)
-        return built.version
+        return built
 
     def _can_open(self, account: str, version: str) -> bool:
         return open_image(self._store.version_image(account, version)) is not None
 
     def _was_active(self, account: str, version: str) -> bool:
         return any(row["version"] == version and row["activated"] is not None for row in self._store.versions(account))
+
+
+def _latest(followed: Mapping[str, float]) -> float:
+    return max(followed.values(), default=0.0)

@@ -38,6 +38,7 @@ class VersionRow:
     activated: float | None = None
     image: bytes = b""
     note: str = ""
+    followed: float = 0.0  # when a watched directory last changed to it; 0 is never
 
 
 @dataclass(slots=True)

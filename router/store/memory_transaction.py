@@ -245,6 +245,13 @@ class MemoryTransaction(MemoryReading, MemoryAging):
         for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
             self._change_version(account, str(version), activated=self.now)
 
+    def followed(self, account: str) -> dict[str, float]:
+        rows = self._tables.versions.items()
+        return {version: row.followed for (owner, version), row in rows if owner == account and row.followed}
+
+    def note_followed(self, account: str, version: str, at: float) -> None:
+        self._change_version(account, version, followed=at)
+
     def note_version(self, account: str, version: str, note: str) -> None:
         self._change_version(account, version, note=note)
 

@@ -130,5 +130,9 @@ _MASKS: Final = (
     "CREATE INDEX calls_unmasked ON calls (started) WHERE masked = 0",
 )
 
-MIGRATIONS: Final = (_FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS)
+_FOLLOWED: Final = ("ALTER TABLE versions ADD COLUMN followed REAL NOT NULL DEFAULT 0",)
+
+MIGRATIONS: Final = (
+    _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED,
+)  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""

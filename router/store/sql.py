@@ -218,6 +218,8 @@ NOTE_VERSION: Final = "UPDATE versions SET note = ? WHERE account = ? AND versio
 SAVE_SERVING: Final = """
     INSERT OR REPLACE INTO active (account, version, canary, share, since, paused) VALUES (?, ?, ?, ?, ?, ?)
 """
+FOLLOWED: Final = "SELECT version, followed FROM versions WHERE account = ? AND followed > 0"
+NOTE_FOLLOWED: Final = "UPDATE versions SET followed = ? WHERE account = ? AND version = ?"
 SERVING: Final = "SELECT version, canary, share, since, paused FROM active WHERE account = ?"
 CANARIES: Final = "SELECT account, version, canary, share, since, paused FROM active WHERE canary <> ''"
 FIGURES: Final = """

@@ -194,5 +194,11 @@ class SqliteTransaction(SqliteReading, SqliteAging):
         for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
             self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
 
+    def followed(self, account: str) -> dict[str, float]:
+        return dict(self._execute(sql.FOLLOWED, (account,)).fetchall())
+
+    def note_followed(self, account: str, version: str, at: float) -> None:
+        self._execute(sql.NOTE_FOLLOWED, (at, account, version))
+
     def note_version(self, account: str, version: str, note: str) -> None:
         self._execute(sql.NOTE_VERSION, (note, account, version))

@@ -34,7 +34,7 @@ def test_whatever_publishing_meets_the_worker_goes_on(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(versions, "read_directory", broken)
     router = Router(load_settings(ENVIRON, None, lambda path: path), MemoryStore(), starts_itself=False)
-    router.versions.publish_new()
+    router.versions.follow()
     assert router.ready() == ("not ready", "no active bundle for default")
 
 

@@ -72,7 +72,7 @@ class Town:
         settings = load_settings({}, CONFIGURATION % names, lambda name: name)
         self.store = open_store(f"sqlite:///{path}/ivr.db")
         self.router = Router(settings, self.store, starts_itself=False)
-        self.router.versions.publish_new()
+        self.router.versions.follow()
 
     def answer(self, asked: Asked) -> Told:
         if asked.path.startswith("/who/"):

@@ -42,30 +42,36 @@ def publisher(store: MemoryStore, workshop: Workshop) -> Publisher:
     return Publisher(store, pack, workshop)
 
 
+def start(publisher: Publisher, files: Mapping[str, bytes], *, changed: bool) -> str:
+    """A process starts with these files in its directory; the version that they are."""
+    done, _ = publisher.publish_new("main", files)
+    assert done.changed is changed
+    return done.version
+
+
 def test_content_is_published_once_and_read_once(store: MemoryStore, publisher: Publisher, workshop: Workshop) -> None:
-    version, is_new = publisher.publish_new("main", FIRST)
-    assert is_new
-    assert publisher.publish_new("main", FIRST) == (version, False)
+    version = start(publisher, FIRST, changed=True)
+    assert start(publisher, FIRST, changed=False) == version
     assert workshop.built == 1
     assert store.serving("main").active == version
 
 
 def test_the_same_content_in_another_form_is_the_same_version(publisher: Publisher, workshop: Workshop) -> None:
-    version, _ = publisher.publish_new("main", FIRST)
-    assert publisher.publish_new("main", REFORMATTED) == (version, False)
+    version = start(publisher, FIRST, changed=True)
+    assert start(publisher, REFORMATTED, changed=False) == version
     assert workshop.built == 2
 
 
 def test_a_restart_undoes_no_rollback(store: MemoryStore, publisher: Publisher) -> None:
-    first, _ = publisher.publish_new("main", FIRST)
-    publisher.publish_new("main", SECOND)
+    first = start(publisher, FIRST, changed=True)
+    start(publisher, SECOND, changed=True)
     publisher.publish("main", FIRST)
-    assert publisher.publish_new("main", SECOND)[1] is False
+    start(publisher, SECOND, changed=False)
     assert store.serving("main").active == first
 
 
 def test_refused_bundle_leaves_the_old_one_active(store: MemoryStore, publisher: Publisher) -> None:
-    first, _ = publisher.publish_new("main", FIRST)
+    first = start(publisher, FIRST, changed=True)
     with pytest.raises(BundleRefused, match="nothing was published") as refused:
         publisher.publish_new("main", BROKEN)
     assert [finding.severity for finding in refused.value.findings] == ["error"]
@@ -86,16 +92,15 @@ def test_stored_but_never_active_counts_as_new(
         with pytest.raises(StoreUnavailable):
             publisher.publish_new("main", FIRST)
     assert store.serving("main").active is None
-    version, is_new = publisher.publish_new("main", FIRST)
-    assert is_new
+    version = start(publisher, FIRST, changed=True)
     assert store.serving("main").active == version
 
 
 def test_image_of_another_program_is_made_anew(store: MemoryStore, publisher: Publisher, workshop: Workshop) -> None:
-    version, _ = publisher.publish_new("main", FIRST)
+    version = start(publisher, FIRST, changed=True)
     with store.transaction() as tx:
         tx.store_version("main", version, b"", activate=False, image=b"of another program")
-    assert publisher.publish_new("main", FIRST) == (version, False)
+    assert start(publisher, FIRST, changed=False) == version
     assert workshop.built == 2
     assert publish.open_image(store.version_image("main", version)) is not None
 

@@ -154,8 +154,11 @@ _FIRST: Final = (
 _MASKS: Final = ("ALTER TABLE calls ADD COLUMN IF NOT EXISTS masked boolean NOT NULL DEFAULT false",)
 _UNMASKED: Final = ("CREATE INDEX CONCURRENTLY IF NOT EXISTS calls_unmasked ON calls (started) WHERE NOT masked",)
 
+_FOLLOWED: Final = ("ALTER TABLE versions ADD COLUMN IF NOT EXISTS followed double precision NOT NULL DEFAULT 0",)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
     Migration(name="index of unmasked calls", statements=_UNMASKED, transactional=False),
+    Migration(name="versions of watched directories", statements=_FOLLOWED),
 )

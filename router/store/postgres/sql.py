@@ -311,6 +311,8 @@ _SERVING: Final = ("version", "canary", "share", "since", "paused")
 SAVE_SERVING: Final = _of(f"""
     {_insert("active", ("account", *_SERVING))} ON CONFLICT (account) DO UPDATE SET {_replacing(_SERVING)}
 """)
+FOLLOWED: Final = _of("SELECT version, followed FROM versions WHERE account = $1 AND followed > 0")
+NOTE_FOLLOWED: Final = _of("UPDATE versions SET followed = $1 WHERE account = $2 AND version = $3")
 SERVING: Final = _of(f"SELECT {_columns(_SERVING)} FROM active WHERE account = $1")
 CANARIES: Final = _of(f"SELECT account, {_columns(_SERVING)} FROM active WHERE canary <> ''")
 FIGURES: Final = _of("""

@@ -198,6 +198,13 @@ class PostgresTransaction(PostgresAging):
         if account in self._serving:
             self._serving[account] = serving
 
+    def followed(self, account: str) -> dict[str, float]:
+        self._open_account(account)
+        return dict(self._rows(sql.FOLLOWED, account))
+
+    def note_followed(self, account: str, version: str, at: float) -> None:
+        self._write(("followed", account, version), sql.NOTE_FOLLOWED, at, account, version)
+
     def note_version(self, account: str, version: str, note: str) -> None:
         self._write(("note", account, version), sql.NOTE_VERSION, note, account, version)
 

@@ -167,8 +167,9 @@ function complain(error) {
 
 async function act(path, content) {
   try {
-    await ask(path, "POST", content);
+    const done = await ask(path, "POST", content);
     await refresh();
+    if (done?.lost?.told.length) complain(new Error(`Careful: ${done.lost.told.join("; ")}.`));
   } catch (error) {
     complain(error);
   }
