@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from router.flow.expressions import arithmetic, conditions, operands, problems
+from router.flow.expressions.advising import advised
 from router.flow.expressions.checker import Checker, Visits, converted
 from router.flow.expressions.parts import Part, Run, weigh
 from router.flow.expressions.problems import Problem
@@ -61,6 +62,13 @@ def compile_expression(source: str, names: Names, expect: str | None = None) -> 
     `expect` is the type that its place needs ("text", "number", "bool", "phone"); text and phone serve for each
     other, and nothing but a condition serves as "bool".
     """
+    compiled, found = _compiled(source, names, expect)
+    if compiled is not None:
+        return compiled, found
+    return None, advised(source, found, names, lambda said: _compiled(said, names, expect)[1])
+
+
+def _compiled(source: str, names: Names, expect: str | None) -> tuple[Expression | None, list[Problem]]:
     tree = parse(source)
     if isinstance(tree, Problem):
         return None, [tree]

@@ -3,9 +3,10 @@
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from router.flow.advice import NO_ADVICE, Suggestion, offer
+from router.flow.advice import Suggestion
 from router.flow.expressions import closures, problems
 from router.flow.expressions.checker import Checker, converted
 from router.flow.expressions.closures import Operation
@@ -90,6 +91,8 @@ def _alike(checker: Checker, left: tuple[ast.expr, Part], right: tuple[ast.expr,
     (left_node, one), (right_node, other) = left, right
     of_right = converted(other, one.type, checker.tree.text(right_node))
     of_left = converted(one, other.type, checker.tree.text(left_node))
+    start, end = checker.tree.start(left_node), checker.tree.end(left_node)
+    of_left = replace(of_left, span=(start, end - start))
     return (of_left or of_right) if one.literal else (of_right or of_left)
 
 
@@ -112,7 +115,7 @@ def _no_container(checker: Checker, node: ast.expr) -> Part:
     found = checker.part(node)
     if found.type == UNKNOWN:
         return found
-    within = offer(['matches(text, "*part*")']) if compatible(found.type, TEXT) else NO_ADVICE
+    within = "" if not compatible(found.type, TEXT) else 'a text within a text: matches(TEXT, "*part*")'
     message = "right of `in` stands a list: `lists.NAME`, or values in square brackets"
     return checker.refuse(node, problems.TYPES, message, within)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from router.flow import masks
+from router.flow.expressions import dates
 from router.flow.expressions.types import BOOL, NUMBER, TEXT
 from router.flow.expressions.values import LONGEST_TEXT, hash_percent, to_number, to_text
 from router.flow.model import Scope
@@ -96,6 +97,24 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
         result=SAME,
         call=lambda _scope, value, other: other if value is None or value == "" else value,
         about="the first value, or the second where the first is an empty text",
+    ),
+    "date": Function(
+        parameters=(TEXT,),
+        result=TEXT,
+        call=lambda _scope, text: dates.as_date(text),
+        about="the date as 2026-11-30, also of one with a time behind it or written 30.11.2026; else empty",
+    ),
+    "add_days": Function(
+        parameters=(TEXT, NUMBER),
+        result=TEXT,
+        call=lambda _scope, text, days: dates.add_days(text, days),
+        about="the date so many days later, or earlier with a negative number; empty when the text is no date",
+    ),
+    "days_between": Function(
+        parameters=(TEXT, TEXT),
+        result=NUMBER,
+        call=lambda _scope, earlier, later: dates.days_between(earlier, later),
+        about="how many days the second date lies behind the first; 0 when one of them is none",
     ),
     "hash_percent": Function(
         parameters=(TEXT,),

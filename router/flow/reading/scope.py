@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from router.flow.advice import Advice, Edit, Suggestion, offer, quoted
+from router.flow.advice import Advice, Edit, Suggestion, as_scalar, offer, quoted, words_of
 from router.flow.expressions import Problem, compile_expression, compile_template
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.findings import Report, did_you_mean, severity_of
@@ -158,9 +158,8 @@ class FlowScope:
                 self.report.add("F508", mark, message, length=len(secret[0]))
                 continue
             fix = self._fix(node, offset, problem)
-            self.report.add(
-                problem.code, mark, problem.message, length=problem.length, suggestion=problem.suggestion, fix=fix
-            )
+            words = _as_typed(node, problem.advice) if not offset else problem.suggestion
+            self.report.add(problem.code, mark, problem.message, length=problem.length, suggestion=words, fix=fix)
 
     def _fix(self, node: Node, offset: int, problem: Problem) -> tuple[Edit, ...]:
         """The suggestion of a problem with the node's text, as an edit of the file."""
@@ -223,6 +222,14 @@ class FlowScope:
             suggestion = did_you_mean(node.text, self.variables_written) or f"declare it: vars: {{{node.text}: …}}"
             self.say("F306", node, f"unknown variable `{node.text}`", suggestion)
         return self.variables.get(node.text)
+
+
+def _as_typed(node: Node, advice: Suggestion) -> str:
+    """The words of an advice; where it concerns the whole text, in the quotes that it needs."""
+    if isinstance(advice, Advice) and advice.instead is not None and advice.span == (0, len(node.text)):
+        typed = quoted(advice.instead) if node.quoted else as_scalar(advice.instead)
+        return advice.words if typed == advice.instead else f"write {typed}"
+    return words_of(advice)
 
 
 def _value_of(node: Node, name: str) -> Advice:
