@@ -21,6 +21,7 @@ from router.flow.model import Collect, Menu, Prompt, Retry, Step
 LISTENING: Final = "listening"
 FIRST_DIGIT: Final = "first_digit"
 NEXT_DIGIT: Final = "next_digit"
+LAST_SECONDS: Final = 0.5  # so long before the PBX's scheme goes on the next command is sent
 
 Listener = Menu | Collect
 
@@ -76,9 +77,14 @@ def _say(turn: Turn, step: Step, what: tuple[Prompt, ...]) -> None:
         _listen(turn, step, turn.now)
 
 
-def _listen(turn: Turn, step: Step, since: float) -> None:
+def _listen(turn: Turn, step: Step, since: float, *, refused: bool = False) -> None:
+    """Wait for the first key, but not past the PBX's patience. A prompt that plays lengthens that by its
+    `after_play_time`; a step without one has what is left, and if its prompt was `refused` perhaps nothing."""
     turn.act(phase=LISTENING)
-    turn.set_timer(FIRST_DIGIT, since + _settings(step).first_digit)
+    due = since + _settings(step).first_digit
+    if refused or turn.now < turn.call.hold_until:
+        due = min(due, max(turn.now, turn.call.hold_until - LAST_SECONDS))
+    turn.set_timer(FIRST_DIGIT, due)
 
 
 def _leg(turn: Turn, step: Step, leg: object, before: object) -> None:
@@ -103,8 +109,8 @@ def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
     """A prompt that cannot be played must not cost the caller the menu: the silence begins at once."""
     if turn.activity.phase == prompts.PROMPTING:
         turn.note(f"the prompt could not be played ({reason}): listening without it")
-        turn.cancel_timers(prompts.PROMPT_TIMER)
-        prompts.finished(turn, _after_seconds(step), lambda: _listen(turn, step, turn.now))
+        prompts.refused(turn)
+        prompts.finished(turn, _after_seconds(step), lambda: _listen(turn, step, turn.now, refused=True))
 
 
 def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> None:

@@ -35,6 +35,7 @@ def _succeeded(turn: Turn, step: Step) -> None:
 
 
 def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
+    prompts.refused(turn)
     control.leave(turn, "failed", reason, code=code)
 
 

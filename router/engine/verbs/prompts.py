@@ -48,7 +48,7 @@ def play_first(turn: Turn, after_seconds: int) -> None:
         turn.act(phase=NEED_CALLER)
         return
     name, audio_id, seconds = turn.activity.prompts[0]
-    turn.act(phase=PROMPTING)
+    turn.act(phase=PROMPTING, held_before=turn.call.hold_until)
     params = {"internal_id": audio_id, "after_play_time": after_seconds}
     turn.queue("play/start", params, f"audio.{name}", leg=leg, seconds=seconds)
 
@@ -61,6 +61,14 @@ def started(turn: Turn, at: float, after_seconds: int) -> None:
     end = at + pending.seconds
     turn.set_timer(PROMPT_TIMER, end)
     turn.call.hold_until = end + after_seconds
+
+
+def refused(turn: Turn) -> None:
+    """The PBX took the command and then did not play: it holds the caller no longer than it did before."""
+    turn.cancel_timers(PROMPT_TIMER)
+    pending = turn.call.pending
+    if pending is not None and pending.call_id == turn.call.leg:
+        turn.call.hold_until = turn.activity.held_before
 
 
 def finished(turn: Turn, after_seconds: int, done: Callable[[], None]) -> None:
