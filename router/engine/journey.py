@@ -139,21 +139,44 @@ def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
         return
     if is_alive(leg):
         arrived = before is None or not carries_caller(call, before) or leg.last.state == CONNECTED
-        if arrived and call_id != call.leg:
+        if arrived and call_id != call.leg and not _is_behind(call, leg):
             turn.call.leg = call_id
             if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
-                turn.call.hold_until = max(call.hold_until, turn.now + turn.root.window)
+                turn.call.hold_until = turn.now + turn.root.window
     elif call_id == call.leg:
         turn.call.leg = _latest_alive(call)
 
 
+def _is_behind(call: Call, leg: Leg) -> bool:
+    """Whether the caller has gone on from a leg of which we are told only now: another one was taken from it, or the
+    PBX still had him on the present leg at a later second."""
+    if leg.last.call_id in _left_behind(call):
+        return True
+    present = call.legs.get(call.leg)
+    return present is not None and 0 < leg.last.timestamp < present.last.timestamp
+
+
+def _left_behind(call: Call) -> set[str]:
+    """The legs that the caller was taken from: they are over, whatever their last event said. But a queue keeps its
+    caller while phones ring for him (§3.1.1: leaving it is told)."""
+    behind = set()
+    for leg in call.legs.values():
+        origin = leg.last.taken_from_call_id
+        if origin and carries_caller(call, leg):
+            taken_from = call.legs.get(origin)
+            waits = taken_from is not None and taken_from.last.location == QUEUE
+            if not waits or leg.connected_at or is_in_menu(leg):
+                behind.add(origin)
+    return behind
+
+
 def _latest_alive(call: Call) -> str:
-    """Another leg of the caller's, or "": one that was taken over by a leg is over, whatever its last event said."""
-    taken_over = {leg.last.taken_from_call_id for leg in call.legs.values()}
+    """Another leg of the caller's, or ""."""
+    behind = _left_behind(call)
     others = [
         leg
         for leg in call.legs.values()
-        if is_alive(leg) and carries_caller(call, leg) and leg.last.call_id not in taken_over
+        if is_alive(leg) and carries_caller(call, leg) and leg.last.call_id not in behind
     ]
     return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""
 
@@ -174,7 +197,7 @@ def has_left(turn: Turn, leg: Leg, before: Leg | None) -> bool:
         before is None
         and is_alive(leg)
         and is_at_employee(leg)
-        and carries_caller(call, leg)
+        and leg.last.call_id == call.leg
         and leg.last.call_id not in call.ours
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from router.engine import control
-from router.engine.state import IN_CONTROL, CommandAnswered, CommandConcluded, LookupFinished, Result
+from router.engine.state import IN_CONTROL, RUNNING, CommandAnswered, CommandConcluded, LookupFinished, Result
 from router.engine.turn import Turn
 from router.engine.verbs import VERBS, hold
 from router.engine.verbs.rules import VerbRules
@@ -24,6 +24,13 @@ def _rules_for(turn: Turn, command_id: str) -> VerbRules | None:
     return None
 
 
+def _is_of_step(turn: Turn, command_id: str) -> bool:
+    """Whether the command is the last of the current step's attempt, though the step does not wait for it any more:
+    a leg had proved it, or it was withdrawn when its leg ended."""
+    activity = turn.call.activity
+    return turn.call.status == RUNNING and activity is not None and command_id in activity.command_ids[-1:]
+
+
 def answered(turn: Turn, event: CommandAnswered) -> None:
     rules = _rules_for(turn, event.command_id)
     if turn.call.holds_with(event.command_id):
@@ -31,6 +38,8 @@ def answered(turn: Turn, event: CommandAnswered) -> None:
     elif rules is not None and turn.call.pending is not None and turn.call.pending.phase == "queued":
         _set_pending(turn, phase="sent", sent_at=event.sent_at)
         rules.answered(turn, turn.step)
+    elif rules is None and _is_of_step(turn, event.command_id):
+        VERBS[turn.step.verb].late_answer(turn, turn.step, event.command_id)
 
 
 def resulted(turn: Turn, event: CommandResulted) -> None:
@@ -42,7 +51,11 @@ def resulted(turn: Turn, event: CommandResulted) -> None:
     rules = _rules_for(turn, event.command_id)
     if rules is None:
         turn.learn(event.command_id, result)
+        if _is_of_step(turn, event.command_id):
+            VERBS[turn.step.verb].late_result(turn, turn.step, event.result)
         return
+    if result.kind == "failed" and turn.call.pending is not None and turn.call.pending.phase == "done":
+        return  # the repetition of a command that was carried out was refused
     turn.call.result = result
     if result.kind == "ok":
         _set_pending(turn, phase="done", sent_at=turn.now)

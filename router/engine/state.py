@@ -75,13 +75,17 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     buffer: str = ""  # digits collected so far
     attempt: int = -1  # index into the destinations of a route or transfer
     routed_call_id: str = ""  # the leg that the attempt was made for
+    routed_seq: int = 0  # its counter when the command was queued
     command_ids: tuple[str, ...] = ()  # commands of the attempt
     legs: tuple[str, ...] = ()  # legs of the attempt
+    again: int = 0  # how often that destination was tried anew, on another leg of the caller's
     outcome: str = ""  # of the last leg of the attempt that ended
+    reason: int = 0  # the disconnect_reason that says so
     since: float = 0.0  # when the phase began
     initiator: str = ""  # who transfers, the value sent
     hold: str = ""  # command_id of the prompt that buys time for the pending command
     hold_seconds: float = 0.0  # how much time that prompt buys
+    held_before: float = 0.0  # until when the PBX held the caller before the step's prompt was sent
     request: str = ""  # request_id of the lookup that is under way
 
 

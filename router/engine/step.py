@@ -153,16 +153,24 @@ def _apply_leg(turn: Turn, event: LegChanged) -> None:
 
 def _tell_verb(turn: Turn, leg: Leg, before: Leg | None) -> None:
     pending = turn.call.pending
-    waits_for_leg = pending is not None and pending.phase == "queued" and pending.call_id == leg.last.call_id
-    if waits_for_leg and not journey.is_alive(leg):
-        turn.withdraw("the leg has ended")
-        turn.act(phase=NEED_CALLER)
+    if pending is not None and pending.phase == "queued" and pending.call_id:
+        _withdraw_if_late(turn, pending.call_id, leg)
     rules = VERBS[turn.step.verb]
     rules.leg(turn, turn.step, leg, before)
     if turn.goto is not None or turn.call.status != RUNNING or turn.step.verb not in MAY_BE_MOVED:
         return
     if journey.has_left(turn, leg, before):
         control.leave(turn, control.LEFT, f"the PBX's scheme moved the caller to {leg.last.to_extension}")
+
+
+def _withdraw_if_late(turn: Turn, call_id: str, leg: Leg) -> None:
+    """A command that still waits for its limit is of no use once its leg is over: the step looks for the caller."""
+    if leg.last.call_id == call_id and not journey.is_alive(leg):
+        turn.withdraw("the leg has ended")
+        turn.act(phase=NEED_CALLER)
+    elif turn.call.leg != call_id and turn.leg is not None and journey.is_in_menu(turn.leg):
+        turn.withdraw("the caller is in the menu on another leg")
+        turn.act(phase=NEED_CALLER)
 
 
 def _apply_digits(turn: Turn, event: DigitsCollected) -> None:

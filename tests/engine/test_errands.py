@@ -304,7 +304,7 @@ def test_fault_in_a_sub_flow_without_on_error_goes_to_the_outer_one() -> None:
     call = running("  first: {route: {to: extension 101}}\n  back_ok: hangup")
     call.comes()
     call.sent()
-    call.result(4100)
+    call.result(5003)
     assert call.call.status == "released"
     assert call.call.within == ""
 

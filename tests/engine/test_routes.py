@@ -131,15 +131,15 @@ def test_refused_command_fails() -> None:
 def test_precedence_of_exits(exits: str, step: str) -> None:
     hangups = "\n".join(f"  {name}: hangup" for name in "ckfe")
     steps = f"  first: {{route: {{to: extension 101, on: {exits}}}}}\n{hangups}"
-    assert dialled(steps).result(4101).at_step == step
+    assert dialled(steps).result(4101).wait(1.1).at_step == step
 
 
 def test_unwritten_exit_goes_to_on_error_once() -> None:
     header = 'flow: main\nfor: {lines: ["74950000000"]}\non_error: retry\n'
     steps = "  first: {route: {to: extension 101}}\n  retry: {route: {to: extension 102}}"
-    call = Scenario(steps, header=header).comes().sent().result(4100)
+    call = Scenario(steps, header=header).comes().sent().result(4100).wait(1.1)
     assert call.at_step == "retry"
-    call.sent().result(4100)
+    call.sent().result(4100).wait(1.1)
     assert call.call.status == "released"
 
 

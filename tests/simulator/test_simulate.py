@@ -142,7 +142,7 @@ def test_words_for_everything_that_can_happen() -> None:
     left = phone()
     left.say("left")
     assert left.session.call.outcome == "released"
-    assert heard(phone(), "1", "result 4100") == ["* routes to group sales", "* plays audio.sorry"]
+    assert heard(phone(), "1", "result 4100", "wait 1s") == ["* routes to group sales", "* plays audio.sorry"]
 
 
 def test_the_trace_grows_and_after_a_step_back_starts_where_it_differs() -> None:

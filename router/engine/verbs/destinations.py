@@ -12,6 +12,7 @@ class Target:
     """One entry that can be tried."""
 
     index: int  # its place in `to`
+    kind: str  # extension, person, group, number, sip
     label: str  # as the author wrote it, names replaced: "group sales"
     number: str  # to_number of §3.2.7
 
@@ -29,7 +30,8 @@ def next_target(turn: Turn, to: tuple[Destination, ...], after: int, *, online_o
         elif online_only and destination.kind in EMPLOYEES and not scope.online(number):
             turn.note(f"{label} is not online: skipped")
         else:
-            return Target(index, label, f"sip:{number}" if _needs_scheme(destination.kind, number) else number)
+            dialled = f"sip:{number}" if _needs_scheme(destination.kind, number) else number
+            return Target(index, destination.kind, label, dialled)
     return None
 
 

@@ -1,4 +1,8 @@
-"""`hangup`: end the call (§3.2.3). It is not allowed in a queue, so it waits until the leg is out of one."""
+"""`hangup`: end the call (§3.2.3). It is not allowed in a queue, so it waits until the leg is out of one.
+
+The PBX may end the leg by itself while the command is on its way, and have the caller on another one: an end that the
+called phone explains is not ours, and a hangup that came too late for its leg is made again on the one he is on now.
+"""
 
 from typing import Final
 
@@ -6,18 +10,22 @@ from router.engine import control
 from router.engine.journey import is_alive, is_talking
 from router.engine.state import Leg
 from router.engine.turn import Turn
+from router.engine.verbs.attempts import MOST_AGAIN, NO_RESULT_SECONDS
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
+from router.protocol.codes import FAILED, matches_class, route_outcome
 from router.protocol.events import DISCONNECTED, QUEUE
 
 SENDING: Final = "sending"
-CALLER_HUNG_UP: Final = 1110
+BY_COMMAND: Final = 1181
 ALREADY_OVER: Final = 4101
+RESULT_TIMER: Final = "result"
 
 
 def _enter(turn: Turn, step: Step) -> None:
     leg = turn.leg
-    if leg is None or not is_alive(leg) or leg.last.location == QUEUE:
+    is_over = leg is None or not is_alive(leg) or leg.last.call_id == turn.activity.routed_call_id
+    if leg is None or is_over or leg.last.location == QUEUE:
         turn.act(phase=NEED_CALLER)
         return
     turn.act(phase=SENDING, routed_call_id=leg.last.call_id)
@@ -41,11 +49,19 @@ def _talked(before: Leg | None) -> bool:
 
 
 def _over(turn: Turn, leg: Leg) -> None:
-    """The leg ended while our hangup was on its way: by us, unless the caller says otherwise."""
+    """The leg ended while our hangup was on its way: by us, unless the caller or the phone that rang explains it, or
+    another leg took its place. Then the result tells."""
     pending = turn.call.pending
-    if pending is not None and pending.phase != "queued" and leg.last.disconnect_reason != CALLER_HUNG_UP:
+    reason = leg.last.disconnect_reason
+    if pending is None or pending.phase == "queued" or is_alive(turn.leg):
+        return
+    if reason == BY_COMMAND or route_outcome(reason) == FAILED:
         turn.confirm(pending.command_id)
         control.hung_up(turn)
+
+
+def _answered(turn: Turn, step: Step) -> None:
+    turn.set_timer(RESULT_TIMER, turn.now + NO_RESULT_SECONDS)
 
 
 def _succeeded(turn: Turn, step: Step) -> None:
@@ -53,14 +69,27 @@ def _succeeded(turn: Turn, step: Step) -> None:
 
 
 def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
-    if code == ALREADY_OVER:
-        turn.note("the call was over before it was hung up")
-        return
-    leg = turn.leg
-    if leg is not None and is_talking(leg):
+    leg, activity = turn.leg, turn.activity
+    turn.cancel_timers(RESULT_TIMER)
+    if leg is not None and is_talking(leg) and code != ALREADY_OVER:
         control.leave(turn, "answered", f"the leg was answered: {reason}", code=code)
+    elif activity.again < MOST_AGAIN and (code == ALREADY_OVER or (matches_class(code, "41xx") and _is_over(turn))):
+        turn.note(f"the leg was over before it was hung up ({reason}): the caller's present one is looked for")
+        turn.call.pending = None
+        turn.act(again=activity.again + 1)
+        _enter(turn, step)
     else:
         control.leave(turn, "failed", reason, code=code)
 
 
-RULES: Final = VerbRules(enter=_enter, leg=_leg, succeeded=_succeeded, failed=_failed)
+def _is_over(turn: Turn) -> bool:
+    """The leg that the command named has ended, or the caller is on another one."""
+    routed = turn.activity.routed_call_id
+    return not is_alive(turn.call.legs.get(routed)) or (turn.leg is not None and turn.leg.last.call_id != routed)
+
+
+def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
+    control.leave(turn, "failed", f"no result came within {NO_RESULT_SECONDS:g} s")
+
+
+RULES: Final = VerbRules(enter=_enter, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed, timer=_timer)

@@ -15,7 +15,7 @@ from router.engine.verbs import attempts, hold
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Route, Step
-from router.protocol.codes import matches_class
+from router.protocol.codes import CALLER_LEFT, is_success, matches_class, meaning
 from router.protocol.commands import fit_header
 from router.protocol.events import APPEARED, DISCONNECTED
 
@@ -41,7 +41,16 @@ def _next(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None:
         return
     if turn.activity.attempt >= 0:
         turn.note(f"{why}: next destination, {target.label}")
-    turn.act(attempt=target.index)
+    turn.act(attempt=target.index, command_ids=(), again=0)
+    _dial(turn, step, target)
+
+
+def _again(turn: Turn, step: Step, target: Target, why: str) -> None:
+    """The same destination once more, on the leg that the caller is on now."""
+    turn.cancel_step_timers()
+    turn.call.pending = None
+    turn.act(again=turn.activity.again + 1)
+    turn.note(f"{why}: {target.label} again on the caller's present leg")
     _dial(turn, step, target)
 
 
@@ -51,6 +60,8 @@ def _dial(turn: Turn, step: Step, target: Target) -> None:
     if leg is None:
         turn.act(phase=NEED_CALLER)
         return
+    if turn.activity.hold and leg.last.call_id != turn.activity.routed_call_id:
+        turn.act(hold="", hold_seconds=0.0)  # what was played to another leg keeps nobody on this one
     settings = _settings(step)
     params: dict[str, Any] = {"to_number": target.number}
     if settings.display_name is not None:
@@ -60,7 +71,7 @@ def _dial(turn: Turn, step: Step, target: Target) -> None:
     command_id = turn.queue(
         "route", params, target.label, leg=leg, high_priority=settings.high_priority, buyable=buyable
     )
-    attempts.dialled(turn, command_id, leg.last.call_id)
+    attempts.dialled(turn, command_id, leg)
     hold.look(turn)
 
 
@@ -80,14 +91,18 @@ def _target(turn: Turn, step: Step) -> Target | None:
 
 def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
     target = _target(turn, step)
-    activity = turn.activity
-    if activity.phase == NEED_CALLER:
+    phase = turn.activity.phase
+    if phase == NEED_CALLER and not attempts.resumed(turn, leg.last.command_id):
         _caller_again(turn, step, leg, target)
-    elif attempts.is_member(turn, leg, target.number if target else ""):
+    elif attempts.is_member(turn, leg, target):
         attempts.joined(turn, leg)
         _member(turn, step, leg)
     elif is_talking(leg) and leg.last.call_id == turn.call.leg:
         control.leave(turn, "answered", "the leg that rang was answered before it was intercepted")
+    elif phase == attempts.RACE and target is not None and attempts.has_moved_on(turn):
+        _again(turn, step, target, "the leg was over before the route came")
+    if turn.goto is None:
+        _look_for_caller(turn, step)
 
 
 def _caller_again(turn: Turn, step: Step, leg: Leg, target: Target | None) -> None:
@@ -103,57 +118,109 @@ def _member(turn: Turn, step: Step, leg: Leg) -> None:
     if is_talking(leg):
         control.leave(turn, "answered", f"{leg.last.to_extension or leg.last.to_number} answered")
     elif leg.last.state == DISCONNECTED:
-        outcome = attempts.ended(turn, leg)
-        if outcome is not None:
-            reason = leg.last.disconnect_reason
+        if attempts.ended(turn, leg):
+            outcome, reason = turn.activity.outcome, turn.activity.reason
             _next(turn, step, outcome, f"{outcome}: the leg ended with {reason}", reason)
     elif leg.last.state == APPEARED and settings.ring and attempts.RING_TIMER not in turn.call.timers:
         turn.set_timer(attempts.RING_TIMER, leg.first_seen + settings.ring)
 
 
+def _look_for_caller(turn: Turn, step: Step) -> None:
+    """A caller who is back in the menu waits for nothing: no leg will come of the attempt any more."""
+    phase = turn.activity.phase
+    if phase not in (attempts.DIALLING, attempts.RINGING, attempts.OVER) or not attempts.caller_is_back(turn):
+        return
+    if attempts.is_lost(turn):
+        _lost(turn, step)
+
+
+def _lost(turn: Turn, step: Step) -> None:
+    outcome, reason = turn.activity.outcome, turn.activity.reason
+    if not outcome or outcome == CALLER_LEFT:
+        outcome = "failed"
+    why = f"{outcome}: the caller is back in the PBX's menu" if reason == 0 else f"{outcome}: it ended with {reason}"
+    _next(turn, step, outcome, why, reason)
+
+
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name == hold.HOLD_TIMER:
         hold.look(turn)
-        return
-    why = {
-        attempts.RING_TIMER: "no_answer",
-        attempts.LEG_TIMER: "failed",
-        attempts.REPLACE_TIMER: "failed",
-        attempts.RACE_TIMER: "failed",
-    }[name]
-    _next(turn, step, why, f"{why}: {WHY[name]}", turn.call.result.code if name == attempts.RACE_TIMER else 0)
+    elif name == attempts.RING_TIMER:
+        _next(turn, step, "no_answer", "no_answer: nobody answered within ring", 0)
+    elif name in (attempts.BACK_TIMER, attempts.REPLACE_TIMER) and turn.activity.outcome:
+        _lost(turn, step)
+    else:
+        code = turn.call.result.code if name == attempts.RACE_TIMER else 0
+        _next(turn, step, "failed", f"failed: {WHY[name]}", code)
 
 
 WHY: Final = {
-    attempts.RING_TIMER: "nobody answered within ring",
     attempts.LEG_TIMER: "no leg came of it",
     attempts.REPLACE_TIMER: "its last leg was replaced by none",
-    attempts.RACE_TIMER: "the intercept was refused and nobody had answered",
+    attempts.RACE_TIMER: "the PBX refused it, and nothing happened to the leg",
+    attempts.BACK_TIMER: "the caller is back in the PBX's menu",
 }
 
 
 def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
     """The command was refused, expired or is unclear."""
-    activity = turn.activity
-    routed = turn.call.legs.get(activity.routed_call_id)
-    if activity.phase != attempts.DIALLING:
-        return
-    if matches_class(code, "41xx") and routed is not None and is_ringing(routed):
-        turn.call.pending = None
+    if turn.activity.phase == attempts.DIALLING:
+        _refused(turn, step, code, reason)
+
+
+def _late_result(turn: Turn, step: Step, code: int) -> None:
+    """A refusal counts whatever legs came that do not name the command: the PBX put them up by itself."""
+    if is_success(code):
+        if attempts.resumed(turn, turn.activity.command_ids[-1]):
+            _succeeded(turn, step)
+    elif turn.activity.phase == attempts.RINGING and not attempts.is_proved(turn):
         turn.call.result = Result(code=code, kind="failed")
-        turn.act(phase=attempts.RACE)
-        turn.set_timer(attempts.RACE_TIMER, turn.now + attempts.RACE_SECONDS)
-        return
+        _refused(turn, step, code, f"result {code}, {meaning(code)}")
+
+
+def _refused(turn: Turn, step: Step, code: int, reason: str) -> None:
+    """Because the leg had just ended, which the PBX says with 41xx, perhaps before it tells of the end? Then the caller
+    is somewhere else, and the author's wish still stands."""
+    target, activity = _target(turn, step), turn.activity
+    if matches_class(code, "41xx") and target is not None and activity.again < attempts.MOST_AGAIN:
+        if attempts.has_moved_on(turn):
+            _again(turn, step, target, f"the leg was over before the route came ({reason})")
+            return
+        if activity.phase == attempts.DIALLING:
+            turn.call.pending = None
+            turn.call.result = Result(code=code, kind="failed")
+            turn.act(phase=attempts.RACE)
+            turn.cancel_timers(attempts.LEG_TIMER)
+            turn.set_timer(attempts.RACE_TIMER, turn.now + attempts.RACE_SECONDS)
+            return
     _next(turn, step, "failed", f"failed: {reason}", code)
 
 
 def _answered(turn: Turn, step: Step) -> None:
     hold.ended(turn)
     attempts.sent(turn)
+    _look_for_caller(turn, step)
+
+
+def _late_answer(turn: Turn, step: Step, command_id: str) -> None:
+    """The queue had let the command go before the leg that it names ended."""
+    if attempts.resumed(turn, command_id):
+        turn.set_timer(attempts.LEG_TIMER, turn.now + attempts.NO_RESULT_SECONDS)
+        _look_for_caller(turn, step)
 
 
 def _succeeded(turn: Turn, step: Step) -> None:
     attempts.succeeded(turn)
+    _look_for_caller(turn, step)
 
 
-RULES: Final = VerbRules(enter=_enter, leg=_leg, timer=_timer, answered=_answered, succeeded=_succeeded, failed=_failed)
+RULES: Final = VerbRules(
+    enter=_enter,
+    leg=_leg,
+    timer=_timer,
+    answered=_answered,
+    succeeded=_succeeded,
+    failed=_failed,
+    late_answer=_late_answer,
+    late_result=_late_result,
+)

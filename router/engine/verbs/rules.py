@@ -37,6 +37,14 @@ def _drop_digits(turn: Turn, step: Step, digits: str) -> None:
     turn.note(f"digits dropped: step {step.name} ({step.verb}) does not take any")
 
 
+def _no_late_answer(turn: Turn, step: Step, command_id: str) -> None:
+    """What becomes of a command that the step no longer waits for is nothing to this verb."""
+
+
+def _no_late_result(turn: Turn, step: Step, code: int) -> None:
+    """What the PBX says of a command that the step no longer waits for is nothing to this verb."""
+
+
 def _no_answer(turn: Turn, step: Step, answer: LookupFinished) -> None:
     """A verb that asks nobody."""
 
@@ -51,5 +59,7 @@ class VerbRules:
     timer: Callable[[Turn, Step, str, float], None] = _no_timer  # its name and when it was due
     answered: Callable[[Turn, Step], None] = _nothing  # the PBX took the pending command (HTTP 200)
     succeeded: Callable[[Turn, Step], None] = _nothing  # the pending command's result is 1000
+    late_answer: Callable[[Turn, Step, str], None] = _no_late_answer  # the PBX took one that the step gave up
+    late_result: Callable[[Turn, Step, int], None] = _no_late_result  # its result, or that of one that a leg proved
     looked_up: Callable[[Turn, Step, LookupFinished], None] = _no_answer
     failed: Callable[[Turn, Step, int, str], None] = _no_failure  # it was refused, expired, or is unclear
