@@ -4,7 +4,6 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from router.catalogue.methods import METHODS, Method
+from router.cli.dates import with_dates, zone_of
 from router.cli.tables import show
 from router.client import Mango
 from router.errors import CommandInvalid, ConfigurationError, MangoError
@@ -64,6 +64,7 @@ class Pair(click.ParamType):  # type: ignore[type-arg]  # as above
 @click.option("--all", "all_pages", is_flag=True, help="The rows of all pages, of a method that has a cursor.")
 @click.option("--no-wait", is_flag=True, help="Of statistics: only the key, not the rows.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Where a recording is written to.")
+@click.option("--timezone", "zone", help="Whose time dates without a zone are: Asia/Almaty, MSK, +05:00.")
 @click.option("--describe", is_flag=True, help="Say what the method takes; ask nothing.")
 def api(
     method: Method | None,
@@ -74,13 +75,15 @@ def api(
     all_pages: bool,
     no_wait: bool,
     output: Path | None,
+    zone: str | None,
     describe: bool,
 ) -> None:
     """Ask a METHOD of the PBX's API: `ivr api groups`, `ivr api route call_id=... to_number=101`.
 
     Parameters are those of the request's json: `from.extension=101` for one inside of another, `data:='[{...}]'` for
-    JSON. Where Unix seconds are wanted, 2026-11-23T12:00 will do. Without a METHOD the methods are listed. Statistics
-    are waited for.
+    JSON. Dates are typed as 2026-11-23 or 23.11.2026, with a time (T12:00) and a zone (+05:00, MSK, Asia/Almaty) behind
+    them or not: as Unix seconds they are Moscow time, as text the time that the document says, UTC or a report's own
+    zone. Without a METHOD the methods are listed. Statistics are waited for.
     """
     if method is None:
         rows = [{"method": one.name, "section": one.section, "what": one.title} for one in METHODS.values()]
@@ -90,7 +93,7 @@ def api(
         _describe(method, as_json)
         return
     try:
-        params = _params(method, pairs)
+        params = _dated(method, _params(method, pairs), zone)
         mango = Mango.from_environment(account)
         answer = _ask(mango, method, params, all_pages=all_pages, wait=not no_wait, output=output)
     except ConfigurationError as error:
@@ -160,6 +163,14 @@ def _params(method: Method, pairs: Iterable[str]) -> dict[str, Any]:
     return params
 
 
+def _dated(method: Method, params: dict[str, Any], zone: str | None) -> dict[str, Any]:
+    """With dates as the method wants them."""
+    try:
+        return with_dates(load_schema(method.schema), params, zone_of(zone) if zone else None)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
@@ -184,8 +195,6 @@ def _resolved(schema: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[st
 def _typed(text: str, known: Mapping[str, Any]) -> Any:
     """As the schema wants it; text that is none of that stays text, and the schema will say so."""
     kinds = known.get("type", ())
-    if "maximum" in known and known.get("maximum") == 999_999_999_999 and not text.isdigit():
-        return _instant(text)
     if kinds == "integer" and text.removeprefix("-").isdigit():
         return int(text)
     if kinds == "boolean" and text in ("true", "false"):
@@ -197,13 +206,6 @@ def _typed(text: str, known: Mapping[str, Any]) -> Any:
     if known.get("enum") and text.isdigit() and int(text) in known["enum"]:
         return int(text)
     return text
-
-
-def _instant(text: str) -> Any:
-    try:
-        return int(datetime.fromisoformat(text).astimezone().timestamp())
-    except ValueError:
-        return text
 
 
 # what is shown

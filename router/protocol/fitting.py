@@ -27,15 +27,14 @@ _is_number = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII).fullmatch
 def fitted(schema: Schema, value: Any, definitions: Schema | None = None) -> Any:
     """`value` with what the schema refuses written as it accepts it; what no notation helps stays."""
     definitions = schema.get("$defs", {}) if definitions is None else definitions
-    schema = _resolved(schema, definitions)
+    schema = shape_of(schema, definitions, value)
     if isinstance(value, dict):
         known = schema.get("properties", {})
         return {
             name: fitted(known[name], inner, definitions) if name in known else inner for name, inner in value.items()
         }
     if isinstance(value, list):
-        items = _items(schema, definitions)
-        return value if items is None else [fitted(items, inner, definitions) for inner in value]
+        return [fitted(schema.get("items", {}), inner, definitions) for inner in value]
     if _accepts(schema, definitions, value):
         return value
     others = _notations(value, truth="enum" in schema or schema.get("type") == "boolean")
@@ -46,10 +45,9 @@ def filled(schema: Schema, value: Any, definitions: Schema | None = None) -> Any
     """`value` as the PBX reads it: without names that the schema does not know, and without optional parameters that
     are empty where the schema wants something in them."""
     definitions = schema.get("$defs", {}) if definitions is None else definitions
-    schema = _resolved(schema, definitions)
+    schema = shape_of(schema, definitions, value)
     if isinstance(value, list):
-        items = _items(schema, definitions)
-        return value if items is None else [filled(items, inner, definitions) for inner in value]
+        return [filled(schema.get("items", {}), inner, definitions) for inner in value]
     known = schema.get("properties")
     if not isinstance(value, dict) or known is None:
         return value
@@ -62,19 +60,15 @@ def _is_left_out(schema: Schema, definitions: Schema, value: Any) -> bool:
     return value in UNFILLED and (value == {} or not _accepts(schema, definitions, value))
 
 
-def _resolved(schema: Schema, definitions: Schema) -> Schema:
+def shape_of(schema: Schema, definitions: Schema, value: Any) -> Schema:
+    """What a schema says about a value: the shape that it names; of several, the one for an object or a list."""
     reference = schema.get("$ref")
-    return definitions[reference.removeprefix(OWN)] if reference else schema
-
-
-def _items(schema: Schema, definitions: Schema) -> Schema | None:
-    """What a list may hold: its own, or that of the one among several shapes that is a list."""
-    for shape in (schema, *schema.get("anyOf", ())):
-        found = _resolved(shape, definitions)
-        if "items" in found:
-            items: Schema = found["items"]
-            return items
-    return None
+    found = definitions[reference.removeprefix(OWN)] if reference else schema
+    wanted = "properties" if isinstance(value, dict) else "items" if isinstance(value, list) else ""
+    if not wanted or wanted in found:
+        return found
+    others = (shape_of(other, definitions, value) for other in found.get("anyOf", ()))
+    return next((other for other in others if wanted in other), found)
 
 
 def _notations(value: Any, *, truth: bool) -> Iterator[Any]:
