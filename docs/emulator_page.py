@@ -78,6 +78,12 @@ DATA: Final = """\
   set on a line takes it; callers on the black list end with 1151.
 - **The address book** tells each change by `events/ab`, **statuses** of the contact centre by
   `events/user/status_changed` and `session_end`, without a sign. Groups do not ring who is not online.
+- **Campaigns** dial only with employees whose status is outbound dialling and on whose card `use_status` is on
+  (§3.8.4.1): `status: dialling` in `pbx.yaml`, or `POST /emulator/employees/101 {"status": "dialling"}`.
+- **Lists of contacts** are judged one by one: what cannot be carried out has its code and place in the answer.
+- **SIP lines** are of region `sip` and only take calls, or `active` and of region `sip-uac`: a callback goes through
+  such a line by its `name`, never by its address (§3.2.1).
+- **Services** can be connected unless `services: false`: then what would connect one answers 5201 (§2.3).
 - Everything is in memory and is gone with the process."""
 
 CONTROL: Final = """\

@@ -88,6 +88,10 @@ class Chance:
             draw -= share
         return ""
 
+    def name_of(self, spellings: Sequence[str]) -> str:
+        """One of the names that the document has for a field; the first one where peers write in one style."""
+        return self._draw_habits.choice(spellings) if self.habits.many_json_styles else spellings[0]
+
     def text(self, payload: Mapping[str, Any]) -> str:
         """The payload as JSON, in one of the styles that peers are known to use."""
         if not self.habits.many_json_styles:

@@ -60,6 +60,7 @@ class Target:
     kind: Literal["extension", "group", "number"]
     value: str
     counts_as: str = ""  # the employee whose number a number outside is for this call (§3.2.1)
+    ring_seconds: float | None = None  # how long a number outside rings for this call; None is the usual time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ when the employee moves there, and Completed when they are on no leg any more. E
 from typing import Any, Final
 
 from router.emulator.journey import Journey, Leg, Recording
-from router.emulator.switchboard import Switchboard
+from router.emulator.switchboard import INCOMING, Switchboard
 from router.protocol.events import ABONENT, CONNECTED, DISCONNECTED
 
 STARTED: Final = "Started"
@@ -32,7 +32,7 @@ def is_saved(recording: Recording, now: float) -> bool:
 
 def start(board: Switchboard, journey: Journey, leg: Leg, who: str, command_id: str = "") -> int:
     """Begin to record the employee `who` (an extension or a number) on a leg; the result's code."""
-    if leg.location != ABONENT or leg.state != CONNECTED:
+    if leg.location != ABONENT or leg.state != CONNECTED or not _is_conversation(journey):
         return NOT_POSSIBLE
     extension = next(
         (
@@ -62,13 +62,18 @@ def start(board: Switchboard, journey: Journey, leg: Leg, who: str, command_id: 
 
 def leg_changed(board: Switchboard, journey: Journey, leg: Leg) -> None:
     """A leg changed its state: recordings begin by themselves, move on, or end."""
-    if leg.state == CONNECTED and leg.location == ABONENT:
+    if leg.state == CONNECTED and leg.location == ABONENT and _is_conversation(journey):
         for extension in (leg.callee.extension, leg.caller.extension):
             _connected(board, journey, leg, extension)
     elif leg.state == DISCONNECTED:
         for recording in _under_way(journey):
             if recording.call_id == leg.call_id:
                 _left(board, journey, recording)
+
+
+def _is_conversation(journey: Journey) -> bool:
+    """Whether both sides can be on a leg: the first one of a call that the PBX makes has only who is rung first."""
+    return journey.direction == INCOMING or journey.forwarded is not None
 
 
 def _connected(board: Switchboard, journey: Journey, leg: Leg, extension: str) -> None:

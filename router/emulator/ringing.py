@@ -247,5 +247,5 @@ def _phone(board: Switchboard, target: Target) -> _Phone:
     party, employee = party_of(board, target), _owner(board, target)
     if employee is None:
         behaviour = board.config.numbers.get(target.value, OUTSIDE)
-        return _Phone(party=party, behaviour=behaviour, ring_seconds=OUTSIDE_RING_SECONDS)
+        return _Phone(party=party, behaviour=behaviour, ring_seconds=target.ring_seconds or OUTSIDE_RING_SECONDS)
     return _Phone(party=party, behaviour=employee.behaviour, ring_seconds=employee.ring_seconds)

@@ -106,13 +106,9 @@ class Switchboard:
         return target in self.lines.values() or any(target in menu.targets() for menu in schemes)
 
     def is_free(self, extension: str) -> bool:
-        """Whether an employee is there and not in a call."""
-        return (
-            extension in self.employees
-            and extension not in self.absent
-            and not any(
-                leg.alive and extension in (leg.callee.extension, leg.caller.extension) for leg in self.legs.values()
-            )
+        """Whether there is such an employee, and in no call."""
+        return extension in self.employees and not any(
+            leg.alive and extension in (leg.callee.extension, leg.caller.extension) for leg in self.legs.values()
         )
 
     def open_journey(

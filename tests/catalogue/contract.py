@@ -48,9 +48,9 @@ def cases() -> dict[str, dict[str, Any]]:
 class Contract:
     """One stage on which a case is played. Every request comes a long time after the one before, for the limits."""
 
-    def __init__(self, call: str = "", profile: str = "2021", *, without_centre: bool = False) -> None:
+    def __init__(self, call: str = "", profile: str = "2021", *, without_centre: bool = False, more: str = "") -> None:
         text = (HERE / "pbx.yaml").read_text(encoding="utf-8")
-        config = load_config(text + ("contact_centre: false\n" if without_centre else ""))
+        config = load_config(text + ("contact_centre: false\n" if without_centre else "") + more)
         self.stage = Stage(replace(config, profile=profile))
         self.names: dict[str, Any] = {}
         self.pause_seconds = 1000.0  # between requests, as the limits see them

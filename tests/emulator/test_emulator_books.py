@@ -98,6 +98,7 @@ def test_a_campaign_calls_its_contacts() -> None:
     tasks = [{"name": "Ivan", "number": "79000000055"}, {"name": "Busy", "number": "79000000056"}]
     ask(played, "tasks/push", campaign_id=campaign, tasks=tasks)
     ask(played, "campaign/start", campaign_id=campaign)
+    ask(played, "set_abonent_status", abonent_id=300000101, status=5)
     played.stage.wait(20)
     first = next(iter(played.stage.pbx.journeys.values()))
     assert (first.task_id, first.callback_initiator, first.talked is not None) == ("2489649", "ObDial", True)
@@ -118,6 +119,7 @@ def test_a_campaign_waits_for_its_hour() -> None:
     campaign = ask(played, "campaign/add", line_id=300030001, name="x", operators=[300000101], schedule=schedule)
     ask(played, "tasks/push", campaign_id=campaign["campaign_id"], tasks=[{"name": "Ivan", "number": "79000000055"}])
     ask(played, "campaign/start", campaign_id=campaign["campaign_id"])
+    ask(played, "set_abonent_status", abonent_id=300000101, status=5)
     played.stage.wait(3600)
     assert not played.stage.pbx.journeys
     played.stage.wait(86_400)

@@ -72,6 +72,11 @@ class AddressBook:
         name = wanted.get(shelf.name_name)
         return self.find(shelf, name) or self._shelve_and_tell(shelf, name) if name else None
 
+    def has(self, id_name: str, wanted: Any) -> bool:
+        """Whether there is an organisation or a group of that id."""
+        shelf = ORGANIZATIONS if id_name == ORGANIZATIONS.id_name else GROUPS
+        return str(wanted) in self._rows[shelf.kind]
+
     def find(self, shelf: Shelf, name: str) -> Row | None:
         """The row of that name."""
         return next((row for row in self._rows[shelf.kind].values() if row[shelf.name_name] == name), None)

@@ -16,6 +16,7 @@ from router.emulator.switchboard import BLACKLISTED, NOT_WHITELISTED, Switchboar
 
 TRUNK_TAKES: Final = 2  # bits of a trunk number's `options` (§3.6.20)
 TRUNK_CALLS: Final = 4
+SERVICES_OFF: Final = 5201
 MOSCOW_SECONDS: Final = 3 * 3600
 
 ROLES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -54,6 +55,7 @@ class Cabinet:
         self._account = {"balance": "0", "currency": "RUB"} | dict(seeds.get("account", {}))
         self.domains = _domains(seeds.get("domains", ()), [one.number for one in config.employees.values()])
         self._trunks = [_trunk(ids.next("trunk"), number, one) for number, one in seeds.get("trunks", {}).items()]
+        self._lets_connect_services = yes(seeds.get("services", "true"))
         lists = seeds.get("lists", {})
         self._active = lists.get("active", "black")
         self._lists = {kind: self._list(lists.get(kind, {}), kind) for kind in ("black", "white")}
@@ -95,6 +97,16 @@ class Cabinet:
         """RequestRefused 3300 unless the line exists."""
         if line_id not in (None, "") and self.line_number(whole(line_id)) is None:
             raise no_such("line")
+
+    def check_audio(self, audio_id: Any) -> None:
+        """RequestRefused 3300 unless there is such an audio file; none at all is allowed."""
+        if audio_id not in (None, "") and str(audio_id) not in self._board.config.audio_seconds:
+            raise no_such("audio file")
+
+    def check_services(self) -> None:
+        """RequestRefused 5201 unless the cabinet lets the API connect services (§2.3)."""
+        if not self._lets_connect_services:
+            raise wrong("the cabinet does not let the API connect services", code=SERVICES_OFF)
 
     def check_outgoing_line(self, line_id: Any) -> None:
         """The same of a line that an employee calls out by: 3100 for one of region sip (§3.6.12)."""

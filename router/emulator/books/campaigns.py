@@ -22,6 +22,7 @@ from router.emulator.books.dialling import (
     Task,
 )
 from router.emulator.books.numbering import Numbering
+from router.emulator.books.presence import DIALLING, Presence
 from router.emulator.books.staff import Card, Staff
 from router.emulator.books.values import maybe, utc_seconds, utc_text, whole
 from router.emulator.switchboard import Switchboard
@@ -46,12 +47,13 @@ OF_A_CONTACT: Final = ("position", "organization", "additional_info")
 class Campaigns:
     """All campaigns, by id."""
 
-    def __init__(self, board: Switchboard, ids: Numbering, staff: Staff, cabinet: Cabinet) -> None:
+    def __init__(self, board: Switchboard, ids: Numbering, staff: Staff, cabinet: Cabinet, presence: Presence) -> None:
         self._board = board
         self._ids = ids
         self._staff = staff
         self._cabinet = cabinet
-        self._dialler = Dialler(board, self._operators)
+        self._presence = presence
+        self._dialler = Dialler(board, self._dialling)
         self._campaigns: dict[int, Campaign] = {}
 
     def methods(self) -> Mapping[str, Callable[[Params], Answer]]:
@@ -78,6 +80,14 @@ class Campaigns:
     def _operators(self, campaign: Campaign) -> list[Card]:
         cards = [self._staff.cards.get(whole(one)) for one in campaign.settings.get("operators", ())]
         return [card for card in cards if card is not None]
+
+    def _dialling(self, campaign: Campaign) -> list[Card]:
+        """Those of its employees who dial: by their card their status counts, and it is "Обзвон"."""
+        return [
+            card
+            for card in self._operators(campaign)
+            if card.settings["use_status"] and self._presence.status(card.user_id) == DIALLING
+        ]
 
     def _listed(self, campaign: Campaign) -> dict[str, Any]:
         redials = {outcome: campaign.redial(outcome) for outcome in REDIAL}
@@ -144,6 +154,8 @@ class Campaigns:
             raise wrong("the author does not exist", code=NO_AUTHOR)
         for one in params.get("operators", ()):
             self._staff.card(one)
+        for name in ("voice_message_id", "hold_message_id"):
+            self._cabinet.check_audio(params.get(name))
         now = self._board.agenda.now
         try:
             start = utc_seconds(params["start_date"]) if "start_date" in params else now
@@ -172,6 +184,8 @@ class Campaigns:
             raise wrong("the campaign is finished", code=WRONG_STATUS)
         if len(campaign.tasks) + len(params["tasks"]) > MOST_TASKS:
             raise wrong("there are too many tasks", code=TOO_MANY_TASKS)
+        if any(self._board.outside(one["number"]) is None for one in params["tasks"]):
+            raise wrong("a task's number is neither a telephone number nor a SIP address")
         for one in params["tasks"]:
             task = Task(
                 task_id=self._ids.next("task"),

@@ -130,14 +130,16 @@ class Centre:
     def _add_task(self, params: Params) -> Answer:
         """§4.2; with `is_auto_call` the employee and the number are called when the task begins."""
         card = self._staff.card(params["to_user_id"])
+        contact = self._contact(params)
+        phone = params.get("phone") or _main_phone(contact)
         task_id = self._ids.next("cc task")
         self._tasks[task_id] = params
-        if not yes(params.get("is_auto_call")) or not params.get("phone"):
+        if not yes(params.get("is_auto_call")) or not phone:
             return done(task_id=task_id)
         auto_call_id = self._ids.next("task")
         order = Order(
             first=Target(kind="extension", value=card.extension),
-            second=Target(kind="number", value=params["phone"]),
+            second=Target(kind="number", value=phone),
             line=lines.default(self._board.config),
             initiator="CC",
             task_id=str(auto_call_id),
@@ -146,8 +148,23 @@ class Centre:
         self._board.agenda.after(wait, lambda: self._call_back(order))
         return done(task_id=task_id, auto_call_task_id=auto_call_id)
 
+    def _contact(self, params: Params) -> Mapping[str, Any] | None:
+        """The contact of a task; RequestRefused 3300 when the PBX's own address book has none of that id."""
+        if not params.get("contact_id") or "source_id" in params or "source_type" in params:
+            return None
+        contact = self._contacts.of_id(params["contact_id"])
+        if contact is None:
+            raise no_such("contact")
+        return contact
+
     def _call_back(self, order: Order) -> None:
         outgoing.place(self._board, order)
+
+
+def _main_phone(contact: Mapping[str, Any] | None) -> str:
+    """The number to call a contact at: the one by default, or the first."""
+    phones = [] if contact is None else sorted(contact["phones"], key=lambda one: not one["is_default"])
+    return str(phones[0]["phone"]) if phones else ""
 
 
 def _tag(tag_id: int, name: str, written: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """The contacts of the address book (§3.7.2.9, §3.7.3).
 
 A contact that is changed keeps what is not named. A list that is named replaces the old one: entries with an id stay
-or change, those without one are new, the others go.
+or change, those without one are new, the others go. Of a list of contacts each is judged by itself (`contact_faults`):
+one that cannot be carried out changes nothing, has its code in `result` and its place in `skipped`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.emulator.answers import DONE, Answer, Params, done, no_such
-from router.emulator.books.address_book import DELETED, GROUPS, NEW, ORGANIZATIONS, UPDATED, AddressBook, each
+from router.emulator.answers import DONE, NO_SUCH_OBJECT, Answer, Params, done, no_such
+from router.emulator.books.address_book import DELETED, GROUPS, NEW, ORGANIZATIONS, UPDATED, AddressBook
+from router.emulator.books.contact_faults import field_of, invalid
 from router.emulator.books.numbering import Numbering
 from router.emulator.books.paging import Row, first_page, further_page
 from router.emulator.books.staff import Staff
@@ -17,7 +19,7 @@ from router.emulator.books.values import chosen, maybe, whole, yes
 from router.emulator.switchboard import Switchboard
 
 DUPLICATE: Final = 3100
-"""The code of an entry that is left out because the book has its number already."""
+"""The code of a contact that is left out because the book has its number already."""
 
 TEXTS: Final = ("name", "office", "site", "comment", "birthday", "url")
 EXTENDED: Final = ("custom_values", "user_id")
@@ -73,6 +75,10 @@ class Contacts:
         if row is not None:
             row["last_call"] = int(at)
 
+    def of_id(self, contact_id: Any) -> Row | None:
+        """The contact of an id."""
+        return self._rows.get(str(contact_id))
+
     def of_number(self, number: str) -> Row | None:
         """The contact of a number."""
         wanted = digits(number)
@@ -93,26 +99,33 @@ class Contacts:
         return done(data=_view(row, yes(params.get("contact_ext_fields"))))
 
     def _create(self, params: Params) -> Answer:
-        codes, made, skipped = [], {}, []
-        for place, one in enumerate(params["data"]):
-            if params.get("on_error") != "duplicate" and self._is_known(one):
-                codes.append(DUPLICATE)
-                skipped.append(place)
-                continue
-            row = self._add(one)
-            made[row["contact_id"]] = row
-            codes.append(DONE)
-        self._book.announce(NEW, [row | {"last_used": None} for row in made.values()])
-        return Answer(body={"result": codes, "data": made} | ({"skipped": skipped} if skipped else {}))
+        return self._each(NEW, params, lambda one: None)
 
     def _update(self, params: Params) -> Answer:
-        found = [self._rows.get(str(one["contact_id"])) for one in params["data"]]
-        for row, one in zip(found, params["data"], strict=True):
-            if row is not None:
-                self._fill(row, one)
-        changed = {row["contact_id"]: row for row in found if row is not None}
-        self._book.announce(UPDATED, [row | {"last_used": None} for row in changed.values()])
-        return each(found, {"data": changed})
+        return self._each(UPDATED, params, lambda one: self._rows.get(str(one["contact_id"])))
+
+    def _each(self, action: str, params: Params, row_of: Callable[[Params], Row | None]) -> Answer:
+        """Carry out one contact after the other, and tell of all that were."""
+        codes, carried_out, skipped = [], {}, []
+        for place, one in enumerate(params["data"]):
+            row = row_of(one)
+            code = NO_SUCH_OBJECT if action == UPDATED and row is None else self._fault(one, row, params)
+            codes.append(code)
+            if code == DONE:
+                changed = self._fill(row, one) if row is not None else self._add(one)
+                carried_out[changed["contact_id"]] = changed
+            else:
+                skipped.append(place)
+        self._book.announce(action, [_told(row) for row in carried_out.values()])
+        return Answer(body={"result": codes, "data": carried_out} | ({"skipped": skipped} if skipped else {}))
+
+    def _fault(self, wanted: Params, row: Row | None, params: Params) -> int:
+        """The code that a contact's entry comes to."""
+        code = invalid(self._book, self._staff, wanted, row)
+        makes_duplicates = wanted.get("on_error", params.get("on_error")) == "duplicate"
+        if code is None and not makes_duplicates and self._is_known(wanted, row):
+            code = DUPLICATE
+        return DONE if code is None else code
 
     def _delete(self, params: Params) -> Answer:
         gone = [str(one) for one in params["data"] if self._rows.pop(str(one), None) is not None]
@@ -121,8 +134,12 @@ class Contacts:
         self._book.announce(DELETED, gone)
         return done()
 
-    def _is_known(self, wanted: Mapping[str, Any]) -> bool:
-        return any(self.of_number(str(one.get("phone", ""))) is not None for one in wanted.get("phones", ()))
+    def _is_known(self, wanted: Params, row: Row | None) -> bool:
+        """Whether another contact has one of the numbers."""
+        numbers = {digits(str(one.get("phone", ""))) for one in wanted.get("phones", ())} - {""}
+        return any(
+            one["phone_num"] in numbers for other in self._rows.values() if other is not row for one in other["phones"]
+        )
 
     def _add(self, wanted: Mapping[str, Any]) -> Row:
         row: Row = {
@@ -145,7 +162,7 @@ class Contacts:
         self._rows[row["contact_id"]] = row
         return row
 
-    def _fill(self, row: Row, wanted: Mapping[str, Any]) -> None:
+    def _fill(self, row: Row, wanted: Mapping[str, Any]) -> Row:
         row |= chosen(wanted, TEXTS)
         for name in ("type", "importance", "sex", "user_id"):
             if name in wanted:
@@ -156,12 +173,14 @@ class Contacts:
             row["groups"] = [one for one in (self._book.named(GROUPS, group) for group in wanted["groups"]) if one]
         if "in_favorites" in wanted:
             users = wanted["in_favorites"]
-            row["in_favorites"] = [whole(one) for one in (users if isinstance(users, list) else [users])]
+            ids = [whole(one) for one in (users if isinstance(users, list) else [users])]
+            row["in_favorites"] = [one for one in ids if one in self._staff.cards]  # others go, as in the example
         for name, detail in DETAILS.items():
             if name in wanted:
                 row[name] = [self._detail(detail, row[name], one) for one in wanted[name]]
         if "custom_values" in wanted:
             self._fill_custom(row, wanted["custom_values"])
+        return row
 
     def _detail(self, detail: Detail, old: list[Row], wanted: Mapping[str, Any]) -> Row:
         wanted_id = str(wanted.get(detail.id_name, ""))
@@ -173,12 +192,12 @@ class Contacts:
         return row | ({"phone_num": digits(row["phone"])} if "phone" in row else {})
 
     def _fill_custom(self, row: Row, wanted: list[Mapping[str, Any]]) -> None:
-        """One value for each field; those that are not named stay."""
+        """One value for each field; those that are not named stay. One named by its id alone is emptied (§3.7.4.4)."""
         values = {one["custom_field_id"]: one for one in row["custom_values"]}
         for one in wanted:
-            field = self._book.field(one["custom_field_id"])
+            field = field_of(self._book, one, row)
             if field is None:
-                raise no_such("custom field")
+                continue
             old = values.get(field["custom_field_id"])
             value_id = old["custom_value_id"] if old else self._ids.next("custom value")
             values[field["custom_field_id"]] = _custom_value(field, value_id, one)
@@ -207,6 +226,11 @@ class Contacts:
 def digits(number: str) -> str:
     """A number without everything that is no digit."""
     return "".join(filter(str.isdigit, number))
+
+
+def _told(row: Row) -> Row:
+    """As `events/ab` has it: §3.7.4.4 calls the personal employee `user_id`, its example `manager_id`."""
+    return row | {"manager_id": row["user_id"], "last_used": None}
 
 
 def _view(row: Row, extended: bool) -> Row:

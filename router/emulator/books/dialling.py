@@ -1,8 +1,9 @@
 """A campaign at work: contacts to call, employees who talk to them, and the calls (§3.8).
 
 Every few seconds it looks whether it is its hour, who of its employees is free and which tasks wait, and places calls
-with the task's id (`callback_initiator` ObDial). What became of a call decides about its task: done, or again after the
-pause that the campaign gives for that outcome.
+with the task's id (`callback_initiator` ObDial). Only those dial whose card has `use_status` on and whose status is
+"Обзвон" (§3.8.4.1, operators); after a conversation they rest as long as the campaign says. What became of a call
+decides about its task: done, or again after the pause that the campaign gives for that outcome.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,8 @@ BY_COMMAND, COMPLETED, EXPIRED = 1, 2, 3  # status_reason of a campaign
 WAITING, CALLING, DONE = 1, 2, 4  # status of a task
 TALKED: Final = 1
 OUTCOMES: Final = {1121: "busy", 1111: "no_answer"}
+NO_SUCH_NUMBER: Final = 8
+NUMBERS_THAT_ARE_NOT_THERE: Final = (1132, 1133, 3200)  # disconnect reasons
 CUSTOMER: Final = {"busy": 2, "no_answer": 3, "not_avail": 4}  # status_reason of a task, by whose side failed
 EMPLOYEE: Final = {"busy": 5, "no_answer": 6, "not_avail": 7}
 
@@ -34,6 +37,7 @@ REDIAL: Final = {
     "no_answer": ("max_redial_count_if_no_answ", "wait_time_if_no_answ"),
     "not_avail": ("max_redial_count_if_number_not_avail", "wait_time_if_number_not_avail"),
 }
+WAIT_SECONDS: Final = 30
 PAUSES: Final = {"busy": 900, "no_answer": 3600, "not_avail": 3600}
 REDIALS: Final = 3
 
@@ -86,6 +90,7 @@ class Dialler:
     def __init__(self, board: Switchboard, operators_of: Callable[[Campaign], list[Card]]) -> None:
         self._board = board
         self._operators_of = operators_of
+        self._resting: dict[str, float] = {}  # by extension, until when nobody is given to them
 
     def begin(self, campaign: Campaign) -> None:
         """The campaign is planned from now on, and looks after itself."""
@@ -120,7 +125,11 @@ class Dialler:
         )
 
     def _dial(self, campaign: Campaign, now: float) -> None:
-        free = [card for card in self._operators_of(campaign) if self._board.is_free(card.extension)]
+        free = [
+            card
+            for card in self._operators_of(campaign)
+            if self._board.is_free(card.extension) and self._resting.get(card.extension, 0.0) <= now
+        ]
         waiting = [
             task for task in campaign.tasks.values() if task.status == WAITING and (task.blocked_until or 0) <= now
         ]
@@ -130,7 +139,11 @@ class Dialler:
 
     def _place(self, campaign: Campaign, card: Card, task: Task) -> None:
         customer_first = whole(campaign.settings.get("dial_mode") or 2) == CUSTOMER_FIRST
-        sides = [Target(kind="extension", value=card.extension), Target(kind="number", value=task.number)]
+        wait_seconds = whole(campaign.settings.get("max_wait_time", WAIT_SECONDS))
+        sides = [
+            Target(kind="extension", value=card.extension),
+            Target(kind="number", value=task.number, ring_seconds=wait_seconds),
+        ]
         first, second = reversed(sides) if customer_first else sides
         order = Order(
             first=first,
@@ -147,10 +160,14 @@ class Dialler:
         now = task.updated = self._board.agenda.now
         if journey.talked is not None:
             task.status, task.reason, task.talk_seconds = DONE, TALKED, int(now - journey.talked)
+            rest_seconds = whole(campaign.settings.get("after_call_processing", 0))
+            self._resting[task.extension or ""] = now + rest_seconds
         else:
             outcome = OUTCOMES.get(journey.reason or 0, "not_avail")
             is_customer = (journey.forwarded is None) == customer_first
             task.reason = (CUSTOMER if is_customer else EMPLOYEE)[outcome]
+            if is_customer and journey.reason in NUMBERS_THAT_ARE_NOT_THERE:
+                task.reason = NO_SUCH_NUMBER
             task.attempts[outcome] = task.attempts.get(outcome, 0) + 1
             times, pause = campaign.redial(outcome)
             again = task.attempts[outcome] <= times and pause > 0

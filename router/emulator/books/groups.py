@@ -26,6 +26,11 @@ SETTINGS: Final = {
 }
 """Settings with their defaults."""
 
+SERVICES: Final = (
+    "dial_alg_group", "dial_alg_users", "auto_redirect", "auto_dial", "use_dynamic_ivr", "use_dynamic_seq_num",
+)  # fmt: skip
+"""Settings of which the document says "см. Работа с услугами": changing them connects a service (§2.3, §3.6.2)."""
+
 FLAGS: Final = frozenset({"auto_redirect", "use_dynamic_ivr", "use_dynamic_seq_num"})
 
 
@@ -143,6 +148,7 @@ class Groups:
 
     def _delete(self, params: Params) -> Answer:
         team = self._team(params["group_id"])
+        self._cabinet.check_services()
         if team.extension and self._board.is_in_scheme(Target(kind="group", value=team.extension)):
             raise wrong("a scheme leads to the group", code=5202)
         del self.teams[team.group_id]
@@ -162,16 +168,17 @@ class Groups:
         self._cabinet.check_line(params.get("line_id"))
         for one in params.get("operators", ()):
             self._staff.card(one["id"])
-        melody = params.get("melody_id")
-        if melody is not None and str(melody) not in self._board.config.audio_seconds:
-            raise no_such("audio file")
+        self._cabinet.check_audio(params.get("melody_id"))
+        present = SETTINGS if team is None else team.settings
+        if any(_setting(name, params[name]) != present[name] for name in SERVICES if name in params):
+            self._cabinet.check_services()
 
     def _fill(self, team: Team, params: Params) -> None:
         team.name = params.get("name", team.name)
         team.description = params.get("description", team.description) or ""
         team.extension = params.get("extension", team.extension)
         for name, value in chosen(params, SETTINGS).items():
-            team.settings[name] = None if value is None else int(yes(value)) if name in FLAGS else whole(value)
+            team.settings[name] = _setting(name, value)
         if "operators" in params:
             team.operators = {whole(one["id"]): whole(one.get("priority", 1)) for one in params["operators"]}
 
@@ -200,3 +207,10 @@ class Groups:
             together=team.settings["dial_alg_group"] in IN_PARALLEL,
             **extra,
         )
+
+
+def _setting(name: str, value: Any) -> int | None:
+    """A setting as the group keeps it."""
+    if value is None:
+        return None
+    return int(yes(value)) if name in FLAGS else whole(value)

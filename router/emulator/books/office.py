@@ -14,6 +14,7 @@ from router.emulator.books.groups import Groups
 from router.emulator.books.numbering import Numbering
 from router.emulator.books.presence import Presence
 from router.emulator.books.recordings import Recordings
+from router.emulator.books.sip_accounts import SipAccounts
 from router.emulator.books.staff import Staff
 from router.emulator.books.statistics import Statistics
 from router.emulator.books.tracking import Tracking
@@ -48,14 +49,15 @@ class Office:
         books = (
             self.cabinet,
             self.staff,
+            SipAccounts(ids, self.staff, self.cabinet),
             groups,
             book,
             self.contacts,
             self.recordings,
             self.presence,
-            Statistics(board),
+            Statistics(board, self._name_of),
             Tracking(board, ids, seeds),
-            Campaigns(board, ids, self.staff, self.cabinet),
+            Campaigns(board, ids, self.staff, self.cabinet, self.presence),
             Centre(board, ids, self.staff, groups, self.contacts, seeds),
         )
         self.methods = {name: method for one in books for name, method in one.methods().items()}
@@ -69,6 +71,14 @@ class Office:
         if not self._has_centre and name in NOT_CONNECTED:
             raise wrong("the contact centre is not connected", code=NOT_CONNECTED[name])
         return self.methods[name](params)
+
+    def _name_of(self, number: str) -> str:
+        """Who calls: by the address book, by the employees' cards, or the number itself (§3.3.4.2, abonent)."""
+        contact = self.contacts.of_number(number)
+        if contact is not None and contact["name"]:
+            return str(contact["name"])
+        employee = self._board.employee(number) if number else None
+        return employee.name if employee is not None and employee.name else number
 
     def _watch(self, journey: Journey, leg: Leg) -> None:
         recording.leg_changed(self._board, journey, leg)

@@ -32,6 +32,7 @@ BY_ADMINISTRATOR: Final = 1232
 
 LONGEST_SECONDS: Final = 7 * 86_400
 LICENCES: Final = 100
+USER_NAMES: Final = ("abonent_id", "abonent")  # of session_end: in its example, in its list of parameters (§4.4)
 KINDS: Final = ("sip", "mtm", "mtd", "cc")
 CALLS: Final = 1
 
@@ -124,7 +125,8 @@ class Presence:
             return
         session.end.cancel()
         now = int(self._board.agenda.now * 1000)
-        payload = {"result": code, "abonent_id": session.abonent_id, "session": session.session, "timestamp": now}
+        name = self._board.chance.name_of(USER_NAMES)
+        payload = {"result": code, name: session.abonent_id, "session": session.session, "timestamp": now}
         self._board.announce(None, "events/user/session_end", payload, is_signed=False)
         if not any(one.abonent_id == session.abonent_id for one in self._sessions.values()):
             self._change(session.abonent_id, OFFLINE)

@@ -122,16 +122,22 @@ class Recordings:
             data=[
                 {
                     "recording_id": one.recording_id,
-                    "names": {"client": "Client", "operator": self._operator(one)},
+                    "names": self._names(one),
                     "phrases": self._phrases,
                 }
                 for one in self._asked(params)
             ]
         )
 
-    def _operator(self, recording: Recording) -> str:
-        employee = self._board.employees.get(recording.extension)
-        return employee.name if employee is not None and employee.name else "Employee"
+    def _names(self, recording: Recording) -> dict[str, str]:
+        """§3.4.5: who of the two sides is an employee decides how they are called."""
+        leg = self._board.legs[recording.call_id]
+        sides = [self._board.employees.get(one.extension) for one in (leg.caller, leg.callee)]
+        known = [one for one in sides if one is not None]
+        if len(known) == 1:
+            return {"client": "Клиент", "operator": "Сотрудник"}
+        names = [one.name for one in known] or ["", ""]
+        return {"client": names[0] or "Канал 1", "operator": names[1] or "Канал 2"}
 
     def _asked(self, params: Params) -> list[Recording]:
         """The recordings of a list, of its JSON text, or the single one; RequestRefused when one is not there."""

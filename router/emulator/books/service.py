@@ -21,13 +21,16 @@ RESULTS: Final = {"1": 0, "2": 1}  # call_result of the request (missed, answere
 Stamp = Callable[[float | None], str]
 
 
-def service_rows(board: Switchboard, params: Params) -> list[dict[str, Any]]:
-    """The rows of a request; RequestRefused 3100 when its dates do not make a period of at most a month."""
+def service_rows(board: Switchboard, params: Params, name_of: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The rows of a request; RequestRefused 3100 when its dates do not make a period of at most a month.
+
+    `name_of` gives the name of whoever has a number, or the number.
+    """
     zone = _zone(params)
     first, last = _period(params, zone, datetime.fromtimestamp(board.agenda.now, zone))
     wanted = RESULTS.get(str(params.get("call_result", "")))
     return [
-        row
+        row | {"abonent": name_of(row["abonent_number"])}
         for at, row in _all_rows(board, lambda seconds: _stamp(seconds, zone))
         if first.timestamp() <= at <= last.timestamp() and wanted in (None, row["call_result"])
     ]
@@ -83,7 +86,6 @@ def _row(board: Switchboard, journey: Journey, queued: Leg, stamp: Stamp) -> dic
     return {
         "date": stamp(queued.began),
         "group": (group.name if group is not None else "") or queued.group,
-        "abonent": journey.caller,
         "on_group": stamp(queued.began),
         "operator_answer": stamp(connected),
         "call_time": talked,

@@ -22,6 +22,7 @@ SETTINGS: Final = {"use_status": 1, "use_cc_numbers": 0, "access_role_id": 0, "d
 
 WAIT_SECONDS: Final = 30
 NO_LINE: Final = -1
+NO_ACTIVE_NUMBER: Final = 5212
 NEW_EMPLOYEE: Final = Behaviour(kind="answers", after_seconds=4.0)
 
 
@@ -65,10 +66,6 @@ class Staff:
             "member/create": self._create,
             "member/update": self._update,
             "member/delete": self._delete,
-            "sips": self._sips,
-            "sip/create": self._create_sip,
-            "sip/update": self._update_sip,
-            "sip/delete": self._delete_sip,
         }
 
     def card(self, user_id: Any) -> Card:
@@ -149,6 +146,7 @@ class Staff:
         }
 
     def _create(self, params: Params) -> Answer:
+        self._cabinet.check_services()  # "чтобы добавить дополнительных сотрудников" (§3.6.12)
         self._check(params, None)
         card = Card(user_id=self._ids.next("user"), extension=params["extension"], settings=dict(SETTINGS))
         self.cards[card.user_id] = card
@@ -190,6 +188,8 @@ class Staff:
             raise wrong("the extension is taken")
         if "access_role_id" in params:
             self._cabinet.check_role(params["access_role_id"])
+        if "numbers" in params and not any(one.get("status", "on") == "on" for one in params["numbers"]):
+            raise wrong("at least one number has to be active", code=NO_ACTIVE_NUMBER)
         self._cabinet.check_outgoing_line(params.get("line_id"))
         if params.get("outgoingline"):
             self._cabinet.check_outgoing_line(self._cabinet.line_id(params["outgoingline"]) or NO_LINE)
@@ -215,63 +215,6 @@ class Staff:
     def _main_number(self, card: Card) -> str:
         numbers = [str(one["number"]) for one in card.numbers if one["status"] == "on"]
         return next(iter(numbers), f"sip:{card.extension}@{self._cabinet.domains[0]}")
-
-    # SIP accounts
-
-    def _sips(self, params: Params) -> Answer:
-        return done(
-            data=[
-                {
-                    "user_id": card.user_id,
-                    "sips": [
-                        {"id": sip_id, "login": sip["login"], "domain": sip["domain"]}
-                        for sip_id, sip in card.sips.items()
-                    ],
-                }
-                for card in self.cards.values()
-            ]
-        )
-
-    def _create_sip(self, params: Params) -> Answer:
-        card = self.card(params["user_id"])
-        account = {"login": f"user{card.extension}", "domain": self._cabinet.domains[0]}
-        account |= chosen(params, ("login", "domain", "password", "description"))
-        self._check_sip(account, None)
-        sip_id = self._ids.next("sip")
-        card.sips[sip_id] = account
-        return done(sip_id=sip_id)
-
-    def _update_sip(self, params: Params) -> Answer:
-        card, sip_id = self._account(params["sip_id"])
-        account = card.sips[sip_id] | chosen(params, ("login", "domain", "password", "description"))
-        self._check_sip(account, sip_id)
-        owner = self.card(params["user_id"]) if "user_id" in params else card
-        del card.sips[sip_id]
-        owner.sips[sip_id] = account
-        return done()
-
-    def _delete_sip(self, params: Params) -> Answer:
-        card, sip_id = self._account(params["sip_id"])
-        del card.sips[sip_id]
-        return done()
-
-    def _account(self, sip_id: Any) -> tuple[Card, int]:
-        for card in self.cards.values():
-            if whole(sip_id) in card.sips:
-                return card, whole(sip_id)
-        raise no_such("SIP account")
-
-    def _check_sip(self, account: Mapping[str, str], sip_id: int | None) -> None:
-        if account["domain"] not in self._cabinet.domains:
-            raise no_such("domain")
-        taken = {
-            (sip["login"], sip["domain"])
-            for card in self.cards.values()
-            for known, sip in card.sips.items()
-            if known != sip_id
-        }
-        if (account["login"], account["domain"]) in taken:
-            raise wrong("the address is taken")
 
 
 def _number(order: int, written: Mapping[str, Any]) -> dict[str, Any]:

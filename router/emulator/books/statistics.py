@@ -4,10 +4,8 @@ The rows are what the switchboard carried: of the first statistics every leg at 
 that never got further; of the second every call that came to a group.
 """
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any, Final
 
 from router.emulator.answers import DONE, Answer, Params, wrong
@@ -21,6 +19,9 @@ from router.protocol.events import ABONENT
 BUILD_SECONDS: Final = 2.0
 KEPT_SECONDS: Final = 600.0  # §3.3.3 promises a minute at least
 MONTH_SECONDS: Final = 31 * 86_400
+
+QUOTE: Final = '"'
+RESERVED: Final = ('"', ",", ";", "\n", "\r")
 
 COLUMNS: Final = (
     "records", "start", "finish", "answer", "from_extension", "from_number", "to_extension", "to_number",
@@ -39,8 +40,9 @@ class Report:
 class Statistics:
     """The statistics that were asked for, by key."""
 
-    def __init__(self, board: Switchboard) -> None:
+    def __init__(self, board: Switchboard, name_of: Callable[[str], str]) -> None:
         self._board = board
+        self._name_of = name_of
         self._reports: dict[str, Report] = {}
 
     def methods(self) -> Mapping[str, Callable[[Params], Answer]]:
@@ -63,12 +65,9 @@ class Statistics:
 
     def _request_service(self, params: Params) -> Answer:
         columns = _columns(params, SERVICE_COLUMNS)
-        rows = service_rows(self._board, params)
-        written = StringIO()
-        csv.writer(written, delimiter=";", lineterminator="\n").writerows(
-            [[row[column] for column in columns] for row in rows]
-        )
-        key = self._build("stats_in_calls_service", written.getvalue().rstrip("\n"), params)
+        rows = service_rows(self._board, params, self._name_of)
+        text = "\n".join(";".join(_quoted(row[column]) for column in columns) for row in rows)
+        key = self._build("stats_in_calls_service", text, params)
         return Answer(body={"result": DONE, "key": key})
 
     def _build(self, kind: str, text: str, params: Params) -> str:
@@ -118,6 +117,12 @@ class Statistics:
             "create": int(journey.started),
             "entry_id": journey.entry_id,
         }
+
+
+def _quoted(value: Any) -> str:
+    """A field of the second statistics: quoted when a reserved character is in it, a comma too (§3.3.4.3)."""
+    text = str(value)
+    return f'"{text.replace(QUOTE, QUOTE * 2)}"' if any(mark in text for mark in RESERVED) else text
 
 
 def _columns(params: Params, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,14 +5,15 @@ so in `dct`. What `pbx.yaml` does not give is made up from the number, the same 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from hashlib import sha256
 from typing import Any, Final
 
 from router.emulator.answers import Answer, Params
 from router.emulator.books.numbering import Numbering
-from router.emulator.books.values import utc_text
 from router.emulator.switchboard import Switchboard
 
+MOSCOW: Final = timezone(timedelta(hours=3))
 PAGE_SECONDS: Final = 60
 """How long a visitor stays on one page."""
 
@@ -42,7 +43,7 @@ class Tracking:
         visitor = self._visitors.get(number)
         if visitor is None:
             return Answer()
-        pages = self._pages(visitor)
+        pages = self._pages(visitor, UTC)
         data = {
             "uid": visitor.get("uid", sha256(number.encode()).hexdigest()[:32]),
             "widget_id": self._widget,
@@ -60,20 +61,24 @@ class Tracking:
 
     def _history(self, params: Params) -> Answer:
         visitor = self._visitors.get(params["number"])
-        return Answer(body={"data": [] if visitor is None else self._pages(visitor)})
+        return Answer(body={"data": [] if visitor is None else self._pages(visitor, MOSCOW)})
 
-    def _pages(self, visitor: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Oldest first; the last one is open."""
+    def _pages(self, visitor: Mapping[str, Any], zone: tzinfo) -> list[dict[str, Any]]:
+        """Oldest first; the last one is open. §3.5.1 has its time in UTC, §3.5.2 in UTC+3."""
         written = visitor.get("pages") or [{"url": "https://site.example/"}]
         now = self._board.agenda.now
         return [
             {
                 "url": page["url"],
-                "date": utc_text(now - PAGE_SECONDS * (len(written) - place), "%Y-%m-%dT%H:%M:%SZ"),
+                "date": _iso(now - PAGE_SECONDS * (len(written) - place), zone),
                 **_given(page, ("title",)),
             }
             for place, page in enumerate(written)
         ]
+
+
+def _iso(seconds: float, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(int(seconds), zone).isoformat().replace("+00:00", "Z")
 
 
 def _given(written: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
