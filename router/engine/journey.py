@@ -11,7 +11,6 @@ import msgspec
 from router.engine.state import UNTAKEN, Call, Leg
 from router.engine.turn import Turn
 from router.engine.values import digits_of
-from router.flow.lists import normalise
 from router.flow.model import Flow
 from router.protocol.events import (
     ABONENT,
@@ -205,22 +204,11 @@ def has_left(turn: Turn, leg: Leg, before: Leg | None) -> bool:
 # taking
 
 
-def flow_for(turn: Turn, leg: Leg) -> Flow | None:
-    """The flow that takes the journey on this leg, or None: a journey is taken once, on its first matching leg."""
-    event = leg.last
-    if turn.bundle is None or turn.call.status != UNTAKEN or event.state == DISCONNECTED:
-        return None
-    if event.command_id and event.command_id in turn.around.own_commands:
-        return None  # our own command created the leg: routing it again would be a loop (PROTOCOL.md, B)
-    if direction(event) != INCOMING or not (is_in_menu(leg) or event.state == APPEARED):
-        return None
-    return turn.bundle.flow_for(normalise(event.line_number or event.to_number), (event.location,))
-
-
 def take(turn: Turn, leg: Leg, flow: Flow) -> None:
     """Fill in what the call is from the leg that it was taken on."""
     event = leg.last
     turn.call.flow = flow.name
+    turn.call.untaken = ""
     turn.call.version = turn.bundle.version if turn.bundle else ""
     turn.call.direction = INCOMING
     turn.call.caller_number = plain_number(event.from_number)
@@ -234,9 +222,12 @@ def take(turn: Turn, leg: Leg, flow: Flow) -> None:
     turn.call.variables = {name: variable.default for name, variable in flow.variables.items()}
 
 
-def describe_untaken(turn: Turn, leg: Leg) -> None:
-    """A journey that no flow takes still tells who called whom."""
+def describe_untaken(turn: Turn, leg: Leg, why: str) -> None:
+    """A journey that no flow takes still tells who called whom, and why it was left alone: once for each reason."""
     event = leg.last
+    if why and why != turn.call.untaken:
+        turn.call.untaken = why
+        turn.note(f"no flow took it: {why}")
     if not turn.call.direction:
         turn.call.direction = direction(event)
         turn.call.caller_number = plain_number(event.from_number)

@@ -121,6 +121,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     version: str = ""
     ended: float = 0.0
     outcome: str = ""  # answered, hung_up, released, missed; "" while undecided
+    untaken: str = ""  # why no flow has taken it, for people
     # who calls whom
     direction: str = ""
     caller_number: str = ""

@@ -30,12 +30,13 @@ from router.engine.state import (
     TimerFired,
 )
 from router.engine.surroundings import Surroundings
+from router.engine.taking import flow_for
 from router.engine.turn import Turn
 from router.engine.verbs import VERBS
 from router.engine.verbs.attempts import DIALLING
 from router.engine.verbs.listen import shown
 from router.engine.verbs.rules import NEED_CALLER
-from router.flow.model import Bundle
+from router.flow.model import Bundle, Flow
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 
 CallEvent = (
@@ -140,11 +141,11 @@ def _apply_leg(turn: Turn, event: LegChanged) -> None:
     before = turn.call.legs.get(event.call_id)
     leg = journey.apply_leg(turn, event)
     if turn.call.status == UNTAKEN:
-        flow = journey.flow_for(turn, leg)
-        if flow is not None:
+        flow = flow_for(turn, leg)
+        if isinstance(flow, Flow):
             control.begin(turn, leg, flow)
         else:
-            journey.describe_untaken(turn, leg)
+            journey.describe_untaken(turn, leg, flow)
     elif turn.call.status == RUNNING:
         _tell_verb(turn, leg, before)
     if before is not None and before.connected_at and leg.ended_at:

@@ -60,4 +60,6 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     sealer: Sealer = Unsealed()
     memory: Memory = NoMemory()
     split: dict[str, str] = {}  # tests: step -> the branch that it takes
+    oldest: float = 0.0  # by the PBX's clock: what it told earlier is taken by no flow
+    idle: str = "no version is active"  # why no flow takes anything, should there be no bundle; for people
     own_commands: frozenset[str] = frozenset()  # those of the event's command ids that are ours

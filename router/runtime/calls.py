@@ -6,6 +6,7 @@ call, `step` it with its own version of the flow, write state, outbox and trace.
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Final
 
 import msgspec
 
@@ -43,6 +44,9 @@ Ask = Callable[[str, str, StartLookup], object]
 Reconcile = Callable[[str, str, float], object]
 """Has the PBX's statistics asked what became of a call: (account, entry_id, its beginning in Unix seconds). Answers at
 once; the answer comes as a `Reconciled`."""
+
+CLOCK_SECONDS: Final = 900.0
+"""How far the PBX's clock and the database's may be apart before an event counts as older than it is."""
 
 OWN_KINDS: Mapping[type, str] = {
     TimerFired: "timer",
@@ -138,8 +142,16 @@ class Calls:
             reorder_seconds=self._reorder_seconds,
             stale_seconds=self._stale_seconds,
             has_statistics=self._reconcile is not None and self._enabled and not serving.paused,
+            oldest=tx.now - self._stale_seconds - CLOCK_SECONDS,
+            idle=self._idle(serving),
             own_commands=self._own_commands(tx, call, event),
         )
+
+    def _idle(self, serving: Serving) -> str:
+        """Why nothing is taken, should there be no bundle for a new call."""
+        if not self._enabled:
+            return "taking calls is switched off (IVR_ENABLED=0)"
+        return "the account is paused (ivr resume)" if serving.paused else "no version is active (ivr publish)"
 
     def _own_commands(self, tx: Transaction, call: Call, event: CallEvent) -> frozenset[str]:
         """Whether the leg's command is ours matters only to a journey that nobody has taken."""

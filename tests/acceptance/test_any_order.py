@@ -3,6 +3,7 @@ commands that their counters' order causes."""
 
 import json
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def events(number: int) -> list[tuple[str, dict[str, Any]]]:
     """A caller who presses 4, 5 and 6, each in a packet of its own."""
-    names = {"entry_id": f"entry-{number}", "call_id": f"call-{number}", "timestamp": 1_795_437_000}
+    names = {"entry_id": f"entry-{number}", "call_id": f"call-{number}", "timestamp": int(time.time())}
     leg = {**names, "seq": 1, "call_state": "Appeared", "location": "ivr", "from": {"number": "79000000001"}}
     leg["to"] = {"number": "74950000000", "line_number": "74950000000"}
     keys = [{**names, "seq": seq, "dtmf": digit, "location": "ivr"} for seq, digit in enumerate("456", start=1)]

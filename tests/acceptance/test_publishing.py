@@ -37,7 +37,7 @@ vars: {code: {type: text, default: ""}}
 
 def call_events(name: str) -> list[tuple[str, dict[str, Any]]]:
     """A caller who types nine digits, a packet each, and hangs up."""
-    ids = {"entry_id": f"entry-{name}", "call_id": f"call-{name}", "timestamp": 1_795_437_000}
+    ids = {"entry_id": f"entry-{name}", "call_id": f"call-{name}", "timestamp": int(time.time())}
     leg = {**ids, "location": "ivr", "from": {"number": "79000000001"}, "to": {"number": LINE, "line_number": LINE}}
     keys = [("events/dtmf", {**ids, "seq": seq, "dtmf": str(seq), "location": "ivr"}) for seq in range(1, 10)]
     began = ("events/call", {**leg, "seq": 1, "call_state": "Appeared"})

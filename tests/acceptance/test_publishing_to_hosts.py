@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -79,7 +80,7 @@ class Host:
 
 
 def _leg(name: str, location: str, seq: int, state: str, caller: str) -> dict[str, Any]:
-    ids = {"entry_id": f"entry-{name}", "call_id": f"{location}-{name}", "timestamp": 1_795_437_000, "seq": seq}
+    ids = {"entry_id": f"entry-{name}", "call_id": f"{location}-{name}", "timestamp": int(time.time()), "seq": seq}
     to = {"number": LINE, "line_number": LINE} | ({"extension": "101"} if location == "abonent" else {})
     reason = {"disconnect_reason": 1110} if state == "Disconnected" else {}
     return {**ids, "location": location, "call_state": state, "from": {"number": caller}, "to": to, **reason}

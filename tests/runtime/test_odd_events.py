@@ -1,0 +1,138 @@
+"""Events with odd fields, at the wrong path, or of long ago: what is stored, and what the trace says."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from router.bootstrap import Router
+from router.engine.state import RUNNING, UNTAKEN
+from router.protocol.parse import dedupe_key, read_event
+from router.runtime.ingest import Notification
+from router.runtime.settings import load_settings
+from router.store.memory import MemoryStore
+from router.store.sqlite import SqliteStore
+from tests.runtime.living import ENVIRON
+
+MENU = """
+flow: main
+for: {lines: ["74950000000"]}
+on_error: bye
+start: hello
+steps:
+  hello: {menu: {prompt: audio.hi, keys: {1: bye}, no_input: {max: 1, goto: bye}, no_match: {max: 1, goto: bye}}}
+  bye: release
+"""
+AUDIO = "audio: {hi: {id: 7, length: 5s}}\n"
+
+
+def leg(**fields: Any) -> dict[str, Any]:
+    line = {"number": "74950000000", "line_number": "74950000000"}
+    return {
+        "entry_id": "e1", "call_id": "c1", "seq": 1, "timestamp": int(time.time()), "call_state": "Appeared",
+        "location": "ivr", "from": {"number": "79000000000"}, "to": line, **fields,
+    }  # fmt: skip
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def router(request: pytest.FixtureRequest, tmp_path: Path) -> Router:
+    return made(MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "ivr.db")))
+
+
+def made(store: Any, **environ: str) -> Router:
+    router = Router(load_settings({**ENVIRON, **environ}, None, lambda path: path), store, starts_itself=False)
+    router.versions.publish_files("default", {"main.yaml": MENU.encode(), "audio.yaml": AUDIO.encode()})
+    return router
+
+
+def tell(router: Router, path: str, fields: dict[str, Any]) -> str:
+    body = msgspec.json.encode(fields)
+    event, odd = read_event(path, body)
+    key, digest = dedupe_key(event, path, body)
+    (outcome,) = router.ingest.accept_all(
+        [
+            Notification(
+                account="default", path=path, event=event, body=body.decode(), dedupe=key, digest=digest, odd=odd
+            )
+        ]
+    )
+    assert isinstance(outcome, str), outcome
+    return outcome
+
+
+def seen(router: Router, entry_id: str = "e1") -> tuple[str, list[str]]:
+    """(status, notes) of the call."""
+    call = router.store.call("default", entry_id)
+    assert call is not None
+    records = router.store.journal("default", entry_id)
+    return call.status, [e.data["text"] for record in records for e in record.trace if e.kind == "note"]
+
+
+def test_what_is_odd_stands_in_the_trace_and_the_body_stays_raw(router: Router) -> None:
+    odd = leg(sip_call_id="s" * 300, dct="74001234567", call_state="APPEARED", location="Ivr")
+    assert tell(router, "events/call", odd) == "stored"
+    status, notes = seen(router)
+    assert status == RUNNING
+    assert notes[:4] == [
+        'dct is "74001234567", not an object: taken as its number',
+        'call_state is "APPEARED": read as Appeared',
+        'location is "Ivr": read as ivr',
+        "sip_call_id has 300 characters",
+    ]
+    [record] = router.store.journal("default", "e1")
+    assert msgspec.json.decode(record.body) == odd
+    assert tell(router, "events/call", odd) == "duplicate"
+
+
+def test_a_result_of_nobody_is_recorded(router: Router) -> None:
+    tell(router, "events/call", leg())
+    [row] = router.store.commands("default", entry_id="e1")
+    assert tell(router, "result/play/start", {"result": 5003}) == "stored"
+    assert router.store.commands("default", entry_id="e1") == [row]
+
+
+def test_a_result_at_the_path_of_another_command_is_left_alone(router: Router) -> None:
+    tell(router, "events/call", leg())
+    [row] = router.store.commands("default", entry_id="e1")
+    assert row.command == "play/start"
+    assert tell(router, "result/route", {"command_id": row.command_id, "result": 4101}) == "stored"
+    assert router.store.commands("default", entry_id="e1") == [row]
+    status, notes = seen(router)
+    assert status == RUNNING
+    assert notes[-1] == f"result/route says 4101 of play/start {row.command_id}: left alone"
+
+
+@pytest.mark.parametrize(
+    ("stale_after", "age", "status"),
+    [
+        ("4h", 0, RUNNING),
+        ("4h", -3 * 3600, RUNNING),  # the PBX's clock is ahead
+        ("4h", 3 * 3600, RUNNING),  # this host's is
+        ("4h", 5 * 3600, UNTAKEN),
+        ("4h", 400 * 86_400, UNTAKEN),
+        ("1m", 600, RUNNING),  # clocks may differ
+        ("1m", 1200, UNTAKEN),
+    ],
+)
+def test_an_event_of_long_ago_starts_no_call(stale_after: str, age: int, status: str) -> None:
+    """Nothing is known of it: that is how it is after the retention, too."""
+    router = made(MemoryStore(), IVR_STALE_AFTER=stale_after)
+    assert tell(router, "events/call", leg(timestamp=int(time.time()) - age)) == "stored"
+    told = seen(router)
+    assert told[0] == status
+    assert bool(router.store.commands("default", entry_id="e1")) == (status == RUNNING)
+    assert any("a repetition of an old one" in note for note in told[1]) == (status == UNTAKEN)
+
+
+def test_why_nothing_is_taken(router: Router) -> None:
+    router.pause("default", True)
+    tell(router, "events/call", leg())
+    assert seen(router)[1] == ["no flow took it: the account is paused (ivr resume)"]
+    silent = made(MemoryStore(), IVR_ENABLED="0")
+    tell(silent, "events/call", leg())
+    assert seen(silent)[1] == ["no flow took it: taking calls is switched off (IVR_ENABLED=0)"]
+    empty = Router(load_settings(ENVIRON, None, lambda path: path), MemoryStore(), starts_itself=False)
+    tell(empty, "events/call", leg())
+    assert seen(empty)[1] == ["no flow took it: no version is active (ivr publish)"]
