@@ -67,6 +67,14 @@ document's list, at once when no time is given. Ids of employees, lines and the 
 methods that list them tell them."""
 
 DATA: Final = """\
+## What clients may send
+
+What is seen of programs in production, and what their users have answered by the PBX: `""`, `null`, `[]` or nothing for
+what is not filled in (`sms_sender`, `sip_headers`, both sides of a statistics filter, the whole `json`); numbers as
+text and text as numbers; names that a method does not know, at any depth, which are passed over; a file fetched by POST
+after the redirect. What is required and empty is 3104, what is missing 3103. CSV ends its lines with `\\r\\n` and has
+`[]` for no recordings. Statistics are pushed to `result/stat`.
+
 ## What the methods see
 
 - **Calls** fill both statistics, `cc/call` and the contact's `last_call`. `callback`, `callback_group`, campaigns at
@@ -116,6 +124,7 @@ Faults are off. A share is between 0 and 1, and one `seed` gives one course of e
 | `error` | a command answered with 502 and not carried out |
 | `time_out`, `time_out_seconds` | carried out and not answered |
 | `limit` | a 503, as another user of the key would cause it |
+| `numbers_as_text` | numbers in notifications as text, as in the document's examples; no PBX was seen to do it |
 | `slow_results`, `slow_result_seconds`, `early_results` | of results; early is before the HTTP answer |
 | `refused_results` | a command accepted with 200 and refused in its result, with a code that the document has for it |
 | `undelivered` | a message whose report (`events/sms`) has a code of class 43xx |

@@ -112,8 +112,8 @@ ROWS: Final = (
     _method(
         "report", "stats/request", "§3.3.2", "Have the statistics of calls built",
         limits=(ALL, STATISTICS), limits_2026=(ALL, STATISTICS_2026), repeatable=True,
-        result_path="result/stats", follow="stats/result",
-        note="The push is result/stats in the text and result/stat in the example.",
+        result_path="result/stat", follow="stats/result",
+        note="The push is result/stats in the text and result/stat in the example; the emulator pushes the latter.",
     ),
     _query(
         "stats/result", "§3.3.3", "Get the statistics of calls", answer="csv", limits=(ALL, STATISTICS_RESULTS),

@@ -273,7 +273,7 @@ class Methods(ABC):
             `extension`, `number`.
         request_id: Yours; comes back with the push.
 
-        Note: The push is result/stats in the text and result/stat in the example.
+        Note: The push is result/stats in the text and result/stat in the example; the emulator pushes the latter.
         """
         answer: answers.StatsRequest = self.call(
             "stats/request",
@@ -313,7 +313,7 @@ class Methods(ABC):
             `extension`, `number`.
         request_id: Yours; comes back with the push.
 
-        Note: The push is result/stats in the text and result/stat in the example.
+        Note: The push is result/stats in the text and result/stat in the example; the emulator pushes the latter.
         """
         answer: list[answers.StatsResultRow] = self.report(
             "stats/request",

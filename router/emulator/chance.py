@@ -94,10 +94,10 @@ class Chance:
 
     def text(self, payload: Mapping[str, Any]) -> str:
         """The payload as JSON, in one of the styles that peers are known to use."""
+        if self.faults.numbers_as_text and self._draw_faults.random() < self.faults.numbers_as_text:
+            payload = {name: str(value) if name in _TEXT_OR_NUMBER else value for name, value in payload.items()}
         if not self.habits.many_json_styles:
             return _compact(payload)
-        if self._draw_habits.random() < 0.25:
-            payload = {name: str(value) if name in _TEXT_OR_NUMBER else value for name, value in payload.items()}
         return self._draw_habits.choice(_STYLES)(payload)
 
 

@@ -142,7 +142,7 @@ class Habits:
     result_spread_seconds: float = 0.3  # a result comes up to so long after the command, before or after its events
     jitter_seconds: float = 0.03  # notifications are sent in parallel: each one takes up to so long more
     ivr_connects: bool = False  # a leg in the menu goes on to Connected
-    many_json_styles: bool = True  # spaces, escapes, and numbers as text, as different peers write them
+    many_json_styles: bool = True  # spaces and escapes, as different peers write them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +165,9 @@ class Faults:
     early_results: float = 0.0  # the result is pushed before the command's HTTP answer
     refused_results: float = 0.0  # a command accepted, and refused in its result with one of the document's codes
     undelivered: float = 0.0  # a message sent, and reported as 43xx
+    numbers_as_text: float = (
+        0.0  # notifications whose numbers are text, as in the document's examples; no PBX was seen to
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,9 @@ from router.catalogue.methods import METHODS, Method
 from router.emulator.answers import REFUSED, refused
 from router.emulator.limits import SlidingLimits
 from router.errors import RequestRefused
-from router.protocol.commands import MAX_TEXT_BYTES
+from router.protocol.commands import FORMATS, MAX_TEXT_BYTES
 from router.protocol.envelope import open_envelope
+from router.protocol.fitting import filled, fitted
 from router.protocol.schemas import load_schema
 from router.protocol.sign import is_signed
 
@@ -59,11 +60,7 @@ class Gate:
         self._enter(method, envelope.api_key, now)
         if not is_signed(self._api_key, envelope.json, envelope.sign or b"", self._salts):
             raise refused(3102, "wrong-sign", "the sign does not fit key, json and salt")
-        params = _object(envelope.json)
-        known = _shape(method.name)["properties"]
-        found = {name: params[name] for name in known if name in params}
-        _check(method.name, found)
-        return found
+        return _read(method.name, _object(envelope.json))
 
     def admit_link(self, method: Method, parts: tuple[str, ...], now: float) -> dict[str, Any]:
         """The same of a link: its parts behind the method's path. §3.4.2 has a key and a sign, §3.4.3 neither."""
@@ -80,8 +77,7 @@ class Gate:
             found = {"recording_id": recording_id, "action": action, "timestamp": timestamp}
         else:
             raise refused(3103, "missing-parameter", "a part of the link is missing")
-        _check(method.name, found)
-        return found
+        return _read(method.name, found)
 
     def refuse(self, refusal: RequestRefused, now: float) -> RequestRefused:
         """What a refusal comes to: in profile 2026 the second one of class 3xxx in two minutes is a 401."""
@@ -120,28 +116,40 @@ def _banned() -> RequestRefused:
 
 
 def _object(text: bytes) -> dict[str, Any]:
-    """An empty json is an empty object: so the document writes requests without parameters."""
+    """An empty json is an empty object: so the document writes requests without parameters, and other people's programs
+    an empty list or null."""
     try:
         params = json.loads(text) if text.strip() else {}
     except (ValueError, RecursionError) as error:
         raise refused(3104, "malformed-parameter", "the json cannot be read") from error
+    if params in (None, []):
+        return {}
     if not isinstance(params, dict):
         raise refused(3104, "malformed-parameter", "the json is not an object")
     return params
 
 
-def _check(name: str, params: Mapping[str, Any]) -> None:
-    """RequestRefused 3103 for what is missing, else 3104 for what has the wrong format."""
-    try:
-        faults = [error for error in _validator(name).iter_errors(dict(params)) if error.kind.name not in IGNORED]
-    except ValueError as error:  # half a surrogate pair has no place in JSON
-        raise refused(3104, "malformed-parameter", "a text is not Unicode") from error
+def _read(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The known parameters that are filled in, in a notation that the schema has: what clients in production send.
+    RequestRefused 3103 for what is missing, else 3104 for what has the wrong format."""
+    found: dict[str, Any] = filled(_shape(name), dict(params))
+    if _faults(name, found):
+        found = fitted(_shape(name), found)
+    faults = _faults(name, found)
     missing = [error for error in faults if error.kind.name in MISSING or _is_one_of_several(error)]
     if missing:
         raise refused(3103, "missing-parameter", f"a parameter is missing: {missing[0].message}")
     if faults:
         place = ".".join(str(part) for part in faults[0].instance_path) or "the json"
         raise refused(3104, "malformed-parameter", f"{place} has the wrong format")
+    return found
+
+
+def _faults(name: str, params: Mapping[str, Any]) -> list[Any]:
+    try:
+        return [error for error in _validator(name).iter_errors(dict(params)) if error.kind.name not in IGNORED]
+    except ValueError as error:  # half a surrogate pair has no place in JSON
+        raise refused(3104, "malformed-parameter", "a text is not Unicode") from error
 
 
 def _is_one_of_several(error: Any) -> bool:
@@ -151,7 +159,7 @@ def _is_one_of_several(error: Any) -> bool:
 @cache
 def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
-        _shape(name), formats={"id": _is_short, "number": _is_short}, validate_formats=True, mask="the value"
+        _shape(name), formats=FORMATS_OF_VALUES, validate_formats=True, mask="the value"
     )
 
 
@@ -166,3 +174,7 @@ def _shape(name: str) -> dict[str, Any]:
 
 def _is_short(text: str) -> bool:
     return 0 < len(text.encode(errors="replace")) <= MAX_TEXT_BYTES
+
+
+FORMATS_OF_VALUES: Final = {"id": _is_short, "number": _is_short, "moment": FORMATS["moment"][0]}
+"""The PBX is less strict with texts than a client should be. Days of birth are judged entry by entry, by the books."""

@@ -51,8 +51,13 @@ def filled(schema: Schema, value: Any, definitions: Schema | None = None) -> Any
     known = schema.get("properties")
     if not isinstance(value, dict) or known is None:
         return value
+    needed = schema.get("required", ())
     found = {name: filled(known[name], value[name], definitions) for name in known if name in value}
-    return {name: inner for name, inner in found.items() if not _is_left_out(known[name], definitions, inner)}
+    return {
+        name: inner
+        for name, inner in found.items()
+        if name in needed or not _is_left_out(known[name], definitions, inner)
+    }
 
 
 def _is_left_out(schema: Schema, definitions: Schema, value: Any) -> bool:

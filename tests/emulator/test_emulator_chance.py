@@ -150,7 +150,8 @@ def _style(text: str) -> str:
     return "spaced" if ", " in text else "slashed" if "\\/" in text else "compact"
 
 
-def test_numbers_come_as_text_now_and_then() -> None:
-    scene = twenty_calls(stage(Habits()))
+@pytest.mark.parametrize(("share", "wanted"), [(0.0, {int}), (0.5, {int, str}), (1.0, {str})])
+def test_numbers_come_as_text_on_demand_only(share: float, wanted: set[type]) -> None:
+    scene = twenty_calls(stage(Habits(), Faults(numbers_as_text=share)))
     kinds: set[Any] = {type(json.loads(one.text)["seq"]) for one in scene.sent if one.path == "events/call"}
-    assert kinds == {int, str}
+    assert kinds == wanted

@@ -43,7 +43,7 @@ def test_fitted(method: str, given: dict[str, Any], found: dict[str, Any]) -> No
         ("route", {"to_number": "101", "sip_headers": ""}, {"to_number": "101"}),
         ("route", {"to_number": "101", "sip_headers": []}, {"to_number": "101"}),
         ("route", {"to_number": "101", "sip_headers": {"From/display-name": ""}}, {"to_number": "101"}),
-        ("route", {"to_number": "", "sip_headers": None}, {}),
+        ("route", {"to_number": "", "sip_headers": None}, {"to_number": ""}),
         (
             "stats_request",
             {"from": {"extension": "", "number": ""}, "to": {}, "call_party": {"number": "79000000001", "name": "x"}},

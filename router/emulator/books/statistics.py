@@ -22,6 +22,9 @@ MONTH_SECONDS: Final = 31 * 86_400
 
 QUOTE: Final = '"'
 RESERVED: Final = ('"', ",", ";", "\n", "\r")
+LINE_END: Final = "\r\n"  # as the PBX's export has it; §3.3.3 and §3.3.4.3 say "\n"
+PUSHED: Final = {"stats": "stat"}
+"""Singular in §3.3.3's example, in clients of 2018 to 2020 and in the document of 2026; plural in §3.3.3's list."""
 
 COLUMNS: Final = (
     "records", "start", "finish", "answer", "from_extension", "from_number", "to_extension", "to_number",
@@ -60,23 +63,23 @@ class Statistics:
             raise wrong("the statistics of at most a month can be had at once")
         columns = _columns(params, COLUMNS)
         rows = [row for row in self._rows() if first <= whole(row["start"]) <= last and _is_wanted(row, params)]
-        text = "\n".join(";".join(str(row[column]) for column in columns) for row in rows)
+        text = "".join(f"{';'.join(str(row[column]) for column in columns)}{LINE_END}" for row in rows)
         return Answer(body={"key": self._build("stats", text, params)})
 
     def _request_service(self, params: Params) -> Answer:
         columns = _columns(params, SERVICE_COLUMNS)
         rows = service_rows(self._board, params, self._name_of)
-        text = "\n".join(";".join(_quoted(row[column]) for column in columns) for row in rows)
+        text = "".join(f"{';'.join(_quoted(row[column]) for column in columns)}{LINE_END}" for row in rows)
         key = self._build("stats_in_calls_service", text, params)
         return Answer(body={"result": DONE, "key": key})
 
     def _build(self, kind: str, text: str, params: Params) -> str:
-        """Keep the text under a new key; the push follows when it is ready (its name is singular in 2026)."""
+        """Keep the text under a new key; the push follows when it is ready."""
         now = self._board.agenda.now
         self._reports = {key: one for key, one in self._reports.items() if now < one.ready + KEPT_SECONDS}
         key = self._board.token(48)
         self._reports[key] = Report(ready=now + BUILD_SECONDS, text=text)
-        pushed = "stat" if kind == "stats" and self._board.config.profile == "2026" else kind
+        pushed = PUSHED.get(kind, kind)
         payload = {"key": key} | ({"request_id": params["request_id"]} if "request_id" in params else {})
         self._board.announce(None, f"result/{pushed}", payload, BUILD_SECONDS)
         return key
@@ -103,7 +106,7 @@ class Statistics:
             if one.extension in (leg.callee.extension, leg.caller.extension)
         ]
         return {
-            "records": f"[{','.join(recordings)}]" if recordings else "",
+            "records": f"[{','.join(recordings)}]",
             "start": int(leg.began),
             "finish": int(leg.closed or leg.began),
             "answer": int(leg.connected or 0),
