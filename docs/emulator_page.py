@@ -100,6 +100,7 @@ CONTROL: Final = """\
 | request | |
 | --- | --- |
 | `POST /emulator/calls {"from": ..., "line": ...}` | dials, with a `sip_call_id` if given; answers `id`, `entry_id` |
+| `POST /emulator/calls {"from": "101", "to": ...}` | an employee dials a number or an extension |
 | `GET /emulator/calls`, `GET /emulator/calls/ID` | all calls; one with its legs, notifications and commands |
 | `POST /emulator/calls/ID/keys {"digits": "1"}` | presses keys; the scheme splits them into packets |
 | `POST /emulator/calls/ID/hangup` | the caller hangs up |

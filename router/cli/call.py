@@ -45,9 +45,10 @@ class Control:
         self._base = f"{base.rstrip('/')}/emulator/calls"
         self._http = urllib3.PoolManager(retries=False, timeout=10.0)
 
-    def dial(self, caller: str, line: str, sip_call_id: str = "") -> dict[str, Any]:
-        """A new call, as the emulator describes it."""
-        return self._ask("POST", self._base, {"from": caller, "line": line, "sip_call_id": sip_call_id})
+    def dial(self, caller: str, line: str, sip_call_id: str = "", to: str = "") -> dict[str, Any]:
+        """A new call, as the emulator describes it: of somebody to a line, or of an employee to a number."""
+        where = {"to": to} if to else {"line": line, "sip_call_id": sip_call_id}
+        return self._ask("POST", self._base, {"from": caller, **where})
 
     def look(self, identity: str) -> dict[str, Any]:
         """Everything about a call."""
@@ -151,6 +152,7 @@ class Handset:
 @click.option("--router", default="", help="The router's address, to show where its trace is.")
 @click.option("--from", "caller", default="79000000000", show_default=True, help='The caller\'s number; "" hides it.')
 @click.option("--line", default="74952150438", show_default=True, help="The line that is dialled.")
+@click.option("--to", default="", help="A number that an employee dials; --from is their extension then.")
 @click.option("--sip-call-id", default="", help="The id that another system has given to the call (§3.1.1).")
 @click.option("--keys", multiple=True, help="Keys to press when a prompt plays; once more for each further prompt.")
 @click.option("--wait/--no-wait", default=True, help="Follow the call until it ends.")
@@ -165,6 +167,7 @@ def call(
     router: str,
     caller: str,
     line: str,
+    to: str,
     sip_call_id: str,
     keys: tuple[str, ...],
     wait: bool,
@@ -183,7 +186,7 @@ def call(
     for number in range(count):
         if number:
             time.sleep(gap)
-        handsets.append(Handset(control, control.dial(caller, line, sip_call_id), keys, wishes))
+        handsets.append(Handset(control, control.dial(caller, line, sip_call_id, to), keys, wishes))
         console.print(f"call {handsets[-1].call['id']}  entry_id [bold]{handsets[-1].call['entry_id']}[/bold]")
     if wait:
         _follow(handsets, console, with_history=count == 1)

@@ -106,12 +106,9 @@ def _add_calls(app: Flask, live: LivePbx) -> None:
 
     @app.post("/emulator/calls")
     def dial() -> Reply:
-        wanted = _fields()
+        wanted = _fields()  # before the lock: it may take its time to arrive
         with live.at_once() as (pbx, now):
-            journey = pbx.dial(now, _text(wanted, "from"), _text(wanted, "line"), _text(wanted, "sip_call_id"))
-            if journey is None:
-                return _problem(404, "there is no such line")
-            return jsonify(brief(journey, now)), 200
+            return _dialled(pbx, now, wanted)
 
     @app.get("/emulator/calls/<path:identity>")
     def call(identity: str) -> Reply:
@@ -139,6 +136,17 @@ def _add_calls(app: Flask, live: LivePbx) -> None:
                 return _no_call()
             pbx.hang_up(now, journey)
             return jsonify(brief(journey, now)), 200
+
+
+def _dialled(pbx: Pbx, now: float, wanted: Mapping[str, Any]) -> Reply:
+    """With `to` an employee dials a number, otherwise somebody outside dials a line."""
+    if "to" in wanted:
+        journey = pbx.dial_out(now, _text(wanted, "from"), _text(wanted, "to"))
+        missing = "there is no such employee, or nobody has that number"
+    else:
+        journey = pbx.dial(now, _text(wanted, "from"), _text(wanted, "line"), _text(wanted, "sip_call_id"))
+        missing = "there is no such line"
+    return _problem(404, missing) if journey is None else (jsonify(brief(journey, now)), 200)
 
 
 def _add_settings(app: Flask, live: LivePbx) -> None:

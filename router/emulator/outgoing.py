@@ -1,4 +1,4 @@
-"""Calls that the PBX makes: one side first, and when it answers, the other (§3.2.1, §3.2.2).
+"""Calls that the PBX makes: one side first, and when it answers, the other (§3.2.1, §3.2.2); and employees who dial.
 
 The legs go through the states of the document's story "Инициирование исходящего вызова": the first one ends with 1000
 when its party has answered, and the second is taken from it. Whoever ends the conversation ends the journey.
@@ -6,10 +6,10 @@ when its party has answered, and the second is taken from it. Whoever ends the c
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from router.emulator import ringing, talking
-from router.emulator.config import Target
+from router.emulator import lines, ringing, talking
+from router.emulator.config import Employee, Target
 from router.emulator.journey import Journey, Leg, Party
 from router.emulator.ringing import Errand, party_of
 from router.emulator.switchboard import CALLEE_LEFT, INTERNAL, OUTGOING, Switchboard
@@ -34,18 +34,10 @@ class Order:
 
 
 def place(board: Switchboard, order: Order) -> Journey:
-    """Ring the first side. Between two of this PBX the call is internal, and no line has a part in it (§3.1.5)."""
+    """Ring the first side."""
     first, second = (party_of(board, side) for side in (order.first, order.second))
-    is_internal = bool(first.extension and second.extension)
-    journey = board.open_journey(
-        second.number or second.extension,
-        "" if is_internal else order.line,
-        None,
-        direction=INTERNAL if is_internal else OUTGOING,
-        callback_initiator=order.initiator,
-        task_id=order.task_id,
-        sides=(first, second),
-    )
+    made_by = {"callback_initiator": order.initiator, "task_id": order.task_id}
+    journey = _open(board, first, second, order.line, **made_by)
     journey.on_end = order.on_end
     errand = Errand(
         journey=journey,
@@ -57,6 +49,36 @@ def place(board: Switchboard, order: Order) -> Journey:
     )
     journey.attempt = ringing.begin(board, order.first, errand)
     return journey
+
+
+def dial(board: Switchboard, employee: Employee, target: Target) -> Journey:
+    """An employee dials at their phone: one leg, as in the document's story "Уведомление о вызове"."""
+    first = Party(extension=employee.extension, number=employee.number)
+    journey = _open(board, first, party_of(board, target), lines.default(board.config))
+    journey.forwarded = board.agenda.now
+    errand = Errand(
+        journey=journey,
+        origin="",
+        command_id="",
+        caller=first,
+        on_connected=lambda answered: _talk(board, journey, first, answered),
+        on_failed=lambda reason: board.finish(journey, reason),
+    )
+    journey.attempt = ringing.begin(board, target, errand)
+    return journey
+
+
+def _open(board: Switchboard, first: Party, second: Party, line: str, **more: Any) -> Journey:
+    """Between two of this PBX the call is internal, and no line has a part in it (§3.1.5)."""
+    is_internal = bool(first.extension and second.extension)
+    return board.open_journey(
+        second.number or second.extension,
+        "" if is_internal else line,
+        None,
+        direction=INTERNAL if is_internal else OUTGOING,
+        sides=(first, second),
+        **more,
+    )
 
 
 def _first_answered(board: Switchboard, journey: Journey, order: Order, leg: Leg) -> None:

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, Final
 
 from router.catalogue.methods import CONTACT_CENTRE, Method
-from router.emulator import attendant, commands
+from router.emulator import attendant, commands, outgoing
 from router.emulator.answers import DONE, REFUSED, Answer, refused
 from router.emulator.books.office import Office
 from router.emulator.books.presence import STATUSES
@@ -103,6 +103,14 @@ class Pbx:
         else:
             attendant.send(self._board, journey, there, None)
         return journey
+
+    def dial_out(self, now: float, extension: str, number: str) -> Journey | None:
+        """An employee dials a number at their phone; None when there is no such employee, or nobody at that number."""
+        self._board.agenda.run(now)
+        employee, target = self._board.employees.get(extension), self._board.destination(number)
+        if employee is None or target is None:
+            return None
+        return outgoing.dial(self._board, employee, target)
 
     def press(self, now: float, journey: Journey, digits: str) -> None:
         """The caller presses keys, one every quarter of a second; the place in the scheme makes packets of them."""

@@ -164,7 +164,7 @@ class Switchboard:
             location=location,
             caller=caller,
             callee=callee,
-            line=journey.line,
+            line=journey.line if journey.direction == INCOMING else "",  # §3.1.1: the line that a call came in by
             taken_from=taken_from,
             group=group,
             command_id="" if command_id and self.chance.is_nameless() else command_id,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from router.emulator.journey import Journey, Leg, Notification, Recording
+from router.emulator.switchboard import INCOMING
 from router.protocol.events import ABONENT, CONNECTED, IVR, ON_HOLD, QUEUE
 
 
@@ -12,7 +13,10 @@ def brief(journey: Journey, now: float) -> dict[str, Any]:
         "id": journey.id,
         "entry_id": journey.entry_id,
         "call_id": journey.legs[-1].call_id if journey.legs else "",
-        "from": journey.caller,
+        "direction": journey.direction,
+        "from": journey.caller
+        if journey.direction == INCOMING
+        else journey.sides[0].extension or journey.sides[0].number,
         "line": journey.line,
         "started": journey.started,
         "answered": journey.talked,

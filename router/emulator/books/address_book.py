@@ -137,13 +137,15 @@ class AddressBook:
 
     def _field(self, order: int, name: str, written: Mapping[str, Any]) -> dict[str, Any]:
         kind = FIELD_TYPES[written.get("type", "text")]
+        named = written.get("items", ())
         items = [
-            {"enum_id": self._ids.next("list item"), "name": item, "order": place}
-            for place, item in enumerate(written.get("items", ()))
+            {"enum_id": self._ids.of("list item", {"id": named[item]} if isinstance(named, Mapping) else None)}
+            | {"name": item, "order": place}
+            for place, item in enumerate(named)
         ]
         own = {"items": items} if kind != FIELD_TYPES["text"] else {"unique": False, "check_mode": 0, "check_length": 0}
         return {
-            "custom_field_id": self._ids.next("custom field"),
+            "custom_field_id": self._ids.of("custom field", written),
             "name": name,
             "type": kind,
             "order": order,

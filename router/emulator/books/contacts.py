@@ -56,7 +56,7 @@ class Contacts:
         self._staff = staff
         self._rows: dict[str, Row] = {}
         for written in seeds.get("address_book", {}).get("contacts", ()):
-            self._add(self._from_seed(written))
+            self._add(self._from_seed(written), ids.of("contact", written))
 
     def methods(self) -> Mapping[str, Callable[[Params], Answer]]:
         """By their names in the catalogue."""
@@ -112,7 +112,7 @@ class Contacts:
             code = NO_SUCH_OBJECT if action == UPDATED and row is None else self._fault(one, row, params)
             codes.append(code)
             if code == DONE:
-                changed = self._fill(row, one) if row is not None else self._add(one)
+                changed = self._fill(row, one) if row is not None else self._add(one, self._ids.next("contact"))
                 carried_out[changed["contact_id"]] = changed
             else:
                 skipped.append(place)
@@ -141,9 +141,9 @@ class Contacts:
             one["phone_num"] in numbers for other in self._rows.values() if other is not row for one in other["phones"]
         )
 
-    def _add(self, wanted: Mapping[str, Any]) -> Row:
+    def _add(self, wanted: Mapping[str, Any], contact_id: int) -> Row:
         row: Row = {
-            "contact_id": str(self._ids.next("contact")),
+            "contact_id": str(contact_id),
             "type": 0,
             **dict.fromkeys(TEXTS, ""),
             "importance": 0,

@@ -56,8 +56,9 @@ class Groups:
         self._staff = staff
         self._cabinet = cabinet
         self.teams: dict[int, Team] = {}
+        written: Mapping[str, Any] = board.config.seeds.get("groups", {})
         for queue in board.config.groups.values():
-            self._found(queue)
+            self._found(queue, ids.of("group", written.get(queue.extension)))
         staff.changed.append(self._sync)
         staff.groups_of = self._of
 
@@ -74,10 +75,10 @@ class Groups:
         """The group of that extension."""
         return next((team for team in self.teams.values() if extension and team.extension == extension), None)
 
-    def _found(self, queue: Group) -> None:
+    def _found(self, queue: Group, group_id: int) -> None:
         cards = [self._staff.at(extension) for extension in queue.members]
         team = Team(
-            group_id=self._ids.next("group"),
+            group_id=group_id,
             name=queue.name or queue.extension,
             extension=queue.extension,
             settings=SETTINGS | {"dial_alg_group": 2 if queue.together else ONE_BY_ONE},

@@ -38,7 +38,7 @@ class Office:
 
     def __init__(self, board: Switchboard) -> None:
         seeds: Mapping[str, Any] = board.config.seeds
-        ids = Numbering()
+        ids = Numbering(seeds)
         self.cabinet = Cabinet(board, ids, seeds)
         self.staff = Staff(board, ids, self.cabinet, seeds)
         groups = Groups(board, ids, self.staff, self.cabinet)

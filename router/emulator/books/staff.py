@@ -86,7 +86,7 @@ class Staff:
         )
 
     def _hire(self, employee: Employee, written: Mapping[str, str]) -> None:
-        user_id = self._ids.next("user")
+        user_id = self._ids.of("user", written)
         texts = {name: written.get(name) for name in PLAIN} | {"name": employee.name or None}
         roles = self._cabinet.roles
         card = Card(
