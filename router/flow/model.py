@@ -131,6 +131,10 @@ class Switch:
 class Keys(Protocol):
     """Key patterns as a trie; implemented in `flow.keys`."""
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """As written, `star` and `pound` apart."""
+
     def match(self, digits: str) -> tuple[str | None, bool]:
         """(exact, more): the pattern that `digits` matches exactly (most specific first) or None, and whether a
         longer input could still match another pattern. (None, False) means no match is possible any more."""

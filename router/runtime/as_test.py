@@ -106,6 +106,7 @@ class _Script:
         self._first_leg = self._first_legs()
         self._states: dict[str, str] = {}  # call_id -> its latest state
         self._step: Step | None = None
+        self._typed = 0  # keys in secret since the step's last prompt
         self._lines: list[Line] = []
         self._hung_up = False  # by whomever
 
@@ -133,6 +134,7 @@ class _Script:
     def _entered(self, entry: Entry, ended: bool) -> None:
         flow: Flow | None = self._bundle.flows.get(entry.data.get("within") or self._recorded.call.flow)
         self._step = flow.steps.get(entry.data["step"]) if flow is not None else None
+        self._typed = 0
 
     def _left(self, entry: Entry, ended: bool) -> None:
         if entry.data.get("exit") == "left":
@@ -142,11 +144,13 @@ class _Script:
         digits = entry.data["digits"]
         settings = self._step.settings if self._step is not None else None
         if isinstance(settings, Collect) and settings.secret and not entry.data.get("dropped"):
-            digits = stand_in(settings, len(digits), ended=ended)
+            typed, self._typed = self._typed, self._typed + len(digits)
+            digits = stand_in(settings, len(digits), before=typed, ended=ended)
         self._happens(f"keys: {_yaml(digits)}", entry.at)
 
     def _command(self, entry: Entry, ended: bool) -> None:
         fate = self._fates[entry.data["command_id"]]
+        self._typed = 0
         written = WRITTEN.get(fate.kind, fate.kind)
         if written == "play" and self._step is not None and self._step.verb == "route":
             return  # it bought time for a route that waited for its limit, and tests have no limits

@@ -164,7 +164,9 @@ class _Replay:
         shown = next((entry.data["digits"] for entry in record.trace if entry.kind == "digits"), SECRET)
         if settings is None:
             return event
-        return msgspec.structs.replace(event, digits=stand_in(settings, len(shown), ended=_left_by_next(record)))
+        before = len(self.call.activity.buffer) if self.call.activity is not None else 0
+        digits = stand_in(settings, len(shown), before=before, ended=_left_by_next(record))
+        return msgspec.structs.replace(event, digits=digits)
 
     def _listening(self) -> Collect | None:
         """The secret collect that the replayed call is at."""
@@ -248,10 +250,11 @@ def _left_by_next(record: Record) -> bool:
     return any(entry.kind == "left" and entry.data.get("exit") == "next" for entry in record.trace)
 
 
-def stand_in(settings: Collect, length: int, *, ended: bool) -> str:
-    """Keys in place of secret ones: zeros, and the terminator if that is what ended the input."""
-    if ended and settings.terminator and length < settings.max_length:
-        return "0" * (length - 1) + settings.terminator
+def stand_in(settings: Collect, length: int, *, before: int, ended: bool) -> str:
+    """Keys in place of a packet of secret ones: zeros, and the key that ended the input if one did. `before` is how
+    many keys were typed before the packet."""
+    if ended and before + length < settings.max_length and (settings.terminator or settings.keys is None):
+        return "0" * (length - 1) + (settings.terminator or "#")
     return "0" * length
 
 

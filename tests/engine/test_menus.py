@@ -1,5 +1,7 @@
 """Prompts and digits (FLOWS.md, "How steps behave on this PBX"): clocks, tries, retries, secrets."""
 
+from itertools import pairwise
+
 import pytest
 
 from router.engine.surroundings import Surroundings
@@ -202,6 +204,53 @@ def test_collect_by_pattern() -> None:
     assert call.keys("25").at_step == "first"
     assert call.keys("9").at_step == "got"
     assert collecting(COLLECT.replace("length: {min: 2, max: 4}", "pattern: 2xx")).keys("3").at_step == "bad"
+
+
+def splits(keys: str) -> list[list[str]]:
+    """Every way in which the PBX's scheme may cut the keys into packets."""
+    cuts = [[at for at in range(1, len(keys)) if mask >> (at - 1) & 1] for mask in range(2 ** (len(keys) - 1))]
+    return [[keys[a:b] for a, b in pairwise([0, *cut, len(keys)])] for cut in cuts]
+
+
+RANGE, PATTERN = "length: {min: 3, max: 5}", "pattern: 2xxx"
+NO_TERMINATOR = COLLECT.replace("      terminator: pound\n", "")
+
+
+@pytest.mark.parametrize(
+    ("length", "keys", "step", "value"),
+    [
+        (RANGE, "1234#", "got", "1234"),
+        (RANGE, "123*", "got", "123"),
+        (RANGE, "123##", "got", "123"),
+        (RANGE, "12345#", "got", "12345"),  # ended by its length already
+        (RANGE, "12#", "bad", ""),
+        (RANGE, "12*3", "bad", ""),
+        (RANGE, "#", "bad", ""),
+        (RANGE, "*123", "bad", ""),
+        ("length: 4", "1234#", "got", "1234"),
+        ("length: 4", "123#", "bad", ""),
+        ("length: 1", "#", "bad", ""),
+        (PATTERN, "2123#", "got", "2123"),
+        (PATTERN, "212#", "bad", ""),
+        (PATTERN, "2#", "bad", ""),
+        ('pattern: "*xx"', "*12", "got", "*12"),
+        ('pattern: "*xx"', "*1#", "bad", ""),
+        ('pattern: "*xx"', "1*2", "bad", ""),
+        ("pattern: x#xx", "1#23", "got", "1#23"),
+        ("pattern: x#xx", "1*23", "bad", ""),
+        (f"{RANGE}\n      terminator: star", "123*", "got", "123"),
+        (f"{RANGE}\n      terminator: star", "123#", "bad", ""),  # only the terminator ends it
+        (f"{RANGE}\n      terminator: pound", "1*34#", "bad", ""),
+        ("pattern: x#xx\n      terminator: pound", "1#23", "bad", ""),  # the terminator ends it even there
+    ],
+)
+def test_signs_end_a_number_or_match_nothing(length: str, keys: str, step: str, value: str) -> None:
+    for packets in splits(keys):
+        call = collecting(NO_TERMINATOR.replace("length: {min: 2, max: 4}", length))
+        for packet in packets:
+            call.keys(packet)
+        assert (call.at_step, call.call.variables["pin"]) == (step, value), packets
+        assert call.clock == 0, "nothing was waited for"
 
 
 class Reversing:

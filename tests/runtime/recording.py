@@ -29,6 +29,8 @@ from router.simulator.pbx import Notification, Pbx
 from router.store.memory import MemoryStore
 
 ACCOUNT = "default"
+NEVER = 1_000.0
+"""For `late`: the result is lost."""
 NOON = 1_795_424_400.0  # Monday 2026-11-23, 12:00 in Moscow
 
 RESOURCES = """
@@ -88,6 +90,8 @@ class Recorder:
         entry_id: str = "entry-1",
         store: Callable[[Callable[[], float]], Store] = MemoryStore,
         at: float = NOON,
+        results: dict[str, int] | None = None,
+        late: dict[str, float] | None = None,
     ) -> None:
         self.time = at
         self.store = store(self.now)
@@ -103,6 +107,9 @@ class Recorder:
         self.timers = Timers(self.store, self.calls, self, lambda *_: None)
         self.entry_id = entry_id
         self.pbx = Pbx(entry_id=entry_id, caller=caller, line="74950000001", location="ivr", dct=("", 0))
+        self.results = results or {}  # command -> its result's code, instead of what the pretend PBX would say
+        self.late = late or {}  # command -> seconds from its acceptance to its result
+        self._later: list[tuple[float, list[Notification]]] = []
         self.accept(self.pbx.ring_in(self.time))
 
     def now(self) -> float:
@@ -122,6 +129,9 @@ class Recorder:
         while self.time < until:
             self._send()
             self.time = min(until, self.time + 0.25)
+            for due in [one for one in self._later if one[0] <= self.time]:
+                self._later.remove(due)
+                self.accept(due[1])
             self.timers.run_once()
         self._send()
         return self
@@ -178,7 +188,12 @@ class Recorder:
             answered = CommandAnswered(entry_id=self.entry_id, command_id=row.command_id, sent_at=self.time - 0.05)
             with self.store.transaction() as tx:
                 self.calls.apply_own(tx, ACCOUNT, answered)
-            self.accept(obey(self.pbx, _command(row), None, self.time))
+            told = obey(self.pbx, _command(row), self.results.get(row.command), self.time)
+            after = self.late.get(row.command, 0.0)
+            if not after:
+                self.accept(told)
+            elif after < NEVER:
+                self._later.append((self.time + after, told))
 
 
 def _command(row: CommandRow) -> QueueCommand:

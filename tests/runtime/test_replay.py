@@ -12,7 +12,7 @@ from router.runtime.comparison import summed, told
 from router.runtime.recorded import PresenceHistory, RecordedCall
 from router.runtime.replay import compare
 from router.runtime.rows import Record
-from tests.runtime.recording import ACCOUNT, FLOW, NOON, Recorder, bundle_of
+from tests.runtime.recording import ACCOUNT, FLOW, NEVER, NOON, Recorder, bundle_of
 
 LOOKUP = """
 flow: main
@@ -56,6 +56,31 @@ def _looked_up() -> RecordedCall:
     return call.wait(5).hang_up().recorded()
 
 
+SIGNED = FLOW.replace("length: 4, secret", "length: {min: 3, max: 8}, secret")
+INSISTING = FLOW.replace("on: {failed: done}}}", "on: {4300: again, failed: done}}}").replace(
+    "  done: release",
+    '  again: {callback: {to: "${caller.number}", from: "100", next: done, on: {22xx: done}}}\n  done: release',
+)
+
+
+def _typed_in_secret_with_a_sign() -> RecordedCall:
+    call = Recorder(SIGNED).wait(3).press("3").wait(2).press("12").press("34#").wait(0.5).happen("answered").wait(9)
+    return call.hang_up().recorded()
+
+
+def _refused_by_its_result() -> RecordedCall:
+    call = Recorder(INSISTING, results={"sms": 4300, "callback": 2240}, late={"callback": 2.0})
+    return call.wait(2).hang_up().wait(9).recorded()
+
+
+def _result_too_late() -> RecordedCall:
+    return Recorder(INSISTING, results={"sms": 4300}, late={"sms": 6.0}).wait(2).hang_up().wait(9).recorded()
+
+
+def _result_lost() -> RecordedCall:
+    return Recorder(INSISTING, late={"sms": NEVER}).wait(2).hang_up().wait(9).recorded()
+
+
 CALLS: list[tuple[Callable[[], RecordedCall], str]] = [
     (_answered, FLOW),
     (_silent, FLOW),
@@ -63,6 +88,10 @@ CALLS: list[tuple[Callable[[], RecordedCall], str]] = [
     (_nobody_answers, FLOW),
     (_typed_in_secret, FLOW),
     (_looked_up, LOOKUP),
+    (_typed_in_secret_with_a_sign, SIGNED),
+    (_refused_by_its_result, INSISTING),
+    (_result_too_late, INSISTING),
+    (_result_lost, INSISTING),
 ]
 
 

@@ -1,4 +1,8 @@
-"""`collect`: a number of keys into a variable, ended by its length, a terminator, a pattern or silence."""
+"""`collect`: a number of keys into a variable, ended by its length, a terminator, a pattern or silence.
+
+`#` and `*` are part of the value only where a pattern names them. Callers end a number with one of them out of habit,
+so without a terminator they end the input; with one they are a mistake.
+"""
 
 from typing import Final
 
@@ -7,17 +11,27 @@ from router.engine.turn import Turn, sealed
 from router.engine.verbs.listen import Listener, Verdict, rules, shown
 from router.flow.model import Collect, Step
 
+SIGNS: Final = ("#", "*")
+"""Keys that are no digits."""
+
 
 def _judge(settings: Listener, buffer: str) -> Verdict:
     assert isinstance(settings, Collect)
-    if settings.terminator and buffer.endswith(settings.terminator):
-        value = buffer[: -len(settings.terminator)]
-        return (value if _is_complete(settings, value) else None), False
+    value, key = buffer[:-1], buffer[-1:]
+    if key in SIGNS and not _is_named(settings, key):
+        ends = key == settings.terminator or not settings.terminator
+        return (value if ends and _is_complete(settings, value) else None), False
     complete = buffer if _is_complete(settings, buffer) else None
     longer = len(buffer) < settings.max_length
     if settings.keys is not None:
         longer = longer and settings.keys.match(buffer)[1]
     return complete, longer
+
+
+def _is_named(settings: Collect, key: str) -> bool:
+    """Whether the pattern has the key; the terminator ends the input even there."""
+    patterns = settings.keys.patterns if settings.keys is not None else ()
+    return key != settings.terminator and any(key in pattern for pattern in patterns)
 
 
 def _is_complete(settings: Collect, value: str) -> bool:
