@@ -8,6 +8,8 @@ drops with a process that dies (`turns`). What always holds:
 - one connection of a process writes, and only under both locks; readers use others, and see committed states only;
 - a commit returns when the disk has it (WAL, synchronous FULL), unless the deployment chose NORMAL;
 - a connection that met trouble, or whose file was replaced, is given up, so that what was repaired is used at once;
+- a connection is closed only by the thread that has it: the writer under the turn, the watcher under its lock, a
+  reader by whoever took it out of the idle ones. SQLite frees what the others would still be reading;
 - no connection crosses a fork, since SQLite's bookkeeping would: before it they are closed, between two transactions,
   and both sides open what they need anew.
 """
@@ -18,8 +20,8 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from contextlib import contextmanager, suppress
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from router.errors import ConfigurationError
@@ -37,6 +39,11 @@ READERS_KEPT: Final = 16
 WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
 
 
+class _Reader(NamedTuple):
+    connection: sqlite3.Connection
+    generation: int  # how often the process had given up its connections when this one was opened
+
+
 class Connections:
     """The connections of one process; opened when first needed."""
 
@@ -49,7 +56,10 @@ class Connections:
         self._inode = 0  # of the file that the writer has open
         self._watcher: sqlite3.Connection | None = None
         self._watching = threading.Lock()
-        self._idle_readers: deque[sqlite3.Connection] = deque()
+        self._idle_readers: deque[_Reader] = deque()
+        self._readers = threading.Condition()
+        self._reading = 0  # threads inside `reading`; under `_readers`
+        self._generation = 0  # of readers: one that was opened before the last trouble is not used again
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -60,12 +70,12 @@ class Connections:
             except sqlite3.IntegrityError:
                 raise
             except (sqlite3.Error, OSError):
-                self._close_idle()
+                self._give_up()
                 raise
 
     def _usable_writer(self) -> sqlite3.Connection:
         if self._writer is not None and os.stat(self._path).st_ino != self._inode:
-            self._close_idle()
+            self._give_up()
         if self._writer is None:
             # A file that is gone is trouble, and no reason to begin an empty one.
             self._writer = _open(self._path, "rw" if self._inode else "rwc", self._durability)
@@ -75,25 +85,52 @@ class Connections:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else uses meanwhile; it cannot write."""
+        """A connection that no other thread uses meanwhile; it cannot write."""
+        with self._readers:
+            self._reading += 1
         try:
-            connection = self._idle_readers.pop()
-        except IndexError:
-            connection = _open_reader(self._path)
-        try:
-            yield connection
+            with self._lent_reader() as connection:
+                yield connection
         finally:
-            if len(self._idle_readers) < READERS_KEPT:
-                self._idle_readers.append(connection)
+            with self._readers:
+                self._reading -= 1
+                self._readers.notify_all()
+
+    @contextmanager
+    def _lent_reader(self) -> Iterator[sqlite3.Connection]:
+        reader = self._idle_reader() or _Reader(_open_reader(self._path), self._generation)
+        is_sound = True
+        try:
+            yield reader.connection
+        except (sqlite3.Error, OSError):
+            is_sound = False
+            raise
+        finally:
+            if is_sound and reader.generation == self._generation and len(self._idle_readers) < READERS_KEPT:
+                self._idle_readers.append(reader)
             else:
-                connection.close()
+                reader.connection.close()
+
+    def _idle_reader(self) -> _Reader | None:
+        """One that has been opened since the last trouble."""
+        with suppress(IndexError):
+            while True:
+                reader = self._idle_readers.pop()
+                if reader.generation == self._generation:
+                    return reader
+                reader.connection.close()
+        return None
 
     def commits_seen(self) -> int:
         """SQLite's own count of changes by others; one connection asks, since counts of two cannot be compared."""
         with self._watching:
             if self._watcher is None:
                 self._watcher = _open_reader(self._path)
-            version: int = self._watcher.execute("PRAGMA data_version").fetchone()[0]
+            try:
+                version: int = self._watcher.execute("PRAGMA data_version").fetchone()[0]
+            except sqlite3.Error:
+                self._close_watcher()
+                raise
             return version
 
     def migrate(self) -> None:
@@ -103,31 +140,53 @@ class Connections:
 
     def close(self) -> None:
         """Close what no thread is using; the file is complete without it."""
-        self._close_idle()
+        if self._lock.threads.acquire(timeout=TURN_SECONDS):
+            try:
+                self._give_up()
+            finally:
+                self._lock.threads.release()
         self._lock.close()
 
     def before_fork(self) -> None:
-        """Wait until no thread writes, keep it so, and close; a thread that never gives way is left alone."""
+        """Wait until no thread is inside SQLite, whose locks the child would keep for ever, and close what is open.
+
+        A thread that does not come out in time is left alone.
+        """
         self._forking = self._lock.threads.acquire(timeout=TURN_SECONDS)
         if self._forking:
-            self._close_idle()
+            self._readers.acquire()
+            self._readers.wait_for(lambda: not self._reading, timeout=TURN_SECONDS)
+            self._give_up()
+            self._watching.acquire()
 
     def after_fork_in_parent(self) -> None:
-        """Let the threads write again."""
+        """Let the threads go on."""
         if self._forking:
+            self._readers.release()
+            self._watching.release()
             self._lock.threads.release()
 
     def after_fork_in_child(self) -> None:
         """This process has connections of its own; the parent's lock file is not its business."""
         self._lock.close()
 
-    def _close_idle(self) -> None:
-        opened = [self._writer, self._watcher, *self._idle_readers]
-        self._writer = self._watcher = None
-        self._idle_readers.clear()
-        for connection in opened:
-            if connection is not None:
-                connection.close()
+    def _give_up(self) -> None:
+        """Close the connections that no thread is using, and let the others close theirs; in the turn to write."""
+        self._generation += 1
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+        with self._watching:
+            self._close_watcher()
+        with suppress(IndexError):
+            while True:
+                self._idle_readers.pop().connection.close()
+
+    def _close_watcher(self) -> None:
+        """Under `_watching`."""
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.close()
 
 
 def _open(path: str, mode: str, durability: str) -> sqlite3.Connection:

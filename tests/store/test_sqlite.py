@@ -380,3 +380,79 @@ def test_a_closed_store_does_not_disturb_a_fork(sqlite_url: str) -> None:
     os.close(writing)
     with pytest.raises(StoreUnavailable, match="closed"):
         put(store, command())
+
+
+BESIDE_FAILING_WRITES = """
+import faulthandler, os, sqlite3, sys, threading, time
+from router.store.connections import ProcessConnections
+
+faulthandler.enable()
+shared = ProcessConnections(sys.argv[1])
+shared.here.migrate()
+ended = threading.Event()
+troubles = []
+
+def again_and_again(action):
+    try:
+        while not ended.is_set():
+            action()
+            time.sleep(0.0003)
+    except BaseException as error:
+        troubles.append(repr(error))
+        raise
+
+def read():
+    with shared.here.reading() as connection:
+        connection.execute("SELECT count(*) FROM calls, calls AS others").fetchall()
+
+def watch():
+    shared.here.commits_seen()
+
+threads = [threading.Thread(target=again_and_again, args=(action,)) for action in (watch, watch, read, read)]
+for thread in threads:
+    thread.start()
+for number in range(200):
+    try:
+        with shared.here.writing():
+            raise sqlite3.OperationalError("database or disk is full")
+    except sqlite3.OperationalError:
+        pass
+    if number % 40 == 0:
+        child = os.fork()
+        if child == 0:
+            shared.here.commits_seen()
+            with shared.here.writing() as connection:
+                connection.execute("SELECT 1")
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+ended.set()
+for thread in threads:
+    thread.join()
+print("troubles:", troubles)
+"""
+
+
+def test_failing_writes_close_nothing_that_other_threads_use(tmp_path: Path) -> None:
+    """Watching and reading go on while writes fail and while the process forks (SQLite crashes when they do not)."""
+    process = run(BESIDE_FAILING_WRITES, str(tmp_path / "ivr.db"))
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert output == "troubles: []\n"
+
+
+def test_a_reader_that_met_trouble_is_not_used_again(tmp_path: Path) -> None:
+    here = connections.Connections(str(tmp_path / "ivr.db"), connections.FULL)
+    here.migrate()
+    with here.reading() as first:
+        pass
+    with here.reading() as again:
+        assert again is first
+    with pytest.raises(sqlite3.OperationalError), here.reading() as failing:
+        failing.execute("SELECT nothing")
+    with here.reading() as fresh:
+        assert fresh is not first
+    with here.reading() as held, pytest.raises(OSError, match="gone"), here.writing():
+        raise OSError("the disk is gone")
+    with pytest.raises(sqlite3.ProgrammingError):
+        held.execute("SELECT 1")
+    here.close()
