@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Final
 
-from router.flow.lists import CompiledList, blocks, is_mask
+from router.flow.lists import CompiledList, blocks
 from router.flow.masks import RUN, parse_span, parse_tokens
+from router.flow.phone_masks import is_mask, mask_forms
+from router.protocol.phone_numbers import DEFAULT_COUNTRY
 
 MOST_MEETINGS: Final = 10_000  # pairs of masks of two lists that are held against each other
 
@@ -18,6 +20,7 @@ class Listed:
     name: str
     entries: Sequence[str]
     numbers: CompiledList
+    country: str = DEFAULT_COUNTRY
 
     def shared_with(self, other: "Listed") -> str:
         """An entry of one that the other holds too; masks are held against masks while they are few. "" is none."""
@@ -31,9 +34,9 @@ class Listed:
     def _masks(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """(the entry, place by place) of every mask."""
         for entry in filter(is_mask, self.entries):
-            bare = entry.strip().removeprefix("+")
-            span = parse_span(bare)
-            yield from ((entry, tokens) for tokens in (blocks(span) if span else [parse_tokens(bare) or ()]))
+            for form in mask_forms(entry, self.country):
+                span = parse_span(form)
+                yield from ((entry, tokens) for tokens in (blocks(span) if span else [parse_tokens(form) or ()]))
 
 
 def meet(one: Sequence[str], other: Sequence[str]) -> bool:

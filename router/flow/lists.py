@@ -5,9 +5,9 @@ its length is open: all masks of one shape share one set of keys, and asking cos
 masks there are. A list of 100,000 prefixes of eleven lengths costs eleven look-ups. Only a mask with several runs
 (`*12*34*`) has to be tried by itself.
 
-Phone-like entries and questions are compared by their digits alone, so `+7 (495) 123-45-67` is `74951234567`. SIP
-addresses are compared as text, without `sip:` and regardless of case; in them `*` is the only wildcard. The empty
-number (a withheld one) is in no list.
+Entries and questions are compared as `router.protocol.phone_numbers` reads them in the country of the bundle, so
+`8 (495) 123-45-67` is 74951234567. SIP addresses are compared as text, without `sip:` and their parameters and
+regardless of case; in them `*` is the only wildcard. The empty number (a withheld one) is in no list.
 """
 
 import re
@@ -17,13 +17,14 @@ from itertools import product
 from typing import Any, Final, NamedTuple
 
 from router.flow.masks import ANY, RUN, Mask, Span, compile_mask, parse_span, parse_tokens
+from router.flow.phone_masks import is_mask, mask_forms
+from router.protocol.phone_numbers import DEFAULT_COUNTRY, MOST_DIGITS, complete, number_of, read_number
 
-_PHONE: Final = re.compile(r"[+()\-.\s]*[0-9][0-9+()\-.\s]*", re.ASCII)
-_MASK: Final = re.compile(r"[+]?[0-9xX#*\-]+", re.ASCII)
-_DIGIT_RANGE: Final = re.compile(r"[0-9]+-[0-9]+", re.ASCII)
-_NOT_A_DIGIT: Final = re.compile(r"[^0-9]+", re.ASCII)
 _COMMENT: Final = re.compile(r"(?:^|\s)#(?:\s.*)?$|(?<=[0-9])#\s.*$", re.ASCII)
 _ADDRESS: Final = re.compile(r"(?:sips?:)?\S*@\S+|sips?:\S+", re.IGNORECASE)
+_UNEVEN: Final = re.compile(r"([0-9]{7,15})-([0-9]{1,14})", re.ASCII)
+_QUESTION: Final = re.compile(r"[+]?[0-9 ()?x*-]*\?[0-9 ()?x*-]*", re.ASCII)
+_FIRST_NUMBER: Final = re.compile(r"(?P<number>[+(]?[0-9][0-9 ()+-]*[0-9])\s*[#;,|\t]?\s*(?P<words>[^0-9+\s].*)", re.DOTALL)
 
 MOST_KEYS: Final = 1000  # a mask whose digit ranges make more keys than this is tried by itself
 
@@ -61,10 +62,13 @@ class CompiledList:
     An entry that `entry_problem` objects to can match nothing and is left out.
     """
 
-    __slots__ = ("_count", "_exact", "_masks", "_shelves", "_text_masks", "keep_seconds")
+    __slots__ = ("_count", "_country", "_exact", "_masks", "_shelves", "_text_masks", "keep_seconds")
 
-    def __init__(self, entries: Iterable[str], keep_seconds: float | None = None) -> None:
+    def __init__(
+        self, entries: Iterable[str], keep_seconds: float | None = None, country: str = DEFAULT_COUNTRY
+    ) -> None:
         self.keep_seconds = keep_seconds
+        self._country = country
         self._exact: set[str] = set()
         self._shelves: dict[_Shape, _Shelf] = {}
         self._masks: list[Mask] = []
@@ -78,9 +82,12 @@ class CompiledList:
     def __contains__(self, number: object) -> bool:
         if not isinstance(number, str):
             return False
-        asked = normalise(number)
-        if not asked:
-            return False
+        asked = number_of(number, self._country)
+        if asked != number and number.isdecimal() and self._holds(number):
+            return True  # the PBX says 84 912 345 678 of a caller from Vietnam, where people would write a +
+        return bool(asked) and self._holds(asked)
+
+    def _holds(self, asked: str) -> bool:
         if asked in self._exact:
             return True
         if not asked.isdecimal():
@@ -98,6 +105,7 @@ class CompiledList:
         """What the list is made of, as plain values: sorting 100,000 entries in anew takes seconds."""
         return [
             self.keep_seconds,
+            self._country,
             self._count,
             sorted(self._exact),
             [[*shape, sorted(shelf.keys)] for shape, shelf in self._shelves.items()],
@@ -108,32 +116,31 @@ class CompiledList:
     @classmethod
     def of_parts(cls, parts: Sequence[Any]) -> "CompiledList":
         """The inverse of `parts`."""
-        made = cls((), parts[0])
-        made._count = parts[1]
-        made._exact = set(parts[2])
-        for length, is_open, places, keys in parts[3]:
+        keep_seconds, country, count, exact, shelves, masks, text_masks = parts
+        made = cls((), keep_seconds, country)
+        made._count = count
+        made._exact = set(exact)
+        for length, is_open, places, keys in shelves:
             shape = _Shape(length, is_open, tuple((begin, end) for begin, end in places))
             made._shelves[shape] = shelf = _Shelf(shape)
             shelf.keys = set(keys)
-        made._masks = [compiled for mask in parts[4] if (compiled := compile_mask(mask)) is not None]
-        made._text_masks = [_address_mask(address) for address in parts[5]]
+        made._masks = [compiled for mask in masks if (compiled := compile_mask(mask)) is not None]
+        made._text_masks = [_address_mask(address) for address in text_masks]
         return made
 
     def _add(self, entry: str) -> bool:
         if _is_number(entry):
-            self._exact.add(entry)
+            self._exact.add(complete(entry, self._country))
             return True
-        if entry.endswith(RUN) and _is_number(entry[:-1]):
-            self._shelf(_prefix_of(len(entry) - 1)).keys.add(entry[:-1])
-            return True
-        if entry_problem(entry):
+        if entry_problem(entry, self._country):
             return False
         if _ADDRESS.fullmatch(entry) or entry == RUN:
-            self._add_address(normalise(entry) or entry)
+            self._add_address(number_of(entry, self._country) or entry)
         if is_mask(entry):
-            self._add_mask(entry.removeprefix("+"))
+            for form in mask_forms(entry, self._country):
+                self._add_mask(form)
         elif not _ADDRESS.fullmatch(entry):
-            self._exact.add(normalise(entry))
+            self._exact.add(number_of(entry, self._country))
         return True
 
     def _add_address(self, address: str) -> None:
@@ -142,12 +149,15 @@ class CompiledList:
             return
         self._text_masks.append(_address_mask(address))
 
-    def _add_mask(self, entry: str) -> None:
-        span = parse_span(entry)
-        for tokens in blocks(span) if span else [parse_tokens(entry) or ()]:
+    def _add_mask(self, mask: str) -> None:
+        if mask.endswith(RUN) and _is_number(mask[:-1]):
+            self._shelf(_prefix_of(len(mask) - 1)).keys.add(mask[:-1])
+            return
+        span = parse_span(mask)
+        for tokens in blocks(span) if span else [parse_tokens(mask) or ()]:
             keys = _keys(tokens)
             if keys is None:
-                compiled = compile_mask(entry)
+                compiled = compile_mask(mask)
                 self._masks.extend([compiled] if compiled else [])
             else:
                 self._shelf(_shape(tokens)).keys.update(keys)
@@ -161,16 +171,7 @@ def _address_mask(address: str) -> Mask:
     return Mask(address, re.compile(literal, re.DOTALL))
 
 
-def normalise(number: str) -> str:
-    """A phone number's digits, or a SIP address without its scheme and in lower case."""
-    if number.isdecimal() and number.isascii():
-        return number  # the usual case, and the hot one
-    if _PHONE.fullmatch(number):
-        return _NOT_A_DIGIT.sub("", number)
-    return re.sub(r"^sips?:", "", number.strip().lower())
-
-
-def entry_problem(entry: str) -> str:
+def entry_problem(entry: str, country: str = DEFAULT_COUNTRY) -> str:
     """Why this entry can never match, as a clause for people; "" when it can."""
     entry = entry.strip()
     if _is_number(entry):
@@ -178,11 +179,42 @@ def entry_problem(entry: str) -> str:
     if not entry:
         return "it is empty"
     if is_mask(entry):
-        falls = parse_span(entry) is None and parse_tokens(entry) is None
-        return "its range of digits falls instead of rising" if falls else ""
-    if _PHONE.fullmatch(entry) or _ADDRESS.fullmatch(entry):
+        return "" if mask_forms(entry, country) else "its range of digits falls instead of rising"
+    if RUN in entry and _ADDRESS.fullmatch(entry):
         return ""
-    return "it is neither a number, nor a mask of digits, *, x and a-b, nor a SIP address"
+    if uneven_range(entry):
+        return "a range goes from one number to another that is as long"
+    if _QUESTION.fullmatch(entry):
+        return "a mask has x or # for one digit"
+    found = read_number(entry, country)
+    if found.withheld:
+        return "a withheld number is in no list: ask `caller.withheld`"
+    return found.problem and f"{found.problem}, so it is neither a number nor a mask nor a SIP address"
+
+
+def entry_advice(entry: str, country: str = DEFAULT_COUNTRY) -> str:
+    """What to write instead of an entry with a problem; "" when there is nothing sensible."""
+    entry = entry.strip()
+    if mended := uneven_range(entry):
+        return f"write {mended}"
+    if _QUESTION.fullmatch(entry):
+        return f"write {entry.replace('?', 'x')}"
+    parts = [part.strip() for part in re.split(r"[,;/|]", entry)]
+    if len(parts) > 1 and all(read_number(part, country).number for part in parts):
+        return f"write each in an entry of its own: {', '.join(parts)}"
+    found = _FIRST_NUMBER.fullmatch(entry)
+    if found is not None and read_number(found["number"], country).number:
+        return f"write {found['number']} # {found['words'].strip()}"
+    return "" if any(character.isdecimal() for character in entry) else f"write # {entry}"
+
+
+def uneven_range(entry: str) -> str:
+    """`79000000001-10` written out, 79000000001-79000000010; "" of anything else."""
+    found = _UNEVEN.fullmatch(entry.strip())
+    if found is None or len(found[2]) >= len(found[1]) or len(found[1]) < 10:
+        return ""
+    last = found[1][: -len(found[2])] + found[2]
+    return f"{found[1]}-{last}" if last > found[1] else ""
 
 
 def parse_list_file(text: str) -> list[tuple[int, str]]:
@@ -201,17 +233,7 @@ def _without_comment(written: str) -> str:
 
 def _is_number(entry: str) -> bool:
     """Whether the entry is digits alone, as nearly all are."""
-    return entry.isascii() and entry.isdecimal()
-
-
-def is_mask(entry: str) -> bool:
-    """Whether the entry stands for several numbers; dashes alone do so only as a rising range."""
-    if _MASK.fullmatch(entry) is None:
-        return False
-    if any(sign in entry for sign in "*xX#"):
-        return True
-    bare = entry.removeprefix("+")
-    return _DIGIT_RANGE.fullmatch(bare) is not None and (parse_span(bare) or parse_tokens(bare)) is not None
+    return entry.isascii() and entry.isdecimal() and len(entry) <= MOST_DIGITS
 
 
 def _keys(tokens: Sequence[str]) -> list[str] | None:

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from router.flow.listed import Listed
-from router.flow.lists import CompiledList, entry_problem, normalise, parse_list_file
+from router.flow.lists import CompiledList, entry_problem, parse_list_file
 from router.flow.masks import matches
 
 
@@ -54,11 +54,11 @@ def test_addresses_are_compared_as_text() -> None:
     for address in ("alice@example.com", "SIP:alice@EXAMPLE.com", "bob@sales.example.com"):
         assert address in addresses
     assert "bob@example.com" not in addresses
-    assert "sip:79261234567@example.com" not in CompiledList(["7926*"])
+    assert "sip:79261234567@example.com" in CompiledList(["7926*"])
     assert "sip:79261234567@example.com" in CompiledList(["*"])
 
 
-@pytest.mark.parametrize("entry", ["", "  ", "7926ххх", "alice", "9-5*", "7926abc"])
+@pytest.mark.parametrize("entry", ["", "  ", "alice", "9-5*", "7926abc"])
 def test_an_entry_that_can_match_nothing_is_told(entry: str) -> None:
     assert entry_problem(entry)
     assert len(CompiledList([entry])) == 0
@@ -111,12 +111,6 @@ def test_masks_of_one_shape_share_one_look_up() -> None:
     assert len(compiled._shelves) == 1
     assert "700049991234" in compiled
     assert "700050001234" not in compiled
-
-
-def test_normalising() -> None:
-    assert normalise("+7 (495) 123-45-67") == "74951234567"
-    assert normalise("sip:User@Example.com") == "user@example.com"
-    assert normalise("٣") == "٣"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,385 @@
+"""The one place where a text becomes a telephone number.
+
+People, spreadsheets and other systems write one number in many ways: `8 (926) 123-45-67`, `+7 926 123-45-67 ext. 5`,
+`79261234567.0`, `sip:+79261234567@host`. `read_number` answers the digits that are dialled and compared, `79261234567`,
+or says why the text is no number. What always holds: the digits of a number are digits of the text, in their order,
+after a country's code where the text leaves it out. Two numbers in one text, words beside digits, and digits that a
+spreadsheet has rounded away are no number, so nothing is ever dialled that nobody wrote.
+
+Texts of digits alone take a short way, since lists of 100,000 entries consist of them; `phonenumbers` judges the rest.
+A SIP address is no telephone number: it is compared as `user@host`, in small letters and without its parameters.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final, NamedTuple
+from urllib.parse import unquote
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber
+
+DEFAULT_COUNTRY: Final = "RU"
+MOST_DIGITS: Final = 15  # ITU-T E.164
+SHORTEST_SUBSCRIBER: Final = 10  # digits; a shorter user of a SIP address is an account, not a number
+LONGEST_INTERNAL: Final = 7  # digits of a short number of the PBX, or of a number within a city
+
+_PLUS_SEVEN: Final = {"RU": "3489", "KZ": "7"}  # countries with the code 7 -> first digits of their national numbers
+_NATIONAL_LENGTH: Final = 10  # of numbers behind the code 7
+
+_WITHHELD_WORDS: Final = frozenset(
+    {
+        "anonymous", "restricted", "unavailable", "withheld", "private", "unknown", "hidden", "blocked",
+        "caller id blocked", "id withheld", "no caller id", "not available", "number withheld", "private number",
+        "unknown number", "restricted number", "номер скрыт", "скрытый номер", "скрыт", "скрытый", "анонимный",
+        "номер не определен", "номер не определён", "не определен", "не определён", "неизвестен", "неизвестный номер",
+    }
+)  # fmt: skip
+_WITHHELD_HOST: Final = "anonymous.invalid"  # RFC 3323, section 4.1.1.3
+
+_FLOAT: Final = re.compile(r"([0-9]+)[.,]0+", re.ASCII)
+_ROUNDED: Final = re.compile(r"([0-9])[.,]?([0-9]*)[eE]\+?([0-9]{1,2})", re.ASCII)
+_EXTENSION: Final = re.compile(
+    r"""(?:
+        ;\s*ext\s*=\s*(?P<uri>[0-9]{1,9})
+        |[\s,;(]*(?:добавочный|доб\.?|внутренний|внутр\.?|вн\.?|extension|extn?\.?|x)[\s.:№-]*(?P<word>[0-9]{1,9})\)?
+        |[\s,;]*[#][\s]*(?P<hash>[0-9]{1,9})
+        |[\s]*(?:,+|;|p|w)[\s]*(?P<pause>[0-9]{1,5})
+    )\s*""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+_PARAMETERS: Final = re.compile(r"(;[A-Za-z][A-Za-z0-9-]*(=[^;?]*)?)+", re.ASCII)
+_WRITTEN: Final = re.compile(r"(?P<open>\(?)\s*(?P<plus>\+?)[\s(]*[0-9][0-9\s().\-/]*", re.ASCII)
+_LOCAL: Final = re.compile(r"[0-9]{1,3}-[0-9]{2}-[0-9]{2}|[0-9]{3}-[0-9]{4}", re.ASCII)
+_GROUP: Final = re.compile(r"[0-9]+", re.ASCII)
+_SIP: Final = re.compile(r"<?\s*(?P<scheme>sips?:)?(?P<user>[^@\s<>\"]*)@(?P<host>[^\s;?<>]+)(?P<rest>[;?][^\s>]*)?\s*>?", re.I)
+_SIP_USER: Final = re.compile(r"<?sips?:(?P<user>[^\s@;?<>]+)[^\s@<>]*>?", re.IGNORECASE)
+_TEL: Final = re.compile(r"<?tel:(?P<number>[^;\s<>]+)(?P<rest>(?:;[^\s;<>]*)*)>?", re.IGNORECASE)
+_CONTEXT: Final = re.compile(r";phone-context=(\+[0-9().-]+)", re.IGNORECASE)
+_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
+
+
+class Reading(NamedTuple):
+    """What a text says about whom to call."""
+
+    number: str = ""  # the digits, or `user@host` of a SIP address; "" of what is no number
+    extension: str = ""  # what stood behind the number and is cut off
+    problem: str = ""  # why the text is no number, as a clause for people; "" of a number and of a withheld one
+    withheld: bool = False  # the text says that the caller hides the number
+    address: bool = False  # `number` is the address of a SIP account
+
+
+def read_number(text: str, country: str = DEFAULT_COUNTRY) -> Reading:
+    """Read a number as people write it in `country` (an ISO code)."""
+    if text.isascii() and text.isdecimal():
+        return _of_digits(text, country)
+    return _read(text, country)
+
+
+def number_of(text: str, country: str = DEFAULT_COUNTRY) -> str:
+    """The digits of the number that the text is, or `user@host` of a SIP address; "" of anything else."""
+    if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
+        return complete(text, country)
+    return read_number(text, country).number
+
+
+def complete(digits: str, country: str = DEFAULT_COUNTRY) -> str:
+    """The number that is written in digits alone, at most 15, with the code of its country.
+
+    Short numbers of the PBX, and what no rule of the country knows, stay as they are.
+    """
+    first = _PLUS_SEVEN.get(country)
+    if first is None:
+        return _completed(digits, country)
+    if len(digits) == _NATIONAL_LENGTH + 1:
+        return f"7{digits[1:]}" if digits[0] == "8" else digits
+    if len(digits) == _NATIONAL_LENGTH:
+        return f"7{digits}" if digits[0] in first and _is_national(digits, country) else digits
+    return digits if len(digits) < _NATIONAL_LENGTH or digits[0] not in "08" else _completed(digits, country)
+
+
+def number_from_pbx(text: str, country: str = DEFAULT_COUNTRY) -> str:
+    """A number as the PBX tells it: digits with their country's code, as a rule.
+
+    So 11 digits that begin with 8 are a number of another country where there is such a number (84 912 345 678 is in
+    Vietnam); otherwise they are read as people write them. "" of a withheld number and of what is none.
+    """
+    if text.isascii() and text.isdecimal():
+        return text if len(text) < _NATIONAL_LENGTH or is_complete(text, country) else number_of(text, country)
+    return _read(text, country).number
+
+
+def is_complete(digits: str, country: str = DEFAULT_COUNTRY) -> bool:
+    """Whether the digits begin with the code of a country, and not with that of an area."""
+    if digits[0] == "7" and len(digits) == _NATIONAL_LENGTH + 1 and country in _PLUS_SEVEN:
+        return True  # the usual case, and the hot one
+    return _is_valid_abroad(digits)
+
+
+def other_form(number: str) -> str:
+    """The number with the 8 of Russia and Kazakhstan instead of 7, as some switches tell it; "" of any other."""
+    return f"8{number[1:]}" if len(number) == _NATIONAL_LENGTH + 1 and number[0] == "7" else ""
+
+
+def is_country(code: str) -> bool:
+    """Whether numbers of the country (an ISO code such as RU) can be read."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+# digits alone
+
+
+def _of_digits(digits: str, country: str) -> Reading:
+    if len(digits) > MOST_DIGITS and (number := _completed(digits, country)) == digits:
+        return Reading(problem=f"it has more than {MOST_DIGITS} digits")
+    return Reading(number=complete(digits, country) if len(digits) <= MOST_DIGITS else number)
+
+
+@lru_cache(maxsize=4096)
+def _completed(digits: str, country: str) -> str:
+    if len(digits) <= 6:
+        return digits
+    code = _calling_code(country)
+    if digits.startswith(code) and SHORTEST_SUBSCRIBER <= len(digits) and _is_valid_abroad(digits):
+        return digits
+    found = _parsed(digits, country)
+    if found is not None and (
+        phonenumbers.is_valid_number(found) or (digits[0] == "0" and phonenumbers.is_possible_number(found))
+    ):
+        return _digits_of(found)
+    if digits.startswith("00"):
+        abroad = _parsed(f"+{digits[2:]}", country)
+        if abroad is not None and phonenumbers.is_possible_number(abroad):
+            return _digits_of(abroad)
+    return digits
+
+
+def _is_national(digits: str, country: str) -> bool:
+    """Whether ten digits without a code are of this country; 372 512 3456 is in Estonia, where 372 is the code."""
+    return digits[0] == "9" or _plan(country).fullmatch(digits) is not None or not _is_valid_abroad(digits)
+
+
+@lru_cache(maxsize=16)
+def _plan(country: str) -> re.Pattern[str]:
+    """The numbers that the country has given out, without its code."""
+    known = phonenumbers.PhoneMetadata.metadata_for_region(country)
+    kinds = (known.fixed_line, known.mobile, known.toll_free, known.premium_rate, known.shared_cost, known.voip, known.uan)
+    return re.compile("|".join(kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern), re.ASCII)
+
+
+@lru_cache(maxsize=4096)
+def _is_valid_abroad(digits: str) -> bool:
+    found = _parsed(f"+{digits}", None)
+    return found is not None and phonenumbers.is_valid_number(found)
+
+
+@lru_cache(maxsize=256)
+def _calling_code(country: str) -> str:
+    return str(phonenumbers.country_code_for_region(country) or "?")
+
+
+# texts
+
+
+def _read(text: str, country: str) -> Reading:
+    text = _plain(text)
+    if not text:
+        return Reading(problem="it is empty")
+    if is_withheld(text):
+        return Reading(withheld=True)
+    if text.isascii() and text.isdecimal():
+        return _of_digits(text, country)
+    if "@" in text or text[:5].lower().lstrip("<").startswith(("sip:", "sips:")):
+        return _of_address(text, country)
+    if text.lower().lstrip("<").startswith("tel:"):
+        return _of_tel(text, country)
+    return _of_spreadsheet(text, country) or _of_text(text, country)
+
+
+def _plain(text: str) -> str:
+    """Without invisible characters, with plain digits, blanks and dashes: `\\u202a+7 926…` comes from telephones."""
+    text = text.strip()
+    if not text.isascii():
+        text = "".join(map(_plain_character, text.translate(_DASHES))).strip()
+    if text.startswith('="') and text.endswith('"'):  # how spreadsheets are told to keep digits
+        text = text[2:-1].strip()
+    return text.removeprefix("'").strip()
+
+
+def _plain_character(character: str) -> str:
+    if character.isascii():
+        return character
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Zs":
+        return " "
+    return {"＋": "+", "＃": "#", "（": "(", "）": ")"}.get(character, "" if category == "Cf" else character)
+
+
+def is_withheld(text: str) -> bool:
+    """Whether the text stands for a number that the caller hides (RFC 3323 and what switches write)."""
+    low = text.strip().lower()
+    user, at, host = low.removeprefix("<").removesuffix(">").partition("@")
+    user = re.sub(r"^sips?:|^tel:", "", user).strip('" ')
+    return user in _WITHHELD_WORDS or (bool(at) and re.split(r"[;:?>]", host)[0] == _WITHHELD_HOST)
+
+
+def _of_address(text: str, country: str) -> Reading:
+    alone = _SIP_USER.fullmatch(text)
+    if alone is not None:
+        return _of_user(unquote(alone["user"]), "", country) or Reading(number=unquote(alone["user"]).lower(), address=True)
+    found = _SIP.fullmatch(text)
+    if found is None:
+        return Reading(problem="it is not a SIP address")
+    user, host = unquote(found["user"]).partition(";")[0], found["host"].lower()
+    return _of_user(user, found["rest"] or "", country) or Reading(
+        number=f"{user.lower()}@{host}", address=True, problem="" if user else "the SIP address names nobody"
+    )
+
+
+def _of_user(user: str, parameters: str, country: str) -> Reading | None:
+    """The number that a SIP address stands for; None of an account."""
+    if user.startswith("+") or ";user=phone" in parameters.lower() or (user.isdecimal() and len(user) >= SHORTEST_SUBSCRIBER):
+        found = read_number(user, country)
+        return found if found.number and not found.address else None
+    return None
+
+
+def _of_tel(text: str, country: str) -> Reading:
+    found = _TEL.fullmatch(text)
+    if found is None:
+        return Reading(problem="it is not a tel: address")
+    context = _CONTEXT.search(found["rest"])
+    number = unquote(found["number"])
+    if context is not None and not number.startswith("+"):
+        number = context[1] + number
+    extension = re.search(r";ext=([0-9]{1,9})", found["rest"], re.IGNORECASE)
+    return read_number(number + (f";ext={extension[1]}" if extension else ""), country)
+
+
+def _of_spreadsheet(text: str, country: str) -> Reading | None:
+    """`79261234567.0` and `7.9261234567E+10`, which are numbers that a spreadsheet or a JSON writer has reformed."""
+    whole = _FLOAT.fullmatch(text)
+    if whole is not None and len(whole[1]) > LONGEST_INTERNAL:
+        return _of_digits(whole[1], country)
+    rounded = _ROUNDED.fullmatch(text)
+    if rounded is None:
+        return None
+    first, rest, exponent = rounded[1], rounded[2], int(rounded[3])
+    if len(rest) == exponent:
+        return _of_digits(first + rest, country)
+    return Reading(problem="a spreadsheet has rounded it, and its last digits are lost")
+
+
+def _of_text(text: str, country: str) -> Reading:
+    text, extension = _without_extension(text)
+    found = _WRITTEN.fullmatch(text)
+    if found is None:
+        return Reading(problem=_why_no_number(text))
+    digits = "".join(_GROUP.findall(text))
+    number = _of_plus(digits, text, country) if found["plus"] else _of_groups(digits, text, country)
+    if not number:
+        return Reading(problem=_why_no_such(digits, text))
+    return Reading(number=number, extension=extension)
+
+
+def _without_extension(text: str) -> tuple[str, str]:
+    """(the number, its extension): cut where a mark of an extension stands behind enough digits."""
+    for found in _EXTENSION.finditer(text):
+        if found.end() == len(text) and len("".join(_GROUP.findall(text[: found.start()]))) >= SHORTEST_SUBSCRIBER - 1:
+            return text[: found.start()].strip(), found[found.lastgroup or 0]
+    cut = re.search(r";[A-Za-z].*$", text)
+    return (text[: cut.start()], "") if cut and _PARAMETERS.fullmatch(cut[0]) else (text, "")
+
+
+def _of_plus(digits: str, text: str, country: str) -> str:
+    """With a + the country's code comes first, which no other country can claim."""
+    if country in _PLUS_SEVEN and _is_trunk_with_plus(digits, text):
+        return f"7{digits[1:]}"
+    found = _parsed(f"+{digits}", None) if "(0)" not in text else _parsed(text, None)
+    return _digits_of(found) if found is not None and phonenumbers.is_possible_number(found) else ""
+
+
+def _is_trunk_with_plus(digits: str, text: str) -> bool:
+    """`+8 (926) 123-45-67`: no country has the code 8, or the digits behind the + are of none."""
+    if len(digits) != _NATIONAL_LENGTH + 1 or digits[0] != "8":
+        return False
+    return re.match(r"\(?\+\s*8[\s()-]", text) is not None or _parsed(f"+{digits}", None) is None
+
+
+def _of_groups(digits: str, text: str, country: str) -> str:
+    """Without a + it is a number of the country, or one that begins with the code of another."""
+    if len(digits) > MOST_DIGITS + 3:
+        return ""
+    groups = _GROUP.findall(text)
+    if len(groups) == 1:
+        return _of_digits(digits, country).number
+    if len(digits) <= LONGEST_INTERNAL and country in _PLUS_SEVEN:
+        return digits if _LOCAL.fullmatch(text) else ""
+    abroad = digits if _begins_with_code(groups, digits) else ""
+    if abroad and len(digits) != _NATIONAL_LENGTH and groups[0] not in "78":
+        return abroad
+    if country in _PLUS_SEVEN and (number := _behind_seven(digits, country)) and not (
+        abroad and groups[0] not in "78" and _plan(country).fullmatch(number[1:]) is None
+    ):
+        return number
+    found = _parsed(text, country)
+    if found is not None and phonenumbers.is_valid_number(found) and not (country in _PLUS_SEVEN and found.country_code == 7):
+        return _digits_of(found) if _says_country(found, groups, digits, country) else ""
+    return abroad
+
+
+def _behind_seven(digits: str, country: str) -> str:
+    """Of Russia and Kazakhstan: 7 or 8 and ten digits, or ten digits."""
+    if len(digits) == _NATIONAL_LENGTH + 1 and digits[0] in "78" and digits[1] in "3456789":
+        return f"7{digits[1:]}"
+    if len(digits) == _NATIONAL_LENGTH and digits[0] in _PLUS_SEVEN[country]:
+        return f"7{digits}"
+    return ""
+
+
+def _says_country(found: PhoneNumber, groups: list[str], digits: str, country: str) -> bool:
+    """Whether what was parsed is of this country, or the text itself begins with the code of another or dials abroad."""
+    code = str(found.country_code)
+    if code == _calling_code(country):
+        return True
+    dialled = re.sub(r"^(810|00|011)", "", digits)
+    return groups[0] == code or (dialled != digits and dialled.startswith(code))
+
+
+def _begins_with_code(groups: list[str], digits: str) -> bool:
+    found = _parsed(f"+{digits}", None) if len(digits) <= MOST_DIGITS else None
+    return found is not None and groups[0] == str(found.country_code) and phonenumbers.is_valid_number(found)
+
+
+def _parsed(text: str, country: str | None) -> PhoneNumber | None:
+    try:
+        return phonenumbers.parse(text, country)
+    except NumberParseException:
+        return None
+
+
+def _digits_of(number: PhoneNumber) -> str:
+    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+
+
+def _why_no_number(text: str) -> str:
+    if not any(character.isdecimal() for character in text):
+        return "it has no digits"
+    numbers = [part for part in re.split(r"[,;/|\n]|\bи\b|\bили\b|\bor\b|\band\b", text) if _counted(part) >= 3]
+    if len(numbers) > 1 or text.count("+") > 1:
+        return "it holds more than one number"
+    if any(character.isalpha() for character in text):
+        return "it has words beside the digits"
+    return "it has characters that no number has"
+
+
+def _why_no_such(digits: str, text: str) -> str:
+    if len(digits) > MOST_DIGITS:
+        return f"it has more than {MOST_DIGITS} digits"
+    return "its digits are no telephone number"
+
+
+def _counted(text: str) -> int:
+    return sum(character.isdecimal() for character in text)
