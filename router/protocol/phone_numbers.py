@@ -11,31 +11,29 @@ A SIP address is no telephone number: it is compared as `user@host`, in small le
 """
 
 import re
-import unicodedata
-from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber
+from phonenumbers import PhoneNumber
 
-DEFAULT_COUNTRY: Final = "RU"
-MOST_DIGITS: Final = 15  # ITU-T E.164
-SHORTEST_SUBSCRIBER: Final = 10  # digits; a shorter user of a SIP address is an account, not a number
+from router.protocol.dial_plan import (
+    DEFAULT_COUNTRY,
+    MOST_DIGITS,
+    NATIONAL_LENGTH,
+    PLUS_SEVEN,
+    SHORTEST_SUBSCRIBER,
+    calling_code,
+    complete,
+    completed,
+    digits_of,
+    is_complete,
+    numbering_plan,
+    parsed,
+)
+from router.protocol.number_spelling import is_withheld, plain
+
 LONGEST_INTERNAL: Final = 7  # digits of a short number of the PBX, or of a number within a city
-
-_PLUS_SEVEN: Final = {"RU": "3489", "KZ": "7"}  # countries with the code 7 -> first digits of their national numbers
-_NATIONAL_LENGTH: Final = 10  # of numbers behind the code 7
-
-_WITHHELD_WORDS: Final = frozenset(
-    {
-        "anonymous", "restricted", "unavailable", "withheld", "private", "unknown", "hidden", "blocked",
-        "caller id blocked", "id withheld", "no caller id", "not available", "number withheld", "private number",
-        "unknown number", "restricted number", "номер скрыт", "скрытый номер", "скрыт", "скрытый", "анонимный",
-        "номер не определен", "номер не определён", "не определен", "не определён", "неизвестен", "неизвестный номер",
-    }
-)  # fmt: skip
-_WITHHELD_HOST: Final = "anonymous.invalid"  # RFC 3323, section 4.1.1.3
 
 _FLOAT: Final = re.compile(r"([0-9]+)[.,]0+", re.ASCII)
 _ROUNDED: Final = re.compile(r"([0-9])[.,]?([0-9]*)[eE]\+?([0-9]{1,2})", re.ASCII)
@@ -52,11 +50,12 @@ _PARAMETERS: Final = re.compile(r"(;[A-Za-z][A-Za-z0-9-]*(=[^;?]*)?)+", re.ASCII
 _WRITTEN: Final = re.compile(r"(?P<open>\(?)\s*(?P<plus>\+?)[\s(]*[0-9][0-9\s().\-/]*", re.ASCII)
 _LOCAL: Final = re.compile(r"[0-9]{1,3}-[0-9]{2}-[0-9]{2}|[0-9]{3}-[0-9]{4}", re.ASCII)
 _GROUP: Final = re.compile(r"[0-9]+", re.ASCII)
-_SIP: Final = re.compile(r"<?\s*(?P<scheme>sips?:)?(?P<user>[^@\s<>\"]*)@(?P<host>[^\s;?<>]+)(?P<rest>[;?][^\s>]*)?\s*>?", re.I)
+_SIP: Final = re.compile(
+    r"<?\s*(?P<scheme>sips?:)?(?P<user>[^@\s<>\"]*)@(?P<host>[^\s;?<>]+)(?P<rest>[;?][^\s>]*)?\s*>?", re.I
+)
 _SIP_USER: Final = re.compile(r"<?sips?:(?P<user>[^\s@;?<>]+)[^\s@<>]*>?", re.IGNORECASE)
 _TEL: Final = re.compile(r"<?tel:(?P<number>[^;\s<>]+)(?P<rest>(?:;[^\s;<>]*)*)>?", re.IGNORECASE)
 _CONTEXT: Final = re.compile(r";phone-context=(\+[0-9().-]+)", re.IGNORECASE)
-_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
 
 
 class Reading(NamedTuple):
@@ -83,19 +82,10 @@ def number_of(text: str, country: str = DEFAULT_COUNTRY) -> str:
     return read_number(text, country).number
 
 
-def complete(digits: str, country: str = DEFAULT_COUNTRY) -> str:
-    """The number that is written in digits alone, at most 15, with the code of its country.
-
-    Short numbers of the PBX, and what no rule of the country knows, stay as they are.
-    """
-    first = _PLUS_SEVEN.get(country)
-    if first is None:
-        return _completed(digits, country)
-    if len(digits) == _NATIONAL_LENGTH + 1:
-        return f"7{digits[1:]}" if digits[0] == "8" else digits
-    if len(digits) == _NATIONAL_LENGTH:
-        return f"7{digits}" if digits[0] in first and _is_national(digits, country) else digits
-    return digits if len(digits) < _NATIONAL_LENGTH or digits[0] not in "08" else _completed(digits, country)
+def comparable(text: str, country: str = DEFAULT_COUNTRY) -> str:
+    """What is compared of a text that may be a number: its digits, or the text itself in small letters."""
+    found = read_number(text, country)
+    return found.number or ("" if found.withheld else text.strip().lower())
 
 
 def number_from_pbx(text: str, country: str = DEFAULT_COUNTRY) -> str:
@@ -105,84 +95,24 @@ def number_from_pbx(text: str, country: str = DEFAULT_COUNTRY) -> str:
     Vietnam); otherwise they are read as people write them. "" of a withheld number and of what is none.
     """
     if text.isascii() and text.isdecimal():
-        return text if len(text) < _NATIONAL_LENGTH or is_complete(text, country) else number_of(text, country)
+        return text if len(text) < NATIONAL_LENGTH or is_complete(text, country) else number_of(text, country)
     return _read(text, country).number
-
-
-def is_complete(digits: str, country: str = DEFAULT_COUNTRY) -> bool:
-    """Whether the digits begin with the code of a country, and not with that of an area."""
-    if digits[0] == "7" and len(digits) == _NATIONAL_LENGTH + 1 and country in _PLUS_SEVEN:
-        return True  # the usual case, and the hot one
-    return _is_valid_abroad(digits)
-
-
-def other_form(number: str) -> str:
-    """The number with the 8 of Russia and Kazakhstan instead of 7, as some switches tell it; "" of any other."""
-    return f"8{number[1:]}" if len(number) == _NATIONAL_LENGTH + 1 and number[0] == "7" else ""
-
-
-def is_country(code: str) -> bool:
-    """Whether numbers of the country (an ISO code such as RU) can be read."""
-    return code in phonenumbers.SUPPORTED_REGIONS
 
 
 # digits alone
 
 
 def _of_digits(digits: str, country: str) -> Reading:
-    if len(digits) > MOST_DIGITS and (number := _completed(digits, country)) == digits:
+    if len(digits) > MOST_DIGITS and (number := completed(digits, country)) == digits:
         return Reading(problem=f"it has more than {MOST_DIGITS} digits")
     return Reading(number=complete(digits, country) if len(digits) <= MOST_DIGITS else number)
-
-
-@lru_cache(maxsize=4096)
-def _completed(digits: str, country: str) -> str:
-    if len(digits) <= 6:
-        return digits
-    code = _calling_code(country)
-    if digits.startswith(code) and SHORTEST_SUBSCRIBER <= len(digits) and _is_valid_abroad(digits):
-        return digits
-    found = _parsed(digits, country)
-    if found is not None and (
-        phonenumbers.is_valid_number(found) or (digits[0] == "0" and phonenumbers.is_possible_number(found))
-    ):
-        return _digits_of(found)
-    if digits.startswith("00"):
-        abroad = _parsed(f"+{digits[2:]}", country)
-        if abroad is not None and phonenumbers.is_possible_number(abroad):
-            return _digits_of(abroad)
-    return digits
-
-
-def _is_national(digits: str, country: str) -> bool:
-    """Whether ten digits without a code are of this country; 372 512 3456 is in Estonia, where 372 is the code."""
-    return digits[0] == "9" or _plan(country).fullmatch(digits) is not None or not _is_valid_abroad(digits)
-
-
-@lru_cache(maxsize=16)
-def _plan(country: str) -> re.Pattern[str]:
-    """The numbers that the country has given out, without its code."""
-    known = phonenumbers.PhoneMetadata.metadata_for_region(country)
-    kinds = (known.fixed_line, known.mobile, known.toll_free, known.premium_rate, known.shared_cost, known.voip, known.uan)
-    return re.compile("|".join(kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern), re.ASCII)
-
-
-@lru_cache(maxsize=4096)
-def _is_valid_abroad(digits: str) -> bool:
-    found = _parsed(f"+{digits}", None)
-    return found is not None and phonenumbers.is_valid_number(found)
-
-
-@lru_cache(maxsize=256)
-def _calling_code(country: str) -> str:
-    return str(phonenumbers.country_code_for_region(country) or "?")
 
 
 # texts
 
 
 def _read(text: str, country: str) -> Reading:
-    text = _plain(text)
+    text = plain(text)
     if not text:
         return Reading(problem="it is empty")
     if is_withheld(text):
@@ -196,51 +126,29 @@ def _read(text: str, country: str) -> Reading:
     return _of_spreadsheet(text, country) or _of_text(text, country)
 
 
-def _plain(text: str) -> str:
-    """Without invisible characters, with plain digits, blanks and dashes: `\\u202a+7 926…` comes from telephones."""
-    text = text.strip()
-    if not text.isascii():
-        text = "".join(map(_plain_character, text.translate(_DASHES))).strip()
-    if text.startswith('="') and text.endswith('"'):  # how spreadsheets are told to keep digits
-        text = text[2:-1].strip()
-    return text.removeprefix("'").strip()
-
-
-def _plain_character(character: str) -> str:
-    if character.isascii():
-        return character
-    category = unicodedata.category(character)
-    if category == "Nd":
-        return str(unicodedata.decimal(character))
-    if category == "Zs":
-        return " "
-    return {"＋": "+", "＃": "#", "（": "(", "）": ")"}.get(character, "" if category == "Cf" else character)
-
-
-def is_withheld(text: str) -> bool:
-    """Whether the text stands for a number that the caller hides (RFC 3323 and what switches write)."""
-    low = text.strip().lower()
-    user, at, host = low.removeprefix("<").removesuffix(">").partition("@")
-    user = re.sub(r"^sips?:|^tel:", "", user).strip('" ')
-    return user in _WITHHELD_WORDS or (bool(at) and re.split(r"[;:?>]", host)[0] == _WITHHELD_HOST)
-
-
 def _of_address(text: str, country: str) -> Reading:
     alone = _SIP_USER.fullmatch(text)
     if alone is not None:
-        return _of_user(unquote(alone["user"]), "", country) or Reading(number=unquote(alone["user"]).lower(), address=True)
+        return _of_user(unquote(alone["user"]), "", country) or Reading(
+            number=unquote(alone["user"]).lower(), address=True
+        )
     found = _SIP.fullmatch(text)
     if found is None:
         return Reading(problem="it is not a SIP address")
-    user, host = unquote(found["user"]).partition(";")[0], found["host"].lower()
-    return _of_user(user, found["rest"] or "", country) or Reading(
-        number=f"{user.lower()}@{host}", address=True, problem="" if user else "the SIP address names nobody"
-    )
+    whole, host = unquote(found["user"]), found["host"].lower()
+    user = whole.partition(";")[0]
+    if not user:
+        return Reading(problem="the SIP address names nobody")
+    return _of_user(whole, found["rest"] or "", country) or Reading(number=f"{user.lower()}@{host}", address=True)
 
 
 def _of_user(user: str, parameters: str, country: str) -> Reading | None:
     """The number that a SIP address stands for; None of an account."""
-    if user.startswith("+") or ";user=phone" in parameters.lower() or (user.isdecimal() and len(user) >= SHORTEST_SUBSCRIBER):
+    if (
+        user.startswith("+")
+        or ";user=phone" in parameters.lower()
+        or (user.isdecimal() and len(user) >= SHORTEST_SUBSCRIBER)
+    ):
         found = read_number(user, country)
         return found if found.number and not found.address else None
     return None
@@ -295,17 +203,17 @@ def _without_extension(text: str) -> tuple[str, str]:
 
 def _of_plus(digits: str, text: str, country: str) -> str:
     """With a + the country's code comes first, which no other country can claim."""
-    if country in _PLUS_SEVEN and _is_trunk_with_plus(digits, text):
+    if country in PLUS_SEVEN and _is_trunk_with_plus(digits, text):
         return f"7{digits[1:]}"
-    found = _parsed(f"+{digits}", None) if "(0)" not in text else _parsed(text, None)
-    return _digits_of(found) if found is not None and phonenumbers.is_possible_number(found) else ""
+    found = parsed(f"+{digits}", None) if "(0)" not in text else parsed(text, None)
+    return digits_of(found) if found is not None and phonenumbers.is_possible_number(found) else ""
 
 
 def _is_trunk_with_plus(digits: str, text: str) -> bool:
     """`+8 (926) 123-45-67`: no country has the code 8, or the digits behind the + are of none."""
-    if len(digits) != _NATIONAL_LENGTH + 1 or digits[0] != "8":
+    if len(digits) != NATIONAL_LENGTH + 1 or digits[0] != "8":
         return False
-    return re.match(r"\(?\+\s*8[\s()-]", text) is not None or _parsed(f"+{digits}", None) is None
+    return re.match(r"\(?\+\s*8[\s()-]", text) is not None or parsed(f"+{digits}", None) is None
 
 
 def _of_groups(digits: str, text: str, country: str) -> str:
@@ -315,53 +223,48 @@ def _of_groups(digits: str, text: str, country: str) -> str:
     groups = _GROUP.findall(text)
     if len(groups) == 1:
         return _of_digits(digits, country).number
-    if len(digits) <= LONGEST_INTERNAL and country in _PLUS_SEVEN:
+    if len(digits) <= LONGEST_INTERNAL and country in PLUS_SEVEN:
         return digits if _LOCAL.fullmatch(text) else ""
     abroad = digits if _begins_with_code(groups, digits) else ""
-    if abroad and len(digits) != _NATIONAL_LENGTH and groups[0] not in "78":
+    if abroad and len(digits) != NATIONAL_LENGTH and groups[0] not in "78":
         return abroad
-    if country in _PLUS_SEVEN and (number := _behind_seven(digits, country)) and not (
-        abroad and groups[0] not in "78" and _plan(country).fullmatch(number[1:]) is None
+    if (
+        country in PLUS_SEVEN
+        and (number := _behind_seven(digits, country))
+        and not (abroad and groups[0] not in "78" and numbering_plan(country).fullmatch(number[1:]) is None)
     ):
         return number
-    found = _parsed(text, country)
-    if found is not None and phonenumbers.is_valid_number(found) and not (country in _PLUS_SEVEN and found.country_code == 7):
-        return _digits_of(found) if _says_country(found, groups, digits, country) else ""
+    found = parsed(text, country)
+    if (
+        found is not None
+        and phonenumbers.is_valid_number(found)
+        and not (country in PLUS_SEVEN and found.country_code == 7)
+    ):
+        return digits_of(found) if _says_country(found, groups, digits, country) else ""
     return abroad
 
 
 def _behind_seven(digits: str, country: str) -> str:
     """Of Russia and Kazakhstan: 7 or 8 and ten digits, or ten digits."""
-    if len(digits) == _NATIONAL_LENGTH + 1 and digits[0] in "78" and digits[1] in "3456789":
+    if len(digits) == NATIONAL_LENGTH + 1 and digits[0] in "78" and digits[1] in "3456789":
         return f"7{digits[1:]}"
-    if len(digits) == _NATIONAL_LENGTH and digits[0] in _PLUS_SEVEN[country]:
+    if len(digits) == NATIONAL_LENGTH and digits[0] in PLUS_SEVEN[country]:
         return f"7{digits}"
     return ""
 
 
 def _says_country(found: PhoneNumber, groups: list[str], digits: str, country: str) -> bool:
-    """Whether what was parsed is of this country, or the text itself begins with the code of another or dials abroad."""
+    """Whether what was parsed is of this country, or the text begins with the code of another or dials abroad."""
     code = str(found.country_code)
-    if code == _calling_code(country):
+    if code == calling_code(country):
         return True
     dialled = re.sub(r"^(810|00|011)", "", digits)
     return groups[0] == code or (dialled != digits and dialled.startswith(code))
 
 
 def _begins_with_code(groups: list[str], digits: str) -> bool:
-    found = _parsed(f"+{digits}", None) if len(digits) <= MOST_DIGITS else None
+    found = parsed(f"+{digits}", None) if len(digits) <= MOST_DIGITS else None
     return found is not None and groups[0] == str(found.country_code) and phonenumbers.is_valid_number(found)
-
-
-def _parsed(text: str, country: str | None) -> PhoneNumber | None:
-    try:
-        return phonenumbers.parse(text, country)
-    except NumberParseException:
-        return None
-
-
-def _digits_of(number: PhoneNumber) -> str:
-    return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
 
 
 def _why_no_number(text: str) -> str:

@@ -1,0 +1,46 @@
+"""The characters of a number, and the words that stand for none: what is settled before a text is read as a number."""
+
+import re
+import unicodedata
+from typing import Final
+
+_WITHHELD_WORDS: Final = frozenset(
+    {
+        "anonymous", "restricted", "unavailable", "withheld", "private", "unknown", "hidden", "blocked",
+        "caller id blocked", "id withheld", "no caller id", "not available", "number withheld", "private number",
+        "unknown number", "restricted number", "номер скрыт", "скрытый номер", "скрыт", "скрытый", "анонимный",
+        "номер не определен", "номер не определён", "не определен", "не определён", "неизвестен", "неизвестный номер",
+    }
+)  # fmt: skip
+_WITHHELD_HOST: Final = "anonymous.invalid"  # RFC 3323, section 4.1.1.3
+
+_DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
+
+
+def plain(text: str) -> str:
+    """Without invisible characters, with plain digits, blanks and dashes: `\\u202a+7 926…` comes from telephones."""
+    text = text.strip()
+    if not text.isascii():
+        text = "".join(map(_plain_character, text.translate(_DASHES))).strip()
+    if text.startswith('="') and text.endswith('"'):  # how spreadsheets are told to keep digits
+        text = text[2:-1].strip()
+    return text.removeprefix("'").strip()
+
+
+def _plain_character(character: str) -> str:
+    if character.isascii():
+        return character
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Zs":
+        return " "
+    return {"＋": "+", "＃": "#", "（": "(", "）": ")"}.get(character, "" if category == "Cf" else character)
+
+
+def is_withheld(text: str) -> bool:
+    """Whether the text stands for a number that the caller hides (RFC 3323 and what switches write)."""
+    low = text.strip().lower()
+    user, at, host = low.removeprefix("<").removesuffix(">").partition("@")
+    user = re.sub(r"^sips?:|^tel:", "", user).strip('" ')
+    return user in _WITHHELD_WORDS or (bool(at) and re.split(r"[;:?>]", host)[0] == _WITHHELD_HOST)
