@@ -59,6 +59,7 @@ class StartLookup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     cache_seconds: float = 0.0
     stale_on_error: bool = False
     outputs: tuple[tuple[str, str, str], ...] = ()  # (name, type, path)
+    country: str = "RU"  # in which the numbers of the answer are written
 
 
 class AskStatistics(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

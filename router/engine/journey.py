@@ -10,8 +10,8 @@ import msgspec
 
 from router.engine.state import UNTAKEN, Call, Leg
 from router.engine.turn import Turn
-from router.engine.values import digits_of
 from router.flow.model import Flow
+from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.protocol.events import (
     ABONENT,
     APPEARED,
@@ -23,6 +23,7 @@ from router.protocol.events import (
     JourneyEnded,
     LegChanged,
 )
+from router.protocol.phone_numbers import number_from_pbx, number_of
 
 END_SECONDS: Final = 60.0
 """A journey whose last leg has disconnected is over after this, should its summary never come."""
@@ -211,9 +212,9 @@ def take(turn: Turn, leg: Leg, flow: Flow) -> None:
     turn.call.untaken = ""
     turn.call.version = turn.bundle.version if turn.bundle else ""
     turn.call.direction = INCOMING
-    turn.call.caller_number = plain_number(event.from_number)
+    turn.call.caller_number = number_from_pbx(event.from_number, _country(turn))
     turn.call.caller_extension = event.from_extension
-    turn.call.line = plain_number(event.line_number or event.to_number)
+    turn.call.line = _line(turn, event.line_number or event.to_number)
     turn.call.dct_number = event.dct_number
     turn.call.dct_type = event.dct_type
     turn.call.sip_call_id = event.sip_call_id
@@ -230,14 +231,18 @@ def describe_untaken(turn: Turn, leg: Leg, why: str) -> None:
         turn.note(f"no flow took it: {why}")
     if not turn.call.direction:
         turn.call.direction = direction(event)
-        turn.call.caller_number = plain_number(event.from_number)
+        turn.call.caller_number = number_from_pbx(event.from_number, _country(turn))
         turn.call.caller_extension = event.from_extension
-        turn.call.line = plain_number(event.line_number)
+        turn.call.line = _line(turn, event.line_number)
 
 
-def plain_number(number: str) -> str:
-    """A phone as digits; a SIP address stays as it is."""
-    return number if "@" in number else digits_of(number)
+def _line(turn: Turn, number: str) -> str:
+    """The called line: it is one of ours, so it is read as people write it."""
+    return number_of(number, _country(turn))
+
+
+def _country(turn: Turn) -> str:
+    return turn.bundle.country if turn.bundle is not None else DEFAULT_COUNTRY
 
 
 # ending

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from router.engine.secret_marks import clean, mark, mark_sealed
 from router.engine.state import Call
 from router.engine.turn import Turn
-from router.flow.lists import normalise
 from router.flow.model import Expression, Hours
+from router.protocol.phone_numbers import comparable
 
 SECONDS_IN_A_YEAR: Final = 366 * 86_400
 
@@ -55,7 +55,7 @@ class CallScope:
             return False
         if value in turn.bundle.lists[list_name]:
             return True
-        number = normalise(value)
+        number = comparable(value, turn.bundle.country)
         return (list_name, number) in turn.remembered or turn.around.memory.remembers(list_name, number)
 
     def online(self, extension: str) -> bool:

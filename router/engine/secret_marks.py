@@ -60,6 +60,19 @@ def replace_marks(
     return _marks.sub(value, text)
 
 
+def sealed_values(tree: Any, open_sealed: Callable[[str], str]) -> list[str]:
+    """Every value of a JSON-like tree that the sealer sealed, in clear: what must not be shown."""
+    match tree:
+        case str():
+            names = [found[1] for found in _marks.finditer(tree)]
+            return [open_sealed(name.removeprefix(SEALED)) for name in names if name.startswith(SEALED)]
+        case dict():
+            return [value for inner in tree.values() for value in sealed_values(inner, open_sealed)]
+        case list() | tuple():
+            return [value for inner in tree for value in sealed_values(inner, open_sealed)]
+    return []
+
+
 def replace_marks_within(tree: Any, secrets: Mapping[str, str], open_sealed: Callable[[str], str]) -> Any:
     """The same for every text of a JSON-like tree."""
     match tree:

@@ -216,6 +216,7 @@ class LookupFinished(msgspec.Struct, frozen=True, kw_only=True, tag="lookup", om
     outputs: dict[str, Any] = {}  # name -> value
     reason: str = ""  # for people; never a secret
     cached: bool = False  # the answer is an older one
+    notes: dict[str, str] = {}  # name -> what of its value did not fit, and why; never a secret
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,10 +11,10 @@ from typing import Final
 from router.engine.journey import INCOMING, INTERNAL, direction, is_in_menu
 from router.engine.state import UNTAKEN, Leg
 from router.engine.turn import Turn
-from router.flow.lists import normalise
 from router.flow.model import Bundle, Flow, Takes
 from router.flow.spelling import closest
 from router.protocol.events import APPEARED, DISCONNECTED, LegChanged
+from router.protocol.phone_numbers import number_of
 
 FIRST_INSTANT: Final = 946_684_800  # 2000-01-01: what lies before it is no time that a PBX has told
 MOST_COMPARED: Final = 200  # lines that are looked through for one that may be meant
@@ -42,7 +42,7 @@ def flow_for(turn: Turn, leg: Leg) -> Flow | str:
             f"it was {event.state} at {_callee(event)} when it was first told; a flow takes a call in the voice menu, "
             "in a queue, or before the answer"
         )
-    line = normalise(event.line_number or event.to_number)
+    line = number_of(event.line_number or event.to_number, turn.bundle.country)
     return turn.bundle.flow_for(line, (event.location,)) or _no_flow(turn.bundle, line, event)
 
 

@@ -57,6 +57,7 @@ _EXPRESSION_TITLES: Final[Mapping[str, str]] = {
     "F408": "too large",
     "F409": "mask that matches nothing",
     "F410": "text with a bad ${...}",
+    "F412": "compared with what is no number",
 }
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -183,6 +184,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "W608": _rule("flow that nothing runs", "It takes no calls, since it has no `for`, and no `run` names it."),
     "W610": _rule("a name for its value", "The text is the name itself; its value stands in ${...}."),
     "W611": _rule("row that is never found", "Of two rows of a table with one key, the first counts."),
+    "W612": _rule(
+        "cell that does not fit",
+        "A cell of a table is not of the type of an output that is taken from it: the output has its default then.",
+    ),
     "W609": _rule(
         "display name that is cut",
         "A telephone shows 64 bytes at most, and none of ; / ? : @ & = + $ , (Appendix 1); the rest is left out.",

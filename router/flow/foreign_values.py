@@ -7,10 +7,11 @@ ever guessed.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, time
 from typing import Any, Final, NamedTuple
 
-from router.protocol.phone_numbers import DEFAULT_COUNTRY, number_of, read_number
+from router.protocol.dial_plan import DEFAULT_COUNTRY
+from router.protocol.phone_numbers import number_of, read_number
 
 MOST_CHARACTERS: Final = 10_000
 MOST_SHOWN: Final = 60  # characters of a value in a note
@@ -26,7 +27,9 @@ _MINUS: Final = dict.fromkeys(map(ord, "−–"), "-")
 _PLAIN: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?([0-9]{1,3}([ .][0-9]{3})+|[0-9]+),[0-9]+", re.ASCII)
 _GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}( [0-9]{3})+(\.[0-9]+)?", re.ASCII)
-_GROUPED_BY_COMMA: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+", re.ASCII)
+_GROUPED_BY_COMMA: Final = re.compile(
+    r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}(\.[0-9]+)?|[+-]?[0-9]{1,3},[0-9]{3}\.[0-9]+", re.ASCII
+)
 _GROUPED_BY_DOT: Final = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}", re.ASCII)
 _DATE: Final = re.compile(
     r"(?:(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -74,10 +77,12 @@ def iso_date(text: str) -> str:
     found = _DATE.fullmatch(text.strip())
     if found is None:
         return ""
-    year, month, day = (int(found[long] or found[short]) for long, short in (("year", "y"), ("month", "m"), ("day", "d")))
+    year, month, day = (
+        int(found[long] or found[short]) for long, short in (("year", "y"), ("month", "m"), ("day", "d"))
+    )
     try:
         whole = date(year + 2000 if year < 100 else year, month, day)
-        datetime(whole.year, month, day, *(int(found[part] or 0) for part in ("hour", "minute", "second")))
+        time(int(found["hour"] or 0), int(found["minute"] or 0), int(found["second"] or 0))
     except ValueError:
         return ""
     return whole.isoformat()

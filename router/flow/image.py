@@ -101,7 +101,7 @@ def _sequence(value: Any) -> list[Any]:
 
 
 def _expression(value: CompiledExpression) -> list[Any]:
-    return [value.source, dict(value.types)]
+    return [value.source, dict(value.types), value.country]
 
 
 def _template(value: CompiledTemplate) -> list[Any]:
@@ -138,8 +138,8 @@ def _build_fields(made: type) -> Callable[[list[Any]], Any]:
 
 
 def _build_expression(parts: list[Any]) -> CompiledExpression:
-    source, types = parts
-    compiled, problems = compile_expression(source, types)
+    source, types, country = parts
+    compiled, problems = compile_expression(source, types, country=country)
     if not isinstance(compiled, CompiledExpression):
         raise ValueError(f"the expression {source!r} is none any more: {problems[0].message}")
     return compiled

@@ -8,7 +8,7 @@ from typing import Final
 from router.flow.lists import CompiledList, blocks
 from router.flow.masks import RUN, parse_span, parse_tokens
 from router.flow.phone_masks import is_mask, mask_forms
-from router.protocol.phone_numbers import DEFAULT_COUNTRY
+from router.protocol.dial_plan import DEFAULT_COUNTRY
 
 MOST_MEETINGS: Final = 10_000  # pairs of masks of two lists that are held against each other
 

@@ -16,15 +16,11 @@ from functools import cache
 from itertools import product
 from typing import Any, Final, NamedTuple
 
+from router.flow.list_entries import ADDRESS, entry_problem, is_digits
 from router.flow.masks import ANY, RUN, Mask, Span, compile_mask, parse_span, parse_tokens
 from router.flow.phone_masks import is_mask, mask_forms
-from router.protocol.phone_numbers import DEFAULT_COUNTRY, MOST_DIGITS, complete, number_of, read_number
-
-_COMMENT: Final = re.compile(r"(?:^|\s)#(?:\s.*)?$|(?<=[0-9])#\s.*$", re.ASCII)
-_ADDRESS: Final = re.compile(r"(?:sips?:)?\S*@\S+|sips?:\S+", re.IGNORECASE)
-_UNEVEN: Final = re.compile(r"([0-9]{7,15})-([0-9]{1,14})", re.ASCII)
-_QUESTION: Final = re.compile(r"[+]?[0-9 ()?x*-]*\?[0-9 ()?x*-]*", re.ASCII)
-_FIRST_NUMBER: Final = re.compile(r"(?P<number>[+(]?[0-9][0-9 ()+-]*[0-9])\s*[#;,|\t]?\s*(?P<words>[^0-9+\s].*)", re.DOTALL)
+from router.protocol.dial_plan import DEFAULT_COUNTRY, complete
+from router.protocol.phone_numbers import number_of
 
 MOST_KEYS: Final = 1000  # a mask whose digit ranges make more keys than this is tried by itself
 
@@ -129,17 +125,17 @@ class CompiledList:
         return made
 
     def _add(self, entry: str) -> bool:
-        if _is_number(entry):
+        if is_digits(entry):
             self._exact.add(complete(entry, self._country))
             return True
         if entry_problem(entry, self._country):
             return False
-        if _ADDRESS.fullmatch(entry) or entry == RUN:
+        if ADDRESS.fullmatch(entry) or entry == RUN:
             self._add_address(number_of(entry, self._country) or entry)
         if is_mask(entry):
             for form in mask_forms(entry, self._country):
                 self._add_mask(form)
-        elif not _ADDRESS.fullmatch(entry):
+        elif not ADDRESS.fullmatch(entry):
             self._exact.add(number_of(entry, self._country))
         return True
 
@@ -150,7 +146,7 @@ class CompiledList:
         self._text_masks.append(_address_mask(address))
 
     def _add_mask(self, mask: str) -> None:
-        if mask.endswith(RUN) and _is_number(mask[:-1]):
+        if mask.endswith(RUN) and is_digits(mask[:-1]):
             self._shelf(_prefix_of(len(mask) - 1)).keys.add(mask[:-1])
             return
         span = parse_span(mask)
@@ -169,71 +165,6 @@ class CompiledList:
 def _address_mask(address: str) -> Mask:
     literal = ".*".join(re.escape(part) for part in address.split(RUN))
     return Mask(address, re.compile(literal, re.DOTALL))
-
-
-def entry_problem(entry: str, country: str = DEFAULT_COUNTRY) -> str:
-    """Why this entry can never match, as a clause for people; "" when it can."""
-    entry = entry.strip()
-    if _is_number(entry):
-        return ""
-    if not entry:
-        return "it is empty"
-    if is_mask(entry):
-        return "" if mask_forms(entry, country) else "its range of digits falls instead of rising"
-    if RUN in entry and _ADDRESS.fullmatch(entry):
-        return ""
-    if uneven_range(entry):
-        return "a range goes from one number to another that is as long"
-    if _QUESTION.fullmatch(entry):
-        return "a mask has x or # for one digit"
-    found = read_number(entry, country)
-    if found.withheld:
-        return "a withheld number is in no list: ask `caller.withheld`"
-    return found.problem and f"{found.problem}, so it is neither a number nor a mask nor a SIP address"
-
-
-def entry_advice(entry: str, country: str = DEFAULT_COUNTRY) -> str:
-    """What to write instead of an entry with a problem; "" when there is nothing sensible."""
-    entry = entry.strip()
-    if mended := uneven_range(entry):
-        return f"write {mended}"
-    if _QUESTION.fullmatch(entry):
-        return f"write {entry.replace('?', 'x')}"
-    parts = [part.strip() for part in re.split(r"[,;/|]", entry)]
-    if len(parts) > 1 and all(read_number(part, country).number for part in parts):
-        return f"write each in an entry of its own: {', '.join(parts)}"
-    found = _FIRST_NUMBER.fullmatch(entry)
-    if found is not None and read_number(found["number"], country).number:
-        return f"write {found['number']} # {found['words'].strip()}"
-    return "" if any(character.isdecimal() for character in entry) else f"write # {entry}"
-
-
-def uneven_range(entry: str) -> str:
-    """`79000000001-10` written out, 79000000001-79000000010; "" of anything else."""
-    found = _UNEVEN.fullmatch(entry.strip())
-    if found is None or len(found[2]) >= len(found[1]) or len(found[1]) < 10:
-        return ""
-    last = found[1][: -len(found[2])] + found[2]
-    return f"{found[1]}-{last}" if last > found[1] else ""
-
-
-def parse_list_file(text: str) -> list[tuple[int, str]]:
-    """(line from 1, entry) of a list file: one entry a line, `# ` begins a comment, blank lines are skipped.
-
-    A `#` with no space behind it is a wildcard, and so is one behind another wildcard.
-    """
-    lines = enumerate(text.removeprefix("\ufeff").splitlines(), start=1)
-    entries = ((line, _without_comment(written.strip())) for line, written in lines)
-    return [(line, entry) for line, entry in entries if entry]
-
-
-def _without_comment(written: str) -> str:
-    return _COMMENT.sub("", written).strip() if "#" in written else written
-
-
-def _is_number(entry: str) -> bool:
-    """Whether the entry is digits alone, as nearly all are."""
-    return entry.isascii() and entry.isdecimal() and len(entry) <= MOST_DIGITS
 
 
 def _keys(tokens: Sequence[str]) -> list[str] | None:

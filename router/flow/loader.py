@@ -119,7 +119,7 @@ class _Loading:
             self.complete = False
         elif root is not None and any(find(root, key) is not None for key in _OF_A_FLOW):
             self.flows.append((root, check_shape(root, "flow", self.report)))
-        elif root is not None and any(find(root, kind) is not None for kind in KINDS):
+        elif root is not None and any(find(root, kind) is not None for kind in (*KINDS, "country")):
             self.resources.append((root, check_shape(root, "resources", self.report)))
         else:
             self.complete = False
@@ -129,6 +129,7 @@ class _Loading:
     def _read_resources(self) -> Resources:
         reader = ResourceReader(files=self.files, report=self.report)
         reader.resources.complete = self.complete
+        reader.read_country(root for root, _ in self.resources)
         for root, damaged in self.resources:
             reader.read(root, damaged)
         self.hours_written = reader.resources.known["hours"]
@@ -169,13 +170,17 @@ class _Loading:
             lists=resources.lists,
             tables=resources.tables,
             by_line=by_line,
+            country=resources.country,
         )
 
     def _content(self, resources: Resources) -> dict[str, Any]:
         kinds: dict[str, dict[str, Any]] = {}
         for root, _ in self.resources:
             for kind, names in pairs(root):
-                kinds.setdefault(kind.text, {}).update(plain(names))
+                if kind.text == "country":
+                    kinds[kind.text] = plain(names)
+                else:
+                    kinds.setdefault(kind.text, {}).update(plain(names))
         flows = [plain(root) for root, _ in self.flows]
         return {
             "flows": {flow["flow"]: flow for flow in flows},

@@ -10,6 +10,7 @@ from typing import Any, Final
 from router.flow.advice import Advice, offer
 from router.flow.coercion import Schema
 from router.flow.spelling import closest
+from router.protocol.phone_numbers import read_number
 
 OTHER_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "next": ("goto",),
@@ -56,6 +57,9 @@ def _guesses(text: str) -> Iterator[str]:
         yield f"extension {text}" if len(text) <= LONGEST_EXTENSION else f"number {text}"
     if "." not in text and " " not in text:
         yield from (f"{prefix}.{text}" for prefix in _PREFIXES)
+    found = read_number(text)
+    if found.number and not text.isdecimal():
+        yield f"sip {found.number}" if found.address else f"number {found.number}"
     kind, _, name = text.partition(" ")
     if near := closest(kind, _KINDS):
         yield f"{near} {name}"

@@ -15,6 +15,10 @@ Value = str | float | int | bool
 """What an expression can yield. Numbers are int or float; lists exist only as operands inside an expression."""
 
 
+TEXTS = ("text", "phone", "date")
+"""Types whose values are texts: a phone holds the digits of a number, a date is 2026-11-30."""
+
+
 class Scope(Protocol):
     """Where an expression's dotted names get their values during one call; the engine implements it."""
 
@@ -235,7 +239,7 @@ class Output:
     """One named result of a lookup; its value is `STEP.NAME`."""
 
     name: str
-    type: str  # text, number, bool, phone
+    type: str  # text, number, bool, date, phone
     path: str  # a JMESPath into the answer, or the column of a table
     default: Value
 
@@ -319,6 +323,18 @@ class Table:
 
     columns: tuple[str, ...]
     rows: Mapping[str, Mapping[str, str]]  # key -> column -> text; of two rows with one key the first counts
+    dates: Mapping[str, str] = field(default_factory=dict)  # 2026-11-30 -> the key that is this day in another form
+    numbers: Mapping[str, str] = field(
+        default_factory=dict
+    )  # 79261234567 -> the key that is this number in another form
+
+    def find(self, key: str, kind: str) -> Mapping[str, str] | None:
+        """The row of a key; `kind` is the type of what is looked up: a phone is found however the table writes it."""
+        row = self.rows.get(key)
+        if row is not None:
+            return row
+        other = self.dates.get(key) or (self.numbers.get(key) if kind == "phone" else None)
+        return None if other is None else self.rows[other]
 
 
 Verb = (
@@ -341,7 +357,7 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
     name: str
-    type: str  # text, number, bool, phone
+    type: str  # text, number, bool, date, phone
     default: Value
     secret: bool = False  # collected with `secret: true` somewhere
 
@@ -407,6 +423,7 @@ class Bundle:
     lists: Mapping[str, NumberList] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
     by_line: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # literal line -> flow names
+    country: str = "RU"  # in which its numbers are written, an ISO code
 
     def flow_for(self, line: str, locations: Iterable[str]) -> Flow | None:
         """The flow that takes a new call on `line` which is at one of `locations` ("ivr", "queue", "abonent").

@@ -7,15 +7,20 @@ or brackets, with a dash that can be no range, or with the 7 or 8 of the country
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import phonenumbers
 
 from router.flow.masks import RUN, parse_span, parse_tokens
-from router.protocol.phone_numbers import DEFAULT_COUNTRY
+from router.protocol.dial_plan import DEFAULT_COUNTRY
 
-_LOOKALIKES: Final = {ord("х"): "x", ord("Х"): "x", ord("＊"): "*"} | dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
-_LOOKALIKES |= dict.fromkeys(map(ord, "\xa0\u2007\u2009\u202f"), " ")
+_LOOKALIKES: Final = {
+    ord("х"): "x",
+    ord("Х"): "x",
+    ord("＊"): "*",
+    **dict.fromkeys(map(ord, "‐‑‒–—−"), "-"),
+    **dict.fromkeys(map(ord, "\xa0\u2007\u2009\u202f"), " "),
+}
 _SIGNS: Final = re.compile(r"\(?[+]?[0-9xX#*+\-(). ]+", re.ASCII)
 _WILDCARD: Final = re.compile(r"[*xX#]")
 _RANGE: Final = re.compile(r"[0-9]+-[0-9]+", re.ASCII)
@@ -103,7 +108,7 @@ def _begins_country(literal: str) -> bool:
 
 def _national(digits: str, tokens: tuple[str, ...], country: str) -> tuple[str, ...]:
     """Of any other country: what begins with its trunk prefix, or is as long as its numbers without a code."""
-    known = phonenumbers.PhoneMetadata.metadata_for_region(country)
+    known: Any = phonenumbers.PhoneMetadata.metadata_for_region(country)
     if known is None:
         return (digits,)
     trunk = re.match(known.national_prefix_for_parsing or "(?!)", digits)

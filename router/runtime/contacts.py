@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.protocol.events import AddressBookChanged
 from router.runtime.directory import FIELDS, USERS, Directory
 from router.runtime.inquiries import Inquiries
@@ -54,7 +55,7 @@ class Contacts:
         self._inquiries = inquiries
         self._directory = directory
 
-    def find(self, account: str, number: str, outputs: Outputs, until: float) -> Found:
+    def find(self, account: str, number: str, outputs: Outputs, until: float, country: str = DEFAULT_COUNTRY) -> Found:
         """The outputs of the number's contact; `until` is when an answer is too late."""
         digits = "".join(filter(str.isdigit, number))
         if not digits:
@@ -64,11 +65,11 @@ class Contacts:
         if answer is None:
             return failed("the limits leave no room for it in time")
         if answer.kind != "accepted":
-            return from_pbx(answer, outputs)
+            return from_pbx(answer, outputs, country)
         contact = _of_number(answer.body, digits)
         if contact is None:
             return Found(state="not_found", reason="no contact has this number")
-        return extract(msgspec.json.encode(self._document(account, contact, until)), outputs)
+        return extract(msgspec.json.encode(self._document(account, contact, until)), outputs, country)
 
     def _document(self, account: str, contact: Mapping[str, Any], until: float) -> dict[str, Any]:
         """What the paths of outputs go into."""

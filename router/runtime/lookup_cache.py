@@ -24,6 +24,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outputs: dict[str, Any] = {}
     reason: str = ""
     cached: bool = False
+    notes: dict[str, str] = {}  # name -> what of its value did not fit, and why
 
 
 class LookupCache:
@@ -75,5 +76,6 @@ def cache_key(account: str, request: StartLookup) -> bytes:
         request.api,
         sorted(request.arguments.items()),
         request.outputs,
+        request.country,
     )
     return blake2b(msgspec.msgpack.encode(asked), digest_size=16).digest()

@@ -9,7 +9,7 @@ transaction, recorded, so that a replay finds it. What always holds:
 - webhook threads never wait: too many questions fail at once, and answers at hand need no thread of the slow ones.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
@@ -19,7 +19,7 @@ import msgspec
 import structlog
 
 from router.engine.effects import StartLookup
-from router.engine.secret_marks import replace_marks, replace_marks_within
+from router.engine.secret_marks import replace_marks, replace_marks_within, sealed_values
 from router.engine.state import LookupFinished
 from router.engine.surroundings import Sealer
 from router.engine.values import in_url
@@ -155,9 +155,18 @@ class Lookups:
         except Exception as error:  # its text may hold what was asked, and so a secret
             log.error("a lookup has a fault", account=question.account, error=type(error).__name__)
             return failed("a fault of the router")
+        if found.notes:
+            found = msgspec.structs.replace(found, notes=self._without_secrets(question, found.notes))
         if found.state != "failed" and (question.request.cache_seconds or question.request.stale_on_error):
             self._cache.put(cache_key(question.account, question.request), found, self._clock.now())
         return found
+
+    def _without_secrets(self, question: Question, notes: Mapping[str, str]) -> dict[str, str]:
+        """The notes go into the trace, and an answer may repeat what was asked with."""
+        means = self._accounts[question.account]
+        asked = msgspec.to_builtins(question.request)
+        secrets = [*means.secrets.values(), *sealed_values(asked, means.sealer.open)]
+        return {name: _masked(note, secrets) for name, note in notes.items()}
 
     def _at_hand(self, question: Question) -> Found | None:
         """An answer that may be used again. A contact's may not once the address book has changed."""
@@ -184,6 +193,7 @@ class Lookups:
             outputs=found.outputs,
             reason=found.reason,
             cached=found.cached,
+            notes=found.notes,
         )
         try:
             self._group.run(lambda transaction: self._apply(transaction, question.account, event))
@@ -205,7 +215,7 @@ class Lookups:
         means = self._accounts[question.account]
         request = _outside_request(question.request, means)
         reply = self._outside.fetch(request, left, private_redirects=means.private_redirects)
-        return from_reply(reply, question.request.outputs)
+        return from_reply(reply, question.request.outputs, question.request.country)
 
     # api
 
@@ -215,13 +225,14 @@ class Lookups:
         answer = self._inquiries.ask(question.account, question.request.api, arguments, question.until)
         if answer is None:
             return failed("the limits leave no room for it in time")
-        return from_pbx(answer, question.request.outputs)
+        return from_pbx(answer, question.request.outputs, question.request.country)
 
     # of a known shape
 
     def _ask_contact(self, question: Question) -> Found:
         number = question.request.arguments["number"]
-        return self._contacts.find(question.account, number, question.request.outputs, question.until)
+        request = question.request
+        return self._contacts.find(question.account, number, request.outputs, question.until, request.country)
 
     def _ask_visitor(self, question: Question) -> Found:
         """§3.5.1: an empty object when the number belongs to nobody."""
@@ -233,7 +244,13 @@ class Lookups:
             return failed("the limits leave no room for it in time")
         if answer.kind == "accepted" and '"data"' not in answer.body:
             return Found(state="not_found", reason="the number belongs to no visitor")
-        return from_pbx(answer, question.request.outputs)
+        return from_pbx(answer, question.request.outputs, question.request.country)
+
+
+def _masked(text: str, secrets: Iterable[str]) -> str:
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
 
 
 def _outside_request(request: StartLookup, means: Means) -> OutsideRequest:

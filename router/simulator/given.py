@@ -32,13 +32,16 @@ def world(bundle: Bundle, flow_name: str, given: Given) -> Bundle:
 
 
 def _lists(bundle: Bundle, given: Given) -> dict[str, CompiledList]:
-    return {name: _compiled(entries, bundle.lists[name].keep_seconds) for name, entries in given.lists.items()}
+    return {
+        name: _compiled(entries, bundle.lists[name].keep_seconds, bundle.country)
+        for name, entries in given.lists.items()
+    }
 
 
 @lru_cache(maxsize=256)
-def _compiled(entries: tuple[str, ...], keep_seconds: float | None) -> CompiledList:
+def _compiled(entries: tuple[str, ...], keep_seconds: float | None, country: str) -> CompiledList:
     """Compiled once for all the tests that give the same members."""
-    return CompiledList(entries, keep_seconds)
+    return CompiledList(entries, keep_seconds, country)
 
 
 def _with_first_values(flow: Flow, values: Mapping[str, Value]) -> Flow:

@@ -130,7 +130,7 @@ class Phone:
 
     def _answered(self, node: Node) -> Rows:
         report = Report()
-        answer = read_answer(node, self.session.asked, report)
+        answer = read_answer(node, self.session.asked, report, self.session.bundle.country)
         if report.findings:
             raise Impossible("; ".join(in_a_sentence(row) for row in report.findings))
         self.session.answer(answer)

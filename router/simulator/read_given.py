@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from router.flow.durations import parse_duration
 from router.flow.findings import Report
-from router.flow.lists import entry_problem
+from router.flow.list_entries import entry_problem
 from router.flow.model import Bundle, Flow, Value
 from router.flow.source import Node, items, length_of, pairs, plain
+from router.protocol.phone_numbers import read_number
 from router.simulator.read_steps import read_lookups, read_split
 from router.simulator.read_values import read_value, unknown
 from router.simulator.script import Given
@@ -34,11 +35,20 @@ def read_given(node: Node | None, bundle: Bundle, flow_name: str, report: Report
 
 
 def _from(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
-    return {"caller": node.text}
+    return {"caller": _number(node, bundle, report)}
 
 
 def _line(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
-    return {"line": node.text}
+    return {"line": _number(node, bundle, report)}
+
+
+def _number(node: Node, bundle: Bundle, report: Report) -> str:
+    """What the PBX would say for a number as people write it; words for a withheld one it says as they are."""
+    found = read_number(node.text, bundle.country)
+    if found.problem and node.text:
+        message = f"`{node.text}` is no number: {found.problem}"
+        report.add("F207", node.mark, message, length=length_of(node))
+    return node.text if found.withheld or found.address else found.number
 
 
 def _at(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
@@ -63,7 +73,7 @@ def _lists(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
             unknown("F304", "list", key, bundle.lists, report)
             continue
         for entry in items(entries):
-            if problem := entry_problem(entry.text):
+            if problem := entry_problem(entry.text, bundle.country):
                 report.add("F207", entry.mark, problem, length=length_of(entry))
         lists[key.text] = tuple(entry.text for entry in items(entries))
     return {"lists": lists} if len(lists) == len(pairs(node)) else {}
@@ -75,7 +85,7 @@ def _vars(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
         variable = flow.variables.get(key.text)
         if variable is None:
             unknown("F306", "variable", key, flow.variables, report)
-        elif (read := read_value(value, variable.type, report)) is not None:
+        elif (read := read_value(value, variable.type, report, bundle.country)) is not None:
             values[key.text] = read
     return {"variables": values}
 
@@ -90,7 +100,7 @@ def _online(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
 def _dct(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
     """The number alone, or with its type."""
     if node.kind == "scalar":
-        return {"dct_number": node.text, "dct_type": DYNAMIC}
+        return {"dct_number": _number(node, bundle, report), "dct_type": DYNAMIC}
     said = plain(node)
     return {"dct_number": said.get("number", ""), "dct_type": int(said.get("type", DYNAMIC))}
 

@@ -11,6 +11,7 @@ from typing import Final
 from router.flow.findings import Report
 from router.flow.model import Bundle, Flow, Lookup, Run, Split, Step, Value
 from router.flow.source import Node, items, pairs
+from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.simulator.read_values import read_value, unknown
 from router.simulator.script import Answer
 
@@ -51,26 +52,28 @@ def read_lookups(node: Node, bundle: Bundle, flow: Flow, report: Report) -> dict
         if lookup is None:
             unknown("F301", "lookup step other than of a table", key, lookups, report)
         elif value.kind == "sequence":
-            answers[key.text] = tuple(read_answer(item, lookup, report) for item in items(value))
+            answers[key.text] = tuple(read_answer(item, lookup, report, bundle.country) for item in items(value))
         else:
-            answers[key.text] = (read_answer(value, lookup, report, repeats=True),)
+            answers[key.text] = (read_answer(value, lookup, report, bundle.country, repeats=True),)
     return answers
 
 
-def read_answer(node: Node, lookup: Lookup, report: Report, *, repeats: bool = False) -> Answer:
+def read_answer(
+    node: Node, lookup: Lookup, report: Report, country: str = DEFAULT_COUNTRY, *, repeats: bool = False
+) -> Answer:
     """A word of WORDS, or the outputs that were found."""
     if node.kind == "scalar":
         return Answer(mark=node.mark, state=node.text, repeats=repeats)
-    return Answer(mark=node.mark, state="found", outputs=_outputs(node, lookup, report), repeats=repeats)
+    return Answer(mark=node.mark, state="found", outputs=_outputs(node, lookup, report, country), repeats=repeats)
 
 
-def _outputs(node: Node, lookup: Lookup, report: Report) -> dict[str, Value]:
+def _outputs(node: Node, lookup: Lookup, report: Report, country: str) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for key, value in pairs(node):
         output = lookup.outputs.get(key.text)
         if output is None:
             unknown("F201", "output", key, lookup.outputs, report)
-        elif (read := read_value(value, output.type, report)) is not None:
+        elif (read := read_value(value, output.type, report, country)) is not None:
             values[key.text] = read
     return values
 

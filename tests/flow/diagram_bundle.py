@@ -21,7 +21,7 @@ on_end: ended
 vars: {tries: {type: number, default: 0}}
 start: screen
 steps:
-  screen: {switch: [{when: caller.number in lists.vip, goto: operator}, {when: 'caller.number == "1<2"', goto: share}, {else: menu}]}
+  screen: {switch: [{when: caller.number in lists.vip, goto: operator}, {when: 'call.menu == "1<2"', goto: share}, {else: menu}]}
   menu:
     menu:
       prompt: audio.hello

@@ -33,7 +33,7 @@ def test_mermaid_has_every_step_and_every_exit() -> None:
     assert lines[0] == "flowchart TD"
     assert '    main__sales["sales: route<br/>group sales<br/>extension 101"]' in lines
     assert '  main__menu -->|"1<br/>4xx"| main__sales' in lines
-    assert '  main__screen -->|"caller.number == #quot;1#lt;2#quot;"| main__share' in lines
+    assert '  main__screen -->|"call.menu == #quot;1#lt;2#quot;"| main__share' in lines
     assert "  main__check -.-> flow_pin" in lines
     assert lines.count("  end") == 2
     assert "taken" not in text
@@ -53,7 +53,7 @@ def test_dot_quotes_and_clusters() -> None:
     assert text.startswith("digraph flow {\n")
     assert text.count("{") == text.count("}")
     assert text.count("subgraph cluster_flow_") == 2
-    assert 'label="caller.number == \\"1<2\\""' in text
+    assert 'label="call.menu == \\"1<2\\""' in text
     assert "main__check -> pin__look [style=dotted, lhead=cluster_flow_pin]" in text
     assert 'main__later -> main__oops [label="on_error", color="#d35400", penwidth=3, style=dashed]' in text
 

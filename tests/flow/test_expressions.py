@@ -289,6 +289,17 @@ def test_a_text_may_stand_for_a_phone_and_a_phone_for_a_text() -> None:
 
 # What is refused: the code, the words that the place covers, and the suggestion.
 REFUSED = [
+    # a telephone number compared with what is none
+    ('caller.number == "boss"', "F412", '"boss"', ""),
+    ('"+7 900 000-00-00, +7 900 000-00-01" == caller.number', "F412", '"+7 900 000-00-00, +7 900 000-00-01"', ""),
+    ('caller.number in ["79000000000", "по городу"]', "F412", '"по городу"', ""),
+    (
+        'caller.number == "Anonymous"',
+        "F412",
+        '"Anonymous"',
+        'a withheld number is empty: compare with "", or ask `caller.withheld`',
+    ),
+    ('caller.number != "7900*"', "F412", '"7900*"', 'a mask stands in matches(caller.number, "7900*")'),
     # cannot be read
     ("", "F401", "", ""),
     ("  ", "F401", "  ", ""),

@@ -15,7 +15,7 @@ def _edges(graph: Graph, source: str) -> dict[str, tuple[str, ...]]:
 @pytest.mark.parametrize(
     ("step", "edges"),
     [
-        ("screen", {"operator": ("caller.number in lists.vip",), "share": ('caller.number == "1<2"',), "menu": ("else",)}),
+        ("screen", {"operator": ("caller.number in lists.vip",), "share": ('call.menu == "1<2"',), "menu": ("else",)}),
         ("menu", {"sales": ("1", "4xx"), "check": ("2",), "menu": ("star",), "operator": ("no_input", "no_match")}),
         ("share", {"menu": ("70 of 100",), "sales": ("30 of 100",)}),
         ("check", {"sales": ("ok",), "bye": ("bad",)}),

@@ -2,8 +2,9 @@ import random
 
 import pytest
 
+from router.flow.list_entries import entry_problem, parse_list_file
 from router.flow.listed import Listed
-from router.flow.lists import CompiledList, entry_problem, parse_list_file
+from router.flow.lists import CompiledList
 from router.flow.masks import matches
 
 

@@ -127,7 +127,7 @@ def test_an_answer_sets_the_outputs() -> None:
     ("given", "finding"),
     [
         ("{lookups: {second: {okay: true}}}", "4:32 F201 there is no output `okay`"),
-        ("{lookups: {second: {ok: yes}}}", "4:36 F204 `yes` is not a bool"),
+        ("{lookups: {second: {ok: perhaps}}}", '4:36 F204 "perhaps" is neither yes nor no'),
         ("{lookups: {third: failed}}", "4:23 F301 there is no lookup step other than of a table `third`"),
     ],
 )

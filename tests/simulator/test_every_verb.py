@@ -116,7 +116,7 @@ def test_an_answer_is_typed_as_its_output(bundle: str) -> None:
     file = Path(bundle) / "main.test.yaml"
     file.write_text(FILES["main.test.yaml"].replace("[{ok: false}, {ok: true}]", "[{ok: maybe}]"), encoding="utf-8")
     result = ivr("test", bundle)
-    assert "`maybe` is not a bool" in result.output
+    assert '"maybe" is neither yes nor no' in result.output
     assert result.exit_code == 1
 
 

@@ -85,8 +85,8 @@ def test_the_meaning(line: str, finding: str) -> None:
 GIVEN = {
     "{lists: {vips: []}}": "4:21 F304 there is no list `vips`",
     "{vars: {tires: 1}}": "4:20 F306 there is no variable `tires`",
-    "{vars: {tries: many}}": "4:27 F204 `many` is not a number",
-    "{vars: {open: yes}}": "4:26 F204 `yes` is not a bool",
+    "{vars: {tries: many}}": '4:27 F204 "many" is not a number',
+    "{vars: {open: perhaps}}": '4:26 F204 "perhaps" is neither yes nor no',
     "{at: noon}": "4:17 F207 `noon` is not a time such as 2026-11-23T12:00:00+03:00",
     "{split: {ab: a}}": "4:21 F301 there is no split step `ab`",
     "{lookups: {who: failed}}": "4:23 F301 there is no lookup step other than of a table `who`",

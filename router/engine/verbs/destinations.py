@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from router.engine.dialling import number_to_dial
 from router.engine.scope import CallScope
 from router.engine.turn import Turn
 from router.flow.model import EMPLOYEES, Destination
@@ -24,6 +25,8 @@ def next_target(turn: Turn, to: tuple[Destination, ...], after: int, *, online_o
         destination = to[index]
         name = destination.name.render(scope).strip()
         number = destination.numbers.get(name, name)
+        if destination.kind == "number":
+            name = number = number_to_dial(turn, name)
         label = f"{destination.kind} {name}"
         if not number:
             turn.note(f"destination {index + 1} ({destination.kind}) is empty: skipped")

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from router.engine import control
+from router.engine.dialling import country_of, number_to_dial
 from router.engine.effects import RememberValue, SendNotification
 from router.engine.journey import employee_of, is_talking
 from router.engine.scope import CallScope, RequestScope
@@ -20,11 +21,15 @@ from router.engine.values import in_url
 from router.engine.verbs import awaited_result
 from router.engine.verbs.lookup import rendered
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
-from router.flow.lists import normalise
+from router.flow.foreign_values import shown
 from router.flow.model import Callback, Notify, Remember, Sms, Split, Step
 from router.protocol.codes import SUCCESS
+from router.protocol.phone_numbers import comparable
 
 WIRE_NAMES: Final[Mapping[str, str]] = {"callback": "callback", "callback_group": "callback_group", "task": "task/add"}
+DIALLED: Final = frozenset({"to_number", "from.number", "line_number", "from", "to", "phone"})
+"""Parameters that name a number (§3.2.1, §3.2.2, §4.2)."""
+
 LATEST_MINUTES: Final = 1_000_000
 """A task's start up to this many is minutes from now; what is larger is an instant already."""
 
@@ -33,7 +38,7 @@ def _sms(turn: Turn, step: Step) -> None:
     settings = step.settings
     assert isinstance(settings, Sms)
     scope = CallScope(turn)
-    number = settings.to.render(scope)
+    number = number_to_dial(turn, settings.to.render(scope))
     params = {
         "text": settings.text.render(scope),
         "from_extension": settings.sender.render(scope),
@@ -54,7 +59,13 @@ def _command(turn: Turn, step: Step) -> None:
     params: dict[str, Any] = {}
     for name, template in settings.parameters.items():
         text = template.render(scope).strip()
-        if text:
+        if name in DIALLED and text:
+            number = number_to_dial(turn, text)
+            if not number:
+                control.leave(turn, "failed", f"{shown(text)} is no number")
+                return
+            _put(params, name, number)
+        elif text:
             _put(params, name, _number(turn, name, text) if name in settings.numbers else text)
     turn.queue(WIRE_NAMES[step.verb], params, f"{step.verb} {_whom(params)}".strip())
 
@@ -119,7 +130,7 @@ def _notify(turn: Turn, step: Step) -> None:
 def _remember(turn: Turn, step: Step) -> None:
     settings = step.settings
     assert isinstance(settings, Remember)
-    value = normalise(settings.value.render(CallScope(turn)))
+    value = comparable(settings.value.render(CallScope(turn)), country_of(turn))
     if not value:
         control.leave(turn, "next", "there is nothing to remember")
         return

@@ -3,11 +3,12 @@
 from typing import Any, Final, cast
 
 from router.engine import control
+from router.engine.dialling import country_of
 from router.engine.scope import CallScope, weighed
 from router.engine.turn import Turn, sealed
-from router.engine.values import digits_of
 from router.engine.verbs.rules import VerbRules
-from router.flow.model import Expression, SetVariables, Step, Switch, Template
+from router.flow.foreign_values import fitted
+from router.flow.model import TEXTS, Expression, SetVariables, Step, Switch, Template
 
 
 def _switch(turn: Turn, step: Step) -> None:
@@ -33,20 +34,25 @@ def _set(turn: Turn, step: Step) -> None:
     changed = []
     for name, rule in step.settings.values.items():
         variable = turn.flow.variables[name]
-        value = assigned(turn, rule, variable.type)
+        value = assigned(turn, rule, variable.type, f"vars.{name}", secret=variable.secret)
         turn.call.variables = {**turn.call.variables, name: sealed(turn, name, value)}
         changed.append(f"{name} = {'***' if variable.secret else value}")
     control.leave(turn, "next", ", ".join(changed))
 
 
-def assigned(turn: Turn, rule: Expression | Template, variable_type: str) -> Any:
-    """What a variable is set to. A text or a phone is set by a text field, any other by an expression; the loader
-    built the right one."""
+def assigned(turn: Turn, rule: Expression | Template, kind: str, name: str, *, secret: bool = False) -> Any:
+    """What the variable or output `name` is set to. A text, a phone or a date is set by a text field, any other by an
+    expression; the loader built the right one. A text that is no number, or no date, is traced and sets nothing."""
     scope = CallScope(turn)
-    if variable_type not in ("text", "phone"):
+    if kind not in TEXTS:
         return cast("Expression", rule).evaluate(scope)
     text = cast("Template", rule).render(scope)
-    return digits_of(text) if variable_type == "phone" else text
+    if kind == "text" or not text:
+        return text
+    value, note = fitted(text, kind, country_of(turn))
+    if note:
+        turn.note(f"{name}: {'what was typed in secret does not fit' if secret else note}")
+    return "" if value is None else value
 
 
 def _release(turn: Turn, step: Step) -> None:

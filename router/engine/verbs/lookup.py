@@ -5,6 +5,7 @@ A table answers at once. The others are asked outside of the transaction, by the
 `request` is the id of the request that is awaited.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from router.engine import control
@@ -12,9 +13,11 @@ from router.engine.effects import StartLookup
 from router.engine.scope import CallScope, RequestScope
 from router.engine.state import LookupFinished
 from router.engine.turn import Turn
-from router.engine.values import in_url, typed
+from router.engine.values import in_url
 from router.engine.verbs.rules import VerbRules
+from router.flow.foreign_values import fitted, shown
 from router.flow.model import HttpRequest, Lookup, Output, Scope, Step
+from router.protocol.dial_plan import DEFAULT_COUNTRY
 
 LOOKUP_TIMER: Final = "lookup"
 GRACE_SECONDS: Final = 3.0  # beyond the author's time-out, for the answer to get into the database
@@ -41,12 +44,14 @@ def _look_into_table(turn: Turn, step: Step, settings: Lookup) -> None:
     assert turn.bundle is not None
     assert settings.key is not None
     key = str(settings.key.evaluate(CallScope(turn)))
-    row = turn.bundle.tables[settings.table].rows.get(key)
+    row = turn.bundle.tables[settings.table].find(key, settings.key.type)
     if row is None:
         control.leave(turn, "not_found", f"table {settings.table} has no row {key}")
         return
-    values = {output.name: typed(row.get(output.path), output.type) for output in settings.outputs.values()}
-    _keep(turn, step, {name: value for name, value in values.items() if value is not None})
+    country = turn.bundle.country
+    cells = {output.name: fitted(row.get(output.path), output.type, country) for output in settings.outputs.values()}
+    found = {name: cell.value for name, cell in cells.items() if cell.value is not None}
+    _keep(turn, step, found, {name: cell.note for name, cell in cells.items() if cell.note})
     control.leave(turn, "next", f"row {key} of table {settings.table}")
 
 
@@ -64,6 +69,7 @@ def _ask(turn: Turn, step: Step, settings: Lookup) -> None:
             cache_seconds=settings.cache,
             stale_on_error=settings.stale_on_error,
             outputs=tuple((output.name, output.type, output.path) for output in settings.outputs.values()),
+            country=turn.bundle.country if turn.bundle is not None else DEFAULT_COUNTRY,
             **_asked(turn, settings),
         )
     )
@@ -118,13 +124,19 @@ def _looked_up(turn: Turn, step: Step, answer: LookupFinished) -> None:
     if answer.request_id != turn.activity.request:
         return
     if answer.state == "found":
-        _keep(turn, step, answer.outputs)
+        _keep(turn, step, answer.outputs, answer.notes)
     older = ", an older answer" if answer.cached else ""
     control.leave(turn, EXITS.get(answer.state, "failed"), f"{answer.reason or answer.state}{older}")
 
 
-def _keep(turn: Turn, step: Step, values: dict[str, Any]) -> None:
+def _keep(turn: Turn, step: Step, values: dict[str, Any], notes: Mapping[str, str]) -> None:
+    """The outputs that came; of what did not fit the trace says the value and why, and that the default is taken."""
     declared: dict[str, Output] = dict(_settings(step).outputs)
+    for name, note in notes.items():
+        if name in values:
+            turn.note(f"{step.name}.{name}: {note}")
+        elif name in declared:
+            turn.note(f"{step.name}.{name}: {note}; its default, {shown(declared[name].default)}, is taken")
     named = {f"{step.name}.{name}": value for name, value in values.items() if name in declared}
     turn.call.outputs = {**turn.call.outputs, **named}
 

@@ -20,7 +20,10 @@ def _run(turn: Turn, step: Step) -> None:
     assert turn.bundle is not None
     call = turn.call
     flow = turn.bundle.flows[settings.flow]
-    given = {name: assigned(turn, rule, flow.variables[name].type) for name, rule in settings.arguments.items()}
+    given = {
+        name: assigned(turn, rule, flow.variables[name].type, f"vars.{name}", secret=flow.variables[name].secret)
+        for name, rule in settings.arguments.items()
+    }
     frame = Frame(flow=call.within or call.flow, step=step.name, variables=call.variables, outputs=call.outputs)
     defaults = {name: variable.default for name, variable in flow.variables.items()}
     turn.call.within = flow.name
@@ -61,7 +64,7 @@ def _returned(turn: Turn, settings: Return, frame: Frame) -> dict[str, Any]:
     for name, rule in settings.values.items():
         key = f"{frame.step}.{name}"
         if key in declared:
-            found[key] = assigned(turn, rule, declared[key].type)
+            found[key] = assigned(turn, rule, declared[key].type, key)
     return found
 
 

@@ -24,6 +24,7 @@ from router.flow.expressions.types import (
     Names,
     compatible,
 )
+from router.protocol.dial_plan import DEFAULT_COUNTRY
 
 _FOREIGN: Final[Mapping[type[ast.expr], str]] = {
     ast.Tuple: "a comma only stands in the brackets of a list or a function",
@@ -36,9 +37,10 @@ _FOREIGN: Final[Mapping[type[ast.expr], str]] = {
 class Checker:
     """Turns nodes into parts by the table `visits`, and collects in `found` what is wrong."""
 
-    def __init__(self, tree: Tree, names: Names, visits: "Visits") -> None:
+    def __init__(self, tree: Tree, names: Names, visits: "Visits", country: str = DEFAULT_COUNTRY) -> None:
         self.tree = tree
         self.names = names
+        self.country = country  # in which numbers are written
         self.found: list[Problem] = []
         self._visits = visits
         self._depth = 0

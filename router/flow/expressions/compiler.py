@@ -19,6 +19,7 @@ from router.flow.expressions.problems import Problem
 from router.flow.expressions.syntax import parse
 from router.flow.expressions.types import IN_WORDS, VALUE_TYPES, Names, compatible
 from router.flow.model import Expression, Scope
+from router.protocol.dial_plan import DEFAULT_COUNTRY
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -29,6 +30,7 @@ class CompiledExpression:
     type: str
     names: frozenset[str]
     types: Mapping[str, str]  # of the names
+    country: str  # in which its numbers are written
     evaluate: Run  # the closure itself: one call less for each switch of each call
     part: Part
 
@@ -56,23 +58,25 @@ def _shown(names: frozenset[str]) -> list[str]:
     return sorted(name for name in names if not name.startswith("lists."))
 
 
-def compile_expression(source: str, names: Names, expect: str | None = None) -> tuple[Expression | None, list[Problem]]:
+def compile_expression(
+    source: str, names: Names, expect: str | None = None, country: str = DEFAULT_COUNTRY
+) -> tuple[Expression | None, list[Problem]]:
     """The compiled expression, or None and everything that is wrong with it. Never raises.
 
     `expect` is the type that its place needs ("text", "number", "bool", "phone"); text and phone serve for each
     other, and nothing but a condition serves as "bool".
     """
-    compiled, found = _compiled(source, names, expect)
+    compiled, found = _compiled(source, names, expect, country)
     if compiled is not None:
         return compiled, found
-    return None, advised(source, found, names, lambda said: _compiled(said, names, expect)[1])
+    return None, advised(source, found, names, lambda said: _compiled(said, names, expect, country)[1])
 
 
-def _compiled(source: str, names: Names, expect: str | None) -> tuple[Expression | None, list[Problem]]:
+def _compiled(source: str, names: Names, expect: str | None, country: str) -> tuple[Expression | None, list[Problem]]:
     tree = parse(source)
     if isinstance(tree, Problem):
         return None, [tree]
-    checker = Checker(tree, names, _VISITS)
+    checker = Checker(tree, names, _VISITS, country)
     part = checker.part(tree.root)
     if not checker.found and expect is not None and not compatible(part.type, expect):
         message = f"here stands {_WANTED.get(expect, expect)}, and this is {IN_WORDS[part.type]}"
@@ -83,7 +87,7 @@ def _compiled(source: str, names: Names, expect: str | None) -> tuple[Expression
     assert part.type in VALUE_TYPES
     types = {name: names[name] for name in part.names}
     made = CompiledExpression(
-        source=source, type=part.type, names=part.names, types=types, evaluate=part.run, part=part
+        source=source, type=part.type, names=part.names, types=types, country=country, evaluate=part.run, part=part
     )
     return made, []
 

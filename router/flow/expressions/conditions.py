@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from router.flow.advice import Suggestion
-from router.flow.expressions import closures, problems
+from router.flow.expressions import closures, phones, problems
 from router.flow.expressions.checker import Checker, converted
 from router.flow.expressions.closures import Operation
 from router.flow.expressions.operands import dotted, unknown_name
 from router.flow.expressions.parts import AND, IF, NOT, OR, Part
-from router.flow.expressions.types import BOOL, IN_WORDS, LIST, TEXT, UNKNOWN, compatible, joint
+from router.flow.expressions.types import BOOL, IN_WORDS, LIST, PHONE, TEXT, UNKNOWN, compatible, joint
 
 _RELATIONS: Final[Mapping[type[ast.cmpop], tuple[str, Operation]]] = {
     ast.Eq: ("==", operator.eq),
@@ -83,6 +83,8 @@ def _relation(
         checker.refuse(right_node, problems.TYPES, message, suggestion)
     elif BOOL in (one.type, other.type) and word not in _EQUALITY:
         checker.refuse(right_node, problems.TYPES, f"`{word}` has no meaning for true and false")
+    elif word in _EQUALITY and PHONE in (one.type, other.type):
+        return phones.equality(checker, left, right, test)
     return test
 
 
@@ -100,7 +102,7 @@ def _container(checker: Checker, sought_node: ast.expr, sought: Part, node: ast.
     """What stands right of `in`, and the test of a value against it."""
     test: Operation = _among
     if isinstance(node, ast.List):
-        part, held = _written_list(checker, node)
+        part, held = _written_list(checker, node, phones_wanted=sought.type == PHONE)
     elif isinstance(node, ast.Name) and checker.names.get(dotted(checker, node), LIST) == LIST:
         (part, test), held = _named_list(checker, node), TEXT
     else:
@@ -139,7 +141,7 @@ def _named_list(checker: Checker, node: ast.Name) -> tuple[Part, Operation]:
     return part, listed
 
 
-def _written_list(checker: Checker, node: ast.List) -> tuple[Part, str]:
+def _written_list(checker: Checker, node: ast.List, *, phones_wanted: bool) -> tuple[Part, str]:
     """A list that is written out, and the type of what it holds."""
     held, values = UNKNOWN, set[Any]()
     for element_node in node.elts:
@@ -150,6 +152,8 @@ def _written_list(checker: Checker, node: ast.List) -> tuple[Part, str]:
             message = f"the list holds {IN_WORDS[held]}, and this is {IN_WORDS[element.type]}"
             element = checker.mismatch(element_node, element, held, message)
         held = held or element.type
+        if phones_wanted and element.literal and element.type == TEXT:
+            values.update(phones.forms(checker, element_node, element))
         values.add(element.value)
     if not node.elts:
         return checker.refuse(node, problems.TYPES, "nothing can be in an empty list"), held

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from router.flow.advice import NO_ADVICE, offer
-from router.flow.expressions import closures, problems
+from router.flow.expressions import closures, phones, problems
 from router.flow.expressions.checker import Checker
 from router.flow.expressions.functions import ANY, FUNCTIONS, SAME, Function
 from router.flow.expressions.nearest import nearest, nearest_name
@@ -96,7 +96,9 @@ def call(checker: Checker, node: ast.expr) -> Part:
     if function.mask is not None:
         _check_mask(checker, node.args[function.mask], arguments[function.mask])
     result = _common(arguments) if function.result == SAME else function.result
-    run = closures.calling(function.call, [argument.run for argument in arguments])
+    run = phones.covering(called, arguments, checker.country) or closures.calling(
+        function.call, [argument.run for argument in arguments]
+    )
     return checker.made(node, result, run, arguments)
 
 

@@ -15,6 +15,7 @@ RESULT: Final = "F407"
 TOO_LARGE: Final = "F408"
 MASK: Final = "F409"
 TEMPLATE: Final = "F410"
+NO_NUMBER: Final = "F412"
 
 MOST_PROBLEMS: Final = 8  # of one expression or text
 MOST_SUGGESTIONS: Final = 3  # of one expression or text; looking for a word like another one is slow
@@ -30,6 +31,7 @@ PROBLEM_CODES: Final[dict[str, str]] = {
     TOO_LARGE: "An expression that is too long or nested too deep, or a number with too many digits.",
     MASK: "A mask that can match nothing.",
     TEMPLATE: "A text field whose `${...}` is not closed, or holds anything but one dotted name.",
+    NO_NUMBER: "A telephone number is compared with a text that is none, so the two are never equal.",
 }
 
 

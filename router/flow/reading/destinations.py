@@ -11,9 +11,8 @@ from router.flow.model import Destination, Template
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import FlowScope
 from router.flow.source import Node
+from router.protocol.phone_numbers import read_number as read_phone
 
-_NUMBER: Final = re.compile(r"\+?[0-9][0-9 ()-]{1,30}", re.ASCII)
-_RECIPIENT: Final = re.compile(r"\+?[0-9][0-9 ()-]*", re.ASCII)
 _ADDRESS: Final = re.compile(r"(sip:)?[^\s@]+@[^\s@]+", re.ASCII)
 
 
@@ -54,10 +53,7 @@ def read_recipient(scope: FlowScope, node: Node | None) -> Template | None:
     template = scope.template(node)
     if node is None or template is None or template.names or node.text in scope.names:
         return template
-    if _RECIPIENT.fullmatch(node.text) is None:
-        scope.say("F507", node, f"`{node.text}` is not a phone number")
-        return None
-    return template
+    return template if _is_number(scope, node, 0) else None
 
 
 def _destination(scope: FlowScope, node: Node) -> Destination | None:
@@ -102,10 +98,11 @@ def _is_group(scope: FlowScope, node: Node, offset: int) -> bool:
 
 def _is_number(scope: FlowScope, node: Node, offset: int) -> bool:
     name = node.text[offset:].rstrip()
-    if _NUMBER.fullmatch(name) is None:
-        scope.say("F507", node, f"`{name}` is not a phone number", offset=offset)
-        return False
-    return True
+    found = read_phone(name, scope.resources.country)
+    if not found.number:
+        reason = found.problem or "it is a withheld number"
+        scope.say("F507", node, f"`{name}` is not a phone number: {reason}", offset=offset)
+    return bool(found.number)
 
 
 def _is_address(scope: FlowScope, node: Node, offset: int) -> bool:

@@ -4,13 +4,14 @@ A draft is *whole* when nothing was wrong with it so far. Checks that judge by w
 an exit without a target) look only at what is whole, so that they never complain about the traces of another mistake.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from router.flow.findings import Report
 from router.flow.listed import Listed
-from router.flow.lists import normalise
 from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
+from router.flow.phone_masks import is_mask
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps
 from router.flow.reading.resources import DEFAULT_TIMEZONE, Resources, check_timezone
@@ -19,6 +20,7 @@ from router.flow.reading.steps import StepReader
 from router.flow.reading.verbs import VERBS
 from router.flow.shape import Damaged
 from router.flow.source import Node, find, length_of, pairs
+from router.protocol.phone_numbers import read_number
 
 WINDOW_SECONDS: Final = 30.0
 BUDGET_STEPS: Final = 200
@@ -96,8 +98,8 @@ def refuse_unread(draft: FlowDraft, report: Report) -> None:
 
 
 def _scope(fields: Fields, resources: Resources, report: Report, contracts: Contracts) -> FlowScope:
-    variables = variables_of(fields, report)
-    outputs, unjudged = outputs_of(fields, contracts, report)
+    variables = variables_of(fields, resources.country, report)
+    outputs, unjudged = outputs_of(fields, contracts, resources.country, report)
     steps = {name.text: name for name, _ in pairs(find(fields.node, "steps") or NOTHING)}
     written = frozenset(name.text for name, _ in pairs(find(fields.node, "vars") or NOTHING))
     unread = () if resources.complete else ("hours.", "lists.")
@@ -155,7 +157,7 @@ def _touches(node: Node, damaged: Damaged) -> bool:
 def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> FlowDraft:
     takes = fields.get("for") or NOTHING
     lines = fields.inside("for").one_or_many("lines")
-    literal = tuple((normalise(line.text), line) for line in lines if not line.text.startswith("lists."))
+    literal = tuple(_literal_lines(scope, [line for line in lines if not line.text.startswith("lists.")]))
     runs = runs_of(fields.node, fields.damaged)
     taken = _takes(scope, fields, literal)
     return FlowDraft(
@@ -181,6 +183,20 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> Flo
         contracts=scope.flows,
         runs=runs,
     )
+
+
+def _literal_lines(scope: FlowScope, nodes: Sequence[Node]) -> Iterator[tuple[str, Node]]:
+    """(the line as the PBX names it, where it is written)."""
+    for node in nodes:
+        if is_mask(node.text):
+            advice = "write the mask into a list, and here lines: lists.NAME"
+            scope.say("F507", node, f"`{node.text}` is a mask, and a line is one number or SIP address", advice)
+            continue
+        found = read_number(node.text, scope.resources.country)
+        if found.number:
+            yield found.number, node
+        else:
+            scope.say("F507", node, f"`{node.text}` is no line: {found.problem or 'a withheld number is none'}")
 
 
 def _takes(scope: FlowScope, fields: Fields, literal: tuple[tuple[str, Node], ...]) -> Takes | None:

@@ -1,21 +1,19 @@
 """What the expressions of one flow may name: the language's own names, and those that the flow and the bundle bring."""
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from router.flow.expressions import BUILTIN_NAMES, hours_names
 from router.flow.findings import Report
+from router.flow.foreign_values import fitted
 from router.flow.known_lookups import KNOWN_LOOKUPS, known_in
-from router.flow.lists import normalise
-from router.flow.model import Output, Value, Variable
+from router.flow.model import TEXTS, Output, Value, Variable
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.resources import Resources
 from router.flow.reading.scope import Contract
 from router.flow.source import Node, find, length_of, pairs
 
-EMPTY: Final[Mapping[str, Value]] = {"text": "", "phone": "", "number": 0, "bool": False}
-_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)  # as expressions have them
+EMPTY: Final[Mapping[str, Value]] = {"text": "", "phone": "", "date": "", "number": 0, "bool": False}
 TAKEN: Final = frozenset({name.partition(".")[0] for name in BUILTIN_NAMES}) | {
     "hours", "lists", "visits", "vars", "secrets",
 }  # fmt: skip
@@ -31,34 +29,53 @@ def names_of(
     steps: Mapping[str, Node],
 ) -> dict[str, str]:
     """Every name that the flow's expressions may use, with its type."""
-    names = {name: output.type for name, output in outputs.items()} | BUILTIN_NAMES
+    names = {name: _in_expressions(output.type) for name, output in outputs.items()} | BUILTIN_NAMES
     for name in resources.known["hours"]:
         names |= hours_names(name)
     names |= {f"lists.{name}": "list" for name in resources.known["lists"]}
     names |= {f"visits.{name}": "number" for name in steps}
-    names |= {f"vars.{name}": variable.type for name, variable in variables.items()}
+    names |= {f"vars.{name}": _in_expressions(variable.type) for name, variable in variables.items()}
     return names
 
 
-def variables_of(fields: Fields, report: Report) -> dict[str, Variable]:
+def _in_expressions(kind: str) -> str:
+    """A date is compared as its text, 2026-11-30."""
+    return "text" if kind == "date" else kind
+
+
+def variables_of(fields: Fields, country: str, report: Report) -> dict[str, Variable]:
     """The flow's `vars`; a faulty one is absent."""
-    found = (_variable(name, Fields(node, fields.damaged), report) for name, node in fields.inside("vars").entries())
+    entries = fields.inside("vars").entries()
+    found = (_variable(name, Fields(node, fields.damaged), country, report) for name, node in entries)
     return {variable.name: variable for variable in found if variable is not None}
 
 
-def _variable(name: Node, fields: Fields, report: Report) -> Variable | None:
+def _variable(name: Node, fields: Fields, country: str, report: Report) -> Variable | None:
     kind = fields.text("type")
-    return None if kind not in EMPTY else Variable(name=name.text, type=kind, default=_default(kind, fields, report))
+    if kind not in EMPTY:
+        return None
+    return Variable(name=name.text, type=kind, default=_default(kind, fields, country, report))
 
 
-def _default(kind: str, fields: Fields, report: Report) -> Value:
+def _default(kind: str, fields: Fields, country: str, report: Report) -> Value:
     node = fields.get("default")
-    default: Any = EMPTY[kind] if node is None else converted(kind, node.text)
-    if default is None and node is not None:
-        wanted = "a number" if kind == "number" else "true or false"
-        report.add("F507", node.mark, f"expected {wanted}, found `{node.text}`", length=length_of(node))
-        default = EMPTY[kind]
-    return default  # type: ignore[no-any-return]
+    if node is None or (kind in TEXTS and not node.text):
+        return EMPTY[kind]
+    value, note = fitted(node.text, kind, country)
+    if value is None:
+        reason = f": {note}" if kind == "phone" else ""
+        message = f"expected {_WANTED[kind]}, found `{node.text}`{reason}"
+        report.add("F507", node.mark, message, length=length_of(node))
+    return EMPTY[kind] if value is None else value
+
+
+_WANTED: Final = {
+    "text": "text",
+    "number": "a number",
+    "bool": "true or false",
+    "date": "a date such as 2026-11-30",
+    "phone": "a telephone number",
+}
 
 
 def secrets_of(fields: Fields) -> frozenset[str]:
@@ -67,27 +84,14 @@ def secrets_of(fields: Fields) -> frozenset[str]:
     return frozenset(settings.text("into") for settings in collected if settings.flag("secret"))
 
 
-def converted(kind: str, text: str) -> Value | None:
-    """The text as a value of the type, None when it is none."""
-    if kind == "phone":
-        return normalise(text)
-    if kind == "bool":
-        return {"true": True, "false": False}.get(text)
-    return _number(text) if kind == "number" else text
-
-
-def _number(text: str) -> float | int | None:
-    if _NUMBER.fullmatch(text) is None:
-        return None
-    return float(text) if "." in text else int(text)
-
-
-def outputs_of(fields: Fields, contracts: Contracts, report: Report) -> tuple[dict[str, Output], tuple[str, ...]]:
+def outputs_of(
+    fields: Fields, contracts: Contracts, country: str, report: Report
+) -> tuple[dict[str, Output], tuple[str, ...]]:
     """("STEP.NAME" -> output of every lookup and run, beginnings of the names that cannot be judged)."""
     outputs: dict[str, Output] = {}
     opaque: list[str] = []
     for name, verb, settings in written_steps(fields):
-        found = _DECLARED[verb](name, settings, contracts, report) if verb in _DECLARED else {}
+        found = _DECLARED[verb](name, settings, contracts, country, report) if verb in _DECLARED else {}
         if found is None:
             opaque.append(f"{name.text}.")
         elif found and name.text in TAKEN:
@@ -105,7 +109,9 @@ def written_steps(fields: Fields) -> Iterator[tuple[Node, str, Fields]]:
             yield name, verb.text, Fields(settings, fields.damaged)
 
 
-def _of_lookup(step: Node, fields: Fields, contracts: Contracts, report: Report) -> dict[str, Output] | None:
+def _of_lookup(
+    step: Node, fields: Fields, contracts: Contracts, country: str, report: Report
+) -> dict[str, Output] | None:
     """None when some output is faulty, since names may then be missing."""
     written = fields.written("outputs")
     entries = fields.inside("outputs").entries()
@@ -119,12 +125,12 @@ def _of_lookup(step: Node, fields: Fields, contracts: Contracts, report: Report)
         kind = inner.text("type")
         if kind not in EMPTY:
             return None
-        path, default = inner.text("from", name.text), _default(kind, inner, report)
+        path, default = inner.text("from", name.text), _default(kind, inner, country, report)
         found[f"{step.text}.{name.text}"] = Output(name=name.text, type=kind, path=path, default=default)
     return found
 
 
-def _of_run(step: Node, fields: Fields, contracts: Contracts, report: Report) -> dict[str, Output] | None:
+def _of_run(step: Node, fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output] | None:
     contract = contracts.get(fields.text("flow"))
     if contract is None:
         return None

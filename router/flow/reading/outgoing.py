@@ -16,6 +16,7 @@ from router.flow.model import HttpRequest, Lookup, Notify, Output, Template
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import FlowScope
 from router.flow.reading.steps import StepReader, or_default
+from router.flow.reading.tables import check_cells
 from router.flow.source import Node, items, pairs
 
 TIMEOUT_SECONDS: Final = 2.0
@@ -96,6 +97,8 @@ def _in_table(step: StepReader, node: Node) -> Lookup | None:
             where = fields.get("from") or name
             message = f"the table `{node.text}` has no column `{output.path}`"
             step.scope.say("F314", where, message, did_you_mean(output.path, table.columns))
+        elif output is not None and (written := step.scope.resources.written_tables.get(node.text)) is not None:
+            check_cells(written, output, step.scope.resources.country, step.scope.report)
     return Lookup(table=node.text, key=key, outputs=outputs)
 
 

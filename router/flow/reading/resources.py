@@ -4,7 +4,6 @@ A name that was written counts as known even when its entry is faulty: the fault
 again at every use. While some file of the bundle could not be read at all, no name is called unknown.
 """
 
-import csv
 import posixpath
 import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
@@ -12,19 +11,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from router.flow.advice import Suggestion
-from router.flow.findings import Report, did_you_mean, has_errors
+from router.flow.advice import Edit, Suggestion, write
+from router.flow.findings import Report, did_you_mean
 from router.flow.fixes import report_at
 from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
+from router.flow.list_entries import entry_advice, entry_problem, parse_list_file
 from router.flow.listed import Listed
-from router.flow.lists import CompiledList, entry_problem, parse_list_file
+from router.flow.lists import CompiledList
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
+from router.flow.reading.tables import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
 from router.flow.shape import Damaged
-from router.flow.source import Node, items, pairs, read_text, refuse_unreadable
+from router.flow.source import Node, find, items, pairs, read_text, refuse_unreadable
+from router.flow.text_encoding import decoded
+from router.protocol.dial_plan import DEFAULT_COUNTRY, is_country
 
 KINDS: Final = ("audio", "groups", "people", "hours", "lists", "tables")
-MOST_TOLD: Final = 20  # entries of one file, or rows; a file of something else has thousands
 DEFAULT_TIMEZONE: Final = "Europe/Moscow"
 
 
@@ -41,6 +43,8 @@ class Resources:
     lists: dict[str, NumberList] = field(default_factory=dict)
     listed: dict[str, Listed] = field(default_factory=dict)  # the lists with what was written
     tables: dict[str, Table] = field(default_factory=dict)
+    written_tables: dict[str, WrittenTable] = field(default_factory=dict)  # where their cells stand
+    country: str = DEFAULT_COUNTRY  # in which the bundle's numbers are written
     contents: dict[str, Any] = field(default_factory=dict)  # "lists.NAME" -> what its file holds, for the version
 
 
@@ -51,13 +55,28 @@ class ResourceReader:
     files: Mapping[str, bytes]
     report: Report
     resources: Resources = field(default_factory=Resources)
-    row_lines: dict[str, list[int]] = field(default_factory=dict)  # path of a table -> the line at which each row ends
+
+    def read_country(self, roots: Iterable[Node]) -> None:
+        """`country` of any file holds for the whole bundle, so it is read before everything else."""
+        written = [node for root in roots if (node := find(root, "country")) is not None]
+        for node in written:
+            if not is_country(node.text):
+                code = node.text.upper()
+                advice = write(code) if is_country(code) else "write an ISO code such as RU"
+                self._say("F311", node, f"`{node.text}` is no country", advice)
+            elif node.text != written[0].text:
+                first = written[0].mark
+                self._say(
+                    "F307", node, f"the bundle's country is `{written[0].text}` already at {first.file}:{first.line}"
+                )
+        if written and is_country(written[0].text):
+            self.resources.country = written[0].text
 
     def read(self, root: Node, damaged: Damaged) -> None:
         """Add what stands in one file; a faulty kind leaves all its names unknown."""
         self.resources.complete &= not any({id(key), id(value)} & damaged for key, value in pairs(root))
         for kind, names in Fields(root, damaged).entries():
-            for name, entry in pairs(names):
+            for name, entry in pairs(names) if kind.text in _READ else ():
                 if self._is_new(kind.text, name) and id(name) not in damaged and id(entry) not in damaged:
                     _READ[kind.text](self, name, Fields(entry, damaged))
 
@@ -137,25 +156,33 @@ class ResourceReader:
             filed = self._filed_entries(file)
             self.resources.contents[f"lists.{name.text}"] = filed
             entries = [*entries, *filed]
-        numbers = self.resources.lists[name.text] = CompiledList(entries, fields.seconds("keep"))
-        self.resources.listed[name.text] = Listed(name=name.text, entries=entries, numbers=numbers)
+        country = self.resources.country
+        numbers = self.resources.lists[name.text] = CompiledList(entries, fields.seconds("keep"), country)
+        self.resources.listed[name.text] = Listed(name=name.text, entries=entries, numbers=numbers, country=country)
 
     def _written_entries(self, fields: Fields) -> list[str]:
         nodes = fields.one_or_many("numbers")
         for node in nodes:
-            problem = entry_problem(node.text)
+            problem = entry_problem(node.text, self.resources.country)
             if problem:
-                self._say("F207", node, f"`{node.text}`: {problem}")
+                advice = entry_advice(node.text, self.resources.country, filed=False)
+                self._say("F207", node, f"`{node.text}`: {problem}", advice)
         return [node.text for node in nodes]
 
     def _filed_entries(self, node: Node) -> list[str]:
         file, text = self._referenced(node)
-        lines = parse_list_file(text or "")
-        wrong = [(number, entry, problem) for number, entry in lines if (problem := entry_problem(entry))]
+        lines, country = parse_list_file(text or ""), self.resources.country
+        wrong = [(number, entry, problem) for number, entry in lines if (problem := entry_problem(entry, country))]
         for number, entry, problem in wrong[:MOST_TOLD]:
             column = self.report.lines[file][number - 1].find(entry) + 1
             mark = Mark(file=file, line=number, column=max(1, column))
-            self.report.add("F207", mark, f"`{entry}`: {problem}", length=len(entry))
+            advice = entry_advice(entry, country, filed=True)
+            fix = (
+                ()
+                if advice.instead is None
+                else (Edit(line=number, column=mark.column, length=len(entry), text=advice.instead),)
+            )
+            self.report.add("F207", mark, f"`{entry}`: {problem}", length=len(entry), suggestion=advice, fix=fix)
         if len(wrong) > MOST_TOLD:
             mark = Mark(file=file, line=wrong[MOST_TOLD][0], column=1)
             self.report.add(
@@ -168,58 +195,32 @@ class ResourceReader:
         if file is None or key is None:
             return
         path, text = self._referenced(file)
-        rows = self._rows(path, text) if text is not None else []
-        self.resources.contents[f"tables.{name.text}"] = rows
-        if rows and self._has_key(path, key, rows[0]) and all(len(row) == len(rows[0]) for row in rows):
-            self.resources.tables[name.text] = _table_of(rows, key.text)
-            self._check_keys(path, rows, rows[0].index(key.text))
-        elif text is not None and not text.strip():
+        if text is None:
+            return
+        before = len(self.report.findings)
+        written = read_rows(path, text, key.text, self.report)
+        self.resources.contents[f"tables.{name.text}"] = [list(row) for row in written.rows]
+        if not written.rows:
             self._say("F309", file, f"{path} is empty", "its first line names the columns")
+        elif self._has_key(written, key) and len(self.report.findings) == before:
+            self.resources.tables[name.text] = table_of(written, key.text, self.resources.country)
+            self.resources.written_tables[name.text] = written
+            check_keys(written, key.text, self.report)
 
-    def _has_key(self, path: str, key: Node, header: list[str]) -> bool:
+    def _has_key(self, written: WrittenTable, key: Node) -> bool:
+        header = written.header
         double = next((column for number, column in enumerate(header) if column in header[:number]), None)
         if double is not None:
-            line = self.report.lines[path][0]
-            mark = Mark(file=path, line=1, column=max(0, line.rfind(double)) + 1)
+            line = written.lines[0]
+            text = self.report.lines[written.path][line - 1]
+            mark = Mark(file=written.path, line=line, column=max(0, text.rfind(double)) + 1)
             self.report.add("F309", mark, f"a second column `{double}`", length=len(double))
         elif key.text not in header:
-            other = next((sign for sign in ";\t|" if len(header) == 1 and sign in header[0]), "")
-            suggestion = f"cells are separated by commas, and here by `{other}`" if other else ""
-            self._say("F309", key, f"{path} has no column `{key.text}`", suggestion or did_you_mean(key.text, header))
+            piped = len(header) == 1 and "|" in header[0]
+            columns = "cells are separated by commas, and here by `|`" if piped else f"its columns: {', '.join(header)}"
+            advice = did_you_mean(key.text, header) or columns
+            self._say("F309", key, f"{written.path} has no column `{key.text}`", advice)
         return double is None and key.text in header
-
-    def _check_keys(self, path: str, rows: list[list[str]], column: int) -> None:
-        seen, double = set[str](), list[str]()
-        for number, row in enumerate(rows):
-            if row[column] in seen and len(double) < MOST_TOLD:
-                double.append(row[column])
-                line = self.row_lines[path][number]
-                message = f"a row with `{row[column]}` stands above already, and that one is found"
-                self.report.add("W611", Mark(file=path, line=line, column=1), message, length=self._width(path, line))
-            seen.add(row[column])
-
-    def _width(self, path: str, line: int) -> int:
-        return len(self.report.lines[path][line - 1])
-
-    def _rows(self, path: str, text: str) -> list[list[str]]:
-        """The rows, the header's cells without the blanks around them."""
-        rows: list[list[str]] = []
-        lines, wrong = self.row_lines.setdefault(path, []), 0
-        lines.clear()
-        reader = csv.reader(text.splitlines(keepends=True), strict=True)
-        try:
-            for row in filter(None, reader):
-                rows.append(row if rows else [cell.strip() for cell in row])
-                lines.append(reader.line_num)
-                if len(row) != len(rows[0]):
-                    wrong += 1
-                if len(row) != len(rows[0]) and wrong <= MOST_TOLD:
-                    message = f"{len(row)} cell{'' if len(row) == 1 else 's'} under a header of {len(rows[0])}"
-                    mark = Mark(file=path, line=reader.line_num, column=1)
-                    self.report.add("F309", mark, message, length=self._width(path, reader.line_num))
-        except csv.Error as error:
-            self.report.add("F309", Mark(file=path, line=max(1, reader.line_num), column=1), f"not CSV: {error}")
-        return rows
 
     def _referenced(self, node: Node) -> tuple[str, str | None]:
         """(path, text) of a file named by `node`: beside the file that names it, else from the bundle's top.
@@ -232,13 +233,24 @@ class ResourceReader:
             alike = [name for name in self.files if posixpath.splitext(name)[1] == posixpath.splitext(node.text)[1]]
             self._say("F308", node, f"the bundle has no file `{node.text}`", did_you_mean(node.text, alike))
             return node.text, None
-        text, findings = read_text(path, self.files[path])
-        self.report.findings.extend(findings)
+        base, suffix = posixpath.splitext(path)
+        if self.files[path].startswith(_WORKBOOKS) or suffix.lower() in _SPREADSHEETS:
+            advice = f"save the sheet as CSV, and write {posixpath.basename(base)}.csv"
+            self._say("F309", node, f"{path} is a workbook of a spreadsheet, and no text", advice)
+            return path, None
+        text = decoded(self.files[path])
+        if text is None:
+            _, findings = read_text(path, self.files[path])
+            self.report.findings.extend(findings)
+            return path, None
         self.report.lines[path] = text.splitlines()
-        if has_errors(findings) or refuse_unreadable(path, text, self.report):
+        if refuse_unreadable(path, text, self.report):
             return path, None
         return path, text
 
+
+_SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
 
 _READ: Final[Mapping[str, Callable[[ResourceReader, Node, Fields], None]]] = {
     "audio": ResourceReader._prompt,
@@ -248,16 +260,6 @@ _READ: Final[Mapping[str, Callable[[ResourceReader, Node, Fields], None]]] = {
     "lists": ResourceReader._list,
     "tables": ResourceReader._table,
 }
-
-
-def _table_of(rows: list[list[str]], key: str) -> Table:
-    """The first row is the header. Of two rows with one key the first counts."""
-    header = tuple(rows[0]) if rows else ()
-    by_key: dict[str, Mapping[str, str]] = {}
-    for row in rows[1:]:
-        cells = dict(zip(header, row, strict=True))
-        by_key.setdefault(cells[key], cells)
-    return Table(columns=header, rows=by_key)
 
 
 def _audio(fields: Fields) -> Audio:

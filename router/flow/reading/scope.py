@@ -101,7 +101,7 @@ class FlowScope:
             return None
         compiled = self.compiled.get((node.text, expect))
         if compiled is None:  # steps of a large flow often ask the same
-            compiled, problems = compile_expression(node.text, self.names, expect)
+            compiled, problems = compile_expression(node.text, self.names, expect, self.resources.country)
             self._pass_on(node, 0, problems)
         if compiled is not None:
             self.compiled[node.text, expect] = compiled

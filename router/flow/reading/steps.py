@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from router.flow.model import Expression, Template, Variable
+from router.flow.model import TEXTS, Expression, Template, Variable
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import Edge, FlowScope
 from router.flow.source import Node
@@ -46,6 +46,6 @@ def or_default(value: Anything | None, default: Anything) -> Anything:
 
 def read_assigned(scope: FlowScope, variable: Variable, node: Node, *, secrets: bool) -> Expression | Template | None:
     """A text variable takes a text, any other an expression of its type; one that is sealed itself may take secrets."""
-    if variable.type in ("text", "phone"):
+    if variable.type in TEXTS:
         return scope.template(node, typed_secrets=secrets)
     return scope.expression(node, variable.type, secrets=secrets)

@@ -1,0 +1,25 @@
+"""What is dialled: a rendered text becomes a number as people write it, or the trace says why it is none."""
+
+from router.engine.turn import Turn
+from router.flow.foreign_values import shown
+from router.protocol.dial_plan import DEFAULT_COUNTRY
+from router.protocol.phone_numbers import read_number
+
+
+def number_to_dial(turn: Turn, text: str) -> str:
+    """The digits to dial, `sip:user@host` of an address; "" with a note for a text that is neither."""
+    if not text:
+        return ""
+    found = read_number(text, country_of(turn))
+    if found.withheld or found.problem:
+        reason = found.problem or "it is a withheld number"
+        turn.note(f"{shown(text)} is not dialled: {reason}")
+        return ""
+    if found.extension:
+        turn.note(f"{shown(text)}: the extension {found.extension} is cut off")
+    return f"sip:{found.number}" if found.address else found.number
+
+
+def country_of(turn: Turn) -> str:
+    """Of the bundle that the call runs on."""
+    return turn.bundle.country if turn.bundle is not None else DEFAULT_COUNTRY

@@ -1,0 +1,169 @@
+"""A table is a file that people keep in a spreadsheet: rows of cells under a header.
+
+Commas, semicolons or tabs separate the cells; blanks around a cell do not count, nor do rows and last columns that are
+empty. A key may be looked up in another form than the table has: a day by its ISO date, a number by its digits.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from router.flow.findings import Report
+from router.flow.foreign_values import fitted, iso_date
+from router.flow.model import Mark, Output, Table
+from router.protocol.phone_numbers import read_number
+
+MOST_TOLD: Final = 20  # rows or cells of one file; a file of something else has thousands
+SEPARATORS: Final = ",;\t"
+_SEPARATOR_LINE: Final = "sep="  # how a file tells a spreadsheet what separates its cells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenTable:
+    """The rows of a file and where each stands."""
+
+    path: str
+    separator: str
+    rows: tuple[tuple[str, ...], ...]  # the first is the header
+    lines: tuple[int, ...]  # at which each row ends, from 1
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.rows[0] if self.rows else ()
+
+
+def read_rows(path: str, text: str, key: str, report: Report) -> WrittenTable:
+    """The rows as wide as the header; what is wider or narrower is reported, and so is what is not CSV."""
+    lines = text.splitlines(keepends=True)
+    skipped = 1 if lines and lines[0].lower().startswith(_SEPARATOR_LINE) else 0
+    separator = _separator(lines[skipped:], key)
+    rows: list[tuple[str, ...]] = []
+    ends: list[int] = []
+    wrong = 0
+    reader = csv.reader(lines[skipped:], delimiter=separator, strict=True)
+    try:
+        for cells in reader:
+            row = _without_blanks(cells, len(rows[0]) if rows else 0)
+            if not any(row):
+                continue
+            rows.append(row)
+            ends.append(reader.line_num + skipped)
+            if len(row) != len(rows[0]):
+                wrong += 1
+                if wrong <= MOST_TOLD:
+                    _report_width(path, ends[-1], len(row), len(rows[0]), report)
+    except csv.Error as error:
+        mark = Mark(file=path, line=max(1, reader.line_num + skipped), column=1)
+        report.add("F309", mark, f"not CSV: {error}", suggestion="a quote that begins a cell ends it, too")
+    return WrittenTable(path=path, separator=separator, rows=tuple(rows), lines=tuple(ends))
+
+
+def _separator(lines: Sequence[str], key: str) -> str:
+    """The one under which the header has the key's column; else the one that is there most often."""
+    header = next((line for line in lines if line.strip()), "")
+    for separator in SEPARATORS:
+        if key in (cell.strip() for row in csv.reader([header], delimiter=separator) for cell in row):
+            return separator
+    return max(SEPARATORS, key=header.count)
+
+
+def _without_blanks(cells: Sequence[str], width: int) -> tuple[str, ...]:
+    """Spreadsheets write a separator for each column that ever had something in it."""
+    row = [cell.strip() for cell in cells]
+    while row and not row[-1] and (len(row) > width if width else True):
+        row.pop()
+    return tuple(row)
+
+
+def _report_width(path: str, line: int, cells: int, columns: int, report: Report) -> None:
+    plural = "" if cells == 1 else "s"
+    mark = Mark(file=path, line=line, column=1)
+    report.add("F309", mark, f"{cells} cell{plural} under a header of {columns}", length=_width(path, line, report))
+
+
+def _width(path: str, line: int, report: Report) -> int:
+    lines = report.lines.get(path, ())
+    return len(lines[line - 1]) if line <= len(lines) else 1
+
+
+def table_of(written: WrittenTable, key: str, country: str) -> Table:
+    """The rows by their key. Of two rows with one key the first counts."""
+    header, column = written.header, written.header.index(key)
+    rows: dict[str, Mapping[str, str]] = {}
+    dates: dict[str, str] = {}
+    numbers: dict[str, str] = {}
+    for row in written.rows[1:]:
+        cell = row[column]
+        if not cell:  # nobody's row: an empty key, as that of a withheld number, is not found
+            continue
+        rows.setdefault(cell, dict(zip(header, row, strict=True)))
+        day = iso_date(cell)
+        if day:
+            dates.setdefault(day, cell)
+        elif not (cell.isascii() and cell.isdecimal() and cell.startswith("7")):
+            number = read_number(cell, country).number
+            if number and number != cell:
+                numbers.setdefault(number, cell)
+    return Table(columns=header, rows=rows, dates=dates, numbers=numbers)
+
+
+def check_keys(written: WrittenTable, key: str, report: Report) -> None:
+    """W611 at a row whose key, in this form or another, stands above already."""
+    column, seen = written.header.index(key), set[str]()
+    told = 0
+    for row, line in zip(written.rows, written.lines, strict=True):
+        same = iso_date(row[column]) or row[column]
+        if same in seen and told < MOST_TOLD:
+            told += 1
+            message = f"a row with `{row[column]}` stands above already, and that one is found"
+            report.add(
+                "W611", Mark(file=written.path, line=line, column=1), message, length=_width(written.path, line, report)
+            )
+        seen.add(same)
+
+
+def check_cells(written: WrittenTable, output: Output, country: str, report: Report) -> None:
+    """W612 at every cell of the output's column that does not fit its type: the output's default would be taken."""
+    column = written.header.index(output.path)
+    told = 0
+    for row, line in zip(written.rows[1:], written.lines[1:], strict=True):
+        cell = row[column]
+        found = fitted(cell, output.type, country)
+        if not cell or not found.note:
+            continue
+        told += 1
+        if told > MOST_TOLD:
+            report.add(
+                "W612", Mark(file=written.path, line=line, column=1), "this cell and others below do not fit either"
+            )
+            return
+        default = f"`{output.default}`" if output.default != "" else "empty"
+        taken = f"the output `{output.name}` is {default} then" if found.value is None else f"{found.value} is dialled"
+        mark = Mark(file=written.path, line=line, column=_column(written, row, column, line, report))
+        report.add("W612", mark, f"{found.note}; {taken}", length=len(cell), suggestion=_instead(cell, output.type))
+
+
+def _instead(cell: str, kind: str) -> str:
+    wanted = {
+        "phone": "write one number, or leave the cell empty",
+        "number": "write a number, or leave the cell empty",
+        "bool": "write yes or no, or leave the cell empty",
+        "date": "write a date such as 2026-11-30, or leave the cell empty",
+    }
+    return wanted.get(kind, "")
+
+
+def _column(written: WrittenTable, row: Sequence[str], column: int, line: int, report: Report) -> int:
+    """Where the cell begins in its line, in characters from 1."""
+    lines = report.lines.get(written.path, ())
+    text = lines[line - 1] if line <= len(lines) else ""
+    at = 0
+    for before in _cells_before(row, column):
+        found = text.find(before, at)
+        at = at if found < 0 else text.find(written.separator, found + len(before)) + 1
+    return max(0, text.find(row[column], at)) + 1
+
+
+def _cells_before(row: Sequence[str], column: int) -> Iterator[str]:
+    yield from row[:column]
