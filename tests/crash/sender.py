@@ -81,8 +81,9 @@ class Sender:
         self._tell("events/dtmf", {**names, "seq": 1, "dtmf": self._chance.choice("122"), "location": "ivr"})
         self._pause(1.5)
         self._tell("events/call", {**leg, "seq": 2, "call_state": "Disconnected", "disconnect_reason": 1110})
-        self._tell("events/summary", {**names, **parties, "create_time": 1, "forward_time": 1, "talk_time": 0,
-                                      "end_time": 2, "entry_result": 0, "disconnect_reason": 1110})  # fmt: skip
+        self._tell("events/summary", {"entry_id": names["entry_id"], **parties, "call_direction": 1, "create_time": 1,
+                                      "forward_time": 1, "talk_time": 0, "end_time": 2, "entry_result": 0,
+                                      "disconnect_reason": 1110})  # fmt: skip
 
     def _report_on(self) -> None:
         while (arrival := self._results.get()) is not None:
