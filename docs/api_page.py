@@ -47,8 +47,8 @@ schema before it is sent: one that the PBX refuses with 3xxx can block the key.
   shows what counts besides.
 - Where a number is expected, its text is accepted, and the other way round: the document's examples have both. Paths
   are accepted with and without a slash at the end, and with and without `/vpbx` in front.
-- The column *emulator* names the state that `ivr emulator` keeps behind the method, *test* the contract: a round trip,
-  a bad request, and the document's own examples."""
+- The column *emulator* names the state that `ivr emulator` keeps behind the method, *test* the contract: a round trip
+  and a bad request. The document's own examples are in [tests/document](../tests/document), as they stand."""
 
 
 def _where(method: Method) -> str:

@@ -45,6 +45,8 @@ STATUS_LINES: Final[Mapping[int, str]] = {
 }
 
 _log = logging.getLogger(__name__)
+MOUNTS: Final = ("/", "/vpbx/", "/vpbx/api/v1/")
+"""In front of a service's path; the last one in an example of §3.3.4.3."""
 _slashes = re.compile(r"/{2,}")
 _plain_path = re.compile(r"[A-Za-z0-9_./-]{1,128}").fullmatch
 
@@ -110,7 +112,8 @@ class Webhook:
         self._inner = inner
         settings = parts.settings
         self._max_body = settings.max_body_bytes
-        self._mounts = tuple(dict.fromkeys(["/", "/vpbx/", *([f"/{settings.prefix}/"] if settings.prefix else [])]))
+        own = [f"/{settings.prefix}/"] if settings.prefix else []
+        self._mounts = tuple(dict.fromkeys([*MOUNTS, *own]))
         self._doors = {door.api_key: door for door in _doors(settings)}
         self._admitted_somewhere = tuple(door.admits for door in self._doors.values())
 

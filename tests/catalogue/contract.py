@@ -1,8 +1,6 @@
 """The contract of every method as data: `cases/*.yaml`, a case for each row of the catalogue.
 
 METHOD:
-  document: [...]           the document's own requests, their typos mended and numbers replaced
-  document_answers: [...]   its answers; of CSV, rows as objects
   call: NAME                what is on the line first: see CALLS
   before: [{ask, with, take: {NAME: JMESPATH}}]    requests that set the stage; `$NAME` stands for what they gave
   ask: {...}                the request of the round trip
