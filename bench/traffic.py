@@ -20,6 +20,7 @@ CALLER = "79000000001"
 GROUP = "303"
 DUPLICATES = 0.02
 TIMESTAMP = int(time.time())  # an event that is hours old is taken by no flow
+TIMES = dict.fromkeys(("create_time", "forward_time", "talk_time", "end_time"), TIMESTAMP)
 
 Event = tuple[str, dict[str, Any]]
 """Where it is posted (`events/call`), and its json."""
@@ -59,7 +60,15 @@ def call_events(name: str) -> list[Event]:
         ("events/call", {**ids, "call_id": second, "seq": 3, **ended, **at_group}),
         (
             "events/summary",
-            {"entry_id": entry_id, "call_direction": 1, "from": caller, "to": line, "disconnect_reason": 1110},
+            {
+                "entry_id": entry_id,
+                "call_direction": 1,
+                "from": caller,
+                "to": line,
+                **TIMES,
+                "entry_result": 1,
+                "disconnect_reason": 1110,
+            },
         ),
     ]
 

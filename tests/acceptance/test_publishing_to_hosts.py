@@ -68,8 +68,15 @@ class Host:
             assert self.post("events/call", _leg(name, "abonent", 1, "Connected", caller)) == 200
             assert self.post("events/call", _leg(name, "abonent", 2, "Disconnected", caller)) == 200
         assert self.post("events/call", _leg(name, "ivr", 2, "Disconnected", caller)) == 200
+        talked = int(time.time()) if answered else 0
+        times = {
+            "create_time": int(time.time()),
+            "forward_time": talked,
+            "talk_time": talked,
+            "end_time": int(time.time()),
+        }
         summary = {"entry_id": entry_id, "call_direction": 1, "from": {"number": caller}, "disconnect_reason": 1110}
-        assert self.post("events/summary", {**summary, "talk_time": 5 if answered else 0}) == 200
+        assert self.post("events/summary", {**summary, **times, "entry_result": int(answered)}) == 200
 
     def versions(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.site.get("/api/versions")["versions"]
