@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from router.engine.state import UNTAKEN, Call, Leg
+from router.engine.state import UNTAKEN, Call, Leg, Times
 from router.engine.turn import Turn
 from router.flow.model import Flow
 from router.protocol.dial_plan import DEFAULT_COUNTRY
@@ -22,6 +22,8 @@ from router.protocol.events import (
     QUEUE,
     JourneyEnded,
     LegChanged,
+    RecordingChanged,
+    RecordingStored,
 )
 from router.protocol.phone_numbers import number_from_pbx, number_of
 
@@ -86,9 +88,24 @@ def apply_leg(turn: Turn, event: LegChanged) -> Leg:
     _follow_caller(turn, before, leg)
     if event.call_id not in turn.call.ours and _is_made_by_us(turn.call, leg):
         turn.call.ours = (*turn.call.ours, event.call_id)
-    if is_talking(leg) and not turn.call.answered and turn.call.flow and carries_caller(turn.call, leg):
-        turn.call.answered = True
+    _keep_facts(turn.call, leg)
     return leg
+
+
+def _keep_facts(call: Call, leg: Leg) -> None:
+    """What legs tell of the whole journey."""
+    last = leg.last
+    if last.sip_call_id and not call.sip_call_id:
+        call.sip_call_id = last.sip_call_id
+    if last.task_id and not call.task_id:
+        call.task_id = last.task_id
+    if last.callback_initiator and not call.callback_initiator:
+        call.callback_initiator = last.callback_initiator
+    if (last.acd_group or is_talking(leg)) and carries_caller(call, leg):
+        call.group = last.acd_group or call.group
+        if is_talking(leg):
+            call.answered = call.answered or bool(call.flow)
+            call.answered_by = call.answered_by or last.to_extension or last.to_number
 
 
 def _merged(before: Leg | None, event: LegChanged, now: float) -> Leg:
@@ -217,7 +234,6 @@ def take(turn: Turn, leg: Leg, flow: Flow) -> None:
     turn.call.line = _line(turn, event.line_number or event.to_number)
     turn.call.dct_number = event.dct_number
     turn.call.dct_type = event.dct_type
-    turn.call.sip_call_id = event.sip_call_id
     turn.call.leg = event.call_id
     turn.call.hold_until = turn.now + flow.window
     turn.call.variables = {name: variable.default for name, variable in flow.variables.items()}
@@ -257,5 +273,37 @@ def all_legs_ended(call: Call) -> bool:
 
 def apply_summary(turn: Turn, event: JourneyEnded) -> None:
     """The summary knows of a conversation even when the Connected was lost (§3.1.5)."""
-    if event.talk_time and turn.call.flow:
-        turn.call.answered = True
+    call = turn.call
+    keep_times(call, event)
+    call.end_reason = event.disconnect_reason
+    call.sip_call_id = call.sip_call_id or event.sip_call_id
+    if event.talk_time:
+        call.answered = call.answered or bool(call.flow)
+        call.answered_by = call.answered_by or event.to_extension or event.to_number
+
+
+def keep_times(call: Call, event: JourneyEnded) -> None:
+    call.times = Times(
+        created=event.create_time, forwarded=event.forward_time, answered=event.talk_time, ended=event.end_time
+    )
+
+
+def last_reason(call: Call) -> int:
+    """Why the leg ended that ended last; 0 when none has."""
+    ended = [leg for leg in call.legs.values() if leg.ended_at]
+    return max(ended, key=lambda leg: leg.ended_at).last.disconnect_reason if ended else 0
+
+
+def talk_seconds(turn: Turn) -> int:
+    """How long somebody has talked to the caller: by the summary, or while there is none by what was seen of it."""
+    call, times = turn.call, turn.call.times
+    if times is not None and 0 < times.answered <= times.ended:
+        return times.ended - times.answered
+    leg = turn.leg
+    talking = turn.now - leg.connected_at if leg is not None and leg.connected_at and is_talking(leg) else 0.0
+    return int(call.talked + talking)
+
+
+def recorded(turn: Turn, event: RecordingChanged | RecordingStored) -> None:
+    """A recording of the journey (§3.1.3): its id is a fact, and changes nothing in the call's course."""
+    turn.call.recording_id = event.recording_id

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from router.engine.journey import talk_seconds
 from router.engine.secret_marks import clean, mark, mark_sealed
 from router.engine.state import Call
 from router.engine.turn import Turn
@@ -171,6 +172,13 @@ FACTS: Final[dict[str, Callable[[CallScope], Any]]] = {
     "call.dct_number": lambda scope: scope.turn.call.dct_number,
     "call.dct_type": lambda scope: scope.turn.call.dct_type,
     "call.sip_call_id": lambda scope: scope.turn.call.sip_call_id,
+    "call.group": lambda scope: scope.turn.call.group,
+    "call.answered_by": lambda scope: scope.turn.call.answered_by,
+    "call.talk_seconds": lambda scope: talk_seconds(scope.turn),
+    "call.end_reason": lambda scope: scope.turn.call.end_reason,
+    "call.recording_id": lambda scope: scope.turn.call.recording_id,
+    "call.task_id": lambda scope: scope.turn.call.task_id,
+    "call.callback_initiator": lambda scope: scope.turn.call.callback_initiator,
     "digits": lambda scope: scope.turn.call.digits,
     "now.hour": lambda scope: scope.local.hour,
     "now.minute": lambda scope: scope.local.minute,

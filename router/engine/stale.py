@@ -45,6 +45,7 @@ def reconciled(turn: Turn, event: Reconciled) -> None:
         _give_up(turn, _WHY.get(event.state, event.state) + (f" ({event.reason})" if event.reason else ""))
         return
     call.answered = call.answered or event.answered
+    call.end_reason = event.disconnect_reason
     call.over_at = min(event.ended, turn.now)
     at = datetime.fromtimestamp(call.over_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     outcome = "answered" if event.answered else "not answered"

@@ -102,6 +102,15 @@ UNKNOWN: Final = "unknown"
 """The kind of a result of which nobody knows whether the command was carried out."""
 
 
+class Times(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the summary tells of a journey (§3.1.5); Unix seconds, 0 for what never happened."""
+
+    created: int = 0
+    forwarded: int = 0  # when the caller left the voice menu; of other calls when it began
+    answered: int = 0
+    ended: int = 0
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`result.code` and `result.kind` of the last command; `kind` is "" while nothing is known of it."""
 
@@ -130,6 +139,13 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     dct_number: str = ""
     dct_type: int = 0
     sip_call_id: str = ""
+    group: str = ""  # extension of the group through which the caller goes, the latest one
+    task_id: str = ""
+    callback_initiator: str = ""
+    answered_by: str = ""  # who was the first to talk to the caller: an extension, or a number
+    recording_id: str = ""  # of the latest recording
+    end_reason: int = 0  # disconnect_reason of the journey, once it is over
+    times: Times | None = None  # None until its summary has come
     menu: str = ""  # the PBX's own menu item of the last digits, e.g. "ivr.2"
     # the PBX's side
     legs: dict[str, Leg] = {}

@@ -37,13 +37,22 @@ from router.engine.verbs.attempts import DIALLING
 from router.engine.verbs.listen import shown
 from router.engine.verbs.rules import NEED_CALLER
 from router.flow.model import Bundle, Flow
-from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
+from router.protocol.events import (
+    CommandResulted,
+    DigitsCollected,
+    JourneyEnded,
+    LegChanged,
+    RecordingChanged,
+    RecordingStored,
+)
 
 CallEvent = (
     LegChanged
     | DigitsCollected
     | JourneyEnded
     | CommandResulted
+    | RecordingChanged
+    | RecordingStored
     | TimerFired
     | CommandAnswered
     | CommandConcluded
@@ -107,6 +116,10 @@ def _recover(turn: Turn) -> None:
 def _orphan(turn: Turn, event: CallEvent) -> None:
     if isinstance(event, LegChanged | DigitsCollected | JourneyEnded):
         order.trace_event(turn, event, "orphan")
+        if isinstance(event, JourneyEnded) and turn.call.times is None:
+            journey.keep_times(turn.call, event)
+    elif isinstance(event, RecordingChanged | RecordingStored):
+        journey.recorded(turn, event)
     elif isinstance(event, CommandResulted):
         turn.log(
             "event",
@@ -206,6 +219,7 @@ def _gap(turn: Turn) -> None:
 
 
 def _end(turn: Turn) -> None:
+    turn.call.end_reason = journey.last_reason(turn.call)
     control.journey_over(turn, f"{journey.END_SECONDS:g} s after its last leg, and no summary came")
 
 
@@ -253,6 +267,8 @@ HANDLERS: Final[Mapping[type, Callable[[Turn, Any], None]]] = {
     DigitsCollected: _arrived,
     JourneyEnded: _arrived,
     CommandResulted: outcomes.resulted,
+    RecordingChanged: journey.recorded,
+    RecordingStored: journey.recorded,
     CommandAnswered: outcomes.answered,
     CommandConcluded: outcomes.concluded,
     LookupFinished: outcomes.looked_up,

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from router.engine.state import Entry
 from router.flow.graph import edges_of, graph_of
-from router.flow.model import Bundle, Route
+from router.flow.model import Bundle, Flow, Route
 from router.protocol.codes import FAILED
-from router.runtime.recorded import PresenceHistory, RecordedCall, lookup_fates
+from router.protocol.events import IVR, QUEUE, LegChanged
+from router.runtime.recorded import PresenceHistory, RecordedCall, event_of, lookup_fates
 
 STAND_IN: Final = "7900000"
 """What every replaced number begins with; four digits follow."""
@@ -83,12 +84,23 @@ def given_of(recorded: RecordedCall, bundle: Bundle, anonymous: Anonymous, prese
         given["dct"] = {"number": anonymous.number(call.dct_number), "type": call.dct_type}
     trace = [entry for record in recorded.records for entry in record.trace]
     more = {
+        **_place(recorded, flow),
         "lists": _lists(trace, bundle, call.caller_number, given["from"]),
         "split": {e.data["step"]: e.data["exit"] for e in trace if e.kind == "left" and e.data["verb"] == "split"},
         "lookups": _lookups(recorded, anonymous),
         "online": _online(recorded, bundle, presence),
     }
     return given | {name: value for name, value in more.items() if value}
+
+
+def _place(recorded: RecordedCall, flow: Flow) -> dict[str, str]:
+    """Where the call was taken, and through which group it had come, should that not go without saying."""
+    for record in recorded.records:
+        event = event_of(record) if any("taken by flow" in e.data.get("text", "") for e in record.trace) else None
+        if isinstance(event, LegChanged):
+            usual = (flow.takes.location if flow.takes is not None else None) or (QUEUE if event.acd_group else IVR)
+            return {"location": event.location if event.location != usual else "", "group": event.acd_group}
+    return {}
 
 
 def _lists(trace: Iterable[Entry], bundle: Bundle, caller: str, stand_in_number: str) -> dict[str, list[str]]:

@@ -149,7 +149,7 @@ class Ingest:
                 dedupe=notification.dedupe,
                 digest=digests.keep(notification.digest),
                 body=_without_digits(notification.body) if done is not None and done.secret else notification.body,
-                trace=(*notes, *(done.trace if done is not None else self._note(account, event, tx.now))),
+                trace=(*notes, *(done.trace if done is not None else ()), *self._note(account, event, tx.now)),
             )
         )
         return STORED, done is not None and bool(done.effects)
@@ -184,6 +184,9 @@ class Ingest:
             case CommandResulted():
                 if loaded.command is not None:
                     _conclude(tx, loaded.command, event)
+                if loaded.call is not None:
+                    return self._calls.apply(tx, loaded.call, event, loaded.serving)
+            case RecordingChanged() | RecordingStored():
                 if loaded.call is not None:
                     return self._calls.apply(tx, loaded.call, event, loaded.serving)
             case PresenceChanged():

@@ -22,6 +22,8 @@ PATHS: Final[Mapping[str, str]] = {
     "call": "events/call",
     "dtmf": "events/dtmf",
     "summary": "events/summary",
+    "recording": "events/recording",
+    "record_added": "events/record/added",
     "presence": "events/user/status_changed",
 }
 """Kind of a record -> the path on which its event came."""

@@ -23,7 +23,14 @@ from router.engine.surroundings import Surroundings
 from router.engine.waits import KnownWaits
 from router.flow.model import Bundle, Collect
 from router.protocol.codes import REPLACED, SUCCESS, route_outcome
-from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
+from router.protocol.events import (
+    CommandResulted,
+    DigitsCollected,
+    JourneyEnded,
+    LegChanged,
+    RecordingChanged,
+    RecordingStored,
+)
 from router.runtime.comparison import Comparison, way_of
 from router.runtime.recorded import (
     CommandFate,
@@ -132,7 +139,7 @@ class _Replay:
                 return self._leg(event)
             case DigitsCollected(digits="***"):
                 return self._typed_in_secret(event, record)
-            case DigitsCollected():
+            case DigitsCollected() | RecordingChanged() | RecordingStored():
                 return event
             case JourneyEnded():
                 return self._ended(event)

@@ -7,6 +7,7 @@ from typing import Final
 
 from router.flow.lists import CompiledList
 from router.flow.model import Bundle, Flow, Value
+from router.protocol.events import IVR, QUEUE
 from router.simulator.script import Given
 
 ANY_LINE: Final = "74950000000"
@@ -19,6 +20,12 @@ def line_of(flow: Flow, given: Given) -> str:
         return given.line
     named = flow.takes.lines if flow.takes is not None else ()
     return named[0] if named else ANY_LINE
+
+
+def place_of(flow: Flow, given: Given) -> str:
+    """Where the call is when it comes: where the flow takes calls, else in the queue of its group, or in the menu."""
+    taken_in = flow.takes.location if flow.takes is not None else None
+    return taken_in or (QUEUE if given.group else IVR)
 
 
 def world(bundle: Bundle, flow_name: str, given: Given) -> Bundle:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from router.engine.effects import QueueCommand
-from router.protocol.events import ABONENT, DISCONNECTED, ON_HOLD, QUEUE, CommandResulted
+from router.protocol.events import ABONENT, DISCONNECTED, ON_HOLD, QUEUE, CommandResulted, RecordingChanged
 from router.simulator.leg import Leg
 from router.simulator.pbx import EMPLOYEE_HUNG_UP, REPLACED, SCHEME_EMPLOYEE, Events, Pbx
 
@@ -69,7 +69,20 @@ def _record(pbx: Pbx, command: QueueCommand, now: float) -> Outcome:
     leg = pbx.find(command.call_id)
     if leg is None:
         return GONE, []
-    return (DONE if leg.talks else NOT_POSSIBLE), []
+    if not leg.talks:
+        return NOT_POSSIBLE, []
+    pbx.recordings += 1
+    began = RecordingChanged(
+        recording_id=f"recording-{pbx.recordings}",
+        seq=1,
+        state="Started",
+        entry_id=pbx.entry_id,
+        call_id=leg.call_id,
+        extension=leg.last.to_extension,
+        timestamp=int(now),
+        command_id=command.command_id,
+    )
+    return DONE, [began]
 
 
 def _hangup(pbx: Pbx, command: QueueCommand, now: float) -> Outcome:

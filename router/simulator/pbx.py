@@ -19,6 +19,7 @@ from router.protocol.events import (
     DigitsCollected,
     JourneyEnded,
     LegChanged,
+    RecordingChanged,
 )
 from router.simulator.leg import Leg
 from router.simulator.script import FAILURES
@@ -31,7 +32,7 @@ EMPLOYEE_HUNG_UP: Final = 1120
 SCHEME_EMPLOYEE: Final = "199"
 """To whom the PBX's own scheme moves a caller, and who picks up a group's call: nobody of the bundle."""
 
-Notification = LegChanged | DigitsCollected | JourneyEnded | CommandResulted
+Notification = LegChanged | DigitsCollected | JourneyEnded | CommandResulted | RecordingChanged
 Events = list[Notification]
 
 
@@ -42,12 +43,25 @@ class Impossible(Exception):
 class Pbx:
     """One journey through the pretend PBX."""
 
-    def __init__(self, *, entry_id: str, caller: str, line: str, location: str, dct: tuple[str, int]) -> None:
+    def __init__(
+        self,
+        *,
+        entry_id: str,
+        caller: str,
+        line: str,
+        location: str,
+        dct: tuple[str, int],
+        group: str = "",
+        sip_call_id: str = "",
+    ) -> None:
         self.entry_id = entry_id
         self.caller = caller
         self.line = line
         self.location = location
         self.dct = dct
+        self.group = group  # through which the call comes in
+        self.sip_call_id = sip_call_id
+        self.recordings = 0
         self.legs: list[Leg] = []
         self.consultation: Leg | None = None  # the employee's own call during a transfer with consultation
         self.handed_over_by = ""  # the employee who last transferred the caller blind
@@ -61,7 +75,7 @@ class Pbx:
         """The call appears on the line."""
         self.began = now
         employee: dict[str, Any] = {"to_extension": SCHEME_EMPLOYEE} if self.location == ABONENT else {}
-        return [self.new_leg(now, location=self.location, to_number=self.line, **employee)]
+        return [self.new_leg(now, location=self.location, to_number=self.line, acd_group=self.group, **employee)]
 
     def press(self, digits: str, now: float) -> Events:
         """The scheme has collected one packet of keys (§3.1.4)."""
@@ -165,6 +179,7 @@ class Pbx:
             line_number=self.line,
             dct_number=dct_number,
             dct_type=dct_type,
+            sip_call_id=self.sip_call_id,
             taken_from_call_id=taken_from.call_id if taken_from is not None else "",
             **{"from_number": self.caller, **fields},
         )
@@ -192,17 +207,19 @@ class Pbx:
         """Every leg ends, and with them the journey."""
         alive = [leg for leg in self.legs if leg.alive]
         ended: Events = [leg.next(now, state=DISCONNECTED, disconnect_reason=reason) for leg in alive]
-        talked = 0 if self.answered_at is None else max(1, int(now - self.answered_at))
+        answered = 0 if self.answered_at is None else int(self.answered_at)
         summary = JourneyEnded(
             entry_id=self.entry_id,
             call_direction=1,
             from_number=self.caller,
             line_number=self.line,
             create_time=int(self.began),
-            talk_time=talked,
+            forward_time=answered,
+            talk_time=answered,
             end_time=int(now),
-            entry_result=int(talked > 0),
+            entry_result=int(answered > 0),
             disconnect_reason=reason,
+            sip_call_id=self.sip_call_id,
         )
         return [*ended, summary]
 

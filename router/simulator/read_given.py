@@ -105,6 +105,18 @@ def _dct(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
     return {"dct_number": said.get("number", ""), "dct_type": int(said.get("type", DYNAMIC))}
 
 
+def _location(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    return {"location": node.text}
+
+
+def _group(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    return {"group": node.text}
+
+
+def _sip_call_id(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    return {"sip_call_id": node.text}
+
+
 def _limits(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
     waits = {}
     for key, value in pairs(node):
@@ -124,6 +136,9 @@ READERS: Final[Mapping[str, Callable[[Node, Bundle, Flow, Report], Fields]]] = {
     "vars": _vars,
     "online": _online,
     "dct": _dct,
+    "location": _location,
+    "group": _group,
+    "sip_call_id": _sip_call_id,
     "limits": _limits,
     "split": lambda node, bundle, flow, report: {"split": read_split(node, bundle, flow, report)},
     "lookups": lambda node, bundle, flow, report: {"lookups": read_lookups(node, bundle, flow, report)},

@@ -12,7 +12,7 @@ from router.engine.effects import QueueCommand
 from router.engine.state import RESTING, UNTAKEN, Entry
 from router.flow.model import Bundle, Mark
 from router.simulator.compare import described, difference, wanted
-from router.simulator.given import line_of, world
+from router.simulator.given import line_of, place_of, world
 from router.simulator.pbx import Events, Impossible, Pbx
 from router.simulator.script import Expect, ExpectEnd, HangUp, Happen, Keys, LateResult, Line, Script, Wait
 from router.simulator.simulation import Simulation
@@ -55,8 +55,10 @@ class Run:
             entry_id="journey-1",
             caller=given.caller,
             line=line_of(flow, given),
-            location=(flow.takes.location if flow.takes else None) or "ivr",
+            location=given.location or place_of(flow, given),
             dct=(given.dct_number, given.dct_type),
+            group=given.group,
+            sip_call_id=given.sip_call_id,
         )
         self.script = script
         self.simulation = Simulation(world(bundle, script.flow, given), given, pbx, script.plans)
@@ -95,8 +97,9 @@ class Run:
             return None
         if simulation.bundle.flows[self.script.flow].takes is None:
             return f"flow {self.script.flow} has no `for`, so no call comes to it: start from a flow that runs it"
-        taker = "no flow takes" if call.status == UNTAKEN else f"flow {call.flow} takes"
-        return f"{taker} the call on line {simulation.pbx.line}"
+        if call.status == UNTAKEN:
+            return call.untaken
+        return f"flow {call.flow} takes the call on line {simulation.pbx.line}"
 
     def _finish(self) -> str | None:
         """What was sent and never expected fails the test, at its last line."""

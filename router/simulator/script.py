@@ -116,6 +116,9 @@ class Given:
     presence: Mapping[str, str] | None = None  # extension -> status; whoever is absent is not online
     dct_number: str = ""
     dct_type: int = 0
+    location: str = ""  # ivr, queue, abonent; "": where the flow takes calls
+    group: str = ""  # extension of the group through which the call comes
+    sip_call_id: str = ""
     waits: Mapping[str, float] = field(default_factory=dict)  # route, transfer, hangup, play -> seconds in the queue
     split: Mapping[str, str] = field(default_factory=dict)  # step -> the branch that it takes
     lookups: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)  # "step" or "flow.step" -> in turn

@@ -480,7 +480,7 @@ def test_ten_thousand_names_do_not_hide_the_nearest_one() -> None:
 
 
 def test_the_fixed_names_are_those_of_the_language() -> None:
-    assert len(BUILTIN_NAMES) == 27
+    assert len(BUILTIN_NAMES) == 34
     assert hours_names("office") == {
         "hours.office.open": "bool",
         "hours.office.opens_in": "number",

@@ -38,7 +38,8 @@ def told(events: Events) -> list[str]:
             case DigitsCollected():
                 words.append(f"{event.call_id} keys #{event.seq} {event.digits}")
             case JourneyEnded():
-                words.append(f"summary {event.disconnect_reason} talked {event.talk_time}")
+                talked = event.end_time - event.talk_time if event.talk_time else 0
+                words.append(f"summary {event.disconnect_reason} talked {talked}")
     return words
 
 

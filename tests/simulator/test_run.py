@@ -208,7 +208,7 @@ def test_a_script_that_does_not_hold(script: str, why: str) -> None:
 
 def test_a_line_that_the_flow_does_not_take() -> None:
     assert reason("expect: {play: audio.menu}", '{line: "74950000002"}') == (
-        "no flow takes the call on line 74950000002"
+        "no flow takes line 74950000002: the nearest is flow main, which takes 74950000001"
     )
 
 

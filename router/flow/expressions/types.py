@@ -44,6 +44,13 @@ BUILTIN_NAMES: Final[dict[str, str]] = {
     "call.dct_number": PHONE,
     "call.dct_type": NUMBER,
     "call.sip_call_id": TEXT,
+    "call.group": TEXT,
+    "call.answered_by": TEXT,
+    "call.talk_seconds": NUMBER,
+    "call.end_reason": NUMBER,  # a code of the document's list
+    "call.recording_id": TEXT,
+    "call.task_id": TEXT,
+    "call.callback_initiator": TEXT,
     "digits": TEXT,
     "now.hour": NUMBER,
     "now.minute": NUMBER,

@@ -28,7 +28,10 @@ RANGES: Final[tuple[tuple[re.Pattern[str], Range], ...]] = (
     (re.compile(r"now\.minute"), Range(0, 59, True)),
     (re.compile(r"now\.weekday"), Range(1, 7, True)),
     (re.compile(r"hash_percent\([^()]*\)"), Range(0, 99, True)),
-    (re.compile(r"visits\.\w+|len\([^()]*\)|result\.code|call\.dct_type"), Range(0, inf, True)),
+    (
+        re.compile(r"visits\.\w+|len\([^()]*\)|result\.code|call\.(dct_type|talk_seconds|end_reason)"),
+        Range(0, inf, True),
+    ),
     (re.compile(r"call\.age|limits\.\w+\.wait|hours\.\w+\.opens_in"), Range(0, inf, False)),
 )
 
