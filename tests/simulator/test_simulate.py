@@ -286,7 +286,7 @@ def test_the_options_are_the_world_of_the_call(bundle: str) -> None:
     assert "* plays audio.sorry" in ivr("main", bundle, "--at", "2026-11-22T12:00:00", said="").output
     assert "* routes to extension 102" in ivr("main", bundle, "--online", "102,105", said="3\n").output
     wrong = ivr("main", bundle, "--line", "74950000002", said="")
-    assert (wrong.exit_code, "no flow takes the call on line 74950000002" in wrong.output) == (2, True)
+    assert (wrong.exit_code, "no flow takes line 74950000002" in wrong.output) == (2, True)
     noon = ivr("main", bundle, "--at", "noon", said="")
     assert (noon.exit_code, "`noon` is not a time" in noon.output) == (2, True)
     nowhere = ivr("mian", bundle, said="")
