@@ -169,6 +169,7 @@ FORMS: Final[Mapping[str, str]] = {
     "behaviour": "see below",
     "target": "extension, group or number with its name",
     "then": "hang_up, repeat or a target",
+    "names": "a list, or a map to ids",
 }
 """What a shape of the schema's `$defs` looks like."""
 

@@ -246,6 +246,10 @@ class Switchboard:
         self._recorded += 1
         return b64encode(f"1:{PRODUCT}:{self._recorded}:0".encode()).decode()
 
+    def random_bytes(self, size: int) -> bytes:
+        """For ids of other forms."""
+        return self._ids.randbytes(size)
+
     def token(self, size: int = 24) -> str:
         """A secret that fits into a URL."""
         return urlsafe_b64encode(self._ids.randbytes(size)).decode()

@@ -43,10 +43,10 @@ class AddressBook:
         self._ids = ids
         written = seeds.get("address_book", {})
         self._rows: dict[str, dict[str, Row]] = {ORGANIZATIONS.kind: {}, GROUPS.kind: {}}
-        for name in written.get("organizations", ()):
-            self.shelve(ORGANIZATIONS, name)
-        for name in written.get("groups", ()):
-            self.shelve(GROUPS, name)
+        for shelf in (ORGANIZATIONS, GROUPS):
+            named = written.get(shelf.kind, ())
+            for name in named:
+                self._shelve(shelf, name, ids.of(shelf.series, _with_id(named, name)))
         fields = written.get("fields", {})
         self.fields = [self._field(order, name, one) for order, (name, one) in enumerate(fields.items())]
 
@@ -83,7 +83,10 @@ class AddressBook:
 
     def shelve(self, shelf: Shelf, name: str) -> Row:
         """A new row."""
-        row = {shelf.id_name: str(self._ids.next(shelf.series)), shelf.name_name: name}
+        return self._shelve(shelf, name, self._ids.next(shelf.series))
+
+    def _shelve(self, shelf: Shelf, name: str, row_id: int) -> Row:
+        row = {shelf.id_name: str(row_id), shelf.name_name: name}
         self._rows[shelf.kind][row[shelf.id_name]] = row
         return row
 
@@ -139,8 +142,7 @@ class AddressBook:
         kind = FIELD_TYPES[written.get("type", "text")]
         named = written.get("items", ())
         items = [
-            {"enum_id": self._ids.of("list item", {"id": named[item]} if isinstance(named, Mapping) else None)}
-            | {"name": item, "order": place}
+            {"enum_id": self._ids.of("list item", _with_id(named, item))} | {"name": item, "order": place}
             for place, item in enumerate(named)
         ]
         own = {"items": items} if kind != FIELD_TYPES["text"] else {"unique": False, "check_mode": 0, "check_length": 0}
@@ -157,6 +159,11 @@ class AddressBook:
     def field(self, custom_field_id: Any) -> dict[str, Any] | None:
         """A custom field by its id."""
         return next((one for one in self.fields if one["custom_field_id"] == whole(custom_field_id)), None)
+
+
+def _with_id(named: Any, name: str) -> Mapping[str, str] | None:
+    """The id of a name, where `pbx.yaml` has a map of names and ids and no mere list."""
+    return {"id": named[name]} if isinstance(named, Mapping) else None
 
 
 def each(found: list[Any], more: Mapping[str, Any]) -> Answer:

@@ -20,8 +20,8 @@ SERVICES_OFF: Final = 5201
 MOSCOW_SECONDS: Final = 3 * 3600
 
 ROLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "Administrator": ("addressbook_manage", "sip_trunk_can_manage", "cc_recording_softphone"),
-    "Employee": ("addressbook_manage",),
+    "Administrator": ("addressbook_manage", "sip_trunk_can_manage", "cc_change_status_to_offline=3"),
+    "Employee": ("addressbook_manage", "cc_change_status_to_offline=1"),
     "No access": (),
 }
 """The roles of a PBX whose `pbx.yaml` has none."""
@@ -195,7 +195,7 @@ class Cabinet:
     def _list_roles(self, params: Params) -> Answer:
         return done(
             roles=[
-                {"role_id": role_id, "name": name, "permissions": [{"code": code} for code in self._permissions[name]]}
+                {"role_id": role_id, "name": name, "permissions": [*map(_permission, self._permissions[name])]}
                 for name, role_id in self.roles.items()
             ]
         )
@@ -234,6 +234,12 @@ class Cabinet:
             if listed.entries.pop(whole(params["number_id"]), None) is not None:
                 return done()
         raise no_such("entry")
+
+
+def _permission(written: str) -> dict[str, str]:
+    """§3.6.11: some have a `param`, which `pbx.yaml` writes as code=param."""
+    code, has_param, param = written.partition("=")
+    return {"code": code} | ({"param": param} if has_param else {})
 
 
 def _domains(written: Iterable[str], numbers: Iterable[str]) -> list[str]:

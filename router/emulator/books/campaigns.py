@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from router.emulator.answers import Answer, Params, done, no_such, wrong
 from router.emulator.books.cabinet import Cabinet
@@ -59,7 +60,7 @@ class Campaigns:
     def methods(self) -> Mapping[str, Callable[[Params], Answer]]:
         """By their names in the catalogue."""
         return {
-            "campaign/get_list": lambda params: done(campaigns=[self._listed(one) for one in self._campaigns.values()]),
+            "campaign/get_list": self._list,
             "campaign": lambda params: done(campaign=self._shown(self._of(params))),
             "task": self._task,
             "campaign/add": self._add,
@@ -88,6 +89,11 @@ class Campaigns:
             for card in self._operators(campaign)
             if card.settings["use_status"] and self._presence.status(card.user_id) == DIALLING
         ]
+
+    def _list(self, params: Params) -> Answer:
+        """`cmd_id` is in the example of §3.8.1, and explained nowhere."""
+        listed = [self._listed(one) for one in self._campaigns.values()]
+        return done(cmd_id=str(UUID(bytes=self._board.random_bytes(16), version=4)), campaigns=listed)
 
     def _listed(self, campaign: Campaign) -> dict[str, Any]:
         redials = {outcome: campaign.redial(outcome) for outcome in REDIAL}

@@ -117,6 +117,8 @@ class Contacts:
             else:
                 skipped.append(place)
         self._book.announce(action, [_told(row) for row in carried_out.values()])
+        if action == NEW:  # as the example of §3.7.3.3 has it
+            carried_out = {contact_id: row | {"last_used": None} for contact_id, row in carried_out.items()}
         return Answer(body={"result": codes, "data": carried_out} | ({"skipped": skipped} if skipped else {}))
 
     def _fault(self, wanted: Params, row: Row | None, params: Params) -> int:
@@ -234,7 +236,10 @@ def _told(row: Row) -> Row:
 
 
 def _view(row: Row, extended: bool) -> Row:
-    return row if extended else {name: value for name, value in row.items() if name not in EXTENDED}
+    """With `contact_ext_fields` the personal employee has both of the document's names (§3.7.3.2)."""
+    if extended:
+        return row | {"manager_id": row["user_id"]}
+    return {name: value for name, value in row.items() if name not in EXTENDED}
 
 
 def _matches(row: Row, query: str) -> bool:
