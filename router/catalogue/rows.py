@@ -130,6 +130,16 @@ ROWS: Final = (
         "stats_in_calls_service/result", "§3.3.4.2", "Get the statistics of incoming calls' service", answer="csv",
         limits=(ALL, STATISTICS_RESULTS), local=("fields",),
     ),
+    _method(
+        "report", "stats/calls/request", "2026", "Have the statistics of calls and their legs built",
+        limits=(ALL, STATISTICS), limits_2026=(ALL, STATISTICS_2026), repeatable=True, follow="stats/calls/result",
+        codes=("3100", "31xx", "5xxx"),
+        note="Used by clients of either profile. Dates are DD.MM.YYYY hh:mm:ss; a period of just 30 days is 3100.",
+    ),
+    _query(
+        "stats/calls/result", "2026", "Get the statistics of calls and their legs", "data",
+        limits=(ALL, STATISTICS_RESULTS),
+    ),
     # §3.4 recordings
     _query(
         "queries/recording/post", "§3.4.1", "Get a recording", answer="redirect", limits=(ALL, RECORDINGS),

@@ -128,6 +128,72 @@ StatsInCallsServiceResultRow = TypedDict(
 )
 
 
+class StatsCallsRequest(TypedDict):
+    """The answer of stats/calls/request (2026)."""
+
+    result: NotRequired[int | str]
+    key: str
+
+
+class CallLeg(TypedDict):
+    """One leg of a call."""
+
+    call_type: NotRequired[Literal["number", "user", "group", "conference"]]
+    call_abonent_id: NotRequired[int | None]
+    call_abonent_info: NotRequired[str | None]
+    call_abonent_number: NotRequired[str | None]
+    call_start_time: NotRequired[int | None]
+    call_answer_time: NotRequired[int | None]
+    call_end_time: NotRequired[int | None]
+    call_duration: NotRequired[int | None]
+    talk_duration: NotRequired[int | None]
+    dial_duration: NotRequired[int | None]
+    hold_duration: NotRequired[int | None]
+    call_end_reason: NotRequired[int | None]
+    recording_id: NotRequired[list[str]]
+    external_call_id: NotRequired[str | None]
+    members: NotRequired[list[dict[str, Any]] | None]
+
+
+class CallWithLegs(TypedDict):
+    """One call with its legs."""
+
+    entry_id: str
+    context_type: int
+    context_status: int
+    caller_id: NotRequired[int | None]
+    caller_name: NotRequired[str | None]
+    caller_number: NotRequired[str | None]
+    called_number: NotRequired[str | None]
+    context_start_time: NotRequired[int]
+    duration: NotRequired[int]
+    talk_duration: NotRequired[int]
+    context_init_type: NotRequired[int]
+    recall_status: NotRequired[int | None]
+    cost: NotRequired[float | str | None]
+    context_cost_full: NotRequired[float | str | None]
+    context_cost_tariff: NotRequired[float | str | None]
+    context_calls: list[CallLeg]
+
+
+class StatsCallsResultRow(TypedDict):
+    """A part."""
+
+    list: NotRequired[list[CallWithLegs]]
+    period: NotRequired[str | None]
+    total_calls_count: NotRequired[int | None]
+    total_calls_duration: NotRequired[int | None]
+    total_talks_duration: NotRequired[int | None]
+
+
+class StatsCallsResult(TypedDict):
+    """The answer of stats/calls/result (2026): `data` is there when `status` is complete."""
+
+    result: NotRequired[int | str]
+    status: Literal["request", "work", "complete", "cancel", "error", "not-found"]
+    data: NotRequired[list[StatsCallsResultRow]]
+
+
 class QueriesRecordingPost(TypedDict):
     """The answer of queries/recording/post (§3.4.1): 302, here with its header."""
 

@@ -46,6 +46,8 @@ NEXT_PAGE: Final = "next-page-1"
 TOKEN_BYTES: Final = 12
 LARGEST_PAGE: Final = 500  # §3.7.1.2: ten rows unless one asks for more
 CENTRE_ATTEMPTS: Final = 2
+STILL_BUILDING: Final = frozenset({"request", "work"})  # what a report in JSON says of itself
+NEVER_BUILT: Final = frozenset({"cancel", "error", "not-found"})
 CENTRE_PAUSE_SECONDS: Final = 1.0  # its limits are per second (§1.4.2)
 
 
@@ -152,9 +154,9 @@ class Mango(Methods):
         key = self.call(method, params)["key"]
         begun = time.monotonic()
         while True:
-            reply = self._ask(follow, {"key": key})
-            if reply.answer.status != NOT_READY:
-                return _table(follow, reply, params.get("fields"))
+            rows = _report_rows(follow, self._ask(follow, {"key": key}), params.get("fields"))
+            if rows is not None:
+                return rows
             passed = time.monotonic() - begun
             if passed + POLL_SECONDS > patience_seconds:
                 raise NotAnswered(f"{method}: not ready after {passed:.0f} s", method=method, status=NOT_READY)
@@ -227,6 +229,24 @@ def _may_repeat(method: Method, answer: Answer, attempts: int) -> bool:
     if answer.code == CENTRE_UNAVAILABLE:
         return attempts < CENTRE_ATTEMPTS
     return answer.kind in ("not_sent", "limited") or (answer.kind == "unclear" and method.repeatable)
+
+
+def _report_rows(method: Method, reply: Reply, fields: object) -> list[Any] | None:
+    """The rows of a report, CSV's or those of the parts of a JSON one; None when it is not ready.
+
+    Raises NotAnswered for one that never will be.
+    """
+    if reply.answer.status == NOT_READY:
+        return None
+    if method.answer == "csv":
+        return _table(method, reply, fields)
+    told = _told(method, {}, reply)
+    status = str(told.get("status", ""))
+    if status in STILL_BUILDING:
+        return None
+    if status in NEVER_BUILT:
+        raise NotAnswered(f"{method.name}: the report came to nothing: {status}", method=method.name)
+    return [row for part in told.get(method.rows) or () for row in part.get("list") or ()]
 
 
 def _table(method: Method, reply: Reply, fields: object) -> list[dict[str, str]]:

@@ -432,6 +432,125 @@ class Methods(ABC):
         )
         return answer
 
+    def stats_calls_request(
+        self,
+        *,
+        start_date: str,
+        end_date: str,
+        limit: int | str,
+        offset: int | str,
+        user_ids: list[int | str] | None = None,
+        group_ids: list[int | str] | None = None,
+        context_type: int | str | list[int | str] | None = None,
+        context_status: int | str | None = None,
+        recall_status: int | str | None = None,
+        search_string: str | None = None,
+        ext_params: int | str | None = None,
+        ext_fields: list[Literal["context_cost_full", "context_cost_tariff"]] | None = None,
+        request_id: str | None = None,
+    ) -> answers.StatsCallsRequest:
+        """Have the statistics of calls and their legs built (2026).
+
+        start_date: The first instant, DD.MM.YYYY hh:mm:ss in Moscow; ISO is refused with 3104.
+        end_date: The last instant; less than 30 days later.
+        limit: The most calls: 1, 5, 10, 20, 50, 100, 500, 1000, 2000 or 5000.
+        offset: How many calls to pass over.
+        user_ids: Only calls in which these employees (user_id) took part.
+        group_ids: Only calls in which these groups took part.
+        context_type: 1 incoming, 2 outgoing, 3 internal; one or a list.
+        context_status: 1 answered, 0 missed.
+        recall_status: Of missed incoming calls: 0 called back in vain, 1 called back, 2 not called back.
+        search_string: What a number holds; three characters at least.
+        ext_params: 1: with what the contact centre knows.
+        ext_fields: Costs: context_cost_full, context_cost_tariff.
+        request_id: Yours; comes back with the push.
+
+        Note: Used by clients of either profile. Dates are DD.MM.YYYY hh:mm:ss; a period of just 30 days is 3100.
+        """
+        answer: answers.StatsCallsRequest = self.call(
+            "stats/calls/request",
+            {
+                "start_date": start_date,
+                "end_date": end_date,
+                "limit": limit,
+                "offset": offset,
+                "user_ids": user_ids,
+                "group_ids": group_ids,
+                "context_type": context_type,
+                "context_status": context_status,
+                "recall_status": recall_status,
+                "search_string": search_string,
+                "ext_params": ext_params,
+                "ext_fields": ext_fields,
+                "request_id": request_id,
+            },
+        )
+        return answer
+
+    def statistics_of_calls(
+        self,
+        *,
+        start_date: str,
+        end_date: str,
+        limit: int | str,
+        offset: int | str,
+        user_ids: list[int | str] | None = None,
+        group_ids: list[int | str] | None = None,
+        context_type: int | str | list[int | str] | None = None,
+        context_status: int | str | None = None,
+        recall_status: int | str | None = None,
+        search_string: str | None = None,
+        ext_params: int | str | None = None,
+        ext_fields: list[Literal["context_cost_full", "context_cost_tariff"]] | None = None,
+        request_id: str | None = None,
+    ) -> list[answers.CallWithLegs]:
+        """Have the statistics of calls and their legs built, and get them as rows (2026, 2026). Waits until they are
+        built.
+
+        start_date: The first instant, DD.MM.YYYY hh:mm:ss in Moscow; ISO is refused with 3104.
+        end_date: The last instant; less than 30 days later.
+        limit: The most calls: 1, 5, 10, 20, 50, 100, 500, 1000, 2000 or 5000.
+        offset: How many calls to pass over.
+        user_ids: Only calls in which these employees (user_id) took part.
+        group_ids: Only calls in which these groups took part.
+        context_type: 1 incoming, 2 outgoing, 3 internal; one or a list.
+        context_status: 1 answered, 0 missed.
+        recall_status: Of missed incoming calls: 0 called back in vain, 1 called back, 2 not called back.
+        search_string: What a number holds; three characters at least.
+        ext_params: 1: with what the contact centre knows.
+        ext_fields: Costs: context_cost_full, context_cost_tariff.
+        request_id: Yours; comes back with the push.
+
+        Note: Used by clients of either profile. Dates are DD.MM.YYYY hh:mm:ss; a period of just 30 days is 3100.
+        """
+        answer: list[answers.CallWithLegs] = self.report(
+            "stats/calls/request",
+            {
+                "start_date": start_date,
+                "end_date": end_date,
+                "limit": limit,
+                "offset": offset,
+                "user_ids": user_ids,
+                "group_ids": group_ids,
+                "context_type": context_type,
+                "context_status": context_status,
+                "recall_status": recall_status,
+                "search_string": search_string,
+                "ext_params": ext_params,
+                "ext_fields": ext_fields,
+                "request_id": request_id,
+            },
+        )
+        return answer
+
+    def stats_calls_result(self, *, key: str) -> answers.StatsCallsResult:
+        """Get the statistics of calls and their legs (2026).
+
+        key: Fetches the statistics once they are built.
+        """
+        answer: answers.StatsCallsResult = self.call("stats/calls/result", {"key": key})
+        return answer
+
     def queries_recording_post(
         self, *, recording_id: str, action: Literal["download", "play"]
     ) -> answers.QueriesRecordingPost:

@@ -25,6 +25,12 @@ SCALARS: Final[Mapping[str, str]] = {
     "array": "list[Any]",
 }
 OWN: Final = "#/$defs/"
+REPORT_NAMES: Final[Mapping[str, str]] = {
+    "stats/request": "statistics",
+    "stats/calls/request": "statistics_of_calls",
+    "stats_in_calls_service/request": "statistics_in_calls_service",
+}
+CALL_ROW: Final = "call_with_legs"  # what the report that is JSON consists of, in its schema
 
 METHODS_HEAD: Final = '''\
 """Made by router/client/writing.py from the catalogue; change that.
@@ -97,7 +103,8 @@ def _method(method: Method) -> str:
     if method.kind == "report":
         follow = METHODS[method.follow]
         doc = f"{method.title}, and get them as rows ({method.section}, {follow.section}). Waits until they are built."
-        written += _function(method, _report_name(method), f"list[answers.{_row_name(follow)}]", "report", doc)
+        row = _row_name(follow) if follow.answer == "csv" else _camel(CALL_ROW)
+        written += _function(method, _report_name(method), f"list[answers.{row}]", "report", doc)
     elif _goes_on(method):
         doc = f"{method.title}: the rows of all pages, one after the other ({method.section})."
         written += _function(method, f"each_{method.identifier}", f"Iterator[answers.{_page_row(method)}]", "rows", doc)
@@ -105,7 +112,7 @@ def _method(method: Method) -> str:
 
 
 def _report_name(method: Method) -> str:
-    return {"stats/request": "statistics"}.get(method.name, "statistics_in_calls_service")
+    return REPORT_NAMES[method.name]
 
 
 def _returns(method: Method) -> str:

@@ -15,6 +15,7 @@ METHOD:
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -28,6 +29,7 @@ from router.emulator.answers import Answer
 from router.emulator.load import load_config
 from router.protocol.envelope import encode_form
 from router.protocol.events import ABONENT
+from router.protocol.rules import MOSCOW
 from tests.emulator.stage import KEY, SALT, Stage
 
 HERE = Path(__file__).parent
@@ -57,6 +59,7 @@ class Contract:
             CALLS[call](self)
         now = int(self.stage.now)
         self.names |= {"now": now, "before": now - 86_000, "later": now + 600}
+        self.names |= {"yesterday": day_first(now - 86_000), "today": day_first(now + 60)}
 
     def ask(self, method: Method, params: Mapping[str, Any], sign: str = "") -> Answer:
         """A signed request, or a signed link."""
@@ -88,6 +91,11 @@ class Contract:
     def pushed(self) -> set[str]:
         """The paths of everything that was pushed so far."""
         return {one.path for one in self.stage.sent}
+
+
+def day_first(seconds: int) -> str:
+    """DD.MM.YYYY hh:mm:ss in Moscow, as stats/calls/request has it."""
+    return datetime.fromtimestamp(seconds, MOSCOW).strftime("%d.%m.%Y %H:%M:%S")
 
 
 def link_parts(method: Method, params: Mapping[str, Any]) -> tuple[str, ...]:

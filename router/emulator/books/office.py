@@ -7,6 +7,7 @@ from router.emulator import recording
 from router.emulator.answers import Answer, Params, wrong
 from router.emulator.books.address_book import AddressBook
 from router.emulator.books.cabinet import Cabinet
+from router.emulator.books.call_statistics import CallStatistics
 from router.emulator.books.campaigns import Campaigns
 from router.emulator.books.centre import Centre
 from router.emulator.books.contacts import Contacts
@@ -56,6 +57,7 @@ class Office:
             self.recordings,
             self.presence,
             Statistics(board, self._name_of),
+            CallStatistics(board, self.staff, groups),
             Tracking(board, ids, seeds),
             Campaigns(board, ids, self.staff, self.cabinet, self.presence),
             Centre(board, ids, self.staff, groups, self.contacts, seeds),
