@@ -35,9 +35,10 @@ FLOW_KINDS: Final[Mapping[str, str]] = {
 }
 
 INTRODUCTION: Final = """\
-All methods of the vendor's document of 26.01.2021, and what the one of July 2026 adds (profile `2026`). The table is
-`router/catalogue`; requests and answers have their JSON Schemas in `schemas/api/`. A request is checked against its
-schema before it is sent: one that the PBX refuses with 3xxx can block the key.
+All methods of the vendor's document of 26.01.2021, and of what the one of July 2026 adds those that a router needs:
+[below](#what-the-document-of-july-2026-adds) stands which are here and which are not. The table is `router/catalogue`;
+requests and answers have their JSON Schemas in `schemas/api/`. A request is checked against its schema, and against the
+document's other causes of 3100, before it is sent: one that the PBX refuses with 3xxx can block the key.
 
 - A *command* is accepted at once, and its outcome is pushed to `result/...`. A *report* gives a key; what is fetched by
   it is ready later. A *query* changes nothing, a *change* is done when it is answered, a *link* leads to a file.
@@ -45,8 +46,9 @@ schema before it is sent: one that the PBX refuses with 3xxx can block the key.
   `method`. `each_...` yields the rows of all pages, `statistics...` waits for the rows of a report.
 - Every request to the PBX counts in its limit of 10 in a second, one to the contact centre in that one's 10. The column
   shows what counts besides.
-- Where a number is expected, its text is accepted, and the other way round: the document's examples have both. Paths
-  are accepted with and without a slash at the end, and with and without `/vpbx` in front.
+- Where a number is expected, its text is accepted, and the other way round; so are true and false for 1 and 0. What a
+  schema accepts is sent as it is given. The emulator accepts paths with and without a slash at the end, and with and
+  without `/vpbx` in front.
 - The column *emulator* names the state that `ivr emulator` keeps behind the method, *test* the contract: a round trip
   and a bad request. The document's own examples are in [tests/document](../tests/document), as they stand."""
 
@@ -140,6 +142,40 @@ OTHER_SECTIONS: Final = (
     ("Appendix 1", "sip_headers", "formats of `schemas/api/callback.request.json` and `route.request.json`"),
 )
 """What is no method and no push: (section, what it is about, where it is dealt with)."""
+
+
+LATER: Final = (
+    ("calls", "`commands/calls_connect`, `commands/transfer_cancel`, `commands/call/hold/on`", "none"),
+    ("forwarding", "none", "`forwarding/numbers`, `forwarding/number/add`, `.../change`, `.../remove`"),
+    ("statistics", "`stats/calls/request`, `stats/calls/result`", "none"),
+    (
+        "speech", "none",
+        "`s2t/queries/recording_summary`, `.../records`, `.../ai_agents`, `.../recording_agents`,"
+        " `offline_record/recognize`, `record/recognize`, `transcribes/tasks`",
+    ),
+    ("employees", "none", "`autosecretary/rules`, `autosecretary/status/change`"),
+    (
+        "outbound black list", "none",
+        "`outbound_blacklist/get`, `.../add`, `.../update_description`, `.../enable_mode`, `.../disable_mode`,"
+        " `.../delete`, `.../enable`, `.../disable`",
+    ),
+    (
+        "campaigns", "none",
+        "`v2/campaign/tasks`, `campaign/list`, `campaign/update`, `campaign-report/create`, `task/add`, `task/start`,"
+        " `task/stop`, `task/delete`, `task/update`, `tasks/finished`, `tasks/reset`, `custom-type/list`",
+    ),
+    (
+        "contact centre", "`cc/tags` (the new path of `tags`)",
+        "cc: `task/update`, `task/get`, `task/list`, `task/done`, `task/cancel`, `get_statuses`, `deal/create` and the"
+        " other seven of deals, `appeals/create-closed-appeals`, `send_message` and the other four of messages",
+    ),
+    (
+        "pushes", "`events/record/added`, `events/record/tagged`, `result/stat`, version 2 of `events/call`",
+        "`events/recognized/offline`, `events/md/onAppealClose`, those of tasks and messages: kept, answered with 200",
+    ),
+    ("limits", "429, the tier of the platform, one statistics request in 2 s, 401 after a second 3xxx", "none"),
+)  # fmt: skip
+"""What the document of 06.07.2026 adds to that of 26.01.2021: (about, what of it is here, what is not)."""
 
 
 def pushes() -> list[tuple[str, ...]]:

@@ -168,6 +168,10 @@ def api() -> str:
         ),
         "## The other sections",
         _table(("section", "about", "where"), api_page.OTHER_SECTIONS),
+        "## What the document of July 2026 adds",
+        "By its edition of 06.07.2026. What is not here is asked with any HTTP client; of a push that is not here the"
+        " bytes are kept.",
+        _table(("about", "here", "not here"), api_page.LATER),
         "## What the document says twice",
         _table(("section", "method", "what to know"), api_page.notes()),
     )

@@ -283,7 +283,7 @@ ROWS: Final = (
     ),
     # §3.9 what the contact centre knows
     _query("cc/call", "§3.9.1", "What the contact centre knows of a call", codes=CONFIGURED),
-    _query("tags", "§3.9.2", "List the topics", "tags", codes=CONFIGURED),
+    _query("tags", "§3.9.2", "List the topics", "tags", codes=CONFIGURED, spellings=("cc/tags",)),
     _query(
         "script", "§3.9.3", "A script of the contact centre", codes=CONFIGURED,
         note="The text asks for entry_id, the example for script_id.",

@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from docs.api_page import LATER
 from router.catalogue.methods import (
     COMMANDS,
     CONTACT_CENTRE,
@@ -196,6 +197,17 @@ def test_every_push_has_a_row_and_every_row_is_understood() -> None:
     assert rows == parsed
     pushed = {method.result_path for method in METHODS.values() if method.result_path}
     assert pushed <= rows
+
+
+def test_the_page_says_truly_which_later_methods_are_there() -> None:
+    paths = {path for method in METHODS.values() for path in (method.path, *method.spellings)}
+    pushes = {path for one in NOTIFICATIONS for path in (one.path, *one.spellings)}
+    here = {name for _, names, _ in LATER for name in re.findall(r"`([a-z0-9_/-]+)`", names)} - {"tags"}
+    absent = {name for _, _, names in LATER for name in re.findall(r"`([a-z0-9_/-]+)`", names)}
+    assert here <= paths | pushes | {"events/call"}
+    own = {path for path in paths if METHODS.get(path) is None or METHODS[path].base == PBX}
+    assert not absent & own
+    assert {one.path for one in METHODS.values() if one.section == "2026"} <= here
 
 
 def test_the_page_has_no_empty_cell_for_any_section() -> None:
