@@ -1,9 +1,9 @@
 """What to write instead, as data: so that a program can apply the advice of a finding, and a test can hold it to that.
 
     Advice("did you mean `25s`?", "25s")   words for people, and the text that takes the place of the offending one
-    Edit(line=20, column=36, length=2, text="25s")
+    edit(20, 36, 2, "25s")                 line and column, how many characters go, and what takes their place
 
-An edit concerns characters of one line of the finding's file; the edits of one fix do not overlap.
+Edits concern the finding's file; those of one fix do not overlap.
 """
 
 import re
@@ -18,12 +18,18 @@ _COLON_OR_COMMENT: Final = re.compile(r": | #|\t|\n")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """Characters of one line that a text takes the place of."""
+    """Characters that a text takes the place of. Lines and columns count from 1, in characters."""
 
-    line: int  # from 1
-    column: int  # in characters from 1
-    length: int  # how many characters go; 0 inserts
+    line: int
+    column: int
+    end_line: int
+    end_column: int  # of the first character that stays
     text: str  # may hold line breaks
+
+
+def edit(line: int, column: int, length: int, text: str) -> Edit:
+    """An edit within one line."""
+    return Edit(line=line, column=column, end_line=line, end_column=column + length, text=text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class Advice:
     words: str
     instead: str | None = None  # takes the place of what the finding covers
     span: tuple[int, int] | None = None  # (offset, length) in the source instead of that, for expressions
+    declares: tuple[str, str] | None = None  # (name, type) of a variable that the flow has to have for it
 
     def __bool__(self) -> bool:
         return bool(self.words)
@@ -70,9 +77,9 @@ def instead_of(suggestion: Suggestion) -> str | None:
 def applied(text: str, edits: Iterable[Edit]) -> str:
     """The file's text after the edits."""
     starts = [0, *(found.end() for found in _LINE_BREAK.finditer(text))]
-    for edit in sorted(edits, key=lambda one: (one.line, one.column), reverse=True):
-        at = starts[edit.line - 1] + edit.column - 1
-        text = text[:at] + edit.text + text[at + edit.length :]
+    for one in sorted(edits, key=lambda one: (one.line, one.column), reverse=True):
+        begin, end = starts[one.line - 1] + one.column - 1, starts[one.end_line - 1] + one.end_column - 1
+        text = text[:begin] + one.text + text[end:]
     return text
 
 

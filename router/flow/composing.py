@@ -9,10 +9,12 @@ from typing import Any, Final, Literal
 
 import yaml
 
+from router.flow.advice import NO_ADVICE, Advice, Edit, edit, words_of
 from router.flow.entries import Open, closed
 from router.flow.failure import REPAIRED, Trap
 from router.flow.findings import Finding, Report
 from router.flow.model import Mark
+from router.flow.said_elsewhere import tag_advice
 from router.flow.source import Node, refuse_unreadable, split_lines
 from router.flow.traps import diagnose
 
@@ -33,7 +35,7 @@ def parse_yaml(file: str, text: str) -> tuple[Node | None, list[Finding]]:
             return None, report.findings + attempt.findings
         except yaml.MarkedYAMLError as error:
             trap = diagnose(text, error)
-            if REPAIRED in trap.message + trap.suggestion:  # it only follows from what was mended
+            if REPAIRED in trap.message + words_of(trap.suggestion):  # it only follows from what was mended
                 return None, report.findings + attempt.findings
             _report(file, trap, report)
             if trap.repaired is None:
@@ -50,7 +52,11 @@ class _TooDeep(Exception):
 
 def _report(file: str, trap: Trap, report: Report) -> None:
     mark = Mark(file=file, line=trap.line, column=trap.column)
-    report.add(trap.code, mark, trap.message, length=trap.length, suggestion=trap.suggestion)
+    fix: tuple[Edit, ...] = ()
+    if isinstance(trap.suggestion, Advice) and trap.suggestion.instead is not None:
+        start, length = trap.suggestion.span or (0, trap.length)
+        fix = (edit(trap.line, trap.column + start, length, trap.suggestion.instead),)
+    report.add(trap.code, mark, trap.message, length=trap.length, suggestion=trap.suggestion, fix=fix)
 
 
 def _compose(file: str, text: str, report: Report) -> Node | None:
@@ -90,7 +96,7 @@ def _open_or_add(file: str, event: Any, outer: list[Open], report: Report) -> No
             report.add("F104", mark, f"unquoted `*{event.anchor}`", suggestion=f'write "*{event.anchor}" in quotes')
         outer[-1].children.append(Node("scalar", REPAIRED, mark))
         return
-    mended = _refuse_decoration(event, mark, report)
+    mended = _refuse_decoration(event, mark, _key_before(outer[-1]), report)
     if isinstance(event, yaml.ScalarEvent):
         outer[-1].children.append(Node("scalar", REPAIRED if mended else event.value, mark, bool(event.style)))
     elif len(outer) > DEEPEST:
@@ -113,7 +119,7 @@ def _anchor(name: str | None) -> str:
     return f"unquoted `&{name}`"
 
 
-def _refuse_decoration(event: Any, mark: Mark, report: Report) -> bool:
+def _refuse_decoration(event: Any, mark: Mark, key: str, report: Report) -> bool:
     """Report an anchor or a tag; whether a scalar's text was meant to begin with it."""
     if event.anchor is not None:
         suggestion = (
@@ -121,10 +127,27 @@ def _refuse_decoration(event: Any, mark: Mark, report: Report) -> bool:
         )
         report.add("F105", mark, _anchor(event.anchor), suggestion=suggestion)
     elif event.tag is not None:
-        report.add("F106", mark, f"the tag `{_written(event.tag)}`", suggestion="leave the tag out, or quote the text")
+        _refuse_tag(event, mark, key, report)
     else:
         return False
     return True
+
+
+def _refuse_tag(event: Any, mark: Mark, key: str, report: Report) -> None:
+    """What was meant by a tag: `!x` turns a condition around, `!secret x` names a secret, `!!str x` is only x."""
+    line = report.lines[mark.file][mark.line - 1]
+    end = event.end_mark.column if event.end_mark.line + 1 == mark.line else len(line)
+    source = line[mark.column - 1 : end]
+    scalar = isinstance(event, yaml.ScalarEvent)
+    advice = tag_advice(event.tag, event.value if scalar else "", source, key) if scalar else NO_ADVICE
+    fix = (edit(mark.line, mark.column, len(source), advice.instead),) if advice.instead is not None else ()
+    words = advice or "leave the tag out"
+    report.add("F106", mark, f"the tag `{_written(event.tag)}`", length=len(source), suggestion=words, fix=fix)
+
+
+def _key_before(beside: Open) -> str:
+    """The key that the next value stands under."""
+    return beside.children[-1].text if beside.kind == "mapping" and len(beside.children) % 2 else ""
 
 
 def _written(tag: str) -> str:

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from router.flow.advice import edit
 from router.flow.failure import REPAIRED
 from router.flow.findings import Report
 from router.flow.model import Mark
+from router.flow.said_elsewhere import whole_advice
 from router.flow.source import Node, length_of
 
 
@@ -57,7 +59,9 @@ def _without_doubles(entries: list[tuple[Node, Node]], report: Report) -> Iterat
             yield refused, value
         elif key.text in seen:
             first = seen[key.text].mark
-            report.add("F102", key.mark, f"`{key.text}` stands already in line {first.line}", length=length_of(key))
+            message = f"`{key.text}` stands already in line {first.line}"
+            advice = "leave one of the two out, or name them apart"
+            report.add("F102", key.mark, message, length=length_of(key), suggestion=advice)
             yield refused, value
         else:
             seen[key.text] = key
@@ -89,10 +93,12 @@ def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> It
 def _report_bare_key(key: Node, report: Report) -> None:
     name, colon, value = key.text.partition(":")
     message = "a space is missing behind the `:`" if colon else f"`{key.text}` has no `:` behind it"
-    suggestion = (
-        f"write {name}: {value}" if colon else "a comma separates entries; quote a key or a text that holds one"
-    )
-    report.add("F110", key.mark, message, length=length_of(key), suggestion=suggestion)
+    if colon and not key.quoted:
+        fix = (edit(key.mark.line, key.mark.column + len(name), 1, ": "),)
+        report.add("F110", key.mark, message, length=length_of(key), suggestion=f"write {name}: {value}", fix=fix)
+    else:
+        suggestion = "a comma separates entries; quote a key or a text that holds one"
+        report.add("F110", key.mark, message, length=length_of(key), suggestion=suggestion)
 
 
 def _has_no_colon(key: Node, value: Node) -> bool:
@@ -106,11 +112,9 @@ def _has_no_colon(key: Node, value: Node) -> bool:
 
 
 def _report_split(value: Node, whole: str, report: Report) -> None:
-    quoted = "'" + whole.replace("'", "''") + "'" if '"' in whole else f'"{whole}"'
-    report.add(
-        "F110",
-        value.mark,
-        f"the comma ends the text `{value.text}` here",
-        length=length_of(value),
-        suggestion=f"quote the whole text: {quoted}",
-    )
+    line = report.lines.get(value.mark.file, ("",) * value.mark.line)[value.mark.line - 1]
+    start = value.mark.column - 1
+    advice = whole_advice(whole, line[:start])
+    fix = (edit(value.mark.line, start + 1, len(whole), advice.instead or ""),) if line.startswith(whole, start) else ()
+    message = f"the comma ends the text `{value.text}` here"
+    report.add("F110", value.mark, message, length=length_of(value), suggestion=advice, fix=fix)

@@ -6,6 +6,8 @@ from typing import Final
 
 import yaml
 
+from router.flow.advice import Suggestion
+
 REPAIRED: Final = "\ue000"  # stands where a text was mended; files may not contain it
 
 LINES: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -20,7 +22,7 @@ class Trap:
     column: int
     length: int
     message: str
-    suggestion: str
+    suggestion: Suggestion
     repaired: str | None = None
 
 
@@ -35,7 +37,7 @@ class Failure:
     problem: str
 
     def trap(
-        self, code: str, at: int, length: int, message: str, suggestion: str, mend: tuple[int, int] | None
+        self, code: str, at: int, length: int, message: str, suggestion: Suggestion, mend: tuple[int, int] | None
     ) -> Trap:
         before = LINES.split(self.text[:at])
         repaired = None if mend is None else self.text[: mend[0]] + self._filled(*mend) + self.text[mend[1] :]

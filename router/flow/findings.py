@@ -335,7 +335,13 @@ def to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
             "excerpt": finding.excerpt,
             "suggestion": finding.suggestion,
             "fix": [
-                {"line": edit.line, "column": edit.column, "length": edit.length, "text": edit.text}
+                {
+                    "line": edit.line,
+                    "column": edit.column,
+                    "end_line": edit.end_line,
+                    "end_column": edit.end_column,
+                    "text": edit.text,
+                }
                 for edit in finding.fix
             ],
         }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from router.flow.advice import Edit, Suggestion, as_scalar, instead_of, quoted
+from router.flow.advice import Edit, Suggestion, as_scalar, edit, instead_of, quoted
 from router.flow.findings import Report
 from router.flow.places import place_of
 from router.flow.source import Node, length_of
@@ -34,7 +34,7 @@ def rewritten(node: Node, value: str, lines: Sequence[str]) -> tuple[Edit, ...]:
         return ()
     was_quoted = line[node.mark.column - 1 : node.mark.column] in "'\"" and node.quoted
     text = quoted(value) if was_quoted else as_scalar(value)
-    return (Edit(line=node.mark.line, column=node.mark.column, length=written, text=text),)
+    return (edit(node.mark.line, node.mark.column, written, text),)
 
 
 def replaced(node: Node, offset: int, length: int, text: str, lines: Sequence[str]) -> tuple[Edit, ...]:
@@ -46,7 +46,7 @@ def replaced(node: Node, offset: int, length: int, text: str, lines: Sequence[st
     if line[node.mark.column - 1 : node.mark.column] not in ("|", ">"):
         return ()
     place = place_of(node, offset, lines)
-    return (Edit(line=place.line, column=place.column, length=length, text=text),)
+    return (edit(place.line, place.column, length, text),)
 
 
 def written_length(node: Node, line: str) -> int | None:

@@ -29,6 +29,7 @@ from router.flow.reading.fields import NOTHING
 from router.flow.shape import Damaged, check_shape
 from router.flow.source import Node, find, length_of, pairs, plain, read_text, split_lines
 from router.flow.version import version_of
+from router.flow.vocabulary import Vocabulary, returns_of
 
 YAML_SUFFIX: Final = ".yaml"
 TEST_SUFFIX: Final = ".test.yaml"
@@ -86,6 +87,7 @@ class _Loading:
             elif file.endswith(YAML_SUFFIX):
                 self._take(file)
         resources = self._read_resources()
+        self._check_flows(resources)
         drafts = self._read_flows(resources)
         check_flows(drafts, self.report)
         if not drafts and not self.report.errors:
@@ -118,7 +120,7 @@ class _Loading:
         if root is None and self.report.errors > before:
             self.complete = False
         elif root is not None and any(find(root, key) is not None for key in _OF_A_FLOW):
-            self.flows.append((root, check_shape(root, "flow", self.report)))
+            self.flows.append((root, set()))
         elif root is not None and any(find(root, kind) is not None for kind in (*KINDS, "country")):
             self.resources.append((root, check_shape(root, "resources", self.report)))
         else:
@@ -134,6 +136,18 @@ class _Loading:
             reader.read(root, damaged)
         self.hours_written = reader.resources.known["hours"]
         return reader.resources
+
+    def _check_flows(self, resources: Resources) -> None:
+        """Check their shape, now that a suggestion can name what the bundle has."""
+        roots = [root for root, _ in self.flows]
+        returns = {_name_of(root): returns_of(root) for root in roots}
+        self.flows = [
+            (
+                root,
+                check_shape(root, "flow", self.report, Vocabulary(names=resources.known, root=root, returns=returns)),
+            )
+            for root in roots
+        ]
 
     def _read_flows(self, resources: Resources) -> dict[str, FlowDraft]:
         """The drafts by name, each behind those that it runs; of several flows with one name the first counts."""

@@ -69,7 +69,8 @@ def _fix(finding: Finding, file: Mapping[str, str]) -> dict[str, Any]:
             "deletedRegion": {
                 "startLine": edit.line,
                 "startColumn": edit.column,
-                "endColumn": edit.column + edit.length,
+                "endLine": edit.end_line,
+                "endColumn": edit.end_column,
             },
             "insertedContent": {"text": edit.text},
         }

@@ -7,11 +7,15 @@ behind the mistake still gets checked.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import yaml
 
+from router.flow.advice import Advice, as_scalar
 from router.flow.failure import LINES, Failure, Trap, offset_of
+from router.flow.other_words import EXAMPLES
+from router.flow.said_elsewhere import indexing, whole_advice
 
 _PLAIN_VALUE: Final = re.compile(r"(?:^|: |[,\[{])\s*([^\s\"',\[\]{}:#&*!|>%@`-](?:(?!: )[^\[\]{},\"])*)$")
 _REST: Final = re.compile(r"(?:\$\{[^}]*\}|[^,{}\[\]])*")
@@ -22,6 +26,11 @@ _NO_SPACE: Final = re.compile(r"\s*(?:- +)?([\w.]+):(\S.*)")
 _BARE_KEY: Final = re.compile(r"\s*(?:- +)?([\w.]+)\s*(?:[\[{].*)?")
 _FOREIGN_SIGNS: Final = {"\u00a0": "a no-break space", "：": "a full-width colon", "；": "a full-width semicolon"}
 _WORD: Final = re.compile(r"\s*[\w-]+\s*")
+_ORDINARY: Final = {"\u00a0": " ", "：": ":", "；": ";"}
+_ENTRY: Final = re.compile(r", *[\w\"']+ *:(?: |$)")
+_KIND: Final = re.compile(r"(?:[{\[,] *|: +)(extension|person|group|number|sip)$")
+_NAMED_ITEM: Final = re.compile(r" *- +(?:name|id|step|label|key|alias): *[\"']?([a-z_][a-z0-9_]*)[\"']? *$")
+_VERB_BELOW: Final = re.compile(r" +(\w+):")
 _CLOSING: Final = {"{": "}", "[": "]", "(": ")"}
 
 
@@ -45,7 +54,8 @@ def _star(failure: Failure) -> Trap | None:
     if failure.context != "while scanning an alias":
         return None
     at = failure.begin
-    return failure.trap("F104", at, 1, "unquoted `*`", 'write `star` for the key, or "*" in quotes', (at, at + 1))
+    advice = Advice('write `star` for the key, or "*" in quotes', "star")
+    return failure.trap("F104", at, 1, "unquoted `*`", advice, (at, at + 1))
 
 
 def _ampersand(failure: Failure) -> Trap | None:
@@ -76,12 +86,47 @@ def _bracket_in_braces(failure: Failure) -> Trap | None:
     value = failure.line_start + found.start(1)
     if written.endswith("$"):
         shown = failure.text[failure.at - 1 : end]
-        suggestion = f'quote the whole text: "{found[1]}{failure.text[failure.at : _text_end(failure, end)]}"'
+        whole = f"{found[1]}{failure.text[failure.at : _text_end(failure, end)]}"
+        advice = whole_advice(whole, failure.text[failure.line_start : value])
+        moved = replace(advice, span=(value - failure.at + 1, len(whole)))
         return failure.trap(
-            "F109", failure.at - 1, len(shown), f"unquoted `{shown}` in braces", suggestion, (failure.at, end)
+            "F109", failure.at - 1, len(shown), f"unquoted `{shown}` in braces", moved, (failure.at, end)
         )
-    message = f"`{failure.character}` ends the text `{found[1].rstrip()}` here"
-    return failure.trap("F110", value, failure.at - value, message, "quote the whole text", (failure.at, end))
+    return _ended(failure, value, failure.character, failure.at - value, (failure.at, end))
+
+
+def _ended(failure: Failure, value: int, sign: str, length: int, mend: tuple[int, int]) -> Trap:
+    """A text that begins at `value` and that a sign of YAML ends too early."""
+    whole, before = _whole_text(failure, value), failure.text[failure.line_start : value]
+    advice = whole_advice(whole, before)
+    if indexing(whole, before) and advice.words.startswith("quote"):
+        at = value + whole.index("[")
+        hint = "a name is written out, such as hours.office.open; a text is compared with starts_with or matches"
+        return failure.trap("F402", at, len(whole) - whole.index("["), "there is no indexing", hint, mend)
+    named = "the comma" if sign == "," else f"`{sign}`"
+    message = f"{named} ends the text `{failure.text[value : value + length].rstrip()}` here"
+    return failure.trap("F110", value, length, message, advice, mend)
+
+
+def _whole_text(failure: Failure, start: int) -> str:
+    """The text from `start` to where its entry ends: at a comma before another key, or at a bracket that it did not
+    open."""
+    depth, quote = 0, ""
+    for at in range(start, failure.line_end):
+        sign = failure.text[at]
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "\"'":
+            quote = sign
+        elif sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+            if depth < 0:
+                return failure.text[start:at].rstrip()
+        elif sign == "," and depth == 0 and _ENTRY.match(failure.text, at):
+            return failure.text[start:at].rstrip()
+    return failure.text[start : failure.line_end].rstrip()
 
 
 def _text_end(failure: Failure, at: int) -> int:
@@ -100,8 +145,7 @@ def _comma_in_call(failure: Failure) -> Trap | None:
         return None
     value, end = failure.line_start + found.start(1), _closing(failure, opened)
     shown = failure.text[value : failure.text.index(",", opened)] if "," in failure.text[opened:end] else found[1]
-    message = f"the comma ends the text `{shown}` here"
-    return failure.trap("F110", value, len(shown), message, "quote the whole text", (value, max(end, failure.at)))
+    return _ended(failure, value, ",", len(shown), (value, max(end, failure.at)))
 
 
 def _last_open_parenthesis(text: str, start: int, end: int) -> int | None:
@@ -128,7 +172,9 @@ def _reserved(failure: Failure) -> Trap | None:
     if failure.character not in ("@", "`", "%") or "cannot start any token" not in failure.problem:
         return None
     message = f"a text cannot begin with `{failure.character}` unless it is quoted"
-    return failure.trap("F101", failure.at, 1, message, "quote the text", (failure.at, failure.at + 1))
+    whole = _whole_text(failure, failure.at)
+    advice = whole_advice(whole, failure.text[failure.line_start : failure.at])
+    return failure.trap("F101", failure.at, 1, message, advice, (failure.at, failure.at + 1))
 
 
 def _colon(failure: Failure) -> Trap | None:
@@ -144,11 +190,13 @@ def _colon(failure: Failure) -> Trap | None:
     for sign, name in _FOREIGN_SIGNS.items():
         if sign in line:
             at = start + line.index(sign)
-            return failure.trap("F101", at, 1, f"{name} instead of an ordinary one", "type it anew", None)
+            advice = Advice("type it anew", _ORDINARY[sign])
+            return failure.trap("F101", at, 1, f"{name} instead of an ordinary one", advice, None)
     glued = _NO_SPACE.fullmatch(line)
     if glued is not None:
         at = start + glued.start(2) - 1
-        return failure.trap("F101", at, 1, "a space is missing behind the `:`", f"write {glued[1]}: {glued[2]}", None)
+        advice = Advice(f"write {glued[1]}: {glued[2]}", ": ")
+        return failure.trap("F101", at, 1, "a space is missing behind the `:`", advice, None)
     if ":" not in line:
         shown = line.strip()
         return failure.trap("F101", place, len(shown), f"a `:` is missing behind `{shown}`", "", None)
@@ -167,9 +215,8 @@ def _bare_key(failure: Failure, before: str) -> Trap | None:
     if found is None or found.end(1) == len(before.rstrip()):
         return None
     at = failure.line_start + found.start(1)
-    return failure.trap(
-        "F101", at, len(found[1]), f"a `:` is missing behind `{found[1]}`", f"write {found[1]}: …", None
-    )
+    advice = Advice(f"write {found[1]}: …", f"{found[1]}:")
+    return failure.trap("F101", at, len(found[1]), f"a `:` is missing behind `{found[1]}`", advice, None)
 
 
 def _line_before(failure: Failure) -> int:
@@ -218,7 +265,7 @@ def _behind_quote(failure: Failure) -> Trap | None:
     whole = line[quoted.start() : stop]
     if stop <= at:
         return None
-    suggestion = "quote the whole text: " + ("'" + whole.replace("'", "''") + "'")
+    suggestion = whole_advice(whole, failure.text[failure.line_start : start])
     message = "the text ends with its quote, and more follows"
     return failure.trap("F115", start, len(whole), message, suggestion, (start, failure.line_start + stop))
 
@@ -235,12 +282,54 @@ def _too_deep(failure: Failure) -> Trap | None:
     return failure.trap("F113", failure.at, 1, "brackets within brackets, far more than any flow has", "", None)
 
 
+def _kind_with_colon(failure: Failure) -> Trap | None:
+    """`{to: group: sales}`: a destination has no colon."""
+    if failure.character != ":" or not failure.context.startswith("while parsing a flow"):
+        return None
+    written = failure.text[failure.line_start : failure.at]
+    kind = _KIND.search(written)
+    name = re.compile(r": *([\w.@+${}-]+)").match(failure.text, failure.at, failure.line_end)
+    if kind is None or name is None:
+        return None
+    start = failure.line_start + kind.start(1)
+    whole = failure.text[start : name.end()]
+    said = as_scalar(f"{kind[1]} {name[1]}")
+    message = f"a second `:` within `{whole}`"
+    return failure.trap("F101", start, len(whole), message, Advice(f"write {said}", said), (start, name.end()))
+
+
+def _list_in_map(failure: Failure) -> Trap | None:
+    """`- name: sales` among steps by name: they are a map."""
+    if "did not find expected key" in failure.problem and failure.character == "-":
+        start = failure.line_start
+    elif "did not find expected '-' indicator" in failure.problem:
+        start = failure.begin - len(LINES.split(failure.text[: failure.begin])[-1])
+    else:
+        return None
+    stop = LINES.search(failure.text, start)
+    line = failure.text[start : stop.start() if stop else len(failure.text)]
+    at = start + len(line) - len(line.lstrip())
+    named = _NAMED_ITEM.match(line)
+    if not line.lstrip().startswith("-"):
+        return None
+    message = "a list item among entries that have names"
+    if named is None:
+        return failure.trap("F101", at, 1, message, "steps, keys and names are maps: NAME: …, without `-`", None)
+    below = _VERB_BELOW.match(failure.text, stop.end() if stop else len(failure.text))
+    sure = below is not None and below[1] in EXAMPLES
+    words = f"write {named[1]}: and, indented deeper, its verb"
+    advice = Advice(words, f"{named[1]}:" if sure else None, span=(0, len(line.strip())))
+    return failure.trap("F101", at, len(line.strip()), message, advice, None)
+
+
 _DIAGNOSES: Final[tuple[Callable[[Failure], Trap | None], ...]] = (
     _star,
     _ampersand,
     _tab,
     _too_deep,
     _comment_in_braces,
+    _kind_with_colon,
+    _list_in_map,
     _bracket_in_braces,
     _comma_in_call,
     _behind_quote,

@@ -9,8 +9,10 @@ import pytest
 from router.flow.findings import render_text
 from tests.mistakes.bundles import CASES, GOLDEN, HERE, after, checked, of_case
 
-SEVERAL = {"t9": 2, "x11": 3, "y1": 2}
+SEVERAL = {"r21": 2, "t23": 2, "t9": 2, "x11": 3, "y1": 2, "y2": 2}
 """How many mistakes there are where it is not one: each has its own finding."""
+STILL_TOLD = {"y9": "W601"}
+"""What is rightly said of the bundle that was meant: the exit that led to the step is not written."""
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -33,9 +35,9 @@ def test_the_advice_carried_out_is_what_was_meant(case: str) -> None:
     assert meant is not None
     loaded, still = checked(meant)
     assert loaded.bundle is not None
-    assert still == ()
+    assert {finding.code for finding in still} <= {STILL_TOLD.get(case)}
     if any(finding.fix for finding in findings):
         mended, left = checked(after(files, findings))
-        assert render_text(left) == ""
+        assert render_text(left) == render_text(still)
         assert mended.bundle is not None
         assert mended.content == loaded.content

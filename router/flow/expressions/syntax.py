@@ -30,7 +30,7 @@ _TOKEN: Final = re.compile(
              | '(?:[^'\\\x00-\x1f\ud800-\udfff]|\\["'\\nt])*' )
   | (?P<number>[0-9][0-9A-Za-z_.]*)
   | (?P<word>[A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)
-  | (?P<foreign>\*\*|//|<<|>>|&&|\|\||:=|->|<>|\$\{|!(?!=)|(?<![=!<>])=(?!=))
+  | (?P<foreign>\{\{|\}\}|\{%|\*\*|//|<<|>>|&&|\|\||:=|->|<>|\$\{|!(?!=)|(?<![=!<>])=(?!=))
   | (?P<operator>==|!=|<=|>=|[-+*/%<>,])
   | (?P<open>[(\[])
   | (?P<close>[)\]])
@@ -56,6 +56,9 @@ _INSTEAD: Final = {
     "is": "write `==`",
     "None": 'an empty text is `""`',
     "${": "write the bare name; `${...}` belongs in text fields",
+    "{{": "write the expression alone, such as hours.office.open",
+    "}}": "write the expression alone, such as hours.office.open",
+    "{%": "write the expression alone, such as hours.office.open",
     "#": "comments belong outside the expression",
     ":": 'a time is text: now.time < "18:00"',
     "“": 'write plain quotes: "',

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.flow.advice import NO_ADVICE, offer
+from router.flow.expressions.foreign import translated
 from router.flow.expressions.nearest import nearest_name
 from router.flow.expressions.problems import (
     MOST_PROBLEMS,
@@ -79,7 +80,8 @@ def _problem(opened: re.Match[str], names: Names, *, suggest: bool) -> Problem |
         suggestion = offer([f"${{{bare}}}"]) if bare in names else NO_ADVICE
         return Problem(TEMPLATE, message, opened.start(), len(opened[0]), suggestion)
     if name not in names:
-        suggestion = nearest_name(name, names) if suggest else NO_ADVICE
+        said = translated(name, names) or ""
+        suggestion = offer([said]) if said in names else nearest_name(name, names) if suggest else NO_ADVICE
         return Problem(UNKNOWN_NAME, f"unknown name `{short(name)}`", opened.start(1), len(name), suggestion)
     if names[name] == LIST:
         return Problem(TYPES, f"`{name}` is a list and has no text", opened.start(1), len(name))

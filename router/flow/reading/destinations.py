@@ -7,12 +7,23 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from router.flow.advice import offer
+from router.flow.expressions.placeholders import placeholders
+from router.flow.guesses import guesses
 from router.flow.model import Destination, Template
 from router.flow.reading.fields import Fields
-from router.flow.reading.scope import FlowScope
+from router.flow.reading.scope import FlowScope, typed
 from router.flow.source import Node
 from router.protocol.phone_numbers import read_number as read_phone
 
+_FORM: Final = "a destination such as extension 101, person NAME, group NAME, number 74951234567 or sip user@domain"
+_VALUES: Final = {
+    "extension": "an extension",
+    "person": "a person",
+    "group": "a group",
+    "number": "a phone number",
+    "sip": "an address",
+}
 _ADDRESS: Final = re.compile(r"(sip:)?[^\s@]+@[^\s@]+", re.ASCII)
 
 
@@ -58,6 +69,16 @@ def read_recipient(scope: FlowScope, node: Node | None) -> Template | None:
 
 def _destination(scope: FlowScope, node: Node) -> Destination | None:
     kind, name, offset = _split(node)
+    if kind not in _IS_FIT or not name:
+        message = f"`{node.text}` is not {_FORM}"
+        guess = next(filter(None, guesses(node.text, {"x-form": _FORM}, scope.vocabulary)), "")
+        scope.say("F207", node, message, offer([guess] if _split_text(guess)[0] in _IS_FIT else []))
+        return None
+    held = next(placeholders(name, scope.names), None)
+    if held is not None and held.name and held.length == len(name):
+        message = f"`{name}` is a name and not {_VALUES[kind]}"
+        scope.say("F507", node, message, typed(node, offset, f"${{{held.name}}}"), offset=offset)
+        return None
     template = scope.template(node, offset)
     if template is None or (not template.names and not _IS_FIT[kind](scope, node, offset)):
         return None
@@ -66,7 +87,10 @@ def _destination(scope: FlowScope, node: Node) -> Destination | None:
 
 def _split(node: Node) -> tuple[str, str, int]:
     """(kind, name, the name's offset)."""
-    text = node.text.rstrip()
+    return _split_text(node.text.rstrip())
+
+
+def _split_text(text: str) -> tuple[str, str, int]:
     kind, _, rest = text.partition(" ")
     name = rest.lstrip()
     return kind, name, len(text) - len(name)

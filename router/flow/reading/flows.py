@@ -115,6 +115,7 @@ def _scope(fields: Fields, resources: Resources, report: Report, contracts: Cont
         flows=contracts,
         outputs=outputs,
         secrets=secrets_of(fields),
+        root=fields.node,
     )
 
 

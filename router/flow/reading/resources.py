@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from router.flow.advice import Edit, Suggestion, write
+from router.flow.advice import Suggestion, edit, write
 from router.flow.findings import Report, did_you_mean
 from router.flow.fixes import report_at
 from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
@@ -177,11 +177,7 @@ class ResourceReader:
             column = self.report.lines[file][number - 1].find(entry) + 1
             mark = Mark(file=file, line=number, column=max(1, column))
             advice = entry_advice(entry, country, filed=True)
-            fix = (
-                ()
-                if advice.instead is None
-                else (Edit(line=number, column=mark.column, length=len(entry), text=advice.instead),)
-            )
+            fix = () if advice.instead is None else (edit(number, mark.column, len(entry), advice.instead),)
             self.report.add("F207", mark, f"`{entry}`: {problem}", length=len(entry), suggestion=advice, fix=fix)
         if len(wrong) > MOST_TOLD:
             mark = Mark(file=file, line=wrong[MOST_TOLD][0], column=1)

@@ -11,16 +11,21 @@ from typing import Final, TypeVar
 
 from router.flow.advice import Advice, Edit, Suggestion, as_scalar, offer, quoted, words_of
 from router.flow.expressions import Problem, compile_expression, compile_template
+from router.flow.expressions.placeholders import may_hold_one, placeholders
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.findings import Report, did_you_mean, severity_of
 from router.flow.fixes import replaced, report_at
 from router.flow.model import Expression, Output, Prompt, Template, Variable
+from router.flow.other_words import plain_word
 from router.flow.places import place_of
+from router.flow.reading.advice import in_place, undeclared
 from router.flow.reading.fields import Fields
 from router.flow.reading.resources import Resources
+from router.flow.restructure import Restructure, variable
 from router.flow.shape import Damaged
 from router.flow.source import Node
 from router.flow.spelling import closest
+from router.flow.vocabulary import Vocabulary
 
 _UNKNOWN_RESOURCE: Final = {
     "audio": "F302",
@@ -82,6 +87,7 @@ class FlowScope:
     exits: set[str] = field(default_factory=set)  # what the flow returns as
     returned: dict[str, str] = field(default_factory=dict)  # what it returns with, name -> type
     secrets: frozenset[str]  # variables that are typed in secret
+    root: Node  # of the file
     faults: int = 0  # errors found while reading this flow, and what only follows from one
     unknown_steps: int = 0
     compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
@@ -90,6 +96,11 @@ class FlowScope:
         """Report something about a node, or about its text from the character `offset` on."""
         self.faults += severity_of(code) == "error"
         report_at(self.report, code, node, message, suggestion, offset)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What a suggestion may name."""
+        return Vocabulary(names=self.resources.known, root=self.root, types=self.names)
 
     def _lines(self, node: Node) -> Sequence[str]:
         return self.report.lines.get(node.mark.file, ())
@@ -102,7 +113,7 @@ class FlowScope:
         compiled = self.compiled.get((node.text, expect))
         if compiled is None:  # steps of a large flow often ask the same
             compiled, problems = compile_expression(node.text, self.names, expect, self.resources.country)
-            self._pass_on(node, 0, problems)
+            self._pass_on(node, 0, undeclared(node.text, problems, self.names, expect))
         if compiled is not None:
             self.compiled[node.text, expect] = compiled
             if not secrets:
@@ -122,13 +133,28 @@ class FlowScope:
         text = node.text[offset:]
         named = dict.fromkeys(_SECRET.findall(text), "text") if secrets else {}
         compiled, problems = compile_template(text, ChainMap(named, self.names) if named else self.names)
-        self._pass_on(node, offset, problems)
+        self._pass_on(node, offset, [in_place(problem, text, secrets=secrets) for problem in problems])
         if compiled is not None and not (secrets or typed_secrets):
             self._keep_sealed(node, offset, compiled.names)
-        if "." in text and text in self.names:
-            message = f"this is the text `{text}`, and not what the name stands for"
-            report_at(self.report, "W610", node, message, _value_of(node, text), offset)
+        if compiled is not None and may_hold_one(text):
+            self._say_names(node, offset, text)
         return compiled
+
+    def _say_names(self, node: Node, offset: int, text: str) -> None:
+        """Names in a text that are no more than text: one finding, at the first, whose fix fills in all of them."""
+        found = list(placeholders(text, self.names))
+        if not found:
+            return
+        filled, first = text, found[0]
+        for one in reversed(found):
+            if one.name:
+                filled = f"{filled[: one.offset]}${{{one.name}}}{filled[one.offset + one.length :]}"
+        mark = place_of(node, offset + first.offset, self._lines(node))
+        message = f"this is the text `{first.written}`, and not what the name stands for"
+        known = all(one.name for one in found)
+        advice: Suggestion = typed(node, offset, filled) if known else "a value stands in ${...}: ${caller.number}"
+        fix = replaced(node, offset, len(text), filled, self._lines(node)) if known else ()
+        self.report.add("W610", mark, message, length=first.length, suggestion=advice, fix=fix)
 
     def literal(self, node: Node, text: str) -> Template | None:
         """A text without names that stands for what is written at `node`."""
@@ -167,7 +193,13 @@ class FlowScope:
         if not isinstance(advice, Advice) or advice.instead is None:
             return ()
         start, length = advice.span or (problem.offset, problem.length)
-        return replaced(node, offset + start, length, advice.instead, self._lines(node))
+        fix = replaced(node, offset + start, length, advice.instead, self._lines(node))
+        return (*fix, *self.declaring(*advice.declares)) if fix and advice.declares else fix
+
+    def declaring(self, name: str, kind: str) -> tuple[Edit, ...]:
+        """The edit that adds a variable to the flow."""
+        lines = self._lines(self.root)
+        return Restructure({}, self.vocabulary, lines).declaring([(name, "")], kind)
 
     def edge(self, exit_name: str, node: Node | None, *, listed: bool = True) -> Edge | None:
         """The way to the step that `node` names."""
@@ -198,7 +230,7 @@ class FlowScope:
         if self.resources.complete:
             written = node.text[offset:].rstrip()
             before = written.removesuffix(name)
-            suggestion = did_you_mean(written, [before + other for other in known])
+            suggestion = did_you_mean(written, [before + plain_word(other) for other in known])
             self.say(_UNKNOWN_RESOURCE[kind], node, f"unknown {_CALLED[kind]} `{written}`", suggestion, offset=offset)
         return False
 
@@ -214,13 +246,20 @@ class FlowScope:
         names = [self.resource_name("audio", node) for node in fields.one_or_many(key)]
         return tuple(self.resources.prompts[name] for name in names if name in self.resources.prompts)
 
-    def variable(self, node: Node | None) -> Variable | None:
-        """The variable that `node` names."""
+    def variable(self, node: Node | None, value: str = "") -> Variable | None:
+        """The variable that `node` names; `value` is what it is set to, if that is written."""
         if node is None:
             return None
         if node.text not in self.variables_written:
-            suggestion = did_you_mean(node.text, self.variables_written) or f"declare it: vars: {{{node.text}: …}}"
-            self.say("F306", node, f"unknown variable `{node.text}`", suggestion)
+            message = f"unknown variable `{node.text}`"
+            if near := did_you_mean(node.text, self.variables_written):
+                self.say("F306", node, message, near)
+            else:
+                declared = variable(node.text, value)
+                kind = declared.partition("type: ")[2].strip("}").partition(",")[0]
+                words, fix = f"declare it: vars: {{{node.text}: {{type: {kind}}}}}", self.declaring(node.text, kind)
+                self.faults += 1
+                self.report.add("F306", node.mark, message, length=len(node.text), suggestion=words, fix=fix)
         return self.variables.get(node.text)
 
 
@@ -228,11 +267,11 @@ def _as_typed(node: Node, advice: Suggestion) -> str:
     """The words of an advice; where it concerns the whole text, in the quotes that it needs."""
     if isinstance(advice, Advice) and advice.instead is not None and advice.span == (0, len(node.text)):
         typed = quoted(advice.instead) if node.quoted else as_scalar(advice.instead)
-        return advice.words if typed == advice.instead else f"write {typed}"
+        return advice.words if typed == advice.instead else advice.words.replace(f"`{advice.instead}`", typed)
     return words_of(advice)
 
 
-def _value_of(node: Node, name: str) -> Advice:
-    """How the value of what `name` stands for is written in a text."""
-    text = f"${{{name}}}"
-    return Advice(f"write {text if node.quoted else quoted(text)}", text)
+def typed(node: Node, offset: int, text: str) -> Advice:
+    """The advice to write `text` from the character `offset` of a scalar on, in the quotes that the whole needs."""
+    whole = node.text[:offset] + text
+    return Advice(f"write {whole if node.quoted or as_scalar(whole) == whole else quoted(whole)}", text)

@@ -222,7 +222,7 @@ def _set(step: StepReader) -> SetVariables | None:
 
 
 def _assigned(step: StepReader, name: Node, node: Node) -> Expression | Template | None:
-    variable = step.scope.variable(name)
+    variable = step.scope.variable(name, node.text)
     if variable is None:
         return None
     return read_assigned(step.scope, variable, node, secrets=variable.name in step.scope.secrets)

@@ -1,0 +1,52 @@
+"""Advice that needs to know the flow: variables that it does not declare, secrets where they may stand."""
+
+import re
+from collections import ChainMap
+from dataclasses import replace
+from typing import Final
+
+from router.flow.advice import Advice, instead_of, offer
+from router.flow.expressions import Problem, compile_expression
+from router.flow.expressions.foreign import translated
+from router.flow.expressions.problems import UNKNOWN_NAME
+from router.flow.expressions.types import BOOL, NUMBER, TEXT, Names
+
+_VARIABLE: Final = re.compile(r"vars\.([a-z_][a-z0-9_]*)", re.ASCII)
+_ENVIRONMENT: Final = re.compile(
+    r"(?:(?:env|secrets?|process\.env|vault|environ|credentials|config)\.)?([A-Za-z_][A-Za-z0-9_]*)"
+)
+
+
+def undeclared(source: str, problems: list[Problem], names: Names, expect: str | None) -> list[Problem]:
+    """The problems of an expression; a variable that is not declared is one, with its type as it is used."""
+    unknown = [problem for problem in problems if problem.code == UNKNOWN_NAME and instead_of(problem.advice) is None]
+    if len(problems) != 1 or not unknown:
+        return problems
+    first = unknown[0]
+    written = source[first.offset : first.offset + first.length]
+    found = _VARIABLE.fullmatch(written) or _VARIABLE.fullmatch(translated(written, names) or "")
+    if found is None:
+        return problems
+    for kind in (NUMBER, BOOL, TEXT):
+        more: Names = ChainMap({found[0]: kind}, dict(names))
+        for said in dict.fromkeys((source, translated(source, more) or source)):
+            if compile_expression(said, more, expect)[0] is not None:
+                words = f"write `{said}`, and declare it: vars: {{{found[1]}: {{type: {kind}}}}}"
+                advice = Advice(words, said, span=(0, len(source)), declares=(found[1], kind))
+                return [replace(first, advice=advice)]
+    return problems
+
+
+def in_place(problem: Problem, text: str, *, secrets: bool) -> Problem:
+    """The problem of a text; where secrets may stand, a name of the environment is one, and a variable may lack its
+    declaration."""
+    if problem.code != UNKNOWN_NAME or instead_of(problem.advice) is not None:
+        return problem
+    written = text[problem.offset : problem.offset + problem.length]
+    variable, environment = _VARIABLE.fullmatch(written), _ENVIRONMENT.fullmatch(written)
+    if variable is not None:
+        words = f"declare it: vars: {{{variable[1]}: {{type: text}}}}"
+        return replace(problem, advice=Advice(words, written, declares=(variable[1], TEXT)))
+    if secrets and environment is not None and ("." in written or written.isupper()):
+        return replace(problem, advice=offer([f"secrets.{environment[1].lower()}"]))
+    return problem
