@@ -11,7 +11,7 @@ from router.engine import journey
 from router.engine.scope import visit_key
 from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
 from router.engine.turn import Turn
-from router.flow.model import Flow
+from router.flow.model import NEEDS_CALLER, Flow
 from router.flow.model import Step as FlowStep
 from router.protocol.codes import matches_class
 
@@ -64,7 +64,10 @@ def _enter(turn: Turn, step: FlowStep, enter: Mapping[str, Enter]) -> None:
     call.visits = {**call.visits, key: visit}
     call.steps_taken += 1
     turn.log("entered", step=step.name, verb=step.verb, visit=visit, **within(turn))
-    enter[step.verb](turn, step)
+    if call.status == CLOSING and step.verb in NEEDS_CALLER:
+        close(turn, f"step {step.name} needs a caller, and there is none any more")
+    else:
+        enter[step.verb](turn, step)
 
 
 def leave(

@@ -161,16 +161,29 @@ def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
             if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
                 turn.call.hold_until = turn.now + turn.root.window
     elif call_id == call.leg:
-        turn.call.leg = _latest_alive(call)
+        turn.call.leg = _latest_alive(call, leg)
 
 
 def _is_behind(call: Call, leg: Leg) -> bool:
-    """Whether the caller has gone on from a leg of which we are told only now: another one was taken from it, or the
-    PBX still had him on the present leg at a later second."""
+    """Whether the caller has gone on from a leg of which we are told only now: another one was taken from it, the PBX
+    still had him on the present leg at a later second, or it is older than the leg in the menu that he is on."""
     if leg.last.call_id in _left_behind(call):
         return True
     present = call.legs.get(call.leg)
-    return present is not None and 0 < leg.last.timestamp < present.last.timestamp
+    if present is None or not is_alive(present):
+        return False
+    return 0 < leg.last.timestamp < present.last.timestamp or _was_before(call, leg, present)
+
+
+def _was_before(call: Call, leg: Leg, menu: Leg) -> bool:
+    """Whether a phone rang before the caller came into this menu: a newer one would have been taken from there."""
+    if menu.last.location != IVR or is_in_menu(leg) or leg.connected_at:
+        return False
+    origin = leg.last.taken_from_call_id
+    if not origin or origin == menu.last.call_id:
+        return False
+    others = (other for other in call.legs.values() if other is not leg)
+    return origin in call.legs or any(other.last.taken_from_call_id == origin for other in others)
 
 
 def _left_behind(call: Call) -> set[str]:
@@ -187,13 +200,19 @@ def _left_behind(call: Call) -> set[str]:
     return behind
 
 
-def _latest_alive(call: Call) -> str:
-    """Another leg of the caller's, or ""."""
+def _latest_alive(call: Call, ended: Leg) -> str:
+    """Another leg of the caller's, or "": of those in the menu only the last one, since nobody goes back to an earlier
+    one, and no phone that rang before it."""
     behind = _left_behind(call)
+    menus = [leg.last.call_id for leg in call.legs.values() if leg.last.location == IVR]
+    behind.update(menus[:-1])
     others = [
         leg
         for leg in call.legs.values()
-        if is_alive(leg) and carries_caller(call, leg) and leg.last.call_id not in behind
+        if is_alive(leg)
+        and carries_caller(call, leg)
+        and leg.last.call_id not in behind
+        and not _was_before(call, leg, ended)
     ]
     return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""
 

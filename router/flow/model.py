@@ -298,6 +298,9 @@ class Return:
     values: Mapping[str, Expression | Template]  # `with`: become STEP.NAME of the step that ran it
 
 
+NEEDS_CALLER: Final = frozenset({"menu", "collect", "play", "route", "transfer", "hangup", "watch", "record"})
+"""Verbs that have nothing to do once the call is over."""
+
 RESULT_SECONDS: Final = 5.0
 """How long `sms`, `callback`, `callback_group` and `record` wait for their result once the PBX accepted the request."""
 

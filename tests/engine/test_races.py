@@ -299,3 +299,39 @@ def test_phone_that_stops_ringing_by_itself_is_no_hangup_of_ours() -> None:
 def test_hangup_of_which_nothing_is_told_fails() -> None:
     call = Scenario("  first: hangup").comes().sent().wait(10.1)
     assert call.call.status == "released"
+
+
+# news that is older than what is known already
+
+
+def test_caller_does_not_go_back_to_an_earlier_menu() -> None:
+    call = Scenario(RACE).comes().done().comes("next", taken_from_call_id="leg").ends("next", 1100)
+    assert call.call.leg == ""
+
+
+def test_phone_of_before_the_menu_moves_nobody() -> None:
+    call = Scenario(RACE).comes().done().ends("ivr", 1100).comes("back").sent()
+    call.rings("leg", "199", command_id="", taken_from_call_id="ivr")
+    assert call.call.leg == "back"
+    assert call.call.status == "running"
+
+
+def test_phone_of_a_group_is_ours_before_its_queue_is_told() -> None:
+    call = Scenario(GROUP).comes().ends("ivr", 1100)
+    call.rings("one", "105", command_id="", taken_from_call_id="queue", acd_group="303")
+    assert call.labels == ["group sales"]
+
+
+def test_refusal_before_the_answer_is_not_waited_for() -> None:
+    """The result of a command that had left the queue comes before the HTTP answer."""
+    call = Scenario(ONE).comes().ends("ivr", 1100).result(4101).sent().comes("back", taken_from_call_id="ivr")
+    assert [command.call_id for command in call.commands] == ["ivr", "back"]
+
+
+# steps behind the end of the call
+
+
+def test_step_that_needs_a_caller_does_not_wait_for_one_when_the_call_is_over() -> None:
+    call = Scenario(TALK).comes().done().rings("leg").ends("ivr", 1100).connects("leg").ends("leg", 1120).summary()
+    assert call.call.status == "ended"
+    assert "bye needs a caller" in call.notes

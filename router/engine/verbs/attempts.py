@@ -18,7 +18,7 @@ leg of the caller's; `legs` are the members; `outcome` and `reason` are what the
 from typing import Final
 
 from router.engine.journey import carries_caller, is_alive, is_in_menu, is_talking
-from router.engine.state import Activity, Leg
+from router.engine.state import Activity, Leg, Pending
 from router.engine.turn import Turn
 from router.engine.verbs.destinations import Target
 from router.engine.verbs.rules import NEED_CALLER
@@ -73,14 +73,36 @@ def succeeded(turn: Turn) -> None:
     _own(turn, activity.routed_call_id)
 
 
-def resumed(turn: Turn, command_id: str) -> bool:
-    """Whether a command that was withdrawn from the queue had left it already: its answer, its result or a leg that
-    names it shows that the attempt goes on."""
+def resumed(turn: Turn, command_id: str, phase: str) -> bool:
+    """Whether a command that was withdrawn from the queue had left it already: its answer or its result shows that the
+    attempt goes on. `phase` is what is known of the command now."""
     activity = turn.activity
-    if activity.phase != NEED_CALLER or not command_id or command_id not in activity.command_ids[-1:]:
+    if activity.phase != NEED_CALLER or command_id not in activity.command_ids[-1:]:
         return False
+    turn.call.pending = Pending(
+        command_id=command_id, command=turn.step.verb, call_id=activity.routed_call_id, phase=phase, sent_at=turn.now
+    )
     turn.act(phase=DIALLING)
     return True
+
+
+def resumed_by(turn: Turn, leg: Leg, target: Target | None) -> bool:
+    """The same, shown by a leg that names the command, or that goes where it would have brought the caller: nothing is
+    sent for that any more, whoever put the leg up."""
+    activity, last = turn.activity, leg.last
+    if activity.phase != NEED_CALLER or not activity.command_ids or not _may_be_dialled(last, target):
+        return False
+    is_from_here = last.taken_from_call_id == activity.routed_call_id and _goes_to(last, target)
+    is_ours = _is_named(turn, last) if last.command_id else is_from_here or _is_sought(turn, leg, target)
+    if is_ours and is_alive(leg) and last.call_id != activity.routed_call_id:
+        turn.act(phase=DIALLING)
+        return True
+    return False
+
+
+def forget_last(turn: Turn) -> None:
+    """The PBX refused the command that had left the queue: whatever else is told of it, nothing comes of it."""
+    turn.act(command_ids=turn.activity.command_ids[:-1])
 
 
 def is_pending(activity: Activity) -> bool:
@@ -99,12 +121,12 @@ def is_member(turn: Turn, leg: Leg, target: Target | None) -> bool:
     if last.call_id == activity.routed_call_id or not _may_be_dialled(last, target):
         return False
     if last.command_id:
-        return last.command_id in activity.command_ids
-    if _is_queued(turn):
-        return False  # nothing was sent yet: the PBX moved the caller by itself
-    if last.taken_from_call_id:
-        return last.taken_from_call_id == activity.routed_call_id or last.taken_from_call_id in activity.legs
-    return target is not None and _goes_to(last, target.number) and leg.first_seen >= activity.since
+        return _is_named(turn, last)
+    if _is_queued(turn) and not _goes_to(last, target):
+        return False  # as far as is known nothing was sent yet: the PBX moved the caller by itself
+    if last.taken_from_call_id in (activity.routed_call_id, *activity.legs):
+        return True
+    return _is_sought(turn, leg, target)
 
 
 def _may_be_dialled(last: LegChanged, target: Target | None) -> bool:
@@ -118,8 +140,20 @@ def _may_be_dialled(last: LegChanged, target: Target | None) -> bool:
     return target.kind == "group" and bool(last.command_id or not last.acd_group)  # else the queue of another group
 
 
-def _goes_to(last: LegChanged, number: str) -> bool:
-    return bool(number) and number in (last.to_extension, last.to_number, last.acd_group)
+def _goes_to(last: LegChanged, target: Target | None) -> bool:
+    return target is not None and target.number in (last.to_extension, last.to_number, last.acd_group)
+
+
+def _is_named(turn: Turn, last: LegChanged) -> bool:
+    """Whether a leg names the last command of the attempt; or one before it, and is where the caller is now."""
+    command_ids = turn.activity.command_ids
+    return last.command_id == command_ids[-1] or (last.command_id in command_ids and last.call_id == turn.call.leg)
+
+
+def _is_sought(turn: Turn, leg: Leg, target: Target | None) -> bool:
+    """A new leg that goes where was dialled, though it tells nothing of its origin, or one that is not told of yet."""
+    is_new = leg.first_seen >= turn.activity.since and leg.last.taken_from_call_id not in turn.call.legs
+    return is_new and _goes_to(leg.last, target)
 
 
 def _is_queued(turn: Turn) -> bool:
@@ -135,6 +169,9 @@ def joined(turn: Turn, leg: Leg) -> None:
     turn.act(legs=(*activity.legs, leg.last.call_id), phase=RINGING)
     _own(turn, leg.last.call_id)
     turn.cancel_timers(LEG_TIMER, REPLACE_TIMER, RACE_TIMER)
+    pending = turn.call.pending
+    if pending is not None and pending.phase == "queued" and leg.last.command_id != pending.command_id:
+        turn.withdraw("the caller is where it would bring him")
     if turn.call.pending is not None:
         turn.confirm(turn.call.pending.command_id)
         turn.call.pending = None

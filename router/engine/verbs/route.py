@@ -92,7 +92,7 @@ def _target(turn: Turn, step: Step) -> Target | None:
 def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
     target = _target(turn, step)
     phase = turn.activity.phase
-    if phase == NEED_CALLER and not attempts.resumed(turn, leg.last.command_id):
+    if phase == NEED_CALLER and not attempts.resumed_by(turn, leg, target):
         _caller_again(turn, step, leg, target)
     elif attempts.is_member(turn, leg, target):
         attempts.joined(turn, leg)
@@ -171,8 +171,10 @@ def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
 def _late_result(turn: Turn, step: Step, code: int) -> None:
     """A refusal counts whatever legs came that do not name the command: the PBX put them up by itself."""
     if is_success(code):
-        if attempts.resumed(turn, turn.activity.command_ids[-1]):
+        if attempts.resumed(turn, turn.activity.command_ids[-1], "done"):
             _succeeded(turn, step)
+    elif turn.activity.phase == NEED_CALLER:
+        attempts.forget_last(turn)
     elif turn.activity.phase == attempts.RINGING and not attempts.is_proved(turn):
         turn.call.result = Result(code=code, kind="failed")
         _refused(turn, step, code, f"result {code}, {meaning(code)}")
@@ -204,8 +206,8 @@ def _answered(turn: Turn, step: Step) -> None:
 
 def _late_answer(turn: Turn, step: Step, command_id: str) -> None:
     """The queue had let the command go before the leg that it names ended."""
-    if attempts.resumed(turn, command_id):
-        turn.set_timer(attempts.LEG_TIMER, turn.now + attempts.NO_RESULT_SECONDS)
+    if attempts.resumed(turn, command_id, "sent"):
+        attempts.sent(turn)
         _look_for_caller(turn, step)
 
 

@@ -85,7 +85,7 @@ def _is_initiator(turn: Turn, leg: Leg) -> bool:
 def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
     activity = turn.activity
     target = next_target(turn, _settings(step).to, activity.attempt - 1, online_only=False)
-    if activity.phase == NEED_CALLER and not attempts.resumed(turn, leg.last.command_id):
+    if activity.phase == NEED_CALLER and not attempts.resumed_by(turn, leg, target):
         if target is not None:
             _dial(turn, step, target)
         return
@@ -206,15 +206,17 @@ def _succeeded(turn: Turn, step: Step) -> None:
 
 def _late_answer(turn: Turn, step: Step, command_id: str) -> None:
     """The queue had let the command go before the leg that it names ended."""
-    if attempts.resumed(turn, command_id):
-        turn.set_timer(attempts.LEG_TIMER, turn.now + attempts.NO_RESULT_SECONDS)
+    if attempts.resumed(turn, command_id, "sent"):
+        attempts.sent(turn)
 
 
 def _late_result(turn: Turn, step: Step, code: int) -> None:
     """A refusal counts whatever legs came that do not name the command: another transfer, which the employee began."""
     if is_success(code):
-        if attempts.resumed(turn, turn.activity.command_ids[-1]):
+        if attempts.resumed(turn, turn.activity.command_ids[-1], "done"):
             _succeeded(turn, step)
+    elif turn.activity.phase == NEED_CALLER:
+        attempts.forget_last(turn)
     elif turn.activity.phase == attempts.RINGING and not attempts.is_proved(turn):
         turn.call.result = Result(code=code, kind="failed")
         _next(turn, step, "failed", f"failed: result {code}, {meaning(code)}", code)

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from router.flow.checks.paths import reachable, walk
-from router.flow.model import Run, Verb, Wait
+from router.flow.model import NEEDS_CALLER, Run, Verb, Wait
 from router.flow.reading import FlowDraft, Passage, StepDraft
 
 Passages = Mapping[str, Passage]
 """By the name of the flow."""
 
-NEEDS_CALLER: Final = frozenset({"menu", "collect", "play", "route", "transfer", "hangup", "watch", "record"})
 TAKES_AWAY: Final = frozenset({"route", "hangup", "release"})
 NEEDS_FREE_CALLER: Final = frozenset({"play", "menu", "collect"})
 INSTANT: Final = frozenset(

@@ -1,0 +1,98 @@
+"""Every order of what a legal PBX may do within a few steps, for each verb that waits; and that the laws are not blind:
+engines that were broken on purpose are found out.
+
+`--explorer-states N` widens it; `python -m tests.explorer --deep` explores further, and `make soak` does that.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+
+from router.engine import journey, step
+from router.engine.verbs import VERBS, attempts, hangup, listen, prompts, transfer
+from router.flow.checks.passages import INSTANT
+from router.protocol.events import CONNECTED
+from tests.explorer.cases import cases
+from tests.explorer.explore import explore
+
+CASES: Final = {case.name: case for case in cases()}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_law_is_broken(name: str, request: pytest.FixtureRequest) -> None:
+    found = explore(CASES[name], most_states=request.config.getoption("--explorer-states"))
+    assert not found.broken, str(found)
+    assert found.states > 100
+
+
+def test_every_verb_that_waits_is_explored() -> None:
+    used = {step.verb for case in CASES.values() for flow in case.bundle.flows.values() for step in flow.steps.values()}
+    waits_for_nothing = INSTANT - {"sms", "callback", "lookup"} | {"return", "release"}
+    assert set(VERBS) - waits_for_nothing - used == set()
+
+
+Patch = Callable[[pytest.MonkeyPatch], Any]
+
+
+def _of(module: Any, name: str, value: Any) -> Patch:
+    return lambda patched: patched.setattr(module, name, value)
+
+
+def _verb(name: str, **rules: Any) -> Patch:
+    return lambda patched: patched.setitem(VERBS, name, replace(VERBS[name], **rules))  # type: ignore[arg-type]
+
+
+def _nothing(*_arguments: Any) -> None:
+    """A rule that was left out."""
+
+
+def _returned_whenever_connected(turn: Any, step: Any, leg: Any) -> None:
+    if leg.last.state == CONNECTED:
+        transfer._returned(turn, 0)
+
+
+def _over_when_too_late(turn: Any, step: Any, code: int, reason: str) -> None:
+    if code == hangup.ALREADY_OVER:
+        turn.call.pending = None
+        turn.act(phase="over")
+    else:
+        hangup._failed(turn, step, code, reason)
+
+
+def _withdrawn_for_good(turn: Any, leg: Any, target: Any) -> bool:
+    return False
+
+
+def _ends_the_world(*_arguments: Any) -> None:
+    raise ZeroDivisionError("on purpose")
+
+
+BROKEN: Final[dict[str, tuple[str, Patch]]] = {
+    "a leg in the menu is a member": ("route to one", _of(attempts, "_may_be_dialled", lambda *_: True)),
+    "a route too late is a failure": ("route to two, too late", _of(attempts, "MOST_AGAIN", 0)),
+    "the caller's return is not seen": ("route to one", _of(attempts, "caller_is_back", lambda _: False)),
+    "a return waits for no result": ("route to two, too late", _of(attempts, "is_lost", lambda _: True)),
+    "the silence after a refused prompt is whole": ("menu", _of(listen, "LAST_SECONDS", -1e9)),
+    "a refused prompt holds the caller": ("menu", _of(prompts, "refused", _nothing)),
+    "a prompt for a ringing phone": ("group, then play", _of(prompts, "caller_in_menu", lambda turn: turn.leg)),
+    "the last phone speaks for the group": ("route to a group", _of(attempts, "_queue_reason", lambda _: 0)),
+    "old news moves the caller": ("route to one", _of(journey, "_is_behind", lambda *_: False)),
+    "what is withdrawn was never sent": ("route to one", _of(attempts, "resumed_by", _withdrawn_for_good)),
+    "a queued command outlives its leg": ("route to two", _of(step, "_withdraw_if_late", _nothing)),
+    "a conversation is a return": (
+        "transfer with consultation",
+        _of(transfer, "_first_leg", _returned_whenever_connected),
+    ),
+    "a hangup too late is the end": ("ring, then hang up", _verb("hangup", failed=_over_when_too_late)),
+    "no timer for what is not told": ("route, nothing told", _of(attempts, "sent", _nothing)),
+    "a step that fails": ("play", _verb("play", answered=_ends_the_world)),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_engine_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, patch = BROKEN[name]
+    patch(monkeypatch)
+    assert explore(CASES[case], most_states=60_000).broken
