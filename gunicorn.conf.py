@@ -32,6 +32,10 @@ keepalive = 75
 backlog = 2048
 max_requests = 0
 accesslog = None
+# The webhook and the API read X-Forwarded-For themselves (IVR_TRUSTED_PROXIES). Gunicorn believes no peer: else the
+# fields SCRIPT_NAME and PATH_INFO of a request that a local proxy passes on would choose its path.
+forwarded_allow_ips = ""
+forwarder_headers = ""
 control_socket_disable = True  # signals do; a socket in the home directory would be shared by all instances
 
 # Metrics of all workers are added up through files of this directory (prometheus-client's multiprocess mode). It has

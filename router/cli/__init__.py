@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "promote": "router.cli.versions:promote",
     "publish": "router.cli.versions:publish",
     "purge": "router.cli.purge:purge",
+    "token": "router.cli.token:token",
     "resume": "router.cli.pause:resume",
     "rollback": "router.cli.versions:rollback",
     "graph": "router.cli.graph:graph",

@@ -76,6 +76,12 @@ command_wait_seconds: Final = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60),
     registry=registry,
 )
+admin_refusals_total: Final = Counter(
+    "ivr_admin_refusals_total",
+    "Requests for console or API that were refused: a wrong token, too many of them, or not from this machine.",
+    ["reason"],
+    registry=registry,
+)
 lookups_total: Final = Counter(
     "ivr_lookups_total",
     "Lookups by kind, step and outcome: found, not_found, failed; cached; stale, an old answer after a failure.",

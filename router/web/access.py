@@ -1,55 +1,91 @@
 """Who may use the admin API and the console.
 
-With IVR_ADMIN_TOKEN: whoever bears it. Without it: nobody but a user of this machine. A request that a proxy passed on
-is not one, and neither is what a web page elsewhere makes a local browser send, be it by a foreign Origin or by a name
-that was made to point here.
+With IVR_ADMIN_TOKEN: who bears it; wrong ones are answered ever later. Without it: users of this machine alone, and
+these only while the router cannot be reached from elsewhere: where it listens on more than loopback, or stands behind
+proxies, every request is refused, since a local peer may speak for anybody there. A request that a proxy passed on is
+refused even if its proxy is not named, and so is what a web page elsewhere makes a local browser send, be it by a
+foreign Origin, by a name that was made to point here, or by a link.
 """
 
+import re
 from collections.abc import Callable
 from hmac import compare_digest
 from urllib.parse import urlsplit
 
 from flask import Request, request
 
+from router.runtime.metrics import admin_refusals_total
+from router.runtime.settings import Settings
+from router.web.guesses import Guesses
 from router.web.problems import Problem
-from router.web.senders import read_address
+from router.web.senders import read_address, sender_of
+
+_forwarding = re.compile(
+    r"forwarded|forwarding|^via$|real-?ip|client-?ip|connecting-ip|remote-?(ip|addr)|originating-(ip|host)"
+    r"|original-(host|url)|^x-(host|envoy|amzn-trace|azure|appengine|arr|rewrite)|^(cdn|cf|fastly|fly)-|prox(y|ied)"
+).search
+"""Fields that proxies add, by vendor-neutral parts of their names and by the vendors' own prefixes."""
 
 
-def guard(token: str) -> Callable[[], None]:
+def guard(settings: Settings) -> Callable[[], None]:
     """A function to run before each view that is not public."""
+    guesses = Guesses()
 
     def check() -> None:
-        if token:
-            _demand_token(request, token)
+        if settings.admin_token:
+            _demand_token(request, settings, guesses)
         else:
-            _demand_loopback(request)
+            _demand_this_machine(request, settings)
 
     return check
 
 
-def _demand_token(request: Request, token: str) -> None:
+def _demand_token(request: Request, settings: Settings, guesses: Guesses) -> None:
+    sender = sender_of(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), settings.trusted_proxies)
+    if wait := guesses.wait_seconds(sender):
+        admin_refusals_total.labels("slowed").inc()
+        raise Problem(429, f"too many wrong tokens came from this address; try again in {wait} s", retry_after=wait)
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not compare_digest(given.strip().encode(), token.encode()):
-        raise Problem(401, "this needs the bearer token of IVR_ADMIN_TOKEN")
+    if scheme.lower() == "bearer" and compare_digest(given.strip().encode(), settings.admin_token.encode()):
+        guesses.was_right(sender)
+        return
+    if given:
+        guesses.was_wrong(sender)
+    admin_refusals_total.labels("token").inc()
+    raise Problem(401, "this needs the bearer token of IVR_ADMIN_TOKEN")
 
 
-def _demand_loopback(request: Request) -> None:
-    if _is_forwarded(request):
-        raise Problem(403, "a forwarded request needs IVR_ADMIN_TOKEN to be set")
+def _demand_this_machine(request: Request, settings: Settings) -> None:
+    if (reason := _why_closed(request, settings)) is not None:
+        admin_refusals_total.labels("not_local").inc()
+        raise Problem(403, reason)
+
+
+def _why_closed(request: Request, settings: Settings) -> str | None:
+    """Why a request without a token is refused; None for one that a user of this machine sent."""
+    if settings.trusted_proxies:
+        return "behind proxies (IVR_TRUSTED_PROXIES) this needs IVR_ADMIN_TOKEN to be set"
+    if not (_is_local_name(urlsplit(f"//{settings.listen}").hostname or "") and _listens_locally(request)):
+        return "a router that listens on more than this machine's loopback needs IVR_ADMIN_TOKEN to be set"
+    if any(_forwarding(name.lower()) for name, _ in request.headers):
+        return "a forwarded request needs IVR_ADMIN_TOKEN to be set"
     peer = read_address(request.remote_addr or "")
-    if peer is None or not peer.is_loopback or not _is_local_name(request.host):
-        raise Problem(403, "without IVR_ADMIN_TOKEN only this machine itself is answered")
+    if peer is None or not peer.is_loopback or not _is_local_name(urlsplit(f"//{request.host}").hostname or ""):
+        return "without IVR_ADMIN_TOKEN only this machine itself is answered"
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
-        raise Problem(403, "a page of another site may not do this")
+        return "a page of another site may not do this"
+    if request.headers.get("Sec-Fetch-Site", "").lower() == "cross-site":
+        return "a page of another site may not lead here without IVR_ADMIN_TOKEN: type the address"
+    return None
 
 
-def _is_forwarded(request: Request) -> bool:
-    names = (name.lower() for name, _ in request.headers)
-    return any(name in ("forwarded", "via", "x-real-ip") or name.startswith("x-forwarded-") for name in names)
+def _listens_locally(request: Request) -> bool:
+    """Whether the socket that the request came by is bound to loopback, whatever the settings say of it."""
+    bound = read_address(request.environ.get("SERVER_NAME", ""))
+    return bound is None or bound.is_loopback
 
 
-def _is_local_name(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
+def _is_local_name(name: str) -> bool:
     address = read_address(name)
     return name == "localhost" or (address is not None and address.is_loopback)

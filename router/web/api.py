@@ -39,7 +39,7 @@ def mount_api(app: Flask, parts: RouterParts) -> None:
     app.url_map.converters["entry_id"] = EntryIdConverter
     app.url_map.merge_slashes = False  # two slashes in an entry_id are two slashes
     blueprint = Blueprint("api", __name__, url_prefix="/api")
-    blueprint.before_request(guard(parts.settings.admin_token))
+    blueprint.before_request(guard(parts.settings))
     _calls(blueprint, parts)
     _commands(blueprint, parts)
     _versions(blueprint, parts)

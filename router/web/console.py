@@ -32,7 +32,7 @@ def console(parts: RouterParts) -> Blueprint:
     blueprint = Blueprint("console", __name__, url_prefix="/console")
     contents = {name: files(__package__).joinpath("static", name).read_bytes() for name in KINDS}
     if not parts.settings.admin_token:
-        blueprint.before_request(guard(""))
+        blueprint.before_request(guard(parts.settings))
 
     @blueprint.get("/", defaults={"name": "index.html"})
     @blueprint.get("/<name>")

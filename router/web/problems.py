@@ -32,6 +32,8 @@ def from_problem(error: Problem) -> Response:
     found = problem(error.status, error.detail, **error.more)
     if "allow" in error.more:
         found.headers["Allow"] = ", ".join(error.more["allow"])
+    if "retry_after" in error.more:
+        found.headers["Retry-After"] = str(error.more["retry_after"])
     return found
 
 

@@ -26,6 +26,7 @@ http {{
     fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
+    {more}
 {shown}
 }}
 """
@@ -43,8 +44,8 @@ def shown_in_the_readme(port: int, upstream: str) -> str:
 
 
 @contextmanager
-def in_front_of(site: Site, directory: Path) -> Iterator[Site]:
-    """The same site by way of nginx; skips loudly where there is none."""
+def in_front_of(site: Site, directory: Path, more: str = "") -> Iterator[Site]:
+    """The same site by way of nginx, with `more` in its configuration; skips loudly where there is none."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
@@ -52,7 +53,7 @@ def in_front_of(site: Site, directory: Path) -> Iterator[Site]:
     port = free_port()
     shown = shown_in_the_readme(port, site.router.removeprefix("http://"))
     config = directory / "nginx.conf"
-    config.write_text(FRAME.format(directory=directory, shown=shown), encoding="utf-8")
+    config.write_text(FRAME.format(directory=directory, more=more, shown=shown), encoding="utf-8")
     subprocess.run([program, "-t", "-q", "-c", str(config)], check=True, capture_output=True)
     address = f"http://127.0.0.1:{port}"
     with running_process([program, "-c", str(config)], site.environ, directory / "nginx.log"):

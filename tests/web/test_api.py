@@ -264,6 +264,21 @@ def test_the_token() -> None:
         {"HTTP_FORWARDED": "for=127.0.0.1"},
         {"HTTP_VIA": "1.1 proxy"},
         {"HTTP_X_REAL_IP": "127.0.0.1"},
+        {"HTTP_CF_CONNECTING_IP": "203.0.113.7"},
+        {"HTTP_TRUE_CLIENT_IP": "203.0.113.7"},
+        {"HTTP_X_CLUSTER_CLIENT_IP": "203.0.113.7"},
+        {"HTTP_X_AZURE_SOCKETIP": "203.0.113.7"},
+        {"HTTP_X_ENVOY_EXTERNAL_ADDRESS": "203.0.113.7"},
+        {"HTTP_X_AMZN_TRACE_ID": "Root=1-67891233-abcdef012345678912345678"},
+        {"HTTP_CDN_LOOP": "cloudflare"},
+        {"HTTP_X_ORIGINAL_URL": "/console/"},
+        {"HTTP_X_FORWARDED": "for=203.0.113.7"},
+        {"HTTP_FORWARDED_FOR": "203.0.113.7"},
+        {"HTTP_X_PROXYUSER_IP": "203.0.113.7"},
+        {"HTTP_SEC_FETCH_SITE": "cross-site"},
+        {"SERVER_NAME": "0.0.0.0"},
+        {"SERVER_NAME": "192.0.2.10"},
+        {"SERVER_NAME": "::"},
         {"HTTP_HOST": "evil.example:8080"},
         {"HTTP_ORIGIN": "https://evil.example"},
         {"HTTP_ORIGIN": "null"},
@@ -280,10 +295,44 @@ def test_without_a_token_only_this_machine_is_answered(path: str, environ: dict[
         {},
         {"REMOTE_ADDR": "::1", "HTTP_HOST": "[::1]:8080"},
         {"HTTP_HOST": "127.0.0.1:8080", "HTTP_ORIGIN": "http://127.0.0.1:8080"},
+        {"SERVER_NAME": "127.0.0.1", "HTTP_SEC_FETCH_SITE": "same-origin"},
+        {"HTTP_SEC_FETCH_SITE": "none", "HTTP_USER_AGENT": "curl/8.5.0", "HTTP_ACCEPT": "*/*"},
     ],
 )
 def test_this_machine_is_answered(environ: dict[str, str], client: FlaskClient) -> None:
     assert client.get("/api/limits", environ_overrides=environ).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"IVR_TRUSTED_PROXIES": "127.0.0.1"},
+        {"IVR_TRUSTED_PROXIES": "10.0.0.0/8"},
+        {"IVR_LISTEN": "0.0.0.0:8080"},
+        {"IVR_LISTEN": "[::]:8080"},
+        {"IVR_LISTEN": "192.0.2.10:8080"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/limits", "/console/", "/console/console.js"])
+def test_without_a_token_a_router_that_others_reach_answers_nobody(path: str, environ: dict[str, str]) -> None:
+    client = create_app(FakeParts(settings(**environ))).test_client()
+    status, reason = problem(client.get(path))
+    assert status == 403
+    assert "IVR_ADMIN_TOKEN" in reason
+    assert client.get("/healthz").status_code == 200
+
+
+def test_guesses_are_slowed() -> None:
+    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN="open sesame"))).test_client()
+    answers = [client.get("/api/limits", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(6)]
+    assert answers == [401] * 6
+    slowed = client.get("/api/limits", headers={"Authorization": "Bearer open sesame"})
+    assert problem(slowed)[0] == 429
+    assert slowed.headers["Retry-After"] == "1"
+    elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
+    assert (
+        client.get("/api/limits", headers={"Authorization": "Bearer 0"}, environ_overrides=elsewhere).status_code == 401
+    )
 
 
 def test_health_is_public() -> None:

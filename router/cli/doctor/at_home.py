@@ -27,11 +27,13 @@ def configuration(patient: Patient) -> Iterator[Symptom]:
     yield fine(area, f"{len(settings.accounts)} account(s): {', '.join(one.name for one in settings.accounts)}")
     if not settings.enabled:
         yield dubious(area, "IVR_ENABLED is 0: events are recorded and nothing is sent", "set it to 1 to take calls")
-    if not settings.admin_token and not settings.listen.startswith(LOCAL):
+    is_open = not settings.listen.startswith(LOCAL)
+    if not settings.admin_token and (is_open or settings.trusted_proxies):
+        place = f"listens on {settings.listen}" if is_open else "stands behind proxies"
         yield dubious(
             area,
-            f"the server listens on {settings.listen} and there is no IVR_ADMIN_TOKEN",
-            "console and API answer this machine alone; set a token to reach them from elsewhere",
+            f"the server {place} and there is no IVR_ADMIN_TOKEN",
+            "console and API answer nobody; set a token, such as `ivr token` makes",
         )
     for account in settings.accounts:
         yield from _account(account)
