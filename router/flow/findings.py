@@ -188,6 +188,14 @@ RULES: Final[Mapping[str, Rule]] = {
         "cell that does not fit",
         "A cell of a table is not of the type of an output that is taken from it: the output has its default then.",
     ),
+    "W620": _rule(
+        "text of another form",
+        "A time is HH:MM, a date YYYY-MM-DD, a state one of a few words; nothing is equal to a text of another form.",
+    ),
+    "W621": _rule(
+        "split by what never changes",
+        "Equal values of `sticky` take the same branch, so a value that never changes sends all callers to one.",
+    ),
     "W609": _rule(
         "display name that is cut",
         "A telephone shows 64 bytes at most, and none of ; / ? : @ & = + $ , (Appendix 1); the rest is left out.",
@@ -206,6 +214,7 @@ class Report:
 
     findings: list[Finding] = field(default_factory=list)
     lines: dict[str, Sequence[str]] = field(default_factory=dict)  # file -> its lines
+    settled: set[int] = field(default_factory=set)  # the id() of nodes of which enough is said, beside what is damaged
     _counted: int = 0  # findings, from the first one on, that `_errors` has counted; findings are only appended
     _errors: int = 0
 

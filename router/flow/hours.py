@@ -16,6 +16,7 @@ import holidays as public_holidays
 
 HORIZON_DAYS: Final = 400
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKEND: Final = frozenset({5, 6})
 DAY_MINUTES: Final = 1440
 _CACHED_DATES: Final = 1024
 OWN_DATE: Final = "a date of its own"
@@ -128,8 +129,13 @@ class OpeningHours:
         return bool(self._ranges_of(day)) or any(end > DAY_MINUTES for _, end in night)
 
     def is_meant(self, day: date) -> bool:
-        """Whether something is written about the day: its weekday, its date, or that it is a public holiday."""
+        """Whether something is written about the day: its weekday, its date, or that it is a public holiday.
+
+        A plan of weekdays alone says by that that weekends are closed.
+        """
         if day in self._dates or day.weekday() in self._mentioned:
+            return True
+        if day.weekday() in _WEEKEND and self._mentioned and not self._mentioned & _WEEKEND:
             return True
         return self._holidays is not None and day in self._holidays_of(day.year)
 

@@ -16,7 +16,7 @@ from router.flow.checks.lines import check_lines
 from router.flow.checks.loops import check_loops
 from router.flow.checks.passages import Passages, passage_of
 from router.flow.checks.reach import check_reach
-from router.flow.checks.ringing import check_ringing
+from router.flow.checks.ringing import check_ringing, check_taken_ringing
 from router.flow.checks.runs import check_runs, share_on_error
 from router.flow.checks.saying import check_saying
 from router.flow.findings import Report
@@ -26,6 +26,7 @@ FLOW_CHECKS: Final[tuple[Callable[[FlowDraft, Passages, Report], None], ...]] = 
     check_exits,
     check_ending,
     check_ringing,
+    check_taken_ringing,
     check_loops,
     check_keys,
     check_saying,

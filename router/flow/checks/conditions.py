@@ -7,14 +7,33 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from router.flow.advice import Advice, Suggestion
 from router.flow.checks.passages import Passages
 from router.flow.findings import Report
+from router.flow.fixes import report_at
 from router.flow.model import Case, Switch
 from router.flow.reading import FlowDraft
-from router.flow.source import find, items, length_of
+from router.flow.source import find, items
 from router.flow.truth import Before, Effort, Formula, can_hold, formula, outcomes
 
 _BOUNDED: Final = re.compile(r"\b(now|limits|visits|call|result|hours|len|hash_percent)\b")
+
+
+_SUNDAY: Final = re.compile(r"\bnow\.weekday\s*(==|!=)\s*0\b")
+_SPANS: Final = {
+    "now.weekday": "1 (Monday) to 7 (Sunday)",
+    "now.hour": "0 to 23",
+    "now.minute": "0 to 59",
+    "hash_percent": "0 to 99",
+}
+
+
+def in_range(source: str) -> Suggestion:
+    """What the numbers of a condition that never changes can be; a week that begins with Sunday as 0 is mended."""
+    if _SUNDAY.search(source):
+        said = _SUNDAY.sub(r"now.weekday \1 7", source)
+        return Advice(f"write `{said}`: weekdays are {_SPANS['now.weekday']}", said)
+    return "; ".join(f"`{name}` is {span}" for name, span in _SPANS.items() if re.search(rf"\b{name}\b", source))
 
 
 def check_conditions(draft: FlowDraft, passages: Passages, report: Report) -> None:
@@ -30,7 +49,8 @@ def check_conditions(draft: FlowDraft, passages: Passages, report: Report) -> No
             known[asked] = list(_told(settings, effort)) if _is_worth_a_look(settings) else []
         for line, message in known[asked]:
             node = find(items(step.settings)[line], "when") or step.verb
-            report.add("W603", node.mark, message, length=length_of(node))
+            if id(node) not in report.settled:
+                report_at(report, "W603", node, message, in_range(node.text) if "always" in message else "")
 
 
 def _is_worth_a_look(settings: Switch) -> bool:

@@ -3,12 +3,14 @@
 Until one of them does, the caller is with the ringing side: no prompt can be played and no key collected (§3.2.6).
 """
 
+from router.flow.advice import offer
 from router.flow.checks.passages import Passages, goes_on_untouched, needs_free_caller
 from router.flow.checks.paths import walk
 from router.flow.findings import Report
+from router.flow.fixes import report_at
 from router.flow.model import Route
 from router.flow.reading import Edge, FlowDraft, StepDraft
-from router.flow.source import length_of
+from router.flow.source import find, length_of
 
 
 def check_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:
@@ -17,6 +19,19 @@ def check_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:
         settings = step.step.settings if step.step is not None else None
         if step.whole and isinstance(settings, Route) and settings.ring is not None:
             _check(draft, step, passages, report)
+
+
+def check_taken_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:
+    """F503 where a flow takes calls that ring at an employee (`location: abonent`) and begins with such a step."""
+    location = find(draft.takes_node, "location")
+    if location is None or location.text != "abonent":
+        return
+    for passed in walk(draft, (draft.start,), lambda reached: goes_on_untouched(reached, passages)):
+        need = needs_free_caller(draft.steps[passed.target], passages)
+        if need:
+            message = f"a call taken at an employee rings there, and {need} of `{passed.target}` cannot work then"
+            report_at(report, "F503", location, message, offer(["ivr"]))
+            return
 
 
 def _check(draft: FlowDraft, step: StepDraft, passages: Passages, report: Report) -> None:

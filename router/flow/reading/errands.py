@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Final
 
+from router.flow.advice import offer
 from router.flow.durations import parse_duration
 from router.flow.model import Callback, Record, Remember, Sms, Split, Template
 from router.flow.reading.destinations import read_employee, read_number, read_recipient
@@ -138,7 +139,11 @@ def read_remember(step: StepReader) -> Remember | None:
 
 
 def read_split(step: StepReader) -> Split | None:
-    sticky = step.scope.expression(step.fields.get("sticky"), None, secrets=True)
+    node = step.fields.get("sticky")
+    sticky = step.scope.expression(node, None, secrets=True)
+    if node is not None and sticky is not None and not sticky.names and "online" not in node.text:
+        message = f"`{node.text}` is the same for every caller, so all take one branch"
+        step.scope.say("W621", node, message, offer(["caller.number"]))
     branches: list[tuple[str, int]] = []
     for name, weight in step.fields.inside("to").entries():
         target = step.leads(name.text, name, listed=False)

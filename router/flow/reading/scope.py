@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from router.flow.advice import Advice, Edit, Suggestion, as_scalar, offer, quoted, words_of
 from router.flow.expressions import Problem, compile_expression, compile_template
+from router.flow.expressions.forms import WORTH_A_LOOK, odd_literals
 from router.flow.expressions.placeholders import may_hold_one, placeholders
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.findings import Report, did_you_mean, severity_of
@@ -116,9 +117,18 @@ class FlowScope:
             self._pass_on(node, 0, undeclared(node.text, problems, self.names, expect))
         if compiled is not None:
             self.compiled[node.text, expect] = compiled
+            if WORTH_A_LOOK.search(node.text):
+                self._say_odd(node)
             if not secrets:
                 self._keep_sealed(node, 0, compiled.names)
         return compiled
+
+    def _say_odd(self, node: Node) -> None:
+        """Texts that are compared with what never looks like them."""
+        for odd in odd_literals(node.text):
+            problem = Problem("W620", odd.message, odd.offset, odd.length, odd.advice)
+            self._pass_on(node, 0, [problem])
+            self.report.settled.add(id(node))
 
     def template(
         self, node: Node | None, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
