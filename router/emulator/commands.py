@@ -147,7 +147,15 @@ def _callback(board: Switchboard, params: Mapping[str, Any]) -> int:
     if employee is None or second is None:
         return BAD_PARAMETERS
     first = _where_first(board, employee, params["from"].get("number"))
-    return BAD_PARAMETERS if first is None else _place(board, params, first, second)
+    if first is None:
+        return BAD_PARAMETERS
+    return _place(board, params, replace(first, answers_after=_answer_after(params)), second)
+
+
+def _answer_after(params: Mapping[str, Any]) -> float | None:
+    """Appendix 1: what is no number of seconds is ignored."""
+    written = (params.get("sip_headers") or {}).get("Call-Info/answer-after", "")
+    return float(written) if written.isdecimal() else None
 
 
 def _where_first(board: Switchboard, employee: Employee, number: str | None) -> Target | None:

@@ -61,6 +61,7 @@ class Target:
     value: str
     counts_as: str = ""  # the employee whose number a number outside is for this call (§3.2.1)
     ring_seconds: float | None = None  # how long a number outside rings for this call; None is the usual time
+    answers_after: float | None = None  # the telephone takes this call by itself after so long (Appendix 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.emulator.agenda import Appointment
-from router.emulator.config import DO_NOT_DISTURB, OFF_HOURS, OFFLINE, Behaviour, Employee, Group, Target
+from router.emulator.config import (
+    ANSWERS,
+    DO_NOT_DISTURB,
+    NEVER,
+    OFF_HOURS,
+    OFFLINE,
+    REJECTS,
+    Behaviour,
+    Employee,
+    Group,
+    Target,
+)
 from router.emulator.journey import Journey, Leg, Party
 from router.emulator.switchboard import INTERCEPTED, REPLACED, Switchboard
 from router.protocol.events import ABONENT, CONNECTED, QUEUE
@@ -247,5 +258,15 @@ def _phone(board: Switchboard, target: Target) -> _Phone:
     party, employee = party_of(board, target), _owner(board, target)
     if employee is None:
         behaviour = board.config.numbers.get(target.value, OUTSIDE)
-        return _Phone(party=party, behaviour=behaviour, ring_seconds=target.ring_seconds or OUTSIDE_RING_SECONDS)
-    return _Phone(party=party, behaviour=employee.behaviour, ring_seconds=employee.ring_seconds)
+        ring_seconds = target.ring_seconds or OUTSIDE_RING_SECONDS
+    else:
+        behaviour, ring_seconds = employee.behaviour, employee.ring_seconds
+    return _Phone(party=party, behaviour=_by_itself(behaviour, target.answers_after), ring_seconds=ring_seconds)
+
+
+def _by_itself(behaviour: Behaviour, seconds: float | None) -> Behaviour:
+    """A telephone that is told to answer by itself does so, unless somebody is faster or it cannot ring."""
+    if seconds is None or behaviour.kind not in (ANSWERS, REJECTS, NEVER):
+        return behaviour
+    is_late = behaviour.kind == NEVER or seconds <= behaviour.after_seconds
+    return Behaviour(kind=ANSWERS, after_seconds=seconds) if is_late else behaviour

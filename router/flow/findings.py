@@ -161,6 +161,7 @@ RULES: Final[Mapping[str, Rule]] = {
     # P7xx: what the PBX says, by `ivr check --online`
     "P701": _rule("no such employee", "The PBX has no employee with that extension: the call would fail there."),
     "P702": _rule("no such group", "The PBX has no group with that short number: the call would fail there."),
+    "P703": _rule("no such employee id", "`to_user` is an id that no employee of the PBX has: there would be no task."),
     # W6xx: worth a look
     "W601": _rule("unreachable step", "No path from start, on_error or on_end comes to the step."),
     "W602": _rule("ambiguous keys", "One pattern begins like another, so the shorter one waits for `next_digit`."),

@@ -312,6 +312,9 @@ class Callback:
     parameters: Mapping[str, Template]  # wire name, dotted for nested ones ("from.extension") -> its text
     numbers: frozenset[str] = frozenset()  # those that the wire wants as integers
     has_result: bool = True  # its outcome is pushed; else the HTTP answer is the outcome (§4.2)
+    needed: tuple[str, ...] = ()  # without them there is no command
+    has_group_side: bool = False  # exactly one of `from` and `to` is a group (§3.2.2)
+    employee: str = ""  # the parameter that wants an employee's id, and holds the extension to find it by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,11 @@ def _is_header(text: str) -> bool:
     return bool(text) and len(text.encode(errors="replace")) <= MAX_HEADER_BYTES and not _not_in_header.search(text)
 
 
+def fits_message(text: str) -> bool:
+    """Whether a message may have the text (§3.2.4)."""
+    return bool(text) and _is_sms(text)
+
+
 def _is_sms(text: str) -> bool:
     if text.isascii():
         return 0 < len(text) <= MAX_LATIN_SMS

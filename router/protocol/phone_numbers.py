@@ -19,6 +19,7 @@ from phonenumbers import PhoneNumber
 
 from router.protocol.dial_plan import (
     DEFAULT_COUNTRY,
+    LONGEST_SHORT,
     MOST_DIGITS,
     NATIONAL_LENGTH,
     PLUS_SEVEN,
@@ -80,6 +81,16 @@ def number_of(text: str, country: str = DEFAULT_COUNTRY) -> str:
     if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
         return complete(text, country)
     return read_number(text, country).number
+
+
+def is_short(number: str) -> bool:
+    """Whether digits are too few for a telephone number anywhere: a short number of the PBX."""
+    return number.isascii() and number.isdecimal() and len(number) <= LONGEST_SHORT
+
+
+def is_internal(number: str) -> bool:
+    """Whether digits may be an extension or a group's short number, where one of them is wanted."""
+    return number.isascii() and number.isdecimal() and len(number) < SHORTEST_SUBSCRIBER
 
 
 def comparable(text: str, country: str = DEFAULT_COUNTRY) -> str:

@@ -26,7 +26,7 @@ from router.engine.values import in_url
 from router.errors import StoreUnavailable
 from router.runtime.asking import SHORTEST_SECONDS
 from router.runtime.contacts import BOOK_SECONDS, Contacts, has_changed
-from router.runtime.directory import Directory
+from router.runtime.directory import USERS, Directory
 from router.runtime.group import GroupCommit
 from router.runtime.inquiries import Inquiries
 from router.runtime.limits import Limits
@@ -246,6 +246,17 @@ class Lookups:
             return Found(state="not_found", reason="the number belongs to no visitor")
         return from_pbx(answer, question.request.outputs, question.request.country)
 
+    def _ask_employee(self, question: Question) -> Found:
+        """An employee's id by the extension (§3.6.1)."""
+        extension = question.request.arguments["extension"]
+        names = self.directory.names(question.account, USERS, question.until)
+        found = next((user_id for user_id, name in names.items() if name == extension), "")
+        if found:
+            return Found(state="found", outputs={"id": found})
+        if not names:
+            return failed("the PBX did not tell its employees")
+        return Found(state="not_found", reason=f"the PBX has no employee {extension}")
+
 
 def _masked(text: str, secrets: Iterable[str]) -> str:
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
@@ -271,4 +282,5 @@ ASKING: Final[Mapping[str, Callable[[Lookups, Question], Found]]] = {
     "api": Lookups._ask_pbx,
     "contact": Lookups._ask_contact,
     "visitor": Lookups._ask_visitor,
+    "employee": Lookups._ask_employee,
 }

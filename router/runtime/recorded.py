@@ -154,12 +154,16 @@ def lookup_fates(recorded: RecordedCall) -> dict[str, list[LookupFate]]:
     """Step -> the answers that it got, in turn. Tables answer by themselves: what they said is no part of this."""
     found: dict[str, list[LookupFate]] = {}
     entered: dict[str, float] = {}
+    asks = ""  # the step that the call is at, if it is one that asks beside its command
     for record in recorded.records:
         told = False
         for entry in record.trace:
             step = entry.data.get("step", "")
             if entry.kind == "entered":
                 entered[step] = entry.at
+                asks = step if entry.data["verb"] == "task" else ""
+            elif entry.kind == "lookup" and asks:
+                found.setdefault(asks, []).append(LookupFate(after=entry.at - entered[asks], answer=_answer(record)))
             elif entry.kind == "lookup":
                 told = True
             elif entry.kind == "left" and entry.data.get("verb") == "lookup" and _ends_request(entry, record, told):

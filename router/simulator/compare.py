@@ -66,6 +66,12 @@ def _minutes(command: QueueCommand) -> Values:
     return written, f"{minutes}m", minutes
 
 
+def _answer_after(command: QueueCommand) -> Values:
+    """The wire has seconds (Appendix 1)."""
+    (seconds,) = _param("sip_headers", "Call-Info/answer-after")(command)
+    return (format_duration(float(seconds)), f"{seconds}s", seconds) if seconds.isdecimal() else (seconds,)
+
+
 def _auto_call(command: QueueCommand) -> Values:
     """The wire has 1 and 0 (§4.2)."""
     written = str(command.params.get("is_auto_call", ""))
@@ -89,6 +95,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Read]]] = {
         "from": _param("from", "extension"),
         "number": _param("from", "number"),
         "line": _param("line_number"),
+        "answer_after": _answer_after,
     },
     "callback_group": {"to": _param("to"), "from": _param("from"), "line": _param("line_number")},
     "task": {

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from router.engine.effects import RememberValue, StartLookup
 from router.engine.state import LookupFinished
+from router.engine.verbs.task import EMPLOYEE
 from router.simulator.pbx import Impossible
 from router.simulator.script import Answer
 
@@ -30,7 +31,12 @@ class Answers:
         self._asked: dict[str, int] = {}
 
     def answer(self, request: StartLookup, entry_id: str, within: str) -> LookupFinished:
-        """What the lookup gets; `within` is the sub-flow that asks. Raises Unanswered when nothing is left."""
+        """What the lookup gets; `within` is the sub-flow that asks. Raises Unanswered when nothing is left.
+
+        An employee's id needs no answer: in a test it is the extension."""
+        if request.kind == EMPLOYEE:
+            outputs = {"id": request.arguments["extension"]}
+            return LookupFinished(entry_id=entry_id, request_id=request.request_id, state="found", outputs=outputs)
         name = f"{within}.{request.label}" if within else request.label
         key = name if name in self._given else request.label
         asked, given = self._asked.get(key, 0), self._given.get(key, ())

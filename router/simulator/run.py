@@ -6,6 +6,7 @@ see: the commands in the order in which they were sent, with the fields that the
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Final
 
 from router.engine.effects import QueueCommand
@@ -45,6 +46,14 @@ class Verdict:
     trace: tuple[Entry, ...]  # of the whole call
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """How far a script came."""
+
+    elapsed: float  # seconds since the call came
+    trace: tuple[Entry, ...]
+
+
 class Run:
     """One test while it runs."""
 
@@ -64,6 +73,7 @@ class Run:
         self.simulation = Simulation(world(bundle, script.flow, given), given, pbx, script.plans)
         self.expected = 0  # how many commands the script has expected so far
         self.instead: QueueCommand | str | None = None
+        self.stopped: Stopped | None = None  # where an `expect` gave up, though the call was followed for longer
 
     def judge(self) -> Verdict:
         """Run the script to its end or to the first line that does not hold."""
@@ -81,7 +91,7 @@ class Run:
         if reason is None and (unused := self._unused()) is not None:
             reason, at = unused
         failure = self._failure(reason, at) if reason is not None else None
-        return Verdict(script=self.script, failure=failure, trace=tuple(self.simulation.trace))
+        return Verdict(script=self.script, failure=failure, trace=self._stopped().trace)
 
     def perform(self, line: Line) -> str | None:
         """Do what one line says; None, or why it does not hold. Raises Impossible."""
@@ -116,11 +126,15 @@ class Run:
         return Failure(
             reason=reason,
             mark=mark,
-            elapsed=simulation.elapsed,
-            trace=tuple(simulation.trace),
+            elapsed=self._stopped().elapsed,
+            trace=self._stopped().trace,
             started=simulation.started,
             instead=self.instead,
         )
+
+    def _stopped(self) -> "Stopped":
+        simulation = self.simulation
+        return self.stopped or Stopped(elapsed=simulation.elapsed, trace=tuple(simulation.trace))
 
     def _has_more(self) -> bool:
         return len(self.simulation.sent) > self.expected
@@ -135,8 +149,12 @@ class Run:
     # lines
 
     def expect(self, line: Expect) -> str | None:
-        if not self.simulation.advance_until(self._has_more, PATIENCE_SECONDS):
-            return f"expected {wanted(line)}, but no command came within {PATIENCE_SECONDS:g} s"
+        simulation = self.simulation
+        since = simulation.now
+        if not simulation.advance_until(self._has_more, PATIENCE_SECONDS):
+            self.stopped = Stopped(elapsed=simulation.elapsed, trace=tuple(simulation.trace))
+            reason = f"expected {wanted(line)}, but no command came within {PATIENCE_SECONDS:g} s"
+            return f"{reason}; {self._what_comes(line, since)}"
         came = self.simulation.sent[self.expected].command
         different = difference(line, came)
         if different is not None:
@@ -144,6 +162,18 @@ class Run:
             return f"expected {wanted(line)}, but got {self._came()}{different}, {self._when()}"
         self.expected += 1
         return None
+
+    def _what_comes(self, line: Expect, since: float) -> str:
+        """The next command, with what to write if it is the expected one; the call goes on for that."""
+        try:
+            if not self.simulation.advance_until(self._has_more, LONGEST_END_SECONDS):
+                return "none comes by itself"
+        except Impossible as impossible:
+            return str(impossible)
+        sent = self.simulation.sent[self.expected]
+        seconds = ceil(round(sent.at - since, 3) * 10) / 10
+        comes = f"{described(sent.command)} comes after {seconds:g} s"
+        return comes if difference(line, sent.command) is not None else f"{comes}: write `wait: {seconds:g}s`"
 
     def wait(self, line: Wait) -> str | None:
         self.simulation.advance(line.seconds)

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from router.emulator.books.numbering import FIRST
 from router.flow.loader import load
 from router.simulator.compare import WIRE_NAME
 from router.simulator.read import read_scripts
@@ -59,11 +58,7 @@ def bundle() -> dict[str, str]:
     files: dict[str, str] = {}
     for name in NAMES:
         for path in sorted((CASES / name).glob("*.yaml")):
-            text = (
-                path.read_text(encoding="utf-8")
-                .replace("flow: f\n", f"flow: {name}\n")
-                .replace('"17"', f'"{FIRST["user"]}"')
-            )
+            text = path.read_text(encoding="utf-8").replace("flow: f\n", f"flow: {name}\n")
             files[f"{name}/{path.name}"] = text.replace("74952150438", LINES[name]).replace("74950000999", LINES[name])
     return files
 

@@ -18,7 +18,10 @@ for: any
 on_error: done
 start: ask
 steps:
-  ask: {route: {to: [extension 101, group 303, extension 199, group 101], on: {else: done}}}
+  ask: {route: {to: [extension 101, group 303, extension 199, group 101], on: {answered: job, else: done}}}
+  job: {task: {to_user: "101", next: known, on: {else: done}}}
+  known: {task: {to_user: "300000101", next: named, on: {else: done}}}
+  named: {task: {to_user: person ghost, next: done, on: {else: done}}}
   done: release
 """
 RESOURCES = 'people: {boss: {extension: "100"}, ghost: {extension: "198"}}\ngroups: {sales: {extension: "309"}}\n'
@@ -47,6 +50,7 @@ def test_what_the_pbx_does_not_have(bundle: Path) -> None:
     assert [one for one in told if one[0].startswith("P")] == [
         ("P701", "main.yaml", 7, "the PBX has no employee 199", ""),
         ("P702", "main.yaml", 7, "the PBX has no group 101", "101 is an employee there"),
+        ("P703", "main.yaml", 8, "the PBX has no employee with the id 101", "write extension 101: it is an extension"),
         ("P701", "resources.yaml", 1, "the PBX has no employee 198", ""),
         ("P702", "resources.yaml", 2, "the PBX has no group 309", "did you mean `306`?"),
     ]

@@ -47,6 +47,29 @@ def test_an_employee_who_does_not_answer_ends_it(stage: Stage) -> None:
     assert stage.bodies("events/summary")[0]["entry_result"] == 0
 
 
+@pytest.mark.parametrize(
+    ("extension", "after", "seconds"),
+    [("103", "0", 0), ("103", "7", 7), ("100", "1", 1), ("100", "20", 3), ("103", "soon", None), ("102", "0", None)],
+)
+def test_telephone_that_answers_by_itself(stage: Stage, extension: str, after: str, seconds: int | None) -> None:
+    """Appendix 1: 103 never answers, 100 does after 3 s, 102 is busy."""
+    headers = {"Call-Info/answer-after": after}
+    stage.result("callback", **{"from": {"extension": extension}, "to_number": CALLER, "sip_headers": headers})
+    stage.wait(60)
+    first, *others = legs(stage)
+    assert bool(others) == (seconds is not None)
+    if seconds is not None:
+        rang, answered = (
+            next(
+                b["timestamp"]
+                for b in stage.bodies("events/call")
+                if (b["call_id"], b["call_state"]) == (first["call_id"], s)
+            )
+            for s in ("Appeared", "Disconnected")
+        )
+        assert seconds <= answered - rang <= seconds + 1
+
+
 def test_an_employees_number_is_the_employee(stage: Stage) -> None:
     stage.result("callback", **{"from": {"extension": "100"}, "to_number": "79000000103"})
     stage.wait(10)

@@ -202,7 +202,7 @@ def test_on_end_runs_after_a_minute_without_a_summary() -> None:
 @pytest.mark.parametrize("last", ["hangup", "release"])
 def test_on_end_never_runs_after_our_own_end(last: str) -> None:
     header = "flow: main\nfor: any\non_error: oops\non_end: missed\n"
-    steps = f'  first: {last}\n  missed: {{sms: {{to: "1", from: "100", text: "x", next: oops}}}}'
+    steps = f'  first: {last}\n  missed: {{sms: {{to: "79000000001", from: "100", text: "x", next: oops}}}}'
     call = Scenario(steps, header=header).comes()
     if last == "hangup":
         call.done()
@@ -213,6 +213,6 @@ def test_on_end_never_runs_after_our_own_end(last: str) -> None:
 
 def test_failing_on_end_ends_the_flow() -> None:
     header = "flow: main\nfor: any\non_error: oops\non_end: missed\n"
-    steps = '  first: {play: {prompt: audio.hello, next: first}}\n  missed: {sms: {to: "1", from: "100", text: "x", next: oops}}'
+    steps = '  first: {play: {prompt: audio.hello, next: first}}\n  missed: {sms: {to: "79000000001", from: "100", text: "x", next: oops}}'
     call = Scenario(steps, header=header).comes().done().ends("ivr", 1110).summary().concluded("failed", 4300)
     assert call.call.status == "ended"

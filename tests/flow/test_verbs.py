@@ -463,7 +463,7 @@ def test_notify() -> None:
 
 
 def test_sms_from_a_person() -> None:
-    sms = settings_of(sound(load_flow('ask: {sms: {to: "1", from: person boss, text: x, next: done}}')))
+    sms = settings_of(sound(load_flow('ask: {sms: {to: "79000000001", from: person boss, text: x, next: done}}')))
     assert isinstance(sms, Sms)
     assert sms.sender.source == "101"
 

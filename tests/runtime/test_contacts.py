@@ -120,6 +120,23 @@ def test_what_cannot_be_named_does_not_spoil_the_rest(pbx: Pbx) -> None:
     assert "car" not in event.outputs
 
 
+@pytest.mark.parametrize(
+    ("extension", "state", "outputs"), [("101", "found", {"id": "300000101"}), ("199", "not_found", {})]
+)
+def test_employee_by_the_extension(pbx: Pbx, extension: str, state: str, outputs: dict[str, str]) -> None:
+    request = replace(known("contact", ""), kind="employee", arguments={"extension": extension})
+    answer = pbx.ask(request)
+    assert (answer.state, answer.outputs) == (state, outputs)
+    assert pbx.ask(request).state == state
+    assert pbx.methods() == ["config/users/request"]  # once, for both
+
+
+def test_employees_that_the_pbx_does_not_tell(pbx: Pbx) -> None:
+    pbx.told["config/users/request"] = {}
+    request = replace(known("contact", ""), kind="employee", arguments={"extension": "101"})
+    assert pbx.ask(request).state == "failed"
+
+
 def test_a_refusal_is_a_failure(pbx: Pbx) -> None:
     del pbx.told["ab/contact/init"]
     assert find(pbx).state == "failed"

@@ -164,7 +164,20 @@ FAILING = {
     ),
     "no command": (
         "expect: {play: audio.menu}\nexpect: {route: group sales}",
-        "expected route group sales, but no command came within 3 s",
+        "expected route group sales, but no command came within 3 s; play audio.again comes after 9 s",
+    ),
+    "a command that comes later": (
+        "expect: {play: audio.menu}\nexpect: {play: audio.again}",
+        "expected play audio.again, but no command came within 3 s; play audio.again comes after 9 s: write `wait: 9s`",
+    ),
+    "a command that is no longer far": (
+        "expect: {play: audio.menu}\nwait: 5.3s\nexpect: {play: audio.again}",
+        "expected play audio.again, but no command came within 3 s; "
+        "play audio.again comes after 3.7 s: write `wait: 3.7s`",
+    ),
+    "a command that never comes": (
+        "expect: {play: audio.menu}\nkeys: 1\nexpect: {route: group sales}\npbx: answered\nexpect: hangup",
+        "expected hangup, but no command came within 3 s; none comes by itself",
     ),
     "a command that nobody expected": (
         "expect: {play: audio.menu}\nkeys: 1",

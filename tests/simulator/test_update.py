@@ -87,6 +87,6 @@ def test_what_is_no_matter_of_words_is_left_to_the_author() -> None:
     never = script("expect: {play: audio.again}", "expect: {play: audio.sorry}")
     after, why = update(never)
     assert after == script("expect: {play: audio.menu}", "expect: {play: audio.sorry}")
-    assert why == "expected play audio.sorry, but no command came within 3 s"
+    assert why == "expected play audio.sorry, but no command came within 3 s; play audio.again comes after 9 s"
     unexpected = script("expect: {play: audio.menu}", "keys: 1")
     assert update(unexpected) == (unexpected, "nobody expected route group sales, 0 s after the call came")

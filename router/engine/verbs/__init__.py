@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from router.engine.verbs import (
+    callback,
     collect,
     errands,
     hangup,
@@ -12,7 +13,9 @@ from router.engine.verbs import (
     menu,
     play,
     route,
+    sms,
     subflow,
+    task,
     transfer,
     waiting,
 )
@@ -36,9 +39,9 @@ VERBS: Final[Mapping[str, VerbRules]] = {
     "split": errands.SPLIT,
     "run": subflow.RUN,
     "return": subflow.RETURN,
-    "sms": errands.SMS,
-    "callback": errands.COMMAND,
-    "callback_group": errands.COMMAND,
-    "task": errands.TASK,
+    "sms": sms.RULES,
+    "callback": callback.RULES,
+    "callback_group": callback.RULES,
+    "task": task.RULES,
     "notify": errands.NOTIFY,
 }

@@ -56,23 +56,26 @@ def _look_into_table(turn: Turn, step: Step, settings: Lookup) -> None:
 
 
 def _ask(turn: Turn, step: Step, settings: Lookup) -> None:
+    start_request(
+        turn,
+        label=step.name,
+        timeout_seconds=settings.timeout,
+        cache_seconds=settings.cache,
+        stale_on_error=settings.stale_on_error,
+        outputs=tuple((output.name, output.type, output.path) for output in settings.outputs.values()),
+        **_asked(turn, settings),
+    )
+
+
+def start_request(turn: Turn, *, timeout_seconds: float, **asked: Any) -> None:
+    """Ask somebody else, within a time that survives the process; `asked` are the other fields of the effect."""
     number = turn.call.commands_made + 1
     request_id = f"{turn.call.token}-{number}"
     turn.call.commands_made = number
     turn.act(request=request_id)
-    turn.set_timer(LOOKUP_TIMER, turn.now + settings.timeout + GRACE_SECONDS)
-    turn.effects.append(
-        StartLookup(
-            request_id=request_id,
-            label=step.name,
-            timeout_seconds=settings.timeout,
-            cache_seconds=settings.cache,
-            stale_on_error=settings.stale_on_error,
-            outputs=tuple((output.name, output.type, output.path) for output in settings.outputs.values()),
-            country=turn.bundle.country if turn.bundle is not None else DEFAULT_COUNTRY,
-            **_asked(turn, settings),
-        )
-    )
+    turn.set_timer(LOOKUP_TIMER, turn.now + timeout_seconds + GRACE_SECONDS)
+    country = turn.bundle.country if turn.bundle is not None else DEFAULT_COUNTRY
+    turn.effects.append(StartLookup(request_id=request_id, timeout_seconds=timeout_seconds, country=country, **asked))
 
 
 def _asked(turn: Turn, settings: Lookup) -> dict[str, Any]:

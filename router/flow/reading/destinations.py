@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from router.flow.advice import offer
+from router.flow.advice import Suggestion, offer, write
 from router.flow.expressions.placeholders import placeholders
+from router.flow.findings import did_you_mean
 from router.flow.guesses import guesses
 from router.flow.model import Destination, Template
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import FlowScope, typed
 from router.flow.source import Node
+from router.protocol.phone_numbers import is_internal, is_short
 from router.protocol.phone_numbers import read_number as read_phone
 
 _FORM: Final = "a destination such as extension 101, person NAME, group NAME, number 74951234567 or sip user@domain"
@@ -33,14 +35,36 @@ def read_destinations(scope: FlowScope, fields: Fields) -> tuple[Destination, ..
     return tuple(destination for destination in found if destination is not None)
 
 
-def read_employee(scope: FlowScope, node: Node | None) -> Template | None:
-    """An employee's extension, written as `person NAME`, `extension 101` or the extension itself."""
+def read_employee(scope: FlowScope, node: Node | None, *, number: bool = False) -> Template | None:
+    """An employee's extension, written as `person NAME`, `extension 101` or the extension itself; with `number` a
+    telephone or SIP number of the employee will do."""
     if node is None:
         return None
     kind, name, offset = _split(node)
-    if kind == "person" and "${" not in name:
+    if "${" in name:
+        return scope.template(node, offset if kind == "extension" else 0)
+    if kind == "person":
         return scope.template(_as_text(node, scope.resources.people[name])) if _is_person(scope, node, offset) else None
-    return scope.template(node, offset if kind == "extension" else 0)
+    if kind == "extension":
+        return scope.template(node, offset) if _is_extension(scope, node, offset) else None
+    return scope.template(node) if "${" in node.text or _names_employee(scope, node, number=number) else None
+
+
+def _names_employee(scope: FlowScope, node: Node, *, number: bool) -> bool:
+    text = node.text.rstrip()
+    if is_internal(text) or (number and read_phone(text, scope.resources.country).number) or text in scope.names:
+        return True
+    is_number = bool(read_phone(text, scope.resources.country).number)
+    message = f"`{text}` is {'a telephone number' if is_number else 'not an extension'}, and an employee is meant"
+    scope.say("F507", node, message, _instead_of_employee(scope, text))
+    return False
+
+
+def _instead_of_employee(scope: FlowScope, text: str) -> Suggestion:
+    if text in scope.resources.people:
+        return write(f"person {text}")
+    known = did_you_mean(f"person {text}", [f"person {name}" for name in scope.resources.people])
+    return known or "write the extension, e.g. 101, or `person NAME`"
 
 
 def read_number(scope: FlowScope, node: Node | None) -> Template | None:
@@ -49,7 +73,7 @@ def read_number(scope: FlowScope, node: Node | None) -> Template | None:
         return None
     kind, name, offset = _split(node)
     if kind not in _PLAIN:
-        return scope.template(node)
+        return scope.template(node) if "${" in node.text or _can_be_called(scope, node) else None
     numbers = _numbers(scope, kind, name)
     if "${" in name and kind in _NAMED:
         scope.say("F507", node, f"`{kind}` takes a name that is written out here")
@@ -59,12 +83,42 @@ def read_number(scope: FlowScope, node: Node | None) -> Template | None:
     return scope.template(_as_text(node, numbers[name])) if name in numbers else scope.template(node, offset)
 
 
-def read_recipient(scope: FlowScope, node: Node | None) -> Template | None:
-    """The number that a message goes to."""
-    template = scope.template(node)
-    if node is None or template is None or template.names or node.text in scope.names:
-        return template
-    return template if _is_number(scope, node, 0) else None
+def _can_be_called(scope: FlowScope, node: Node) -> bool:
+    text = node.text.rstrip()
+    known = {"group": scope.resources.groups, "person": scope.resources.people}
+    kind = next((kind for kind, names in known.items() if text in names), "")
+    if not kind:
+        return text in scope.names or _is_number(scope, node, 0)
+    scope.say("F507", node, f"`{text}` is not a phone number", write(f"{kind} {text}"))
+    return False
+
+
+def read_telephone(scope: FlowScope, node: Node | None, *, why: str, instead: str) -> Template | None:
+    """A number that is no short number of the PBX; `why` says so of the setting, `instead` what to write."""
+    if node is None:
+        return None
+    kind, name, offset = _split(node)
+    at = offset if kind in _OUTSIDE else 0
+    if "${" in node.text or node.text in scope.names:
+        return scope.template(node, at)
+    number = name if at else node.text.rstrip()
+    if kind in _INTERNAL or is_short(number) or number in _internal_numbers(scope):
+        scope.say("F507", node, f"`{node.text}` is a short number of the PBX: {why}", instead)
+        return None
+    return scope.template(node, at) if _is_number(scope, node, at) else None
+
+
+def read_line(scope: FlowScope, node: Node | None) -> Template | None:
+    """The line to call through: a number, or a SIP line's name (§3.2.1)."""
+    if node is not None and "@" in node.text and "${" not in node.text:
+        message = f"`{node.text}` is an address, and a SIP line goes by its name (§3.2.1)"
+        scope.say("F507", node, message, "write the name that the line has in the cabinet")
+        return None
+    return scope.template(node)
+
+
+def _internal_numbers(scope: FlowScope) -> frozenset[str]:
+    return frozenset((*scope.resources.people.values(), *scope.resources.groups.values()))
 
 
 def _destination(scope: FlowScope, node: Node) -> Destination | None:
@@ -148,6 +202,8 @@ _IS_FIT: Final[Mapping[str, Callable[[FlowScope, Node, int], bool]]] = {
 
 _NAMED: Final = ("person", "group")
 _PLAIN: Final = ("extension", "number", *_NAMED)
+_INTERNAL: Final = ("extension", *_NAMED)
+_OUTSIDE: Final = ("number", "sip")
 
 
 def _as_text(node: Node, text: str) -> Node:

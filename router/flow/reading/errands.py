@@ -7,20 +7,23 @@ what the call knows.
 
 from collections.abc import Mapping
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 from router.flow.advice import offer
 from router.flow.durations import parse_duration
 from router.flow.model import Callback, Record, Remember, Sms, Split, Template
-from router.flow.reading.destinations import read_employee, read_number, read_recipient
+from router.flow.reading.destinations import read_employee, read_line, read_number, read_telephone
 from router.flow.reading.steps import StepReader
 from router.flow.source import Node
+from router.protocol.commands import fits_message
+from router.protocol.phone_numbers import is_internal
 
 TASK_TYPES: Final[Mapping[str, str]] = {"call": "1", "write": "2", "meet": "3", "do": "4"}  # §4.2, event_type
 TASK_NUMBERS: Final = frozenset({"event_type", "start_time", "duration", "to_user_id", "is_auto_call"})
 TASK_MINUTES: Final = 15
 DAY_MINUTES: Final = 1440
 LONGEST_DESCRIPTION: Final = 1024
+LONGEST_MESSAGE: Final = "612 Latin letters, or 268 others"  # §3.2.4
 
 
 def read_record(step: StepReader) -> Record:
@@ -29,45 +32,59 @@ def read_record(step: StepReader) -> Record:
 
 
 def read_sms(step: StepReader) -> Sms | None:
+    """§3.2.4: to any number but an employee's short one."""
     step.read_exits()
-    to, text = read_recipient(step.scope, step.fields.get("to")), step.scope.template(step.fields.get("text"))
-    sender = read_employee(step.scope, step.fields.get("from"))
-    name = step.scope.template(step.fields.get("sender"))
+    scope, fields = step.scope, step.fields
+    why, instead = "a message goes to a telephone (§3.2.4)", "write the telephone's number, e.g. 79000000000"
+    to, text = read_telephone(scope, fields.get("to"), why=why, instead=instead), scope.template(fields.get("text"))
+    if text is not None and not text.names and not fits_message(text.source):
+        length = f"{len(text.source)} characters" if text.source else "no text"
+        scope.say("F208", fields.get("text") or step.verb_node, f"{length}: a message has 1 to {LONGEST_MESSAGE}")
+    sender = read_employee(scope, fields.get("from"), number=True)
+    name = scope.template(fields.get("sender"))
     if to is None or sender is None or text is None:
         return None
     return Sms(to=to, sender=sender, text=text, sender_name=name)
 
 
 def read_callback(step: StepReader) -> Callback | None:
-    """§3.2.1: the employee is called first."""
+    """§3.2.1: the employee is called first, at a number that is none of the PBX's short ones."""
     step.read_exits()
+    scope, fields = step.scope, step.fields
+    why, instead = "`number` is a telephone's (§3.2.1)", "leave it out: the PBX then calls the employee's own telephone"
     return _command(
         {
-            "from.extension": read_employee(step.scope, step.fields.get("from")),
-            "from.number": step.scope.template(step.fields.get("number")),
-            "to_number": read_number(step.scope, step.fields.get("to")),
-            "line_number": step.scope.template(step.fields.get("line")),
+            "from.extension": read_employee(scope, fields.get("from")),
+            "from.number": read_telephone(scope, fields.get("number"), why=why, instead=instead),
+            "to_number": read_number(scope, fields.get("to")),
+            "line_number": read_line(scope, fields.get("line")),
+            "sip_headers.Call-Info/answer-after": _seconds(step, "answer_after"),
         },
         needed=("from.extension", "to_number"),
     )
 
 
 def read_callback_group(step: StepReader) -> Callback | None:
-    """§3.2.2: exactly one of the two sides is a group."""
+    """§3.2.2: exactly one of the two sides is a group, the other one is outside."""
     step.read_exits()
     sides = [step.fields.get(key) for key in ("from", "to")]
-    groups = [_is_group(step, node) for node in sides if node is not None]
+    written = [side for side in sides if side is not None]
+    groups = [_is_group(step, node) for node in written]
     if len(groups) == 2 and None not in groups and sum(map(bool, groups)) != 1:
-        node = sides[1] if all(groups) else sides[0]
+        node = written[1] if all(groups) else written[0]
         message = "both sides are groups" if all(groups) else "neither side is a group"
-        step.scope.say("F507", node or step.verb_node, message, "exactly one of `from` and `to` is `group NAME`")
+        step.scope.say("F507", node, message, "exactly one of `from` and `to` is `group NAME`")
+        return None
+    if True in groups and not all(_is_outside(step, node) for node in written if not _is_group(step, node)):
+        return None
     return _command(
         {
             "from": read_number(step.scope, sides[0]),
             "to": read_number(step.scope, sides[1]),
-            "line_number": step.scope.template(step.fields.get("line")),
+            "line_number": read_line(step.scope, step.fields.get("line")),
         },
         needed=("from", "to", "line_number"),
+        has_group_side=True,
     )
 
 
@@ -78,19 +95,29 @@ def _is_group(step: StepReader, node: Node) -> bool | None:
     return None if "${" in node.text else node.text in step.scope.resources.groups.values()
 
 
+def _is_outside(step: StepReader, node: Node) -> bool:
+    kind = node.text.partition(" ")[0]
+    if "${" in node.text or not (is_internal(node.text) or kind in ("person", "extension")):
+        return True
+    message = f"`{node.text}` is a short number of the PBX, and the other side of a group is outside (§3.2.2)"
+    step.scope.say("F507", node, message, "write a telephone's number, e.g. 79000000000")
+    return False
+
+
 def read_task(step: StepReader) -> Callback | None:
     """§4.2."""
     step.read_exits()
     scope, fields = step.scope, step.fields
-    description = fields.get("description")
+    description, user = fields.get("description"), fields.get("to_user")
     if description is not None and len(description.text) > LONGEST_DESCRIPTION:
         scope.say("F208", description, f"longer than {LONGEST_DESCRIPTION} characters")
+    by_name = user is not None and user.text.startswith(("person ", "extension "))
     return _command(
         {
             "event_type": scope.literal(step.verb_node, TASK_TYPES[fields.text("type", "call")]),
             "start_time": _minutes(step, "start", 0, most=None),
             "duration": _minutes(step, "duration", TASK_MINUTES, most=DAY_MINUTES),
-            "to_user_id": scope.template(fields.get("to_user")),
+            "to_user_id": read_employee(scope, user) if by_name else scope.template(user),
             "description": scope.template(description),
             "is_auto_call": scope.literal(step.verb_node, "1" if fields.flag("auto_call") else "0"),
             "phone": read_number(scope, fields.get("phone")),
@@ -98,7 +125,17 @@ def read_task(step: StepReader) -> Callback | None:
         needed=("to_user_id",),
         numbers=TASK_NUMBERS,
         has_result=False,
+        employee="to_user_id" if by_name else "",
     )
+
+
+def _seconds(step: StepReader, key: str) -> Template | None:
+    """A duration in whole seconds, or a text that the call fills in."""
+    node = step.fields.get(key)
+    if node is None or "${" in node.text:
+        return step.scope.template(node)
+    seconds = float(node.text) if node.text.isdecimal() else parse_duration(node.text)
+    return step.scope.literal(node, str(ceil(seconds or 0)))
 
 
 def _minutes(step: StepReader, key: str, default: int, *, most: int | None) -> Template | None:
@@ -113,17 +150,12 @@ def _minutes(step: StepReader, key: str, default: int, *, most: int | None) -> T
     return step.scope.literal(node or step.verb_node, str(minutes))
 
 
-def _command(
-    parameters: Mapping[str, Template | None],
-    *,
-    needed: tuple[str, ...],
-    numbers: frozenset[str] = frozenset(),
-    has_result: bool = True,
-) -> Callback | None:
+def _command(parameters: Mapping[str, Template | None], *, needed: tuple[str, ...], **more: Any) -> Callback | None:
+    """The command with the parameters that are written; `more` are other fields of the model."""
     if any(parameters[name] is None for name in needed):
         return None
     written = {name: template for name, template in parameters.items() if template is not None}
-    return Callback(parameters=written, numbers=numbers, has_result=has_result)
+    return Callback(parameters=written, needed=needed, **more)
 
 
 def read_remember(step: StepReader) -> Remember | None:

@@ -189,7 +189,7 @@ def _transfer(step: StepReader) -> Transfer:
     return Transfer(
         to=read_destinations(step.scope, step.fields),
         method=step.fields.text("method", "blind"),
-        by=read_employee(step.scope, step.fields.get("by")),
+        by=read_employee(step.scope, step.fields.get("by"), number=True),
     )
 
 

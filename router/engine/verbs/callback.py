@@ -1,0 +1,42 @@
+"""`callback` (§3.2.1) and `callback_group` (§3.2.2): calls that the PBX makes by itself.
+
+They need no live call, and their steps wait for the pushed result.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from router.engine import control
+from router.engine.turn import Turn
+from router.engine.verbs import awaited_result
+from router.engine.verbs.command_parameters import of_command
+from router.engine.verbs.rules import VerbRules
+from router.flow.model import Callback, Step
+
+
+def send(turn: Turn, step: Step, command: str, known: Mapping[str, str]) -> None:
+    """Send the step's command, or leave by `failed` if the call makes no valid one of it."""
+    settings = step.settings
+    assert isinstance(settings, Callback)
+    params, problem = of_command(turn, settings, known)
+    if problem:
+        control.leave(turn, "failed", problem)
+    else:
+        turn.queue(command, params, f"{step.verb} {_whom(params)}".strip())
+
+
+def _whom(params: Mapping[str, Any]) -> str:
+    return str(params.get("to_number") or params.get("to") or params.get("phone") or "")
+
+
+def _enter(turn: Turn, step: Step) -> None:
+    send(turn, step, step.verb, {})
+
+
+RULES: Final = VerbRules(
+    enter=_enter,
+    answered=awaited_result.accepted,
+    succeeded=awaited_result.succeeded,
+    failed=awaited_result.failed,
+    timer=awaited_result.timer,
+)

@@ -1,0 +1,149 @@
+"""The parameters of `sms`, `callback`, `callback_group` and `task`, as the call knows them.
+
+What the author wrote out was judged by the loader. What only the call decides is judged here, by the same rules of the
+document, so that no invalid request leaves: two of them within two minutes would block the key (profile 2026).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from router.engine.dialling import country_of, number_to_dial
+from router.engine.scope import CallScope
+from router.engine.turn import Turn
+from router.flow.durations import parse_duration
+from router.flow.foreign_values import shown
+from router.flow.model import Callback, Sms
+from router.protocol.phone_numbers import is_internal, is_short, read_number
+
+LATEST_MINUTES: Final = 1_000_000
+"""A task's start up to this many is minutes from now; what is larger is an instant already."""
+
+ANSWER_AFTER: Final = "sip_headers.Call-Info/answer-after"
+
+WRITTEN: Final[Mapping[str, str]] = {
+    "from.extension": "from",
+    "from.number": "number",
+    "to_number": "to",
+    "line_number": "line",
+    "to_user_id": "to_user",
+    ANSWER_AFTER: "answer_after",
+}
+"""Wire name -> setting, where they differ."""
+
+
+class Parameters(NamedTuple):
+    """What goes into the request, or why there can be none."""
+
+    values: dict[str, Any]
+    problem: str = ""
+
+
+Read = tuple[Any, str]
+"""A value, None for one to be left out; or why the text is none."""
+
+
+def of_sms(turn: Turn, settings: Sms) -> Parameters:
+    """§3.2.4."""
+    scope = CallScope(turn)
+    written, sender = settings.to.render(scope), settings.sender.render(scope).strip()
+    number, problem = _telephone(turn, written)
+    if not number:
+        return Parameters({}, problem or "there is no number to send it to")
+    if not is_internal(sender):  # a SIP or telephone number of the employee
+        sender = number_to_dial(turn, sender)
+    if not sender:
+        return Parameters({}, "`from` names no employee")
+    params = {"text": settings.text.render(scope), "from_extension": sender, "to_number": number}
+    if settings.sender_name is not None and (name := settings.sender_name.render(scope)):
+        params["sms_sender"] = name
+    return Parameters(params)
+
+
+def of_command(turn: Turn, settings: Callback, known: Mapping[str, str]) -> Parameters:
+    """§3.2.1, §3.2.2, §4.2. `known` are ids that have been looked up, by the wire's name of their parameter."""
+    scope = CallScope(turn)
+    params: dict[str, Any] = {}
+    for name, template in settings.parameters.items():
+        text = known.get(name) or template.render(scope).strip()
+        value, problem = _read(turn, settings, name, text)
+        if problem:
+            return Parameters({}, problem)
+        if value is not None:
+            _put(params, name, value)
+        elif name in settings.needed:
+            return Parameters({}, f"`{WRITTEN.get(name, name)}` is empty")
+    if settings.has_group_side and is_internal(params["from"]) == is_internal(params["to"]):
+        return Parameters({}, f"exactly one of {params['from']} and {params['to']} has to be a group's short number")
+    return Parameters(params)
+
+
+def _read(turn: Turn, settings: Callback, name: str, text: str) -> Read:
+    if not text:
+        return None, ""
+    read = READ.get(name)
+    if read is not None:
+        return read(turn, text)
+    return _integer(turn, name, text) if name in settings.numbers else text, ""
+
+
+def _put(params: dict[str, Any], dotted: str, value: Any) -> None:
+    *outer, last = dotted.split(".")
+    for name in outer:
+        params = params.setdefault(name, {})
+    params[last] = value
+
+
+def _integer(turn: Turn, name: str, text: str) -> Any:
+    """An integer if the text is one; the schema refuses what is not."""
+    if not text.isdecimal():
+        return text
+    number = int(text)
+    return int(turn.now) + 60 * number if name == "start_time" and number <= LATEST_MINUTES else number
+
+
+def _dialled(turn: Turn, text: str) -> Read:
+    number = number_to_dial(turn, text)
+    return number, "" if number else f"{shown(text)} is no number"
+
+
+def _telephone(turn: Turn, text: str) -> Read:
+    """Any number but a short one of the PBX (§3.2.4, §3.2.1)."""
+    number = number_to_dial(turn, text)
+    if is_short(number):
+        return "", f"{number} is a short number of the PBX, and a telephone number is needed"
+    return number, "" if number or not text else f"{shown(text)} is no number"
+
+
+def _employee(_turn: Turn, text: str) -> Read:
+    """Who has no extension, in whose name nothing can be called (§3.2.1)."""
+    return text, "" if is_internal(text) else f"{shown(text)} is no extension"
+
+
+def _line(turn: Turn, text: str) -> Read:
+    """A number, or the name of a SIP line; not its address (§3.2.1)."""
+    if "@" in text:
+        return "", f"{shown(text)} is an address: a SIP line goes by its name"
+    found = read_number(text, country_of(turn))
+    return found.number if found.number and not found.address else text, ""
+
+
+def _answer_after(turn: Turn, text: str) -> Read:
+    """Appendix 1. The PBX ignores a header that it cannot read, so the call is made without it."""
+    seconds = float(text) if text.isascii() and text.isdecimal() else parse_duration(text)
+    if seconds is None:
+        turn.note(f"answer_after is left out: {shown(text)} is no time in seconds")
+        return None, ""
+    return str(int(seconds)), ""
+
+
+READ: Final[Mapping[str, Callable[[Turn, str], Read]]] = {
+    "from.extension": _employee,
+    "from.number": _telephone,
+    "from": _dialled,
+    "to": _dialled,
+    "to_number": _dialled,
+    "phone": _dialled,
+    "line_number": _line,
+    ANSWER_AFTER: _answer_after,
+}
+"""Parameters that are more than text."""

@@ -1,0 +1,29 @@
+"""`sms`: a message to a telephone (§3.2.4). It needs no live call, and its step waits for the pushed result."""
+
+from typing import Final
+
+from router.engine import control
+from router.engine.turn import Turn
+from router.engine.verbs import awaited_result
+from router.engine.verbs.command_parameters import of_sms
+from router.engine.verbs.rules import VerbRules
+from router.flow.model import Sms, Step
+
+
+def _enter(turn: Turn, step: Step) -> None:
+    settings = step.settings
+    assert isinstance(settings, Sms)
+    params, problem = of_sms(turn, settings)
+    if problem:
+        control.leave(turn, "failed", problem)
+    else:
+        turn.queue("sms", params, f"sms {params['to_number']}")
+
+
+RULES: Final = VerbRules(
+    enter=_enter,
+    answered=awaited_result.accepted,
+    succeeded=awaited_result.succeeded,
+    failed=awaited_result.failed,
+    timer=awaited_result.timer,
+)

@@ -1,0 +1,70 @@
+"""`task`: something to do for an employee of the contact centre (§4.2), whose answer is the result.
+
+The contact centre knows employees by an id. Where the author names the employee instead, the PBX is asked for it first.
+Uses of the activity: `request` is the id of that request.
+"""
+
+from typing import Final
+
+from router.engine import control
+from router.engine.scope import CallScope
+from router.engine.state import LookupFinished, Result
+from router.engine.turn import Turn
+from router.engine.verbs import callback
+from router.engine.verbs.lookup import LOOKUP_TIMER, start_request
+from router.engine.verbs.rules import VerbRules
+from router.flow.model import Callback, Step
+from router.protocol.codes import SUCCESS
+
+COMMAND: Final = "task/add"
+EMPLOYEE: Final = "employee"
+"""The kind of lookup that finds an employee's id by the extension."""
+
+EMPLOYEE_SECONDS: Final = 10.0
+
+
+def _settings(step: Step) -> Callback:
+    assert isinstance(step.settings, Callback)
+    return step.settings
+
+
+def _enter(turn: Turn, step: Step) -> None:
+    settings = _settings(step)
+    if not settings.employee:
+        callback.send(turn, step, COMMAND, {})
+        return
+    start_request(
+        turn,
+        kind=EMPLOYEE,
+        label=step.name,
+        arguments={"extension": settings.parameters[settings.employee].render(CallScope(turn)).strip()},
+        outputs=(("id", "text", "id"),),
+        timeout_seconds=EMPLOYEE_SECONDS,
+    )
+
+
+def _looked_up(turn: Turn, step: Step, answer: LookupFinished) -> None:
+    if answer.request_id != turn.activity.request:
+        return
+    turn.cancel_timers(LOOKUP_TIMER)
+    if answer.state == "found":
+        callback.send(turn, step, COMMAND, {_settings(step).employee: str(answer.outputs.get("id", ""))})
+    else:
+        control.leave(turn, "failed", f"the employee's id is not known: {answer.reason or answer.state}")
+
+
+def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
+    if name == LOOKUP_TIMER:
+        control.leave(turn, "failed", "the employee's id is not known: no answer came")
+
+
+def _added(turn: Turn, step: Step) -> None:
+    turn.call.result = Result(code=SUCCESS, kind="ok")
+    control.leave(turn, "next", "the contact centre has the task")
+
+
+def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
+    control.leave(turn, "failed", reason, code=code)
+
+
+RULES: Final = VerbRules(enter=_enter, looked_up=_looked_up, timer=_timer, answered=_added, failed=_failed)
