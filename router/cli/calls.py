@@ -17,9 +17,10 @@ COLUMNS: Final = ("started", "entry_id", "account", "line", "caller", "flow", "s
 @click.option("--json", "as_json", is_flag=True, help="A JSON array instead of a table.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
 @click.option("--mask", is_flag=True, help="Hide the middle of every phone number.")
+@click.option("--sip-call-id", default="", metavar="ID", help="Only calls that your own SIP side gave this id.")
 @click.option("--account", default=None, help="Only calls of this account.")
-def calls(live: bool, as_json: bool, limit: int, mask: bool, account: str | None) -> None:
+def calls(live: bool, as_json: bool, limit: int, mask: bool, sip_call_id: str, account: str | None) -> None:
     """List calls."""
-    filters = {"live": "1"} if live else {}
+    filters = {"live": "1" if live else "", "sip_call_id": sip_call_id}
     rows = [listed(row) for row in open_store_from_environment().calls(account, filters, limit, "")]
     show(with_masks(rows) if mask else rows, COLUMNS, as_json=as_json, empty="no calls")

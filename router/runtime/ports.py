@@ -225,9 +225,9 @@ class Store(Protocol):
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
         """Rows for the list of calls, newest first (by start, then entry_id): account, entry_id, status, flow, version,
-        direction, line, caller, started, ended, outcome, cursor. `after` is the `cursor` of a page's last row, "" for
-        the first page. Filters: live ("1" or "0"), line, flow, outcome, since (Unix seconds). ValueError names a
-        filter or a cursor that cannot be read."""
+        direction, line, caller, started, ended, outcome, sip_call_id, cursor. `after` is the `cursor` of a page's last
+        row, "" for the first page. Filters: live ("1" or "0"), line, flow, outcome, sip_call_id, since (Unix seconds).
+        ValueError names a filter or a cursor that cannot be read."""
 
     def call(self, account: str | None, entry_id: str) -> Call | None: ...
 

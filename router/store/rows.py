@@ -28,6 +28,7 @@ CALL_COLUMNS: Final = (
     "started",
     "ended",
     "outcome",
+    "sip_call_id",
 )
 """What the list of calls shows of each."""
 
@@ -55,6 +56,7 @@ def call_columns(call: Call) -> tuple[Any, ...]:
         call.started,
         call.ended or None,
         call.outcome,
+        call.sip_call_id,
         call.wake_at,
         encode_call(call),
     )
@@ -185,4 +187,5 @@ _FILTER_TYPES: Final[Mapping[str, Any]] = {
     "flow": str,
     "outcome": str,
     "since": float,
+    "sip_call_id": str,
 }

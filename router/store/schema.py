@@ -132,7 +132,12 @@ _MASKS: Final = (
 
 _FOLLOWED: Final = ("ALTER TABLE versions ADD COLUMN followed REAL NOT NULL DEFAULT 0",)
 
+_SIP_CALLS: Final = (
+    "ALTER TABLE calls ADD COLUMN sip_call_id TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX calls_sip ON calls (sip_call_id, started, entry_id, account) WHERE sip_call_id <> ''",
+)
+
 MIGRATIONS: Final = (
-    _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED,
+    _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""

@@ -28,12 +28,13 @@ LOAD: Final = """
 # `started` and the key never change, so the index of the newest calls is written once for each call.
 SAVE_CALL: Final = """
     INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started, ended, outcome,
-                       wake_at, state)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                       sip_call_id, wake_at, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (account, entry_id) DO UPDATE SET
         status = excluded.status, live = excluded.live, flow = excluded.flow, version = excluded.version,
         direction = excluded.direction, line = excluded.line, caller = excluded.caller, ended = excluded.ended,
-        outcome = excluded.outcome, wake_at = excluded.wake_at, state = excluded.state, masked = 0
+        outcome = excluded.outcome, sip_call_id = excluded.sip_call_id, wake_at = excluded.wake_at,
+        state = excluded.state, masked = 0
 """
 DUE_CALLS: Final = "SELECT account, entry_id FROM calls WHERE wake_at <= ? ORDER BY wake_at LIMIT ?"
 NEXT_WAKE: Final = "SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL"
@@ -47,11 +48,13 @@ CALL_FILTERS: Final = {
     "line": "line = ?",
     "flow": "flow = ?",
     "outcome": "outcome = ?",
+    "sip_call_id": "sip_call_id = ? AND sip_call_id <> ''",  # the index has those that are not empty
     "since": "started >= ?",
     "cursor": "(started, entry_id, account) < (?, ?, ?)",
 }
 CALLS: Final = """
-    SELECT account, entry_id, status, flow, version, direction, line, caller, started, ended, outcome
+    SELECT account, entry_id, status, flow, version, direction, line, caller, started, ended, outcome,
+           sip_call_id
     FROM calls WHERE {conditions} ORDER BY started DESC, entry_id DESC, account DESC LIMIT ?
 """
 

@@ -69,7 +69,7 @@ def _calls(blueprint: Blueprint, parts: RouterParts) -> None:
     @blueprint.get("/calls", strict_slashes=False)
     def calls() -> Response:
         """Newest first; `next` is the cursor of the following page, null on the last one."""
-        filters = {name: request.args[name] for name in ("line", "flow") if request.args.get(name)}
+        filters = {name: request.args[name] for name in ("line", "flow", "sip_call_id") if request.args.get(name)}
         filters |= {name: chosen for name, choices in CALL_CHOICES.items() if (chosen := one_of(name, choices))}
         if since := request.args.get("since"):
             filters["since"] = str(read_instant(since))

@@ -191,8 +191,8 @@ class TestCalls:
             store,
             call("entry-1", line="74952150438", caller_number="79000000000"),
             call("entry-2", status=LEAVING, flow="night", started=NOON + 1),
-            call("entry-3", status=ENDED, outcome="missed", started=NOON + 2),
-            call("entry-4", account="shop", started=NOON + 3),
+            call("entry-3", status=ENDED, outcome="missed", started=NOON + 2, sip_call_id="sip-1"),
+            call("entry-4", account="shop", started=NOON + 3, sip_call_id="sip-1"),
         )
 
         def found(account: str | None = "clinic", **filters: str) -> list[str]:
@@ -208,6 +208,16 @@ class TestCalls:
         assert found(since=str(NOON + 1)) == ["entry-3", "entry-2"]
         assert found(live="1", flow="main") == ["entry-1"]
         assert found(line="") == found()
+        assert found(None, sip_call_id="sip-1") == ["entry-4", "entry-3"]
+        assert found(sip_call_id="sip-1", outcome="missed", since=str(NOON)) == ["entry-3"]
+        assert found(sip_call_id="sip-2") == []
+        assert found(sip_call_id="") == found()
+
+    def test_a_sip_call_id_that_comes_later_and_a_long_one(self, store: Store) -> None:
+        put(store, call())
+        put(store, call(sip_call_id="ж" * 512))
+        (item,) = store.calls("clinic", {"sip_call_id": "ж" * 512}, 10, "")
+        assert item["sip_call_id"] == "ж" * 512
 
     @pytest.mark.parametrize("filters", [{"live": "yes"}, {"since": "noon"}, {"colour": "red"}])
     def test_a_filter_that_cannot_be_read(self, store: Store, filters: dict[str, str]) -> None:
@@ -248,6 +258,7 @@ class TestCalls:
             "started": NOON,
             "ended": None,
             "outcome": "",
+            "sip_call_id": "",
         }
 
     def test_live_calls_are_counted_by_flow(self, store: Store) -> None:

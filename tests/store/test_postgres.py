@@ -399,6 +399,27 @@ HOT = (
 )
 
 
+@pytest.mark.parametrize(
+    "more", [(), ("account",), ("account", "live", "since"), ("line", "flow", "outcome", "cursor")]
+)
+def test_a_search_by_sip_call_id_looks_through_no_history(postgres_url: str, more: tuple[str, ...]) -> None:
+    statement = sql.calls([sql.CALL_FILTERS[name] for name in (*more, "sip_call_id")]).text
+    count = max(int(number) for number in re.findall(rb"\$(\d+)", statement))
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        connection.execute(
+            "INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started,"
+            " outcome, state, sip_call_id) SELECT 'a', 'e' || n, '', true, '', '', '', '', '', n, '', '',"
+            " CASE WHEN n % 10 = 0 THEN 's' || n ELSE '' END FROM generate_series(1, 5000) AS n"
+        )
+        connection.execute(b"PREPARE asked AS " + statement)
+        given = f"({', '.join(['NULL'] * count)})"
+        plan = [line for (line,) in connection.execute(f"EXPLAIN EXECUTE asked{given}".encode()).fetchall()]
+    scans = [line for line in plan if " Scan " in line and "Bitmap Heap Scan" not in line]
+    assert len(scans) == 1, plan
+    assert "calls_sip" in scans[0], plan
+
+
 @pytest.mark.parametrize("name", HOT)
 def test_no_statement_of_an_event_looks_through_the_history(postgres_url: str, name: str) -> None:
     statement: Statement = vars(sql)[name]

@@ -300,6 +300,30 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "more", [(), ("account",), ("account", "live", "since"), ("line", "flow", "outcome", "cursor")]
+)
+def test_a_search_by_sip_call_id_looks_through_no_history(tmp_path: Path, more: tuple[str, ...]) -> None:
+    SqliteStore(str(tmp_path / "ivr.db")).close()
+    conditions = " AND ".join(sql.CALL_FILTERS[name] for name in (*more, "sip_call_id"))
+    statement = sql.CALLS.format(conditions=conditions)
+    explaining = sqlite3.connect(tmp_path / "ivr.db")
+    for analysed in (False, True):
+        rows = [(f"e{number}", number, "" if number % 10 else f"s{number}") for number in range(2000 * analysed)]
+        explaining.executemany(
+            "INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started,"
+            " outcome, state, sip_call_id) VALUES ('a', ?, '', 1, '', '', '', '', '', ?, '', x'', ?)",
+            rows,
+        )
+        explaining.execute("ANALYZE")
+        values = ("1",) * statement.count("?")
+        plan = [step[3] for step in explaining.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+        looked = [step for step in plan if step != "USE TEMP B-TREE FOR ORDER BY"]
+        assert len(looked) == 1, plan
+        assert looked[0].startswith("SEARCH calls USING INDEX calls_sip (sip_call_id=?")
+    explaining.close()
+
+
+@pytest.mark.parametrize(
     "name",
     [
         *("LOAD", "SAVE_CALL", "DUE_CALLS", "NEXT_WAKE", "CALL", "CALL_OF_ANY_ACCOUNT", "JOURNAL"),

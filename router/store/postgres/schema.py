@@ -156,9 +156,19 @@ _UNMASKED: Final = ("CREATE INDEX CONCURRENTLY IF NOT EXISTS calls_unmasked ON c
 
 _FOLLOWED: Final = ("ALTER TABLE versions ADD COLUMN IF NOT EXISTS followed double precision NOT NULL DEFAULT 0",)
 
+_SIP_CALL_ID: Final = ("ALTER TABLE calls ADD COLUMN IF NOT EXISTS sip_call_id text NOT NULL DEFAULT ''",)
+_BY_SIP_CALL_ID: Final = (
+    """
+    CREATE INDEX CONCURRENTLY IF NOT EXISTS calls_sip ON calls (sip_call_id, started, entry_id, account)
+    WHERE sip_call_id <> ''
+    """,
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
     Migration(name="index of unmasked calls", statements=_UNMASKED, transactional=False),
     Migration(name="versions of watched directories", statements=_FOLLOWED),
+    Migration(name="sip_call_id of calls", statements=_SIP_CALL_ID),
+    Migration(name="index of sip_call_id", statements=_BY_SIP_CALL_ID, transactional=False),
 )

@@ -96,12 +96,13 @@ LOAD_CALLS: Final = _of(f"""
 # `started` and the key never change, so the index of the newest calls is written once for each call.
 SAVE_CALL: Final = _of(f"""
     INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started, ended, outcome,
-                       wake_at, state)
-    VALUES ({_numbered(14)})
+                       sip_call_id, wake_at, state)
+    VALUES ({_numbered(15)})
     ON CONFLICT (entry_id, account) DO UPDATE SET
         status = excluded.status, live = excluded.live, flow = excluded.flow, version = excluded.version,
         direction = excluded.direction, line = excluded.line, caller = excluded.caller, ended = excluded.ended,
-        outcome = excluded.outcome, wake_at = excluded.wake_at, state = excluded.state, masked = false
+        outcome = excluded.outcome, sip_call_id = excluded.sip_call_id, wake_at = excluded.wake_at,
+        state = excluded.state, masked = false
 """)
 DUE_CALLS: Final = _of("SELECT account, entry_id FROM calls WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2")
 NEXT_WAKE: Final = _of("SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL")
@@ -115,6 +116,7 @@ CALL_FILTERS: Final = {  # name -> condition, with a %s for each of its values
     "line": "line = %s",
     "flow": "flow = %s",
     "outcome": "outcome = %s",
+    "sip_call_id": "sip_call_id = %s AND sip_call_id <> ''",  # the index has those that are not empty
     "since": "started >= %s",
     "cursor": "(started, entry_id, account) < (%s, %s, %s)",
 }
@@ -125,7 +127,8 @@ def calls(conditions: list[str]) -> Statement:
     text = " AND ".join(conditions) or "TRUE"
     numbers = [f"${number}" for number in range(1, text.count("%s") + 1)]
     return _of(f"""
-        SELECT account, entry_id, status, flow, version, direction, line, caller, started, ended, outcome
+        SELECT account, entry_id, status, flow, version, direction, line, caller, started, ended, outcome,
+               sip_call_id
         FROM calls WHERE {text % tuple(numbers)}
         ORDER BY started DESC, entry_id DESC, account DESC LIMIT ${len(numbers) + 1}
     """)
