@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from router.engine.state import UNTAKEN, Call, Leg, Times
+from router.engine.state import UNTAKEN, Call, Leg, Summary
 from router.engine.turn import Turn
 from router.flow.model import Flow
 from router.protocol.dial_plan import DEFAULT_COUNTRY
@@ -95,6 +95,8 @@ def apply_leg(turn: Turn, event: LegChanged) -> Leg:
 def _keep_facts(call: Call, leg: Leg) -> None:
     """What legs tell of the whole journey."""
     last = leg.last
+    if (last.dct_number or last.dct_type) and not (call.dct_number or call.dct_type):
+        call.dct_number, call.dct_type = last.dct_number, last.dct_type
     if last.sip_call_id and not call.sip_call_id:
         call.sip_call_id = last.sip_call_id
     if last.task_id and not call.task_id:
@@ -251,8 +253,6 @@ def take(turn: Turn, leg: Leg, flow: Flow) -> None:
     turn.call.caller_number = number_from_pbx(event.from_number, _country(turn))
     turn.call.caller_extension = event.from_extension
     turn.call.line = _line(turn, event.line_number or event.to_number)
-    turn.call.dct_number = event.dct_number
-    turn.call.dct_type = event.dct_type
     turn.call.leg = event.call_id
     turn.call.hold_until = turn.now + flow.window
     turn.call.variables = {name: variable.default for name, variable in flow.variables.items()}
@@ -293,7 +293,7 @@ def all_legs_ended(call: Call) -> bool:
 def apply_summary(turn: Turn, event: JourneyEnded) -> None:
     """The summary knows of a conversation even when the Connected was lost (§3.1.5)."""
     call = turn.call
-    keep_times(call, event)
+    keep_summary(call, event)
     call.end_reason = event.disconnect_reason
     call.sip_call_id = call.sip_call_id or event.sip_call_id
     if event.talk_time:
@@ -301,9 +301,16 @@ def apply_summary(turn: Turn, event: JourneyEnded) -> None:
         call.answered_by = call.answered_by or event.to_extension or event.to_number
 
 
-def keep_times(call: Call, event: JourneyEnded) -> None:
-    call.times = Times(
-        created=event.create_time, forwarded=event.forward_time, answered=event.talk_time, ended=event.end_time
+def keep_summary(call: Call, event: JourneyEnded) -> None:
+    """Without the parties: they stand in the legs."""
+    call.summary = Summary(
+        created=event.create_time,
+        forwarded=event.forward_time,
+        answered=event.talk_time,
+        ended=event.end_time,
+        result=event.entry_result,
+        direction=event.call_direction,
+        reason=event.disconnect_reason,
     )
 
 
@@ -313,13 +320,13 @@ def last_reason(call: Call) -> int:
     return max(ended, key=lambda leg: leg.ended_at).last.disconnect_reason if ended else 0
 
 
-def talk_seconds(turn: Turn) -> int:
+def talk_seconds(call: Call, now: float) -> int:
     """How long somebody has talked to the caller: by the summary, or while there is none by what was seen of it."""
-    call, times = turn.call, turn.call.times
-    if times is not None and 0 < times.answered <= times.ended:
-        return times.ended - times.answered
-    leg = turn.leg
-    talking = turn.now - leg.connected_at if leg is not None and leg.connected_at and is_talking(leg) else 0.0
+    told = call.summary
+    if told is not None and 0 < told.answered <= told.ended:
+        return told.ended - told.answered
+    leg = call.legs.get(call.leg)
+    talking = now - leg.connected_at if leg is not None and leg.connected_at and is_talking(leg) else 0.0
     return int(call.talked + talking)
 
 

@@ -11,7 +11,7 @@ of every leg and for what is held, both just as long. Between counters nothing e
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -77,13 +77,36 @@ def trace_event(turn: Turn, event: Orderable, lateness: str, waited: float = 0.0
             extra = {"reason": event.disconnect_reason} if event.disconnect_reason else {}
             place = {"location": event.location, "to": event.to_extension or event.to_number}
             turn.log(
-                "event", event="call", call_id=event.call_id, seq=event.seq, state=event.state, **place, **extra,
-                lateness=lateness, **facts,
+                "event", event="call", call_id=event.call_id, seq=event.seq, state=event.state, **place,
+                **_told_by(turn, event), **extra, lateness=lateness, **facts,
             )  # fmt: skip
         case DigitsCollected():
             turn.log("event", event="dtmf", call_id=event.call_id, seq=event.seq, lateness=lateness, **facts)
         case JourneyEnded():
-            turn.log("event", event="summary", reason=event.disconnect_reason, lateness=lateness, **facts)
+            times = {name: at for name in TIMES if (at := getattr(event, name))}
+            turn.log("event", event="summary", reason=event.disconnect_reason, **times, lateness=lateness, **facts)
+
+
+TIMES: Final = ("create_time", "forward_time", "talk_time", "end_time")
+BIRTH: Final = (
+    ("group", "acd_group"), ("dct", "dct_number"), ("sip_call_id", "sip_call_id"), ("task_id", "task_id"),
+    ("callback_initiator", "callback_initiator"),
+)  # fmt: skip
+"""What a leg is born with, by its name in the trace: told with its first event, not with each."""
+
+
+def _told_by(turn: Turn, event: LegChanged) -> dict[str, Any]:
+    """What else an event tells that is worth a word, if there is anything; the last three are those of version 2."""
+    told: dict[str, Any] = {}
+    if event.call_id not in turn.call.legs:
+        told = {name: value for name, field in BIRTH if (value := getattr(event, field))}
+    if event.transfer:
+        told["transfer"] = event.transfer
+    if event.from_hold_initiator or event.to_hold_initiator:
+        told["held_by"] = "from" if event.from_hold_initiator else "to"
+    if event.from_was_transferred or event.to_was_transferred:
+        told["transferred"] = "from" if event.from_was_transferred else "to"
+    return told
 
 
 def _place(event: Orderable) -> tuple[str, int]:

@@ -174,7 +174,7 @@ FACTS: Final[dict[str, Callable[[CallScope], Any]]] = {
     "call.sip_call_id": lambda scope: scope.turn.call.sip_call_id,
     "call.group": lambda scope: scope.turn.call.group,
     "call.answered_by": lambda scope: scope.turn.call.answered_by,
-    "call.talk_seconds": lambda scope: talk_seconds(scope.turn),
+    "call.talk_seconds": lambda scope: talk_seconds(scope.turn.call, scope.turn.now),
     "call.end_reason": lambda scope: scope.turn.call.end_reason,
     "call.recording_id": lambda scope: scope.turn.call.recording_id,
     "call.task_id": lambda scope: scope.turn.call.task_id,

@@ -102,13 +102,16 @@ UNKNOWN: Final = "unknown"
 """The kind of a result of which nobody knows whether the command was carried out."""
 
 
-class Times(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the summary tells of a journey (§3.1.5); Unix seconds, 0 for what never happened."""
+class Summary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the summary tells of a journey, but for who called whom (§3.1.5); Unix seconds, 0 for what never was."""
 
     created: int = 0
     forwarded: int = 0  # when the caller left the voice menu; of other calls when it began
     answered: int = 0
     ended: int = 0
+    result: int = 0  # 1 when a conversation took place
+    direction: int = 0  # 0 internal, 1 incoming, 2 outgoing
+    reason: int = 0  # disconnect_reason
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -145,7 +148,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     answered_by: str = ""  # who was the first to talk to the caller: an extension, or a number
     recording_id: str = ""  # of the latest recording
     end_reason: int = 0  # disconnect_reason of the journey, once it is over
-    times: Times | None = None  # None until its summary has come
+    summary: Summary | None = None  # None until it has come
     menu: str = ""  # the PBX's own menu item of the last digits, e.g. "ivr.2"
     # the PBX's side
     legs: dict[str, Leg] = {}

@@ -116,8 +116,8 @@ def _recover(turn: Turn) -> None:
 def _orphan(turn: Turn, event: CallEvent) -> None:
     if isinstance(event, LegChanged | DigitsCollected | JourneyEnded):
         order.trace_event(turn, event, "orphan")
-        if isinstance(event, JourneyEnded) and turn.call.times is None:
-            journey.keep_times(turn.call, event)
+        if isinstance(event, JourneyEnded) and turn.call.summary is None:
+            journey.keep_summary(turn.call, event)
     elif isinstance(event, RecordingChanged | RecordingStored):
         journey.recorded(turn, event)
     elif isinstance(event, CommandResulted):

@@ -42,8 +42,18 @@ def _told(entry: Entry) -> list[str]:
 
 
 def _tell_event(data: Data) -> list[str]:
-    facts = [EVENT_WORDS[name].format(data[name]) for name in EVENT_WORDS if data.get(name)]
+    facts = [EVENT_WORDS[name].format(_told_value(name, data[name])) for name in EVENT_WORDS if data.get(name)]
     return [f"event {data.get('event', '')} {' '.join(facts)}".rstrip() + _lateness(data)]
+
+
+def _told_value(name: str, value: Any) -> Any:
+    """A time that the PBX tells, as a date and a time; what is none stays as it came."""
+    if name not in TIMES:
+        return value
+    try:
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        return value
 
 
 EVENT_WORDS: Final[Mapping[str, str]] = {  # in the order in which they are told
@@ -53,10 +63,23 @@ EVENT_WORDS: Final[Mapping[str, str]] = {  # in the order in which they are told
     "state": "{}",
     "location": "in {}",
     "to": "to {}",
+    "group": "through group {}",
     "command_id": "of {}",
     "result": "is {}",
     "reason": "reason {}",
+    "transfer": "{} transfer",
+    "transferred": "the {} side was transferred",
+    "held_by": "held by the {} side",
+    "dct": "dct {}",
+    "sip_call_id": "sip_call_id {}",
+    "task_id": "task {}",
+    "callback_initiator": "called back by {}",
+    "create_time": "created {}",
+    "forward_time": "forwarded {}",
+    "talk_time": "answered {}",
+    "end_time": "ended {}",
 }
+TIMES: Final = frozenset({"create_time", "forward_time", "talk_time", "end_time"})
 
 
 def _lateness(data: Data) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from router.engine.journey import talk_seconds
 from router.engine.secret_marks import shown_marks
-from router.engine.state import Call, Entry, Leg
+from router.engine.state import Call, Entry, Leg, Summary
 from router.runtime.ports import Store
 from router.runtime.rows import CommandRow, Record
 
@@ -18,6 +19,14 @@ MOST_COMMANDS: Final = 10_000  # of one call
 
 TRACED_KINDS: Final = frozenset({"call", "dtmf", "summary", "result", "timer", "answered", "concluded", "reconciled"})
 """Records whose trace speaks for them; any other record of a call is an event of which only its kind is told."""
+
+
+def told_instant(seconds: int) -> str | None:
+    """A time that the PBX told; None for 0, and for a number that is no time."""
+    try:
+        return instant(seconds or None)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def instant(at: float | None) -> str | None:
@@ -58,12 +67,39 @@ def view(call: Call, records: Iterable[Record], commands: Iterable[CommandRow]) 
         "steps": _steps(trace),
         "commands": [command_object(row) for row in sorted(commands, key=lambda row: row.queued)],
         "timers": _timers(trace),
+        "direction": call.direction,
+        "sip_call_id": call.sip_call_id,
+        "dct": {"number": call.dct_number, "type": call.dct_type},
+        "group": call.group,
+        "answered_by": call.answered_by,
+        "talk_seconds": talk_seconds(call, call.ended or call.last_news),
+        "end_reason": call.end_reason,
+        "recording_id": call.recording_id,
+        "task_id": call.task_id,
+        "callback_initiator": call.callback_initiator,
+        "untaken": call.untaken,
+        "summary": _summary(call.summary),
     }
 
 
 def trace_of(records: Iterable[Record]) -> list[Entry]:
     """The whole trace of a call, from its journal."""
     return [entry for record in records for entry in record.trace]
+
+
+def _summary(told: Summary | None) -> dict[str, Any] | None:
+    """The PBX's summary under the document's names (§3.1.5); None until it has come."""
+    if told is None:
+        return None
+    return {
+        "create_time": told_instant(told.created),
+        "forward_time": told_instant(told.forwarded),
+        "talk_time": told_instant(told.answered),
+        "end_time": told_instant(told.ended),
+        "entry_result": told.result,
+        "call_direction": told.direction,
+        "disconnect_reason": told.reason,
+    }
 
 
 def _leg(leg: Leg) -> dict[str, Any]:
@@ -75,11 +111,20 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "location": last.location,
         "from": last.from_number or last.from_extension,
         "to": last.to_extension or last.acd_group or last.to_number,
+        "line": last.line_number,
+        "group": last.acd_group,
         "taken_from_call_id": last.taken_from_call_id,
         "command_id": last.command_id,
         "connected": instant(leg.connected_at or None),
         "ended": instant(leg.ended_at or None),
         "disconnect_reason": last.disconnect_reason,
+        "dct": {"number": last.dct_number, "type": last.dct_type},
+        "sip_call_id": last.sip_call_id,
+        "task_id": last.task_id,
+        "callback_initiator": last.callback_initiator,
+        "transfer": last.transfer,
+        "was_transferred": {"from": last.from_was_transferred, "to": last.to_was_transferred},
+        "hold_initiator": {"from": last.from_hold_initiator, "to": last.to_hold_initiator},
     }
 
 

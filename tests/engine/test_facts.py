@@ -83,10 +83,10 @@ def test_the_end_has_a_reason_in_on_end(with_summary: bool) -> None:
 
 def test_a_summary_that_comes_too_late_still_tells_the_times() -> None:
     call = Scenario(ON_END, header=ENDS).comes().ends("ivr", 1110).wait(70)
-    assert call.call.times is None
+    assert call.call.summary is None
     call.summary(create_time=1, end_time=2)
-    assert call.call.times is not None
-    assert (call.call.times.created, call.call.times.ended) == (1, 2)
+    assert call.call.summary is not None
+    assert (call.call.summary.created, call.call.summary.ended) == (1, 2)
 
 
 def test_facts_of_a_call_that_no_flow_takes() -> None:

@@ -10,8 +10,10 @@ import pytest
 from router.bootstrap import Router
 from router.engine.state import RUNNING, UNTAKEN
 from router.protocol.parse import dedupe_key, read_event
+from router.runtime.explain import lines
 from router.runtime.ingest import Notification
 from router.runtime.settings import load_settings
+from router.runtime.view import trace_of
 from router.store.memory import MemoryStore
 from router.store.sqlite import SqliteStore
 from tests.runtime.living import ENVIRON
@@ -136,3 +138,74 @@ def test_why_nothing_is_taken(router: Router) -> None:
     empty = Router(load_settings(ENVIRON, None, lambda path: path), MemoryStore(), starts_itself=False)
     tell(empty, "events/call", leg())
     assert seen(empty)[1] == ["no flow took it: no version is active (ivr publish)"]
+
+
+SUMMARY = {
+    "entry_id": "e1", "call_direction": 1, "from": {"number": "79000000000"}, "to": {"extension": "101"},
+    "create_time": 1795437000, "forward_time": 1795437002, "talk_time": 1795437005, "end_time": 1795437065,
+    "entry_result": 1, "disconnect_reason": 1120, "sip_call_id": "sip-7", "dct": {"number": "79000000009", "type": 1},
+}  # fmt: skip
+
+
+def test_the_object_and_the_trace_hold_what_events_tell(router: Router) -> None:
+    group = {"extension": "101", "number": "sip:a@b", "line_number": "74950000000", "acd_group": "303"}
+    tell(router, "events/call", leg(sip_call_id="sip-7", dct={"number": "79000000009", "type": 1}))
+    for seq, state in enumerate(("Appeared", "Connected", "OnHold", "Disconnected"), start=1):
+        told = {
+            "from": {"number": "79000000000", "was_transferred": state == "Disconnected", "hold_initiator": False},
+            "to": {**group, "hold_initiator": state == "OnHold"},
+            "transfer": "blind",
+            "location": "abonent",
+        }
+        tell(router, "events/call", leg(call_id="c2", seq=seq, call_state=state, **told))
+    recording = {"recording_id": "r9", "recording_state": "Started", "seq": 1, "entry_id": "e1", "call_id": "c2"}
+    assert tell(router, "events/recording", recording) == "stored"
+    tell(router, "events/call", leg(seq=2, call_state="Disconnected", disconnect_reason=1100))
+    tell(router, "events/summary", SUMMARY)
+    call = router.view("e1")
+    assert call is not None
+    assert {name: call[name] for name in ("sip_call_id", "dct", "group", "answered_by", "recording_id")} == {
+        "sip_call_id": "sip-7", "dct": {"number": "79000000009", "type": 1}, "group": "303", "answered_by": "101",
+        "recording_id": "r9",
+    }  # fmt: skip
+    assert (call["talk_seconds"], call["end_reason"], call["untaken"], call["direction"]) == (60, 1120, "", "incoming")
+    assert call["summary"] == {
+        "create_time": "2026-11-23T12:30:00.000Z", "forward_time": "2026-11-23T12:30:02.000Z",
+        "talk_time": "2026-11-23T12:30:05.000Z", "end_time": "2026-11-23T12:31:05.000Z", "entry_result": 1,
+        "call_direction": 1, "disconnect_reason": 1120,
+    }  # fmt: skip
+    second = next(one for one in call["legs"] if one["call_id"] == "c2")
+    assert (second["group"], second["transfer"], second["line"]) == ("303", "blind", "74950000000")
+    assert second["was_transferred"] == {"from": True, "to": False}
+    text = "\n".join(lines(trace_of(router.store.journal("default", "e1"))))
+    assert "event call c1 #1 Appeared in ivr to 74950000000 dct 79000000009 sip_call_id sip-7" in text
+    assert "event call c2 #1 Appeared in abonent to 101 through group 303 blind transfer" in text
+    assert "event call c2 #3 OnHold in abonent to 101 blind transfer held by the to side" in text
+    assert "the from side was transferred" in text
+    assert "recording: Started r9" in text
+    assert (
+        "event summary reason 1120 created 2026-11-23 12:30:00 forwarded 2026-11-23 12:30:02 "
+        "answered 2026-11-23 12:30:05 ended 2026-11-23 12:31:05" in text
+    )
+    [found] = router.store.calls("default", {"sip_call_id": "sip-7"}, 10, "")
+    assert found["entry_id"] == "e1"
+
+
+def test_times_that_are_none_are_shown_as_none(router: Router) -> None:
+    tell(router, "events/call", leg())
+    tell(router, "events/call", leg(seq=2, call_state="Disconnected"))
+    tell(router, "events/summary", {**SUMMARY, "create_time": 10**15, "end_time": -(10**15), "talk_time": "no"})
+    call = router.view("e1")
+    assert call is not None
+    assert {call["summary"][name] for name in ("create_time", "end_time", "talk_time")} == {None}
+    assert lines(trace_of(router.store.journal("default", "e1")))
+
+
+def test_a_recording_of_a_call_that_is_over_is_still_its_recording(router: Router) -> None:
+    tell(router, "events/call", leg())
+    tell(router, "events/call", leg(seq=2, call_state="Disconnected"))
+    tell(router, "events/summary", SUMMARY)
+    tell(router, "events/record/added", {"entry_id": "e1", "recording_id": "r10"})
+    call = router.store.call("default", "e1")
+    assert call is not None
+    assert (call.status, call.recording_id) == ("ended", "r10")

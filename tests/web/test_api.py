@@ -80,11 +80,13 @@ def test_metrics_without_a_database(client: FlaskClient, parts: FakeParts) -> No
 
 def test_calls_in_pages(client: FlaskClient, parts: FakeParts) -> None:
     parts.store.rows = ROWS
-    page = client.get("/api/calls?limit=2&live=1&line=7495&flow=main&outcome=answered&account=default").get_json()
+    page = client.get(
+        "/api/calls?limit=2&live=1&line=7495&flow=main&outcome=answered&sip_call_id=s%401&account=default"
+    ).get_json()
     assert [row["entry_id"] for row in page["calls"]] == ["e0", "e1"]
     assert page["calls"][0]["started"] == "2019-05-21T07:02:08.000Z"
     assert page["next"] == "@1"
-    filters = {"live": "1", "line": "7495", "flow": "main", "outcome": "answered"}
+    filters = {"live": "1", "line": "7495", "flow": "main", "outcome": "answered", "sip_call_id": "s@1"}
     assert parts.store.asked == [("default", filters, 2, "")]
     last = client.get("/api/calls?limit=500&cursor=@1").get_json()
     assert last["next"] is None
