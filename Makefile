@@ -30,15 +30,16 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench.schedule
 
 # Minutes each: 200 kills of workers and the master under load, and ends in good order, which count what was lost; random
-# expressions and changed bundles, 100,000 and 20,000 of them; all that a legal PBX may do, in every order, for more
-# steps than the tests go; a million bad requests; a million events with an eye on the memory; and a week of callers in
-# simulated time.
+# expressions and changed bundles, 100,000 and 20,000 of them; hours of the emulator, replayed; all that a legal PBX may
+# do, in every order, for more steps than the tests go; a million bad requests; a million events with an eye on the
+# memory; and a week of callers in simulated time.
 soak: $(VENV)/installed
 	$(BIN)/python -m tests.crash --kills 200
 	$(BIN)/python -m tests.crash --kills 200 --postgresql
 	$(BIN)/python -m tests.crash --kills 20 --graceful
 	$(BIN)/python -m tests.crash --kills 25 --graceful --postgresql
 	$(BIN)/python -m pytest -n auto tests/properties --expressions 100000 --mutations 20000
+	$(BIN)/python -m pytest tests/runtime/test_replayed_hour.py --replayed-minutes 60
 	$(BIN)/python -m tests.explorer --deep --states 2000000
 	$(BIN)/python -m bench.fuzz
 	$(BIN)/python -m bench.memory

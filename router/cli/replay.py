@@ -8,19 +8,24 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap import open_store_from_environment
+from router.bootstrap import open_store_from_environment, read_environment
 from router.cli.bundles import bundle_of
 from router.cli.recordings import presence_of, recording
 from router.cli.tables import many
+from router.files.bundle import unpack
 from router.flow.durations import parse_duration
 from router.flow.model import Bundle
 from router.runtime.comparison import Comparison, Summary, Way, summed, told
+from router.runtime.past import Settings
 from router.runtime.ports import Store
+from router.runtime.publish import VersionBundles
 from router.runtime.recorded import PresenceHistory
 from router.runtime.replay import compare
+from router.runtime.seal import SaltSealer
 
 FAILED: Final = 1
 PAGE: Final = 500
+MOST_REASONS: Final = 10
 
 DIRECTORY: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -64,7 +69,11 @@ class Since(click.ParamType[float]):
 def replay(
     directory: Path, since: float, account: str | None, fail_over: float | None, show: int, as_object: bool
 ) -> None:
-    """Play the recorded calls once more under another bundle, and tell which of them would end elsewhere."""
+    """Play the recorded calls once more under another bundle, and tell which of them would end elsewhere.
+
+    A call that its own version does not reproduce is not comparable: it is told with the reason, and counts as neither
+    changed nor unchanged.
+    """
     bundle = bundle_of(directory)
     found = list(compared(open_store_from_environment(), bundle, account, time.time() - since))
     if as_object:
@@ -85,6 +94,7 @@ def problem_of(found: list[Comparison], most_percent: float) -> str:
 def compared(store: Store, bundle: Bundle, account: str | None, since: float) -> Iterator[Comparison]:
     """Every finished call that a flow took since that instant, newest first."""
     histories: dict[str, PresenceHistory] = {}
+    versions, settings = VersionBundles(store, unpack), _settings(store)
     for row in _rows(store, account, since):
         owner = row["account"]
         if owner not in histories:
@@ -93,7 +103,21 @@ def compared(store: Store, bundle: Bundle, account: str | None, since: float) ->
             raise click.UsageError("the database has calls of several accounts: name one with --account")
         recorded = recording(store, owner, row["entry_id"])
         if recorded is not None:
-            yield compare(recorded, bundle, histories[owner])
+            own = versions.get(owner, recorded.call.version)
+            yield compare(recorded, bundle, histories[owner], own=own, settings=settings.get(owner))
+
+
+def _settings(store: Store) -> dict[str, Settings]:
+    """Of each account: what the course of its calls depended on, and what opens its seals."""
+    read = read_environment(store)
+    return {
+        account.name: Settings(
+            reorder_seconds=read.reorder_seconds,
+            stale_seconds=read.stale_after_seconds,
+            open_sealed=SaltSealer(account.salts).open,
+        )
+        for account in read.accounts
+    }
 
 
 def _rows(store: Store, account: str | None, since: float) -> Iterator[dict[str, Any]]:
@@ -111,6 +135,7 @@ def explained(found: list[Comparison], bundle: Bundle, show: int) -> str:
     summary = summed(found)
     rows = [
         f"{many(summary.calls, 'call')} under version {bundle.version}",
+        *_not_comparable(summary),
         f"  {summary.elsewhere} end elsewhere ({summary.percent_elsewhere:.1f} %)",
         f"  {summary.another_way} go another way to the same end",
     ]
@@ -124,6 +149,17 @@ def explained(found: list[Comparison], bundle: Bundle, show: int) -> str:
     return "\n".join(rows)
 
 
+def _not_comparable(summary: Summary) -> list[str]:
+    """How many calls nothing can be said of, and why."""
+    number = sum(summary.not_comparable.values())
+    if not number:
+        return []
+    reasons = [f"    {many(count, 'call')}: {reason}" for reason, count in summary.not_comparable.items()]
+    left_out = len(reasons) - MOST_REASONS
+    shown = [*reasons[:MOST_REASONS], f"    {left_out} more reasons: see --json"] if left_out > 0 else reasons
+    return [f"  {number} not comparable, and counted as neither changed nor unchanged", *shown]
+
+
 def _one_explained(one: Comparison) -> list[str]:
     guess = f", {many(one.assumed, 'answer')} assumed" if one.assumed else ""
     return [f"\ncall {one.entry_id} (version {one.version}{guess})", *(f"  {line}" for line in one.diff())]
@@ -133,12 +169,20 @@ def _as_object(summary: Summary, found: list[Comparison], bundle: Bundle) -> dic
     return {
         "version": bundle.version,
         "calls": summary.calls,
+        "compared": summary.compared,
+        "not_comparable": sum(summary.not_comparable.values()),
+        "reasons": summary.not_comparable,
         "elsewhere": summary.elsewhere,
         "percent_elsewhere": round(summary.percent_elsewhere, 2),
         "another_way": summary.another_way,
         "assumed": summary.assumed,
         "outcomes": summary.outcomes,
         "differing": [_differing(one) for one in found if one.differs],
+        "not_compared": [
+            {"entry_id": one.entry_id, "version": one.version, "reason": one.not_comparable}
+            for one in found
+            if one.not_comparable
+        ],
     }
 
 

@@ -22,7 +22,7 @@ from router.runtime.recorded import (
     fates,
     legs_made,
 )
-from router.runtime.replay import stand_in
+from router.runtime.replayed_call import stand_in
 
 WRITTEN: Final[Mapping[str, str]] = {
     "play/start": "play",

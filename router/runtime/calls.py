@@ -19,7 +19,6 @@ from router.engine.state import (
     Call,
     CommandAnswered,
     CommandConcluded,
-    Entry,
     LookupFinished,
     Reconciled,
     Step,
@@ -29,7 +28,7 @@ from router.engine.step import CallEvent, new_call, step
 from router.engine.surroundings import Sealer, Surroundings
 from router.flow.model import Bundle
 from router.protocol.events import LegChanged
-from router.runtime.around import Forecast, Present, QueueWaits, Remembered
+from router.runtime.around import Forecast, World
 from router.runtime.canary import version_for
 from router.runtime.effects import CARRY_OUT
 from router.runtime.ports import Bundles, Transaction
@@ -105,17 +104,18 @@ class Calls:
         that.
         """
         bundle = self._bundle(call, event, serving)
-        waits = QueueWaits(tx, call.account, self._forecast)
-        around = self._surroundings(tx, call, event, waits, serving)
+        world = World.of(tx, call.account, self._forecast)
+        around = self._surroundings(tx, call, event, world, serving)
         earlier = self._catch_up(tx, call, event, bundle, around)
         done = step(earlier.call, event, bundle, tx.now, around)
         for effect in (*earlier.effects, *done.effects):
             self._carry_out(tx, done.call, effect)
         tx.save_call(done.call)
-        trace = (*earlier.trace, *done.trace)
-        if waits.told:  # a replay sees the limits that the call saw
-            trace = (Entry(at=tx.now, kind="limits", data=dict(waits.told)), *trace)
-        return msgspec.structs.replace(done, trace=trace)
+        return msgspec.structs.replace(done, trace=(*world.told(tx.now, bundle), *earlier.trace, *done.trace))
+
+    def seal(self, account: str, text: str) -> str:
+        """What was typed in secret, as it may be stored."""
+        return self._sealers[account].seal(text)
 
     def _carry_out(self, tx: Transaction, call: Call, effect: Effect) -> None:
         if isinstance(effect, StartLookup):
@@ -132,13 +132,13 @@ class Calls:
         return self._bundles.get(call.account, version) if version else None
 
     def _surroundings(
-        self, tx: Transaction, call: Call, event: CallEvent, waits: QueueWaits, serving: Serving
+        self, tx: Transaction, call: Call, event: CallEvent, world: World, serving: Serving
     ) -> Surroundings:
         return Surroundings(
-            waits=waits,
-            presence=Present(tx, call.account),
+            waits=world.waits,
+            presence=world.presence,
             sealer=self._sealers[call.account],
-            memory=Remembered(tx, call.account),
+            memory=world.memory,
             reorder_seconds=self._reorder_seconds,
             stale_seconds=self._stale_seconds,
             has_statistics=self._reconcile is not None and self._enabled and not serving.paused,

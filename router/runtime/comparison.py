@@ -53,6 +53,15 @@ def _step_name(entry: Entry) -> str:
     return f"{data['within']}.{data['step']}" if data.get("within") else str(data["step"])
 
 
+def first_difference(one: Way, other: Way) -> tuple[str, str] | None:
+    """The first step that is left or entered differently, in both ways; None when the steps are the same."""
+    for place in range(max(len(one.steps), len(other.steps))):
+        pair = tuple(way.steps[place] if place < len(way.steps) else "" for way in (one, other))
+        if pair[0] != pair[1]:
+            return pair[0], pair[1]
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """One call as it was, and as it would be."""
@@ -62,27 +71,23 @@ class Comparison:
     recorded: Way
     replayed: Way
     assumed: int  # answers that nobody recorded
+    not_comparable: str = ""  # why nothing can be said of it; "" when it can
 
     @property
     def elsewhere(self) -> bool:
         """Whether it ends elsewhere: by outcome, by last step, or by what was done with the caller."""
         one, other = self.recorded, self.replayed
-        return (one.outcome, one.step, one.dealings) != (other.outcome, other.step, other.dealings)
+        return self.differs and (one.outcome, one.step, one.dealings) != (other.outcome, other.step, other.dealings)
 
     @property
     def differs(self) -> bool:
         """Whether anything of its way is different."""
-        return self.recorded != self.replayed
+        return not self.not_comparable and self.recorded != self.replayed
 
     @property
     def first_difference(self) -> tuple[str, str] | None:
         """The first step that is left or entered differently: (as it was, as it would be); "" is none at all."""
-        was, would_be = self.recorded.steps, self.replayed.steps
-        for place in range(max(len(was), len(would_be))):
-            pair = was[place] if place < len(was) else "", would_be[place] if place < len(would_be) else ""
-            if pair[0] != pair[1]:
-                return pair
-        return None
+        return first_difference(self.recorded, self.replayed)
 
     def diff(self) -> list[str]:
         """The two ways, step by step: "  " both, "- " only as it was, "+ " only as it would be."""
@@ -105,14 +110,21 @@ class Summary:
     """Many calls, counted."""
 
     calls: int
+    not_comparable: dict[str, int]  # reason -> how many
     elsewhere: int
     another_way: int  # to the same end
-    assumed: int  # calls in which an answer had to be assumed
+    assumed: int  # of those that are comparable: calls in which an answer had to be assumed
     outcomes: dict[str, int]  # "answered → missed" -> how many
 
     @property
+    def compared(self) -> int:
+        """The calls of which something can be said."""
+        return self.calls - sum(self.not_comparable.values())
+
+    @property
     def percent_elsewhere(self) -> float:
-        return 100.0 * self.elsewhere / self.calls if self.calls else 0.0
+        """Of the calls of which something can be said."""
+        return 100.0 * self.elsewhere / self.compared if self.compared else 0.0
 
 
 def summed(comparisons: list[Comparison]) -> Summary:
@@ -120,12 +132,14 @@ def summed(comparisons: list[Comparison]) -> Summary:
     changed: Counter[str] = Counter(
         f"{one.recorded.outcome or 'not taken'} → {one.replayed.outcome or 'not taken'}"
         for one in comparisons
-        if one.recorded.outcome != one.replayed.outcome
+        if one.differs and one.recorded.outcome != one.replayed.outcome
     )
+    reasons = Counter(one.not_comparable for one in comparisons if one.not_comparable)
     return Summary(
         calls=len(comparisons),
+        not_comparable=dict(reasons.most_common()),
         elsewhere=sum(one.elsewhere for one in comparisons),
         another_way=sum(one.differs and not one.elsewhere for one in comparisons),
-        assumed=sum(one.assumed > 0 for one in comparisons),
+        assumed=sum(one.assumed > 0 and not one.not_comparable for one in comparisons),
         outcomes=dict(changed.most_common()),
     )

@@ -160,6 +160,17 @@ def _tell_note(data: Data) -> list[str]:
     return [str(data["text"])]
 
 
+def _tell_presence(data: Data) -> list[str]:
+    return ["presence: " + ", ".join(f"{who} {status or 'unknown'}" for who, status in data.items())]
+
+
+def _tell_lists(data: Data) -> list[str]:
+    answers = (
+        f"{name} {' and '.join('has it' if found else 'has it not' for found in told)}" for name, told in data.items()
+    )
+    return ["lists filled by calls: " + ", ".join(answers)]
+
+
 TELL: Final[Mapping[str, Callable[[Data], list[str]]]] = {
     "event": _tell_event,
     "digits": _tell_digits,
@@ -169,4 +180,6 @@ TELL: Final[Mapping[str, Callable[[Data], list[str]]]] = {
     "lookup": _tell_lookup,
     "timer": _tell_timer,
     "note": _tell_note,
+    "presence": _tell_presence,
+    "lists": _tell_lists,
 }

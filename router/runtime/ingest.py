@@ -37,7 +37,7 @@ from router.runtime.group import WAIT_SECONDS, GroupCommit
 from router.runtime.hindsight import live_until
 from router.runtime.metrics import count_command
 from router.runtime.ports import Store, Transaction
-from router.runtime.rows import CONCLUSIVE, CONFIRMED, FAILED, CommandRow, Loaded, Names, Record
+from router.runtime.rows import CONCLUSIVE, CONFIRMED, FAILED, SEALED, CommandRow, Loaded, Names, Record
 from router.runtime.told import note_of
 
 STORED = "stored"
@@ -148,11 +148,19 @@ class Ingest:
                 kind=_kind(event),
                 dedupe=notification.dedupe,
                 digest=digests.keep(notification.digest),
-                body=_without_digits(notification.body) if done is not None and done.secret else notification.body,
+                body=self._stored_body(notification, done),
                 trace=(*notes, *(done.trace if done is not None else ()), *self._note(account, event, tx.now)),
             )
         )
         return STORED, done is not None and bool(done.effects)
+
+    def _stored_body(self, notification: Notification, done: Step | None) -> str:
+        """As it came. What was typed in secret is sealed: a replay with the account's salt can open it."""
+        event, body = notification.event, notification.body
+        if done is None or not done.secret:
+            return body
+        sealed = self._calls.seal(notification.account, event.digits) if isinstance(event, DigitsCollected) else ""
+        return _without_digits(body, sealed)
 
     def _conflict(self, tx: Transaction, notification: Notification, entry_id: str) -> str:
         """Trace it, once for each content."""
@@ -252,12 +260,12 @@ def _keys(event: Event) -> tuple[str, str]:
     return "", ""
 
 
-def _without_digits(body: str) -> str:
-    """A notification's json without what was typed."""
+def _without_digits(body: str, sealed: str = "") -> str:
+    """A notification's json without what was typed, or with it `sealed`."""
     fields = decode_loosely(body)
     if "dtmf" not in fields:
         return body
-    fields["dtmf"] = "***"
+    fields |= {"dtmf": "***"} | ({SEALED: sealed} if sealed else {})
     try:
         return msgspec.json.encode(fields).decode()
     except (UnicodeEncodeError, OverflowError):  # of halves of surrogate pairs, and of huge numbers

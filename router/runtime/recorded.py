@@ -14,8 +14,10 @@ import msgspec
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, LookupFinished, Reconciled
 from router.errors import RequestRefused
 from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
-from router.protocol.parse import parse_event
-from router.runtime.rows import EXPIRED, CommandRow, Record
+from router.protocol.parse import decode_loosely, parse_event
+from router.runtime.around import LIMITS
+from router.runtime.by_hand import KIND as BY_HAND
+from router.runtime.rows import EXPIRED, SEALED, CommandRow, Record
 from router.runtime.view import trace_of
 
 PATHS: Final[Mapping[str, str]] = {
@@ -32,9 +34,10 @@ TOLD: Final[Mapping[str, type[CommandAnswered | CommandConcluded]]] = {
     "answered": CommandAnswered,
     "concluded": CommandConcluded,
 }
+HIDDEN_DIGITS: Final = "***"
+"""What the journal holds in place of keys typed in secret."""
+
 DIALLING: Final = frozenset({"route", "transfer"})
-LIMITS: Final = "limits"
-"""Kind of the trace entry that holds the waits which a step saw."""
 
 Told = CommandAnswered | CommandConcluded | CommandResulted
 
@@ -80,6 +83,11 @@ def event_of(record: Record) -> Event | None:
         return None  # a conflict's body need not be one that is taken in
 
 
+def sealed_digits(record: Record) -> str:
+    """The seal of what was typed in secret; "" where it was not kept."""
+    return str(decode_loosely(record.body).get(SEALED, ""))
+
+
 def _body(record: Record) -> bytes:
     """The json as it came. What came while a caller typed in secret once got a `dtmf` of stars, whatever it was."""
     return record.body.replace(',"dtmf":"***"}', "}").encode() if record.kind != "dtmf" else record.body.encode()
@@ -94,7 +102,7 @@ def fates(recorded: RecordedCall) -> list[CommandFate]:
     told = _told(recorded, rows)
     return [
         _fate(entry, rows.get(entry.data["command_id"]), told.get(entry.data["command_id"], []))
-        for entry in trace_of(recorded.records)
+        for entry in trace_of(record for record in recorded.records if record.kind != BY_HAND)
         if entry.kind == "command"
     ]
 
@@ -115,13 +123,14 @@ def _fate(entry: Entry, row: CommandRow | None, told: Sequence[tuple[float, Told
 def _told(recorded: RecordedCall, rows: Mapping[str, CommandRow]) -> dict[str, list[tuple[float, Told]]]:
     found: dict[str, list[tuple[float, Told]]] = {}
     for record in recorded.records:
-        event = _own_event(record, rows)
+        event = own_event(record, rows)
         if event is not None:
             found.setdefault(event.command_id, []).append((record.at, event))
     return found
 
 
-def _own_event(record: Record, rows: Mapping[str, CommandRow]) -> Told | None:
+def own_event(record: Record, rows: Mapping[str, CommandRow]) -> Told | None:
+    """What the call was told of one of its commands."""
     if record.kind in TOLD:
         return msgspec.json.decode(record.body, type=TOLD[record.kind])
     if record.kind != "result":

@@ -21,6 +21,10 @@ NOTIFY = "notify"
 """The one command of the outbox that is not for the PBX: it goes to a webhook of the flow's author."""
 
 
+SEALED = "sealed"
+"""Field of a stored `dtmf` that was typed in secret: its digits, sealed with the account's salt."""
+
+
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the outbox."""
 

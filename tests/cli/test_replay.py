@@ -102,6 +102,25 @@ def test_json(database: str, tmp_path: Path) -> None:
     assert call["replayed"]["outcome"] == "hung_up"
 
 
+def test_what_cannot_be_compared_is_told_with_its_reason_and_passes_the_gate(database: str, tmp_path: Path) -> None:
+    """The rows of all but one call name a version that the database does not have any more."""
+    store = SqliteStore(database, lambda: NOON + 4000)
+    for entry_id in ("entry-1", "entry-3"):
+        call = store.call(ACCOUNT, entry_id)
+        assert call is not None
+        with store.transaction() as tx:
+            tx.save_call(msgspec.structs.replace(call, version="f00d"))
+    store.close()
+    other = _bundle(tmp_path / "other", OTHER)
+    told = _run("--against", other, "--fail-over", "0%")
+    assert told.exit_code == 0
+    assert "  2 not comparable, and counted as neither changed nor unchanged\n" in told.output
+    assert "    2 calls: its own version is not in the database any more\n" in told.output
+    answer = json.loads(_run("--against", other, "--json").output)
+    assert (answer["calls"], answer["compared"], answer["not_comparable"], answer["elsewhere"]) == (3, 1, 2, 0)
+    assert {one["entry_id"] for one in answer["not_compared"]} == {"entry-1", "entry-3"}
+
+
 def test_since(database: str, tmp_path: Path) -> None:
     same = _bundle(tmp_path / "same", FLOW)
     assert _run("--against", same, "--since", "40m").output.startswith("1 call under")

@@ -7,6 +7,7 @@ import msgspec
 
 from router.bootstrap import Router
 from router.engine.state import Call
+from router.runtime.ports import Store
 from router.runtime.settings import load_settings
 from router.simulator.pbx import Pbx
 from router.store.memory import MemoryStore
@@ -16,10 +17,16 @@ ENVIRON = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_WATCH": "0"}
 FIRST = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"
 SECOND = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: release}\n"
 
+WATCHED: list[list[tuple[Store, str]]] = []
+"""Where the stores of routers are noted, with their account's salt (`conftest`)."""
+
 
 def living_router(**environ: str) -> Router:
     settings = load_settings({**ENVIRON, **environ}, None, lambda path: path)
-    return Router(settings, MemoryStore(), starts_itself=False)
+    store = MemoryStore()
+    for stores in WATCHED[-1:]:
+        stores.append((store, environ.get("MANGO_API_SALT", ENVIRON["MANGO_API_SALT"])))
+    return Router(settings, store, starts_itself=False)
 
 
 def publish(router: Router, text: str, share: float = 1.0) -> str:

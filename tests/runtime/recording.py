@@ -3,7 +3,7 @@
 Commands go out a little after they are queued and their results come a little later, so that every instant differs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from router.flow.findings import render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
+from router.runtime.by_hand import queue_by_hand
 from router.runtime.calls import Calls
 from router.runtime.digests import Digests
 from router.runtime.ingest import Ingest
@@ -79,6 +80,10 @@ def bundle_of(flow: str = FLOW) -> Bundle:
     return loaded.bundle
 
 
+WATCHED: list[list[tuple[Store, str]]] = []
+"""Where the stores of recorders are noted, with their account's salt (`conftest`)."""
+
+
 class Recorder:
     """One call, from its first ring to its end. `store` makes the store, of a clock."""
 
@@ -92,10 +97,17 @@ class Recorder:
         at: float = NOON,
         results: dict[str, int] | None = None,
         late: dict[str, float] | None = None,
+        remembered: Sequence[tuple[str, str]] = (),
     ) -> None:
+        """`remembered` is what other calls have put into lists: (list, value)."""
         self.time = at
         self.store = store(self.now)
+        for stores in WATCHED[-1:]:
+            stores.append((self.store, "salt"))
         Publisher(self.store, pack).publish(ACCOUNT, files_of(flow))
+        with self.store.transaction() as tx:
+            for list_name, value in remembered:
+                tx.remember(ACCOUNT, list_name, value, None)
         self.calls = Calls(
             VersionBundles(self.store, unpack),
             new_token=lambda: f"token-of-{entry_id}",
@@ -147,6 +159,20 @@ class Recorder:
     def hang_up(self) -> "Recorder":
         self.accept(self.pbx.hang_up(self.time))
         return self.wait(0.5)
+
+    def sleep_through(self, seconds: float) -> "Recorder":
+        """The router is down: no timer fires, and nothing goes out."""
+        self.time += seconds
+        self.timers.run_once()
+        return self
+
+    def by_hand(self, command: str, params: dict[str, Any]) -> "Recorder":
+        """Somebody gives a command at the console."""
+        call = self.store.call(ACCOUNT, self.entry_id)
+        assert call is not None
+        with self.store.transaction() as tx:
+            queue_by_hand(tx, call, command, params, f"hand-{self.time}")
+        return self
 
     def looked_up(self, state: str, **outputs: Any) -> "Recorder":
         """The lookup that the call waits for gets its answer."""
@@ -239,7 +265,8 @@ def wire(event: Notification) -> tuple[str, str, dict[str, Any]]:
             return "dtmf", f"dtmf:{event.seq}", {**packet, "dtmf": packet.pop("digits")}
         case JourneyEnded():
             summary = msgspec.to_builtins(event)
-            return "summary", "summary", {**summary, "from": {"number": event.from_number}}
+            always = {"from": {"number": event.from_number}, "to": {}, "forward_time": 0, "talk_time": event.talk_time}
+            return "summary", "summary", {**summary, **always, "entry_result": int(event.talk_time > 0)}
         case CommandResulted():
             body = {"command_id": event.command_id, "result": event.result}
             return f"result/{event.command}", f"result:{event.command_id}", body

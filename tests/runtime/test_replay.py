@@ -8,10 +8,13 @@ import msgspec
 import pytest
 
 from router.engine.state import Entry
-from router.runtime.comparison import summed, told
+from router.flow.model import Bundle
+from router.runtime.comparison import Comparison, summed, told
+from router.runtime.past import Settings
 from router.runtime.recorded import PresenceHistory, RecordedCall
-from router.runtime.replay import compare
+from router.runtime.replay import compare as compare_with
 from router.runtime.rows import Record
+from router.runtime.seal import SaltSealer
 from tests.runtime.recording import ACCOUNT, FLOW, NEVER, NOON, Recorder, bundle_of
 
 LOOKUP = """
@@ -81,6 +84,12 @@ def _result_lost() -> RecordedCall:
     return Recorder(INSISTING, late={"sms": NEVER}).wait(2).hang_up().wait(9).recorded()
 
 
+def compare(
+    recorded: RecordedCall, bundle: Bundle, presence: PresenceHistory | None = None, own: str = FLOW
+) -> Comparison:
+    return compare_with(recorded, bundle, presence, own=bundle_of(own))
+
+
 CALLS: list[tuple[Callable[[], RecordedCall], str]] = [
     (_answered, FLOW),
     (_silent, FLOW),
@@ -99,7 +108,7 @@ CALLS: list[tuple[Callable[[], RecordedCall], str]] = [
 def test_a_call_goes_its_own_way_under_its_own_bundle(make: Callable[[], RecordedCall], flow: str) -> None:
     recorded = make()
     assert recorded.call.ended
-    found = compare(recorded, bundle_of(flow))
+    found = compare(recorded, bundle_of(flow), own=flow)
     assert [line for line in found.diff() if not line.startswith("  ")] == []
     assert (found.differs, found.elsewhere, found.assumed, found.first_difference) == (False, False, 0, None)
 
@@ -199,7 +208,7 @@ def test_a_shorter_wait_fires_earlier_on_the_recorded_clock() -> None:
 def test_lookups_are_answered_by_step_and_order() -> None:
     """The recorded answer of the second step is none of the first one's."""
     twice = LOOKUP.replace("failed: again", "failed: nap") + "  nap: {wait: {for: 1s, next: who}}\n"
-    found = compare(_looked_up(), bundle_of(twice))
+    found = compare(_looked_up(), bundle_of(twice), own=LOOKUP)
     assert found.replayed.steps[:3] == ("who by failed", "nap by next", "who by failed")
     assert found.assumed > 0
 
@@ -216,7 +225,7 @@ def test_a_lookup_without_a_recorded_answer_fails() -> None:
 
 def test_a_lookup_that_was_never_answered_is_not_answered_now() -> None:
     recorded = Recorder(LOOKUP).wait(12).recorded()
-    found = compare(recorded, bundle_of(LOOKUP))
+    found = compare(recorded, bundle_of(LOOKUP), own=LOOKUP)
     assert found.recorded.steps[:2] == ("who by failed", "again by failed")
     assert (found.differs, found.assumed) == (False, 0)
 
@@ -283,3 +292,69 @@ def test_many_calls_are_counted() -> None:
 )  # fmt: skip
 def test_commands_in_words(command: str, label: str, words: str) -> None:
     assert told(command, label) == words
+
+
+# what only the journal knows
+
+KEPT = FLOW.replace("{else: menu}]}", "{when: caller.number in lists.seen, goto: operator}, {else: menu}]}")
+SECRET_JUDGED = FLOW.replace("secret: true, next: operator", "secret: true, next: judge").replace(
+    "  sorry: {play",
+    "  judge: {switch: [{when: 'vars.pin == \"1234\"', goto: operator}, {else: sorry}]}\n  sorry: {play",
+)
+
+
+def test_members_of_lists_that_other_calls_filled() -> None:
+    recorder = Recorder(KEPT, at=NOON, remembered=[("seen", "79031234567")])
+    recorded = recorder.wait(5).happen("answered").wait(9).hang_up().recorded()
+    found = compare(recorded, bundle_of(KEPT), own=KEPT)
+    assert found.recorded.steps[0] == "screen by operator"
+    assert (found.not_comparable, found.differs, found.assumed) == ("", False, 0)
+
+
+def test_secrets_are_opened_with_the_accounts_salt() -> None:
+    call = Recorder(SECRET_JUDGED).wait(3).press("3").wait(2).press("12").press("34").wait(3).happen("answered").wait(9)
+    recorded = call.hang_up().recorded()
+    assert not any('"dtmf":"12"' in record.body for record in recorded.records)
+    own = bundle_of(SECRET_JUDGED)
+    with_salt = compare_with(recorded, own, own=own, settings=Settings(open_sealed=SaltSealer(["salt"]).open))
+    assert with_salt.recorded.steps[3] == "judge by operator"
+    assert (with_salt.not_comparable, with_salt.differs) == ("", False)
+    without = compare_with(recorded, own, own=own)
+    assert without.not_comparable == "keys were typed in secret, and cannot be opened here"
+    assert summed([without]).percent_elsewhere == 0.0
+    assert summed([without]).compared == 0
+
+
+@pytest.mark.parametrize("command", ["hangup", "route"])
+def test_commands_that_people_give_are_input(command: str) -> None:
+    recorder = Recorder().wait(3).press("1").wait(4)
+    recorder.by_hand(command, {"to_number": "777"} if command == "route" else {}).wait(5)
+    recorded = (recorder if command == "hangup" else recorder.hang_up()).wait(70).recorded()
+    found = compare(recorded, bundle_of())
+    assert (found.not_comparable, found.differs, found.assumed) == ("", False, 0)
+    assert all(label != "by hand" for _, label in found.recorded.commands)
+
+
+def test_timers_that_were_late_because_no_router_ran() -> None:
+    """The menu's silence ends long after it was due; the caller has waited for nothing meanwhile."""
+    recorded = Recorder().wait(3).sleep_through(12.0).wait(2).press("2").wait(9).hang_up().recorded()
+    late = [record for record in recorded.records if record.kind == "timer"]
+    assert late
+    found = compare(recorded, bundle_of())
+    assert (found.not_comparable, found.differs, found.assumed) == ("", False, 0)
+
+
+def test_a_call_that_its_own_version_does_not_reproduce_is_not_comparable() -> None:
+    recorded = _answered()
+    another = bundle_of(FLOW.replace("{1: sales, 2: operator, 3: ask}", "{1: operator, 2: sales, 3: ask}"))
+    found = compare_with(recorded, bundle_of(), own=another)
+    assert (
+        found.not_comparable
+        == "replayed under its own version it goes another way: sales by busy became operator by busy"
+    )
+    assert (found.elsewhere, found.differs) == (False, False)
+    unknown = compare_with(recorded, bundle_of(), own=None)
+    assert unknown.not_comparable == "its own version is not in the database any more"
+    summary = summed([found, unknown, compare(_gave_up(), bundle_of())])
+    assert (summary.calls, summary.compared, summary.elsewhere) == (3, 1, 0)
+    assert sum(summary.not_comparable.values()) == 2
