@@ -439,8 +439,8 @@ class Methods(ABC):
         end_date: str,
         limit: int | str,
         offset: int | str,
-        user_ids: list[int | str] | None = None,
-        group_ids: list[int | str] | None = None,
+        user_ids: list[int] | None = None,
+        group_ids: list[int] | None = None,
         context_type: int | str | list[int | str] | None = None,
         context_status: int | str | None = None,
         recall_status: int | str | None = None,
@@ -455,8 +455,9 @@ class Methods(ABC):
         end_date: The last instant; less than 30 days later.
         limit: The most calls: 1, 5, 10, 20, 50, 100, 500, 1000, 2000 or 5000.
         offset: How many calls to pass over.
-        user_ids: Only calls in which these employees (user_id) took part.
-        group_ids: Only calls in which these groups took part.
+        user_ids: Only calls in which these employees (user_id) took part; as text the report comes to nothing
+            (5004).
+        group_ids: Only calls in which these groups took part; as text the report comes to nothing (5004).
         context_type: 1 incoming, 2 outgoing, 3 internal; one or a list.
         context_status: 1 answered, 0 missed.
         recall_status: Of missed incoming calls: 0 called back in vain, 1 called back, 2 not called back.
@@ -494,8 +495,8 @@ class Methods(ABC):
         end_date: str,
         limit: int | str,
         offset: int | str,
-        user_ids: list[int | str] | None = None,
-        group_ids: list[int | str] | None = None,
+        user_ids: list[int] | None = None,
+        group_ids: list[int] | None = None,
         context_type: int | str | list[int | str] | None = None,
         context_status: int | str | None = None,
         recall_status: int | str | None = None,
@@ -511,8 +512,9 @@ class Methods(ABC):
         end_date: The last instant; less than 30 days later.
         limit: The most calls: 1, 5, 10, 20, 50, 100, 500, 1000, 2000 or 5000.
         offset: How many calls to pass over.
-        user_ids: Only calls in which these employees (user_id) took part.
-        group_ids: Only calls in which these groups took part.
+        user_ids: Only calls in which these employees (user_id) took part; as text the report comes to nothing
+            (5004).
+        group_ids: Only calls in which these groups took part; as text the report comes to nothing (5004).
         context_type: 1 incoming, 2 outgoing, 3 internal; one or a list.
         context_status: 1 answered, 0 missed.
         recall_status: Of missed incoming calls: 0 called back in vain, 1 called back, 2 not called back.

@@ -81,7 +81,8 @@ def _add_files(app: Flask, live: LivePbx) -> None:
             content = pbx.office.recordings.file(token)
         if content is None:
             return _problem(404, "there is no such file, or its link has been used")
-        return Response(content, content_type="audio/mpeg"), 200
+        name = {"Content-Disposition": f'attachment; filename="{token[:12]}.mp3"'}  # what some clients save it as
+        return Response(content, content_type="audio/mpeg", headers=name), 200
 
     @app.get("/cabinet/mail/<action>/id/<path:recording_id>")
     def cabinet(action: str, recording_id: str) -> Reply:

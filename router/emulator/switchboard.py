@@ -17,6 +17,7 @@ from router.emulator.config import Employee, Group, PbxConfig, Scheme, Target
 from router.emulator.forced_results import ForcedResultBook
 from router.emulator.journey import Journey, Leg, Notification, Party, Recording
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, ON_HOLD, QUEUE
+from router.protocol.phone_numbers import number_of
 
 KEPT_JOURNEYS: Final = 10_000
 """So many are remembered; beyond that, the oldest ended ones are forgotten."""
@@ -72,14 +73,18 @@ class Switchboard:
         return self.journeys.get(self._entry_ids.get(identity, identity))
 
     def destination(self, number: str) -> Target | None:
-        """What a dialled number means (§3.2.7): an extension, a group, or any number outside; None is nobody."""
+        """What a dialled number means (§3.2.7): an extension, a group, or any number outside; None is nobody.
+
+        The PBX's rules convert what people write: `8 (900) 000-00-55` is 79000000055.
+        """
         if number in self.employees:
             return Target(kind="extension", value=number)
         if number in self.groups:
             return Target(kind="group", value=number)
-        digits = number.removeprefix("+")
-        is_outside = ("@" in number.strip("@")) or (digits.isascii() and digits.isdigit() and 10 <= len(digits) <= 15)
-        return Target(kind="number", value=number) if is_outside else None
+        if "@" in number.strip("@"):
+            return Target(kind="number", value=number)
+        digits = number_of(number)
+        return Target(kind="number", value=digits) if 10 <= len(digits) <= 15 and digits.isdecimal() else None
 
     def employee(self, name: str) -> Employee | None:
         """The employee of an extension or of one of their numbers, with or without `sip:` and `+`."""

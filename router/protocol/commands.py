@@ -15,6 +15,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from router.errors import CommandInvalid
+from router.protocol.fitting import is_dialled
 from router.protocol.rules import MOMENT, faults
 from router.protocol.schemas import load_schema
 
@@ -42,7 +43,6 @@ MAX_LATIN_SMS: Final = 612  # characters, four segments of 153 (§3.2.4)
 MAX_OTHER_SMS: Final = 268  # UTF-16 code units, four segments of 67
 
 _control = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]").search
-_number = re.compile(r"\+?[0-9*#]+|(sip:)?[^\s@:]+@[^\s@]+").fullmatch
 _not_in_header = re.compile(r"[;/?:@&=+$,\x00-\x1f\x7f-\x9f\u2028\u2029]")  # Appendix 1's list, and control characters
 
 
@@ -102,7 +102,7 @@ def _is_id(text: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    return _is_id(text) and _number(text) is not None
+    return _is_id(text) and is_dialled(text) is not None
 
 
 def _is_header(text: str) -> bool:

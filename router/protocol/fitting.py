@@ -1,5 +1,7 @@
 """Values as a schema wants them: numbers and their text mean the same, and so do booleans, 0 and 1.
 
+A telephone number is read as people write it.
+
 What a schema accepts as it is stays as it is, to the byte: only a value that it refuses is written in another way, and
 only where that other way is accepted. So the document's examples, which write the same field in both ways, pass
 through untouched.
@@ -13,6 +15,8 @@ from typing import Any, Final
 
 import jsonschema_rs
 
+from router.protocol.phone_numbers import number_of
+
 Schema = Mapping[str, Any]
 
 OWN: Final = "#/$defs/"
@@ -21,6 +25,8 @@ LONGEST_NUMBER: Final = 24  # characters; longer ones are no numbers of this API
 UNFILLED: Final[tuple[Any, ...]] = ("", None, [], {})
 """What other people's programs send for "not given"."""
 
+is_dialled = re.compile(r"\+?[0-9*#]+|(sip:)?[^\s@:]+@[^\s@]+").fullmatch
+"""Whether a text is a number as the API writes it: digits, or a SIP address."""
 _is_number = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII).fullmatch
 
 
@@ -37,6 +43,8 @@ def fitted(schema: Schema, value: Any, definitions: Schema | None = None) -> Any
         return [fitted(schema.get("items", {}), inner, definitions) for inner in value]
     if _accepts(schema, definitions, value):
         return value
+    if schema.get("format") == "number" and isinstance(value, str):
+        return number_of(value) or value
     others = _notations(value, truth="enum" in schema or schema.get("type") == "boolean")
     return next((other for other in others if _accepts(schema, definitions, other)), value)
 
@@ -115,4 +123,6 @@ def _accepts(schema: Schema, definitions: Schema, value: Any) -> bool:
 
 @cache
 def _validator(text: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(json.loads(text), validate_formats=False)
+    return jsonschema_rs.Draft202012Validator(
+        json.loads(text), formats={"number": lambda number: is_dialled(number) is not None}, validate_formats=True
+    )

@@ -116,6 +116,8 @@ class TestNotations:
             ("task/add", {"duration": 15, "is_auto_call": "1", "phone": 79000000001}, {"phone": "79000000001"}),
             ("groups", {"show_users": True, "operator_extension": 101}, {"operator_extension": "101"}),
             ("route", {"call_id": 100500, "to_number": 101}, {"call_id": "100500", "to_number": "101"}),
+            ("route", {"call_id": "leg", "to_number": "8 (900) 000-00-55"}, {"to_number": "79000000055"}),
+            ("route", {"call_id": "leg", "to_number": "sip:anna@pbx.example"}, {"to_number": "sip:anna@pbx.example"}),
             ("callback", {"from": {"extension": 101}, "to_number": "79000000001"}, {"from": {"extension": "101"}}),
             ("campaign/add", {"additional_calls_coefficient": 0.5}, {"additional_calls_coefficient": 0.5}),
             ("campaign/add", {"additional_calls_coefficient": "1.0"}, {"additional_calls_coefficient": 1}),
