@@ -185,6 +185,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "W608": _rule("flow that nothing runs", "It takes no calls, since it has no `for`, and no `run` names it."),
     "W610": _rule("a name for its value", "The text is the name itself; its value stands in ${...}."),
     "W611": _rule("row that is never found", "Of two rows of a table with one key, the first counts."),
+    "W613": _rule(
+        "moved working day",
+        "The holidays' calendar moves a working day to a weekend: it has the hours of the day that is off for it.",
+    ),
+    "W614": _rule("zone with the other sign", "Etc/GMT+3 is three hours behind UTC: its sign is that of POSIX."),
+    "W615": _rule("last minute of the day", "A range that ends at 23:59 is read as open until midnight, 24:00."),
     "W612": _rule(
         "cell that does not fit",
         "A cell of a table is not of the type of an output that is taken from it: the output has its default then.",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from router.flow.coercion import Schema
+from router.flow.hours_words import dates_meant
 from router.flow.spelling import closest
 from router.flow.vocabulary import Vocabulary
 from router.protocol.phone_numbers import read_number
@@ -147,6 +148,11 @@ def _key(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
     yield re.sub(r"[.?n_z]", "x", word.removeprefix("_"))
 
 
+def _dates(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
+    """31.12.2026 -> 2026-12-31; 31.12.2026-08.01.2027 -> 2026-12-31/2027-01-08"""
+    yield dates_meant(text)
+
+
 _BY_FORM: Final[Mapping[str, Callable[[str, Vocabulary], Iterator[str]]]] = {
     "a duration": _duration,
     "a prompt": _resource("audio"),
@@ -156,5 +162,6 @@ _BY_FORM: Final[Mapping[str, Callable[[str, Vocabulary], Iterator[str]]]] = {
     "a list of numbers": _line_of_flow,
     "an address": _address,
     "a key or": _key,
+    "a date such": _dates,
 }
 """The beginning of a form's `x-form` -> what looks like such a form."""

@@ -2,17 +2,20 @@
 
 A range of a day is a stretch of real time, from the first instant at which the clock on the wall shows its beginning
 to the last at which it shows its end. So a night on which the clocks change is neither opened twice nor cut short. A
-range that passes midnight belongs to the day on which it began. A date beats a holiday, and a holiday beats the
-weekday. Nothing here reads a clock; instants are Unix seconds.
+range that passes midnight belongs to the day on which it began. What is written for a day beats the holidays' calendar,
+and that beats the weekday; of what is written the closest holds: a date, a range of dates, a day of every year. A day
+of a weekend that the calendar makes a working day has the hours of the day that is off for it. Nothing here reads a
+clock; instants are Unix seconds.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import holidays as public_holidays
+from router.flow.holiday_calendar import Frozen, HolidayCalendar, stands_for
 
 HORIZON_DAYS: Final = 400
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -20,6 +23,12 @@ _WEEKEND: Final = frozenset({5, 6})
 DAY_MINUTES: Final = 1440
 _CACHED_DATES: Final = 1024
 OWN_DATE: Final = "a date of its own"
+MOVED: Final = "a working day of the calendar"
+
+LAST_MINUTE: Final = DAY_MINUTES - 1
+_SPAN: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
+_YEARLY: Final = re.compile(r"([0-9]{2})-([0-9]{2})", re.ASCII)
+LEAP_YEAR: Final = 2000  # has a 29 February
 
 _RANGE: Final = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})", re.ASCII)
 
@@ -31,6 +40,7 @@ def parse_ranges(text: str) -> tuple[int, int] | None:
     """(begin, end) in minutes of `09:00-18:00`; `22:00-06:00` ends at 1800. None when it is no range.
 
     `00:00-24:00` is the whole day; a range that ends where it begins is refused, since it could mean all or nothing.
+    23:59 is the end of the day, too: nobody means to be closed in its last minute.
     """
     found = _RANGE.fullmatch(text.strip())
     if found is None:
@@ -39,7 +49,15 @@ def parse_ranges(text: str) -> tuple[int, int] | None:
     begin, end = begin_hour * 60 + begin_minute, end_hour * 60 + end_minute
     if max(begin_minute, end_minute) > 59 or begin >= DAY_MINUTES or end > DAY_MINUTES or begin == end:
         return None
+    if end == LAST_MINUTE:
+        end = DAY_MINUTES
     return begin, end if end > begin else end + DAY_MINUTES
+
+
+def ends_in_last_minute(text: str) -> bool:
+    """Whether a range that can be read ends at 23:59."""
+    found = _RANGE.fullmatch(text.strip())
+    return found is not None and (found[3], found[4]) == ("23", "59")
 
 
 def parse_days(text: str) -> tuple[int, ...] | None:
@@ -52,37 +70,69 @@ def parse_days(text: str) -> tuple[int, ...] | None:
     return tuple((begin + step) % 7 for step in range((end - begin) % 7 + 1))
 
 
-def is_timezone(text: str) -> bool:
-    """Whether `text` names a time zone such as `Europe/Moscow`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """Days for which something is written, the closest first: a date, a range of dates, a day of every year."""
+
+    single: Mapping[date, Ranges]
+    spans: tuple[tuple[date, date, Ranges], ...]  # both ends included, the shortest first
+    yearly: Mapping[tuple[int, int], Ranges]  # (month, day) -> its ranges
+
+    def of(self, day: date) -> Ranges | None:
+        """The ranges of the day; None when nothing is written for it."""
+        found = self.single.get(day)
+        if found is not None:
+            return found
+        for first, last, ranges in self.spans:
+            if first <= day <= last:
+                return ranges
+        return self.yearly.get((day.month, day.day))
+
+
+def date_problem(text: str) -> str:
+    """Why the text names no days, as a clause for people; "" of a date, a range of dates and a day of every year."""
+    span, yearly = _SPAN.fullmatch(text), _YEARLY.fullmatch(text)
     try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
+        if span is not None:
+            falls = date.fromisoformat(span[1]) > date.fromisoformat(span[2])
+            return f"`{text}` ends before it begins" if falls else ""
+        _ = date(LEAP_YEAR, int(yearly[1]), int(yearly[2])) if yearly is not None else date.fromisoformat(text)
+    except ValueError:
+        return f"`{text}` is not a day of any calendar"
+    return ""
 
 
-def is_holiday_country(text: str) -> bool:
-    """Whether the `holidays` library knows the country (`RU`), or the part of a country (`DE-BY`)."""
-    country, dash, part = text.partition("-")
-    supported = public_holidays.list_supported_countries(include_aliases=True)
-    return country in supported and (not dash or part in supported[country])
+def _dates(written: Mapping[str, Sequence[str] | None]) -> Dates:
+    single: dict[date, Ranges] = {}
+    spans: list[tuple[date, date, Ranges]] = []
+    yearly: dict[tuple[int, int], Ranges] = {}
+    for text, texts in written.items():
+        ranges = _ranges(texts)
+        if (span := _SPAN.fullmatch(text)) is not None:
+            spans.append((date.fromisoformat(span[1]), date.fromisoformat(span[2]), ranges))
+        elif (day := _YEARLY.fullmatch(text)) is not None:
+            yearly[int(day[1]), int(day[2])] = ranges
+        else:
+            single[date.fromisoformat(text)] = ranges
+    spans.sort(key=lambda span: span[1] - span[0])
+    return Dates(single=single, spans=tuple(spans), yearly=yearly)
 
 
 class OpeningHours:
     """One entry of `hours`; implements `flow.model.Hours`.
 
     `open` maps day keys (`mon-fri`) to ranges; where two keys share a day, the one that covers fewer days holds.
-    `dates` maps ISO dates to ranges, None or nothing meaning closed. Arguments have passed the validators above.
+    `dates` maps days (`date_problem`) to ranges, None or nothing meaning closed; `kept` are the days of the holidays'
+    calendar that the version goes by. Arguments have passed the validators above.
     """
 
     __slots__ = (
         "_dates",
-        "_holiday_years",
-        "_holidays",
         "_mentioned",
         "_stretches",
         "_week",
         "_zone",
+        "calendar",
         "timezone",
         "written",
     )
@@ -93,15 +143,15 @@ class OpeningHours:
         open: Mapping[str, Sequence[str]],
         holidays: str | None = None,
         dates: Mapping[str, Sequence[str] | None] | None = None,
+        kept: Frozen | None = None,
     ) -> None:
         self.written = (timezone, open, holidays, dates)
         self.timezone = timezone
         self._zone = ZoneInfo(timezone)
         self._week = _week(open)
         self._mentioned = frozenset(day for key in open for day in parse_days(key) or ())
-        self._dates = {date.fromisoformat(day): _ranges(ranges) for day, ranges in (dates or {}).items()}
-        self._holidays = holidays
-        self._holiday_years: dict[int, Mapping[date, str]] = {}
+        self._dates = _dates(dates or {})
+        self.calendar = HolidayCalendar(holidays, kept) if holidays is not None else None
         self._stretches: dict[date, tuple[tuple[float, float], ...]] = {}
 
     def is_open(self, at: float) -> bool:
@@ -133,17 +183,39 @@ class OpeningHours:
 
         A plan of weekdays alone says by that that weekends are closed.
         """
-        if day in self._dates or day.weekday() in self._mentioned:
+        if self._dates.of(day) is not None or day.weekday() in self._mentioned:
             return True
         if day.weekday() in _WEEKEND and self._mentioned and not self._mentioned & _WEEKEND:
             return True
-        return self._holidays is not None and day in self._holidays_of(day.year)
+        return self.calendar is not None and day in self.calendar.year(day.year).off
 
     def note_of(self, day: date) -> str:
-        """Why the day is not as its weekday is: OWN_DATE, or the name of the public holiday; "" when it is."""
-        if day in self._dates:
+        """Why the day is not as its weekday is: OWN_DATE, the name of the public holiday, MOVED; "" when it is."""
+        if self._dates.of(day) is not None:
             return OWN_DATE
-        return self._holidays_of(day.year).get(day, "") if self._holidays is not None else ""
+        if self.calendar is None:
+            return ""
+        days = self.calendar.year(day.year)
+        return days.off.get(day, "") or (MOVED if day in days.working else "")
+
+    def moved_days(self, first: date, last: date) -> list[tuple[date, date]]:
+        """(day of a weekend that the calendar makes a working day, the day whose hours it has), where nothing is
+        written for it and that makes a difference."""
+        if self.calendar is None:
+            return []
+        years = range(first.year, last.year + 1)
+        moved = [pair for year in years for pair in sorted(self.calendar.year(year).working.items())]
+        return [
+            (day, stands_for(day, instead))
+            for day, instead in moved
+            if first <= day <= last
+            and self._dates.of(day) is None
+            and self._week[stands_for(day, instead).weekday()] != self._week[day.weekday()]
+        ]
+
+    def ranges_in_words(self, day: date) -> list[str]:
+        """The ranges of the day as they are written: `09:00-18:00`; none of a closed one."""
+        return [f"{_clock(begin)}-{_clock(end)}" for begin, end in self._ranges_of(day)]
 
     def stretches_of(self, day: date) -> tuple[tuple[float, float], ...]:
         """The stretches that begin on `day`, as Unix seconds."""
@@ -159,19 +231,22 @@ class OpeningHours:
         return known
 
     def _ranges_of(self, day: date) -> Ranges:
-        if day in self._dates:
-            return self._dates[day]
-        if self._holidays is not None and day in self._holidays_of(day.year):
-            return ()
+        written = self._dates.of(day)
+        if written is not None:
+            return written
+        if self.calendar is not None:
+            days = self.calendar.year(day.year)
+            if day in days.off:
+                return ()
+            if day in days.working:
+                return self._week[stands_for(day, days.working[day]).weekday()]
         return self._week[day.weekday()]
 
-    def _holidays_of(self, year: int) -> Mapping[date, str]:
-        known = self._holiday_years.get(year)
-        if known is None:
-            country, _, part = (self._holidays or "").partition("-")
-            known = dict(public_holidays.country_holidays(country, subdiv=part or None, years=year))
-            self._holiday_years[year] = known
-        return known
+
+def _clock(minute: int) -> str:
+    """`18:00` of 1080; the end of a range past midnight is on the next day, and 1440 is 24:00."""
+    hour, rest = divmod(minute if minute <= DAY_MINUTES else minute - DAY_MINUTES, 60)
+    return f"{hour:02}:{rest:02}"
 
 
 def _week(open_days: Mapping[str, Sequence[str]]) -> tuple[Ranges, ...]:

@@ -35,13 +35,29 @@ _decode: Final = msgspec.msgpack.decode
 
 def pack_image(bundle: model.Bundle) -> bytes:
     """The bundle as bytes."""
-    return _encode([FINGERPRINT, _flat(bundle)])
+    return _encode([FINGERPRINT, _flat(bundle), calendars_of_bundle(bundle)])
+
+
+def calendars_of_bundle(bundle: model.Bundle) -> dict[str, Any]:
+    """Country -> the days of its holidays' calendar that the bundle goes by."""
+    entries = [entry for entry in bundle.hours.values() if isinstance(entry, OpeningHours)]
+    calendars = {entry.calendar.country: entry.calendar for entry in entries if entry.calendar is not None}
+    return {country: calendar.frozen() for country, calendar in sorted(calendars.items())}
+
+
+def calendars_of(image: bytes | None) -> dict[str, Any]:
+    """The calendars of an image, whichever program made it; none of an image that keeps none."""
+    try:
+        _, _, calendars = _decode(image or b"")
+    except (msgspec.DecodeError, TypeError, ValueError):
+        return {}
+    return calendars if isinstance(calendars, dict) else {}
 
 
 def open_image(image: bytes) -> model.Bundle | None:
     """The bundle that was packed; None when these bytes are not an image that this program made."""
     try:
-        fingerprint, flat = _decode(image)
+        fingerprint, flat, _ = _decode(image)
         bundle = _built(flat) if fingerprint == FINGERPRINT else None
     except (msgspec.DecodeError, TypeError, ValueError, LookupError):
         return None
@@ -109,7 +125,7 @@ def _template(value: CompiledTemplate) -> list[Any]:
 
 
 def _hours(value: OpeningHours) -> list[Any]:
-    return list(value.written)
+    return [*value.written, value.calendar.frozen() if value.calendar is not None else None]
 
 
 def _keys(value: KeyTrie) -> list[Any]:

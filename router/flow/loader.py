@@ -21,6 +21,7 @@ from router.flow.checks.days import check_days
 from router.flow.checks.patience import check_patience
 from router.flow.composing import parse_yaml
 from router.flow.findings import Finding, Report, has_errors
+from router.flow.holiday_calendar import calendars_in
 from router.flow.model import Bundle, Flow, Mark
 from router.flow.order import running_order
 from router.flow.proofs import Traffic
@@ -129,7 +130,7 @@ class _Loading:
             self.report.add("F210", mark, "neither a flow nor resources", suggestion="a flow begins with `flow: NAME`")
 
     def _read_resources(self) -> Resources:
-        reader = ResourceReader(files=self.files, report=self.report)
+        reader = ResourceReader(files=self.files, report=self.report, calendars=calendars_in(self.files))
         reader.resources.complete = self.complete
         reader.read_country(root for root, _ in self.resources)
         for root, damaged in self.resources:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-FORMAT: Final = 1  # raised when the same content would come to mean something else
+FORMAT: Final = 2  # raised when the same content would come to mean something else
 ORDERED: Final[Mapping[str, str]] = {"set": "vars", "split": "to"}  # verb -> its map whose order counts
 LENGTH: Final = 32  # hexadecimal digits: 128 bits, beyond any accident
 

@@ -24,7 +24,8 @@ import structlog
 
 from router.errors import BundleRefused, ConfigurationError
 from router.flow.findings import Finding
-from router.flow.image import open_image, pack_image
+from router.flow.holiday_calendar import Frozen, with_calendars
+from router.flow.image import calendars_of, open_image, pack_image
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.runtime.ports import Store, Transaction
@@ -80,18 +81,18 @@ class VersionBundles:
                 self._cache.move_to_end(version)
                 return self._cache[version][0]
         image = self._store.version_image(account, version)
-        bundle = open_image(image) or self._load(account, version)
+        bundle = open_image(image) or self._load(account, version, calendars_of(image))
         if bundle is not None:
             self._keep(version, bundle, len(image or b"") or UNKNOWN_BYTES)
         return bundle
 
-    def _load(self, account: str, version: str) -> Bundle | None:
-        """From the files: another program made the image, or nobody has yet."""
+    def _load(self, account: str, version: str, calendars: Mapping[str, Frozen]) -> Bundle | None:
+        """From the files: another program made the image, or nobody has yet. The version's own days stay."""
         content = self._store.version_content(account, version)
         if content is None:
             return None
         try:
-            return load(self._unpack(content)).bundle
+            return load(with_calendars(self._unpack(content), calendars)).bundle
         except Exception:  # a damaged row must not cost the event that asked for it
             log.exception("a stored version cannot be loaded", account=account, version=version)
             return None
@@ -201,7 +202,7 @@ class Publisher:
 
     def _store_built(self, account: str, files: Files, content: bytes) -> Built:
         """Store the large part by itself: the commit that counts is small, and delays nobody."""
-        built = self._build(files)
+        built = self._built(account, files)
         if not built.version:
             errors = sum(finding.severity == "error" for finding in built.findings)
             counted = "1 error" if errors == 1 else f"{errors} errors"
@@ -209,6 +210,14 @@ class Publisher:
         with self._store.transaction() as tx:
             tx.store_version(account, built.version, content, activate=False, image=built.image)
         return built
+
+    def _built(self, account: str, files: Files) -> Built:
+        """A version that is stored already keeps the days of its holidays' calendar, whatever the library here says."""
+        built = self._build(files)
+        kept = calendars_of(self._store.version_image(account, built.version)) if built.version else {}
+        if not kept or kept == calendars_of(built.image):
+            return built
+        return self._build(with_calendars(files, kept))
 
     def _can_open(self, account: str, version: str) -> bool:
         return open_image(self._store.version_image(account, version)) is not None

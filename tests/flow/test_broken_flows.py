@@ -16,7 +16,7 @@ from router.flow.proofs import Traffic
 BROKEN = Path(__file__).parents[1] / "broken_flows"
 CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir())
 SEVERAL = {"everything_at_once", "wrong_hours"}
-TODAY = {"closed_days": date(2026, 11, 23)}
+TODAY = {"closed_days": date(2026, 11, 23), "moved_working_day": date(2026, 11, 23)}
 TRAFFIC = {
     case: Traffic(
         calls_per_minute=calls, limits={"route": (1, 2.0), "transfer": (1, 2.0), "hangup": (4, 1.0), "play": (10, 1.0)}

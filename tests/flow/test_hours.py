@@ -1,9 +1,12 @@
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
+from router.flow.holiday_calendar import is_holiday_country
+from router.flow.hours import OpeningHours, parse_days, parse_ranges
+from router.flow.hours_words import dates_meant, days_meant, range_meant
+from router.flow.zones import is_timezone, true_offset, zone_meant
 
 MOSCOW = "Europe/Moscow"
 BERLIN = "Europe/Berlin"  # clocks go back on 2026-10-25 at 3:00, forward on 2027-03-28 at 2:00
@@ -179,3 +182,109 @@ def test_holidays_of_a_part_of_a_country() -> None:
     epiphany = instant("2027-01-06T12:00:00", BERLIN)  # a Wednesday, a holiday in Bavaria alone
     assert OpeningHours(BERLIN, WEEK, "DE").is_open(epiphany)
     assert not OpeningHours(BERLIN, WEEK, "DE-BY").is_open(epiphany)
+
+
+DATES = {
+    "2026-12-31/2027-01-08": None,
+    "2027-01-05/2027-01-06": ["10:00-12:00"],
+    "2027-01-06": ["10:00-11:00"],
+    "05-09": None,
+    "01-02": ["10:00-15:00"],
+}
+
+
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        ("2026-12-30T12:00", True),
+        ("2026-12-31T12:00", False),  # both ends are included
+        ("2027-01-02T12:00", False),  # a range is closer than a day of every year
+        ("2028-01-02T12:00", True),
+        ("2027-01-05T11:30", True),  # of two ranges the shorter one
+        ("2027-01-06T11:30", False),  # a date is closer than a range
+        ("2027-01-08T12:00", False),
+        ("2027-01-09T12:00", True),
+        ("2027-05-09T12:00", False),
+        ("2031-05-09T12:00", False),
+        ("2031-05-10T12:00", True),
+    ],
+)
+def test_the_closest_date_holds(at: str, opens: bool) -> None:
+    hours = OpeningHours(MOSCOW, {"mon-sun": ["09:00-18:00"]}, None, DATES)
+    assert hours.is_open(datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(MOSCOW)).timestamp()) is opens
+
+
+def test_a_moved_working_day_has_the_hours_of_the_day_that_is_off() -> None:
+    weekdays = {"mon": ["09:00-13:00"], "tue-fri": ["09:00-18:00"], "sat-sun": []}
+    hours = OpeningHours(MOSCOW, weekdays, "RU")
+    saturday = date(2027, 2, 20)
+    assert hours.ranges_in_words(saturday) == ["09:00-13:00"]  # Monday 22 is off for it
+    assert hours.moved_days(date(2026, 11, 30), date(2027, 12, 31)) == [(saturday, date(2027, 2, 22))]
+    settled = OpeningHours(MOSCOW, weekdays, "RU", {"2027-02-20": None})
+    assert settled.moved_days(date(2026, 11, 30), date(2027, 12, 31)) == []
+    assert settled.ranges_in_words(saturday) == []
+
+
+def test_the_last_minute_of_the_day_is_open() -> None:
+    assert parse_ranges("00:00-23:59") == (0, 1440)
+    assert parse_ranges("22:00-23:58") == (1320, 1438)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("monday-friday", "mon-fri"), ("пн-пт", "mon-fri"), ("Пн – Пт", "mon-fri"), ("weekend", "sat-sun"),
+        ("daily", "mon-sun"), ("mo-fr", "mon-fri"), ("1-5", "mon-fri"), ("суббота", "sat"), ("sat,sun", ""), ("abc", ""),
+    ],
+)  # fmt: skip
+def test_days_in_other_words(written: str, meant: str) -> None:
+    assert days_meant(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("09:00–18:00", "09:00-18:00"), ("9-18", "09:00-18:00"), ("09.00-18.00", "09:00-18:00"), ("9am to 6pm", "09:00-18:00"),
+        ("с 9 до 18", "09:00-18:00"), ("24/7", "00:00-24:00"), ("00:00-00:00", "00:00-24:00"), ("выходной", "closed"),
+        ("Closed", "closed"), ("25:00-26:00", ""), ("9:00", ""),
+    ],
+)  # fmt: skip
+def test_ranges_in_other_words(written: str, meant: str) -> None:
+    assert range_meant(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("31.12.2026", "2026-12-31"), ("31.12", "12-31"), ("2026/12/31", "2026-12-31"), ("2026-1-9", "2026-01-09"),
+        ("31.12.2026-08.01.2027", "2026-12-31/2027-01-08"), ("2026-12-31 - 2027-01-08", "2026-12-31/2027-01-08"),
+        ("2026-12-32", ""), ("9 мая", ""),
+    ],
+)  # fmt: skip
+def test_dates_in_other_words(written: str, meant: str) -> None:
+    assert dates_meant(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *((text, MOSCOW) for text in (
+            "MSK", "Moscow", "msk", "UTC+3", "GMT+3", "+03:00", "MSK-3", "Russia/Moscow", "Europe/Mosckow", "europe/moscow",
+            "МСК", "Москва", "UTC+03:00", "UTC 3", "+3", "MSK+0", "Europa/Moskau", "EUROPE/MOSCOW",
+        )),
+        ("UTC+5", "Asia/Yekaterinburg"), ("MSK+2", "Asia/Yekaterinburg"), ("Asia/Ekaterinburg", "Asia/Yekaterinburg"),
+        ("Almaty", "Asia/Almaty"), ("New York", "America/New_York"), ("GMT-5", "Etc/GMT+5"), ("UTC+5:30", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_zones_in_other_words(written: str, meant: str) -> None:
+    assert not is_timezone(written)
+    assert zone_meant(written) == meant
+
+
+def test_the_sign_of_etc_zones_is_the_other_way_round() -> None:
+    assert (true_offset("Etc/GMT+3"), true_offset("Etc/GMT-3"), true_offset("Etc/GMT+0"), true_offset(MOSCOW)) == (
+        -3,
+        3,
+        None,
+        None,
+    )

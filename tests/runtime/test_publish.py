@@ -6,6 +6,8 @@ import pytest
 
 from router.errors import BundleRefused, StoreUnavailable
 from router.files.bundle import pack, unpack
+from router.flow import holiday_calendar
+from router.flow.holiday_calendar import YearOfDays
 from router.runtime import publish
 from router.runtime.publish import Built, Publisher, VersionBundles, build
 from router.store.memory import MemoryStore
@@ -114,3 +116,32 @@ def test_bundle_without_an_image_is_read_from_its_files(store: MemoryStore) -> N
     assert found.flows["main"].steps["bye"].verb == "hangup"
     assert bundles.get("main", "v1") is found
     assert bundles.get("main", "v2") is None
+
+
+HOLIDAYS = {
+    "main.yaml": b"flow: main\nfor: any\nstart: bye\nsteps: {bye: hangup}\n",
+    "hours.yaml": b'hours: {office: {open: {mon-fri: "09:00-18:00"}, holidays: RU}}\n',
+}
+SATURDAY_NOON = 1803114000.0  # 2027-02-20T12:00+03:00, which the calendar makes a working day
+
+
+def test_a_version_keeps_the_days_that_it_was_published_with(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another library here, or a later one, changes nothing of what a version means; a new version has its days."""
+    publisher = Publisher(store, pack)
+    first = publisher.publish("main", HOLIDAYS).version
+    monkeypatch.setattr(holiday_calendar, "_of_library", lambda country, year: YearOfDays(off={}, working={}))
+    again = publisher.publish("main", {**HOLIDAYS, "notes.yaml": b"lists: {vip: {numbers: []}}\n"}).version
+    for version, opens in ((first, True), (again, False)):
+        hours = VersionBundles(store, unpack).get("main", version).hours["office"]  # type: ignore[union-attr]
+        assert hours.is_open(SATURDAY_NOON) is opens
+    monkeypatch.setattr(publish, "open_image", lambda image: None)  # the program was updated, too
+    hours = VersionBundles(store, unpack).get("main", first).hours["office"]  # type: ignore[union-attr]
+    assert hours.is_open(SATURDAY_NOON)
+    assert (
+        publisher.publish("main", {**HOLIDAYS, "main.yaml": b"# the same\n" + HOLIDAYS["main.yaml"]}).version == first
+    )
+    monkeypatch.undo()
+    hours = VersionBundles(store, unpack).get("main", first).hours["office"]  # type: ignore[union-attr]
+    assert hours.is_open(SATURDAY_NOON)

@@ -4,13 +4,17 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from router.cli.doctor.symptoms import Patient, Symptom, dubious, fine, skipped, wrong
 from router.errors import ConfigurationError, StoreUnavailable
 from router.files.bundle import pack, read_directory, unpack
+from router.flow.holiday_calendar import HolidayCalendar, known_until
+from router.flow.image import calendars_of_bundle
 from router.flow.loader import load
+from router.flow.model import Bundle
 from router.runtime.publish import VersionBundles
 from router.runtime.settings import AccountSettings
 
@@ -123,15 +127,35 @@ def _directory(patient: Patient, account: AccountSettings, area: str) -> Iterato
             yield dubious(area, f"{account.flows} is not what is active", "ivr publish, or ivr versions to see why")
 
 
+def _calendars(bundle: Bundle, area: str) -> Iterator[Symptom]:
+    """Up to when the holidays' calendars know days that are moved, and whether the version goes by the same days."""
+    this_year = datetime.now(UTC).year
+    for country, kept in calendars_of_bundle(bundle).items():
+        year = known_until(country)
+        told = (
+            f"holidays of {country}: moved days are known up to {year}"
+            if year
+            else f"holidays of {country} follow rules"
+        )
+        if year is not None and year < this_year:
+            yield dubious(area, told, "pip install --upgrade holidays, and publish a change; until then write `dates`")
+        elif kept != HolidayCalendar(country).frozen():
+            differ = f"{told}; the active version keeps other days"
+            yield dubious(area, differ, "a version keeps its days: publish a change to take those of the library here")
+        else:
+            yield fine(area, told)
+
+
 def _serving(patient: Patient, account: AccountSettings, area: str) -> Iterator[Symptom]:
     assert patient.store is not None
     serving = patient.store.serving(account.name)
     if serving.active is None:
         yield wrong(area, "no version is active, so no call is taken", f"ivr publish {account.flows}")
-    elif VersionBundles(patient.store, unpack).get(account.name, serving.active) is None:
+    elif (bundle := VersionBundles(patient.store, unpack).get(account.name, serving.active)) is None:
         yield wrong(area, f"the active version {serving.active} cannot be loaded", f"ivr publish {account.flows}")
     else:
         yield fine(area, f"version {serving.active} is active")
+        yield from _calendars(bundle, area)
     if serving.paused:
         yield dubious(area, "the account is paused: no call is taken", "ivr resume")
     if serving.canary:

@@ -15,6 +15,7 @@ from router.flow.source import Node, length_of
 
 YEAR_DAYS: Final = 365
 SHOWN: Final = 3
+NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def check_days(hours: Mapping[str, Hours], written: Mapping[str, Node], today: date, report: Report) -> None:
@@ -22,6 +23,7 @@ def check_days(hours: Mapping[str, Hours], written: Mapping[str, Node], today: d
     entries = [entry for entry in hours.values() if isinstance(entry, OpeningHours)]
     if not entries:
         return
+    _check_moved(hours, written, today, report)
     year = [today + timedelta(days=days) for days in range(YEAR_DAYS)]
     opens = [day for day in year if any(entry.opens_on(day) for entry in entries)]
     closed = [day for day in year if day not in opens and not any(entry.is_meant(day) for entry in entries)]
@@ -30,6 +32,36 @@ def check_days(hours: Mapping[str, Hours], written: Mapping[str, Node], today: d
         message = f"on {len(closed)} days of the year from {today} nothing is ever open: {_in_words(closed, opens)}"
         suggestion = "write `closed` for a day that is meant to be"
         report.add("W604", node.mark, message, length=length_of(node), suggestion=suggestion)
+
+
+def _check_moved(hours: Mapping[str, Hours], written: Mapping[str, Node], today: date, report: Report) -> None:
+    """W613 at each entry whose calendar moves a working day to a weekend in the rest of this year or the next."""
+    last = date(today.year + 1, 12, 31)
+    for name, entry in hours.items():
+        moved = entry.moved_days(today, last) if isinstance(entry, OpeningHours) else []
+        if not moved or not isinstance(entry, OpeningHours):
+            continue
+        told = [f"{day}, a {NAMES[day.weekday()]}, {_hours_of(entry, day, instead)}" for day, instead in moved]
+        message = f"the calendar of {entry.calendar and entry.calendar.country} moves working days: {'; '.join(told)}"
+        node = written[name]
+        report.add("W613", node.mark, message, length=length_of(node), suggestion=_dates_line(entry, moved))
+
+
+def _hours_of(entry: OpeningHours, day: date, instead: date) -> str:
+    ranges = entry.ranges_in_words(day)
+    return f"has the hours of {instead}, a {NAMES[instead.weekday()]}: {', '.join(ranges) if ranges else 'closed'}"
+
+
+def _dates_line(entry: OpeningHours, moved: Sequence[tuple[date, date]]) -> str:
+    """The line that says the same in so many words."""
+    days = [f'"{day}": {_written_ranges(entry.ranges_in_words(day))}' for day, _ in moved]
+    return f"to settle it, write dates: {{{', '.join(days)}}}"
+
+
+def _written_ranges(ranges: Sequence[str]) -> str:
+    if not ranges:
+        return "closed"
+    return f'"{ranges[0]}"' if len(ranges) == 1 else f"[{', '.join(f'{chr(34)}{one}{chr(34)}' for one in ranges)}]"
 
 
 def _in_words(closed: Sequence[date], opens: Sequence[date]) -> str:

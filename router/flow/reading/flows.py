@@ -14,9 +14,10 @@ from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
 from router.flow.phone_masks import is_mask
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps
-from router.flow.reading.resources import DEFAULT_TIMEZONE, Resources, check_timezone
+from router.flow.reading.resources import Resources
 from router.flow.reading.scope import Contract, Edge, FlowScope
 from router.flow.reading.steps import StepReader
+from router.flow.reading.timetables import read_timezone
 from router.flow.reading.verbs import VERBS
 from router.flow.shape import Damaged
 from router.flow.source import Node, find, length_of, pairs
@@ -81,7 +82,7 @@ def read_flow(
     scope = _scope(fields, resources, report, contracts or {})
     steps = {name.text: _step(scope, name, node) for name, node in pairs(fields.get("steps") or NOTHING)}
     draft = _draft(scope, fields, steps)
-    timezone = _timezone(fields, report)
+    timezone = read_timezone(fields.get("timezone"), report)
     hold = scope.resource_name("audio", fields.get("hold"))
     language = scope.expression(fields.get("language"), "text")
     draft.whole = not scope.faults and not damaged and report.errors == before
@@ -213,11 +214,6 @@ def _takes(scope: FlowScope, fields: Fields, literal: tuple[tuple[str, Node], ..
         line_list=line_list,
         location=fields.inside("for").text("location") or None,
     )
-
-
-def _timezone(fields: Fields, report: Report) -> str:
-    node = fields.get("timezone")
-    return node.text if node is not None and check_timezone(node, report) else DEFAULT_TIMEZONE
 
 
 def _flow(

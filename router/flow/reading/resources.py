@@ -5,29 +5,27 @@ again at every use. While some file of the bundle could not be read at all, no n
 """
 
 import posixpath
-import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 from router.flow.advice import Suggestion, edit, write
 from router.flow.findings import Report, did_you_mean
 from router.flow.fixes import report_at
-from router.flow.hours import OpeningHours, is_holiday_country, is_timezone, parse_days, parse_ranges
+from router.flow.holiday_calendar import Frozen, country_meant
 from router.flow.list_entries import entry_advice, entry_problem, parse_list_file
 from router.flow.listed import Listed
 from router.flow.lists import CompiledList
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
 from router.flow.reading.tables import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
+from router.flow.reading.timetables import read_hours
 from router.flow.shape import Damaged
-from router.flow.source import Node, find, items, pairs, read_text, refuse_unreadable
+from router.flow.source import Node, find, pairs, read_text, refuse_unreadable
 from router.flow.text_encoding import decoded
 from router.protocol.dial_plan import DEFAULT_COUNTRY, is_country
 
 KINDS: Final = ("audio", "groups", "people", "hours", "lists", "tables")
-DEFAULT_TIMEZONE: Final = "Europe/Moscow"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,14 +53,15 @@ class ResourceReader:
     files: Mapping[str, bytes]
     report: Report
     resources: Resources = field(default_factory=Resources)
+    calendars: Mapping[str, Frozen] = field(default_factory=dict)  # of a stored version: country -> its days
 
     def read_country(self, roots: Iterable[Node]) -> None:
         """`country` of any file holds for the whole bundle, so it is read before everything else."""
         written = [node for root in roots if (node := find(root, "country")) is not None]
         for node in written:
             if not is_country(node.text):
-                code = node.text.upper()
-                advice = write(code) if is_country(code) else "write an ISO code such as RU"
+                code = country_meant(node.text)
+                advice = write(code) if code and is_country(code) else "write an ISO code such as RU"
                 self._say("F311", node, f"`{node.text}` is no country", advice)
             elif node.text != written[0].text:
                 first = written[0].mark
@@ -106,48 +105,7 @@ class ResourceReader:
         self.resources.people[name.text] = fields.text("extension")
 
     def _hours(self, name: Node, fields: Fields) -> None:
-        timezone = self._timezone(fields)
-        open_days = {
-            key.text: self._ranges(node) for key, node in fields.inside("open").entries() if self._is_days(key)
-        }
-        dates = {key.text: self._ranges(node) for key, node in fields.inside("dates").entries() if self._is_date(key)}
-        self.resources.hours[name.text] = OpeningHours(timezone, open_days, self._country(fields), dates)
-
-    def _timezone(self, fields: Fields) -> str:
-        node = fields.get("timezone")
-        return node.text if node is not None and check_timezone(node, self.report) else DEFAULT_TIMEZONE
-
-    def _country(self, fields: Fields) -> str | None:
-        node = fields.get("holidays")
-        if node is None:
-            return None
-        if is_holiday_country(node.text):
-            return node.text
-        self._say("F311", node, f"the `holidays` library does not know `{node.text}`", "write an ISO code such as RU")
-        return None
-
-    def _is_days(self, key: Node) -> bool:
-        if parse_days(key.text) is None:
-            self._say("F207", key, f"`{key.text}` is not a day such as mon, or days such as mon-fri")
-            return False
-        return True
-
-    def _is_date(self, key: Node) -> bool:
-        try:
-            date.fromisoformat(key.text)
-        except ValueError:
-            self._say("F207", key, f"`{key.text}` is not a day of any calendar")
-            return False
-        return True
-
-    def _ranges(self, node: Node) -> tuple[str, ...]:
-        """The ranges of a day; `closed` is none."""
-        if node.text == "closed":
-            return ()
-        written = items(node) or ((node,) if node.kind == "scalar" else ())
-        for wrong in (item for item in written if parse_ranges(item.text) is None):
-            self._say("F207", wrong, f"`{wrong.text}` is not a range such as 09:00-18:00, nor closed")
-        return tuple(item.text for item in written if parse_ranges(item.text) is not None)
+        self.resources.hours[name.text] = read_hours(fields, self.calendars, self.report)
 
     def _list(self, name: Node, fields: Fields) -> None:
         entries = self._written_entries(fields)
@@ -260,15 +218,3 @@ _READ: Final[Mapping[str, Callable[[ResourceReader, Node, Fields], None]]] = {
 
 def _audio(fields: Fields) -> Audio:
     return Audio(id=fields.integer("id", 0), length=fields.seconds("length") or 0.0, says=fields.text("says"))
-
-
-def check_timezone(node: Node, report: Report) -> bool:
-    """Whether the node names a time zone; if not, that is reported."""
-    if is_timezone(node.text):
-        return True
-    report_at(report, "F310", node, f"unknown time zone `{node.text}`", did_you_mean(node.text, _all_timezones()))
-    return False
-
-
-def _all_timezones() -> Iterable[str]:
-    return zoneinfo.available_timezones()
