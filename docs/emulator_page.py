@@ -85,7 +85,9 @@ after the redirect. What is required and empty is 3104, what is missing 3103. CS
 - **Employees, groups, lines**: what is changed holds for the next call. Who is deleted does not ring; a scheme that is
   set on a line takes it; callers on the black list end with 1151.
 - **The address book** tells each change by `events/ab`, **statuses** of the contact centre by
-  `events/user/status_changed` and `session_end`, without a sign. Groups do not ring who is not online.
+  `events/user/status_changed` and `session_end`, without a sign. Who is not online is given no calls, by a group or by
+  the extension, and of such a leg nothing is told; of one in "do not disturb" it is (§3.1.1). A number is always rung.
+- **Numbers** are taken as people write them, and go out as digits (§3.2.7). `more_numbers` are the employee's, too.
 - **Campaigns** dial only with employees whose status is outbound dialling and on whose card `use_status` is on
   (§3.8.4.1): `status: dialling` in `pbx.yaml`, or `POST /emulator/employees/101 {"status": "dialling"}`.
 - **Lists of contacts** are judged one by one: what cannot be carried out has its code and place in the answer.

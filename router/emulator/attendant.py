@@ -92,6 +92,7 @@ def send(board: Switchboard, journey: Journey, target: Target, leg: Leg | None, 
         origin=origin,
         command_id=command_id,
         caller=Party(number=journey.caller),
+        heeds_status=True,
         on_connected=lambda answered: talking.talk(board, journey, answered),
         on_failed=lambda reason: _unanswered(board, journey, reason, by_command=bool(command_id)),
     )

@@ -28,6 +28,8 @@ AFTER_PLAY_SECONDS: Final = 5.0  # §3.2.6, when after_play_time is not given
 MAX_LATIN_TEXT: Final = 612  # characters, §3.2.4
 MAX_OTHER_TEXT: Final = 268
 
+LONGEST_HEADER: Final = 6
+
 SMS_SECONDS: Final = 2.0
 """The delivery report of a message comes after so long (§3.1.2)."""
 
@@ -154,8 +156,8 @@ def _callback(board: Switchboard, params: Mapping[str, Any]) -> int:
 
 def _answer_after(params: Mapping[str, Any]) -> float | None:
     """Appendix 1: what is no number of seconds is ignored."""
-    written = (params.get("sip_headers") or {}).get("Call-Info/answer-after", "")
-    return float(written) if written.isdecimal() else None
+    written = str((params.get("sip_headers") or {}).get("Call-Info/answer-after", ""))
+    return float(written) if written.isascii() and written.isdecimal() and len(written) < LONGEST_HEADER else None
 
 
 def _where_first(board: Switchboard, employee: Employee, number: str | None) -> Target | None:

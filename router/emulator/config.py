@@ -69,13 +69,19 @@ class Employee:
     """A person with an extension and one phone."""
 
     extension: str
-    number: str  # a phone number or sip:user@domain
+    number: str  # the main one: a phone number or sip:user@domain
+    more_numbers: tuple[str, ...] = ()  # by which they can be named, too
     behaviour: Behaviour
     name: str = ""
     ring_seconds: float = 30.0
     talk_seconds: float | None = None  # hangs up after so long; None leaves that to the caller
     consult_seconds: float = 5.0  # how long a consultation lasts before the transfer is completed
     is_recorded: bool = False  # every conversation of theirs, without a command
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All of them, the main one first."""
+        return (self.number, *self.more_numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ that fits counts, and a rule with `times` is used up after so many.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Final
 
 import jsonschema
@@ -39,19 +40,23 @@ def codes_of(classes: tuple[str, ...]) -> list[int]:
 def read_forced_results(written: object, place: str = "results") -> dict[str, tuple[ForcedResult, ...]]:
     """The rules of `pbx.yaml` (all text) or of a request's JSON; ConfigurationError names all that is wrong."""
     raw = _texts(written)
-    schema = load_schema("pbx")
-    validator = jsonschema.Draft202012Validator(schema["properties"]["results"] | {"$defs": schema["$defs"]})
-    findings = [
-        f"{'.'.join([place, *map(str, error.absolute_path)])} is not a code, a rule or a list of rules"
-        for error in validator.iter_errors(raw)
-    ]
-    if isinstance(raw, Mapping):
-        findings += [
-            f"{place}: there is no method {name!r}" for name in raw if name not in METHODS and name != DELIVERY
-        ]
-    if findings or not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping):
+        raise ConfigurationError(f"{place} is a map from methods to codes or rules")
+    findings = [finding for name, one in raw.items() for finding in _findings(name, one, f"{place}.{name}")]
+    if findings:
         raise ConfigurationError("\n".join(findings))
     return {name: tuple(map(_rule, one if isinstance(one, list) else [one])) for name, one in raw.items()}
+
+
+def _findings(name: str, written: object, place: str) -> Iterator[str]:
+    if name not in METHODS and name != DELIVERY:
+        close = get_close_matches(name, [*METHODS, DELIVERY], n=1)
+        yield f"{place}: there is no such method{f', did you mean {close[0]!r}?' if close else ''}"
+    shapes = load_schema("pbx")["$defs"]
+    for rule in written if isinstance(written, list) else [written]:
+        shape = shapes["result" if isinstance(rule, Mapping) else "code"]
+        for error in jsonschema.Draft202012Validator(shape | {"$defs": shapes}).iter_errors(rule):
+            yield f"{'.'.join([place, *map(str, error.absolute_path)])}: {error.message}"
 
 
 def shown(rules: ForcedResults) -> dict[str, list[dict[str, Any]]]:

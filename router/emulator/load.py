@@ -178,10 +178,11 @@ def _length(written: str | Mapping[str, str]) -> str:
     return written if isinstance(written, str) else written["length"]
 
 
-def _employee(extension: str, raw: Mapping[str, str]) -> Employee:
+def _employee(extension: str, raw: Mapping[str, Any]) -> Employee:
     return Employee(
         extension=extension,
         number=raw["number"],
+        more_numbers=tuple(raw.get("more_numbers", ())),
         name=raw.get("name", ""),
         behaviour=behaviour(raw.get("behaves", "answers after 4s")),
         ring_seconds=seconds(raw.get("ring", "30s")),

@@ -61,6 +61,7 @@ def dial(board: Switchboard, employee: Employee, target: Target) -> Journey:
         origin="",
         command_id="",
         caller=first,
+        heeds_status=True,
         on_connected=lambda answered: _talk(board, journey, first, answered),
         on_failed=lambda reason: board.finish(journey, reason),
     )
@@ -97,6 +98,7 @@ def _ring_second(board: Switchboard, journey: Journey, order: Order, leg: Leg) -
         origin=leg.call_id,
         command_id=order.command_id,
         caller=first,
+        heeds_status=not order.task_id,
         on_connected=lambda answered: _talk(board, journey, first, answered),
         on_failed=lambda reason: board.finish(journey, reason),
     )

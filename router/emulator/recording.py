@@ -34,11 +34,12 @@ def start(board: Switchboard, journey: Journey, leg: Leg, who: str, command_id: 
     """Begin to record the employee `who` (an extension or a number) on a leg; the result's code."""
     if leg.location != ABONENT or leg.state != CONNECTED or not _is_conversation(journey):
         return NOT_POSSIBLE
+    named = board.employee(who)
     extension = next(
         (
             party.extension
             for party in (leg.callee, leg.caller)
-            if party.extension and who in (party.extension, party.number)
+            if party.extension and (who == party.number or (named is not None and named.extension == party.extension))
         ),
         "",
     )

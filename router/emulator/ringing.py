@@ -7,7 +7,7 @@ called). When it has ended no leg of it is ringing and none of its appointments 
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.emulator.agenda import Appointment
@@ -54,6 +54,7 @@ class Errand:
     on_failed: Callable[[int], None]
     on_opened: Callable[[], None] = lambda: None  # the first leg is up
     disguise: Party | None = None  # named in place of the caller at first
+    heeds_status: bool = False  # the call is given to an employee by the PBX, so their status decides (§3.2.7, note 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,13 +171,20 @@ class _SingleAttempt(Attempt):
         self._target = target
 
     def _first(self) -> None:
-        """Of an employee outside of their hours the PBX tells no leg (§3.1.1)."""
+        """Of an employee outside of their hours, or whose status takes no calls, the PBX tells no leg (§3.1.1)."""
         phone = _phone(self._board, self._target)
-        if phone.behaviour.kind == OFF_HOURS:
-            seconds, reason = phone.behaviour.outcome(phone.ring_seconds)
+        behaviour = self._by_status(phone.party.extension) or phone.behaviour
+        if behaviour.kind == OFF_HOURS:
+            seconds, reason = behaviour.outcome(phone.ring_seconds)
             self._later(seconds, lambda: self._failed(reason or NOBODY_AVAILABLE))
         else:
-            self._ring(phone, self._errand.origin)
+            self._ring(replace(phone, behaviour=behaviour), self._errand.origin)
+
+    def _by_status(self, extension: str) -> Behaviour | None:
+        """What an employee's status makes of a call that is given to them; "не беспокоить" is told all the same."""
+        if not self._errand.heeds_status or self._target.kind != "extension" or extension not in self._board.absent:
+            return None
+        return Behaviour(kind=DO_NOT_DISTURB if extension in self._board.undisturbed else OFF_HOURS)
 
     def _leg_failed(self, reason: int) -> None:
         self._failed(reason)
@@ -245,12 +253,13 @@ def party_of(board: Switchboard, target: Target) -> Party:
         return Party(extension=target.counts_as, number=target.value)
     employee = _owner(board, target)
     if employee is not None:
-        return Party(extension=employee.extension, number=employee.number)
+        is_number = target.kind == "number"  # one of theirs, which is rung as it was dialled
+        return Party(extension=employee.extension, number=target.value if is_number else employee.number)
     return Party(extension=target.value) if target.kind == "group" else Party(number=target.value)
 
 
 def _owner(board: Switchboard, target: Target) -> Employee | None:
-    return next((one for one in board.employees.values() if target.value in (one.extension, one.number)), None)
+    return board.employee(target.value) if target.kind != "group" else None
 
 
 def _phone(board: Switchboard, target: Target) -> _Phone:

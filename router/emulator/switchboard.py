@@ -17,7 +17,7 @@ from router.emulator.config import Employee, Group, PbxConfig, Scheme, Target
 from router.emulator.forced_results import ForcedResultBook
 from router.emulator.journey import Journey, Leg, Notification, Party, Recording
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, ON_HOLD, QUEUE
-from router.protocol.phone_numbers import number_of
+from router.protocol.phone_numbers import comparable, number_of
 
 KEPT_JOURNEYS: Final = 10_000
 """So many are remembered; beyond that, the oldest ended ones are forgotten."""
@@ -36,7 +36,8 @@ BLACKLISTED: Final = 1151
 NOT_WHITELISTED: Final = 1152
 
 SHORTEST_OUTSIDE: Final = 5
-"""Digits of the shortest number that is dialled outside."""
+SHORTEST_WHOLE: Final = 10
+"""Digits of the shortest number outside, with and without what a city or the PBX adds to it."""
 
 PRODUCT: Final = 10_057_593
 """The number of this PBX, in ids of recordings."""
@@ -56,7 +57,8 @@ class Switchboard:
         self.employees: dict[str, Employee] = dict(config.employees)  # these three may change at run time
         self.groups: dict[str, Group] = dict(config.groups)
         self.lines: dict[str, Scheme | Target] = dict(config.lines)
-        self.absent: set[str] = set()  # employees whom groups do not ring, whatever their phones do
+        self.absent: set[str] = set()  # employees to whom their status gives no calls, whatever their phones do
+        self.undisturbed: set[str] = set()  # those of them who do not want to be disturbed
         self.recordings: dict[str, Recording] = {}  # by recording_id
         self.watchers: list[Callable[[Journey, Leg], None]] = []  # told of each change of a leg
         self.recorded: Callable[[Journey, Recording], None] = lambda journey, recording: None  # told of each file
@@ -81,25 +83,28 @@ class Switchboard:
             return Target(kind="extension", value=number)
         if number in self.groups:
             return Target(kind="group", value=number)
-        if "@" in number.strip("@"):
-            return Target(kind="number", value=number)
-        digits = number_of(number)
-        return Target(kind="number", value=digits) if 10 <= len(digits) <= 15 and digits.isdecimal() else None
+        found = self.outside(number)
+        is_whole = found is not None and ("@" in found.value or len(found.value) >= SHORTEST_WHOLE)
+        return found if is_whole else None
 
     def employee(self, name: str) -> Employee | None:
-        """The employee of an extension or of one of their numbers, with or without `sip:` and `+`."""
-        wanted = _bare(name)
+        """The employee of an extension or of one of their numbers, however it is written."""
+        wanted = comparable(name)
         return self.employees.get(name) or next(
-            (one for one in self.employees.values() if _bare(one.number) == wanted), None
+            (one for one in self.employees.values() if wanted in map(comparable, one.numbers)), None
         )
 
     def outside(self, number: str) -> Target | None:
-        """A number that is no short one of this PBX: a SIP address, or digits enough to leave the PBX (§3.2.1)."""
+        """A number that is no short one of this PBX: a SIP address, or digits enough to leave the PBX (§3.2.1).
+
+        Telephone numbers go through the PBX's rules of conversion: however they are written, digits come out.
+        """
         if self.is_taken(number):
             return None
-        digits = "".join(filter(str.isdecimal, number))
-        is_number = "@" in number.strip("@") or (len(digits) >= SHORTEST_OUTSIDE and digits.isascii())
-        return Target(kind="number", value=number) if is_number else None
+        if "@" in number.strip("@"):
+            return Target(kind="number", value=number)
+        digits = number_of(number)
+        return Target(kind="number", value=digits) if len(digits) >= SHORTEST_OUTSIDE else None
 
     def is_taken(self, extension: str) -> bool:
         """Whether an employee or a group has that extension."""
@@ -288,7 +293,3 @@ class Switchboard:
                 del self.legs[leg.call_id]
             for recording in oldest.recordings:
                 del self.recordings[recording.recording_id]
-
-
-def _bare(number: str) -> str:
-    return number.removeprefix("sip:").removeprefix("+")

@@ -95,6 +95,7 @@ def _blind(board: Switchboard, journey: Journey, wanted: Transferring) -> None:
         command_id=wanted.command_id,
         caller=other,
         disguise=wanted.employee,
+        heeds_status=True,
         on_opened=lambda: _after(board, HANDOVER_SECONDS, lambda: board.close(leg, REASSIGNED)),
         on_connected=lambda answered: talk(board, journey, answered),
         on_failed=lambda reason: resume(),
@@ -142,6 +143,7 @@ def _consult(board: Switchboard, journey: Journey, wanted: Transferring) -> None
         origin=leg.call_id,
         command_id=wanted.command_id,
         caller=wanted.employee,
+        heeds_status=True,
         on_connected=consult,
         on_failed=lambda reason: resume(),
     )

@@ -80,6 +80,10 @@ class Contract:
             for name, path in step.get("take", {}).items():
                 self.names[name] = jmespath.search(path, body)
 
+    def is_back(self, extension: str) -> None:
+        """An employee's break is over."""
+        self.stage.pbx.set_status(self.stage.now, extension, "online")
+
     def filled(self, tree: Any) -> Any:
         """`$NAME` replaced."""
         if isinstance(tree, dict):
@@ -134,6 +138,7 @@ def _talking(contract: Contract) -> None:
 def _consulting(contract: Contract) -> None:
     """101 consults 102 while the caller waits."""
     _talking(contract)
+    contract.is_back("102")
     params = {"command_id": "t1", "call_id": "$call_id", "to_number": "102", "method": "hold", "initiator": "101"}
     assert contract.ask(METHODS["transfer"], params).status == 200
     contract.stage.wait(5)
@@ -141,6 +146,7 @@ def _consulting(contract: Contract) -> None:
 
 def _recorded(contract: Contract) -> None:
     """A call to 102, who is recorded, that is over."""
+    contract.is_back("102")
     journey = contract.stage.dial(CONTACT, "74950000001")
     contract.stage.wait(1)
     params = {"command_id": "r1", "call_id": journey.legs[0].call_id, "to_number": "102"}

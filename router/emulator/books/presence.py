@@ -1,8 +1,8 @@
 """Users of the contact centre: their sessions, their status, and who is told (§4.3, §4.4).
 
 A status belongs to a user and is shared by all their sessions; a user without any is offline. With `use_status` on
-their card, groups ring only those who are online. Changes are told by events without a sign, as the document shows
-them.
+their card, only those who are online are given calls, by groups or by their extension. Changes are told by events
+without a sign, as the document shows them.
 """
 
 from collections.abc import Callable, Mapping
@@ -156,12 +156,14 @@ class Presence:
         self._seat()
 
     def _seat(self) -> None:
-        """Tell the switchboard whom groups do not ring."""
-        self._board.absent = {
-            card.extension
+        """Tell the switchboard who takes no calls."""
+        statuses = {
+            card.extension: status
             for user_id, status in self._statuses.items()
-            if (card := self._staff.cards.get(user_id)) and card.settings["use_status"] and status != ONLINE
+            if (card := self._staff.cards.get(user_id)) and card.settings["use_status"]
         }
+        self._board.absent = {extension for extension, status in statuses.items() if status != ONLINE}
+        self._board.undisturbed = {extension for extension, status in statuses.items() if status == DO_NOT_DISTURB}
 
     def _get_presence(self, params: Params) -> Answer:
         wanted = whole(params["abonent_id"]) if "abonent_id" in params else None

@@ -96,7 +96,7 @@ class Staff:
             settings=SETTINGS | {"access_role_id": roles.get(written.get("role", ""), next(iter(roles.values()), 0))},
             line_id=next((self._cabinet.line_id(number) for number in self._board.lines), None),
         )
-        self._set_numbers(card, [{"number": employee.number, "wait_sec": int(employee.ring_seconds)}])
+        self._set_numbers(card, [{"number": one, "wait_sec": int(employee.ring_seconds)} for one in employee.numbers])
         self.cards[user_id] = card
 
     def _set_numbers(self, card: Card, numbers: list[dict[str, Any]]) -> None:
@@ -152,7 +152,11 @@ class Staff:
         self.cards[card.user_id] = card
         self._fill(card, params)
         self._board.employees[card.extension] = Employee(
-            extension=card.extension, number=self._main_number(card), name=card.name, behaviour=NEW_EMPLOYEE
+            extension=card.extension,
+            number=self._main_number(card),
+            more_numbers=self._numbers(card)[1:],
+            name=card.name,
+            behaviour=NEW_EMPLOYEE,
         )
         self._tell()
         return done(user_id=card.user_id)
@@ -164,7 +168,11 @@ class Staff:
         self._fill(card, params)
         employee = self._board.employees.pop(before)
         self._board.employees[card.extension] = replace(
-            employee, extension=card.extension, number=self._main_number(card), name=card.name
+            employee,
+            extension=card.extension,
+            number=self._main_number(card),
+            more_numbers=self._numbers(card)[1:],
+            name=card.name,
         )
         self._tell()
         return done()
@@ -213,8 +221,11 @@ class Staff:
             self._set_numbers(card, params["numbers"])
 
     def _main_number(self, card: Card) -> str:
-        numbers = [str(one["number"]) for one in card.numbers if one["status"] == "on"]
-        return next(iter(numbers), f"sip:{card.extension}@{self._cabinet.domains[0]}")
+        return next(iter(self._numbers(card)), f"sip:{card.extension}@{self._cabinet.domains[0]}")
+
+    def _numbers(self, card: Card) -> tuple[str, ...]:
+        """Those that are switched on, in their order."""
+        return tuple(str(one["number"]) for one in card.numbers if one["status"] == "on")
 
 
 def _number(order: int, written: Mapping[str, Any]) -> dict[str, Any]:
