@@ -55,8 +55,9 @@ def _is_too_old(turn: Turn, event: LegChanged) -> bool:
 def _age(turn: Turn, event: LegChanged) -> str:
     at = datetime.fromtimestamp(event.timestamp, UTC).isoformat().replace("+00:00", "Z")
     hours = (turn.now - event.timestamp) / 3600
+    ago = f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"
     return (
-        f"the event is of {at}, {hours:.1f} hours ago: a repetition of an old one, or a clock that is wrong "
+        f"the event is of {at}, {ago} ago: a repetition of an old one, or a clock that is wrong "
         "(ivr doctor --online compares the clocks)"
     )
 

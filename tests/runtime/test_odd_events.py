@@ -1,14 +1,18 @@
 """Events with odd fields, at the wrong path, or of long ago: what is stored, and what the trace says."""
 
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from router.bootstrap import Router
 from router.engine.state import RUNNING, UNTAKEN
+from router.engine.taking import FIRST_INSTANT
 from router.protocol.parse import dedupe_key, read_event
 from router.runtime.explain import lines
 from router.runtime.ingest import Notification
@@ -16,6 +20,8 @@ from router.runtime.settings import load_settings
 from router.runtime.view import trace_of
 from router.store.memory import MemoryStore
 from router.store.sqlite import SqliteStore
+from tests.document.document import examples
+from tests.protocol.test_odd_fields import anything, places
 from tests.runtime.living import ENVIRON
 
 MENU = """
@@ -209,3 +215,48 @@ def test_a_recording_of_a_call_that_is_over_is_still_its_recording(router: Route
     call = router.store.call("default", "e1")
     assert call is not None
     assert (call.status, call.recording_id) == ("ended", "r10")
+
+
+# decoration, whatever it is
+
+PLAYS = """
+flow: main
+for: any
+on_error: bye
+start: hello
+steps: {hello: {play: {prompt: audio.hi, next: bye}}, bye: release}
+"""
+MEANT = {"from", "to", "location", "command_id", "task_id", "callback_initiator", "line_number", "extension"}
+"""Not needed, but flows go by them: a text in one of them means something else than none."""
+
+ARRIVALS = [
+    one.content
+    for one in examples("push")
+    if one.path == "events/call" and one.content["call_state"] == "Appeared" and one.content.get("location") == "ivr"
+]
+
+
+def commands_of(fields: dict[str, Any], now: float) -> list[tuple[str, str]]:
+    router = Router(load_settings(ENVIRON, None, lambda path: path), MemoryStore(lambda: now), starts_itself=False)
+    router.versions.publish_files("default", {"main.yaml": PLAYS.encode(), "audio.yaml": AUDIO.encode()})
+    body = json.dumps(fields).encode()
+    event, odd = read_event("events/call", body)
+    key, digest = dedupe_key(event, "events/call", body)
+    one = Notification(
+        account="default", path="events/call", event=event, body=body.decode(), dedupe=key, digest=digest, odd=odd
+    )
+    assert router.ingest.accept_all([one]) == ["stored"]
+    assert router.view(fields["entry_id"])
+    return [(row.command, row.label) for row in router.store.commands("default", entry_id=fields["entry_id"])]
+
+
+@given(st.data())
+def test_decoration_changes_no_command(data: st.DataObject) -> None:
+    fields = data.draw(st.sampled_from(ARRIVALS))
+    place = data.draw(st.sampled_from([one for one in places(fields, "events/call") if one[-1] not in MEANT]))
+    changed = json.loads(json.dumps(fields))
+    (changed if len(place) == 1 else changed[place[0]])[place[-1]] = data.draw(anything)
+    now = float(fields["timestamp"]) + 1
+    event, _ = read_event("events/call", json.dumps(changed).encode())
+    assume(not FIRST_INSTANT <= event.timestamp < now - 4 * 3600)  # type: ignore[union-attr]  # an old event is no caller
+    assert commands_of(changed, now) == commands_of(fields, now) == [("play/start", "audio.hi")]
