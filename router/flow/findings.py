@@ -195,6 +195,10 @@ RULES: Final[Mapping[str, Rule]] = {
         "cell that does not fit",
         "A cell of a table is not of the type of an output that is taken from it: the output has its default then.",
     ),
+    "W622": _rule(
+        "asked before it is known",
+        "Why a call ended is known when it is over: in on_end, and behind `ended` of a watch. Before that it is 0.",
+    ),
     "W620": _rule(
         "text of another form",
         "A time is HH:MM, a date YYYY-MM-DD, a state one of a few words; nothing is equal to a text of another form.",

@@ -9,6 +9,7 @@ from typing import Final
 
 from router.flow.checks.conditions import check_conditions
 from router.flow.checks.display import check_display
+from router.flow.checks.ended import check_ended
 from router.flow.checks.ending import check_ending
 from router.flow.checks.exits import check_exits
 from router.flow.checks.keys import check_keys
@@ -25,6 +26,7 @@ from router.flow.reading import FlowDraft, Passage
 FLOW_CHECKS: Final[tuple[Callable[[FlowDraft, Passages, Report], None], ...]] = (
     check_exits,
     check_ending,
+    check_ended,
     check_ringing,
     check_taken_ringing,
     check_loops,
