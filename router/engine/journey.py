@@ -169,7 +169,7 @@ def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
 def _is_behind(call: Call, leg: Leg) -> bool:
     """Whether the caller has gone on from a leg of which we are told only now: another one was taken from it, the PBX
     still had him on the present leg at a later second, or it is older than the leg in the menu that he is on."""
-    if leg.last.call_id in _left_behind(call):
+    if _is_taken_over(call, leg.last.call_id):
         return True
     present = call.legs.get(call.leg)
     if present is None or not is_alive(present):
@@ -188,32 +188,29 @@ def _was_before(call: Call, leg: Leg, menu: Leg) -> bool:
     return origin in call.legs or any(other.last.taken_from_call_id == origin for other in others)
 
 
-def _left_behind(call: Call) -> set[str]:
-    """The legs that the caller was taken from: they are over, whatever their last event said. But a queue keeps its
-    caller while phones ring for him (§3.1.1: leaving it is told)."""
-    behind = set()
+def _is_taken_over(call: Call, call_id: str) -> bool:
+    """Whether the caller was taken from a leg: it is over, whatever its last event said. But a queue keeps its caller
+    while phones ring for him (§3.1.1: leaving it is told)."""
     for leg in call.legs.values():
-        origin = leg.last.taken_from_call_id
-        if origin and carries_caller(call, leg):
-            taken_from = call.legs.get(origin)
-            waits = taken_from is not None and taken_from.last.location == QUEUE
+        if leg.last.taken_from_call_id == call_id and carries_caller(call, leg):
+            origin = call.legs.get(call_id)
+            waits = origin is not None and origin.last.location == QUEUE
             if not waits or leg.connected_at or is_in_menu(leg):
-                behind.add(origin)
-    return behind
+                return True
+    return False
 
 
 def _latest_alive(call: Call, ended: Leg) -> str:
     """Another leg of the caller's, or "": of those in the menu only the last one, since nobody goes back to an earlier
     one, and no phone that rang before it."""
-    behind = _left_behind(call)
     menus = [leg.last.call_id for leg in call.legs.values() if leg.last.location == IVR]
-    behind.update(menus[:-1])
     others = [
         leg
         for leg in call.legs.values()
         if is_alive(leg)
         and carries_caller(call, leg)
-        and leg.last.call_id not in behind
+        and leg.last.call_id not in menus[:-1]
+        and not _is_taken_over(call, leg.last.call_id)
         and not _was_before(call, leg, ended)
     ]
     return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""

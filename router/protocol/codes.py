@@ -5,6 +5,7 @@ so a code that the vendor adds later still has a meaning.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 SUCCESS: Final = 1000
@@ -190,6 +191,7 @@ def matches_class(code: int, pattern: str) -> bool:
     return len(text) == len(pattern) and text.startswith(pattern.rstrip("x"))
 
 
+@lru_cache(maxsize=256)
 def route_outcome(disconnect_reason: int) -> str:
     """How the attempt to reach somebody ended, by the leg's `disconnect_reason` (§3.1.1).
 

@@ -251,15 +251,11 @@ def has_moved_on(turn: Turn) -> bool:
 def caller_is_back(turn: Turn) -> bool:
     """Whether the PBX has the caller in its menu or in a queue again, on a leg of his own: neither the one that was
     routed nor one of the attempt's, nor one from before it."""
-    leg, activity = turn.leg, turn.activity
-    return (
-        leg is not None
-        and is_alive(leg)
-        and is_in_menu(leg)
-        and leg.first_seen >= activity.since
-        and leg.last.call_id != activity.routed_call_id
-        and leg.last.call_id not in activity.legs
-    )
+    call_id, activity = turn.call.leg, turn.activity
+    if not call_id or call_id == activity.routed_call_id or call_id in activity.legs:
+        return False
+    leg = turn.call.legs[call_id]
+    return is_in_menu(leg) and is_alive(leg) and leg.first_seen >= activity.since
 
 
 def is_lost(turn: Turn) -> bool:
