@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from router.engine.state import UNTAKEN, Call, Leg, Summary
+from router.engine.state import Call, Leg, Summary
 from router.engine.turn import Turn
 from router.flow.model import Flow
 from router.protocol.dial_plan import DEFAULT_COUNTRY
@@ -85,7 +85,6 @@ def apply_leg(turn: Turn, event: LegChanged) -> Leg:
     leg = _merged(before, event, turn.now)
     turn.call.legs = {**turn.call.legs, event.call_id: leg}
     _count_talk(turn, before, leg)
-    _follow_caller(turn, before, leg)
     if event.call_id not in turn.call.ours and _is_made_by_us(turn.call, leg):
         turn.call.ours = (*turn.call.ours, event.call_id)
     _keep_facts(turn.call, leg)
@@ -148,72 +147,6 @@ def _count_talk(turn: Turn, before: Leg | None, leg: Leg) -> None:
 def carries_caller(call: Call, leg: Leg) -> bool:
     """Whether the journey's caller is the `from` of the leg: on a consultation it is the employee (§3.2.8)."""
     return leg.last.from_extension == call.caller_extension
-
-
-def _follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
-    """Keep `call.leg` on the leg where the caller is."""
-    call = turn.call
-    call_id = leg.last.call_id
-    if call.status == UNTAKEN or not carries_caller(call, leg):
-        return
-    if is_alive(leg):
-        arrived = before is None or not carries_caller(call, before) or leg.last.state == CONNECTED
-        if arrived and call_id != call.leg and not _is_behind(call, leg):
-            turn.call.leg = call_id
-            if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
-                turn.call.hold_until = turn.now + turn.root.window
-    elif call_id == call.leg:
-        turn.call.leg = _latest_alive(call, leg)
-
-
-def _is_behind(call: Call, leg: Leg) -> bool:
-    """Whether the caller has gone on from a leg of which we are told only now: another one was taken from it, the PBX
-    still had him on the present leg at a later second, or it is older than the leg in the menu that he is on."""
-    if _is_taken_over(call, leg.last.call_id):
-        return True
-    present = call.legs.get(call.leg)
-    if present is None or not is_alive(present):
-        return False
-    return 0 < leg.last.timestamp < present.last.timestamp or _was_before(call, leg, present)
-
-
-def _was_before(call: Call, leg: Leg, menu: Leg) -> bool:
-    """Whether a phone rang before the caller came into this menu: a newer one would have been taken from there."""
-    if menu.last.location != IVR or is_in_menu(leg) or leg.connected_at:
-        return False
-    origin = leg.last.taken_from_call_id
-    if not origin or origin == menu.last.call_id:
-        return False
-    others = (other for other in call.legs.values() if other is not leg)
-    return origin in call.legs or any(other.last.taken_from_call_id == origin for other in others)
-
-
-def _is_taken_over(call: Call, call_id: str) -> bool:
-    """Whether the caller was taken from a leg: it is over, whatever its last event said. But a queue keeps its caller
-    while phones ring for him (§3.1.1: leaving it is told)."""
-    for leg in call.legs.values():
-        if leg.last.taken_from_call_id == call_id and carries_caller(call, leg):
-            origin = call.legs.get(call_id)
-            waits = origin is not None and origin.last.location == QUEUE
-            if not waits or leg.connected_at or is_in_menu(leg):
-                return True
-    return False
-
-
-def _latest_alive(call: Call, ended: Leg) -> str:
-    """Another leg of the caller's, or "": of those in the menu only the last one, since nobody goes back to an earlier
-    one, and no phone that rang before it."""
-    menus = [leg.last.call_id for leg in call.legs.values() if leg.last.location == IVR]
-    others = [
-        leg
-        for leg in call.legs.values()
-        if is_alive(leg)
-        and carries_caller(call, leg)
-        and leg.last.call_id not in menus[:-1]
-        and not _is_taken_over(call, leg.last.call_id)
-        and not _was_before(call, leg, ended)
-    ]
-    return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""
 
 
 def _is_made_by_us(call: Call, leg: Leg) -> bool:

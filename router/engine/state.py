@@ -77,6 +77,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     routed_call_id: str = ""  # the leg that the attempt was made for
     routed_seq: int = 0  # its counter when the command was queued
     command_ids: tuple[str, ...] = ()  # commands of the attempt
+    refused: str = ""  # the command of the attempt of which the PBX said that it was not carried out
     legs: tuple[str, ...] = ()  # legs of the attempt
     again: int = 0  # how often that destination was tried anew, on another leg of the caller's
     outcome: str = ""  # of the last leg of the attempt that ended

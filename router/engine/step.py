@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from router.engine import control, journey, order, outcomes, stale
+from router.engine.caller_leg import follow_caller
 from router.engine.state import (
     CLOSING,
     ENDED,
@@ -153,6 +154,7 @@ def _apply(turn: Turn, event: order.Orderable) -> None:
 def _apply_leg(turn: Turn, event: LegChanged) -> None:
     before = turn.call.legs.get(event.call_id)
     leg = journey.apply_leg(turn, event)
+    follow_caller(turn, before, leg)
     if turn.call.status == UNTAKEN:
         flow = flow_for(turn, leg)
         if isinstance(flow, Flow):

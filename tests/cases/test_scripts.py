@@ -15,7 +15,7 @@ CASES = Path(__file__).parent
 SCRIPTED = sorted(
     {
         str(path.parent.relative_to(CASES))
-        for part in ("accepted", "keys")
+        for part in ("accepted", "keys", "race")
         for path in (CASES / part).rglob("*.test.yaml")
     }
 )

@@ -326,6 +326,9 @@ def test_refusal_before_the_answer_is_not_waited_for() -> None:
     """The result of a command that had left the queue comes before the HTTP answer."""
     call = Scenario(ONE).comes().ends("ivr", 1100).result(4101).sent().comes("back", taken_from_call_id="ivr")
     assert [command.call_id for command in call.commands] == ["ivr", "back"]
+    call = Scenario(RACE).comes().done().rings("leg", taken_from_call_id="ivr").ends("ivr", 1100).wait(5.1)
+    call.result(4101).ends("leg", 1111).sent("cmd-2").comes("back", taken_from_call_id="leg")
+    assert [command.call_id for command in call.commands] == ["ivr", "leg", "back"]
 
 
 # steps behind the end of the call

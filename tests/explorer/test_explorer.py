@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from router.engine import journey, step
+from router.engine import caller_leg, step
 from router.engine.verbs import VERBS, attempts, hangup, listen, prompts, transfer
 from router.flow.checks.passages import INSTANT
 from router.protocol.events import CONNECTED
@@ -78,7 +78,7 @@ BROKEN: Final[dict[str, tuple[str, Patch]]] = {
     "a refused prompt holds the caller": ("menu", _of(prompts, "refused", _nothing)),
     "a prompt for a ringing phone": ("group, then play", _of(prompts, "caller_in_menu", lambda turn: turn.leg)),
     "the last phone speaks for the group": ("route to a group", _of(attempts, "_queue_reason", lambda _: 0)),
-    "old news moves the caller": ("route to one", _of(journey, "_is_behind", lambda *_: False)),
+    "old news moves the caller": ("route to one", _of(caller_leg, "_is_behind", lambda *_: False)),
     "what is withdrawn was never sent": ("route to one", _of(attempts, "resumed_by", _withdrawn_for_good)),
     "a queued command outlives its leg": ("route to two", _of(step, "_withdraw_if_late", _nothing)),
     "a conversation is a return": (

@@ -77,7 +77,7 @@ def resumed(turn: Turn, command_id: str, phase: str) -> bool:
     """Whether a command that was withdrawn from the queue had left it already: its answer or its result shows that the
     attempt goes on. `phase` is what is known of the command now."""
     activity = turn.activity
-    if activity.phase != NEED_CALLER or command_id not in activity.command_ids[-1:]:
+    if activity.phase != NEED_CALLER or command_id not in activity.command_ids[-1:] or command_id == activity.refused:
         return False
     turn.call.pending = Pending(
         command_id=command_id, command=turn.step.verb, call_id=activity.routed_call_id, phase=phase, sent_at=turn.now
@@ -100,9 +100,10 @@ def resumed_by(turn: Turn, leg: Leg, target: Target | None) -> bool:
     return False
 
 
-def forget_last(turn: Turn) -> None:
-    """The PBX refused the command that had left the queue: whatever else is told of it, nothing comes of it."""
-    turn.act(command_ids=turn.activity.command_ids[:-1])
+def refused(turn: Turn) -> None:
+    """The last command was not carried out, whatever its HTTP answer says; only a leg that names it can tell more: then
+    it was a repetition that was refused."""
+    turn.act(refused=turn.activity.command_ids[-1])
 
 
 def is_pending(activity: Activity) -> bool:
@@ -151,9 +152,15 @@ def _is_named(turn: Turn, last: LegChanged) -> bool:
 
 
 def _is_sought(turn: Turn, leg: Leg, target: Target | None) -> bool:
-    """A new leg that goes where was dialled, though it tells nothing of its origin, or one that is not told of yet."""
-    is_new = leg.first_seen >= turn.activity.since and leg.last.taken_from_call_id not in turn.call.legs
-    return is_new and _goes_to(leg.last, target)
+    """A new leg that goes where was dialled, though it tells nothing of its origin, or one that is not told of yet. The
+    caller is there, or has come back from there already."""
+    call, call_id = turn.call, leg.last.call_id
+    is_new = leg.first_seen >= turn.activity.since and leg.last.taken_from_call_id not in call.legs
+    if not is_new or not _goes_to(leg.last, target):
+        return False
+    if call_id == call.leg or not carries_caller(call, leg):
+        return True
+    return turn.leg is not None and turn.leg.last.taken_from_call_id == call_id and caller_is_back(turn)
 
 
 def _is_queued(turn: Turn) -> bool:

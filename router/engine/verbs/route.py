@@ -174,7 +174,7 @@ def _late_result(turn: Turn, step: Step, code: int) -> None:
         if attempts.resumed(turn, turn.activity.command_ids[-1], "done"):
             _succeeded(turn, step)
     elif turn.activity.phase == NEED_CALLER:
-        attempts.forget_last(turn)
+        attempts.refused(turn)
     elif turn.activity.phase == attempts.RINGING and not attempts.is_proved(turn):
         turn.call.result = Result(code=code, kind="failed")
         _refused(turn, step, code, f"result {code}, {meaning(code)}")
@@ -184,6 +184,7 @@ def _refused(turn: Turn, step: Step, code: int, reason: str) -> None:
     """Because the leg had just ended, which the PBX says with 41xx, perhaps before it tells of the end? Then the caller
     is somewhere else, and the author's wish still stands."""
     target, activity = _target(turn, step), turn.activity
+    attempts.refused(turn)
     if matches_class(code, "41xx") and target is not None and activity.again < attempts.MOST_AGAIN:
         if attempts.has_moved_on(turn):
             _again(turn, step, target, f"the leg was over before the route came ({reason})")

@@ -216,7 +216,7 @@ def _late_result(turn: Turn, step: Step, code: int) -> None:
         if attempts.resumed(turn, turn.activity.command_ids[-1], "done"):
             _succeeded(turn, step)
     elif turn.activity.phase == NEED_CALLER:
-        attempts.forget_last(turn)
+        attempts.refused(turn)
     elif turn.activity.phase == attempts.RINGING and not attempts.is_proved(turn):
         turn.call.result = Result(code=code, kind="failed")
         _next(turn, step, "failed", f"failed: result {code}, {meaning(code)}", code)

@@ -1,0 +1,87 @@
+"""Which leg the caller is on, as far as the PBX has told, in whatever order its legs are told of.
+
+Within one leg the counter gives the order (`order`); between two legs there is none (§3.1.1). So an event may tell of a
+leg that the caller has left already: what the legs say of their origin shows that, and what the PBX's rules say: nobody
+goes back to an earlier leg, except from a phone that rang into the queue in which he waits.
+"""
+
+from router.engine.journey import carries_caller, is_alive, is_in_menu
+from router.engine.state import UNTAKEN, Call, Leg
+from router.engine.turn import Turn
+from router.protocol.events import CONNECTED, IVR, QUEUE
+
+
+def follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
+    """Keep `call.leg` on the leg where the caller is; `leg` is as an event has just told it."""
+    call = turn.call
+    call_id = leg.last.call_id
+    if call.status == UNTAKEN or not carries_caller(call, leg):
+        return
+    if is_alive(leg):
+        arrived = before is None or not carries_caller(call, before) or leg.last.state == CONNECTED
+        if arrived and call_id != call.leg and not _is_behind(call, leg):
+            turn.call.leg = call_id
+            if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
+                turn.call.hold_until = turn.now + turn.root.window
+    elif call_id == call.leg:
+        turn.call.leg = _latest_alive(call, leg)
+
+
+def _is_behind(call: Call, leg: Leg) -> bool:
+    """Whether the caller has gone on from a leg of which we are told only now: another one was taken from it, the PBX
+    still had him on the present leg at a later second, or it is older than the leg in the menu that he is on."""
+    if _is_taken_over(call, leg.last.call_id):
+        return True
+    present = call.legs.get(call.leg)
+    if present is None or not is_alive(present):
+        return _was_before_menu(call, leg)
+    return 0 < leg.last.timestamp < present.last.timestamp or _was_before(call, leg, present)
+
+
+def _was_before(call: Call, leg: Leg, menu: Leg) -> bool:
+    """Whether a phone rang before the caller came into this menu: a newer one would have been taken from there."""
+    if menu.last.location != IVR or is_in_menu(leg) or leg.connected_at:
+        return False
+    origin = leg.last.taken_from_call_id
+    if not origin or origin == menu.last.call_id:
+        return False
+    others = (other for other in call.legs.values() if other is not leg)
+    return origin in call.legs or any(other.last.taken_from_call_id == origin for other in others)
+
+
+def _was_before_menu(call: Call, leg: Leg) -> bool:
+    """The same between two legs of the caller's: the last menu and the leg before it are over, as far as is known."""
+    arrived = list(call.legs)
+    menus = [place for place, call_id in enumerate(arrived) if call.legs[call_id].last.location == IVR]
+    origin = leg.last.taken_from_call_id
+    if not menus or (origin in call.legs and arrived.index(origin) > menus[-1]):
+        return False
+    return _was_before(call, leg, call.legs[arrived[menus[-1]]])
+
+
+def _is_taken_over(call: Call, call_id: str) -> bool:
+    """Whether the caller was taken from a leg: it is over, whatever its last event said. But a queue keeps its caller
+    while phones ring for him (§3.1.1: leaving it is told)."""
+    for leg in call.legs.values():
+        if leg.last.taken_from_call_id == call_id and carries_caller(call, leg):
+            origin = call.legs.get(call_id)
+            waits = origin is not None and origin.last.location == QUEUE
+            if not waits or leg.connected_at or is_in_menu(leg):
+                return True
+    return False
+
+
+def _latest_alive(call: Call, ended: Leg) -> str:
+    """Another leg of the caller's, or "": of those in the menu only the last one, since nobody goes back to an earlier
+    one, and no phone that rang before it."""
+    menus = [leg.last.call_id for leg in call.legs.values() if leg.last.location == IVR]
+    others = [
+        leg
+        for leg in call.legs.values()
+        if is_alive(leg)
+        and carries_caller(call, leg)
+        and leg.last.call_id not in menus[:-1]
+        and not _is_taken_over(call, leg.last.call_id)
+        and not _was_before(call, leg, ended)
+    ]
+    return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""
