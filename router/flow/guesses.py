@@ -15,6 +15,7 @@ from router.flow.vocabulary import Vocabulary
 from router.protocol.phone_numbers import read_number
 
 LONGEST_EXTENSION: Final = 6
+LEAST_MILLISECONDS: Final = 1000  # a bare number from here on is none of seconds
 _KINDS: Final = ("extension", "person", "group", "number", "sip")
 _UNIT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(milliseconds?|millis|ms|s|m|h|d|с|м|ч|д)[a-zа-я.]*", re.IGNORECASE)
 _UNITS: Final = {"с": "s", "м": "m", "ч": "h", "д": "d"}
@@ -67,7 +68,7 @@ def _duration(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
     if iso is not None and any(iso.groups()):
         yield _seconds(*(int(part or 0) for part in iso.groups()))
     if re.fullmatch(r"[0-9]+(\.[0-9]{1,3})?", text, re.ASCII):
-        yield f"{text}s"
+        yield f"{text}ms" if text.isdecimal() and int(text) >= LEAST_MILLISECONDS else f"{text}s"
 
 
 def _seconds(hours: int, minutes: int, seconds: int) -> str:

@@ -56,14 +56,14 @@ OTHER_VERBS: Final = _meaning(
         "switch_case elseif router rules split_on select",
     ),
     ("switch", "goto jump next go go_to redirect then proceed goto_step"),
-    ("wait", "pause sleep delay timeout wait_for hold_for"),
+    ("wait", "pause sleep delay timeout wait_for hold_for wait_template wait_for_trigger"),
     ("set", "set_variables set_variable setvar set_vars assign variables var let export change define vars setvars"),
     (
         "lookup",
         "http request http_request rest_command fetch function run_function curl api api_call make_http_request "
         "webhook query sql get post dip db lookup_contact database",
     ),
-    ("notify", "webhook post event publish log trigger http_post status_callback call_webhook"),
+    ("notify", "webhook post event publish log trigger http_post status_callback call_webhook service call_service"),
     ("sms", "send_sms send_message text send_text sms_send sendsms message whatsapp notify_sms"),
     (
         "run",
@@ -216,11 +216,16 @@ MEANS_NOTHING: Final[Mapping[str, str]] = {
         ("each call runs by itself", "mode concurrency max_exceeded"),
         ("recordings speak for themselves", "voice language speed volume engine"),
         ("the first key cuts a prompt off anyway", "barge_in bargein interruptible barge"),
-        ("nothing in a flow needs it", "runs_on permissions defaults strategy"),
+        ("the keys say it", "num_digits max_digits finish_on_key input_type hints action_on_empty_result"),
+        ("nothing in a flow needs it", "runs_on permissions defaults strategy needs uses continue_on_error"),
     )
     for word in words.split()
 }
 """Keys of others that a flow can do without -> why."""
+
+
+SPEAKING: Final = frozenset(["say", "speak", "tts", "text_to_speech", "announce", "say_play", "say_and_play"])
+SEVERAL_STEPS: Final = frozenset(["steps", "actions", "sequence", "verbs", "parallel", "block", "do", "then_steps"])
 
 
 def plain_word(word: str) -> str:

@@ -7,6 +7,7 @@ does not fit, there is no repair: advice that is followed must not lead to anoth
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import inf
 from typing import Any, Final
 
@@ -16,8 +17,8 @@ from router.flow.extents import Extents, end_of, extents_of
 from router.flow.fixes import rewritten, written_length
 from router.flow.guesses import guesses
 from router.flow.model import Mark
-from router.flow.other_words import MEANS_NOTHING, OTHER_KEYS, other_meaning
-from router.flow.source import Node, items, pairs
+from router.flow.other_words import MEANS_NOTHING, OTHER_KEYS, other_meaning, plain_word
+from router.flow.source import Node, find, items, pairs
 from router.flow.spelling import closest
 from router.flow.vocabulary import Vocabulary
 
@@ -33,13 +34,13 @@ class Repair:
 
     def __init__(self, root: Schema, vocabulary: Vocabulary, lines: Sequence[str]) -> None:
         self.vocabulary = vocabulary
-        self._root = root
+        self.root_schema = root
         self.lines = lines
         self._extents: Extents | None = None
 
     def edits(self, node: Node, schema: Schema) -> Edits | None:
         """The edits after which `node` fits; () when it does already, None when there are none."""
-        schema = resolved(schema, self._root)
+        schema = resolved(schema, self.root_schema)
         if node.kind == "scalar":
             return self._of_scalar(node, schema)
         if node.kind == "sequence":
@@ -48,7 +49,7 @@ class Repair:
 
     def fits(self, node: Node, schema: Schema) -> bool:
         """Whether a scalar is one that the schema allows."""
-        schema = resolved(schema, self._root)
+        schema = resolved(schema, self.root_schema)
         types, text = _types(schema), node.text
         if node.kind != "scalar" or node.empty:
             return not types or (node.empty and "null" in types)
@@ -101,8 +102,10 @@ class Repair:
         """A text, or a list in brackets, as the one setting that it stands for: 5s -> {for: 5s}."""
         if "object" not in _types(schema):
             return None
+        if schema.get("title") == "variable" and node.kind == "scalar" and not self.in_form(node.text, _VALUE_TYPE):
+            return self.replacing(node, f"{{{variable('', node.text).removeprefix(': {')}")
         for key in self._only_settings(node, schema):
-            inner = resolved(schema.get("properties", {})[key], self._root)
+            inner = resolved(schema.get("properties", {})[key], self.root_schema)
             edits = self.edits(node, inner)
             if edits is None:
                 continue
@@ -121,8 +124,8 @@ class Repair:
 
     def _only_settings(self, node: Node, schema: Schema) -> Iterator[str]:
         """The settings of which one alone makes a whole map."""
-        for key in (schema.get("x-bare", ()), schema.get("required", ())):
-            yield from key if len(key) == 1 or key is schema.get("x-bare") else ()
+        needed = schema.get("required", ())
+        yield from schema.get("x-bare", needed if len(needed) == 1 else ())
 
     def _of_sequence(self, node: Node, schema: Schema) -> Edits | None:
         if "array" in _types(schema):
@@ -145,7 +148,7 @@ class Repair:
         written = []
         for key, value in entries:
             names = schema.get("propertyNames", {})
-            named = key if self.fits(_scalar(key), resolved(names, self._root)) else self.in_form(key, names)
+            named = key if self.fits(_scalar(key), resolved(names, self.root_schema)) else self.in_form(key, names)
             if not named or not self.fits(_scalar(value), others):
                 return None
             written.append(f"{_as_key(named)}: {as_scalar(value)}")
@@ -163,12 +166,18 @@ class Repair:
             return self._as_text(node, schema)
         found: list[Edits | None] = []
         named: list[str] = []
-        for key, value in pairs(node):
+        for number, (key, value) in enumerate(pairs(node)):
+            if plain_word(key.text) in MEANS_NOTHING and not self.meanings(
+                key.text, schema.get("properties", {}), set()
+            ):
+                found.append(self.without(node, number))
+                continue
             name, edits = self.entry(key, value, schema, {other.text for other, _ in pairs(node)} - {key.text})
             named.append(name)
             found.append(edits)
         needed = _needed(schema, [name for name in named if name])
-        return None if set(needed) - set(named) or len(set(named)) != len(named) else joined(found)
+        edits = None if set(needed) - set(named) or len(set(named)) != len(named) else joined(found)
+        return edits if edits is None or _are_apart(edits) else None
 
     def entry(self, key: Node, value: Node, schema: Schema, beside: set[str]) -> tuple[str, Edits | None]:
         """(what the key has to be called, the edits of the entry; None when there are none)."""
@@ -177,11 +186,18 @@ class Repair:
         if inner is not None:
             return key.text, self.edits(value, inner)
         for name in self.meanings(key.text, properties, beside):
+            if name == "into" and value.text not in self.declared:
+                continue
             edits = self.edits(value, properties[name])
             if edits is not None:
                 renamed = rewritten(key, name, self.lines)
                 return name, (*renamed, *edits) if renamed else None
         return key.text, None
+
+    @property
+    def declared(self) -> set[str]:
+        """The variables of the flow."""
+        return {key.text for key, _ in pairs(find(self.vocabulary.root, "vars") or _scalar(""))}
 
     def meanings(self, word: str, properties: Mapping[str, Any], beside: set[str]) -> list[str]:
         """What a key may have been meant for, among those that are not written yet."""
@@ -250,10 +266,19 @@ class Repair:
 
 
 LONGEST_SHOWN: Final = 120
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+_VALUE_TYPE: Final[Schema] = {"enum": ["text", "number", "bool", "phone", "date"]}
 WORDS_FOR_BOOL: Final = {
     "yes": "true", "on": "true", "1": "true", "y": "true", "no": "false", "off": "false", "0": "false", "n": "false",
     "true": "true", "false": "false", "да": "true", "нет": "false",
 }  # fmt: skip
+
+
+def variable(name: str, value: str = "") -> str:
+    """The declaration of a variable that begins with `value`."""
+    kind = "number" if _NUMBER.fullmatch(value) else "bool" if value in ("true", "false") else "text"
+    default = f", default: {as_scalar(value)}" if value else ""
+    return f"{name.lower()}: {{type: {kind}{default}}}"
 
 
 def _whole(text: str, schema: Schema) -> str:
@@ -327,6 +352,12 @@ def joined(found: Any) -> Edits | None:
             return None
         edits += part
     return tuple(edits)
+
+
+def _are_apart(edits: Edits) -> bool:
+    """Whether no edit reaches into another one."""
+    ordered = sorted(edits, key=lambda one: (one.line, one.column))
+    return all((one.end_line, one.end_column) <= (other.line, other.column) for one, other in pairwise(ordered))
 
 
 def _cut(key: Node, end: tuple[int, int]) -> Edit:

@@ -3,25 +3,16 @@
 Each answers the edits, or None where the file is not written in a way that they are sure of.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from router.flow.advice import Edit, as_scalar, edit
-from router.flow.coercion import Schema
+from router.flow.coercion import Schema, resolved
 from router.flow.fixes import rewritten
-from router.flow.repair import LONGEST_SHOWN, Edits, Repair, joined
+from router.flow.repair import LONGEST_SHOWN, Edits, Repair, joined, variable
 from router.flow.source import Node, find, pairs
 
-_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 _BARE: Final = ("hangup", "release")
-
-
-def variable(name: str, value: str = "") -> str:
-    """The declaration of a variable that begins with `value`."""
-    kind = "number" if _NUMBER.fullmatch(value) else "bool" if value in ("true", "false") else "text"
-    default = f", default: {as_scalar(value)}" if value else ""
-    return f"{name.lower()}: {{type: {kind}{default}}}"
 
 
 class Restructure(Repair):
@@ -126,14 +117,37 @@ class Restructure(Repair):
         if name in _BARE:
             return self.replacing(step, name)
         renamed = self.renamed(key, name)
-        if name == "switch":
+        if name == "switch" and settings.kind != "sequence":
             target = settings.text or (pairs(settings)[0][1].text if len(pairs(settings)) == 1 else "")
             if not self.vocabulary.has_step(target):
                 return None
             put = self.replacing(settings, f"[{{else: {target}}}]")
             return (*renamed, *self.onto_one_line(key, settings), *put) if put and renamed else None
         edits = self.edits(settings, schema)
+        if edits is None and settings.kind == "mapping":
+            edits = self._with_variables(settings, resolved(schema, self.root_schema))
+        if edits is None and name == "lookup":
+            return self._as_request(key, settings, self.edits(settings, schema["properties"]["http"]))
+        if name == "run" and not self._is_other_flow(settings):
+            return None
         return (*renamed, *edits) if edits is not None and renamed else None
+
+    def _as_request(self, key: Node, settings: Node, edits: Edits | None) -> Edits | None:
+        """{http: {url: …}} -> {lookup: {http: {url: …}}}"""
+        end = self.end(settings)
+        if self.source(settings, 1) != "{" or end is None or edits is None:
+            return None
+        start = key.mark
+        return (
+            edit(start.line, start.column, len(key.text), "lookup: {http"),
+            *edits,
+            edit(end[0], end[1], 0, "}"),
+        )
+
+    def _is_other_flow(self, settings: Node) -> bool:
+        flow = settings.text or next((value.text for _, value in pairs(settings) if value.kind == "scalar"), "")
+        own = find(self.vocabulary.root, "flow")
+        return flow in self.vocabulary.returns and (own is None or own.text != flow)
 
     def as_entry_of_on(self, node: Node, key: Node, value: Node, on: Node | None, name: str) -> Edits | None:
         """An exit that stands among the settings, in `on`."""

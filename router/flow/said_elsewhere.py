@@ -28,6 +28,8 @@ def tag_advice(tag: str, value: str, source: str, key: str) -> Advice:
         text = quoted(f"${{secrets.{value.lower()}}}")
         return Advice(f"write {text}, and only in what a lookup or a notify sends", text)
     rest = source.partition(" ")[2].strip()
+    if rest and not tag.startswith("tag:yaml.org"):
+        return Advice("there are no tags: write the value itself")
     if rest:
         return Advice(f"leave the tag out: {rest}", rest)
     return Advice(f"quote the text: {quoted(source)}", quoted(source)) if value == "" else NO_ADVICE

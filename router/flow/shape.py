@@ -17,9 +17,17 @@ from router.flow.advice import Suggestion, offer, write
 from router.flow.coercion import Coercion, Schema, resolved
 from router.flow.findings import Report, did_you_mean
 from router.flow.fixes import report_at
-from router.flow.other_words import EXAMPLES, MEANS_NOTHING, other_meaning, plain_word, verbs_meant
-from router.flow.repair import Edits
-from router.flow.restructure import Restructure, variable
+from router.flow.other_words import (
+    EXAMPLES,
+    MEANS_NOTHING,
+    SEVERAL_STEPS,
+    SPEAKING,
+    other_meaning,
+    plain_word,
+    verbs_meant,
+)
+from router.flow.repair import Edits, variable
+from router.flow.restructure import Restructure
 from router.flow.shape_errors import telling
 from router.flow.source import Node, find, items, length_of, pairs
 from router.flow.vocabulary import Vocabulary
@@ -162,6 +170,8 @@ class _ShapeError:
         if special is not None:
             return special
         name, edits = self.repair.entry(key, value, self.schema, beside)
+        if edits is None and (nested := self._as_nested(key)) is not None:
+            return nested
         if edits:
             shown = self.repair.shown(key, value, edits) if len(edits) > 1 else ""
             return (f"write {shown}" if shown else offer([name])), edits
@@ -170,6 +180,21 @@ class _ShapeError:
         if not near and why:
             return f"leave it out: {why}", self.repair.without(self.node, number) or ()
         return (offer(near) if near else self._hint(key)), ()
+
+    def _as_nested(self, key: Node) -> tuple[Suggestion, Edits] | None:
+        """A setting that belongs into a map which is not written: url of a lookup's http."""
+        parts = {name: resolved(part, self.root_schema) for name, part in self.schema.get("properties", {}).items()}
+        holding = [name for name, part in parts.items() if key.text in part.get("properties", {})]
+        if len(holding) != 1 or find(self.node, holding[0]) is not None:
+            return None
+        inner = [name for name, _ in pairs(self.node) if name.text in parts[holding[0]]["properties"]]
+        inner = [name for name in inner if name.text not in parts]
+        whole = Node(
+            "mapping", tuple((name, value) for name, value in pairs(self.node) if name in inner), self.node.mark
+        )
+        fits = self.repair.edits(whole, parts[holding[0]]) == ()
+        words = f"it stands in `{holding[0]}`: {holding[0]}: {{{key.text}: …}}"
+        return words, (self.repair.around(self.node, holding[0], inner) or ()) if fits else ()
 
     def _as_variables(self, key: Node, value: Node) -> tuple[Suggestion, Edits] | None:
         """`env: {X: 1}` of a flow: its variables have types."""
@@ -199,6 +224,13 @@ class _ShapeError:
 
     def _tell_beside(self, verb: tuple[Node, Node], found: list[Node]) -> None:
         first, (key, settings) = found[0], verb
+        why = next((MEANS_NOTHING.get(plain_word(name.text), "") for name in found), "")
+        if why and len(found) == 1 and first.text not in self._known_settings(key.text):
+            number = next(index for index, (name, _) in enumerate(pairs(self.node)) if name is first)
+            gone = self.repair.without(self.node, number) or ()
+            message = f"`{first.text}` stands beside `{key.text}`, where only a verb can"
+            self._say("F202", first, message, f"leave it out: {why}", gone)
+            return
         message = f"`{first.text}` stands beside `{key.text}`, where only a verb can"
         suggestion = f"what belongs to `{key.text}` stands in its braces, or is indented deeper"
         schema = resolved(self.schema["properties"][key.text], self.root_schema)
@@ -207,6 +239,10 @@ class _ShapeError:
         self._say("F202", first, message, f"write {shown}" if shown else suggestion, fix or ())
         if fix and self.repair.edits(settings, schema) != ():
             self.damaged.add(id(settings))
+
+    def _known_settings(self, verb: str) -> Mapping[str, Any]:
+        settings: Mapping[str, Any] = resolved(self.schema["properties"][verb], self.root_schema).get("properties", {})
+        return settings
 
     def _tell_foreign_verb(self, found: list[Node]) -> None:
         """The verb of another system: ours whose settings are nearest to what is written."""
@@ -224,6 +260,10 @@ class _ShapeError:
                 self._say("F202", first, f"unknown verb `{first.text}`", words, fix)
                 return
         words = f"did you mean `{names[0]}`, such as {EXAMPLES[names[0]]}?" if names else ""
+        if plain_word(first.text) in SPEAKING:
+            words = f"a text is not spoken: record it in the cabinet, and then {EXAMPLES['play']}"
+        elif plain_word(first.text) in SEVERAL_STEPS:
+            words = "a step has one verb; what comes then is a step of its own"
         self._say("F202", first, f"unknown verb `{first.text}`", words)
         self.damaged.update(id(key) for key in beside)
 
@@ -319,6 +359,9 @@ class _ShapeError:
         if "x-form" in self.schema:
             wanted = self.schema["x-form"]
         message = f"expected {wanted}, found {_found(self.node)}"
+        if self.key is not None and self.key.text in ("hangup", "release"):
+            self._say("F204", self.node, message, *self._bare())
+            return
         if self.schema.get("title") == "steps" and items(self.node):
             self._say("F204", items(self.node)[0], message, "write NAME: and, indented deeper, the step's verb")
             self.damaged.add(id(self.node))
@@ -334,6 +377,7 @@ class _ShapeError:
         shown = self.repair.shown_value(self.node, edits)
         like = self.node.kind == "scalar" and len(edits) == 1 and not shown.startswith("{")
         plain = shown.strip("\"'") if like else shown
+        shown = shown or (edits[0].text if len(edits) == 1 else "")
         self._say(code, self.node, message, offer([plain]) if like else f"write {shown}" if shown else "", edits)
 
     def _example(self) -> str:
@@ -355,7 +399,7 @@ class _ShapeError:
 
     def _tell_bare_verb(self) -> None:
         text = self.node.text
-        if text in self._known:
+        if text in self._known and not self.repair.vocabulary.has_step(text):
             self._say("F205", self.node, f"`{text}` needs its settings", f"write {{{EXAMPLES[text]}}}")
             return
         names = [name for name in verbs_meant(text, self._known) if name in ("hangup", "release")]
@@ -392,8 +436,9 @@ class _ShapeError:
 
     def _bare(self) -> tuple[Suggestion, Edits]:
         step = self.repair.parent_of(self.node)
-        edits = self.repair.replacing(step, self._named.text) if step is not None and len(pairs(step)) == 1 else None
-        return f"write {self._named.text}", edits or ()
+        verb = self.key.text if self.key is not None else ""
+        edits = self.repair.replacing(step, verb) if step is not None and len(pairs(step)) == 1 else None
+        return f"write {verb}", edits or ()
 
     def _tell_two_verbs(self) -> None:
         names = ", ".join(f"`{key.text}`" for key, _ in pairs(self.node))

@@ -27,6 +27,7 @@ _BARE_KEY: Final = re.compile(r"\s*(?:- +)?([\w.]+)\s*(?:[\[{].*)?")
 _FOREIGN_SIGNS: Final = {"\u00a0": "a no-break space", "：": "a full-width colon", "；": "a full-width semicolon"}
 _WORD: Final = re.compile(r"\s*[\w-]+\s*")
 _ORDINARY: Final = {"\u00a0": " ", "：": ":", "；": ";"}
+_WHEN: Final = re.compile(r"[{,] *when: +(?=[\[({\w])")
 _ENTRY: Final = re.compile(r", *[\w\"']+ *:(?: |$)")
 _KIND: Final = re.compile(r"(?:[{\[,] *|: +)(extension|person|group|number|sip)$")
 _NAMED_ITEM: Final = re.compile(r" *- +(?:name|id|step|label|key|alias): *[\"']?([a-z_][a-z0-9_]*)[\"']? *$")
@@ -282,6 +283,23 @@ def _too_deep(failure: Failure) -> Trap | None:
     return failure.trap("F113", failure.at, 1, "brackets within brackets, far more than any flow has", "", None)
 
 
+def _expression_in_braces(failure: Failure) -> Trap | None:
+    """`{when: a ? b : c, goto: x}`, `{when: ["1", "2"].includes(digits), goto: x}`: an expression that YAML takes
+    apart, and that our language has in other words."""
+    if not failure.context.startswith("while parsing a flow"):
+        return None
+    found = next(_WHEN.finditer(failure.text, failure.line_start, failure.line_end), None)
+    if found is None or failure.at < found.end():
+        return None
+    whole = _whole_text(failure, found.end())
+    advice = whole_advice(whole, failure.text[failure.line_start : found.end()])
+    end = found.end() + len(whole)
+    if failure.at > end or not advice.words.startswith("write"):
+        return None
+    sign = failure.character
+    return failure.trap("F110", found.end(), len(whole), f"`{sign}` is not expected here", advice, (found.end(), end))
+
+
 def _kind_with_colon(failure: Failure) -> Trap | None:
     """`{to: group: sales}`: a destination has no colon."""
     if failure.character != ":" or not failure.context.startswith("while parsing a flow"):
@@ -332,6 +350,7 @@ _DIAGNOSES: Final[tuple[Callable[[Failure], Trap | None], ...]] = (
     _list_in_map,
     _bracket_in_braces,
     _comma_in_call,
+    _expression_in_braces,
     _behind_quote,
     _reserved,
     _colon,

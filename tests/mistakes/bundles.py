@@ -20,6 +20,7 @@ CASES = sorted(path.name for path in (HERE / "cases").iterdir() if path.is_dir()
 ABSENT = ".absent"
 MEANT = "meant/"
 GOLDEN = "expected.txt"
+MOST_FIXES = 12
 
 Files = dict[str, bytes]
 
@@ -53,9 +54,18 @@ def checked(files: Files) -> tuple[LoadedBundle, tuple[Finding, ...]]:
 
 
 def after(files: Files, findings: Iterable[Finding]) -> Files:
-    """The files after the advice of all the findings was carried out."""
-    changed = dict(files)
-    for name in {finding.mark.file for finding in findings if finding.fix}:
-        edits = [edit for finding in findings if finding.mark.file == name for edit in finding.fix]
-        changed[name] = applied(files[name].decode("utf-8-sig"), dict.fromkeys(edits)).encode()
-    return changed
+    """The files after the advice of the findings was carried out: one after the other, since an edit moves what stands
+    behind it, and each is told again where it stands then."""
+    for _ in range(MOST_FIXES):
+        fixable = [finding for finding in findings if finding.fix]
+        if not fixable:
+            break
+        files = fixed(files, fixable[-1])
+        findings = checked(files)[1]
+    return files
+
+
+def fixed(files: Files, finding: Finding) -> Files:
+    """The files after the advice of one finding was carried out."""
+    name = finding.mark.file
+    return {**files, name: applied(files[name].decode("utf-8-sig"), finding.fix).encode()}

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from router.flow.advice import Advice
 from router.flow.expressions.foreign import LONGEST, translated
-from router.flow.expressions.problems import Problem
+from router.flow.expressions.problems import UNKNOWN_FUNCTION, UNKNOWN_NAME, Problem
 from router.flow.expressions.types import Names
 
 Problems = Callable[[str], list[Problem]]
@@ -22,9 +22,10 @@ def advised(source: str, found: list[Problem], names: Names, problems_of: Proble
     if len(source) > LONGEST:
         return found
     followed = _followed(source, found)
-    if followed != source and _advised(found) == len(found) and not problems_of(followed):
+    holds = followed != source and _advised(found) == len(found) and not problems_of(followed)
+    meant = _meant(source, found, names, problems_of)  # a word of another language means more than one that looks alike
+    if holds and meant in (None, followed):
         return found
-    meant = _meant(source, found, names, problems_of)
     if meant is not None:
         advice = Advice(f"write `{meant}`", meant, span=(0, len(source)))
         return [replace(found[0], advice=advice)]
@@ -36,7 +37,8 @@ def _meant(source: str, found: Sequence[Problem], names: Names, problems_of: Pro
     said = translated(source, names)
     if said is not None:
         left = problems_of(said)
-        followed = _followed(said, left)
+        sure = not any(problem.code in (UNKNOWN_NAME, UNKNOWN_FUNCTION) for problem in left)
+        followed = _followed(said, left) if sure else said
         for attempt in dict.fromkeys((said, followed, translated(followed, names) or followed)):
             if not problems_of(attempt):
                 return attempt

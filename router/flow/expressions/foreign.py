@@ -16,9 +16,11 @@ from router.flow.expressions.foreign_names import DAYS, FUNCTIONS, NAMES
 from router.flow.expressions.functions import FUNCTIONS as OURS
 
 _TEXT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[“”„«]([^“”„»«"]*)[”“»]|`([^`]*)`""")
+_FOREIGN_QUOTES: Final = re.compile(r"[“”„«»`]")
 _HELD: Final = re.compile(r"⟦(\d+)⟧")
 _BARE: Final = r"(?:⟦\d+⟧|[A-Za-z_$][\w.$]*(?:\([^()]*\))?|[0-9][\w.]*|\([^()]*\)|\[[^\[\]]*\])"
 _ROUNDS: Final = 6
+_DATE_PARTS: Final = {"Day": "now.weekday", "Hours": "now.hour", "Minutes": "now.minute"}
 _STATES: Final[Mapping[str, bool]] = dict.fromkeys(["on", "open", "opened", "true", "yes", "1"], True) | dict.fromkeys(
     ["off", "closed", "close", "false", "no", "0"], False
 )
@@ -63,16 +65,17 @@ def translated(source: str, names: Container[str] = ()) -> str | None:
     if len(source) > LONGEST:
         return None
     texts = _Texts(names)
-    said = before = texts.aside(_unwrapped(source).strip())
-    plain = texts.back(before)
+    written = texts.aside(source.strip())
+    unwrapped = _unwrapped(source).strip()
+    said = before = written if unwrapped == source.strip() else texts.aside(unwrapped)
     for _ in range(_ROUNDS):
         for rule in _RULES:
             said = rule(said, texts)
         if said == before:
             break
         before = said
-    answer = texts.back(re.sub(r"\s+", " ", said).strip())
-    return answer if answer != source.strip() and (answer != plain or plain != source.strip()) else None
+    unchanged = said == written and not _FOREIGN_QUOTES.search(source)
+    return None if unchanged else texts.back(re.sub(r"\s+", " ", said).strip())
 
 
 def _unwrapped(source: str) -> str:
@@ -82,6 +85,9 @@ def _unwrapped(source: str) -> str:
         if said.startswith(opening) and said.endswith(closing) and said.count(opening) == 1:
             said = said[len(opening) : -len(closing)].strip("- ")
     said = re.sub(r"^(?:else\s*)?if\b\s*(?=\S)", "", said)
+    said = re.sub(r"""\bf(["'])\{([\w.]+)\}\1""", r"\2", said)
+    said = re.sub(r"(?:\bnew\s+)?\bDate\(\)\.get(Day|Hours|Minutes)\(\)", lambda got: _DATE_PARTS[got[1]], said)
+    said = re.sub(r"(?<![\w)\]])/(\^?[\w.*$+?\\()|-]+)/[a-z]*(?=[\s.,)]|$)", r'"\1"', said)
     said = re.sub(r"""(["'])(\$\{[\w.()]+\}|\{\{\s*[\w.]+\s*\}\})\1""", r"\2", said)
     said = re.sub(r"\$?\{\{-?\s*([\w.]+)\s*-?\}\}|\$\{([\w.]+(?:\([\w]+\))?)(?::0:[0-9]+)?\}", _bare_name, said)
     return re.sub(r"\$(?=[A-Za-z_])", "", said)
@@ -113,7 +119,8 @@ def _calls(said: str, texts: _Texts) -> str:
     def function(found: re.Match[str]) -> str:
         return _written(found[1], _arguments(found[2]), texts) or found[0]
 
-    said = re.sub(r"((?:⟦\d+⟧|[A-Za-z_][\w.]*?|\([^()]*\)))\.([A-Za-z_]\w*)\(([^()]*)\)", method, said)
+    value = r"((?:⟦\d+⟧|[A-Za-z_][\w.]*?|\([^()]*\)|\[[^\[\]]*\]))"
+    said = re.sub(rf"{value}\.([A-Za-z_]\w*)\(([^()]*)\)", method, said)
     return re.sub(r"(?<![\w.])([A-Za-z_][\w.]*)\(([^()]*)\)", function, said)
 
 
@@ -152,6 +159,16 @@ def _state(arguments: tuple[str, ...], texts: _Texts) -> str:
     hours = name if name.startswith("hours.") else f"hours.{name.rpartition('.')[2]}"
     meant = _STATES.get(state.lower())
     return "" if meant is None else f"{hours}.open" if meant else f"not {hours}.open"
+
+
+def _named_states(said: str, texts: _Texts) -> str:
+    """Home Assistant's `states("hours.office") == "open"`."""
+
+    def state(found: re.Match[str]) -> str:
+        asked = _state((found[1], found[3]), texts)
+        return found[0] if not asked else asked if found[2] == "==" else f"not {asked}"
+
+    return re.sub(r"\bstates\((⟦\d+⟧)\)\s*(==|!=)\s*(⟦\d+⟧)", state, said)
 
 
 def _likes(said: str, texts: _Texts) -> str:
@@ -240,7 +257,8 @@ def _in_texts(said: str, texts: _Texts) -> str:
 
     def within(found: re.Match[str]) -> str:
         part, whole = found[1], found[3]
-        if not (whole.startswith("⟦") or (part.startswith("⟦") and whole in texts.names)) or whole.startswith("lists."):
+        is_text = whole in texts.names or (not texts.names and "." in whole)
+        if not (whole.startswith("⟦") or (part.startswith("⟦") and is_text)) or whole.startswith("lists."):
             return found[0]
         return f"{'not ' if found[2] else ''}{_contained(whole, part, texts)}"
 
@@ -343,6 +361,9 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _states,
     _replacing(r"\s*==\s*(lists\.\w+)", r" in \1"),
     _replacing(r"\s*!=\s*(lists\.\w+)", r" not in \1"),
+    _replacing(r"\bnow\.weekday\s*(==|!=)\s*0\b", r"now.weekday \1 7"),
+    _replacing(rf"({_BARE})\s+in\s+range\((\d+)\s*,\s*(\d+)\)", r"\2 <= \1 < \3"),
+    _named_states,
     _replacing(r"\bnot\s+not\s+", ""),
     _replacing(r"^\s*;|;\s*$", ""),
 )

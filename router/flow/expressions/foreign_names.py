@@ -36,9 +36,11 @@ NAMES: Final[Sequence[tuple[re.Pattern[str], str]]] = (
         "caller.number",
         r"from|ani|caller_?id(_?num(ber)?)?|callerid\((num|number|all)\)|caller_?(num(ber)?|phone|id)",
         r"(trigger\.)?call\.(from|caller|caller_?id|caller_?number|ani|from_number)|(trigger|event|msg|payload|call)\.(call\.)?from",
+        r"(msg|event|payload|body|data|req|request|params)(\.\w+)*\.(from|caller|ani|caller_?id|caller_?number)",
         r"caller\.(id|phone|num|ani|from|tel|telephone|phone_number)|caller",
         r"session\.(connection\.remote\.uri|callerid|from)|contact\.(phone|channel\.address)|customer\.number",
     ),
+    *_names(r"len(\1)", r"(\w+(?:\.\w+)*)\.(?:length|size|len)"),
     *_names(
         "call.line",
         r"to|dnis|exten|did|called|line|called_?(number|id)|callerid\(dnid\)|destination_?number",
@@ -114,7 +116,8 @@ FUNCTIONS: Final[Mapping[tuple[str, int], str]] = {
     **{(name, 1): "not {0}.open" for name in ("is_closed", "isclosed", "closed")},
     **{(name, 1): "online({0})" for name in ("is_online", "available", "is_available", "isonline", "logged_in")},
     **{(name, 2): "state" for name in ("is_state", "isstate")},
-    ("states", 1): "{0}.open",
+    **{(name, 2): "{1} =~ {0}" for name in ("test", "exec")},
+    **{(name, 2): "{0} =~ {1}" for name in ("match", "regex_match", "search", "regexp_match", "fullmatch", "REGEX")},
     ("percent", 1): "hash_percent({0})",
     ("hash", 1): "hash_percent({0})",
 }

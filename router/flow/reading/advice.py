@@ -24,15 +24,17 @@ def undeclared(source: str, problems: list[Problem], names: Names, expect: str |
         return problems
     first = unknown[0]
     written = source[first.offset : first.offset + first.length]
-    found = _VARIABLE.fullmatch(written) or _VARIABLE.fullmatch(translated(written, names) or "")
+    found = _VARIABLE.fullmatch(written) or _VARIABLE.fullmatch((translated(written, names) or "").lower())
     if found is None:
         return problems
+    whole = (0, len(source))
+    source = source.replace(written, found[0])
     for kind in (NUMBER, BOOL, TEXT):
         more: Names = ChainMap({found[0]: kind}, dict(names))
         for said in dict.fromkeys((source, translated(source, more) or source)):
             if compile_expression(said, more, expect)[0] is not None:
                 words = f"write `{said}`, and declare it: vars: {{{found[1]}: {{type: {kind}}}}}"
-                advice = Advice(words, said, span=(0, len(source)), declares=(found[1], kind))
+                advice = Advice(words, said, span=whole, declares=(found[1], kind))
                 return [replace(first, advice=advice)]
     return problems
 

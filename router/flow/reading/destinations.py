@@ -177,6 +177,8 @@ def _is_group(scope: FlowScope, node: Node, offset: int) -> bool:
 def _is_number(scope: FlowScope, node: Node, offset: int) -> bool:
     name = node.text[offset:].rstrip()
     found = read_phone(name, scope.resources.country)
+    if not found.number and any(placeholders(name, scope.names)):
+        return False  # W610 says what is meant
     if not found.number:
         reason = found.problem or "it is a withheld number"
         scope.say("F507", node, f"`{name}` is not a phone number: {reason}", offset=offset)

@@ -172,6 +172,9 @@ def read_remember(step: StepReader) -> Remember | None:
 
 def read_split(step: StepReader) -> Split | None:
     node = step.fields.get("sticky")
+    if node is not None and node.text.lower() in ("yes", "no", "on", "off"):
+        step.scope.say("F507", node, f"`{node.text}` is nothing to go by", offer(["caller.number"]))
+        return None
     sticky = step.scope.expression(node, None, secrets=True)
     if node is not None and sticky is not None and not sticky.names and "online" not in node.text:
         message = f"`{node.text}` is the same for every caller, so all take one branch"

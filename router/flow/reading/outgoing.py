@@ -33,7 +33,7 @@ def read_lookup(step: StepReader) -> Lookup | None:
     """Exactly one of WAYS says who is asked; the schema has refused several."""
     step.read_exits()
     written = [way for way in WAYS if step.fields.written(way) is not None]
-    if not written:
+    if not written and not {id(key) for key, _ in pairs(step.fields.node)} & step.scope.damaged:
         step.scope.say("F205", step.verb_node, "`lookup` needs `http`, `api`, `table`, `contact` or `visitor`")
     if len(written) != 1:
         return None

@@ -22,7 +22,8 @@ from router.flow.places import place_of
 from router.flow.reading.advice import in_place, undeclared
 from router.flow.reading.fields import Fields
 from router.flow.reading.resources import Resources
-from router.flow.restructure import Restructure, variable
+from router.flow.repair import variable
+from router.flow.restructure import Restructure
 from router.flow.shape import Damaged
 from router.flow.source import Node
 from router.flow.spelling import closest
@@ -44,6 +45,7 @@ _CALLED: Final = {
     "hours": "hours",
     "tables": "table",
 }
+MOST_STEPS_SHOWN: Final = 6
 MOST_SUGGESTIONS: Final = 100  # of steps; looking through ten thousand is slow
 _SECRET: Final = re.compile(r"\bsecrets\.[a-z_][a-z0-9_]*", re.ASCII)
 
@@ -227,7 +229,14 @@ class FlowScope:
         if near and id(self.steps[near]) in self.damaged:
             self.faults += 1
         else:
-            self.say("F301", node, f"unknown step `{node.text}`", offer([near] if near else []))
+            self.say("F301", node, f"unknown step `{node.text}`", offer([near]) if near else self._step_for(node.text))
+
+    def _step_for(self, text: str) -> str:
+        """What there is to say of a target that is like no step."""
+        if text.partition(" ")[0] in ("extension", "person", "group", "number", "sip"):
+            return f"a destination stands in a step of its own: NAME: {{route: {{to: {text}}}}}"
+        shown = list(self.steps)[:MOST_STEPS_SHOWN]
+        return f"the steps are {', '.join(shown)}{' and others' if len(self.steps) > len(shown) else ''}"
 
     def is_known(self, kind: str, name: str, node: Node, offset: int = 0) -> bool:
         """Whether the bundle has the resource; if it certainly has not, that is reported.
