@@ -131,6 +131,8 @@ def _lookups(recorded: RecordedCall, anonymous: Anonymous) -> dict[str, list[Any
     for step, told in lookup_fates(recorded).items():
         for fate in told:
             found = fate.answer is not None and fate.answer.state == "found"
+            if found and fate.of_task:
+                continue
             if fate.answer is not None and found:
                 values = {name: anonymous.value(value) for name, value in fate.answer.outputs.items()}
                 answers.setdefault(step, []).append(values)

@@ -7,11 +7,11 @@ that began, a phone that rang) and the next. Faults of the network are not told,
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from router.engine.state import CommandAnswered, CommandConcluded, Entry
-from router.flow.model import RESULT_SECONDS, Bundle, Collect, Flow, Step
+from router.engine.state import CommandConcluded, Entry
+from router.flow.model import Bundle, Collect, Flow, Step
 from router.protocol.codes import REPLACED, is_success, route_outcome
 from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
 from router.runtime.anonymise import Anonymous, given_of
@@ -23,6 +23,7 @@ from router.runtime.recorded import (
     legs_made,
 )
 from router.runtime.replayed_call import stand_in
+from router.runtime.view import trace_of
 
 WRITTEN: Final[Mapping[str, str]] = {
     "play/start": "play",
@@ -102,7 +103,7 @@ class _Script:
         self._recorded = recorded
         self._bundle = bundle
         self._anonymous = anonymous
-        self._fates = {fate.command_id: fate for fate in fates(recorded)}
+        self._fates = _heard(recorded)
         self._first_leg = self._first_legs()
         self._states: dict[str, str] = {}  # call_id -> its latest state
         self._step: Step | None = None
@@ -214,18 +215,37 @@ class _Script:
 
 def _outcome(fate: CommandFate) -> str | None:
     """What a test has to say about the command's outcome; None when it did what it should."""
-    accepted = next((after for after, told in fate.told if isinstance(told, CommandAnswered)), None)
-    for after, told in fate.told:
-        if isinstance(told, CommandConcluded) and told.code:
-            return f"{{result: {told.code}}}"
-        if isinstance(told, CommandResulted) and not _is_too_late(fate, after, accepted):
+    for _, told in fate.told:
+        if isinstance(told, CommandConcluded):
+            return f"{{result: {told.code}}}" if told.code else None
+        if isinstance(told, CommandResulted):
             return None if is_success(told.result) else f"{{result: {told.result}}}"
-    return "drop" if fate.kind in AWAITED and accepted is not None else None
+    return "drop" if fate.kind in AWAITED else None
 
 
-def _is_too_late(fate: CommandFate, after: float, accepted: float | None) -> bool:
-    """Whether the step had gone on without the result."""
-    return fate.kind in AWAITED and accepted is not None and after > accepted + RESULT_SECONDS
+def _heard(recorded: RecordedCall) -> dict[str, CommandFate]:
+    """The fate of each command; of one whose result is awaited, only what came before its step was left."""
+    left = _left_at(recorded)
+    return {fate.command_id: _until(fate, left.get(fate.command_id)) for fate in fates(recorded)}
+
+
+def _until(fate: CommandFate, left: float | None) -> CommandFate:
+    if fate.kind not in AWAITED or left is None:
+        return fate
+    return replace(fate, told=tuple((after, told) for after, told in fate.told if fate.queued + after <= left))
+
+
+def _left_at(recorded: RecordedCall) -> dict[str, float]:
+    """command_id -> when the step that made it was left."""
+    found: dict[str, float] = {}
+    made: list[str] = []
+    for entry in trace_of(recorded.records):
+        if entry.kind == "command":
+            made.append(entry.data["command_id"])
+        elif entry.kind in ("left", "entered"):
+            found |= dict.fromkeys(made, entry.at)
+            made.clear()
+    return found
 
 
 AWAITED: Final = frozenset({"sms", "callback", "callback_group", "recording/start"})

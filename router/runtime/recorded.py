@@ -70,6 +70,7 @@ class LookupFate:
 
     after: float
     answer: LookupFinished | None
+    of_task: bool = False  # an employee's id, which a test has no need to tell
 
 
 def event_of(record: Record) -> Event | None:
@@ -172,7 +173,8 @@ def lookup_fates(recorded: RecordedCall) -> dict[str, list[LookupFate]]:
                 entered[step] = entry.at
                 asks = step if entry.data["verb"] == "task" else ""
             elif entry.kind == "lookup" and asks:
-                found.setdefault(asks, []).append(LookupFate(after=entry.at - entered[asks], answer=_answer(record)))
+                fate = LookupFate(after=entry.at - entered[asks], answer=_answer(record), of_task=True)
+                found.setdefault(asks, []).append(fate)
             elif entry.kind == "lookup":
                 told = True
             elif entry.kind == "left" and entry.data.get("verb") == "lookup" and _ends_request(entry, record, told):

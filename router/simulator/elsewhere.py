@@ -33,12 +33,12 @@ class Answers:
     def answer(self, request: StartLookup, entry_id: str, within: str) -> LookupFinished:
         """What the lookup gets; `within` is the sub-flow that asks. Raises Unanswered when nothing is left.
 
-        An employee's id needs no answer: in a test it is the extension."""
-        if request.kind == EMPLOYEE:
-            outputs = {"id": request.arguments["extension"]}
-            return LookupFinished(entry_id=entry_id, request_id=request.request_id, state="found", outputs=outputs)
+        The id of an employee whom a task names needs no answer: in a test it is the extension."""
         name = f"{within}.{request.label}" if within else request.label
         key = name if name in self._given else request.label
+        if request.kind == EMPLOYEE and key not in self._given:
+            outputs = {"id": request.arguments["extension"]}
+            return LookupFinished(entry_id=entry_id, request_id=request.request_id, state="found", outputs=outputs)
         asked, given = self._asked.get(key, 0), self._given.get(key, ())
         self._asked[key] = asked + 1
         if asked >= len(given) and not (given and given[-1].repeats):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.model import Bundle, Flow, Lookup, Run, Split, Step, Value
+from router.flow.model import Bundle, Callback, Flow, Lookup, Output, Run, Split, Step, Value
 from router.flow.source import Node, items, pairs
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.simulator.read_values import read_value, unknown
@@ -17,6 +17,10 @@ from router.simulator.script import Answer
 
 WORDS: Final = ("failed", "not_found")
 """How a lookup can end without outputs; everything else was found."""
+
+
+EMPLOYEE_ID: Final = Lookup(known="employee", outputs={"id": Output(name="id", type="text", path="id", default="")})
+"""What a task asks for that names its employee; a test may answer it, to see what becomes of a refusal."""
 
 
 def read_split(node: Node, bundle: Bundle, flow: Flow, report: Report) -> dict[str, str]:
@@ -44,9 +48,10 @@ def read_lookups(node: Node, bundle: Bundle, flow: Flow, report: Report) -> dict
     answers = {}
     lookups: dict[str, Lookup] = {}
     for flow_name, step in _steps(bundle, flow):
-        if isinstance(step.settings, Lookup) and not step.settings.table:
-            lookups.setdefault(step.name, step.settings)
-            lookups[f"{flow_name}.{step.name}"] = step.settings
+        asked = EMPLOYEE_ID if isinstance(step.settings, Callback) and step.settings.employee else step.settings
+        if isinstance(asked, Lookup) and not asked.table:
+            lookups.setdefault(step.name, asked)
+            lookups[f"{flow_name}.{step.name}"] = asked
     for key, value in pairs(node):
         lookup = lookups.get(key.text)
         if lookup is None:

@@ -71,11 +71,18 @@ def cases() -> dict[str, Case]:
     scripts, _ = read_scripts(loaded.tests, loaded.bundle, files)
     found = {}
     for script in scripts:
-        if not script.opening and not any(plan.faults or plan.limited for plan in script.plans):
+        if _can_be_played(script):
             verdict = run(script, loaded.bundle)
             way = [(e.data["step"], e.data["exit"]) for e in verdict.trace if e.kind == "left" and e.data["exit"]]
             found[script.title] = Case(script=script, way=way, line=LINES[script.flow])
     return found
+
+
+def _can_be_played(script: Script) -> bool:
+    kinds = [type(line) for line in script.lines]
+    outlives_the_call = HangUp in kinds and LateResult in kinds[kinds.index(HangUp) :]
+    in_on_end = script.flow == "in_on_end"  # there the caller hangs up first
+    return not any(plan.faults or plan.limited for plan in script.plans) and (in_on_end or not outlives_the_call)
 
 
 KNOWN = cases()
@@ -121,8 +128,7 @@ def slow(lines: tuple[Line, ...]) -> dict[str, Any]:
     late = [number for number, line in enumerate(lines) if isinstance(line, LateResult)]
     if not late:
         return {}
-    before = lines[: max(late)]
-    is_soon = max(line.seconds for line in before if isinstance(line, Wait)) < 5 and not isinstance(before[-1], HangUp)
+    is_soon = max(line.seconds for line in lines[: max(late)] if isinstance(line, Wait)) < 5
     return {"early_results": 0, "slow_results": 1, "slow_result_seconds": SOON_SECONDS if is_soon else LATE_SECONDS}
 
 

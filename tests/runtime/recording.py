@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from router.catalogue.methods import METHODS
 from router.engine.effects import QueueCommand
 from router.engine.state import CommandAnswered, LookupFinished
 from router.files.bundle import pack, unpack
@@ -216,6 +217,8 @@ class Recorder:
                 self.calls.apply_own(tx, ACCOUNT, answered)
             told = obey(self.pbx, _command(row), self.results.get(row.command), self.time)
             after = self.late.get(row.command, 0.0)
+            if not METHODS[row.command].has_result:
+                continue
             if not after:
                 self.accept(told)
             elif after < NEVER:

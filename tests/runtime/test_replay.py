@@ -84,6 +84,30 @@ def _result_lost() -> RecordedCall:
     return Recorder(INSISTING, late={"sms": NEVER}).wait(2).hang_up().wait(9).recorded()
 
 
+TASKING = """
+flow: main
+for: {lines: ["74950000001"]}
+on_error: bye
+on_end: bye
+start: first
+steps:
+  first: {callback: {from: person operator, to: "${caller.number}", next: job, on: {failed: job}}}
+  job: {task: {to_user: person operator, next: second, on: {failed: third}}}
+  second: {task: {to_user: extension 101, next: bye, on: {failed: third}}}
+  third: {sms: {to: "${caller.number}", from: "100", text: x, next: bye, on: {failed: bye}}}
+  bye: release
+"""
+
+
+def _tasks_for_people() -> RecordedCall:
+    call = Recorder(TASKING).wait(1).looked_up("found", id="300000100").wait(1).looked_up("not_found")
+    return call.wait(2).hang_up().recorded()
+
+
+def _hung_up_before_the_result() -> RecordedCall:
+    return Recorder(TASKING, results={"callback": 2240}, late={"callback": 3.0}).wait(1).hang_up().wait(5).recorded()
+
+
 def compare(
     recorded: RecordedCall, bundle: Bundle, presence: PresenceHistory | None = None, own: str = FLOW
 ) -> Comparison:
@@ -101,6 +125,8 @@ CALLS: list[tuple[Callable[[], RecordedCall], str]] = [
     (_refused_by_its_result, INSISTING),
     (_result_too_late, INSISTING),
     (_result_lost, INSISTING),
+    (_tasks_for_people, TASKING),
+    (_hung_up_before_the_result, TASKING),
 ]
 
 
