@@ -95,6 +95,7 @@ class Notification:
 
     at: float  # when it happened; Unix seconds, virtual time
     path: str  # e.g. events/call
+    address: str  # where it is posted, behind the webhook's base: the path, or another spelling of it
     payload: Mapping[str, Any]
     text: str  # the payload as it is signed and sent
     is_signed: bool = True  # the contact centre's are not (§4.4)

@@ -69,9 +69,13 @@ class Courier:
             }
         )
         began, at = time.perf_counter(), self._clock.now()
-        status, failure = self._status(f"{self._webhook}/{notification.path}", urlencode(fields).encode())
+        status, failure = self._status(self._url(notification.address), urlencode(fields).encode())
         milliseconds = round((time.perf_counter() - began) * 1000, 1)
         notification.deliveries.append({"at": at, "status": status, "ms": milliseconds, "failure": failure})
+
+    def _url(self, address: str) -> str:
+        """A base that ends in /vpbx has that part of an address already."""
+        return f"{self._webhook.removesuffix('/vpbx') if address.startswith('vpbx/') else self._webhook}/{address}"
 
     def _fields(self, text: str) -> dict[str, str]:
         return {"vpbx_api_key": self._api_key, "sign": sign(self._api_key, text, self._salt), "json": text}

@@ -42,6 +42,14 @@ SHORTEST_WHOLE: Final = 10
 PRODUCT: Final = 10_057_593
 """The number of this PBX, in ids of recordings."""
 
+ADDRESSES: Final = {
+    "result/stats_in_calls_service": (
+        "result/stats_in_calls_service",
+        "vpbx/api/v1/result/stats_in_calls_service",
+    )
+}
+"""Where a push goes: the path of §3.3.4.2's text, or that of its example (§3.3.4.3)."""
+
 INTERNAL, INCOMING, OUTGOING = 0, 1, 2
 """call_direction (§3.1.5)."""
 
@@ -232,7 +240,10 @@ class Switchboard:
     ) -> None:
         """Send a notification `seconds` from now, and as the habits and faults will have it."""
         text = self.chance.text(payload)
-        notification = Notification(at=self.agenda.now, path=path, payload=payload, text=text, is_signed=is_signed)
+        address = self.chance.name_of(ADDRESSES[path]) if path in ADDRESSES else path
+        notification = Notification(
+            at=self.agenda.now, path=path, address=address, payload=payload, text=text, is_signed=is_signed
+        )
         if journey is not None:
             journey.notifications.append(notification)
         delays = self.chance.delivery_delays_seconds()
