@@ -305,6 +305,10 @@ RESULT_SECONDS: Final = 5.0
 """How long `sms`, `callback`, `callback_group` and `record` wait for their result once the PBX accepted the request."""
 
 
+EMPLOYEE_SECONDS: Final = 10.0
+"""How long a `task` waits for the id of the employee whom it names."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """`callback` (§3.2.1), `callback_group` (§3.2.2) and `task` (§4.2): a command with text fields as parameters."""
@@ -315,6 +319,13 @@ class Callback:
     needed: tuple[str, ...] = ()  # without them there is no command
     has_group_side: bool = False  # exactly one of `from` and `to` is a group (§3.2.2)
     employee: str = ""  # the parameter that wants an employee's id, and holds the extension to find it by
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long its step may take once the request is accepted, or before it is made."""
+        if self.has_result:
+            return RESULT_SECONDS
+        return EMPLOYEE_SECONDS if self.employee else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,7 +236,7 @@ class ReplayedCall:
 
     def _feed(self, event: CallEvent) -> None:
         pending = self.call.pending
-        if pending is not None and pending.phase == "queued":
+        if pending is not None and pending.phase == "queued" and pending.call_id:
             sent_at = self._commands.sent_at(pending.command_id)
             if sent_at is not None and sent_at <= self._now:  # as the runtime does: events can overtake the answer
                 sent = CommandAnswered(entry_id=self.call.entry_id, command_id=pending.command_id, sent_at=sent_at)

@@ -40,6 +40,7 @@ def proof_of(steps: str, head: str = HEAD, sub: str = "", calls: float | None = 
         ("ask: {wait: {until: hours.office, next: done}}", inf, "ask"),
         ("ask: {route: {to: group sales, on: {answered: talk, else: done}}}\ntalk: {wait: {for: 90s, next: done}}", 0, "ask"),
         ("ask: {wait: {for: 1s, next: b}}\nb: {switch: [{when: call.answered, goto: done}, {else: ask}]}", inf, "ask"),
+        ('ask: {sms: {to: "79000000001", from: "100", text: x, next: b}}\nb: {task: {to_user: person boss, next: done}}', 15, "ask"),
     ],
 )  # fmt: skip
 def test_longest_silence(steps: str, seconds: float, since: str) -> None:
@@ -74,6 +75,10 @@ def test_a_long_silence_is_a_warning_at_most_once_a_flow() -> None:
         ("ask: {wait: {for: 7s, next: b}}\nb: {wait: {for: 8s, next: done}}", 15),
         ("ask: {route: {to: [group sales, extension 1], ring: 20s, on: {else: done}}}", 40),
         ("ask: {route: {to: group sales, on: {else: done}}}", inf),
+        ('ask: {sms: {to: "79000000001", from: "100", text: x, next: done}}', 5),
+        ('ask: {callback: {to: "79000000001", from: "100", next: b}}\nb: {record: {next: done}}', 10),
+        ('ask: {task: {to_user: "300000101", next: done}}', 0),
+        ("ask: {task: {to_user: person boss, next: done}}", 10),
         # twice the prompt (9 s), silence (5 s) and one key (2 s), and once more for keys that mean nothing
         ("ask: {menu: {prompt: audio.greeting, keys: {1: done}}}", 48),
         ("ask: {menu: {prompt: audio.greeting, keys: {1: ask}}}", inf),

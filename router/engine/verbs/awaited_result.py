@@ -41,6 +41,8 @@ def timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name != RESULT_TIMER:
         return
     if turn.activity.phase == UNCLEAR:
-        control.leave(turn, "failed", f"its answer was lost, and no result came within {RESULT_SECONDS:g} s")
+        control.leave(
+            turn, "failed", f"nobody knows whether it was done, and no result came within {RESULT_SECONDS:g} s"
+        )
     else:
         control.leave(turn, "next", f"the PBX accepted it, and no result came within {RESULT_SECONDS:g} s")

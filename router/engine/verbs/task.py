@@ -13,14 +13,12 @@ from router.engine.turn import Turn
 from router.engine.verbs import callback
 from router.engine.verbs.lookup import LOOKUP_TIMER, start_request
 from router.engine.verbs.rules import VerbRules
-from router.flow.model import Callback, Step
+from router.flow.model import EMPLOYEE_SECONDS, Callback, Step
 from router.protocol.codes import SUCCESS
 
 COMMAND: Final = "task/add"
 EMPLOYEE: Final = "employee"
 """The kind of lookup that finds an employee's id by the extension."""
-
-EMPLOYEE_SECONDS: Final = 10.0
 
 
 def _settings(step: Step) -> Callback:

@@ -69,6 +69,6 @@ _SECONDS: Final[Mapping[type[Verb], Callable[[Any], float]]] = {
     Wait: _waiting,
     Lookup: lambda settings: 0.0 if settings.table else settings.timeout,
     Sms: lambda settings: RESULT_SECONDS,
-    Callback: lambda settings: RESULT_SECONDS if settings.has_result else 0.0,
+    Callback: lambda settings: settings.wait_seconds,
     Record: lambda settings: RESULT_SECONDS,
 }

@@ -90,7 +90,7 @@ def _seconds(name: str, steps: Mapping[str, Step], others: Mapping[str, Silence]
     if isinstance(settings, Wait):
         return settings.seconds if settings.seconds is not None else inf
     if isinstance(settings, Sms | Callback):
-        return 0.0 if isinstance(settings, Callback) and not settings.has_result else RESULT_SECONDS
+        return settings.wait_seconds if isinstance(settings, Callback) else RESULT_SECONDS
     return settings.timeout if isinstance(settings, Lookup) and not settings.table else 0.0
 
 
