@@ -118,7 +118,23 @@ LOOKUP: Final = """
 """
 SMS: Final = """
   first: {sms: {to: "79000000002", from: "100", text: hello, next: second, on: {else: second}}}
-  second: {callback: {from: "100", to: "79000000002", next: bye, on: {else: bye}}}
+  second: {callback: {from: "100", to: "79000000002", next: next, on: {else: next}}}
+"""
+ERRANDS: Final = """
+  first: {callback_group: {from: group sales, line: "74950000000", to: "79000000002", next: second, on: {else: second}}}
+  second: {task: {to_user: "17", phone: "79000000002", next: next, on: {else: next}}}
+"""
+RUN_ROUTE: Final = """
+  first: {run: {flow: inner, on: {reached: bye, else: next}}}
+"""
+ROUTING_SUB: Final = """
+flow: inner
+start: desk
+on_error: lost
+steps:
+  desk: {route: {to: extension 101, ring: 5s, on: {answered: got, else: lost}}}
+  got: {return: {as: reached}}
+  lost: {return: {as: lost}}
 """
 RUN: Final = """
   first: {run: {flow: inner, on: {ok: bye}}}
@@ -182,6 +198,9 @@ def cases() -> list[Case]:
             http=("answered", "refused", "lost"),
             results=("told", "lost"),
         ),
+        case("callback_group and task", ERRANDS, ways=Ways(codes=(2220,)), results=("told", "lost")),
+        case("sub-flow that routes", RUN_ROUTE, more=ROUTING_SUB, ways=Ways(ends=(1111,), codes=(5003,)), moves=2),
+        case("route, every counter shuffled", ONE, ways=Ways(codes=(), naming=("taken",)), moves=2, shuffled=True),
         case("sub-flow", RUN, more=SUB, ways=Ways(hangs_up=True)),
         case("on_end", ON_END, header=ENDING, ways=Ways(hangs_up=True), results=("told", "lost"), moves=2),
     ]

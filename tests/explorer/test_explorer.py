@@ -24,12 +24,12 @@ CASES: Final = {case.name: case for case in cases()}
 def test_no_law_is_broken(name: str, request: pytest.FixtureRequest) -> None:
     found = explore(CASES[name], most_states=request.config.getoption("--explorer-states"))
     assert not found.broken, str(found)
-    assert found.states > 100
+    assert found.states > 20
 
 
 def test_every_verb_that_waits_is_explored() -> None:
     used = {step.verb for case in CASES.values() for flow in case.bundle.flows.values() for step in flow.steps.values()}
-    waits_for_nothing = INSTANT - {"sms", "callback", "lookup"} | {"return", "release"}
+    waits_for_nothing = INSTANT - {"sms", "callback", "callback_group", "task", "lookup"} | {"return", "release"}
     assert set(VERBS) - waits_for_nothing - used == set()
 
 

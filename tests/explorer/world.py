@@ -33,6 +33,7 @@ from tests.explorer.legal_pbx import CLOCK, ENTRY, MENU, Move, Pbx, Ways, begin,
 
 AROUND: Final = Surroundings()
 NOT_OF_THE_STEP: Final = ("stale", "budget")  # timers that hours and minutes ahead give the call up
+ANSWERED_AT_ONCE: Final = ("task/add",)  # the contact centre's HTTP answer is the result (§4.2)
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
@@ -48,6 +49,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     http: tuple[str, ...] = ("answered",)  # or refused, lost (carried out), unsent
     results: tuple[str, ...] = ("told",)  # or lost
     late: float = 2.0  # how late anything may arrive
+    shuffled: bool = False  # the events of one counter come in any order, too
     horizon: float = 100.0
 
 
@@ -157,15 +159,19 @@ def _carried_out(rest: World, command: QueueCommand, move: Move, http: str, case
         is_only_gone = move.is_gone and (not before.times or bool(before.gone))
         tried = Tried(command.label, before.times + 1, command.call_id if is_only_gone else "")
     world = _moved(rest, move, case, tried=tried)
-    if http == "answered":
-        answer: CallEvent = CommandAnswered(entry_id=ENTRY, command_id=command.command_id, sent_at=CLOCK + world.now)
+    if http == "answered" and command.command in ANSWERED_AT_ONCE and move.result != DONE:
+        answer: CallEvent = CommandConcluded(
+            entry_id=ENTRY, command_id=command.command_id, state="failed", code=move.result
+        )
+    elif http == "answered":
+        answer = CommandAnswered(entry_id=ENTRY, command_id=command.command_id, sent_at=CLOCK + world.now)
     else:
         answer = CommandConcluded(entry_id=ENTRY, command_id=command.command_id, state="unknown")
     world = _under_way(world, "http", answer, case)
-    for result in case.results:
+    for result in case.results if command.command not in ANSWERED_AT_ONCE else ("lost",):
         name = f"{command.label} ({command.command_id}): {move.name}, {http}, result {result}"
         if result == "lost":
-            if move.result == DONE:  # a refusal that is not told cannot be known
+            if move.result == DONE or command.command in ANSWERED_AT_ONCE:  # a refusal that is not told cannot be known
                 yield Way(name, world)
         else:
             event = CommandResulted(command=command.command, command_id=command.command_id, result=move.result)
@@ -205,7 +211,7 @@ def next_timer(call: Call) -> float | None:
 def _arrivals(world: World, case: Case) -> Iterator[Way]:
     counters = set()
     for mail in world.mail:
-        if mail.counter in counters:
+        if mail.counter in counters and not case.shuffled:
             continue  # behind another one of its counter
         counters.add(mail.counter)
         rest = msgspec.structs.replace(world, mail=tuple(one for one in world.mail if one is not mail))
