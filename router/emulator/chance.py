@@ -39,6 +39,11 @@ class Chance:
         """Whether a leg keeps quiet about the command that made it."""
         return self._draw_habits.random() < self.habits.nameless_legs
 
+    def is_originless(self) -> bool:
+        """Whether a leg keeps quiet about the one that the caller was taken from. Draws nothing while none does."""
+        share = self.habits.originless_legs
+        return share > 0 and self._draw_habits.random() < share
+
     def result_delay_seconds(self) -> float:
         """How long after its command a result is pushed: sometimes before the events, sometimes after (§3.2)."""
         slow = self._draw_faults.random() < self.faults.slow_results

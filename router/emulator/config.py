@@ -145,6 +145,7 @@ class Habits:
     late_legs: float = 0.05  # the share of legs that appear only after `late_leg_seconds`
     late_leg_seconds: float = 3.0
     nameless_legs: float = 0.1  # the share of legs that do not name the command that made them
+    originless_legs: float = 0.0  # the share of legs at phones and in queues that do not name the leg before (§3.1.1)
     blind_from_changes: bool = True  # a blind transfer's leg names the employee first and the caller with seq 2
     result_spread_seconds: float = 0.3  # a result comes up to so long after the command, before or after its events
     jitter_seconds: float = 0.03  # notifications are sent in parallel: each one takes up to so long more

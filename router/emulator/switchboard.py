@@ -16,7 +16,7 @@ from router.emulator.chance import Chance
 from router.emulator.config import Employee, Group, PbxConfig, Scheme, Target
 from router.emulator.forced_results import ForcedResultBook
 from router.emulator.journey import Journey, Leg, Notification, Party, Recording
-from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, ON_HOLD, QUEUE
+from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, IVR, ON_HOLD, QUEUE
 from router.protocol.phone_numbers import comparable, number_of
 
 KEPT_JOURNEYS: Final = 10_000
@@ -183,7 +183,7 @@ class Switchboard:
             caller=caller,
             callee=callee,
             line=journey.line if journey.direction == INCOMING else "",  # §3.1.1: the line that a call came in by
-            taken_from=taken_from,
+            taken_from="" if location != IVR and self.chance.is_originless() else taken_from,
             group=group,
             command_id="" if command_id and self.chance.is_nameless() else command_id,
             dct=journey.dct,

@@ -33,6 +33,7 @@ def config(seed: int, habits: Habits, **faults: float) -> PbxConfig:
         ("as every day", Habits(), {}, (0.0, 0.02)),
         ("a slow HTTP answer", Habits(), {}, (0.0, 0.6)),
         ("legs that name no command", Habits(nameless_legs=1.0), {}, (0.0, 0.3)),
+        ("legs that name nothing", Habits(nameless_legs=1.0, originless_legs=1.0), {}, (0.0, 0.02)),
         ("late legs", Habits(late_legs=0.5), {}, (0.0, 0.02)),
         ("results before answers", Habits(), {"early_results": 1.0}, (0.0, 0.3)),
         ("in any order, twice", Habits(), {"reorder": 0.5, "reorder_seconds": 0.25, "duplicate": 0.5}, (0.0, 0.02)),
