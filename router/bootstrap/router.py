@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from router.bootstrap.environment import configure_logging, read_settings
 from router.bootstrap.outgoing import outgoing
+from router.bootstrap.readiness import Readiness
 from router.bootstrap.versions import Versions
 from router.engine.effects import StartLookup
-from router.errors import StoreUnavailable
 from router.files.watch import Watcher
 from router.runtime.background import Background
 from router.runtime.by_hand import queue_by_hand
@@ -40,11 +40,6 @@ from router.store.spool import DiskSpool
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
 
 PUBLISH_AGAIN_SECONDS: Final = 1.0
-
-# What /readyz tells.
-READY: Final = "ready"
-DEGRADED: Final = "degraded"
-NOT_READY: Final = "not ready"
 
 
 class StoreClock:
@@ -108,6 +103,7 @@ class Router:
             watch_clock=watch_clock,
         )
         self.ingest = Spooling(ingest, spool, sealers, now=clock.now, spooled=lambda: self._accepted(False))
+        self._readiness = Readiness(store, self.ingest, self.versions, is_enabled=settings.enabled)
         self.timers = Timers(
             store, self.calls, clock, self._wake, group, may_fire=self.ingest.is_empty, watch_clock=watch_clock
         )
@@ -171,14 +167,7 @@ class Router:
     def ready(self) -> tuple[str, str]:
         """How it stands and why: `ready`; `degraded`, when events are accepted and nothing acts on them yet; or
         `not ready`."""
-        if not self.ingest.is_empty():
-            return DEGRADED, "the database is or was away: events wait in the spool"
-        try:
-            self.store.ping()
-            missing = self.versions.missing()
-        except StoreUnavailable as error:
-            return NOT_READY, error.message
-        return (NOT_READY, f"no active bundle for {', '.join(missing)}") if missing else (READY, "ready")
+        return self._readiness.report()
 
     # what a step of the engine may ask for
 

@@ -124,6 +124,10 @@ class Versions:
         """The accounts that can take no call: without an active bundle that this program opens."""
         return [account.name for account in self._accounts if not self._can_take(account.name)]
 
+    def paused(self) -> list[str]:
+        """The accounts that `ivr pause` has stopped."""
+        return [account.name for account in self._accounts if self._store.serving(account.name).paused]
+
     def _can_take(self, account: str) -> bool:
         version = self._store.serving(account).active
         return version is not None and self.bundles.get(account, version) is not None

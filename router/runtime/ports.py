@@ -159,6 +159,9 @@ class Transaction(Reading, Aging, Protocol):
     def save_serving(self, account: str, serving: Serving) -> None:
         """Change what new calls get; both versions count as activated now."""
 
+    def touch(self) -> None:
+        """Change something that nothing goes by, to see whether writes work. (SQLite does not write what is there.)"""
+
     def note_version(self, account: str, version: str, note: str) -> None:
         """Keep a sentence about a version, for people."""
 

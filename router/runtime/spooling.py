@@ -40,6 +40,9 @@ class Spool(Protocol):
     def append(self, records: Sequence[bytes]) -> None:
         """Keep records, all or none; on disk when it returns. Raises SpoolUnavailable."""
 
+    def probe(self) -> None:
+        """Try to keep something, as an event would be kept, and take it back. Raises SpoolUnavailable."""
+
     def drain(self, take: Callable[[Sequence[bytes]], Sequence[bytes]]) -> None:
         """Hand over all that waits, in order, until nothing does; `take` answers what can never be taken. What it
         raises ends the draining and keeps the rest. Does nothing while another process is at it."""
@@ -58,6 +61,9 @@ class NoSpool:
         return True
 
     def append(self, records: Sequence[bytes]) -> None:
+        raise SpoolUnavailable("there is no spool")
+
+    def probe(self) -> None:
         raise SpoolUnavailable("there is no spool")
 
     def drain(self, take: Callable[[Sequence[bytes]], Sequence[bytes]]) -> None:
@@ -139,6 +145,10 @@ class Spooling:
     def standing(self) -> tuple[int, int]:
         """(events that wait, files that were set aside), for people."""
         return self._spool.waiting(), self._spool.set_aside()
+
+    def probe(self) -> None:
+        """Whether the spool would keep the next event. Raises SpoolUnavailable."""
+        self._spool.probe()
 
     def start(self) -> None:
         """Take in what waits, in a thread of this process, until `stop`."""

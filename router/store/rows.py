@@ -32,6 +32,7 @@ CALL_COLUMNS: Final = (
 )
 """What the list of calls shows of each."""
 
+NO_ACCOUNT: Final = ""  # whose mark nothing goes by
 PAUSE_SECONDS: Final = 86_400.0
 
 ACTIVE, CANARY, DRAINING, RETIRED = "active", "canary", "draining", "retired"

@@ -44,6 +44,8 @@ NAP_SECONDS: Final = 0.001
 MARK: Final = b"\xf1IV\x01"
 HEAD: Final = struct.Struct(">4sII")  # mark, length and checksum of what follows
 
+PADDING: Final = bytes(4096)  # written to try the disk; a process that dies at that may leave it behind
+
 log = structlog.get_logger()
 
 Take = Callable[[Sequence[bytes]], Sequence[bytes]]
@@ -80,6 +82,17 @@ class DiskSpool:
                     _sync_directory(self._directory)
                 if size >= FILE_BYTES:
                     self._close_current()
+        except OSError as error:
+            raise SpoolUnavailable(f"the spool does not take it: {error}") from error
+
+    def probe(self) -> None:
+        """Write what an event takes, to the disk, and take it back. SpoolUnavailable when that fails."""
+        try:
+            self._prepare()
+            with self._turn_to_write():
+                current = self._directory / CURRENT
+                size = _append(current, _framed(PADDING))
+                os.truncate(current, size - HEAD.size - len(PADDING))
         except OSError as error:
             raise SpoolUnavailable(f"the spool does not take it: {error}") from error
 
@@ -232,7 +245,8 @@ def read(content: bytes) -> tuple[list[bytes], int]:
     while at < len(content):
         record = _record_at(content, at)
         if record is not None:
-            records.append(record)
+            if record != PADDING:
+                records.append(record)
             at += HEAD.size + len(record)
             continue
         following = content.find(MARK, at + 1)

@@ -194,6 +194,9 @@ class SqliteTransaction(SqliteReading, SqliteAging):
         for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
             self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
 
+    def touch(self) -> None:
+        self._mark(rows.NO_ACCOUNT)
+
     def followed(self, account: str) -> dict[str, float]:
         return dict(self._execute(sql.FOLLOWED, (account,)).fetchall())
 

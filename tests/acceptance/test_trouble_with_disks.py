@@ -4,6 +4,8 @@ itself."""
 import resource
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,49 @@ def test_read_only_disk(tmp_path: Path, flows: Path, small_disk: Path, spool: st
             counted = journal_of(small_disk / "ivr.db")
             assert set(counted.values()) == {1}
             assert len(counted) == (12 if spool == "elsewhere" else 8)
+
+
+def fill(place: Path) -> Path:
+    """Leave no byte on the file system."""
+    ballast = place / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (1 << 20, 4096, 1):
+            with suppress(OSError):
+                while True:
+                    file.write(bytes(size))
+    return ballast
+
+
+@pytest.mark.parametrize("spool", ["elsewhere", "on it too"])
+def test_readyz_tells_what_the_next_event_gets(tmp_path: Path, flows: Path, small_disk: Path, spool: str) -> None:
+    """Beside real events: fine, paused, full, with room again, read-only, writable again."""
+    place = tmp_path / "spool" if spool == "elsewhere" else small_disk / "spool"
+    settings = {"IVR_DATABASE": f"sqlite:///{small_disk}/ivr.db", "IVR_SPOOL": str(place), "IVR_WATCH": "0"}
+    numbers = count(1)
+    troubled = (200, "degraded", 200) if spool == "elsewhere" else (503, "not ready", 503)
+
+    def seen(site: Site) -> tuple[int, str, int]:
+        """(what an event gets, what /readyz says, and with which status)."""
+        (event,) = set(send(site, next(numbers)))
+        answer = site.http.request("GET", f"{site.router}/readyz")
+        return event, answer.json()["status"], answer.status
+
+    with sink() as pbx, router(tmp_path, pbx.address, flows=flows, **settings) as running:
+        assert seen(running) == (200, "ready", 200)
+        assert running.ivr("pause").returncode == 0
+        assert seen(running) == (200, "degraded", 200)
+        assert "paused" in running.get("/readyz")["reason"]
+        assert running.ivr("resume").returncode == 0
+        ballast = fill(small_disk)
+        wait_for("the trouble", lambda: running.get("/readyz")["status"] == troubled[1])
+        assert seen(running) == troubled
+        assert "full" in running.get("/readyz")["reason"]
+        ballast.unlink()
+        wait_for("readiness", lambda: running.get("/readyz")["status"] == "ready")
+        assert seen(running) == (200, "ready", 200)
+    remount(small_disk, "ro")
+    with sink() as pbx, router(tmp_path, pbx.address, flows=flows, ready="healthz", **settings) as running:
+        assert seen(running) == troubled
+        remount(small_disk, "rw")
+        wait_for("readiness", lambda: running.get("/readyz")["status"] == "ready")
+        assert seen(running) == (200, "ready", 200)

@@ -220,6 +220,34 @@ def test_full_disk_keeps_nothing_of_a_record(spool: DiskSpool, monkeypatch: pyte
     assert spool.set_aside() == 0
 
 
+def test_probing_leaves_nothing(spool: DiskSpool) -> None:
+    spool.probe()
+    assert spool.is_empty()
+    assert drained(spool) == []
+    spool.append([b"first"])
+    spool.probe()
+    spool.append([b"second"])
+    assert drained(spool) == [b"first", b"second"]
+
+
+def test_probe_that_was_killed_is_no_event(spool: DiskSpool) -> None:
+    spool.append([b"first", module.PADDING, b"second"])
+    assert drained(spool) == [b"first", b"second"]
+
+
+def test_full_disk_fails_a_probe(spool: DiskSpool, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool.append([b"first"])
+
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", full)
+        with pytest.raises(SpoolUnavailable, match="No space left"):
+            spool.probe()
+    assert drained(spool) == [b"first"]
+
+
 def test_directory_that_cannot_be_made(tmp_path: Path) -> None:
     """It is tried again with each event, so nobody has to restart."""
     (tmp_path / "spool").write_text("a file is in the way")

@@ -198,6 +198,9 @@ class PostgresTransaction(PostgresAging):
         if account in self._serving:
             self._serving[account] = serving
 
+    def touch(self) -> None:
+        self._marked.add(rows.NO_ACCOUNT)
+
     def followed(self, account: str) -> dict[str, float]:
         self._open_account(account)
         return dict(self._rows(sql.FOLLOWED, account))

@@ -1,0 +1,83 @@
+"""What /readyz tells: what would become of the next event, found out by doing what an event does.
+
+A read proves nothing: a full disk, a file that became read-only and a standby all answer reads. So the database is
+asked to commit a change, and, where it does not, the spool to keep something. What always holds: `not ready` when the
+next event would be answered 503, `degraded` when it would be kept and nothing acts on it yet.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from router.bootstrap.versions import Versions
+from router.errors import SpoolUnavailable, StoreUnavailable
+from router.runtime.ports import Store
+from router.runtime.spooling import Spooling
+
+READY: Final = "ready"
+DEGRADED: Final = "degraded"
+NOT_READY: Final = "not ready"
+
+FRESH_SECONDS: Final = 0.25  # however often it is asked for, the disk is written to no more often than this
+
+
+class Readiness:
+    """`is_enabled` is whether this router acts at all (IVR_ENABLED)."""
+
+    def __init__(
+        self,
+        store: Store,
+        spooling: Spooling,
+        versions: Versions,
+        *,
+        is_enabled: bool,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._spooling = spooling
+        self._versions = versions
+        self._is_enabled = is_enabled
+        self._now = now
+        self._lock = threading.Lock()
+        self._last = (NOT_READY, "not asked yet")
+        self._asked = float("-inf")
+
+    def report(self) -> tuple[str, str]:
+        """How the router stands and why."""
+        with self._lock:
+            if self._now() - self._asked >= FRESH_SECONDS:
+                self._last = self._found()
+                self._asked = self._now()
+            return self._last
+
+    def _found(self) -> tuple[str, str]:
+        try:
+            self._write()
+        except StoreUnavailable as away:
+            return self._without_database(away.message)
+        try:
+            missing = self._versions.missing()
+            paused = self._versions.paused()
+        except StoreUnavailable as error:
+            return NOT_READY, f"the database takes writes, and cannot be read: {error.message}"
+        if missing:
+            return NOT_READY, f"no active bundle for {', '.join(missing)}"
+        if not self._spooling.is_empty():
+            return DEGRADED, "the database was away: events wait in the spool"
+        if not self._is_enabled:
+            return DEGRADED, "IVR_ENABLED is 0: events are recorded, and nothing is sent"
+        if paused:
+            return DEGRADED, f"paused: {', '.join(paused)}: events are recorded, and nothing is sent (`ivr resume`)"
+        return READY, "ready"
+
+    def _without_database(self, why: str) -> tuple[str, str]:
+        try:
+            self._spooling.probe()
+        except SpoolUnavailable as error:
+            return NOT_READY, f"{why}; {error.message}"
+        return DEGRADED, f"{why}: events wait in the spool, and nothing is sent"
+
+    def _write(self) -> None:
+        with self._store.transaction() as tx:
+            tx.touch()
