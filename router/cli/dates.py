@@ -110,7 +110,11 @@ def _written(schema: Schema, definitions: Schema, value: Any, target: _Target) -
     if writer is None or not isinstance(value, str):
         return value
     typed = read_date(value)
-    return value if typed is None else writer(target, typed)
+    if typed is not None:
+        return writer(target, typed)
+    if value and not value.isdecimal():
+        raise ValueError(f"{value[:40]} is no date; write 2026-11-23, 23.11.2026 12:00 or 2026-11-23T12:00+03:00")
+    return value
 
 
 def _named(name: str, schema: Schema, definitions: Schema, value: Any, target: _Target) -> Any:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-
 from router import errors
 from router.errors import MangoError
-from router.protocol.codes import meaning
+from router.protocol.codes import CENTRE_MEANINGS, CENTRE_UNAVAILABLE, meaning
+from router.protocol.peer_words import words_of
 from router.runtime.peers import Answer
 
 CLASSES: Final[Mapping[str, type[MangoError]]] = {
@@ -35,16 +34,6 @@ KINDS: Final[Mapping[str, tuple[type[MangoError], str]]] = {
 }
 
 
-CENTRE_UNAVAILABLE: Final = 5008
-CENTRE_MEANINGS: Final = (
-    "5008, which is said over the limit of 10 requests in a second (§1.4.2), and of every request when this account has"
-    " no contact centre or it is out of service (§4.1)"
-)
-TEXTS: Final = ("message", "description", "error", "text", "name")  # the document gives the text no name (§2.2)
-CODES: Final = frozenset({"result", "Result", "code", "status"})
-MOST_SAID: Final = 500  # characters of the PBX's own words
-
-
 def failure(method: str, answer: Answer) -> MangoError:
     """The error for an answer that is not `accepted`."""
     if answer.code == CENTRE_UNAVAILABLE:
@@ -68,22 +57,3 @@ def _error(kind: type[MangoError], method: str, what: str, answer: Answer) -> Ma
     said = words_of(answer.body) if answer.status else ""
     told = f'; the PBX says: "{said}"' if said else ""
     return kind(f"{method}: {what}{told}", method=method, result=answer.code, status=answer.status, said=said)
-
-
-def words_of(body: str) -> str:
-    """What an answer says besides its code, in the PBX's own words: its text, the rest of its JSON, or all of it."""
-    try:
-        content = msgspec.json.decode(body.encode())
-    except (msgspec.DecodeError, RecursionError):
-        return _cut(body)
-    if not isinstance(content, dict):
-        return "" if isinstance(content, int) else _cut(body)
-    rest = {name: value for name, value in content.items() if name not in CODES and value not in (None, "", [], {})}
-    texts = [rest.pop(name) for name in TEXTS if isinstance(rest.get(name), str)]
-    parts = [*dict.fromkeys(texts), *([msgspec.json.encode(rest).decode()] if rest else [])]
-    return _cut("; ".join(parts))
-
-
-def _cut(text: str) -> str:
-    """On one line, with an end."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:MOST_SAID]

@@ -20,11 +20,11 @@ import urllib3
 from router.bootstrap import StoreClock, open_store_from_environment, read_settings
 from router.catalogue.methods import METHODS, Method
 from router.catalogue.tables import columns_of, read_rows
-from router.client.failures import CENTRE_UNAVAILABLE, failure
+from router.client.failures import failure
 from router.client.methods import Methods
 from router.client.wire import Progress, Reply, Wire, good_until
 from router.errors import CommandInvalid, ConfigurationError, MangoError, NotAnswered, OverLimit
-from router.protocol.codes import is_success
+from router.protocol.codes import CENTRE_UNAVAILABLE, is_success
 from router.protocol.commands import fits, validate_request
 from router.protocol.fitting import fitted
 from router.protocol.schemas import load_schema

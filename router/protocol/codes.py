@@ -9,6 +9,11 @@ from functools import lru_cache
 from typing import Final
 
 SUCCESS: Final = 1000
+CENTRE_UNAVAILABLE: Final = 5008
+CENTRE_MEANINGS: Final = (
+    "5008, which is said over the limit of 10 requests in a second (§1.4.2), and of every request when this account has"
+    " no contact centre or it is out of service (§4.1)"
+)
 
 MEANINGS: Final[Mapping[int, str]] = {
     1000: "done",

@@ -33,6 +33,8 @@ def faults(method: str, params: Params, now: float | None = None) -> Iterator[Fa
 def _statistics(params: Params, _now: float | None) -> Iterator[Fault]:
     """§3.3.2."""
     first, last = (datetime.fromtimestamp(int(params[name]), MOSCOW) for name in ("date_from", "date_to"))
+    if params.get("call_party") and (params.get("from") or params.get("to")):
+        yield "$.call_party", "goes only without `from` and `to`: it is either side"
     yield from _period(first, last)
     yield from _fields("stats/result", params)
 

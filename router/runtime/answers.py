@@ -16,6 +16,8 @@ import msgspec
 
 from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.engine.state import CommandAnswered, CommandConcluded
+from router.protocol.codes import CENTRE_MEANINGS, CENTRE_UNAVAILABLE
+from router.protocol.peer_words import words_of
 from router.runtime.peers import Answer
 from router.runtime.rows import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow, Standing
 from router.runtime.schedule import HOPELESS, NOT_IN_TIME, TOO_LATE
@@ -26,7 +28,8 @@ WRONG_KEY_PAUSE_SECONDS: Final = 10.0
 UNREACHABLE_SECONDS: Final = (0.25, 4.0)  # the first pause while nobody listens, and the longest
 REPEAT_SECONDS: Final = 0.5  # before a command with an unclear outcome is asked for again
 CENTRE_SECONDS: Final = (0.5, 8.0)  # the first pause of a command that the contact centre cannot take, and the longest
-CENTRE_PATIENCE_SECONDS: Final = 30.0  # 5008 is also said by a contact centre that is not there at all (§4.1)
+CENTRE_PATIENCE_SECONDS: Final = 30.0
+NO_CENTRE_SECONDS: Final = 5.0  # limits are per second: who says 5008 for longer has no contact centre (§4.1)
 AUTHOR_SECONDS: Final = (1.0, 300.0)  # the same pauses of a notification
 AUTHOR_PATIENCE_SECONDS: Final = 86_400.0
 
@@ -109,9 +112,9 @@ def _accepted(row: CommandRow, answer: Answer, _standing: Standing, now: float) 
 
 
 def _refused(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
-    return _concluded(
-        with_http(row, answer, now), FAILED, now, code=answer.code, reason=f"the PBX refused it with {answer.code}"
-    )
+    said = words_of(answer.body)
+    reason = f"the PBX refused it with {answer.code}" + (f': "{said}"' if said else "")
+    return _concluded(with_http(row, answer, now), FAILED, now, code=answer.code, reason=reason)
 
 
 def _limited(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
@@ -144,8 +147,9 @@ def _done(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Se
 
 
 def _centre_cannot(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
-    reason = f"the contact centre cannot take it: {_told(answer)}"
-    if now - row.queued >= CENTRE_PATIENCE_SECONDS:
+    is_refused = answer.code == CENTRE_UNAVAILABLE
+    reason = f"the contact centre cannot take it: {CENTRE_MEANINGS if is_refused else _told(answer)}"
+    if now - row.queued >= (NO_CENTRE_SECONDS if is_refused else CENTRE_PATIENCE_SECONDS):
         return _concluded(row, FAILED, now, code=answer.code, reason=reason)
     return Settled(row=_requeued(row, reason, now + _pause(CENTRE_SECONDS, row.attempts - 1), answer.status or None))
 

@@ -90,6 +90,11 @@ def test_as_the_parameter_wants_it(method: str, params: dict[str, Any], zone: st
     assert {**params, **wanted} == dated(method, params, zone)
 
 
-def test_the_parameter_is_named() -> None:
+@pytest.mark.parametrize("typed", ["2026-02-30", "tomorrow", "11/23/2026"])
+def test_the_parameter_is_named(typed: str) -> None:
     with pytest.raises(ValueError, match="date_from: "):
-        dated("stats_request", {"date_from": "2026-02-30"})
+        dated("stats_request", {"date_from": typed})
+
+
+def test_what_is_not_filled_in_stays_so() -> None:
+    assert dated("ab_contacts_create", {"data": [{"birthday": ""}]}) == {"data": [{"birthday": ""}]}

@@ -7,7 +7,7 @@ import pytest
 
 from router import errors
 from router.client import mango
-from router.client.failures import words_of
+from router.protocol.peer_words import words_of
 from tests.client.peer import Laid, PretendPbx, pretend_pbx, told
 from tests.client.test_mango import client
 

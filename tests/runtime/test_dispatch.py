@@ -127,6 +127,13 @@ class TestAnswers:
     def test_nothing_queued_needs_no_further_look(self) -> None:
         assert House().dispatcher.run_once() is None
 
+    def test_the_words_of_a_refusal_are_kept(self) -> None:
+        refusal = Answer(kind="refused", status=420, code=3104, body='{"code": 3104, "message": "to_number: too long"}')
+        house = House(refusal)
+        house.put(queued())
+        house.run(until=NOON + 5)
+        assert house.row().reason == 'the PBX refused it with 3104: "to_number: too long"'
+
     @pytest.mark.parametrize("answer", [REFUSED, Answer(kind="refused", status=404)])
     def test_a_refusal_is_final(self, answer: Answer) -> None:
         house = House(answer)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from router.engine.state import CommandAnswered, CommandConcluded
-from router.runtime.answers import AUTHOR_PATIENCE_SECONDS, CENTRE_PATIENCE_SECONDS
+from router.runtime.answers import AUTHOR_PATIENCE_SECONDS, NO_CENTRE_SECONDS
 from router.runtime.dispatch import Dispatcher
 from router.runtime.lanes import TO_AUTHORS
 from router.runtime.peers import Answer, Departure
@@ -99,8 +99,9 @@ class TestTasks:
         tasks.run(until=NOON + 120)
         row = tasks.row("k-1")
         assert (row.state, row.code) == (FAILED, 5008)
-        assert CENTRE_PATIENCE_SECONDS <= (row.confirmed or 0) - NOON <= CENTRE_PATIENCE_SECONDS + 9
+        assert NO_CENTRE_SECONDS <= (row.confirmed or 0) - NOON <= NO_CENTRE_SECONDS + 4
         assert "5008" in row.reason
+        assert "has no contact centre" in row.reason
         (event,) = tasks.told
         assert isinstance(event, CommandConcluded)
         assert event.code == 5008

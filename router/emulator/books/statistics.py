@@ -61,6 +61,8 @@ class Statistics:
         first, last = whole(params["date_from"]), whole(params["date_to"])
         if not 0 <= last - first <= MONTH_SECONDS:
             raise wrong("the statistics of at most a month can be had at once")
+        if params.get("call_party") and (params.get("from") or params.get("to")):
+            raise wrong("call_party goes only without from and to")
         columns = _columns(params, COLUMNS)
         rows = [row for row in self._rows() if first <= whole(row["start"]) <= last and _is_wanted(row, params)]
         text = "".join(f"{';'.join(str(row[column]) for column in columns)}{LINE_END}" for row in rows)
