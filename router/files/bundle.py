@@ -17,7 +17,7 @@ import msgspec
 
 from router.errors import ConfigurationError
 
-SUFFIXES: Final = (".yaml", ".txt", ".csv")
+SUFFIXES: Final = (".yaml", ".txt", ".csv", ".tsv")
 MOST_BYTES: Final = 64 * 1024 * 1024  # of all files together; a list of a million numbers takes 12 MB
 MOST_FILES: Final = 10_000
 

@@ -18,6 +18,9 @@ _FIRST_NUMBER: Final = re.compile(
 )
 
 
+WHOLE: Final = 11  # digits; behind so many a dash begins another number, and no digit of a mask
+
+
 def entry_problem(entry: str, country: str = DEFAULT_COUNTRY) -> str:
     """Why this entry can never match, as a clause for people; "" when it can."""
     entry = entry.strip()
@@ -25,12 +28,12 @@ def entry_problem(entry: str, country: str = DEFAULT_COUNTRY) -> str:
         return ""
     if not entry:
         return "it is empty"
+    if uneven_range(entry):
+        return "a range goes from one number to another that is as long"
     if is_mask(entry):
         return "" if mask_forms(entry, country) else "its range of digits falls instead of rising"
     if RUN in entry and ADDRESS.fullmatch(entry):
         return ""
-    if uneven_range(entry):
-        return "a range goes from one number to another that is as long"
     if _QUESTION.fullmatch(entry):
         return "a mask has x or # for one digit"
     found = read_number(entry, country)
@@ -61,7 +64,7 @@ def entry_advice(entry: str, country: str = DEFAULT_COUNTRY, *, filed: bool = Tr
 def uneven_range(entry: str) -> str:
     """`79000000001-10` written out, 79000000001-79000000010; "" of anything else."""
     found = _UNEVEN.fullmatch(entry.strip())
-    if found is None or len(found[2]) >= len(found[1]) or len(found[1]) < 10:
+    if found is None or len(found[2]) >= len(found[1]) or len(found[1]) < WHOLE:
         return ""
     last = found[1][: -len(found[2])] + found[2]
     return f"{found[1]}-{last}" if last > found[1] else ""

@@ -16,6 +16,7 @@ from router.flow.coercion import Schema, resolved
 from router.flow.extents import Extents, end_of, extents_of
 from router.flow.fixes import rewritten, written_length
 from router.flow.guesses import guesses
+from router.flow.hours_words import range_meant
 from router.flow.model import Mark
 from router.flow.other_words import MEANS_NOTHING, OTHER_KEYS, other_meaning, plain_word
 from router.flow.source import Node, find, items, pairs
@@ -210,6 +211,9 @@ class Repair:
 
     def _as_text(self, node: Node, schema: Schema) -> Edits | None:
         """{group: sales} -> group sales, {seconds: 25} -> 25s."""
+        if len(pairs(node)) == 2 and "array" in _types(schema) and self._in_brackets(node):
+            spoken = range_meant("-".join(value.text for _, value in pairs(node)))  # {from: "09:00", to: "18:00"}
+            return self.replacing(node, quoted(spoken)) if spoken else None
         if len(pairs(node)) != 1:
             return None
         key, value = pairs(node)[0]

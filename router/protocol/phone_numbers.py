@@ -47,7 +47,7 @@ _EXTENSION: Final = re.compile(
     )\s*""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
-_PARAMETERS: Final = re.compile(r"(;[A-Za-z][A-Za-z0-9-]*(=[^;?]*)?)+", re.ASCII)
+_PARAMETERS: Final = re.compile(r"(;[A-Za-z][A-Za-z0-9-]*=[^;?\s]*)+", re.ASCII)  # RFC 3966; `;Ivan` is none
 _WRITTEN: Final = re.compile(r"(?P<open>\(?)\s*(?P<plus>\+?)[\s(]*[0-9][0-9\s().\-/]*", re.ASCII)
 _LOCAL: Final = re.compile(r"[0-9]{1,3}-[0-9]{2}-[0-9]{2}|[0-9]{3}-[0-9]{4}", re.ASCII)
 _GROUP: Final = re.compile(r"[0-9]+", re.ASCII)

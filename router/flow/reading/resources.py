@@ -183,15 +183,15 @@ class ResourceReader:
         """
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(node.mark.file), node.text))
         path = next((path for path in (beside, posixpath.normpath(node.text)) if path in self.files), None)
+        base, suffix = posixpath.splitext(path or node.text)
+        if suffix.lower() in _SPREADSHEETS or (path is not None and self.files[path].startswith(_WORKBOOKS)):
+            advice = f"save the sheet as CSV, and write {posixpath.basename(base)}.csv"
+            self._say("F309", node, f"{node.text} is a workbook of a spreadsheet, and no text", advice)
+            return node.text, None
         if path is None:
             alike = [name for name in self.files if posixpath.splitext(name)[1] == posixpath.splitext(node.text)[1]]
             self._say("F308", node, f"the bundle has no file `{node.text}`", did_you_mean(node.text, alike))
             return node.text, None
-        base, suffix = posixpath.splitext(path)
-        if self.files[path].startswith(_WORKBOOKS) or suffix.lower() in _SPREADSHEETS:
-            advice = f"save the sheet as CSV, and write {posixpath.basename(base)}.csv"
-            self._say("F309", node, f"{path} is a workbook of a spreadsheet, and no text", advice)
-            return path, None
         text = decoded(self.files[path])
         if text is None:
             _, findings = read_text(path, self.files[path])
