@@ -57,7 +57,9 @@ def fitted(value: Any, kind: str, country: str = DEFAULT_COUNTRY) -> Fitted:
 
 def shown(value: Any) -> str:
     """A foreign value for people, on one line and not too long."""
-    text = value if isinstance(value, str) else type(value).__name__ if isinstance(value, dict | list) else str(value)
+    if isinstance(value, dict | list):
+        return "a list" if isinstance(value, list) else "an object"
+    text = value if isinstance(value, str) else as_text(value) or ""
     text = "".join(character if character.isprintable() else "?" for character in text)
     cut = text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
     return f'"{cut}"' if isinstance(value, str) else cut
