@@ -47,6 +47,18 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield started
 
 
+def test_a_call_is_found_by_its_sip_call_id(running: Site) -> None:
+    running.control("POST", "calls", **{"from": "79000000031", "line": LINE, "sip_call_id": "abc@crm.example"})
+    running.dial(LINE, "79000000032")
+    with page_of(f"{running.router}/console/") as (page, complaints):
+        expect(page.locator("tbody tr", has_text="79000000032")).to_be_visible()
+        page.locator("#sip").fill("abc@crm.example")
+        expect(page.locator("tbody tr", has_text="79000000032")).to_have_count(0)
+        page.locator("tbody tr", has_text="79000000031").click()
+        expect(page.locator("#detail")).to_contain_text("abc@crm.example")
+        assert complaints == []
+
+
 def test_call_appears_by_itself_and_is_explained(running: Site) -> None:
     with page_of(f"{running.router}/console/") as (page, complaints):
         expect(page.locator("#state")).to_contain_text("as of")

@@ -56,7 +56,8 @@ const row = (...cells) =>
 const views = {
   async calls() {
     const live = document.getElementById("live").checked ? "&live=1" : "";
-    const { calls } = await ask(`calls?limit=100${live}`);
+    const sip = document.getElementById("sip").value.trim();
+    const { calls } = await ask(`calls?limit=100${live}${sip ? `&sip_call_id=${encodeURIComponent(sip)}` : ""}`);
     const rows = calls.map((call) => {
       const made = row(stamp(call.started), call.caller || "withheld", call.line, call.flow || "(nobody's)", call.outcome || call.status);
       made.tabIndex = 0;
@@ -136,7 +137,10 @@ async function explain() {
   if (!opened || (detail.contains(document.activeElement) && document.activeElement.tagName === "INPUT")) return;
   const call = await ask(`calls/${encodeURIComponent(opened)}`);
   const facts = ["entry_id", "account", "flow", "version", "line", "caller", "started", "ended", "outcome"];
-  const head = element("dl", "", {}, ...facts.flatMap((name) => [element("dt", name), element("dd", call[name] || "–")]));
+  const told = { ...call, dct: call.dct.number, ...call.summary };
+  const more = ["untaken", "sip_call_id", "dct", "group", "answered_by", "talk_seconds", "end_reason", "recording_id",
+    "task_id", "callback_initiator", "create_time", "forward_time", "talk_time", "end_time"].filter((name) => told[name]);
+  const head = element("dl", "", {}, ...[...facts, ...more].flatMap((name) => [element("dt", name), element("dd", told[name] || "–")]));
   const steps = call.steps.map((step) => row(element("span", clock(step.at), { className: "at" }),
     `${step.within ? step.within + "." : ""}${step.step} (${step.verb})`,
     element("span", step.exit ? `${step.exit} → ${step.goto || "rests"}` : "", { className: "exit" }),
@@ -243,6 +247,7 @@ for (const button of document.querySelectorAll("nav button")) {
   };
 }
 document.getElementById("live").onchange = refresh;
+document.getElementById("sip").oninput = refresh;
 tokenForm.onsubmit = (event) => {
   event.preventDefault();
   sessionStorage.setItem("token", tokenForm.querySelector("input").value);
