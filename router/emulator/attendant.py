@@ -12,7 +12,7 @@ from router.emulator import ringing, talking
 from router.emulator.config import Disa, Menu, Target
 from router.emulator.journey import Journey, Leg, Party, Playing
 from router.emulator.ringing import Errand
-from router.emulator.switchboard import BY_SCHEME, REPLACED, Switchboard
+from router.emulator.switchboard import BY_SCHEME, INCOMING, REPLACED, Switchboard
 from router.protocol.events import CONNECTED, IVR
 
 REPEAT_SECONDS: Final = 0.5
@@ -91,7 +91,7 @@ def send(board: Switchboard, journey: Journey, target: Target, leg: Leg | None, 
         journey=journey,
         origin=origin,
         command_id=command_id,
-        caller=Party(number=journey.caller),
+        caller=Party(number=journey.caller) if leg is None or journey.direction == INCOMING else leg.caller,
         heeds_status=True,
         on_connected=lambda answered: talking.talk(board, journey, answered),
         on_failed=lambda reason: _unanswered(board, journey, reason, by_command=bool(command_id)),

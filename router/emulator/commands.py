@@ -68,6 +68,8 @@ def _route(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, 
     """§3.2.7: from the menu or a queue, or an intercept before the answer."""
     if leg.location == ABONENT and (leg.state != APPEARED or journey.transfer is not None):
         return NOT_POSSIBLE
+    if journey.direction != INCOMING and not _is_given(journey, leg):
+        return NOT_POSSIBLE
     target = board.destination(params["to_number"])
     if target is None:
         return WRONG_NUMBER
@@ -76,6 +78,12 @@ def _route(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, 
     board.close(leg, REPLACED)
     attendant.send(board, journey, target, leg, params["command_id"])
     return DONE
+
+
+def _is_given(journey: Journey, leg: Leg) -> bool:
+    """Whether a call of the PBX's own waits for an employee or a group: only such a one can be given to others."""
+    is_first_side = journey.forwarded is None  # of a callback, which the other side does not hear yet
+    return not is_first_side and (leg.location == QUEUE or bool(leg.callee.extension))
 
 
 def _play(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:

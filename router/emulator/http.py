@@ -22,7 +22,7 @@ from router.emulator.routes import find
 from router.emulator.views import brief, full
 from router.errors import ConfigurationError, RequestRefused
 
-MAX_BODY_BYTES: Final = 1 << 20
+MAX_BODY_BYTES: Final = 32 << 20  # 10,000 tasks of a campaign at once (§3.8.4.2)
 ANY_METHOD: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 Reply = tuple[Response, int]

@@ -279,3 +279,20 @@ def test_an_unknown_name_in_a_filter_means_nothing() -> None:
         key = ask(played, "stats/request", call_party=party, **window)["key"]
         played.stage.wait(3)
         assert played.ask(METHODS["stats/result"], {"key": key}).csv
+
+
+def test_too_many_tasks_have_a_code_of_their_own() -> None:
+    """Codes: 5107, 10 000 tasks; at once or one after the other."""
+    played = Contract()
+    made = ask(played, "campaign/add", line_id=300030001, name="x", schedule=SCHEDULE)["campaign_id"]
+    task = {"name": "A", "number": "79000000055"}
+    assert code(played, "tasks/push", campaign_id=made, tasks=[task] * 10_001) == 5107
+    assert code(played, "tasks/push", campaign_id=made, tasks=[task] * 10_000) == 1000
+    assert code(played, "tasks/push", campaign_id=made, tasks=[task]) == 5107
+
+
+@pytest.mark.parametrize("other", ["from", "to"])
+def test_a_party_and_a_side_exclude_each_other(other: str) -> None:
+    """§3.3.2, call_party."""
+    window = {"date_from": 1, "date_to": 2, "call_party": {"extension": "101"}}
+    assert code(Contract(), "stats/request", **window, **{other: {"extension": "102"}}) == 3100

@@ -42,6 +42,28 @@ def test_nobody_dials_nowhere(stage: Stage, extension: str, number: str) -> None
     assert stage.pbx.dial_out(stage.now, extension, number) is None
 
 
+@pytest.mark.parametrize(("to", "expected"), [("103", 1000), ("306", 1000), ("79000000200", 4100), (CALLER, 4100)])
+def test_a_call_to_a_colleague_can_be_intercepted_one_to_somebody_outside_not(
+    stage: Stage, to: str, expected: int
+) -> None:
+    """§3.2.7: what is given to an employee or waits for a group."""
+    journey = stage.pbx.dial_out(stage.now, "101", to)
+    assert journey is not None
+    stage.wait(0.2)
+    assert stage.result("route", call_id=journey.legs[0].call_id, to_number="100") == expected
+    stage.wait(5)
+    if expected == 1000:
+        last = journey.legs[-1]
+        assert (last.caller.extension, last.callee.extension, last.state) == ("101", "100", "Connected")
+
+
+def test_the_first_leg_of_a_callback_cannot_be_intercepted(stage: Stage) -> None:
+    assert stage.result("callback", **{"from": {"extension": "103"}, "to_number": "100"}) == 1000
+    stage.wait(1)
+    (journey,) = stage.pbx.journeys.values()
+    assert stage.result("route", call_id=journey.legs[0].call_id, to_number="100") == 4100
+
+
 def test_the_dialling_employee_transfers_and_is_recorded(stage: Stage) -> None:
     journey = stage.pbx.dial_out(stage.now, "101", CALLER)
     assert journey is not None
