@@ -1,4 +1,5 @@
-"""The bundle that a command is about: the directory named, else IVR_FLOWS, else flows."""
+"""The bundle that a command is about: the directory named, else the one that `ivr publish` would publish: the account's
+own by the configuration's file, without one IVR_FLOWS, else flows."""
 
 import os
 from datetime import UTC, date, datetime
@@ -14,22 +15,46 @@ from router.flow.model import Bundle
 
 REFUSED: Final = 1
 
+account_option = click.option("--account", default=None, help="Whose directory, when there are several accounts.")
 directory_argument = click.argument(
     "directory", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 
 
-def files_of(directory: Path | None) -> dict[str, bytes]:
+def directory_of(directory: Path | None, account: str | None = None) -> Path:
+    """Where the bundle stands: the directory named, else the account's; a usage error when there is none, or when there
+    are several accounts and none is named."""
+    if directory is not None:
+        return directory
+    own = _own_directory(account)
+    if not own.is_dir():
+        raise click.UsageError(f"there is no directory {own}: name one, or set IVR_FLOWS")
+    return own
+
+
+def _own_directory(account: str | None) -> Path:
+    if not (os.environ.get("IVR_CONFIG") or Path("ivr.yaml").is_file()):
+        return Path(os.environ.get("IVR_FLOWS") or "flows")
+    # Only where there is a file: reading it takes as long as a check.
+    from router.bootstrap.environment import read_settings
+
+    accounts = read_settings(os.environ, keys=False).accounts
+    found = [one for one in accounts if account in (None, one.name)]
+    if len(found) != 1:
+        known = ", ".join(f"{one.name} ({one.flows})" for one in accounts)
+        problem = f"there is no account {account}" if account else "there are several accounts"
+        raise click.UsageError(f"{problem}: name the directory, or with --account one of {known}")
+    return Path(found[0].flows)
+
+
+def files_of(directory: Path | None, account: str | None = None) -> dict[str, bytes]:
     """The files of the bundle; a usage error when there is no directory."""
-    named = directory or Path(os.environ.get("IVR_FLOWS", "flows"))
-    if not named.is_dir():
-        raise click.UsageError(f"there is no directory {named}: name one, or set IVR_FLOWS")
-    return read_directory(named)
+    return read_directory(directory_of(directory, account))
 
 
-def loaded_of(directory: Path | None) -> LoadedBundle:
+def loaded_of(directory: Path | None, account: str | None = None) -> LoadedBundle:
     """The bundle and all that loading gave; with errors in it, they are printed and the command ends with code 1."""
-    loaded = load(files_of(directory))
+    loaded = load(files_of(directory, account))
     if loaded.bundle is None:
         errors = [finding for finding in loaded.findings if finding.severity == "error"]
         click.echo(render_text(errors), nl=False, err=True)
@@ -37,9 +62,9 @@ def loaded_of(directory: Path | None) -> LoadedBundle:
     return loaded
 
 
-def bundle_of(directory: Path | None) -> Bundle:
+def bundle_of(directory: Path | None, account: str | None = None) -> Bundle:
     """The bundle alone."""
-    bundle = loaded_of(directory).bundle
+    bundle = loaded_of(directory, account).bundle
     assert bundle is not None
     return bundle
 

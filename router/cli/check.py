@@ -6,7 +6,6 @@ counts as an error. `--proofs` adds what holds for every call, `--online` what t
 
 import gc
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,9 +16,10 @@ from typing import Any, Final
 import click
 
 from router import __version__
-from router.cli.bundles import directory_argument, files_of, today
+from router.cli.bundles import directory_argument, directory_of, today
 from router.cli.proofs import proof_lines, proof_objects, traffic_of
 from router.cli.tables import many
+from router.files.bundle import read_directory
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -55,7 +55,7 @@ class Checked:
 @click.option("--strict", is_flag=True, help="Warnings are errors.")
 @click.option("--proofs", is_flag=True, help="Tell what holds for every call: loops, silence, length, waits.")
 @click.option("--online", is_flag=True, help="Ask the PBX whether it has the employees and groups that are named.")
-@click.option("--account", default=None, help="Whose PBX, when there are several accounts.")
+@click.option("--account", default=None, help="Whose directory and PBX, when there are several accounts.")
 @click.option(
     "--calls-per-minute", type=click.FloatRange(min=0, min_open=True), help="Look at waits under the PBX's limits."
 )
@@ -73,8 +73,9 @@ def check(
     calls_per_minute: float | None,
     first: datetime | None,
 ) -> None:
-    """Check the bundle in DIRECTORY (default: IVR_FLOWS, else flows)."""
-    files = files_of(directory)
+    """Check the bundle in DIRECTORY (default: that of `ivr publish`)."""
+    place = directory_of(directory, account)
+    files = read_directory(place)
     traffic = traffic_of(calls_per_minute)
     with _no_collection():
         bundle, findings = _check(files, first.date() if first is not None else today(), traffic)
@@ -82,11 +83,10 @@ def check(
         # Only here: a check that asks nobody starts in half the time without an HTTP client.
         from router.cli.online import account_for, online_findings
 
-        findings = (*findings, *online_findings(files, account_for(directory, account)))
-    named = (directory or Path(os.environ.get("IVR_FLOWS", "flows"))).as_posix()
+        findings = (*findings, *online_findings(files, account_for(place, account)))
     told = _as_errors(findings) if strict else findings
     checked = Checked(
-        directory=named, bundle=bundle, findings=told, traffic=traffic, proofs=proofs or traffic is not None
+        directory=place.as_posix(), bundle=bundle, findings=told, traffic=traffic, proofs=proofs or traffic is not None
     )
     click.echo(FORMATS["json" if as_object else form](checked), nl=False)
     if has_errors(told):

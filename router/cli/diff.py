@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from router.bootstrap import open_store_from_environment
-from router.cli.bundles import loaded_of
+from router.cli.bundles import directory_of, loaded_of
 from router.cli.versions import account_of, account_option, chosen_version
 from router.errors import ConfigurationError
 from router.files.bundle import unpack
@@ -44,7 +44,7 @@ class Side:
 def diff(before: str | None, after: str | None, account: str | None, exit_code: bool, as_object: bool) -> None:
     """Tell what differs from A to B, each a directory, a version (any unique beginning), `active` or `canary`.
 
-    Default: from the active version to the bundle's directory, which is what publishing would change. A directory
+    Default: from the active version to the account's own directory, which is what publishing would change. A directory
     alone is B, a version alone is A.
     """
     if before is not None and after is None and Path(before).is_dir():
@@ -58,7 +58,8 @@ def diff(before: str | None, after: str | None, account: str | None, exit_code: 
 
 def _side(named: str | None, account: str | None) -> Side:
     if named is None or Path(named).is_dir():
-        return Side(name=named or "the bundle's directory", loaded=loaded_of(Path(named) if named else None))
+        directory = directory_of(Path(named) if named else None, account)
+        return Side(name=directory.as_posix(), loaded=loaded_of(directory))
     store = open_store_from_environment()
     owner = account_of(store, account)
     serving = store.serving(owner)

@@ -50,7 +50,7 @@ def graph(
     account: str | None,
     output: Path | None,
 ) -> None:
-    """Draw FLOW of the bundle in DIRECTORY (default: IVR_FLOWS, else flows), with the sub-flows that it runs."""
+    """Draw FLOW of the bundle in DIRECTORY (default: that of `ivr publish`), with the sub-flows that it runs."""
     bundle, visits = _asked(directory, entry_id, account)
     if flow not in bundle.flows:
         no_flow(flow, bundle)
@@ -70,7 +70,7 @@ def _asked(
 ) -> tuple[Bundle, list[tuple[str, str]] | None]:
     """The bundle to draw, and the (flow, step) that the call entered, if there is one."""
     if entry_id is None:
-        return bundle_of(directory), None
+        return bundle_of(directory, account), None
     store = open_store_from_environment()
     call = call_view(store, entry_id, account)
     if call is None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from router.cli.bundles import bundle_of, directory_argument, today
+from router.cli.bundles import account_option, bundle_of, directory_argument, today
 from router.cli.tables import show
 from router.flow.heat_map import heat_map
 from router.flow.hours import OpeningHours
@@ -19,15 +19,18 @@ SHOWN_DAYS: Final = 5
 
 @click.command()
 @directory_argument
+@account_option
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="The first day; default: today.")
 @click.option(
     "--svg", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw a heat map into this file."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def hours(directory: Path | None, first: datetime | None, picture: Path | None, as_json: bool) -> None:
-    """Tell which hours of a year each entry of `hours` in DIRECTORY (default: IVR_FLOWS, else flows) is open."""
+def hours(
+    directory: Path | None, account: str | None, first: datetime | None, picture: Path | None, as_json: bool
+) -> None:
+    """Tell which hours of a year each entry of `hours` in DIRECTORY (default: that of `ivr publish`) is open."""
     day = first.date() if first is not None else today()
-    found = bundle_of(directory).hours
+    found = bundle_of(directory, account).hours
     years = [year_of(name, entry, day) for name, entry in found.items() if isinstance(entry, OpeningHours)]
     if picture is not None:
         picture.write_text(heat_map(years), encoding="utf-8")

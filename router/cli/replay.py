@@ -1,6 +1,7 @@
 """`ivr replay`: recorded calls under another bundle, as a look ahead and as a gate before publishing."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap import open_store_from_environment, read_environment
+from router.bootstrap import open_store_from_environment, read_environment, read_settings
 from router.cli.bundles import bundle_of
 from router.cli.recordings import presence_of, recording
 from router.cli.tables import many
+from router.errors import ConfigurationError
 from router.files.bundle import unpack
 from router.flow.durations import parse_duration
 from router.flow.model import Bundle
@@ -109,7 +111,10 @@ def compared(store: Store, bundle: Bundle, account: str | None, since: float) ->
 
 def _settings(store: Store) -> dict[str, Settings]:
     """Of each account: what the course of its calls depended on, and what opens its seals."""
-    read = read_environment(store)
+    try:
+        read = read_settings(os.environ)  # with the salts, where they are at hand
+    except ConfigurationError:
+        read = read_environment(store)
     return {
         account.name: Settings(
             reorder_seconds=read.reorder_seconds,

@@ -5,7 +5,6 @@ is told to, unless `--real` lets it run. No router, no PBX and no database are t
 """
 
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ from typing import Any, Final, TextIO
 
 import click
 
-from router.cli.bundles import bundle_of, directory_argument, no_flow
+from router.cli.bundles import account_option, bundle_of, directory_argument, directory_of, no_flow
 from router.flow.composing import parse_yaml
 from router.flow.model import Bundle
 from router.flow.source import plain
@@ -37,6 +36,7 @@ LONGEST_TICK_SECONDS: Final = 3600.0
 @click.command()
 @click.argument("flow")
 @directory_argument
+@account_option
 @click.option("--from", "caller", metavar="NUMBER", help='The caller\'s number; "" is a withheld one.')
 @click.option("--line", metavar="NUMBER", help="The line that the call comes in on.")
 @click.option("--at", metavar="TIME", help="When it comes, e.g. 2026-11-23T12:00:00 in the flow's zone.")
@@ -48,6 +48,7 @@ LONGEST_TICK_SECONDS: Final = 3600.0
 def simulate(
     flow: str,
     directory: Path | None,
+    account: str | None,
     caller: str | None,
     line: str | None,
     at: str | None,
@@ -57,8 +58,9 @@ def simulate(
     save_to: Path | None,
     as_object: bool,
 ) -> None:
-    """Call FLOW of the bundle in DIRECTORY (default: IVR_FLOWS, else flows). `help` tells what can be said."""
-    bundle = bundle_of(directory)
+    """Call FLOW of the bundle in DIRECTORY (default: that of `ivr publish`). `help` tells what can be said."""
+    place = directory_of(directory, account)
+    bundle = bundle_of(place)
     if flow not in bundle.flows:
         no_flow(flow, bundle)
     world = {"from": caller, "line": line, "at": at, "online": online.split(",") if online is not None else None}
@@ -67,7 +69,7 @@ def simulate(
         phone = Phone(Session(bundle, flow, _given(written, bundle, flow)))
     except Impossible as impossible:
         raise click.UsageError(str(impossible)) from impossible
-    file = save_to or _tests_beside(bundle, flow, directory or Path(os.environ.get("IVR_FLOWS", "flows")))
+    file = save_to or _tests_beside(bundle, flow, place)
     conversation = Conversation(phone, sys.stdin, as_object=as_object, file=file)
     with suppress(KeyboardInterrupt):  # another way to say `quit`
         conversation.run_real() if real else conversation.run()

@@ -15,8 +15,9 @@ from typing import Any, Final
 
 import click
 
-from router.cli.bundles import directory_argument, files_of
+from router.cli.bundles import account_option, directory_argument, directory_of
 from router.cli.tables import many
+from router.files.bundle import read_directory
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -63,6 +64,7 @@ class Suite:
 
 @click.command()
 @directory_argument
+@account_option
 @click.option("--json", "as_object", is_flag=True, help="One JSON object instead of text.")
 @click.option("-k", "pattern", default="", help="Only tests whose file or name contains this, in any case.")
 @click.option("--coverage", is_flag=True, help="Tell which steps and exits no test reaches.")
@@ -75,6 +77,7 @@ class Suite:
 @click.option("--seed", default=1, show_default=True, help="The order in which mistakes are tried.")
 def test(
     directory: Path | None,
+    account: str | None,
     as_object: bool,
     pattern: str,
     coverage: bool,
@@ -86,10 +89,11 @@ def test(
     mutate_seconds: float,
     seed: int,
 ) -> None:
-    """Run the tests of the bundle in DIRECTORY (default: IVR_FLOWS, else flows)."""
-    suite = _read(files_of(directory), pattern)
+    """Run the tests of the bundle in DIRECTORY (default: that of `ivr publish`)."""
+    place = directory_of(directory, account)
+    suite = _read(read_directory(place), pattern)
     if update:
-        _update(suite, directory or Path(os.environ.get("IVR_FLOWS", "flows")))
+        _update(suite, place)
     elif suite.bundle is not None:
         suite.verdicts = [run(script, suite.bundle) for script in suite.scripts]
     if (coverage or coverage_min is not None) and suite.bundle is not None and not has_errors(suite.findings):

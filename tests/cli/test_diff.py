@@ -69,3 +69,31 @@ def test_nothing_to_compare(house: Path) -> None:
     broken = ivr("diff")
     assert broken.exit_code == 1
     assert "F2" in broken.stderr
+
+
+def test_the_accounts_own_directory_is_compared_as_it_would_be_published(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (house / "ivr.yaml").write_text(
+        f"""
+database: sqlite:///{house}/ivr.db
+accounts:
+  - {{name: clinic, api_key: "${{CLINIC}}", api_salt: s, flows: old}}
+  - {{name: shop, api_key: k2, api_salt: s, flows: new}}
+""",
+        encoding="utf-8",
+    )
+    monkeypatch.delenv("IVR_FLOWS")
+    assert ivr("publish", "--account", "shop").exit_code == 0
+    change(house)
+    told = ivr("diff", "--account", "shop")
+    assert told.output.startswith("from version ")
+    assert " to new: 1 added, 1 changed\n" in told.output
+    assert "nothing leads to `extra`" in ivr("check", "--account", "shop").output
+    assert "W601" not in ivr("check", "--account", "clinic").output
+    asked = ivr("check")
+    assert asked.exit_code == 2
+    assert "clinic (old), shop (new)" in asked.output
+    assert ivr("check", "old").exit_code == 0
+    assert ivr("check", "--account", "nobody").exit_code == 2
+    assert ivr("schema", "--account", "clinic").exit_code == 0

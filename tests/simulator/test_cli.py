@@ -155,7 +155,7 @@ def test_the_printed_example_passes() -> None:
     """FLOWS.md's bundle and its tests, as they stand in `flows/`."""
     result = ivr("test", str(Path(__file__).parents[2] / "flows"))
     assert result.exit_code == 0, result.output
-    assert result.output.endswith("2 passed, 0 failed\n")
+    assert result.output.endswith("3 passed, 0 failed\n")
 
 
 START = 1_795_424_400.0
