@@ -65,6 +65,12 @@ REFUSED = [
     (GROUP.format("group sales", "group 303", LINE), "both sides are groups"),
     (GROUP.format(PHONE, '"79000000002"', LINE), "neither side is a group"),
     (GROUP.format("group sales", PHONE, "office@pbx.example"), "`office@pbx.example` is an address"),
+    (CALLBACK.format("group sales", PHONE, ""), "`group sales` is not an extension"),
+    (GROUP.format("sales", PHONE, LINE), "`sales` is the name of a group"),
+    (GROUP.format(PHONE, "sales", LINE), "`sales` is the name of a group"),
+    (TASK.format("boss"), "`boss` is no employee's id"),
+    (TASK.format('"101"'), "`101` is an extension, and a task wants an id"),
+    (TASK.format("group sales"), "`group sales` is no employee's id"),
     (TASK.format("person nobody"), "unknown person `nobody`"),
     (TASK.format("extension boss"), "`boss` is not an extension"),
     (CALLBACK.format('"101"', PHONE, "answer_after: soon, "), "`soon` is not a duration such as 0s or 5s"),
@@ -94,6 +100,9 @@ def test_text_of_a_message(text: str, code: list[str]) -> None:
         (CALLBACK.format("bos", PHONE, ""), "person boss"),
         (CALLBACK.format('"101"', "sales", ""), "group sales"),
         (CALLBACK.format('"101"', "boss", ""), "person boss"),
+        (GROUP.format("sales", PHONE, LINE), "group sales"),
+        (TASK.format("boss"), "person boss"),
+        (TASK.format('"101"'), "extension 101"),
     ],
 )
 def test_advice_loads_and_means_what_was_meant(step: str, wanted: str) -> None:

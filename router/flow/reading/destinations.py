@@ -60,9 +60,27 @@ def _names_employee(scope: FlowScope, node: Node, *, number: bool) -> bool:
     return False
 
 
+def read_user(scope: FlowScope, node: Node | None) -> tuple[Template | None, bool]:
+    """Whom a task is for, and whether that is an extension whose id has to be found (§4.2 wants the id)."""
+    if node is None:
+        return None, False
+    if node.text.startswith(("person ", "extension ")):
+        return read_employee(scope, node), True
+    text = node.text.rstrip()
+    if text in scope.resources.people.values():
+        scope.say("F507", node, f"`{text}` is an extension, and a task wants an id", write(f"extension {text}"))
+    elif not (text.isdecimal() or "${" in text or text in scope.names):
+        scope.say("F507", node, f"`{text}` is no employee's id", _instead_of_employee(scope, text))
+    else:
+        return scope.template(node), False
+    return None, False
+
+
 def _instead_of_employee(scope: FlowScope, text: str) -> Suggestion:
     if text in scope.resources.people:
         return write(f"person {text}")
+    if text.startswith("group ") or text in scope.resources.groups:
+        return "a group calls by `callback_group`; an employee is `person NAME`, or the extension, e.g. 101"
     known = did_you_mean(f"person {text}", [f"person {name}" for name in scope.resources.people])
     return known or "write the extension, e.g. 101, or `person NAME`"
 

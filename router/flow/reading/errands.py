@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any, Final
 
-from router.flow.advice import offer
+from router.flow.advice import offer, write
 from router.flow.durations import parse_duration
 from router.flow.model import Callback, Record, Remember, Sms, Split, Template
-from router.flow.reading.destinations import read_employee, read_line, read_number, read_telephone
+from router.flow.reading.destinations import read_employee, read_line, read_number, read_telephone, read_user
 from router.flow.reading.steps import StepReader
 from router.flow.source import Node
 from router.protocol.commands import fits_message
@@ -70,6 +70,8 @@ def read_callback_group(step: StepReader) -> Callback | None:
     sides = [step.fields.get(key) for key in ("from", "to")]
     written = [side for side in sides if side is not None]
     groups = [_is_group(step, node) for node in written]
+    if any(_is_bare_group(step, node) for node in written):
+        return None
     if len(groups) == 2 and None not in groups and sum(map(bool, groups)) != 1:
         node = written[1] if all(groups) else written[0]
         message = "both sides are groups" if all(groups) else "neither side is a group"
@@ -86,6 +88,13 @@ def read_callback_group(step: StepReader) -> Callback | None:
         needed=("from", "to", "line_number"),
         has_group_side=True,
     )
+
+
+def _is_bare_group(step: StepReader, node: Node) -> bool:
+    if node.text not in step.scope.resources.groups:
+        return False
+    step.scope.say("F507", node, f"`{node.text}` is the name of a group", write(f"group {node.text}"))
+    return True
 
 
 def _is_group(step: StepReader, node: Node) -> bool | None:
@@ -111,13 +120,13 @@ def read_task(step: StepReader) -> Callback | None:
     description, user = fields.get("description"), fields.get("to_user")
     if description is not None and len(description.text) > LONGEST_DESCRIPTION:
         scope.say("F208", description, f"longer than {LONGEST_DESCRIPTION} characters")
-    by_name = user is not None and user.text.startswith(("person ", "extension "))
+    employee, by_name = read_user(scope, user)
     return _command(
         {
             "event_type": scope.literal(step.verb_node, TASK_TYPES[fields.text("type", "call")]),
             "start_time": _minutes(step, "start", 0, most=None),
             "duration": _minutes(step, "duration", TASK_MINUTES, most=DAY_MINUTES),
-            "to_user_id": read_employee(scope, user) if by_name else scope.template(user),
+            "to_user_id": employee,
             "description": scope.template(description),
             "is_auto_call": scope.literal(step.verb_node, "1" if fields.flag("auto_call") else "0"),
             "phone": read_number(scope, fields.get("phone")),
