@@ -54,7 +54,7 @@ NOTIFICATIONS: Final = (
         title="A recording began, moved or ended",
         known_by="recording_id, seq",
         does="a note with the recording's link",
-        in_flow="the call's trace",
+        in_flow="`call.recording_id`, the call's trace",
     ),
     Notification(
         path="events/dtmf",
@@ -69,7 +69,7 @@ NOTIFICATIONS: Final = (
         section="§3.1.5",
         title="A journey is over",
         does="ends the call",
-        in_flow="`on_end`, `call.answered`",
+        in_flow="`on_end`, `call.answered`, `call.answered_by`, `call.talk_seconds`, `call.end_reason`",
     ),
     *_results(),
     Notification(
@@ -113,7 +113,7 @@ NOTIFICATIONS: Final = (
         section="2026",
         title="A recording's file can be had",
         does="a note with the recording's link",
-        in_flow="the call's trace",
+        in_flow="`call.recording_id`, the call's trace",
     ),
     Notification(
         path="events/record/tagged",

@@ -142,10 +142,15 @@ class Calls:
             reorder_seconds=self._reorder_seconds,
             stale_seconds=self._stale_seconds,
             has_statistics=self._reconcile is not None and self._enabled and not serving.paused,
-            oldest=tx.now - self._stale_seconds - CLOCK_SECONDS,
+            oldest=self._oldest(tx.now, call.clock_shift or 0.0),
             idle=self._idle(serving),
             own_commands=self._own_commands(tx, call, event),
         )
+
+    def _oldest(self, now: float, clock_shift: float) -> float:
+        """Before when an event of the PBX is too old to start a call. Somebody who sets the database's clock forward
+        makes no caller older: what it was set by is not counted."""
+        return now - max(0.0, clock_shift) - self._stale_seconds - CLOCK_SECONDS
 
     def _idle(self, serving: Serving) -> str:
         """Why nothing is taken, should there be no bundle for a new call."""

@@ -134,6 +134,16 @@ def test_an_event_of_long_ago_starts_no_call(stale_after: str, age: int, status:
     assert any("a repetition of an old one" in note for note in told[1]) == (status == UNTAKEN)
 
 
+def test_a_clock_that_was_set_forward_makes_no_caller_old(router: Router) -> None:
+    day = 86_400
+    with router.store.transaction() as tx:
+        tx.shift_clock(float(day))
+    tell(router, "events/call", leg(timestamp=int(time.time()) - day))
+    assert seen(router)[0] == RUNNING
+    tell(router, "events/call", leg(entry_id="e2", call_id="c2", timestamp=int(time.time()) - 2 * day))
+    assert seen(router, "e2")[0] == UNTAKEN
+
+
 def test_why_nothing_is_taken(router: Router) -> None:
     router.pause("default", True)
     tell(router, "events/call", leg())
