@@ -6,14 +6,18 @@ and mended, and what is refused keeps its place under a mended key, so that nobo
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from router.flow.advice import edit
 from router.flow.failure import REPAIRED
 from router.flow.findings import Report
 from router.flow.model import Mark
-from router.flow.said_elsewhere import whole_advice
+from router.flow.other_words import OUR_KEYS
+from router.flow.said_elsewhere import EXPRESSION_KEYS, whole_advice
 from router.flow.source import Node, length_of
+
+_TEXTS: Final = EXPRESSION_KEYS | {"text", "says", "description", "display_name", "sender", "url"}
+"""Under which keys a comma is more likely part of a text."""
 
 
 @dataclass(slots=True)
@@ -78,8 +82,11 @@ def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> It
         if _has_no_colon(key, value):
             if not key.repaired:
                 _report_bare_key(key, report)
-            key, value = Node("scalar", REPAIRED + key.text, key.mark), Node("scalar", REPAIRED, value.mark)
-        while position < len(entries) and _has_no_colon(*entries[position]):
+            name = key.text.partition(" ")[0] if _lacks_colon(None, (key, value)) else key.text
+            key, value = Node("scalar", REPAIRED + name, key.mark), Node("scalar", REPAIRED, value.mark)
+        while (
+            position < len(entries) and _has_no_colon(*entries[position]) and not _lacks_colon(key, entries[position])
+        ):
             position += 1
         if position > first and value.kind == "scalar":
             parts = [value, *(swallowed for swallowed, _ in entries[first:position])]
@@ -90,7 +97,27 @@ def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> It
         yield key, value
 
 
+def _continues(before: Node, entry: tuple[Node, Node]) -> bool:
+    """Whether an entry without a colon is what a comma cut off from the text before it."""
+    return _has_no_colon(*entry) and not _lacks_colon(before, entry)
+
+
+def _lacks_colon(before: Node | None, entry: tuple[Node, Node]) -> bool:
+    """`ring 25s`: a setting and its value, and not the rest of a text that a comma ended."""
+    setting, space, value = entry[0].text.partition(" ")
+    is_text = before is not None and before.text in _TEXTS
+    return (
+        bool(space and value) and value[0] not in "=:" and setting in OUR_KEYS and not entry[0].quoted and not is_text
+    )
+
+
 def _report_bare_key(key: Node, report: Report) -> None:
+    if _lacks_colon(None, (key, key)):
+        setting, _, rest = key.text.partition(" ")
+        fix = (edit(key.mark.line, key.mark.column + len(setting), 0, ":"),)
+        message = f"`{setting}` has no `:` behind it"
+        report.add("F110", key.mark, message, length=length_of(key), suggestion=f"write {setting}: {rest}", fix=fix)
+        return
     name, colon, value = key.text.partition(":")
     message = "a space is missing behind the `:`" if colon else f"`{key.text}` has no `:` behind it"
     if colon and not key.quoted:

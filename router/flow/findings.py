@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from router.flow.advice import NO_ADVICE, Advice, Edit, Suggestion, offer, words_of
 from router.flow.expressions import PROBLEM_CODES
 from router.flow.model import Mark
-from router.flow.spelling import closest
+from router.flow.spelling import closest, doubles, visible
 
 WIDEST_EXCERPT: Final = 160  # characters
 
@@ -257,11 +257,11 @@ class Report:
             Finding(
                 code=code,
                 severity=severity_of(code),
-                message=message,
+                message=visible(message),
                 mark=mark,
                 excerpt=lines[mark.line - 1] if mark.line <= len(lines) else "",
                 length=max(1, length),
-                suggestion=words_of(suggestion),
+                suggestion=_with_doubles(words_of(suggestion), message),
                 fix=fix,
             )
         )
@@ -269,6 +269,12 @@ class Report:
     def sorted(self) -> tuple[Finding, ...]:
         """All findings once, by file, line and column."""
         return tuple(sorted(dict.fromkeys(self.findings), key=_place))
+
+
+def _with_doubles(words: str, message: str) -> str:
+    """The suggestion, and which letter of the text in question is not what it looks like."""
+    told = doubles(message) if words.startswith("did you mean") else ""
+    return f"{words} {told}" if told else words
 
 
 def _place(finding: Finding) -> tuple[str, int, int, str, str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from router.flow.coercion import Schema
 from router.flow.hours_words import dates_meant
-from router.flow.spelling import closest
+from router.flow.spelling import closest, plain_letters
 from router.flow.vocabulary import Vocabulary
 from router.protocol.phone_numbers import read_number
 
@@ -47,6 +47,9 @@ _PREFIXES: Final[Mapping[str, str]] = {"audio": "audio", "lists": "lists", "hour
 def guesses(text: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[str]:
     """What may have been meant by `text` where `schema` stands, the likeliest first."""
     form = schema.get("x-form", "")
+    if (plain := plain_letters(text)) != text:
+        yield plain
+        text = plain
     for beginning, guess in _BY_FORM.items():
         if form.startswith(beginning):
             yield from guess(text.strip(), vocabulary)

@@ -205,13 +205,16 @@ OTHER_KEYS: Final = _meaning(
     ("not_found", "none missing empty notfound no_match unknown no_result"),
 )
 
+OUR_KEYS: Final = frozenset(ours for meant in OTHER_KEYS.values() for ours in meant)
+"""The settings that other systems have words for."""
+
 MEANS_NOTHING: Final[Mapping[str, str]] = {
     word: why
     for why, words in (
         (
             "a comment begins with #",
             "description comment comments id alias label title notes note metadata tags icon position properties "
-            "version name enabled author x y z wires",
+            "version name enabled author wires",
         ),
         ("each call runs by itself", "mode concurrency max_exceeded"),
         ("recordings speak for themselves", "voice language speed volume engine"),

@@ -168,9 +168,10 @@ class Repair:
         found: list[Edits | None] = []
         named: list[str] = []
         for number, (key, value) in enumerate(pairs(node)):
-            if plain_word(key.text) in MEANS_NOTHING and not self.meanings(
+            known = _member(key.text, schema) is not None or self.meanings(
                 key.text, schema.get("properties", {}), set()
-            ):
+            )
+            if plain_word(key.text) in MEANS_NOTHING and not known:
                 found.append(self.without(node, number))
                 continue
             name, edits = self.entry(key, value, schema, {other.text for other, _ in pairs(node)} - {key.text})
@@ -194,6 +195,11 @@ class Repair:
                 renamed = rewritten(key, name, self.lines)
                 return name, (*renamed, *edits) if renamed else None
         return key.text, None
+
+    def _means_nothing(self, key: Node, schema: Schema) -> bool:
+        if plain_word(key.text) not in MEANS_NOTHING or _member(key.text, schema) is not None:
+            return False
+        return not self.meanings(key.text, schema.get("properties", {}), set())
 
     @property
     def declared(self) -> set[str]:

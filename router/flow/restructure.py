@@ -3,14 +3,14 @@
 Each answers the edits, or None where the file is not written in a way that they are sure of.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from router.flow.advice import Edit, as_scalar, edit
 from router.flow.coercion import Schema, resolved
 from router.flow.fixes import rewritten
 from router.flow.repair import LONGEST_SHOWN, Edits, Repair, joined, variable
-from router.flow.source import Node, find, pairs
+from router.flow.source import Node, find, items, pairs
 
 _BARE: Final = ("hangup", "release")
 
@@ -32,6 +32,12 @@ class Restructure(Repair):
 
     def renamed(self, key: Node, name: str) -> Edits:
         return rewritten(key, name, self.lines)
+
+    def renamed_everywhere(self, key: Node, name: str) -> Edits:
+        """A name where it is given, and in the file's values that are nothing but this name."""
+        root = self.vocabulary.root
+        uses = [node for node in _scalars(root) if node.text == key.text] if root is not None else []
+        return tuple(one for node in (key, *uses) for one in rewritten(node, name, self.lines))
 
     def onto_one_line(self, key: Node, value: Node) -> Edits:
         """The edit that lets the value begin in the line of its key, when it stands below it."""
@@ -210,3 +216,13 @@ class Restructure(Repair):
             stop += len(one.text) - (one.end_column - one.column)
         shown = text[column - 1 : stop - 1]
         return shown if len(shown) <= LONGEST_SHOWN else ""
+
+
+def _scalars(node: Node) -> Iterator[Node]:
+    """The scalars below a node that are values."""
+    if node.kind == "scalar":
+        yield node
+    for _, value in pairs(node):
+        yield from _scalars(value)
+    for item in items(node):
+        yield from _scalars(item)

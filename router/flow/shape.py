@@ -327,7 +327,9 @@ class _ShapeError:
             self._say("F207", key, message, *said)
             return
         meant = self.repair.in_form(key.text, schema)
-        self._say("F207", key, message, offer([meant] if meant and find(self.node, meant) is None else []))
+        known = find(self.node, meant) is not None
+        fix = self.repair.renamed_everywhere(key, meant) if meant and not known else ()
+        self._say("F207", key, message, offer([meant] if meant and not known else []), fix)
 
     def _as_silence(self, key: Node, number: int) -> tuple[Suggestion, Edits] | None:
         """`timeout` and `invalid` among the keys of a menu: they have places of their own beside `keys`."""

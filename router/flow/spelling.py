@@ -6,15 +6,21 @@ A bundle may know ten thousand words and misspell a thousand, so only the likely
 
 import difflib
 import heapq
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+_WORD: Final = re.compile(r"\w+")
 LIKENESS: Final = 0.6  # of difflib's ratio, from 0 to 1
 MOST_COMPARED: Final = 200  # words, with care
 LENGTHS_APART: Final = 3
 SHORTEST: Final = 2  # characters of a word that can be misspelt; a shorter one is another word
 
-_LOOKS_LATIN: Final = str.maketrans("асеорхукмнвтігѕј", "aceopxykmhbtirsj")
+_LOOKS_LATIN: Final = str.maketrans(
+    "асеорхукмнвтігѕјԁԛԝһАСЕОРХУКМНВТІЅЈοανρτικυχΑΒΕΗΙΚΜΝΟΡΤΧΥΖ–—−‐‑",
+    "aceopxykmhbtirsjdqwhACEOPXYKMHBTISJoavptikuxABEHIKMNOPTXYZ-----",
+)
 
 
 def closest(word: str, known: Iterable[str]) -> str:
@@ -30,8 +36,37 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 def looks(word: str) -> str:
     """The word as a reader sees it."""
-    lowered = word.lower()
-    return lowered if lowered.isascii() else lowered.translate(_LOOKS_LATIN)
+    return (word if word.isascii() else plain_letters(word)).lower()
+
+
+def plain_letters(text: str) -> str:
+    """The text as it looks: without invisible characters, with plain blanks, and Latin letters for their doubles."""
+    if text.isascii():
+        return text
+    seen = (" " if unicodedata.category(sign) == "Zs" else sign for sign in text if unicodedata.category(sign) != "Cf")
+    return unicodedata.normalize("NFKC", "".join(seen)).translate(_LOOKS_LATIN)
+
+
+def visible(text: str) -> str:
+    """The text with its invisible characters as <U+200B>."""
+    if text.isascii():
+        return text
+    return "".join(f"<U+{ord(sign):04X}>" if _is_invisible(sign) else sign for sign in text)
+
+
+def doubles(text: str) -> str:
+    """What is said of letters of other alphabets within Latin words; "" when there are none."""
+    if text.isascii():
+        return ""
+    for word in _WORD.findall(text):
+        odd = [sign for sign in word if not sign.isascii() and sign.translate(_LOOKS_LATIN).isascii()]
+        if odd and (any(sign.isascii() and sign.isalpha() for sign in word) or len(odd) == len(word)):
+            return f"`{odd[0]}` is U+{ord(odd[0]):04X}, {unicodedata.name(odd[0], 'no name').lower()}"
+    return ""
+
+
+def _is_invisible(sign: str) -> bool:
+    return sign != " " and unicodedata.category(sign) in ("Cf", "Zs", "Zl", "Zp", "Cc")
 
 
 def _likely(word: str, words: Sequence[str]) -> Sequence[str]:

@@ -6,13 +6,14 @@ behind the mistake still gets checked.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 import yaml
 
-from router.flow.advice import Advice, as_scalar
+from router.flow.advice import Advice, Suggestion, as_scalar
 from router.flow.failure import LINES, Failure, Trap, offset_of
 from router.flow.other_words import EXAMPLES
 from router.flow.said_elsewhere import indexing, whole_advice
@@ -28,6 +29,7 @@ _FOREIGN_SIGNS: Final = {"\u00a0": "a no-break space", "：": "a full-width colo
 _WORD: Final = re.compile(r"\s*[\w-]+\s*")
 _ORDINARY: Final = {"\u00a0": " ", "：": ":", "；": ";"}
 _WHEN: Final = re.compile(r"[{,] *when: +(?=[\[({\w])")
+_INDENTED: Final = re.compile(r"^ *[\u00a0\u2000-\u200b\u3000][ \u00a0\u2000-\u200b\u3000]*(?=\S)", re.MULTILINE)
 _ENTRY: Final = re.compile(r", *[\w\"']+ *:(?: |$)")
 _KIND: Final = re.compile(r"(?:[{\[,] *|: +)(extension|person|group|number|sip)$")
 _NAMED_ITEM: Final = re.compile(r" *- +(?:name|id|step|label|key|alias): *[\"']?([a-z_][a-z0-9_]*)[\"']? *$")
@@ -73,6 +75,29 @@ def _tab(failure: Failure) -> Trap | None:
         return None
     at = failure.line_start + indentation.index("\t")
     return failure.trap("F103", at, 1, "a tab in the indentation", "indent with spaces", None)
+
+
+def _blank_in_indentation(failure: Failure) -> Trap | None:
+    """No-break spaces, as they come from web pages, where lines are indented."""
+    for line in _INDENTED.finditer(failure.text):
+        at = line.start() + next(index for index, sign in enumerate(line[0]) if sign != " ")
+        signs = len(line[0]) - (at - line.start())
+        name = unicodedata.name(failure.text[at], "an unknown sign").lower()
+        return failure.trap("F101", at, signs, f"the indentation holds U+{ord(failure.text[at]):04X}, {name}",
+                            Advice("indent with plain spaces", " " * signs), None)  # fmt: skip
+    return None
+
+
+def _semicolon(failure: Failure) -> Trap | None:
+    """`{to: group sales; ring: 25s}`"""
+    if failure.character != ":" or not failure.context.startswith("while parsing a flow"):
+        return None
+    written = failure.text[failure.line_start : failure.at]
+    found = re.search(r";(?= *\w+$)", written)
+    if found is None:
+        return None
+    at = failure.line_start + found.start()
+    return failure.trap("F101", at, 1, "entries are set apart by commas, not by `;`", Advice("write ,", ","), None)
 
 
 def _bracket_in_braces(failure: Failure) -> Trap | None:
@@ -173,8 +198,9 @@ def _reserved(failure: Failure) -> Trap | None:
     if failure.character not in ("@", "`", "%") or "cannot start any token" not in failure.problem:
         return None
     message = f"a text cannot begin with `{failure.character}` unless it is quoted"
-    whole = _whole_text(failure, failure.at)
-    advice = whole_advice(whole, failure.text[failure.line_start : failure.at])
+    before = failure.text[failure.line_start : failure.at]
+    is_value = before.rstrip().endswith((":", "[", "-"))
+    advice: Suggestion = whole_advice(_whole_text(failure, failure.at), before) if is_value else "quote the text"
     return failure.trap("F101", failure.at, 1, message, advice, (failure.at, failure.at + 1))
 
 
@@ -344,6 +370,8 @@ _DIAGNOSES: Final[tuple[Callable[[Failure], Trap | None], ...]] = (
     _star,
     _ampersand,
     _tab,
+    _blank_in_indentation,
+    _semicolon,
     _too_deep,
     _comment_in_braces,
     _kind_with_colon,

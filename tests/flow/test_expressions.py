@@ -344,7 +344,7 @@ REFUSED = [
     ("now.hour in (1, 2)", "F402", "(1, 2)", "write `now.hour in [1, 2]`"),
     ("digits in [vars.lang]", "F402", "vars.lang", ""),
     ("digits == «1»", "F402", "«", 'write `digits == "1"`'),
-    ("саller.number", "F402", "с", "names are written in Latin letters, text in quotes"),
+    ("саller.number", "F402", "с", "write `caller.number`"),
     ("digits == привет", "F402", "п", "names are written in Latin letters, text in quotes"),
     ('"a"(1)', "F402", '"a"', ""),
     ("len(digits)(1)", "F402", "len(digits)", ""),

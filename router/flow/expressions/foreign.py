@@ -14,6 +14,7 @@ from typing import Final
 
 from router.flow.expressions.foreign_names import DAYS, FUNCTIONS, NAMES
 from router.flow.expressions.functions import FUNCTIONS as OURS
+from router.flow.spelling import plain_letters
 
 _TEXT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[“”„«]([^“”„»«"]*)[”“»]|`([^`]*)`""")
 _FOREIGN_QUOTES: Final = re.compile(r"[“”„«»`]")
@@ -67,7 +68,7 @@ def translated(source: str, names: Container[str] = ()) -> str | None:
     texts = _Texts(names)
     written = texts.aside(source.strip())
     unwrapped = _unwrapped(source).strip()
-    said = before = written if unwrapped == source.strip() else texts.aside(unwrapped)
+    said = before = _in_plain_letters(written if unwrapped == source.strip() else texts.aside(unwrapped))
     for _ in range(_ROUNDS):
         for rule in _RULES:
             said = rule(said, texts)
@@ -76,6 +77,11 @@ def translated(source: str, names: Container[str] = ()) -> str | None:
         before = said
     unchanged = said == written and not _FOREIGN_QUOTES.search(source)
     return None if unchanged else texts.back(re.sub(r"\s+", " ", said).strip())
+
+
+def _in_plain_letters(said: str) -> str:
+    """Without what only looks like Latin letters, and without what cannot be seen; texts are put aside already."""
+    return said if said.isascii() else "".join(sign if sign in "⟦⟧" else plain_letters(sign) for sign in said)
 
 
 def _unwrapped(source: str) -> str:

@@ -143,18 +143,27 @@ def _destination(scope: FlowScope, node: Node) -> Destination | None:
     kind, name, offset = _split(node)
     if kind not in _IS_FIT or not name:
         message = f"`{node.text}` is not {_FORM}"
-        guess = next(filter(None, guesses(node.text, {"x-form": _FORM}, scope.vocabulary)), "")
-        scope.say("F207", node, message, offer([guess] if _split_text(guess)[0] in _IS_FIT else []))
+        found = guesses(node.text, {"x-form": _FORM}, scope.vocabulary)
+        guess = next((guess for guess in found if _split_text(guess)[0] in _IS_FIT and " " in guess), "")
+        scope.say("F207", node, message, offer([guess] if guess else []))
         return None
-    held = next(placeholders(name, scope.names), None)
-    if held is not None and held.name and held.length == len(name):
-        message = f"`{name}` is a name and not {_VALUES[kind]}"
-        scope.say("F507", node, message, typed(node, offset, f"${{{held.name}}}"), offset=offset)
+    if _is_a_name(scope, node, offset, _VALUES[kind]):
         return None
     template = scope.template(node, offset)
     if template is None or (not template.names and not _IS_FIT[kind](scope, node, offset)):
         return None
     return Destination(kind=kind, name=template, numbers=_numbers(scope, kind, name))
+
+
+def _is_a_name(scope: FlowScope, node: Node, offset: int, wanted: str) -> bool:
+    """Whether a name stands where its value is meant; then that is said."""
+    name = node.text[offset:].rstrip()
+    held = next(placeholders(name, scope.names), None)
+    if held is None or not held.name or held.length != len(name):
+        return False
+    message = f"`{name}` is a name and not {wanted}"
+    scope.say("F507", node, message, typed(node, offset, f"${{{held.name}}}"), offset=offset)
+    return True
 
 
 def _split(node: Node) -> tuple[str, str, int]:
@@ -195,8 +204,8 @@ def _is_group(scope: FlowScope, node: Node, offset: int) -> bool:
 def _is_number(scope: FlowScope, node: Node, offset: int) -> bool:
     name = node.text[offset:].rstrip()
     found = read_phone(name, scope.resources.country)
-    if not found.number and any(placeholders(name, scope.names)):
-        return False  # W610 says what is meant
+    if not found.number and _is_a_name(scope, node, offset, "a phone number"):
+        return False
     if not found.number:
         reason = found.problem or "it is a withheld number"
         scope.say("F507", node, f"`{name}` is not a phone number: {reason}", offset=offset)
