@@ -48,7 +48,7 @@ def start(board: Switchboard, journey: Journey, leg: Leg, who: str, command_id: 
     if _running(journey, extension) is not None:
         return IS_RECORDED
     recording = Recording(
-        recording_id=board.recording_id(),
+        recording_id=board.ids.recording(),
         entry_id=journey.entry_id,
         call_id=leg.call_id,
         extension=extension,

@@ -5,7 +5,6 @@ once, with a summary after its last leg's event. What to do with a call is decid
 `ringing` (bringing callers to phones), `talking` (conversations and transfers) and `commands`.
 """
 
-from base64 import b64encode, urlsafe_b64encode
 from collections import deque
 from collections.abc import Callable, Mapping
 from random import Random
@@ -15,6 +14,7 @@ from router.emulator.agenda import Agenda
 from router.emulator.chance import Chance
 from router.emulator.config import Employee, Group, PbxConfig, Scheme, Target
 from router.emulator.forced_results import ForcedResultBook
+from router.emulator.identities import Identities
 from router.emulator.journey import Journey, Leg, Notification, Party, Recording
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, IVR, ON_HOLD, QUEUE
 from router.protocol.phone_numbers import comparable, number_of
@@ -39,9 +39,6 @@ SHORTEST_OUTSIDE: Final = 5
 SHORTEST_WHOLE: Final = 10
 """Digits of the shortest number outside, with and without what a city or the PBX adds to it."""
 
-PRODUCT: Final = 10_057_593
-"""The number of this PBX, in ids of recordings."""
-
 ADDRESSES: Final = {
     "result/stats_in_calls_service": (
         "result/stats_in_calls_service",
@@ -62,6 +59,7 @@ class Switchboard:
         self.agenda = Agenda(now)
         self.chance = Chance(config.habits, config.faults)
         self.forced = ForcedResultBook(config.results)
+        self.ids = Identities(ids)
         self.employees: dict[str, Employee] = dict(config.employees)  # these three may change at run time
         self.groups: dict[str, Group] = dict(config.groups)
         self.lines: dict[str, Scheme | Target] = dict(config.lines)
@@ -74,9 +72,7 @@ class Switchboard:
         self.legs: dict[str, Leg] = {}  # by call_id
         self.due: deque[Notification] = deque()  # to be sent now
         self._entry_ids: dict[str, str] = {}  # by short id
-        self._ids = ids
         self._numbered = 0
-        self._recorded = 8_723_440_227
 
     def find(self, identity: str) -> Journey | None:
         """A journey by its entry_id or by its short id."""
@@ -143,7 +139,7 @@ class Switchboard:
     ) -> Journey:
         """A caller dials a line, or the PBX begins to call; no leg yet."""
         self._numbered += 1
-        entry_id = self._identity(16)
+        entry_id = self.ids.call(16)
         journey = Journey(
             id=f"c{self._numbered}",
             entry_id=entry_id,
@@ -177,7 +173,7 @@ class Switchboard:
     ) -> Leg:
         """A new leg, Appeared."""
         leg = Leg(
-            call_id=self._identity(26),
+            call_id=self.ids.call(26),
             entry_id=journey.entry_id,
             location=location,
             caller=caller,
@@ -262,19 +258,6 @@ class Switchboard:
             if journey.transfer.completion is not None:
                 journey.transfer.completion.cancel()
 
-    def recording_id(self) -> str:
-        """The id of a new recording: base64 of numbers, as the real ones are."""
-        self._recorded += 1
-        return b64encode(f"1:{PRODUCT}:{self._recorded}:0".encode()).decode()
-
-    def random_bytes(self, size: int) -> bytes:
-        """For ids of other forms."""
-        return self._ids.randbytes(size)
-
-    def token(self, size: int = 24) -> str:
-        """A secret that fits into a URL."""
-        return urlsafe_b64encode(self._ids.randbytes(size)).decode()
-
     def _keep_time(self, leg: Leg) -> None:
         now = self.agenda.now
         if leg.held_since is not None:
@@ -289,10 +272,6 @@ class Switchboard:
     def _tracking(self, line: str) -> dict[str, Any]:
         """`dct`: a number that the site shows to one visitor."""
         return {"type": 1, "number": line} if line in self.config.seeds.get("visitors", {}) else {"type": 0}
-
-    def _identity(self, size: int) -> str:
-        """An id as the real ones are: padded base64, with + and / and = in it, beginning with a letter."""
-        return b64encode(b"1:" + self._ids.randbytes(size - 2)).decode()
 
     def _forget_oldest(self) -> None:
         if len(self.journeys) <= KEPT_JOURNEYS:

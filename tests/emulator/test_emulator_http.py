@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -19,51 +18,10 @@ from router.emulator.load import load_config
 from router.emulator.serve import serving
 from router.errors import ConfigurationError
 from router.protocol.envelope import encode_form
-from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
+from router.protocol.events import DigitsCollected, JourneyEnded, LegChanged
+from tests.emulator.running import Client
 from tests.emulator.stage import CALLER, CONFIG, KEY, LINE, QUIET, SALT
-from tests.emulator.webhook import Webhook, listening, until
-
-SPEED = 20.0  # the calls' time; the limits stay in ours
-
-
-class Client:
-    """Both faces of a running emulator."""
-
-    def __init__(self, base: str, webhook: Webhook, http: urllib3.PoolManager) -> None:
-        self.base = base
-        self.webhook = webhook
-        self._http = http
-
-    def ask(self, method: str, path: str, fields: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-        answer = self._http.request(method, f"{self.base}{path}", json=fields)
-        found: dict[str, Any] = answer.json()
-        return answer.status, found
-
-    def command(self, path: str, **params: Any) -> tuple[int, dict[str, Any]]:
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        body = encode_form(KEY, SALT, {"command_id": "c1", **params})
-        answer = self._http.request("POST", f"{self.base}{path}", body=body, headers=headers)
-        found: dict[str, Any] = answer.json()
-        return answer.status, found
-
-    def dial(self) -> dict[str, Any]:
-        status, call = self.ask("POST", "/emulator/calls", {"from": CALLER, "line": LINE})
-        assert status == 200
-        return call
-
-    def look(self, call: dict[str, Any]) -> dict[str, Any]:
-        return self.ask("GET", f"/emulator/calls/{call['id']}")[1]
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    config = replace(load_config(CONFIG), habits=QUIET)
-    with (
-        listening() as webhook,
-        serving(config, api_key=KEY, salt=SALT, host="127.0.0.1", port=0, webhook=webhook.url, speed=SPEED) as server,
-        urllib3.PoolManager(retries=False, timeout=10.0) as http,
-    ):
-        yield Client(f"http://127.0.0.1:{server.port}", webhook, http)
+from tests.emulator.webhook import Webhook, until
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded", "text/plain"])
@@ -290,17 +248,3 @@ def test_recordings_by_all_three_ways(client: Client) -> None:
     login = urllib3.make_headers(basic_auth="sales:secret")
     page = http.request("GET", cabinet, redirect=False).headers["Location"]
     assert http.request("GET", page, headers=login).data == file.data
-
-
-def test_results_on_demand_are_set_and_shown(client: Client) -> None:
-    rules = {"sms": [{"code": 4300, "times": 1, "at_once": False, "with": {}}]}
-    assert client.ask("POST", "/emulator/results", {"sms": {"code": 4300, "times": 1}}) == (200, rules)
-    assert client.ask("GET", "/emulator/results") == (200, rules)
-    message = {"text": "Hello", "from_extension": "101", "to_number": CALLER}
-    assert client.command("/vpbx/commands/sms", **message) == (200, {"result": 1000})
-    until(
-        lambda: [event.result for event in client.webhook.events if isinstance(event, CommandResulted)] == [4300],
-        "4300",
-    )
-    assert client.ask("GET", "/emulator/results") == (200, {})
-    assert client.ask("POST", "/emulator/results", {"smss": 4300})[0] == 400

@@ -63,7 +63,7 @@ class CallStatistics:
         offset = whole(params["offset"])
         now = self._board.agenda.now
         self._reports = {key: one for key, one in self._reports.items() if now < one.ready + KEPT_SECONDS}
-        key = self._board.token(48)
+        key = self._board.ids.token(48)
         chosen = tuple(calls[offset : offset + whole(params["limit"])])
         self._reports[key] = CallReport(ready=now + BUILD_SECONDS, calls=chosen)
         return done(key=key)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from uuid import UUID
 
 from router.emulator.answers import Answer, Params, done, no_such, wrong
 from router.emulator.books.cabinet import Cabinet
@@ -93,7 +92,7 @@ class Campaigns:
     def _list(self, params: Params) -> Answer:
         """`cmd_id` is in the example of §3.8.1, and explained nowhere."""
         listed = [self._listed(one) for one in self._campaigns.values()]
-        return done(cmd_id=str(UUID(bytes=self._board.random_bytes(16), version=4)), campaigns=listed)
+        return done(cmd_id=self._board.ids.uuid(), campaigns=listed)
 
     def _listed(self, campaign: Campaign) -> dict[str, Any]:
         redials = {outcome: campaign.redial(outcome) for outcome in REDIAL}

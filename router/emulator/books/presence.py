@@ -101,7 +101,7 @@ class Presence:
         if len(self._sessions) >= self._licences:
             raise wrong("every licence is taken", code=NO_LICENCE)
         session = Session(
-            session=self._board.token(),
+            session=self._board.ids.token(),
             abonent_id=card.user_id,
             until=self._board.agenda.now,
             device=params.get("device", ""),

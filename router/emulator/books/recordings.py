@@ -54,7 +54,7 @@ class Recordings:
     def link(self, recording_id: str) -> str:
         """A new link to a file, good for one access; RequestRefused 3320 when there is no such recording yet."""
         self._saved(recording_id)
-        token = self._board.token()
+        token = self._board.ids.token()
         self._links[token] = recording_id
         if len(self._links) > KEPT_LINKS:
             del self._links[next(iter(self._links))]

@@ -79,7 +79,7 @@ class Statistics:
         """Keep the text under a new key; the push follows when it is ready."""
         now = self._board.agenda.now
         self._reports = {key: one for key, one in self._reports.items() if now < one.ready + KEPT_SECONDS}
-        key = self._board.token(48)
+        key = self._board.ids.token(48)
         self._reports[key] = Report(ready=now + BUILD_SECONDS, text=text)
         pushed = PUSHED.get(kind, kind)
         payload = {"key": key} | ({"request_id": params["request_id"]} if "request_id" in params else {})
