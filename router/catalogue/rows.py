@@ -101,7 +101,9 @@ ROWS: Final = (
     ),
     _of_2026(
         "calls_connect", "Complete a transfer with consultation",
-        note="Known by name and parameters only; what it does follows §3.2.8.",
+        note="The document of July 2026 and published clients name both legs: `holded_call_id`, `transferred_call_id`,"
+        " `transfer_initiator_number`. `call_id` and `initiator`, as the other two new commands have them, are taken"
+        " too, and no PBX was seen to take them.",
     ),
     _of_2026(
         "transfer_cancel", "Call off a transfer",

@@ -198,20 +198,40 @@ class Methods(ABC):
         return answer
 
     def calls_connect(
-        self, *, call_id: str, command_id: str | None = None, initiator: str | None = None
+        self,
+        *,
+        command_id: str | None = None,
+        call_id: str | None = None,
+        holded_call_id: str | None = None,
+        transferred_call_id: str | None = None,
+        transfer_initiator_number: str | None = None,
+        initiator: str | None = None,
     ) -> answers.CallsConnect:
         """Complete a transfer with consultation (2026).
 
-        call_id: The leg.
         command_id: Yours; the result and the events that follow name it.
+        call_id: A leg of the transfer, in place of the three below.
+        holded_call_id: The leg that is on hold; published clients name both legs.
+        transferred_call_id: The leg to the colleague, of the same entry_id.
+        transfer_initiator_number: from.number of the leg to the colleague.
         initiator: The value of a field of from or to that names an employee.
 
         Only in profile 2026.
 
-        Note: Known by name and parameters only; what it does follows §3.2.8.
+        Note: The document of July 2026 and published clients name both legs: `holded_call_id`,
+        `transferred_call_id`, `transfer_initiator_number`. `call_id` and `initiator`, as the other two new commands
+        have them, are taken too, and no PBX was seen to take them.
         """
         answer: answers.CallsConnect = self.call(
-            "calls_connect", {"call_id": call_id, "command_id": command_id, "initiator": initiator}
+            "calls_connect",
+            {
+                "command_id": command_id,
+                "call_id": call_id,
+                "holded_call_id": holded_call_id,
+                "transferred_call_id": transferred_call_id,
+                "transfer_initiator_number": transfer_initiator_number,
+                "initiator": initiator,
+            },
         )
         return answer
 

@@ -41,7 +41,7 @@ def execute(
 
     `forced` is the code that was asked for: a command that is to be refused does nothing.
     """
-    leg = board.legs.get(params.get("call_id", ""))
+    leg = board.legs.get(params.get("call_id", params.get("holded_call_id", "")))
     journey = board.journeys.get(leg.entry_id) if leg is not None else None
     code = COMMANDS[command](board, params) if forced is None or is_success(forced) else forced
     code = forced if forced is not None else code
@@ -208,6 +208,18 @@ def _is_party(leg: Leg, initiator: str) -> bool:
     return bool(parties) and any(initiator in ("", party.extension, party.number) for party in parties)
 
 
+def _connect_legs(board: Switchboard, params: Mapping[str, Any]) -> int:
+    """2026: the two legs by name, or by one of them."""
+    if "call_id" in params:
+        return _on_live_leg(_connect)(board, params)
+    held, other = (board.legs.get(params[name]) for name in ("holded_call_id", "transferred_call_id"))
+    if held is None or other is None or not (held.alive and other.alive):
+        return NO_SUCH_CALL
+    if held.entry_id != other.entry_id or not _is_party(other, params["transfer_initiator_number"]):
+        return BAD_PARAMETERS
+    return DONE if talking.complete(board.journeys[held.entry_id]) else NOT_POSSIBLE
+
+
 def _connect(board: Switchboard, journey: Journey, leg: Leg, params: Mapping[str, Any]) -> int:
     """2026: what hanging up does for the employee who consults (§3.2.8): the held caller and the colleague talk."""
     if not _is_party(leg, params.get("initiator", "")):
@@ -244,7 +256,7 @@ COMMANDS: Final[Mapping[str, Callable[[Switchboard, Mapping[str, Any]], int]]] =
     "play/start": _on_live_leg(_play),
     "route": _on_live_leg(_route),
     "transfer": _on_live_leg(_transfer),
-    "calls_connect": _on_live_leg(_connect),
+    "calls_connect": _connect_legs,
     "transfer_cancel": _on_live_leg(_cancel_transfer),
     "call/hold/on": _on_live_leg(_hold),
 }

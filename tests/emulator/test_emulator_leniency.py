@@ -97,3 +97,22 @@ def test_nothing_is_an_empty_object(text: str) -> None:
 def test_what_is_required_is_required(name: str, params: dict[str, Any], code: int) -> None:
     status, body, _ = asked(name, params)
     assert (status, body["code"]) == (420, code)
+
+
+@pytest.mark.parametrize(
+    ("change", "result"),
+    [
+        ({}, 1000),
+        ({"transfer_initiator_number": "101"}, 1000),
+        ({"transfer_initiator_number": "103"}, 3100),
+        ({"transferred_call_id": "MTo="}, 4101),
+    ],
+)
+def test_both_legs_of_a_transfer_are_named(change: dict[str, str], result: int) -> None:
+    played = Contract("consulting", "2026")
+    [journey] = played.stage.pbx.journeys.values()
+    held, other = [leg for leg in journey.legs if leg.alive and leg.location == "abonent"][-2:]
+    legs = {"holded_call_id": held.call_id, "transferred_call_id": other.call_id}
+    params = {"command_id": "c", **legs, "transfer_initiator_number": other.caller.number, **change}
+    assert played.ask(METHODS["calls_connect"], params).status == 200
+    assert played.stage.pbx.requests[-1]["result"] == result
