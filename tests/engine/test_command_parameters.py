@@ -94,6 +94,14 @@ def test_what_is_not(step: str, a: str, b: str) -> None:
     assert len(left["why"]) > len("failed")
 
 
+@pytest.mark.parametrize("text", ["", "x" * 613, "ж" * 269])
+def test_text_that_no_message_has(text: str) -> None:
+    scenario = call(
+        SMS.replace("text: hi", 'text: "${vars.b}"').replace('from: "${vars.b}"', 'from: "100"'), "79000000001", text
+    )
+    assert (scenario.at_step, scenario.commands) == ("refused", [])
+
+
 def test_header_that_says_no_time_is_left_out() -> None:
     scenario = call(AFTER, "soon")
     assert "sip_headers" not in scenario.last.params

@@ -13,6 +13,7 @@ from router.engine.turn import Turn
 from router.flow.durations import parse_duration
 from router.flow.foreign_values import shown
 from router.flow.model import Callback, Sms
+from router.protocol.commands import fits_message
 from router.protocol.phone_numbers import is_internal, is_short, read_number
 
 LATEST_MINUTES: Final = 1_000_000
@@ -53,7 +54,10 @@ def of_sms(turn: Turn, settings: Sms) -> Parameters:
         sender = number_to_dial(turn, sender)
     if not sender:
         return Parameters({}, "`from` names no employee")
-    params = {"text": settings.text.render(scope), "from_extension": sender, "to_number": number}
+    text = settings.text.render(scope)
+    if not fits_message(text):
+        return Parameters({}, f"{len(text)} characters: a message has 1 to 612 in Latin letters, 268 in others")
+    params = {"text": text, "from_extension": sender, "to_number": number}
     if settings.sender_name is not None and (name := settings.sender_name.render(scope)):
         params["sms_sender"] = name
     return Parameters(params)
