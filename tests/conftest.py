@@ -15,7 +15,7 @@ settings.load_profile("ivr")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="rewrite golden files; read the diff")
     parser.addoption("--expressions", type=int, default=2000, help="how many random ones are held against eval")
-    parser.addoption("--explorer-states", type=int, default=40_000, help="the most worlds of one case that are visited")
+    parser.addoption("--explorer-states", type=int, default=30_000, help="the most worlds of one case that are visited")
     parser.addoption(
         "--replayed-minutes", type=int, default=10, help="how long the emulator's calls are that are replayed"
     )

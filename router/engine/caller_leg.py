@@ -54,9 +54,11 @@ def _was_before_menu(call: Call, leg: Leg) -> bool:
     arrived = list(call.legs)
     menus = [place for place, call_id in enumerate(arrived) if call.legs[call_id].last.location == IVR]
     origin = leg.last.taken_from_call_id
-    if not menus or (origin in call.legs and arrived.index(origin) > menus[-1]):
+    if not menus:
         return False
-    return _was_before(call, leg, call.legs[arrived[menus[-1]]])
+    menu = call.legs[arrived[menus[-1]]]
+    is_newer = origin in call.legs and arrived.index(origin) > menus[-1] and origin != menu.last.taken_from_call_id
+    return not is_newer and _was_before(call, leg, menu)
 
 
 def _is_taken_over(call: Call, call_id: str) -> bool:
@@ -83,5 +85,14 @@ def _latest_alive(call: Call, ended: Leg) -> str:
         and leg.last.call_id not in menus[:-1]
         and not _is_taken_over(call, leg.last.call_id)
         and not _was_before(call, leg, ended)
+        and not _is_earlier_menu(call, leg, ended)
     ]
     return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""
+
+
+def _is_earlier_menu(call: Call, leg: Leg, ended: Leg) -> bool:
+    """Whether the scheme had the caller on a leg before it had him on the one that has ended."""
+    if not (is_in_menu(leg) and is_in_menu(ended)) or leg.last.taken_from_call_id == ended.last.call_id:
+        return False
+    arrived = list(call.legs)
+    return arrived.index(leg.last.call_id) < arrived.index(ended.last.call_id)

@@ -75,6 +75,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     buffer: str = ""  # digits collected so far
     attempt: int = -1  # index into the destinations of a route or transfer
     routed_call_id: str = ""  # the leg that the attempt was made for
+    routed_before: tuple[str, ...] = ()  # the legs that it was made for at first, for the same destination
     routed_seq: int = 0  # its counter when the command was queued
     command_ids: tuple[str, ...] = ()  # commands of the attempt
     refused: str = ""  # the command of the attempt of which the PBX said that it was not carried out

@@ -200,6 +200,7 @@ def cases() -> list[Case]:
         ),
         case("callback_group and task", ERRANDS, ways=Ways(codes=(2220,)), results=("told", "lost")),
         case("sub-flow that routes", RUN_ROUTE, more=ROUTING_SUB, ways=Ways(ends=(1111,), codes=(5003,)), moves=2),
+        case("route, then a queue", ONE, ways=Ways(codes=(), untold=True, returns=("queue",)), moves=2),
         case("route, every counter shuffled", ONE, ways=Ways(codes=(), naming=("taken",)), moves=2, shuffled=True),
         case("sub-flow", RUN, more=SUB, ways=Ways(hangs_up=True)),
         case("on_end", ON_END, header=ENDING, ways=Ways(hangs_up=True), results=("told", "lost"), moves=2),

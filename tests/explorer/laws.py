@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from router.engine.effects import QueueCommand
 from router.engine.state import CLOSING, RUNNING, Call, Step
-from router.engine.verbs.attempts import MOST_AGAIN
+from router.engine.verbs.attempts import MOST_AGAIN, RACE_SECONDS
 from router.protocol.codes import route_outcome
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, IVR, ON_HOLD, QUEUE, LegChanged
 from tests.explorer.legal_pbx import CLOCK, CONSULTS, GONE, HANDED, MENU, RINGS, UNTOLD, WAITS
@@ -107,10 +107,11 @@ FAILURES: Final = frozenset({"busy", "no_answer", "rejected", "unavailable", "fa
 
 
 def _given_up(world: "World") -> str:
-    """No destination is lost to a leg that had ended when the command came, unless that was not told in time."""
+    """No destination is lost to a leg that had ended when the command came, unless that was not told for a second."""
     tried = world.tried
     is_lost = tried.gone and tried.times <= MOST_AGAIN and world.pbx.phase != GONE
-    if is_lost and not _is_expected(world, tried.gone):
+    late = (one.sent for one in world.mail if isinstance(one.event, LegChanged) and one.event.call_id == tried.gone)
+    if is_lost and not any(sent + RACE_SECONDS <= world.now for sent in late):
         return f"{tried.label} is given up: it was tried on {tried.gone}, which had ended"
     return ""
 
@@ -147,7 +148,8 @@ def broken_by_rest(world: "World", case: "Case") -> str:
         return _silent(world, verb, due, case)
     if pbx.phase == UNTOLD and not due and verb not in AT_REST:
         return f"nobody tells of {pbx.label}, and step {call.step} waits for ever"
-    if pbx.phase == WAITS and not due and verb in ("menu", "collect", "play") and not _operator_rings(world):
+    is_idle = verb in ("menu", "collect", "play") or (verb == "route" and not pbx.label)
+    if pbx.phase == WAITS and not due and is_idle and not _operator_rings(world):
         return f"the caller waits in a queue, and step {call.step} waits for ever"
     return ""
 

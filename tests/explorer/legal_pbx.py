@@ -88,7 +88,10 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
     naming: tuple[str, ...] = ("named", "taken")  # what a new leg tells of its origin: command, old leg, or nothing
     ends: tuple[int, ...] = (1121,)  # how a phone that does not answer ends
     queue_ends: tuple[int, ...] = (1163,)  # how a queue gives up
-    returns: tuple[str, ...] = ("taken",)  # how the caller comes back: naming the leg before, or nothing; "over": not
+    returns: tuple[str, ...] = (
+        "taken",
+    )  # how the caller comes back: naming the leg before, or nothing; "over": not; "queue":
+    # into one of the scheme's own
     untold: bool = False
     answers: bool = True
     hangs_up: bool = False  # the caller, at any time
@@ -178,7 +181,12 @@ def _back(pbx: Pbx, told: list[LegChanged], name: str, now: float) -> Iterator[M
             ended = over(pbx, 1111, f"{name}, and the call ends")
             yield msgspec.structs.replace(ended, told=(*told, *ended.told))
             continue
-        origin = {"taken_from": pbx.here or "never-told"} if way == "taken" else {}
+        origin = {"taken_from": pbx.here or "never-told"} if way in ("taken", "queue") else {}
+        if way == "queue":
+            queue, event = _opened(pbx, location=QUEUE, group="304", **origin)
+            queue = msgspec.structs.replace(queue, phase=WAITS, label="", employee="")
+            yield Move(f"{name}, and the scheme queues the caller", queue, (*told, event))
+            continue
         menu, event = _opened(pbx, location=IVR, **origin)
         menu = msgspec.structs.replace(menu, phase=MENU, hold=now + pbx.window, label="", employee="")
         yield Move(f"{name}, and the caller is back in the menu ({way})", menu, (*told, event))
@@ -223,7 +231,7 @@ def _queue(pbx: Pbx, now: float) -> Iterator[Move]:
     phones = [leg for leg in pbx.legs if leg.is_alive and leg.location == ABONENT]
     for reason in pbx.ways.queue_ends:
         after, told = _closed(pbx, {queue.call_id: reason}, 1111 if reason == 1164 else 1100)
-        after = msgspec.structs.replace(after, why_over=reason, here=queue.call_id)
+        after = msgspec.structs.replace(after, why_over=reason if pbx.label else 0, here=queue.call_id)
         yield from _back(after, told, f"the queue gives up with {reason}", now)
     if not phones and len(pbx.legs) < MOST_LEGS:
         ringing, event = _opened(

@@ -59,6 +59,7 @@ class Mail(msgspec.Struct, frozen=True):
     counter: str
     event: Any
     latest: float
+    sent: float = 0.0
 
 
 class Wire(msgspec.Struct, frozen=True):
@@ -132,7 +133,12 @@ def _moved(world: World, move: Move, case: Case, **fields: Any) -> World:
 
 def _told(world: World, events: tuple[LegChanged | JourneyEnded, ...], case: Case) -> World:
     sent = [
-        Mail(f"call {event.call_id}" if isinstance(event, LegChanged) else "summary", event, world.now + case.late)
+        Mail(
+            f"call {event.call_id}" if isinstance(event, LegChanged) else "summary",
+            event,
+            world.now + case.late,
+            world.now,
+        )
         for event in events
     ]
     return msgspec.structs.replace(world, mail=(*world.mail, *sent))

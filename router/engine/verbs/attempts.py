@@ -48,8 +48,10 @@ MOST_AGAIN: Final = 3  # how often one destination is tried anew because the leg
 def dialled(turn: Turn, command_id: str, leg: Leg) -> None:
     """A command for the attempt was queued; it names `leg`."""
     activity = turn.activity
+    before = (*activity.routed_before, activity.routed_call_id) if activity.command_ids else ()
     turn.act(
         phase=DIALLING,
+        routed_before=before,
         routed_call_id=leg.last.call_id,
         routed_seq=leg.last.seq,
         command_ids=(*activity.command_ids, command_id),
@@ -92,7 +94,8 @@ def resumed_by(turn: Turn, leg: Leg, target: Target | None) -> bool:
     activity, last = turn.activity, leg.last
     if activity.phase != NEED_CALLER or not activity.command_ids or not _may_be_dialled(last, target):
         return False
-    is_from_here = last.taken_from_call_id == activity.routed_call_id and _goes_to(last, target)
+    routed = (activity.routed_call_id, *activity.routed_before)
+    is_from_here = last.taken_from_call_id in routed and _goes_to(last, target)
     is_ours = _is_named(turn, last) if last.command_id else is_from_here or _is_sought(turn, leg, target)
     if is_ours and is_alive(leg) and last.call_id != activity.routed_call_id:
         turn.act(phase=DIALLING)
@@ -127,6 +130,8 @@ def is_member(turn: Turn, leg: Leg, target: Target | None) -> bool:
         return False  # as far as is known nothing was sent yet: the PBX moved the caller by itself
     if last.taken_from_call_id in (activity.routed_call_id, *activity.legs):
         return True
+    if last.taken_from_call_id in activity.routed_before and last.call_id == turn.call.leg:
+        return _goes_to(last, target)
     return _is_sought(turn, leg, target)
 
 

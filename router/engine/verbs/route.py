@@ -41,7 +41,7 @@ def _next(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None:
         return
     if turn.activity.attempt >= 0:
         turn.note(f"{why}: next destination, {target.label}")
-    turn.act(attempt=target.index, command_ids=(), again=0)
+    turn.act(attempt=target.index, command_ids=(), routed_before=(), again=0)
     _dial(turn, step, target)
 
 

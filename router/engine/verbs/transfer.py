@@ -45,7 +45,7 @@ def _next(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None:
     if target is None:
         _conclude(turn, step, outcome, why, code)
         return
-    turn.act(attempt=target.index, outcome=outcome, legs=(), command_ids=())
+    turn.act(attempt=target.index, outcome=outcome, legs=(), command_ids=(), routed_before=())
     _dial(turn, step, target)
 
 
