@@ -24,6 +24,7 @@ from tests.acceptance.processes import KEY, SALT, Site, free_port, router, wait_
 from tests.acceptance.test_publishing import FLOW, FORM, LINE, send_calls
 from tests.postgres_server import OWNER, SERVING, Server
 
+TODAY = int(time.time())  # an event that is hours old starts no call
 pytestmark = pytest.mark.acceptance
 
 CALLERS = 40
@@ -87,7 +88,7 @@ class Host:
 
 
 def _leg(name: str, location: str, seq: int, state: str, caller: str) -> dict[str, Any]:
-    ids = {"entry_id": f"entry-{name}", "call_id": f"{location}-{name}", "timestamp": int(time.time()), "seq": seq}
+    ids = {"entry_id": f"entry-{name}", "call_id": f"{location}-{name}", "timestamp": TODAY, "seq": seq}
     to = {"number": LINE, "line_number": LINE} | ({"extension": "101"} if location == "abonent" else {})
     reason = {"disconnect_reason": 1110} if state == "Disconnected" else {}
     return {**ids, "location": location, "call_state": state, "from": {"number": caller}, "to": to, **reason}
