@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from router.engine.effects import QueueCommand
-from router.engine.state import CLOSING, RUNNING, Call, Step
+from router.engine.state import CLOSING, LEAVING, RUNNING, Call, Step
 from router.engine.verbs.attempts import MOST_AGAIN, RACE_SECONDS
 from router.protocol.codes import route_outcome
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, IVR, ON_HOLD, QUEUE, LegChanged
@@ -38,6 +38,8 @@ def _broken(world: "World", done: Step) -> Iterator[str]:
         if isinstance(effect, QueueCommand) and effect.call_id:
             yield _unsafe_command(world, done.call, effect)
     yield _useless_command(done.call)
+    if done.call.status == LEAVING and world.call.status != LEAVING and world.pbx.phase != GONE:
+        yield "the call is taken for hung up, and the PBX still has the caller"
     for entry in done.trace:
         if entry.kind == "left":
             yield _wrong_exit(world, done.call, entry.data)
