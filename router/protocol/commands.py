@@ -16,7 +16,7 @@ import jsonschema_rs
 
 from router.errors import CommandInvalid
 from router.protocol.fitting import is_dialled
-from router.protocol.rules import MOMENT, faults
+from router.protocol.rules import MOMENT, day_first, faults
 from router.protocol.schemas import load_schema
 
 COMMANDS: Final = (
@@ -36,6 +36,9 @@ COMMANDS: Final = (
 SCHEMAS: Final[Mapping[str, str]] = {  # command -> name for `load_schema`
     command: f"api/{command.replace('/', '_')}.request" for command in COMMANDS
 }
+
+ONE_GROUP: Final = "one of `from` and `to` is a group's short number, the other a full number or a SIP address (§3.2.2)"
+"""What the only schema with alternatives asks for."""
 
 MAX_TEXT_BYTES: Final = 128
 MAX_HEADER_BYTES: Final = 64  # Appendix 1
@@ -94,6 +97,8 @@ def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
 
 
 def _reason(error: Any) -> str:
+    if error.kind.name == "oneOf":
+        return ONE_GROUP
     return FORMATS[error.kind.format][1] if error.kind.name == "format" else str(error.message)
 
 
@@ -146,6 +151,10 @@ FORMATS: Final[Mapping[str, tuple[Callable[[str], bool], str]]] = {  # name -> (
         f"must have 1 to {MAX_HEADER_BYTES} bytes and none of ; / ? : @ & = + $ , (Appendix 1)",
     ),
     "moment": (_is_moment, "must be an instant that exists, as YYYY-MM-DD hh:mm:ss"),
+    "moment-day-first": (
+        lambda text: day_first(text) is not None,
+        "must be an instant that exists, DD.MM.YYYY hh:mm:ss",
+    ),
     "day": (_is_day, "must be a day that exists, as YYYY-MM-DD"),
     "sms-text": (_is_sms, f"must have 1 to {MAX_LATIN_SMS} characters, or {MAX_OTHER_SMS} with other than Latin ones"),
 }

@@ -45,6 +45,8 @@ def fitted(schema: Schema, value: Any, definitions: Schema | None = None) -> Any
         return value
     if schema.get("format") == "number" and isinstance(value, str):
         return number_of(value) or value
+    if _has_type_of(schema, value):  # it is out of bounds, and in another notation still would be
+        return value
     others = _notations(value, truth="enum" in schema or schema.get("type") == "boolean")
     return next((other for other in others if _accepts(schema, definitions, other)), value)
 
@@ -82,6 +84,12 @@ def shape_of(schema: Schema, definitions: Schema, value: Any) -> Schema:
         return found
     others = (shape_of(other, definitions, value) for other in found.get("anyOf", ()))
     return next((other for other in others if wanted in other), found)
+
+
+def _has_type_of(schema: Schema, value: Any) -> bool:
+    kinds = schema.get("type", ())
+    wanted = kinds if isinstance(kinds, list) else [kinds]
+    return isinstance(value, int) and not isinstance(value, bool) and "integer" in wanted
 
 
 def _notations(value: Any, *, truth: bool) -> Iterator[Any]:

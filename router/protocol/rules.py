@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from router.protocol.phone_numbers import is_short
 from router.protocol.schemas import load_schema
 
 Params = Mapping[str, Any]
@@ -17,6 +18,7 @@ Fault = tuple[str, str]
 """JSON path, and what is wrong there."""
 
 MOSCOW: Final = ZoneInfo("Europe/Moscow")  # "timestamp, UTC+3" (§3.3.2)
+MOST_OFFSET: Final = 840  # minutes: no zone is further from UTC
 MOST_RECORDINGS: Final = 500  # §3.4.5
 CALLS_PERIOD: Final = timedelta(days=30)  # of stats/calls: shorter than that, as its users measured
 MOMENT: Final = "%Y-%m-%d %H:%M:%S"
@@ -26,8 +28,10 @@ DAY_FIRST: Final = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
 def faults(method: str, params: Params, now: float | None = None) -> Iterator[Fault]:
     """What the PBX would refuse in a request that fits its schema; `now` in Unix seconds, where it is known."""
     rule = RULES.get(method)
-    if rule is not None:
-        yield from rule(params, now)
+    try:
+        yield from rule(params, now) if rule is not None else ()
+    except (ValueError, OverflowError):  # a year that no calendar has
+        yield "$", "names an instant that cannot be"
 
 
 def _statistics(params: Params, _now: float | None) -> Iterator[Fault]:
@@ -42,6 +46,9 @@ def _statistics(params: Params, _now: float | None) -> Iterator[Fault]:
 def _service(params: Params, now: float | None) -> Iterator[Fault]:
     """§3.3.4.1 and its table of dates."""
     zone = _zone(params)
+    if zone is None and params.get("time_zone_utc_offset") not in (None, ""):
+        yield "$.time_zone_utc_offset", f"is a whole number of minutes from -{MOST_OFFSET} to {MOST_OFFSET}"
+        return
     if zone is None:
         yield "$.time_zone_iana_id", "there is no such time zone; write one like Europe/Moscow"
         return
@@ -59,7 +66,7 @@ def _service(params: Params, now: float | None) -> Iterator[Fault]:
 
 def _calls(params: Params, _now: float | None) -> Iterator[Fault]:
     """The document of July 2026; that a period of just 30 days is refused, its users found out."""
-    first, last = (_day_first(str(params[name])) for name in ("start_date", "end_date"))
+    first, last = (day_first(str(params[name])) for name in ("start_date", "end_date"))
     if first is not None and last is not None:
         if last < first:
             yield "$.end_date", "is before start_date"
@@ -113,6 +120,18 @@ def _schedule(path: str, schedule: Params) -> Iterator[Fault]:
             yield f"{path}.items.{place}", "of type SpecificDate needs a specific_date"
 
 
+def _sms(params: Params, _now: float | None) -> Iterator[Fault]:
+    """§3.2.4."""
+    if is_short(params["to_number"]):
+        yield "$.to_number", "is a short number of the PBX: a message goes to any number but those (§3.2.4)"
+
+
+def _callback(params: Params, _now: float | None) -> Iterator[Fault]:
+    """§3.2.1."""
+    if is_short(params["from"].get("number", "")):
+        yield "$.from.number", "is a short number of the PBX: name the employee's telephone, or leave it out (§3.2.1)"
+
+
 # the parts of the rules
 
 
@@ -144,14 +163,16 @@ def _zone(params: Params) -> tzinfo | None:
     """The offset goes before the name; without both it is UTC. None for a zone that does not exist."""
     offset, name = params.get("time_zone_utc_offset"), params.get("time_zone_iana_id")
     if offset not in (None, ""):
-        return timezone(timedelta(minutes=int(str(offset))))
+        minutes = float(offset)
+        return timezone(timedelta(minutes=minutes)) if minutes.is_integer() and abs(minutes) <= MOST_OFFSET else None
     try:
         return ZoneInfo(str(name)) if name else UTC
     except (KeyError, ValueError, OSError):
         return None
 
 
-def _day_first(text: str) -> datetime | None:
+def day_first(text: str) -> datetime | None:
+    """The instant of DD.MM.YYYY hh:mm:ss in Moscow; None when there is none."""
     for form in DAY_FIRST:
         try:
             return datetime.strptime(text, form).replace(tzinfo=MOSCOW)
@@ -166,6 +187,8 @@ def _only(value: Any) -> str:
 
 
 RULES: Final[Mapping[str, Callable[[Params, float | None], Iterator[Fault]]]] = {
+    "sms": _sms,
+    "callback": _callback,
     "stats/request": _statistics,
     "stats_in_calls_service/request": _service,
     "stats/calls/request": _calls,

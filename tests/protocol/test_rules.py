@@ -28,6 +28,7 @@ def numbers(**schedule: Any) -> dict[str, Any]:
     return {**MEMBER, "numbers": [{"number": "79000000001", "schedule": schedule}]}
 
 
+CALLS = {"start_date": "01.11.2026", "end_date": "30.11.2026 23:59:59", "limit": 1, "offset": 0}
 SERVICE = "stats_in_calls_service/request"
 GOOD: list[tuple[str, dict[str, Any]]] = [
     ("stats/request", stats(seconds(2026, 1, 1), seconds(2026, 2, 1))),
@@ -38,6 +39,9 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     ("stats/request", stats(1, 2, fields="")),
     ("stats/request", stats(1, 2, call_party={"number": "79000000001"}, to={})),
     (SERVICE, {}),
+    (SERVICE, {"time_zone_utc_offset": 180.0}),
+    ("stats/calls/request", CALLS),
+    ("stats/calls/request", {**CALLS, "recall_status": 1, "context_type": [1], "context_status": 0}),
     (SERVICE, {"date_from": "2026-11-01 00:00:00"}),
     (SERVICE, {"date_from": "2026-10-23 12:00:00", "time_zone_iana_id": "Europe/Moscow"}),
     (SERVICE, {"date_from": "2026-02-28 00:00:00", "date_to": "2026-03-28 00:00:00"}),
@@ -76,6 +80,15 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (SERVICE, {"time_zone_iana_id": "Europe/Moskau"}, "no such time zone"),
     (SERVICE, {"fields": "date,time_ivr"}, "no field 'time_ivr'"),
     (SERVICE, {"call_result": 3}, "$.call_result"),
+    (SERVICE, {"time_zone_utc_offset": "900"}, "from -840 to 840"),
+    (SERVICE, {"date_from": "9999-12-31 00:00:00", "date_to": "9999-12-31 10:00:00"}, "cannot be"),
+    ("stats/request", stats(999_999_999_999, 999_999_999_999), "cannot be"),
+    ("stats/calls/request", {**CALLS, "start_date": "31.02.2026"}, "$.start_date: must be an instant that exists"),
+    ("stats/calls/request", {**CALLS, "end_date": "01.12.2026"}, "less than 30 days"),
+    ("stats/calls/request", {**CALLS, "recall_status": 1}, "only with context_type 1"),
+    ("sms", {"command_id": "c", "text": "a", "from_extension": "101", "to_number": "102"}, "§3.2.4"),
+    ("callback", {"command_id": "c", "from": {"extension": "101", "number": "102"}, "to_number": "103"}, "§3.2.1"),
+    ("callback_group", {"command_id": "c", "from": "303", "to": "304", "line_number": "1"}, "§3.2.2"),
     ("queries/recording_transcripts", {"recording_id": "[r1]"}, "no JSON list"),
     ("queries/recording_transcripts", {"recording_id": str(["r"] * 501).replace("'", '"')}, "1 to 500"),
     ("queries/recording_transcripts", {"recording_id": "[]"}, "1 to 500"),
@@ -109,4 +122,4 @@ def test_without_a_clock_an_open_period_is_left_to_the_pbx() -> None:
 
 
 def test_rules_belong_to_methods() -> None:
-    assert set(METHODS) >= set(RULES) - {"stats/calls/request"}
+    assert set(METHODS) >= set(RULES)
