@@ -338,3 +338,12 @@ def test_step_that_needs_a_caller_does_not_wait_for_one_when_the_call_is_over() 
     call = Scenario(TALK).comes().done().rings("leg").ends("ivr", 1100).connects("leg").ends("leg", 1120).summary()
     assert call.call.status == "ended"
     assert "bye needs a caller" in call.notes
+
+
+def test_refusal_waits_for_news_of_its_leg_though_a_phone_of_its_queue_rings() -> None:
+    steps = GROUP.replace("group sales", "[group sales, extension 102]")
+    call = Scenario(steps).comes().done().queues("queue", taken_from_call_id="ivr").ends("ivr", 1100).wait(5.1).sent()
+    call.rings("one", "105", command_id="", taken_from_call_id="queue").result(4101).wait(0.5)
+    assert call.at_step == "first"
+    call.ends("queue", 1163).ends("one", 1100).comes("back", taken_from_call_id="queue")
+    assert [(command.label, command.call_id) for command in call.commands][-1] == ("extension 102", "back")

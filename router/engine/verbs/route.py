@@ -189,11 +189,11 @@ def _refused(turn: Turn, step: Step, code: int, reason: str) -> None:
         if attempts.has_moved_on(turn):
             _again(turn, step, target, f"the leg was over before the route came ({reason})")
             return
-        if activity.phase == attempts.DIALLING:
+        if activity.phase != attempts.RACE:
             turn.call.pending = None
             turn.call.result = Result(code=code, kind="failed")
-            turn.act(phase=attempts.RACE)
-            turn.cancel_timers(attempts.LEG_TIMER)
+            turn.act(phase=attempts.RACE, legs=())  # what rings without naming the command is not its doing
+            turn.cancel_step_timers()
             turn.set_timer(attempts.RACE_TIMER, turn.now + attempts.RACE_SECONDS)
             return
     _next(turn, step, "failed", f"failed: {reason}", code)
