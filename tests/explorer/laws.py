@@ -121,7 +121,13 @@ def _given_up(world: "World") -> str:
 def _not_the_queues(world: "World", name: str) -> str:
     """A group's outcome is the reason of its queue."""
     pbx = world.pbx
-    if not pbx.why_over or world.tried.times > 1 or _any_expected(world) or name == route_outcome(pbx.why_over):
+    if (
+        not pbx.why_over
+        or not world.tried.label.startswith("group")
+        or world.tried.times > 1
+        or _any_expected(world)
+        or name == route_outcome(pbx.why_over)
+    ):
         return ""
     return f"the queue gave up with {pbx.why_over}, and the exit is {name}"
 
