@@ -120,7 +120,8 @@ def scope_of(values: dict[str, Any]) -> Scope:
 def test_an_expression_is_worth_what_python_makes_of_it(source: str, values: dict[str, Any]) -> None:
     expression, found = compile_expression(source, NAMES)
     if expression is None:  # one in two hundred
-        assert {problem.code for problem in found} == {"F408"}  # too long, which is all that can be wrong here
+        # too long, or a phone compared with what is no number: nothing else can be wrong here
+        assert {problem.code for problem in found} <= {"F408", "F412"}
         return
     worth = expression.evaluate(scope_of(values))
     try:
