@@ -28,6 +28,7 @@ TODAY = int(time.time())  # an event that is hours old starts no call
 pytestmark = pytest.mark.acceptance
 
 CALLERS = 40
+SEEN_SECONDS = 3.0  # a watcher has seen a change by then, on a machine that is not too busy
 _numbers = count(1)
 
 
@@ -104,6 +105,19 @@ def hosts(tmp_path: Path, postgres: Server, request: pytest.FixtureRequest) -> I
         yield (
             stack.enter_context(_host(tmp_path / "first", postgres.url(name, SERVING), watch="1")),
             stack.enter_context(_host(tmp_path / "second", postgres.url(name, SERVING), watch="0")),
+        )
+
+
+@pytest.fixture
+def watching(tmp_path: Path, postgres: Server, request: pytest.FixtureRequest) -> Iterator[tuple[Host, Host]]:
+    """Both watch their own copies."""
+    name = request.node.name
+    postgres.execute(f"CREATE DATABASE {name} OWNER {OWNER}")
+    migrate(postgres.url(name, OWNER), serving_role=SERVING)
+    with ExitStack() as stack:
+        yield (
+            stack.enter_context(_host(tmp_path / "first", postgres.url(name, SERVING), watch="1")),
+            stack.enter_context(_host(tmp_path / "second", postgres.url(name, SERVING), watch="1")),
         )
 
 
@@ -197,3 +211,26 @@ def test_a_canary_holds_for_a_caller_at_every_host_and_is_taken_back(hosts: tupl
     (row,) = [row for row in second.versions() if row["version"] == canary]
     assert "callers hung up unanswered" in row["note"]
     assert second.rules_of_a_new_caller() == "0"
+
+
+def test_copies_that_come_late_undo_nothing_and_what_is_put_back_is_published(watching: tuple[Host, Host]) -> None:
+    first, second = watching
+    original = first.active()
+    first.write(1)
+    wait_for("the first host's change", lambda: second.active() != original)
+    changed = first.active()
+    assert first.site.ivr("rollback").returncode == 0
+    second.write(1)  # the same files reach the second host only now
+    time.sleep(SEEN_SECONDS)
+    assert first.active() == original
+    os.kill(second.site.process.pid, signal.SIGHUP)  # nor do new workers that start with them
+    time.sleep(SEEN_SECONDS)
+    assert first.active() == original
+    first.write(2)
+    wait_for("another change", lambda: second.active() not in (original, changed))
+    first.write(1)
+    wait_for("the file that is put back", lambda: second.active() == changed)
+    assert second.rules_of_a_new_caller() == "1"
+    second.write(0)
+    wait_for("the other host's file that is put back", lambda: first.active() == original)
+    assert first.rules_of_a_new_caller() == "0"
