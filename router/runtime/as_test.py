@@ -15,6 +15,7 @@ from router.flow.model import Bundle, Collect, Flow, Step
 from router.protocol.codes import REPLACED, is_success, route_outcome
 from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
 from router.runtime.anonymise import Anonymous, given_of
+from router.runtime.followed_call import stand_in
 from router.runtime.recorded import (
     CommandFate,
     PresenceHistory,
@@ -22,7 +23,6 @@ from router.runtime.recorded import (
     fates,
     legs_made,
 )
-from router.runtime.replayed_call import stand_in
 from router.runtime.view import trace_of
 
 WRITTEN: Final[Mapping[str, str]] = {

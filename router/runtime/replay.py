@@ -15,9 +15,10 @@ from typing import Final
 
 from router.flow.model import Bundle
 from router.runtime.comparison import Comparison, Way, first_difference
+from router.runtime.followed_call import Parting
 from router.runtime.past import Past, Settings
 from router.runtime.recorded import PresenceHistory, RecordedCall
-from router.runtime.replayed_call import Parting, ReplayedCall
+from router.runtime.replayed_call import ReplayedCall
 
 UNKNOWN_VERSION: Final = "its own version is not in the database any more"
 
