@@ -96,7 +96,7 @@ def _open_or_add(file: str, event: Any, outer: list[Open], report: Report) -> No
             report.add("F104", mark, f"unquoted `*{event.anchor}`", suggestion=f'write "*{event.anchor}" in quotes')
         outer[-1].children.append(Node("scalar", REPAIRED, mark))
         return
-    mended = _refuse_decoration(event, mark, _key_before(outer[-1]), report)
+    mended = _refuse_decoration(event, mark, outer[-1], report)
     if isinstance(event, yaml.ScalarEvent):
         outer[-1].children.append(Node("scalar", REPAIRED if mended else event.value, mark, bool(event.style)))
     elif len(outer) > DEEPEST:
@@ -119,7 +119,7 @@ def _anchor(name: str | None) -> str:
     return f"unquoted `&{name}`"
 
 
-def _refuse_decoration(event: Any, mark: Mark, key: str, report: Report) -> bool:
+def _refuse_decoration(event: Any, mark: Mark, beside: Open, report: Report) -> bool:
     """Report an anchor or a tag; whether a scalar's text was meant to begin with it."""
     if event.anchor is not None:
         suggestion = (
@@ -127,7 +127,7 @@ def _refuse_decoration(event: Any, mark: Mark, key: str, report: Report) -> bool
         )
         report.add("F105", mark, _anchor(event.anchor), suggestion=suggestion)
     elif event.tag is not None:
-        _refuse_tag(event, mark, key, report)
+        _refuse_tag(event, mark, _key_before(beside), report)
     else:
         return False
     return True

@@ -30,7 +30,7 @@ from router.flow.reading.fields import NOTHING
 from router.flow.shape import Damaged, check_shape
 from router.flow.source import Node, find, length_of, pairs, plain, read_text, split_lines
 from router.flow.version import version_of
-from router.flow.vocabulary import Vocabulary, returns_of
+from router.flow.vocabulary import Vocabulary
 
 YAML_SUFFIX: Final = ".yaml"
 TEST_SUFFIX: Final = ".test.yaml"
@@ -141,11 +141,11 @@ class _Loading:
     def _check_flows(self, resources: Resources) -> None:
         """Check their shape, now that a suggestion can name what the bundle has."""
         roots = [root for root, _ in self.flows]
-        returns = {_name_of(root): returns_of(root) for root in roots}
+        flows = {_name_of(root): root for root in roots}
         self.flows = [
             (
                 root,
-                check_shape(root, "flow", self.report, Vocabulary(names=resources.known, root=root, returns=returns)),
+                check_shape(root, "flow", self.report, Vocabulary(names=resources.known, root=root, flows=flows)),
             )
             for root in roots
         ]

@@ -20,7 +20,12 @@ class Vocabulary:
     names: Mapping[str, Container[str]] = field(default_factory=dict)  # kind of resource -> names
     root: Node | None = None
     types: Mapping[str, str] = field(default_factory=dict)  # of dotted names; else those that the file declares
-    returns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flow -> what it returns as
+    flows: Mapping[str, Node] = field(default_factory=dict)  # name -> the root of its file
+
+    @property
+    def returns(self) -> Mapping[str, tuple[str, ...]]:
+        """What each flow of the bundle returns as; found out when it is asked for, since few bundles ask."""
+        return {name: returns_of(root) for name, root in self.flows.items()}
 
     def has(self, kind: str, name: str) -> bool:
         """Whether the bundle has a resource of that name."""

@@ -11,6 +11,7 @@ from typing import Final
 from router.flow.expressions.foreign import translated
 
 _OURS: Final = re.compile(r"\$\{[^}]*\}?")
+_SIGNS: Final = re.compile(r"[A-Za-z0-9_]\.[A-Za-z_]|[{$%<\[]")
 _WRITTEN: Final = re.compile(
     r"""(?P<open>\$?\{\{-?\s*|\#\{\s*|\$\(\s*|<%=\s*|%\{\s*|\[\[\s*|\$|%|\{\s*|@\{\s*|<)?
         (?<![\w.@/-])(?P<name>[A-Za-z_]\w*(?:\.\w+)*)(?!\w|[@(]|\.\w)
@@ -34,7 +35,8 @@ class Placeholder:
 
 def may_hold_one(text: str) -> bool:
     """Whether a text is worth a look."""
-    return "." in text or "{{" in text or "{" in text or "$" in text or "%" in text or "<" in text
+    rest = _OURS.sub("", text) if "${" in text else text
+    return _SIGNS.search(rest) is not None
 
 
 def placeholders(text: str, names: Container[str]) -> Iterator[Placeholder]:
