@@ -8,7 +8,7 @@ does not fit, there is no repair: advice that is followed must not lead to anoth
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import inf
+from math import inf, isfinite
 from typing import Any, Final
 
 from router.flow.advice import Edit, as_scalar, edit, quoted
@@ -296,6 +296,8 @@ def _whole(text: str, schema: Schema) -> str:
     try:
         number = float(text.rstrip("% ").replace(",", "."))
     except ValueError:
+        return ""
+    if not isfinite(number):
         return ""
     if 0 < number < 1 and schema.get("x-share"):
         number *= 100

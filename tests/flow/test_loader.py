@@ -337,3 +337,10 @@ def test_no_damage_to_resources_makes_it_raise(at: int, put: str) -> None:
 def test_a_key_of_digits_is_refused_however_it_is_written(key: str) -> None:
     loaded = load_texts(resources=f'audio:\n  "{key}": {{id: 1, length: 3s}}\n')
     assert codes(loaded) == ["F207"]
+
+
+@pytest.mark.parametrize("number", ["9" * 400 + ".0", "1e999", "inf", "nan%"])
+def test_a_number_that_no_machine_holds_is_a_finding(number: str) -> None:
+    loaded = load_texts(resources=f"audio:\n  a: {{id: {number}, length: 3s}}\n")
+    assert loaded.bundle is None
+    assert loaded.findings

@@ -35,6 +35,11 @@ class Mutations:
             changed.pop(self._random.choice(sorted(changed)))
         return changed
 
+    def gently(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The files after one change of a word or a line: many are sound still."""
+        name = self._random.choice(sorted(files))
+        return {**files, name: self._random.choice((self._word, self._line))(files[name])}
+
     def _bytes(self, content: bytes) -> bytes:
         at = self._random.randrange(len(content) + 1)
         return content[:at] + self._random.randbytes(2) + content[at + self._random.randrange(3) :]
