@@ -122,7 +122,7 @@ def test_router_that_starts_in_an_outage(tmp_path: Path, flows: Path) -> None:
         stranger = sqlite3.connect(database, isolation_level=None)
         stranger.execute("BEGIN EXCLUSIVE")
         with router(tmp_path, pbx.address, flows=flows, ready="healthz", IVR_WATCH="0") as running:
-            assert running.http.request("GET", f"{running.router}/readyz").status == 503
+            assert running.get("/readyz")["status"] == "degraded"  # the next event is kept in the spool
             assert [post(running, *event) for event in events(1)] == [200] * 4
             assert running.http.request("GET", f"{running.router}/readyz").status == 200
             stranger.execute("ROLLBACK")
