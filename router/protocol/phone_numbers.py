@@ -43,7 +43,7 @@ _EXTENSION: Final = re.compile(
         ;\s*ext\s*=\s*(?P<uri>[0-9]{1,9})
         |[\s,;(]*(?:добавочный|доб\.?|внутренний|внутр\.?|вн\.?|extension|extn?\.?|x)[\s.:№-]*(?P<word>[0-9]{1,9})\)?
         |[\s,;]*[#][\s]*(?P<hash>[0-9]{1,9})
-        |[\s]*(?:,+|;|p|w)[\s]*(?P<pause>[0-9]{1,5})
+        |[\s]*(?:,,+|p|w)[\s]*(?P<pause>[0-9]{1,5})
     )\s*""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )

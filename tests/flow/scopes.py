@@ -18,6 +18,9 @@ NAMES = {
     "verify.ok": "bool",
 }
 
+NAMES_AS_TEXTS = {name: "text" if kind == "phone" else kind for name, kind in NAMES.items()}
+"""For what is held against Python: phones are compared as people write them (tests/flow/test_phones_compared.py)."""
+
 
 class FixedScope:
     """Implements `flow.model.Scope` over fixed values; `reads` keeps the names in the order of reading."""

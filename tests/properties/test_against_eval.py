@@ -6,12 +6,9 @@ from typing import Any
 import pytest
 
 from router.flow.expressions import compile_expression
-from tests.flow.scopes import NAMES
+from tests.flow.scopes import NAMES_AS_TEXTS
 from tests.properties.random_expressions import Expressions
 from tests.properties.test_expressions import environment, scope_of
-
-AS_TEXTS = {name: "text" if kind == "phone" else kind for name, kind in NAMES.items()}
-"""Phones are compared as people write them (tests/properties/test_phone_numbers.py), and not as Python compares."""
 
 
 def _values(chance: random.Random) -> dict[str, Any]:
@@ -33,7 +30,7 @@ def test_expressions_are_worth_what_python_makes_of_them(seed: int, request: pyt
     expressions, chance, agreed = Expressions(seed), random.Random(seed), 0
     while agreed < wanted:
         source, values = expressions.next(), _values(chance)
-        expression, found = compile_expression(source, AS_TEXTS)
+        expression, found = compile_expression(source, NAMES_AS_TEXTS)
         if expression is None:
             assert [problem.code for problem in found] == ["F408"], source  # too long, which is all that can be wrong
             continue

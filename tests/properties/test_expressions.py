@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from router.flow.expressions import compile_expression, compile_template
 from router.flow.model import Scope
-from tests.flow.scopes import NAMES, FixedScope
+from tests.flow.scopes import NAMES, NAMES_AS_TEXTS, FixedScope
 
 TEXTS = st.text(alphabet="ab1é🦔 ", max_size=4)
 NUMBERS = st.integers(-20, 20) | st.sampled_from([0.5, -1.25, 3.0])
@@ -118,7 +118,7 @@ def scope_of(values: dict[str, Any]) -> Scope:
 
 @given(source=CONDITIONS | NUMERIC | TEXTUAL, values=SCOPES)
 def test_an_expression_is_worth_what_python_makes_of_it(source: str, values: dict[str, Any]) -> None:
-    expression, found = compile_expression(source, NAMES)
+    expression, found = compile_expression(source, NAMES_AS_TEXTS)
     if expression is None:  # one in two hundred
         # too long, or a phone compared with what is no number: nothing else can be wrong here
         assert {problem.code for problem in found} <= {"F408", "F412"}
@@ -134,7 +134,7 @@ def test_an_expression_is_worth_what_python_makes_of_it(source: str, values: dic
 
 @given(source=CONDITIONS, values=SCOPES)
 def test_the_clauses_that_are_told_are_those_that_were_read(source: str, values: dict[str, Any]) -> None:
-    expression, _ = compile_expression(source, NAMES, "bool")
+    expression, _ = compile_expression(source, NAMES_AS_TEXTS, "bool")
     if expression is None:
         return
     evaluated = scope_of(values)
@@ -182,7 +182,7 @@ OURS_ALONE = (
 
 @given(source=OURS_ALONE | NUMERIC, values=SCOPES)
 def test_whatever_compiles_has_a_value_of_its_type(source: str, values: dict[str, Any]) -> None:
-    expression, _ = compile_expression(source, NAMES)
+    expression, _ = compile_expression(source, NAMES_AS_TEXTS)
     if expression is None:
         return
     kinds = {"text": str, "phone": str, "bool": bool, "number": (int, float)}

@@ -43,6 +43,8 @@ def test_an_extension_is_cut_off_and_told(text: str, extension: str) -> None:
         ("+79000000000 +79000000001", "more than one number"),
         ("79000000000 и 79000000001", "more than one number"),
         ("101, 102", "more than one number"),
+        ("900 000-00-00, 101", "more than one number"),
+        ("79000000000;101", "more than one number"),
         ("89000000000 89000000001", "more than 15 digits"),
         ("7900000000000000", "more than 15 digits"),
         ("по телефону 100", "words beside the digits"),

@@ -115,6 +115,20 @@ def house() -> Iterator[House]:
 
 
 class TestHttp:
+    def test_a_value_that_does_not_fit_is_told_without_secrets(self, house: House) -> None:
+        """The answer repeats what it was asked with: a secret of the configuration, and one that a caller typed."""
+        house.reply = Reply(status=200, body=b'{"ok": "top secret 1234", "phone": "+7 900 000-00-00 ext. 5"}')
+        event = house.ask(outputs=(("ok", "bool", "ok"), ("phone", "phone", "phone"), ("none", "phone", "none")))
+        assert event.outputs == {"phone": "79000000000"}
+        assert event.notes == {
+            "ok": '"*** ***" is neither yes nor no',
+            "phone": '"+7 900 000-00-00 ext. 5" has an extension, 5, which is cut off',
+        }
+
+    def test_numbers_of_an_answer_are_of_the_country_of_the_bundle(self, house: House) -> None:
+        house.reply = Reply(status=200, body=b'{"phone": "8 (029) 123-45-67"}')
+        assert house.ask(outputs=(("phone", "phone", "phone"),), country="BY").outputs == {"phone": "375291234567"}
+
     def test_question_leaves_with_its_secrets_and_comes_back_as_an_event(self, house: House) -> None:
         event = house.ask()
         assert event == LookupFinished(entry_id="entry-1", request_id="t-1", state="found", outputs={"ok": True})
