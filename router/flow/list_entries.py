@@ -5,9 +5,9 @@ from typing import Final
 
 from router.flow.advice import NO_ADVICE, Advice, write
 from router.flow.masks import RUN
-from router.flow.phone_masks import is_mask, mask_forms
+from router.flow.phone_masks import is_mask, is_plain_prefix, mask_forms
 from router.protocol.dial_plan import DEFAULT_COUNTRY, MOST_DIGITS
-from router.protocol.phone_numbers import read_number
+from router.protocol.phone_numbers import read_number, usual_number
 
 _COMMENT: Final = re.compile(r"(?:^|\s)#(?:\s.*)?$|(?<=[0-9])#\s.*$", re.ASCII)
 ADDRESS: Final = re.compile(r"(?:sips?:)?\S*@\S+|sips?:\S+", re.IGNORECASE)
@@ -24,7 +24,7 @@ WHOLE: Final = 11  # digits; behind so many a dash begins another number, and no
 def entry_problem(entry: str, country: str = DEFAULT_COUNTRY) -> str:
     """Why this entry can never match, as a clause for people; "" when it can."""
     entry = entry.strip()
-    if is_digits(entry):
+    if is_digits(entry) or is_plain_prefix(entry, country) or usual_number(entry, country):
         return ""
     if not entry:
         return "it is empty"

@@ -18,9 +18,9 @@ from typing import Any, Final, NamedTuple
 
 from router.flow.list_entries import ADDRESS, entry_problem, is_digits
 from router.flow.masks import ANY, RUN, Mask, Span, compile_mask, parse_span, parse_tokens
-from router.flow.phone_masks import is_mask, mask_forms
+from router.flow.phone_masks import is_mask, is_plain_prefix, mask_forms
 from router.protocol.dial_plan import DEFAULT_COUNTRY, complete
-from router.protocol.phone_numbers import number_of
+from router.protocol.phone_numbers import number_of, usual_number
 
 MOST_KEYS: Final = 1000  # a mask whose digit ranges make more keys than this is tried by itself
 
@@ -127,6 +127,12 @@ class CompiledList:
     def _add(self, entry: str) -> bool:
         if is_digits(entry):
             self._exact.add(complete(entry, self._country))
+            return True
+        if is_plain_prefix(entry, self._country):
+            self._add_mask(entry)
+            return True
+        if number := usual_number(entry, self._country):
+            self._exact.add(number)
             return True
         if entry_problem(entry, self._country):
             return False

@@ -42,6 +42,13 @@ def is_mask(entry: str) -> bool:
     return _RANGE.fullmatch(entry) is not None and (parse_span(entry) or parse_tokens(entry)) is not None
 
 
+def is_plain_prefix(entry: str, country: str = DEFAULT_COUNTRY) -> bool:
+    """Whether the entry is digits and a `*` that need no reading, as most masks of a long list are: `7926*`."""
+    return (
+        entry[-1:] == RUN and entry[:-1].isdecimal() and entry.isascii() and country in _PLUS_SEVEN and entry[0] != "8"
+    )
+
+
 def mask_forms(entry: str, country: str = DEFAULT_COUNTRY) -> tuple[str, ...]:
     """The masks over what the PBX writes that this entry stands for; none when a range of digits falls."""
     entry = _plain(entry)

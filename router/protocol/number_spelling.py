@@ -44,3 +44,19 @@ def is_withheld(text: str) -> bool:
     user, at, host = low.removeprefix("<").removesuffix(">").partition("@")
     user = re.sub(r"^sips?:|^tel:", "", user).strip('" ')
     return user in _WITHHELD_WORDS or (bool(at) and re.split(r"[;:?>]", host)[0] == _WITHHELD_HOST)
+
+
+def why_no_number(text: str) -> str:
+    """Why a text that has other signs than a number is none, as a clause for people."""
+    if not any(character.isdecimal() for character in text):
+        return "it has no digits"
+    numbers = [part for part in re.split(r"[,;/|\n]|\bи\b|\bили\b|\bor\b|\band\b", text) if _counted(part) >= 3]
+    if len(numbers) > 1 or text.count("+") > 1:
+        return "it holds more than one number"
+    if any(character.isalpha() for character in text):
+        return "it has words beside the digits"
+    return "it has characters that no number has"
+
+
+def _counted(text: str) -> int:
+    return sum(character.isdecimal() for character in text)

@@ -32,7 +32,7 @@ from router.protocol.dial_plan import (
     numbering_plan,
     parsed,
 )
-from router.protocol.number_spelling import is_withheld, plain
+from router.protocol.number_spelling import is_withheld, plain, why_no_number
 
 LONGEST_INTERNAL: Final = 7  # digits of a short number of the PBX, or of a number within a city
 
@@ -49,6 +49,9 @@ _EXTENSION: Final = re.compile(
 )
 _PARAMETERS: Final = re.compile(r"(;[A-Za-z][A-Za-z0-9-]*=[^;?\s]*)+", re.ASCII)  # RFC 3966; `;Ivan` is none
 _WRITTEN: Final = re.compile(r"(?P<open>\(?)\s*(?P<plus>\+?)[\s(]*[0-9][0-9\s().\-/]*", re.ASCII)
+_USUAL: Final = re.compile(
+    r"\s*(?:\+7|[78])[ -]{0,2}[ (-]([3-9][0-9]{2})[ )-]{0,3}([0-9]{3})[ -]?([0-9]{2})[ -]?([0-9]{2})\s*", re.ASCII
+)
 _LOCAL: Final = re.compile(r"[0-9]{1,3}-[0-9]{2}-[0-9]{2}|[0-9]{3}-[0-9]{4}", re.ASCII)
 _GROUP: Final = re.compile(r"[0-9]+", re.ASCII)
 _SIP: Final = re.compile(
@@ -76,11 +79,18 @@ def read_number(text: str, country: str = DEFAULT_COUNTRY) -> Reading:
     return _read(text, country)
 
 
+def usual_number(text: str, country: str = DEFAULT_COUNTRY) -> str:
+    """The number of `8 (926) 123-45-67` and `+7 926 123-45-67`, as most people write it behind the code 7; "" of
+    anything else. What it answers is what `read_number` answers, in a fiftieth of the time: lists are full of it."""
+    found = _USUAL.fullmatch(text) if country in PLUS_SEVEN else None
+    return f"7{found[1]}{found[2]}{found[3]}{found[4]}" if found is not None else ""
+
+
 def number_of(text: str, country: str = DEFAULT_COUNTRY) -> str:
     """The digits of the number that the text is, or `user@host` of a SIP address; "" of anything else."""
     if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS:
         return complete(text, country)
-    return read_number(text, country).number
+    return usual_number(text, country) or read_number(text, country).number
 
 
 def is_short(number: str) -> bool:
@@ -195,11 +205,11 @@ def _of_text(text: str, country: str) -> Reading:
     text, extension = _without_extension(text)
     found = _WRITTEN.fullmatch(text)
     if found is None:
-        return Reading(problem=_why_no_number(text))
+        return Reading(problem=why_no_number(text))
     digits = "".join(_GROUP.findall(text))
     number = _of_plus(digits, text, country) if found["plus"] else _of_groups(digits, text, country)
     if not number:
-        return Reading(problem=_why_no_such(digits, text))
+        return Reading(problem=_why_no_such(digits))
     return Reading(number=number, extension=extension)
 
 
@@ -278,22 +288,7 @@ def _begins_with_code(groups: list[str], digits: str) -> bool:
     return found is not None and groups[0] == str(found.country_code) and phonenumbers.is_valid_number(found)
 
 
-def _why_no_number(text: str) -> str:
-    if not any(character.isdecimal() for character in text):
-        return "it has no digits"
-    numbers = [part for part in re.split(r"[,;/|\n]|\bи\b|\bили\b|\bor\b|\band\b", text) if _counted(part) >= 3]
-    if len(numbers) > 1 or text.count("+") > 1:
-        return "it holds more than one number"
-    if any(character.isalpha() for character in text):
-        return "it has words beside the digits"
-    return "it has characters that no number has"
-
-
-def _why_no_such(digits: str, text: str) -> str:
+def _why_no_such(digits: str) -> str:
     if len(digits) > MOST_DIGITS:
         return f"it has more than {MOST_DIGITS} digits"
     return "its digits are no telephone number"
-
-
-def _counted(text: str) -> int:
-    return sum(character.isdecimal() for character in text)

@@ -6,6 +6,7 @@ from router.flow.list_entries import entry_problem, parse_list_file
 from router.flow.listed import Listed
 from router.flow.lists import CompiledList
 from router.flow.masks import matches
+from router.flow.phone_masks import is_mask, is_plain_prefix, mask_forms
 
 
 def test_numbers_are_found_by_their_digits() -> None:
@@ -133,3 +134,11 @@ def test_what_two_lists_share(one: list[str], other: list[str], shared: str) -> 
     lists = [Listed(name="x", entries=entries, numbers=CompiledList(entries)) for entries in (one, other)]
     assert lists[0].shared_with(lists[1]) == shared
     assert bool(lists[1].shared_with(lists[0])) == bool(shared)
+
+
+@pytest.mark.parametrize("entry", ["7926*", "*", "8926*", "84*", "0*", "375*", "1*", "99*"])
+@pytest.mark.parametrize("country", ["RU", "KZ", "BY"])
+def test_a_plain_prefix_is_what_its_long_reading_gives(entry: str, country: str) -> None:
+    if is_plain_prefix(entry, country):
+        assert is_mask(entry)
+        assert mask_forms(entry, country) == (entry,)

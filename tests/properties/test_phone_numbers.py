@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from router.protocol.dial_plan import is_complete
-from router.protocol.phone_numbers import number_of, read_number
+from router.protocol.phone_numbers import number_of, read_number, usual_number
 
 ABROAD = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.RFC3966)
 KINDS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE)
@@ -85,3 +85,20 @@ def test_junk_is_no_number_that_nobody_wrote(text: str, country: str) -> None:
 def test_no_text_breaks_the_reading(text: str) -> None:
     found = read_number(text)
     assert bool(found.number) + found.withheld + bool(found.problem) == 1
+
+
+@given(
+    st.sampled_from(["+7", "8", "7"]),
+    st.text(alphabet=" -(", min_size=0, max_size=3),
+    NATIONAL,
+    st.lists(st.text(alphabet=" )-", max_size=2), min_size=3, max_size=3),
+    st.sampled_from(["RU", "KZ"]),
+)
+def test_the_short_way_answers_what_the_long_one_does(
+    code: str, behind: str, national: str, blanks: list[str], country: str
+) -> None:
+    text = f"{code}{behind}{national[:3]}{blanks[0]}{national[3:6]}{blanks[1]}{national[6:8]}{blanks[2]}{national[8:]}"
+    number = usual_number(text, country)
+    assert number in ("", read_number(text, country).number)
+    if country == "RU" and behind in (" ", " (", "-", "(") and blanks == [" ", "-", "-"]:
+        assert number == f"7{national}"
