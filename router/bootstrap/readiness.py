@@ -19,7 +19,7 @@ READY: Final = "ready"
 DEGRADED: Final = "degraded"
 NOT_READY: Final = "not ready"
 
-FRESH_SECONDS: Final = 0.25  # however often it is asked for, the disk is written to no more often than this
+FRESH_SECONDS: Final = 0.05  # however often it is asked for, the disk is written to no more often than this
 
 
 class Readiness:

@@ -180,6 +180,8 @@ SAVE_SHARE: Final = """
     INSERT OR REPLACE INTO shares (account, window_name, share, since, closed_until, strikes) VALUES (?, ?, ?, ?, ?, ?)
 """
 CLOCK_SHIFT: Final = "SELECT shift FROM clock"
+# More than an event changes with all its indexes: less may still find room where an event does not.
+TOUCH: Final = "INSERT OR REPLACE INTO presence (account, abonent, status) VALUES (?, '', hex(randomblob(32768)))"
 SHIFT_CLOCK: Final = (  # an instant of 0 stands for none
     "UPDATE clock SET shift = shift + ?1",
     "UPDATE slots SET free_at = free_at + ?1",

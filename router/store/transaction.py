@@ -195,7 +195,7 @@ class SqliteTransaction(SqliteReading, SqliteAging):
             self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
 
     def touch(self) -> None:
-        self._mark(rows.NO_ACCOUNT)
+        self._execute(sql.TOUCH, (rows.NO_ACCOUNT,))
 
     def followed(self, account: str) -> dict[str, float]:
         return dict(self._execute(sql.FOLLOWED, (account,)).fetchall())
