@@ -1,8 +1,7 @@
 """Wrong tokens, by sender: after a few of them a sender waits, each time twice as long.
 
-Counted in each process by itself, so a sender has as many tries as there are workers; what matters is that their number
-does not grow with his speed. While a sender waits nothing of his is looked at, or the waiting would cost a guesser
-nothing.
+Each process counts by itself, so a sender has as many tries as there are workers; they do not grow with the sender's
+speed. While a sender waits, a right token is refused, too: otherwise a guesser could go on trying during the wait.
 """
 
 import time

@@ -37,7 +37,7 @@ def configuration(patient: Patient) -> Iterator[Symptom]:
         yield dubious(
             area,
             f"the server {place} and there is no IVR_ADMIN_TOKEN",
-            "console and API answer nobody; set a token, such as `ivr token` makes",
+            "console and API refuse every request; set a token, such as `ivr token` makes",
         )
     for account in settings.accounts:
         yield from _account(account)
