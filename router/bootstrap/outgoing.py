@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from router.runtime.calls import Calls
 from router.runtime.dispatch import Dispatcher
 from router.runtime.group import GroupCommit
+from router.runtime.heartbeats import Pulse
 from router.runtime.inquiries import Inquiries
 from router.runtime.lanes import TO_AUTHORS
 from router.runtime.limits import Limits
@@ -49,12 +50,13 @@ def outgoing(
     sealers: Mapping[str, SaltSealer],
     clock: Clock,
     group: GroupCommit,
+    pulse: Pulse,
 ) -> Outgoing:
     """The senders of these accounts, none of them started."""
     means = {one.name: means_of(one, sealers[one.name], limits[one.name]) for one in accounts}
     sender, outside = HttpSender({one.name: _peer(one) for one in accounts}), HttpOutside()
     notices = NotificationSender(means, outside)
-    dispatcher = Dispatcher(store, sender, limits, calls.apply_own, clock, group=group)
+    dispatcher = Dispatcher(store, sender, limits, calls.apply_own, clock, group=group, pulse=pulse)
     return Outgoing(
         dispatcher=dispatcher,
         notifier=Dispatcher(store, notices, limits, calls.apply_own, clock, lane=TO_AUTHORS, group=group),

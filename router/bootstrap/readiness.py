@@ -7,7 +7,7 @@ next event would be answered 503, `degraded` when it would be kept and nothing a
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from router.bootstrap.versions import Versions
@@ -23,7 +23,8 @@ FRESH_SECONDS: Final = 0.05  # however often it is asked for, the disk is writte
 
 
 class Readiness:
-    """`is_enabled` is whether this router acts at all (IVR_ENABLED)."""
+    """`late` tells what does not happen although the router runs (`Heartbeats.late`); `is_enabled` is whether it acts
+    at all (IVR_ENABLED)."""
 
     def __init__(
         self,
@@ -31,12 +32,14 @@ class Readiness:
         spooling: Spooling,
         versions: Versions,
         *,
+        late: Callable[[], Sequence[str]] = tuple,
         is_enabled: bool,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._spooling = spooling
         self._versions = versions
+        self._late = late
         self._is_enabled = is_enabled
         self._now = now
         self._lock = threading.Lock()
@@ -67,6 +70,8 @@ class Readiness:
             return DEGRADED, "the database was away: events wait in the spool"
         if not self._is_enabled:
             return DEGRADED, "IVR_ENABLED is 0: events are recorded, and nothing is sent"
+        if late := self._late():
+            return DEGRADED, f"{'; '.join(late)}: events are recorded"
         if paused:
             return DEGRADED, f"paused: {', '.join(paused)}: events are recorded, and nothing is sent (`ivr resume`)"
         return READY, "ready"

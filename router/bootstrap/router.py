@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from router.bootstrap.environment import configure_logging, read_settings
 from router.bootstrap.outgoing import outgoing
 from router.bootstrap.readiness import Readiness
@@ -24,6 +26,7 @@ from router.runtime.canary import CanaryWatch
 from router.runtime.digests import Digests
 from router.runtime.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.group import GroupCommit
+from router.runtime.heartbeats import COUNT, DISPATCHER, TIMERS, Heartbeats
 from router.runtime.ingest import Ingest
 from router.runtime.limits import Limits
 from router.runtime.ports import Store, Transaction
@@ -35,11 +38,14 @@ from router.runtime.timers import Timers
 from router.runtime.upkeep import Upkeep
 from router.runtime.view import call_view
 from router.store import open_store
+from router.store.shared_memory import SharedNumbers
 from router.store.spool import DiskSpool
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
 
 PUBLISH_AGAIN_SECONDS: Final = 1.0
+
+log = structlog.get_logger()
 
 
 class StoreClock:
@@ -62,7 +68,13 @@ class Router:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, spool: Spool = NO_SPOOL, *, starts_itself: bool = True
+        self,
+        settings: Settings,
+        store: Store,
+        spool: Spool = NO_SPOOL,
+        *,
+        heartbeats: Heartbeats | None = None,
+        starts_itself: bool = True,
     ) -> None:
         accounts = settings.accounts
         sealers = {account.name: SaltSealer(account.salts) for account in accounts}
@@ -73,6 +85,7 @@ class Router:
         self._starting = threading.Lock()
         self.settings = settings
         self.store = store
+        self.heartbeats = heartbeats or Heartbeats()
         self.limits = {account.name: Limits.of_account(account) for account in accounts}
         self.versions = Versions(store, accounts)
         self.calls = Calls(
@@ -87,7 +100,14 @@ class Router:
             stale_seconds=settings.stale_after_seconds,
         )
         self._outgoing = outgoing(
-            accounts, store, self.calls, limits=self.limits, sealers=sealers, clock=clock, group=group
+            accounts,
+            store,
+            self.calls,
+            limits=self.limits,
+            sealers=sealers,
+            clock=clock,
+            group=group,
+            pulse=self.heartbeats.pulse(DISPATCHER),
         )
         self.lookups = self._outgoing.lookups
         self._wake = self._outgoing.dispatcher.wake
@@ -103,9 +123,18 @@ class Router:
             watch_clock=watch_clock,
         )
         self.ingest = Spooling(ingest, spool, sealers, now=clock.now, spooled=lambda: self._accepted(False))
-        self._readiness = Readiness(store, self.ingest, self.versions, is_enabled=settings.enabled)
+        self._readiness = Readiness(
+            store, self.ingest, self.versions, late=self.heartbeats.late, is_enabled=settings.enabled
+        )
         self.timers = Timers(
-            store, self.calls, clock, self._wake, group, may_fire=self.ingest.is_empty, watch_clock=watch_clock
+            store,
+            self.calls,
+            clock,
+            self._wake,
+            group,
+            may_fire=self.ingest.is_empty,
+            watch_clock=watch_clock,
+            pulse=self.heartbeats.pulse(TIMERS),
         )
         self._canaries = CanaryWatch(store)
         self._watcher = Watcher([account.flows for account in accounts], self.versions.follow)
@@ -133,6 +162,7 @@ class Router:
                 self._watcher.start()
             self._upkeep.start()
             if self.settings.enabled:
+                self.heartbeats.start()
                 self._outgoing.start()
                 self.timers.start()
                 self._canaries.start()
@@ -145,6 +175,7 @@ class Router:
             if self.settings.watch:
                 self._watcher.stop()
             if self.settings.enabled:
+                self.heartbeats.stop()
                 self._canaries.stop()
                 self.timers.stop()
                 self._outgoing.stop()
@@ -218,7 +249,20 @@ def _new_token() -> str:
 def open_router(environ: Mapping[str, str] | None = None) -> Router:
     """A router for this environment."""
     configure_logging()
-    settings = read_settings(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    settings = read_settings(environ)
     store = open_store(settings.database, durability=settings.durability)
     store.verify()
-    return Router(settings, store, DiskSpool(Path(settings.spool_directory)))
+    heartbeats = _shared_heartbeats(environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
+    return Router(settings, store, DiskSpool(Path(settings.spool_directory)), heartbeats=heartbeats)
+
+
+def _shared_heartbeats(directory: str) -> Heartbeats:
+    """In the directory where the workers of a server add up their metrics, too; without one each has its own."""
+    if not directory:
+        return Heartbeats()
+    try:
+        return Heartbeats(SharedNumbers(Path(directory) / "heartbeats", COUNT))
+    except OSError as error:
+        log.warning("this worker tells only of its own dispatcher and timers", directory=directory, error=str(error))
+        return Heartbeats()

@@ -48,6 +48,7 @@ from router.runtime.bulkheads import SENDERS, THREADS, Bulkheads
 from router.runtime.claims import LATE_SECONDS, Claim, claim_best
 from router.runtime.database_clock import DatabaseClock
 from router.runtime.group import GroupCommit
+from router.runtime.heartbeats import Pulse
 from router.runtime.lanes import TO_PBX, Lane
 from router.runtime.limits import Limits
 from router.runtime.look import Survey, Terms, look, look_around
@@ -98,12 +99,14 @@ class Dispatcher:
         count: Callable[[str, str, float | None], None] = count_command,
         senders: int = SENDERS,
         group: GroupCommit | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         self._store = store
         self._sender = sender
         self._accounts = accounts
         self._clock = clock
         self._lane = lane
+        self._pulse = pulse or Pulse()
         self.database = DatabaseClock(store, clock, group)
         self._settling = Settling(self.database, accounts, apply, clock, count)
         self._bulkheads = Bulkheads(senders, clock.steady) if senders else None
@@ -152,10 +155,13 @@ class Dispatcher:
             instants = [survey.next_at]
             for account in self._in_turn(survey):
                 visit = self._visit(account, survey)
-                acted |= visit.acted
+                if visit.acted:  # a round over many accounts takes a while, and a write says that it gets on
+                    acted = True
+                    self._pulse.well()
                 instants.append(visit.next_at)
                 if self._urgent.is_set() and visit.acted:  # whoever comes now need not wait for a round of backlogs
                     break
+            self._pulse.well()
             if not acted:
                 self._calm_until = begun + min(CALM_SECONDS, (1.0 + CALM) * (self._clock.steady() - begun))
                 return min((at for at in instants if at is not None), default=None)
@@ -289,9 +295,11 @@ class Dispatcher:
                 seen = self._store.changed()
                 self._rest(self.run_once(), seen)
             except StoreUnavailable as error:
+                self._pulse.failed(error.message)
                 log.error("commands wait for the database", error=error.message)
                 self._stopping.wait(RETRY_SECONDS)
-            except Exception:
+            except Exception as error:
+                self._pulse.failed(repr(error))
                 log.exception("the dispatcher starts over")
                 self._stopping.wait(RETRY_SECONDS)
 

@@ -213,6 +213,22 @@ class SpoolCollector(Collector):
         )
 
 
+class HeartbeatCollector(Collector):
+    """How long ago the dispatcher and the timers of this machine had their last good round, by role."""
+
+    def __init__(self, ages: Callable[[], Mapping[str, float]]) -> None:
+        self._ages = ages
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Nothing for a role that is not played, as with IVR_ENABLED=0."""
+        for role, age in self._ages().items():
+            yield GaugeMetricFamily(
+                f"ivr_{role}_heartbeat_age_seconds",
+                f"Since the {role} of some worker of this machine could read and write the database.",
+                value=age,
+            )
+
+
 def _gauge(name: str, text: str, label: str, found: Mapping[tuple[str, str], int]) -> GaugeMetricFamily:
     """One value for each label, over all accounts."""
     sums: dict[str, int] = {}
@@ -225,9 +241,15 @@ def _gauge(name: str, text: str, label: str, found: Mapping[tuple[str, str], int
 
 
 def exposition(
-    store: Store, limits: Mapping[str, Limits], spool: Callable[[], tuple[int, int]], *, multiprocess: bool
+    store: Store,
+    limits: Mapping[str, Limits],
+    spool: Callable[[], tuple[int, int]],
+    heartbeats: Callable[[], Mapping[str, float]],
+    *,
+    multiprocess: bool,
 ) -> bytes:
-    """The page that Prometheus reads, in its text format; `spool` tells how the spool stands."""
+    """The page that Prometheus reads, in its text format; `spool` tells how the spool stands, `heartbeats` how old
+    those of each role are."""
     page = CollectorRegistry()
     if multiprocess:
         MultiProcessCollector(page)  # type: ignore[no-untyped-call]
@@ -235,4 +257,5 @@ def exposition(
         page.register(registry)
     page.register(StoreCollector(store, limits))
     page.register(SpoolCollector(spool))
+    page.register(HeartbeatCollector(heartbeats))
     return generate_latest(page)

@@ -19,10 +19,12 @@ from router.errors import StoreUnavailable
 from router.runtime.background import Background
 from router.runtime.calls import Calls
 from router.runtime.group import GroupCommit
+from router.runtime.heartbeats import Pulse
 from router.runtime.ports import Clock, Store, Transaction
 from router.runtime.rows import Names
 
 POLL_SECONDS: Final = 0.02
+IDLE_SECONDS: Final = 1.0  # the longest rest: a look proves that the database can still be read
 BATCH: Final = 100
 RETRY_SECONDS: Final = 1.0
 SKIP_SECONDS: Final = 60.0
@@ -43,6 +45,7 @@ class Timers:
         *,
         may_fire: Callable[[], bool] = lambda: True,
         watch_clock: Callable[[], None] = lambda: None,
+        pulse: Pulse | None = None,
     ) -> None:
         self._store = store
         self._group = group or GroupCommit(store)
@@ -51,14 +54,18 @@ class Timers:
         self._wake = wake
         self._may_fire = may_fire
         self._watch_clock = watch_clock
+        self._pulse = pulse or Pulse()
         self._skipped: dict[tuple[str, str], float] = {}  # (account, entry_id) -> until when it is left alone
         self._background = Background("timers", self._run)
 
     def run_once(self) -> int:
         """Fire everything that is due; answers how many calls were stepped."""
         self._watch_clock()  # before a clock that was set makes timers due that are not
+        if not self._may_fire():
+            self._pulse.failed("events wait in the spool, and were there before what is due now")
+            return 0
         now = self._clock.now()
-        due = self._store.due_calls(now, BATCH) if self._may_fire() else []
+        due = self._store.due_calls(now, BATCH)
         awaited = [call for call in due if self._skipped.get(call, 0.0) <= now]
         fired = self._group.run_all(
             [
@@ -69,6 +76,7 @@ class Timers:
         for call, outcome in zip(awaited, fired, strict=True):
             if isinstance(outcome, Exception):
                 self._skip(call, outcome)
+        self._pulse.well()
         if due:
             self._wake()
         return len(due)
@@ -103,9 +111,11 @@ class Timers:
                 self.run_once()
                 self._rest(stop, seen)
             except StoreUnavailable as error:
+                self._pulse.failed(error.message)
                 log.error("timers are waiting for the database", error=error.message)
                 stop.wait(RETRY_SECONDS)
-            except Exception:  # one call's fault may not stop the timers of all
+            except Exception as error:  # one call's fault may not stop the timers of all
+                self._pulse.failed(repr(error))
                 log.exception("the timers start over")
                 stop.wait(RETRY_SECONDS)
 
@@ -113,6 +123,7 @@ class Timers:
         """Return when the earliest timer is due, or when a commit may have brought an earlier one."""
         wake_at = self._store.next_wake() if self._may_fire() else self._clock.now() + POLL_SECONDS
         until = inf if wake_at is None else wake_at
+        look_again = self._clock.steady() + IDLE_SECONDS
         while not stop.wait(min(POLL_SECONDS, max(0.0, until - self._clock.now()))):
-            if self._clock.now() >= until or self._store.changed() != seen:
+            if self._clock.now() >= until or self._clock.steady() >= look_again or self._store.changed() != seen:
                 return

@@ -31,6 +31,7 @@ from typing import Final
 import structlog
 
 from router.errors import SpoolUnavailable
+from router.store.shared_memory import map_shared
 
 CURRENT: Final = "current.events"
 CLOSED: Final = "[0-9]" * 12 + ".events"
@@ -126,12 +127,7 @@ class DiskSpool:
         if self._shared:
             return
         (self._directory / SET_ASIDE).mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self._directory / "state", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.ftruncate(file, 1)
-            self._flag = mmap.mmap(file, 1)
-        finally:
-            os.close(file)
+        self._flag = map_shared(self._directory / "state", 1)
         self._shared = True
         if self._closed() or (self._directory / CURRENT).exists():
             self._flag[0] = 1

@@ -27,7 +27,9 @@ def health(parts: RouterParts) -> Blueprint:
     @blueprint.get("/metrics")
     def metrics() -> Response:
         multiprocess = bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
-        page = exposition(parts.store, parts.limits, parts.ingest.standing, multiprocess=multiprocess)
+        page = exposition(
+            parts.store, parts.limits, parts.ingest.standing, parts.heartbeats.ages, multiprocess=multiprocess
+        )
         return Response(page, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return blueprint

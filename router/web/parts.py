@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from router.runtime.heartbeats import Heartbeats
 from router.runtime.ingest import Notification
 from router.runtime.limits import Limits
 from router.runtime.ports import Store
@@ -44,6 +45,10 @@ class RouterParts(Protocol):
     @property
     def limits(self) -> Mapping[str, Limits]:
         """What each account keeps to."""
+
+    @property
+    def heartbeats(self) -> Heartbeats:
+        """Whether commands are sent and timers fire."""
 
     @property
     def ingest(self) -> Ingest: ...

@@ -10,6 +10,7 @@ from router.flow.findings import Finding
 from router.flow.model import Mark
 from router.protocol.events import Event
 from router.protocol.sign import sign
+from router.runtime.heartbeats import Heartbeats
 from router.runtime.ingest import Notification
 from router.runtime.limits import Limits
 from router.runtime.ports import Reading
@@ -113,6 +114,7 @@ class FakeParts:
         self.ingest = FakeIngest()
         self.store: Any = FakeStore()
         self.readiness = ("ready", "")
+        self.heartbeats = Heartbeats()
         self.viewed: list[tuple[str, str | None]] = []
         self.versions = FakeVersions()
 
