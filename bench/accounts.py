@@ -100,7 +100,7 @@ def measure(accounts: int) -> Run:
     with tempfile.TemporaryDirectory() as directory:
         store, sender = open_store(f"sqlite:///{Path(directory) / 'ivr.db'}"), Instant()
         limits = {name: Limits() for name in names}
-        dispatcher = Dispatcher(store, sender, limits, lambda *_: None, StoreClock(store), count=lambda *_: None)
+        dispatcher = Dispatcher(store, sender, limits, lambda *_: None, StoreClock(store), count=lambda *_, **__: None)
         dispatcher.start()
         began, cpu = time.monotonic(), time.process_time()
         time.sleep(IDLE_SECONDS)

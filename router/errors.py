@@ -111,6 +111,7 @@ class RequestRefused(Peer):
         self.status = status
         self.result = result
         self.error = error
+        self.account = ""  # whose key the request bears, once that is known
 
 
 class MangoError(Peer):

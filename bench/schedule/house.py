@@ -106,7 +106,7 @@ class House:
         )
         self._ingest = Ingest(self.store, calls, wake=self._note_promises, digests={ACCOUNT: Digests(["salt"])})
         self._dispatcher = Dispatcher(
-            self.store, self, {ACCOUNT: self._limits}, calls.apply_own, self, count=lambda *_: None, senders=0
+            self.store, self, {ACCOUNT: self._limits}, calls.apply_own, self, count=lambda *_, **__: None, senders=0
         )
         self._timers = Timers(self.store, calls, self, lambda: None)
         with self.store.transaction() as tx:

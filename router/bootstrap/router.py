@@ -29,6 +29,7 @@ from router.runtime.group import GroupCommit
 from router.runtime.heartbeats import COUNT, DISPATCHER, TIMERS, Heartbeats
 from router.runtime.ingest import Ingest
 from router.runtime.limits import Limits
+from router.runtime.metrics import name_accounts
 from router.runtime.ports import Store, Transaction
 from router.runtime.rows import CommandRow
 from router.runtime.seal import SaltSealer
@@ -77,6 +78,7 @@ class Router:
         starts_itself: bool = True,
     ) -> None:
         accounts = settings.accounts
+        name_accounts(account.name for account in accounts)
         sealers = {account.name: SaltSealer(account.salts) for account in accounts}
         clock = StoreClock(store)
         group = GroupCommit(store)  # one for all: what waits in this process at the same time shares a commit

@@ -6,6 +6,7 @@ so a code that the vendor adds later still has a meaning.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Final
 
 SUCCESS: Final = 1000
@@ -171,6 +172,9 @@ OUTCOMES: Final = (
 )
 
 
+_STATUSES: Final = frozenset(map(int, HTTPStatus))
+
+
 def known(code: int) -> int | None:
     """The code of the list as which `code` is to be read: itself, or its nearest class; None outside all classes."""
     for width in (1, 10, 100, 1000):
@@ -183,6 +187,19 @@ def meaning(code: int) -> str:
     """What a code says, in a few words for people: `meaning(2219) == "access is limited for this period"`."""
     nearest = known(code)
     return "unknown code" if nearest is None else MEANINGS[nearest]
+
+
+def code_label(code: int) -> str:
+    """The code as one of a bounded number of words: itself, its nearest class, or `unknown-code`."""
+    nearest = known(code)
+    return "unknown-code" if nearest is None else str(nearest)
+
+
+def status_label(status: int) -> str:
+    """An HTTP status in the place of a code, as one of a bounded number of words."""
+    if 300 <= status < 400:
+        return "redirect"
+    return f"http-{status}" if status in _STATUSES else "http-other"
 
 
 def is_success(code: int) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 
 from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.engine.state import CommandAnswered, CommandConcluded
-from router.protocol.codes import CENTRE_MEANINGS, CENTRE_UNAVAILABLE
+from router.protocol.codes import CENTRE_MEANINGS, CENTRE_UNAVAILABLE, code_label, status_label
 from router.protocol.peer_words import words_of
 from router.runtime.peers import Answer
 from router.runtime.rows import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow, Standing
@@ -95,6 +95,14 @@ def drop_reason(row: CommandRow) -> str:
     if row.state == EXPIRED:
         return next((word for start, word in _EXPIRIES.items() if row.reason.startswith(start)), "moved-on")
     return ""
+
+
+def reason_of(row: CommandRow) -> str:
+    """The same with the PBX's code where it refused it, or the HTTP status where that was all it said."""
+    word = drop_reason(row)
+    if word == "refused":
+        return code_label(row.code or 0)
+    return status_label(row.http_status) if word == "failed" and row.http_status else word
 
 
 _EXPIRIES: Final[Mapping[str, str]] = {TOO_LATE: "deadline", NOT_IN_TIME: "too-late", HOPELESS: "too-late"}

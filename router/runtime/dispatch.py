@@ -34,7 +34,7 @@ of their own: no limit of the PBX holds for them, and a receiver that hangs take
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -52,7 +52,7 @@ from router.runtime.heartbeats import Pulse
 from router.runtime.lanes import TO_PBX, Lane
 from router.runtime.limits import Limits
 from router.runtime.look import Survey, Terms, look, look_around
-from router.runtime.metrics import count_command
+from router.runtime.metrics import CountCommand, count_command
 from router.runtime.pace import RoundTrips
 from router.runtime.peers import Answer, Departure, Sender
 from router.runtime.ports import Clock, Store
@@ -96,7 +96,7 @@ class Dispatcher:
         clock: Clock,
         *,
         lane: Lane = TO_PBX,
-        count: Callable[[str, str, float | None], None] = count_command,
+        count: CountCommand = count_command,
         senders: int = SENDERS,
         group: GroupCommit | None = None,
         pulse: Pulse | None = None,
@@ -279,12 +279,12 @@ class Dispatcher:
         row, at = claim.row, self.database.surely_past(claim.leave_at)
         departure = Departure(at=at, latest=at + LATE_SECONDS, credit=claim.credit, path=claim.path)
         if self._clock.steady() > departure.latest:
-            return Answer(kind="not_sent", body="this process could not send in time")
+            return Answer(kind="not_sent", body="this process could not send in time", reason="late")
         try:
             return self._sender.send(row.account, row.command, row.params, departure)
         except Exception:
             log.exception("the sender failed", command_id=row.command_id)
-            return Answer(kind="unclear", body="our sender failed")
+            return Answer(kind="unclear", body="our sender failed", reason="sender-failed")
 
     # The loop.
 

@@ -29,7 +29,7 @@ def _withdraw(tx: Transaction, call: Call, effect: WithdrawCommands) -> None:
     for row in tx.queued_commands(call.account, call.entry_id):
         if row.call_id and row.command_id != effect.keep:
             tx.update_command(concluded(row, EXPIRED, tx.now, reason=effect.reason))
-            tx.after_commit(partial(count_command, row.command, EXPIRED))
+            tx.after_commit(partial(count_command, row.command, EXPIRED, account=row.account, reason="moved-on"))
             tx.after_commit(partial(count_drop, row.command, "moved-on"))
 
 
@@ -43,7 +43,7 @@ def _confirm(tx: Transaction, call: Call, effect: ConfirmCommand) -> None:
     known = tx.command(call.account, effect.command_id)
     if known is not None and known.state not in CONCLUSIVE:
         tx.update_command(concluded(known, CONFIRMED, tx.now, reason="a leg came of it"))
-        tx.after_commit(partial(count_command, known.command, CONFIRMED))
+        tx.after_commit(partial(count_command, known.command, CONFIRMED, account=known.account))
 
 
 def _remember(tx: Transaction, call: Call, effect: RememberValue) -> None:

@@ -28,6 +28,7 @@ from router.protocol.events import (
     Unhandled,
 )
 from router.protocol.parse import decode_loosely
+from router.runtime.answers import reason_of
 from router.runtime.calls import Calls
 from router.runtime.contacts import remember_change
 from router.runtime.digests import Digests
@@ -37,6 +38,7 @@ from router.runtime.group import WAIT_SECONDS, GroupCommit
 from router.runtime.hindsight import live_until
 from router.runtime.metrics import count_command
 from router.runtime.ports import Store, Transaction
+from router.runtime.refusals import COMMAND, refusals
 from router.runtime.rows import CONCLUSIVE, CONFIRMED, FAILED, SEALED, CommandRow, Loaded, Names, Record
 from router.runtime.told import note_of
 
@@ -233,8 +235,12 @@ def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
     """The first conclusive outcome counts; a late result still settles what was unknown."""
     if row.state not in CONCLUSIVE:
         state = CONFIRMED if is_success(event.result) else FAILED
-        tx.update_command(concluded(row, state, tx.now, code=event.result))
-        tx.after_commit(partial(count_command, row.command, state))
+        done = concluded(row, state, tx.now, code=event.result)
+        tx.update_command(done)
+        reason = reason_of(done)
+        tx.after_commit(partial(count_command, row.command, state, account=row.account, reason=reason))
+        if state == FAILED:
+            tx.after_commit(partial(refusals.note, COMMAND, row.account, reason, row.command))
     elif row.code is None:  # it was confirmed by its leg: the result only completes the row
         tx.update_command(msgspec.structs.replace(row, code=event.result))
 

@@ -2,13 +2,14 @@
 state are read from the store at the scrape, so they are the same whichever worker answers.
 
 With PROMETHEUS_MULTIPROC_DIR set (gunicorn.conf.py sets it) the former are correct over all workers. Label values are
-bounded: nothing that a peer writes becomes one.
+bounded: nothing that a peer writes becomes one, and of the accounts the first MOST_ACCOUNTS of the configuration have
+labels of their own.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Final
+from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.core import GaugeMetricFamily
@@ -22,6 +23,7 @@ from router.runtime.limits_view import Window, limits_in_use
 from router.runtime.ports import Store
 
 OTHER: Final = "other"
+MOST_ACCOUNTS: Final = 100  # with labels of their own; the others are counted together as OTHER
 EVENT_KINDS: Final[Mapping[str, str]] = {  # path of a notification -> label
     "events/call": "call",
     "events/dtmf": "dtmf",
@@ -52,7 +54,10 @@ if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
 
 registry: Final = CollectorRegistry()
 events_total: Final = Counter(
-    "ivr_events_total", "Notifications by kind and by what became of them.", ["kind", "outcome"], registry=registry
+    "ivr_events_total",
+    "Notifications by kind, by what became of them and why, and by account.",
+    ["kind", "outcome", "reason", "account"],
+    registry=registry,
 )
 event_seconds: Final = Histogram(
     "ivr_event_seconds",
@@ -61,7 +66,10 @@ event_seconds: Final = Histogram(
     registry=registry,
 )
 commands_total: Final = Counter(
-    "ivr_commands_total", "Commands by name and outcome.", ["command", "outcome"], registry=registry
+    "ivr_commands_total",
+    "Commands by name, by what the peer answered or what became of them and why, and by account.",
+    ["command", "outcome", "reason", "account"],
+    registry=registry,
 )
 commands_dropped_total: Final = Counter(
     "ivr_commands_dropped_total",
@@ -110,31 +118,61 @@ def event_kind(path: str) -> str:
     return "result" if path.startswith("result/") else EVENT_KINDS.get(path, OTHER)
 
 
-def count_events(counts: Mapping[tuple[str, str], int], seconds: float) -> None:
-    """Notifications that were answered together after so long: (kind, outcome) -> how many."""
-    for (kind, outcome), count in counts.items():
-        _event_counter(kind, outcome).inc(count)
+_accounts: Final[dict[str, str]] = {"": ""}  # of no account -> no label
+
+
+def name_accounts(names: Iterable[str]) -> None:
+    """Say which accounts there are, in the order of the configuration, before anything is counted."""
+    _accounts.clear()
+    _accounts.update({"": ""}, **{name: name for name in list(names)[:MOST_ACCOUNTS]})
+
+
+def account_label(account: str) -> str:
+    """The account's own label, OTHER of those that have none, "" of none at all."""
+    return _accounts.get(account, OTHER)
+
+
+Counted = tuple[str, str, str, str]
+"""How a notification ended: path of the service; outcome; why it was refused or not kept, "" when it was; account, ""
+when the key is no account's."""
+
+
+def count_events(counts: Mapping[Counted, int], seconds: float) -> None:
+    """Notifications that were answered together after so long, with how many there were of each kind."""
+    for (path, outcome, reason, account), count in counts.items():
+        _event_counter(event_kind(path), outcome, reason, account_label(account)).inc(count)
         for _ in range(count):
             event_seconds.observe(seconds)
 
 
 @cache
-def _event_counter(kind: str, outcome: str) -> Counter:
-    """The counter of one kind and outcome, looked up once: finding it by labels costs as much as counting."""
-    return events_total.labels(kind, outcome if outcome in EVENT_OUTCOMES else OTHER)
+def _event_counter(kind: str, outcome: str, reason: str, account: str) -> Counter:
+    """The counter of one set of labels, looked up once: finding it by labels costs as much as counting."""
+    return events_total.labels(kind, outcome if outcome in EVENT_OUTCOMES else OTHER, reason, account)
 
 
-def count_command(command: str, outcome: str, wait_seconds: float | None = None) -> None:
-    """A command came to its outcome: a state of `ports`, or what the peer answered. Waits are counted when known."""
+class CountCommand(Protocol):
+    """Counts what became of a command; see `count_command`."""
+
+    def __call__(
+        self, command: str, outcome: str, *, account: str, reason: str = "", wait_seconds: float | None = None
+    ) -> None: ...
+
+
+def count_command(
+    command: str, outcome: str, *, account: str, reason: str = "", wait_seconds: float | None = None
+) -> None:
+    """A command came to its outcome: a state of `ports`, or what the peer answered. `reason` is one of a few words
+    (`answers.reason_of`, `Answer.reason`). Waits are counted when known."""
     name = command if command in METHODS else OTHER
-    _command_counter(name, outcome).inc()
+    _command_counter(name, outcome, reason, account_label(account)).inc()
     if wait_seconds is not None:
         command_wait_seconds.labels(name).observe(wait_seconds)
 
 
 @cache
-def _command_counter(name: str, outcome: str) -> Counter:
-    return commands_total.labels(name, outcome)
+def _command_counter(name: str, outcome: str, reason: str, account: str) -> Counter:
+    return commands_total.labels(name, outcome, reason, account)
 
 
 def count_drop(command: str, reason: str) -> None:

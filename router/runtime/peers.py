@@ -35,6 +35,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0
     code: int = 0
     body: str = ""
+    reason: str = ""  # one of a few words for an answer that is none of the PBX's own, or its code; "" when all is well
     over: bool = False  # of an unclear one: the peer itself ended the connection, so it counts it now or never
     trip: Trip | None = None  # None when nobody looked
 

@@ -19,16 +19,14 @@ from router.runtime import answers, shares
 from router.runtime.answers import Settled
 from router.runtime.database_clock import DatabaseClock
 from router.runtime.limits import CREDIT_PAUSE_SECONDS, Claim, Limits, credit_of
-from router.runtime.metrics import count_drop
+from router.runtime.metrics import CountCommand, count_drop
 from router.runtime.peers import Answer
 from router.runtime.ports import Clock, Transaction
+from router.runtime.refusals import COMMAND, refusals
 from router.runtime.rows import QUEUED, SENT, CommandRow, Standing
 
 Apply = Callable[[Transaction, str, CommandAnswered | CommandConcluded], object]
 """Steps the command's call within the transaction: (transaction, account, event)."""
-
-Count = Callable[[str, str, float | None], None]
-"""Counts a command's outcome: (command, outcome, seconds that it waited when known)."""
 
 Decide = Callable[[CommandRow, float], Settled]
 """What becomes of a row at an instant."""
@@ -42,7 +40,7 @@ class Settling:
     """The transactions that end a request, or a wait."""
 
     def __init__(
-        self, database: DatabaseClock, accounts: Mapping[str, Limits], apply: Apply, clock: Clock, count: Count
+        self, database: DatabaseClock, accounts: Mapping[str, Limits], apply: Apply, clock: Clock, count: CountCommand
     ) -> None:
         self._database = database
         self._accounts = accounts
@@ -69,7 +67,7 @@ class Settling:
             return self._keep_answer(transaction, apply, row, answer, credited)
 
         settled = self._persist(row, write)
-        self._count(row.command, answer.kind, row.wait_seconds if answer.kind == "accepted" else None)
+        self._count_answer(row, answer)
         self._count_conclusion(settled)
 
     def _persist(self, row: CommandRow, write: Callable[[Transaction, Apply], Settled | None]) -> Settled | None:
@@ -129,12 +127,19 @@ class Settling:
             log.exception("a call could not take what became of its command")
         return self._database.run(lambda transaction: write(transaction, _tell_nobody))
 
+    def _count_answer(self, row: CommandRow, answer: Answer) -> None:
+        waited = row.wait_seconds if answer.kind == "accepted" else None
+        self._count(row.command, answer.kind, account=row.account, reason=answer.reason, wait_seconds=waited)
+        if answer.kind != "accepted" or answer.reason:
+            refusals.note(COMMAND, row.account, answer.reason or answer.kind, row.command)
+
     def _count_conclusion(self, settled: Settled | None) -> None:
         if settled is None or settled.row.state in (QUEUED, SENT):
             return
-        self._count(settled.row.command, settled.row.state, None)
-        if why := answers.drop_reason(settled.row):
-            count_drop(settled.row.command, why)
+        row = settled.row
+        self._count(row.command, row.state, account=row.account, reason=answers.reason_of(row))
+        if why := answers.drop_reason(row):
+            count_drop(row.command, why)
 
 
 def keep_shares(

@@ -24,6 +24,7 @@ from router.protocol.codes import is_success
 from router.protocol.envelope import encode_form
 from router.runtime.claims import LATE_SECONDS, REQUEST_SECONDS
 from router.runtime.peers import Answer, Departure
+from router.sender.answer_reasons import why_odd, why_unanswered, why_unconnected
 from router.sender.flight import TooLateError, board, flight_of_this_thread
 from router.sender.pools import ProcessPools, make_pools, read_body
 
@@ -111,9 +112,10 @@ class HttpSender:
                 preload_content=False,
             )
         except NeverConnectedError as error:
-            return Answer(kind="not_sent", body=str(error))
+            return Answer(kind="not_sent", body=str(error), reason=error.reason)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            return Answer(kind="unclear", body=type(error).__name__, over=_ended_by_peer(error))
+            reason = why_unanswered(error)
+            return Answer(kind="unclear", body=type(error).__name__, reason=reason, over=_ended_by_peer(error))
         return response.status, read_body(response, most_bytes, monotonic() + body_seconds)
 
 
@@ -123,7 +125,10 @@ def classify(status: int, body: bytes | None, *, api: str = PBX) -> Answer:
     kind = _kind(status, code, whole=body is not None)
     if api == CONTACT_CENTRE and code == OVER_LIMIT:
         kind = "limited"
-    return Answer(kind=kind, status=status, code=code, body=(body or b"").decode(errors="replace"))
+    reason = why_odd(status, code, body)
+    if reason == "html" and kind == "accepted":  # a page of something in between: nobody knows what the PBX saw
+        kind = "unclear"
+    return Answer(kind=kind, status=status, code=code, body=(body or b"").decode(errors="replace"), reason=reason)
 
 
 _KINDS: Final[Mapping[int, str]] = {401: "banned", 429: "limited", 503: "limited"}
@@ -156,7 +161,11 @@ def _code(body: bytes) -> int:
 
 
 class NeverConnectedError(Exception):
-    """No connection came about, so nothing of the request left."""
+    """No connection came about, so nothing of the request left; `reason` is one of a few words."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class _Connecting(HTTPConnection):
@@ -170,10 +179,10 @@ class _Connecting(HTTPConnection):
         try:
             super().connect()
         except Exception as error:
-            raise NeverConnectedError(_plain(error)) from error
+            raise NeverConnectedError(_plain(error), why_unconnected(error)) from error
         if isinstance(self.timeout, (int, float)) and monotonic() - begun > self.timeout:
             self.close()
-            raise NeverConnectedError("connecting took too long")
+            raise NeverConnectedError("connecting took too long", "connect-timeout")
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         flight = flight_of_this_thread()
@@ -184,7 +193,7 @@ class _Connecting(HTTPConnection):
                 flight.depart(self.sock)
             except TooLateError:
                 self.close()
-                raise NeverConnectedError("this process could not send in time") from None
+                raise NeverConnectedError("this process could not send in time", "late") from None
             if self.is_connected:
                 break
             self.close()  # the PBX may close what nobody used for a while: no reason to send into it

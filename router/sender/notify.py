@@ -9,6 +9,7 @@ import msgspec
 
 from router.engine.secret_marks import replace_marks, replace_marks_within
 from router.engine.values import in_url
+from router.protocol.codes import status_label
 from router.runtime.lookups import Means
 from router.runtime.peers import Answer, Departure, Outside, OutsideRequest
 
@@ -35,4 +36,6 @@ class NotificationSender:
         reply = self._outside.fetch(request, ANSWER_SECONDS)
         if 200 <= reply.status <= 299:  # whatever its body is, it was taken
             return Answer(kind="accepted", status=reply.status)
-        return Answer(kind="refused" if reply.status else "unclear", status=reply.status, body=reply.fault)
+        if not reply.status:
+            return Answer(kind="unclear", body=reply.fault, reason="unanswered")
+        return Answer(kind="refused", status=reply.status, body=reply.fault, reason=status_label(reply.status))

@@ -12,11 +12,12 @@ from werkzeug.routing import BaseConverter, MapAdapter
 from router.engine.state import OUTCOMES
 from router.runtime.limits import Limits
 from router.runtime.limits_view import account_limits
+from router.runtime.refusals import refusals
 from router.runtime.rows import STATES
 from router.runtime.view import command_object
 from router.web import actions
 from router.web.access import guard
-from router.web.api_objects import limits_object, reply, row_object, serving_object
+from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
 from router.web.live import stream
 from router.web.parts import RouterParts
 from router.web.problems import Problem
@@ -42,6 +43,7 @@ def mount_api(app: Flask, parts: RouterParts) -> None:
     blueprint.before_request(guard(parts.settings))
     _calls(blueprint, parts)
     _commands(blueprint, parts)
+    _refusals(blueprint, parts)
     _versions(blueprint, parts)
     _live(blueprint, parts)
     actions.versions(blueprint, parts)
@@ -103,6 +105,15 @@ def _commands(blueprint: Blueprint, parts: RouterParts) -> None:
         with parts.store.snapshot() as reading:
             seen = [account_limits(reading, one.name, Limits.of_account(one), LOOK_AHEAD) for one in accounts]
         return reply({"limits": [limits_object(*pair) for pair in zip(accounts, seen, strict=True)]})
+
+
+def _refusals(blueprint: Blueprint, parts: RouterParts) -> None:
+    @blueprint.get("/refusals")
+    def refused() -> Response:
+        """What was refused within the last hour on this machine: notifications by us, commands by the PBX."""
+        chosen = account_name(parts)
+        found = [one for one in refusals.last_hour() if chosen in (None, one.account)]
+        return reply({"refusals": [refused_object(one) for one in found]})
 
 
 def _versions(blueprint: Blueprint, parts: RouterParts) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from flask import Response
 
 from router.runtime.limits_view import AccountLimits
+from router.runtime.refusals import NOTIFICATION, Refused
 from router.runtime.rows import Serving
 from router.runtime.settings import AccountSettings
 from router.runtime.view import instant
@@ -34,6 +35,19 @@ def serving_object(account: str, serving: Serving) -> dict[str, Any]:
         "share": serving.share,
         "since": instant(serving.since or None),
         "paused": serving.paused,
+    }
+
+
+def refused_object(refused: Refused) -> dict[str, Any]:
+    """What was refused alike: a notification names its sender, a command itself."""
+    subject = "sender" if refused.what == NOTIFICATION else "command"
+    return {
+        "what": refused.what,
+        "account": refused.account,
+        "reason": refused.reason,
+        subject: refused.subject,
+        "count": refused.count,
+        "last": instant(refused.last),
     }
 
 

@@ -25,10 +25,11 @@ from router.protocol.parse import dedupe_key, read_event
 from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_method, wrong_sign
 from router.protocol.sign import is_signed
 from router.runtime.ingest import Notification
-from router.runtime.metrics import count_events, event_kind
+from router.runtime.metrics import Counted, count_events
+from router.runtime.refusals import NOTIFICATION, refusals
 from router.runtime.settings import AccountSettings, Settings
 from router.web.parts import RouterParts
-from router.web.senders import gate
+from router.web.senders import gate, sender_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -58,6 +59,7 @@ class Reply(msgspec.Struct, frozen=True):
     code: int  # of the document's list
     error: str  # a stable kebab-case word; "" when all is well
     message: str
+    account: str = ""  # for the metrics alone; "" when the key is no account's
 
     def body(self) -> bytes:
         """Only a refusal has an `error`: whoever logs what receivers answer searches for that word."""
@@ -91,6 +93,7 @@ class Read(msgspec.Struct, frozen=True):
 
 
 UNAVAILABLE: Final = Reply(503, 5000, "store-unavailable", "the notification cannot be stored now")
+FAULT: Final = Reply(503, 5000, "failed", "the notification could not be taken in")
 PONG: Final = Reply(200, 1000, "", "answered")
 
 
@@ -112,6 +115,7 @@ class Webhook:
         self._inner = inner
         settings = parts.settings
         self._max_body = settings.max_body_bytes
+        self._trusted = settings.trusted_proxies
         own = [f"/{settings.prefix}/"] if settings.prefix else []
         self._mounts = tuple(dict.fromkeys([*MOUNTS, *own]))
         self._doors = {door.api_key: door for door in _doors(settings)}
@@ -159,9 +163,9 @@ class Webhook:
         try:
             taken = self._open(self._read(path, environ))
         except Exception as error:
-            taken = _reply_to(error)
+            taken = self._refused(error, environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
         (reply,) = self._keep([taken])
-        count_events(Counter([(event_kind(path), _outcome(reply))]), perf_counter() - began)
+        count_events({_counted(path, taken, reply): 1}, perf_counter() - began)
         return reply
 
     def answer_all(self, requests: Sequence[Posted]) -> list[tuple[int, bytes]]:
@@ -169,9 +173,9 @@ class Webhook:
         around WSGI. Their events share a transaction where that helps. Never raises."""
         began = perf_counter()
         paths = [self.service(request.path) or "" for request in requests]
-        replies = self._keep([self._opened(path, request) for path, request in zip(paths, requests, strict=True)])
-        counts = Counter((event_kind(path), _outcome(reply)) for path, reply in zip(paths, replies, strict=True))
-        count_events(counts, perf_counter() - began)
+        opened = [self._opened(path, request) for path, request in zip(paths, requests, strict=True)]
+        replies = self._keep(opened)
+        count_events(Counter(map(_counted, paths, opened, replies)), perf_counter() - began)
         return [(reply.status, reply.body()) for reply in replies]
 
     def _opened(self, path: str, request: Posted) -> "Notification | Reply":
@@ -181,7 +185,14 @@ class Webhook:
             self._admit_somewhere(request.peer, request.forwarded_for)
             return self._open(Read(path, request.body, request.content_type, request.peer, request.forwarded_for))
         except Exception as error:
-            return _reply_to(error)
+            return self._refused(error, request.peer, request.forwarded_for)
+
+    def _refused(self, error: Exception, peer: str, forwarded_for: str) -> Reply:
+        """The answer; who was refused, and why, is remembered for an hour."""
+        if isinstance(error, RequestRefused):
+            sender = str(sender_of(peer, forwarded_for, self._trusted) or "")
+            refusals.note(NOTIFICATION, error.account, error.error, sender)
+        return _reply_to(error)
 
     def _keep(self, opened: Sequence["Notification | Reply"]) -> list[Reply]:
         """Have the notifications stored; the others are answered already."""
@@ -214,15 +225,17 @@ class Webhook:
             return self._pong(request)
         form = decode_form(request.body, request.content_type)
         envelope = open_envelope(form, unsigned=path.startswith(UNSIGNED))
-        door = self._verified(envelope, request.peer, request.forwarded_for)
-        event, odd = read_event(path, envelope.json)
+        account = self._verified(envelope, request.peer, request.forwarded_for).account.name
+        try:
+            event, odd = read_event(path, envelope.json)
+        except RequestRefused as refused:
+            refused.account = account
+            raise
         if envelope.sign is None and isinstance(event, Unhandled):
             event = Unhandled(kind=event.kind)  # nobody signed it, so it may not speak of a call
         key, digest = dedupe_key(event, path, envelope.json)
         body = envelope.json.decode()
-        return Notification(
-            account=door.account.name, path=path, event=event, body=body, dedupe=key, digest=digest, odd=odd
-        )
+        return Notification(account=account, path=path, event=event, body=body, dedupe=key, digest=digest, odd=odd)
 
     def _verified(self, envelope: Envelope, peer: str, forwarded_for: str) -> Door:
         """The account that the envelope is for, once its sender and its sign are known to be right."""
@@ -230,11 +243,11 @@ class Webhook:
         if door is None:
             raise unknown_key()
         if not door.admits(peer, forwarded_for):
-            raise unknown_sender("notifications for this key are not taken from this address")
+            raise _of(door, unknown_sender("notifications for this key are not taken from this address"))
         if envelope.sign is not None and not is_signed(
             envelope.api_key, envelope.json, envelope.sign, door.account.salts
         ):
-            raise wrong_sign()
+            raise _of(door, wrong_sign())
         return door
 
     def _pong(self, request: Read) -> Reply:
@@ -245,7 +258,8 @@ class Webhook:
             form = decode_form(request.body, request.content_type)
         if "vpbx_api_key" in form:
             envelope = Envelope(api_key=form["vpbx_api_key"], sign=form.get("sign"), json=form.get("json", b""))
-            self._verified(envelope, request.peer, request.forwarded_for)
+            door = self._verified(envelope, request.peer, request.forwarded_for)
+            return msgspec.structs.replace(PONG, account=door.account.name)
         return PONG
 
 
@@ -255,19 +269,26 @@ def _reply_to(outcome: str | Exception) -> Reply:
         return Reply(200, 1000, "", outcome)
     if isinstance(outcome, RequestRefused):
         _log.info("refused a notification: %s (%d)", outcome.error, outcome.status)
-        return Reply(outcome.status, outcome.result, outcome.error, outcome.message)
+        return Reply(outcome.status, outcome.result, outcome.error, outcome.message, outcome.account)
     if isinstance(outcome, StoreUnavailable):
         _log.error("a notification could not be stored: %s", outcome.message)
-    else:  # the transaction is rolled back, so the peer has to know that nothing is kept
-        _log.error("a notification could not be taken in", exc_info=outcome)
-    return UNAVAILABLE
+        return UNAVAILABLE
+    # The transaction is rolled back, so the peer has to know that nothing is kept.
+    _log.error("a notification could not be taken in", exc_info=outcome)
+    return FAULT
 
 
-def _outcome(reply: Reply) -> str:
-    """What is counted."""
+def _of(door: Door, refused: RequestRefused) -> RequestRefused:
+    """The refusal, with the account whose key it is about."""
+    refused.account = door.account.name
+    return refused
+
+
+def _counted(path: str, opened: "Notification | Reply", reply: Reply) -> Counted:
+    """What is counted of a notification and its answer."""
     if reply.status == 200:
-        return reply.message
-    return "unavailable" if reply is UNAVAILABLE else "refused"
+        return path, reply.message, "", opened.account
+    return path, "unavailable" if reply.status == 503 else "refused", reply.error, opened.account
 
 
 def _doors(settings: Settings) -> Iterable[Door]:

@@ -90,5 +90,5 @@ def test_dialling_from_the_terminal(example: Site) -> None:
 
 def test_metrics_are_summed_over_workers(example: Site) -> None:
     text = example.http.request("GET", f"{example.router}/metrics").data.decode()
-    assert 'ivr_events_total{kind="call",outcome="stored"}' in text
+    assert 'ivr_events_total{account="default",kind="call",outcome="stored",reason=""}' in text
     assert "ivr_command_wait_seconds" in text

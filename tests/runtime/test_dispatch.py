@@ -51,7 +51,7 @@ class House:
             self.accounts,
             self.apply,
             self.clock,
-            count=lambda command, outcome, _wait: self.counted.append((command, outcome)),
+            count=lambda command, outcome, **_more: self.counted.append((command, outcome)),
             senders=0,
         )
 

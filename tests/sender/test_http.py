@@ -144,6 +144,73 @@ def test_what_an_answer_says(status: int, body: bytes, kind: str, code: int) -> 
     assert (answer.kind, answer.status, answer.code) == (kind, status, code)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "reason"),
+    [
+        (200, b'{"result": 1000}', "accepted", ""),
+        (200, b"", "accepted", ""),
+        (200, b" \r\n", "accepted", ""),
+        (200, b"{}", "accepted", ""),
+        (200, b"[]", "accepted", ""),
+        (200, b"OK", "accepted", "garbage"),
+        (200, b"\x1f\x8b\x08\0", "accepted", "garbage"),
+        (200, b"[" * 50_000, "accepted", "garbage"),
+        (200, b"<!DOCTYPE html><html>Log in</html>", "unclear", "html"),
+        (200, b"\n  <html>", "unclear", "html"),
+        (200, b'{"result": 3102}', "refused", "3102"),
+        (420, b'{"code": 3102}', "refused", "3102"),
+        (420, b'{"code": 2219}', "refused", "2210"),
+        (420, b'{"code": 999999}', "refused", "unknown-code"),
+        (420, b"<html>", "refused", "http-other"),
+        (302, b"<html>", "refused", "redirect"),
+        (404, b"<html>", "refused", "http-404"),
+        (500, b"<html>", "unclear", "http-500"),
+        (502, b"", "unclear", "http-502"),
+        (777, b"", "unclear", "http-other"),
+        (503, b'{"code": 0}', "limited", "http-503"),
+        (401, b"", "banned", "http-401"),
+        (200, None, "unclear", "broken-off"),
+    ],
+)
+def test_why_an_answer_is_no_yes(status: int, body: bytes | None, kind: str, reason: str) -> None:
+    answer = classify(status, body)
+    assert (answer.kind, answer.reason) == (kind, reason)
+
+
+def _without_tls() -> int:
+    """The port of a server that answers whatever is said to it with HTTP."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection, listener:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            connection.recv(65536)
+
+    threading.Thread(target=answer, daemon=True).start()
+    return int(listener.getsockname()[1])
+
+
+def test_why_there_is_no_answer(serve: type[Line]) -> None:
+    """One server each that hangs up, talks nonsense, stops talking, hangs, does not speak TLS, and is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        refusing = gone.getsockname()[1]
+    hanging = socket.create_server(("127.0.0.1", 0))  # nobody accepts
+    answers = {
+        serve(None).url: "closed",
+        serve(b"\0\1 nonsense\r\n\r\n", keep_alive=False).url: "garbage",
+        serve(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{", keep_alive=False).url: "broken-off",
+        f"http://127.0.0.1:{hanging.getsockname()[1]}/": "timeout",
+        f"https://127.0.0.1:{_without_tls()}/": "tls",
+        f"http://127.0.0.1:{refusing}/": "connection-refused",
+        "http://no-such-host.invalid/": "dns",
+    }
+    for url, reason in answers.items():
+        answer = sender_to(url, read_seconds=0.5).send("clinic", "play/start", PARAMS, AT_ONCE)
+        assert (answer.reason, answer.kind in ("unclear", "not_sent")) == (reason, True), url
+    hanging.close()
+
+
 @pytest.mark.parametrize(("status", "kind"), [(200, "unclear"), (420, "refused"), (503, "limited"), (401, "banned")])
 def test_an_answer_that_broke_off(status: int, kind: str) -> None:
     assert classify(status, None).kind == kind

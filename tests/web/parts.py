@@ -13,6 +13,7 @@ from router.protocol.sign import sign
 from router.runtime.heartbeats import Heartbeats
 from router.runtime.ingest import Notification
 from router.runtime.limits import Limits
+from router.runtime.metrics import name_accounts
 from router.runtime.ports import Reading
 from router.runtime.rows import CommandRow
 from router.runtime.settings import Settings, load_settings
@@ -110,6 +111,7 @@ class FakeParts:
 
     def __init__(self, found: Settings | None = None) -> None:
         self.settings: Any = found or settings()
+        name_accounts(account.name for account in self.settings.accounts)
         self.limits = {account.name: Limits.of_account(account) for account in self.settings.accounts}
         self.ingest = FakeIngest()
         self.store: Any = FakeStore()

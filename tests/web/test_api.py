@@ -7,6 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from router.errors import StoreUnavailable
+from router.runtime.metrics import MOST_ACCOUNTS, name_accounts
+from router.runtime.refusals import refusals
 from router.runtime.rows import Share
 from router.runtime.settings import load_settings
 from router.web import create_app
@@ -61,14 +63,48 @@ def test_metrics(client: FlaskClient, parts: FakeParts) -> None:
     client.post("/events/call", data=b"")
     page = client.get("/metrics").get_data(as_text=True)
     for line in (
-        'ivr_events_total{kind="other",outcome="stored"}',
-        'ivr_events_total{kind="call",outcome="refused"}',
+        'ivr_events_total{account="default",kind="other",outcome="stored",reason=""}',
+        'ivr_events_total{account="",kind="call",outcome="refused",reason="missing-parameter"}',
         "ivr_event_seconds_bucket",
         'ivr_queue_depth{command="route"} 5.0',
         'ivr_live_calls{flow="main"} 7.0',
     ):
         assert line in page
     assert "unheard_of" not in page
+
+
+def test_refusals_tell_why_and_whose(client: FlaskClient, parts: FakeParts) -> None:
+    before = {(one.reason, one.subject): one.count for one in refusals.last_hour()}
+    form = "application/x-www-form-urlencoded"
+    for _ in range(2):
+        client.post("/events/call", data=signed("{}", salt="the old one"), content_type=form)
+    client.post("/events/call", data=signed("{}", key="a stranger's"), content_type=form)
+    client.post("/events/call", data=signed("{}"), content_type=form)
+    client.post("/ping", data=signed("{}", salt="the old one"), content_type=form)
+    client.get("/events/call")
+    page = client.get("/metrics").get_data(as_text=True)
+    for line in (
+        'ivr_events_total{account="default",kind="call",outcome="refused",reason="wrong-sign"} ',
+        'ivr_events_total{account="default",kind="ping",outcome="refused",reason="wrong-sign"} ',
+        'ivr_events_total{account="default",kind="call",outcome="refused",reason="missing-parameter"} ',
+        'ivr_events_total{account="",kind="call",outcome="refused",reason="unknown-key"} ',
+        'ivr_events_total{account="",kind="call",outcome="refused",reason="wrong-method"} ',
+    ):
+        assert line in page
+    assert "stranger" not in page
+    told = {(one["reason"], one["sender"]): one for one in client.get("/api/refusals").get_json()["refusals"]}
+    wrong = told["wrong-sign", "127.0.0.1"]
+    assert wrong["count"] == before.get(("wrong-sign", "127.0.0.1"), 0) + 3
+    assert (wrong["what"], wrong["account"], wrong["last"][-1]) == ("notification", "default", "Z")
+    assert told["unknown-key", "127.0.0.1"]["account"] == ""
+    assert client.get("/api/refusals?account=nobody").status_code == 404
+
+
+def test_an_account_beyond_the_labels_is_another(client: FlaskClient) -> None:
+    name_accounts([f"a{number}" for number in range(MOST_ACCOUNTS)] + ["default"])
+    client.post("/events/call", data=signed("{}"), content_type="application/x-www-form-urlencoded")
+    page = client.get("/metrics").get_data(as_text=True)
+    assert 'ivr_events_total{account="other",kind="call",outcome="refused",reason="missing-parameter"}' in page
 
 
 def test_metrics_without_a_database(client: FlaskClient, parts: FakeParts) -> None:
