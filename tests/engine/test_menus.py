@@ -296,3 +296,25 @@ def test_secret_that_comes_early_is_held_sealed() -> None:
     assert b"sealed:11" in call.state
     call.keys("47", seq=1)
     assert call.at_step == "right"
+
+
+def test_clock_of_the_next_key_ends_with_the_keys_that_it_belongs_to() -> None:
+    call = Scenario(MENU).comes().done().keys("1").wait(1).keys("5")
+    assert call.labels == ["audio.hello", "audio.again"]
+    assert call.wait(3).at_step == "first"
+
+
+PATIENT = MENU.replace("first_digit: 5.5s", "first_digit: 1s").replace("next_digit: 2s", "next_digit: 10s")
+
+
+@pytest.mark.parametrize("result_first", [True, False])
+def test_first_key_ends_the_prompt_and_those_behind_it(*, result_first: bool) -> None:
+    call = Scenario(PATIENT.replace("prompt: audio.hello", "prompt: [audio.hello, audio.again]")).comes().sent()
+    call = call.result().keys("1") if result_first else call.keys("1").result()
+    assert (call.wait(9.5).labels, call.exits()) == (["audio.hello"], [])
+    assert call.keys("02").exits() == [("first", "10x")]
+
+
+def test_first_key_ends_the_wait_for_it() -> None:
+    call = Scenario(PATIENT).comes().done().wait(5.5).keys("1").wait(9.5)
+    assert (call.labels, call.exits()) == (["audio.hello"], [])

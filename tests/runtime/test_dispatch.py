@@ -20,6 +20,7 @@ from router.runtime.peers import Answer, Trip
 from router.runtime.ports import Store, Transaction
 from router.runtime.rows import CONFIRMED, EXPIRED, FAILED, QUEUED, SENT, UNKNOWN, CommandRow, Serving, Share, Standing
 from router.runtime.schedule import HOPELESS
+from router.runtime.settle import Settling
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import ACCEPTED, NOON, HandClock, PretendPbx, queued
 
@@ -53,6 +54,12 @@ class House:
             self.clock,
             count=lambda command, outcome, **_more: self.counted.append((command, outcome)),
             senders=0,
+        )
+
+    def settling(self) -> Settling:
+        """What keeps the answers of this house, without the requests."""
+        return Settling(
+            self.dispatcher.database, self.accounts, self.apply, self.clock, count=lambda *_outcome, **_labels: None
         )
 
     def apply(self, transaction: Transaction, account: str, event: CommandAnswered | CommandConcluded) -> None:
@@ -515,6 +522,16 @@ class TestCrashes:
         assert thief.pbx.ids == ["c-1"]
         row = house.row()
         assert (row.state, row.attempts, row.code) == (SENT, 2, None)
+
+    @pytest.mark.parametrize("late", [REFUSED, ACCEPTED, TIMED_OUT, BROKEN, NOT_SENT])
+    def test_a_late_answer_does_not_settle_a_newer_request_that_is_on_its_way(self, late: Answer) -> None:
+        house = House()
+        second = queued(state=SENT, sent=NOON + 11, attempts=2, lease=NOON + 21, deadline=NOON + 90)
+        house.put(second)
+        house.settling().settle_answer(replace(second, sent=NOON, attempts=1, lease=NOON + 10), late)
+        assert (house.row(), house.told) == (second, [])
+        house.settling().settle_answer(second, ACCEPTED)
+        assert (house.row().answered, len(house.told)) == (NOON, 1)
 
     def test_an_answer_waits_for_a_database_that_is_full(self) -> None:
         house = House()
