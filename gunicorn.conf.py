@@ -45,21 +45,32 @@ if _own_directory:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ivr-metrics-")
 
 
+def on_starting(server: Any) -> None:
+    """Wait for the address if another process still has it; what systemd or an older master hands over is used."""
+    from router.serving import listeners
+
+    if not (os.environ.get("LISTEN_FDS") or os.environ.get("GUNICORN_FD")):
+        server.LISTENERS = listeners(server.cfg, server.log)
+
+
 def post_worker_init(worker: Any) -> None:
     """A worker is ready: start its dispatcher and its timers, and give notifications their short way."""
     import wsgi
     from router.serving import BufferingWorker
-    from router.web import WEBHOOK
+    from router.web import STREAMS, WEBHOOK
 
     wsgi.router.start()
     if isinstance(worker, BufferingWorker):
+        worker.when_leaving(wsgi.app.extensions[STREAMS].end)
         worker.serve_directly(wsgi.app.extensions[WEBHOOK])
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     """A worker leaves: let it finish what is on the wire."""
     import wsgi
+    from router.web import STREAMS
 
+    wsgi.app.extensions[STREAMS].end()  # a worker that is told to end at once comes straight here
     wsgi.router.stop()
 
 

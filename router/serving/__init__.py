@@ -4,6 +4,7 @@ The package imports nothing of the router: gunicorn's master loads it, and what 
 renew in its workers. `worker` opens with the theory.
 """
 
+from router.serving.ports import listeners
 from router.serving.worker import BufferingWorker
 
-__all__ = ["BufferingWorker"]
+__all__ = ["BufferingWorker", "listeners"]

@@ -11,6 +11,8 @@ import select
 import socket
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
 from selectors import EVENT_READ
 from typing import Any, Final
 
@@ -26,6 +28,9 @@ WHOLE_SECONDS: Final = 10.0
 LINGER_SECONDS: Final = 2.0
 """How long a closing connection is read from, so that its last answer is not lost; and how long a leaving worker keeps
 idle ones, for a request that may be on its way."""
+
+FINISH_SECONDS: Final = 10.0
+"""What gunicorn's `graceful_timeout` leaves, after the requests in flight, to what the process does on its own."""
 
 ORPHAN_SECONDS: Final = 5.0
 """What a worker without a master still takes for what is in flight."""
@@ -51,6 +56,11 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         self._accept_at = 0.0  # when a connection that was left to others is looked at again; 0 for at once
         self._kept_house_at = 0.0
         self._is_orphan = False
+        self._when_leaving: Callable[[], object] = lambda: None
+
+    def when_leaving(self, act: Callable[[], object]) -> None:
+        """Have `act` called, in the loop, once this worker is to leave: before it waits for what is in flight."""
+        self._when_leaving = act
 
     def run(self) -> None:
         """Serve until told to leave."""
@@ -102,7 +112,15 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
             self._orphan()
         if self.alive:
             self._share.show(len(self._crowd))
+        else:
+            self._refuse_halves(now)
         self._crowd.close_overdue(now)
+
+    def _refuse_halves(self, now: float) -> None:
+        """Whose request has not become whole in time is told that it was not taken."""
+        for connection in self._crowd:
+            if not connection.is_busy and connection.deadline <= now and connection.incoming.buffer:
+                self._refuse_half(connection)
 
     def _orphaned(self, file: Any) -> None:
         self.poller.unregister(file)
@@ -118,20 +136,26 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         """Take no more, answer what is in flight, and go."""
         self._share.leave()
         self._close_listeners()
+        self._when_leaving()
         now = time.monotonic()
-        until = now + (ORPHAN_SECONDS if self._is_orphan else self.cfg.graceful_timeout)
+        until = now + (ORPHAN_SECONDS if self._is_orphan else max(1.0, self.cfg.graceful_timeout - FINISH_SECONDS))
         for connection in self._crowd:
-            if not connection.incoming.buffer:
-                connection.deadline = min(connection.deadline, now + LINGER_SECONDS)
+            connection.deadline = min(connection.deadline, now + LINGER_SECONDS)
         while self._crowd and time.monotonic() < until:
             self._turn(0.2)
         for connection in self._crowd:
-            self._crowd.close(connection)
+            self._cut(connection)
         if self._batches is not None:
             self._batches.stop()
         self.tpool.shutdown(wait=False)
         self.poller.close()
         self.method_queue.close()
+
+    def _cut(self, connection: Connection) -> None:
+        """Close it whatever it does: a thread that writes to it comes back, and the process can end."""
+        with suppress(OSError):
+            connection.socket.shutdown(socket.SHUT_RDWR)
+        self._crowd.close(connection)
 
     def _close_listeners(self) -> None:
         """Whom the kernel has connected already is owed an answer, but for that nobody else may want the port."""
@@ -169,6 +193,10 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         self._crowd.wait_for(Connection(client, address), WHOLE_SECONDS)
         self._share.show(len(self._crowd) if self.alive else 0)
         return True
+
+    @abstractmethod
+    def _refuse_half(self, connection: Connection) -> None:
+        """Its request will not be waited for any longer."""
 
     @abstractmethod
     def _ready(self, connection: Connection, client: socket.socket) -> None:

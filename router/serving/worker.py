@@ -37,6 +37,8 @@ READ_BYTES: Final = 64 * 1024
 
 TOO_LARGE: Final = b'{"code":3104,"error":"too-large","message":"the body is larger than anything that is taken"}'
 
+LEAVING: Final = b'{"code":5000,"error":"leaving","message":"the server ends, and this request had not come whole"}'
+
 
 class BufferingWorker(LoopingWorker):
     """The worker class of gunicorn.conf.py. TLS, should it ever be switched on, is served as the stock worker does."""
@@ -109,6 +111,10 @@ class BufferingWorker(LoopingWorker):
         connection.closes = True
         connection.outgoing = self._answers.build(413, TOO_LARGE, keeps=False)
         self._send(connection)
+
+    def _refuse_half(self, connection: Connection) -> None:
+        if not connection.outgoing:
+            _write(connection, self._answers.build(503, LEAVING, keeps=False))
 
     def _begin_work(self, connection: Connection) -> None:
         connection.is_busy = connection.served = True

@@ -9,14 +9,18 @@ from router.errors import RouterError
 from router.web.api import mount_api
 from router.web.console import console
 from router.web.health import health
+from router.web.live import Streams
 from router.web.parts import RouterParts
 from router.web.problems import Problem, from_http, from_problem, from_router
 from router.web.webhook import Webhook
 
-__all__ = ["WEBHOOK", "create_app"]
+__all__ = ["STREAMS", "WEBHOOK", "create_app"]
 
 WEBHOOK: Final = "ivr-webhook"
 """Under this name the application's extensions hold the webhook, for a server that can go around WSGI."""
+
+STREAMS: Final = "ivr-streams"
+"""The same for the open streams of events, which a server that is to leave ends first."""
 
 
 def create_app(parts: RouterParts) -> Flask:
@@ -26,7 +30,8 @@ def create_app(parts: RouterParts) -> Flask:
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(Problem, from_problem)
     app.register_error_handler(RouterError, from_router)
-    mount_api(app, parts)
+    app.extensions[STREAMS] = streams = Streams()
+    mount_api(app, parts, streams)
     app.register_blueprint(health(parts))
     app.register_blueprint(console(parts))
     app.extensions[WEBHOOK] = webhook = Webhook(parts, app.wsgi_app)

@@ -18,7 +18,7 @@ from router.runtime.view import command_object
 from router.web import actions
 from router.web.access import guard
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
-from router.web.live import stream
+from router.web.live import Streams
 from router.web.parts import RouterParts
 from router.web.problems import Problem
 from router.web.queries import account_name, one_of, page_limit, read_instant
@@ -35,7 +35,7 @@ class EntryIdConverter(BaseConverter):
     part_isolating = False
 
 
-def mount_api(app: Flask, parts: RouterParts) -> None:
+def mount_api(app: Flask, parts: RouterParts, streams: Streams) -> None:
     """Serve the API from `app`."""
     app.url_map.converters["entry_id"] = EntryIdConverter
     app.url_map.merge_slashes = False  # two slashes in an entry_id are two slashes
@@ -45,7 +45,7 @@ def mount_api(app: Flask, parts: RouterParts) -> None:
     _commands(blueprint, parts)
     _refusals(blueprint, parts)
     _versions(blueprint, parts)
-    _live(blueprint, parts)
+    _live(blueprint, parts, streams)
     actions.versions(blueprint, parts)
     actions.pauses(blueprint, parts)
     actions.commands(blueprint, parts)
@@ -136,7 +136,7 @@ def _versions(blueprint: Blueprint, parts: RouterParts) -> None:
         return reply({"versions": found})
 
 
-def _live(blueprint: Blueprint, parts: RouterParts) -> None:
+def _live(blueprint: Blueprint, parts: RouterParts, streams: Streams) -> None:
     @blueprint.get("/events")
     def events() -> Response:
-        return stream(parts.store, account_name(parts))
+        return streams.open(parts.store, account_name(parts))

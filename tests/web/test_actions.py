@@ -1,5 +1,6 @@
 """The paths that change something, on a router over memory."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from router.bootstrap import Router
-from router.web import create_app, live
+from router.web import STREAMS, create_app, live
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring, write_bundle
 
 
@@ -162,3 +163,31 @@ class TestStream:
             answer.close()
         for _ in range(2 * live.MOST_STREAMS):
             assert b"".join(client.get("/api/events").iter_encoded())
+
+    def test_a_process_that_leaves_ends_its_streams(
+        self, router: Router, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(live, "STREAM_SECONDS", 60.0)
+        monkeypatch.setattr(live, "POLL_SECONDS", 60.0)
+        ours, peers = socket.socketpair()
+        with ours, peers:
+            answer = client.get("/api/events", environ_overrides={"gunicorn.socket": ours})
+            body = answer.iter_encoded()
+            next(body)
+            client.application.extensions[STREAMS].end()
+            assert b": until later" in b"".join(body)
+            answer.close()
+            assert peers.recv(1) == b""  # its server side is closed
+        assert client.get("/api/events").status_code == 503
+
+    def test_a_listener_that_does_not_read_is_cut_off(
+        self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(live, "STUCK_SECONDS", 0.05)
+        ours, peers = socket.socketpair()
+        with ours, peers:
+            answer = client.get("/api/events", environ_overrides={"gunicorn.socket": ours})
+            client.application.extensions[STREAMS].end()
+            peers.settimeout(30)
+            assert peers.recv(1) == b""
+            answer.close()
