@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs import api_page, emulator_page
+from docs import api_page, emulator_page, http_page
 from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.client.writing import write_answers, write_methods
@@ -140,8 +140,8 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that Markdown shows as it is: no column of its own, no HTML tag."""
-    return re.sub(r"<(?=[a-z])", "&lt;", text.replace("|", "\\|"))
+    """Text that Markdown shows as it is: no column of its own, no HTML tag but a line's end."""
+    return re.sub(r"<(?=[a-z])(?!br>)", "&lt;", text.replace("|", "\\|"))
 
 
 def _joined(*parts: str) -> str:
@@ -191,11 +191,20 @@ def emulator() -> str:
     )
 
 
+def http() -> str:
+    """docs/http.md."""
+    parts = [MADE, "# The router over HTTP", http_page.INTRODUCTION, http_page.rules()]
+    for name, about, columns, rows in http_page.groups():
+        parts += [f"## {name}", about, _table(columns, rows)]
+    return _joined(*parts)
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api,
     "configuration.md": configuration,
     "emulator.md": emulator,
     "findings.md": findings,
+    "http.md": http,
     "reference.md": reference,
 }
 

@@ -62,10 +62,15 @@ def _names(tree: Any) -> Iterator[str]:
             yield from _names(branch)
 
 
+def openapi_text() -> str:
+    """The description of our own HTTP interface, as it stands in the file."""
+    return _text("openapi")
+
+
 @cache
 def _text(name: str) -> str:
     for root in _roots():
-        for ending in (".schema.json", ".json"):
+        for ending in (".schema.json", ".json", ".yaml"):
             found = root.joinpath(*f"{name}{ending}".split("/"))
             if found.is_file():
                 return found.read_text(encoding="utf-8")

@@ -19,6 +19,7 @@ from router.web import actions
 from router.web.access import guard
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
 from router.web.live import Streams
+from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.parts import RouterParts
 from router.web.problems import Problem
 from router.web.queries import account_name, one_of, page_limit, read_instant
@@ -41,6 +42,8 @@ def mount_api(app: Flask, parts: RouterParts, streams: Streams) -> None:
     app.url_map.merge_slashes = False  # two slashes in an entry_id are two slashes
     blueprint = Blueprint("api", __name__, url_prefix="/api")
     blueprint.before_request(guard(parts.settings))
+    blueprint.before_request(refuse_unknown_parameters)
+    serve_openapi(blueprint)
     _calls(blueprint, parts)
     _commands(blueprint, parts)
     _refusals(blueprint, parts)

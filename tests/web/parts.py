@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
 
+from router.engine.state import Call
 from router.errors import BundleRefused, StoreUnavailable
 from router.flow.findings import Finding
 from router.flow.model import Mark
@@ -15,9 +16,12 @@ from router.runtime.ingest import Notification
 from router.runtime.limits import Limits
 from router.runtime.metrics import name_accounts
 from router.runtime.ports import Reading
+from router.runtime.publication import Lost, Publication
 from router.runtime.rows import CommandRow
 from router.runtime.settings import Settings, load_settings
+from router.runtime.view import view
 from router.store.memory import MemoryStore
+from router.store.rows import version_item
 
 KEY, SALT = "wire-key", "wire-salt"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -95,7 +99,16 @@ class FakeStore:
         return [row]
 
     def versions(self, account: str) -> list[dict[str, Any]]:
-        return [{"version": "v1", "created": 1558422128.0, "activated": None, "state": "retired", "live_calls": 0}]
+        return [
+            {
+                "version": "v1",
+                "created": 1558422128.0,
+                "activated": None,
+                "state": "retired",
+                "live_calls": 0,
+                "note": "",
+            }
+        ]
 
     def queue_depths(self) -> dict[tuple[str, str], int]:
         if self.is_down:
@@ -125,7 +138,8 @@ class FakeParts:
 
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         self.viewed.append((entry_id, account))
-        return None if entry_id == "unknown" else {"entry_id": entry_id}
+        call = Call(account="default", entry_id=entry_id, token="t", started=1558422128.0)
+        return None if entry_id == "unknown" else view(call, (), ())
 
 
 class FakeVersions:
@@ -139,7 +153,13 @@ class FakeVersions:
         if self.is_refused:
             raise BundleRefused("the bundle has 1 error", [FINDING])
         self.published.append((account, directory))
-        return {"version": "v2", "created": 1558422128.0, "state": "active"}
+        return published("v2")
 
     def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
-        return {"version": version, "state": "active"} if version == "v1" else None
+        return published(version) if version == "v1" else None
+
+
+def published(version: str) -> dict[str, Any]:
+    """What a publication answers."""
+    row = version_item(version, 1558422128.0, 1558422128.0, True, False, 0, "")
+    return row | Publication(version=version).as_object(Lost())

@@ -1,0 +1,75 @@
+"""docs/http.md: what the router answers over HTTP, from `schemas/openapi.yaml`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from router.web.openapi import description, resolved
+
+INTRODUCTION: Final = """\
+Made of [`schemas/openapi.yaml`](../schemas/openapi.yaml), which a running router serves at `/api/openapi.yaml`: there
+stands the shape of every answer. Tests hold it to the routes, to the parameters that the program reads and to what it
+answers, and send thousands of requests made of it to a live router. What the webhook needs and refuses is in
+[webhook.md](webhook.md), the methods of the PBX that the router calls are in [api.md](api.md).
+
+Errors of the API are `application/problem+json`: `detail` says what is wrong."""
+
+Row = tuple[str, ...]
+
+
+def rules() -> str:
+    """What holds at every path."""
+    text: str = description()["info"]["description"]
+    return text[text.index("- ") :].rstrip()
+
+
+def groups() -> Iterator[tuple[str, str, tuple[str, ...], list[Row]]]:
+    """(name, about, columns, rows) of each tag, in the order of the description. What all paths of a tag answer is told
+    once, and so are columns left out that would be empty."""
+    for tag in description()["tags"]:
+        told = [one for one in _operations() if one[2]["tags"] == [tag["name"]]]
+        common = set.intersection(*({*_answers(operation)} for *_, operation in told))
+        about = [" ".join(tag["description"].split())]
+        if mounts := tag.get("x-mounts"):
+            about.append(f"Mounts: {', '.join(f'`{mount}`' for mount in mounts)}.")
+        about += ["Each of them answers:\n", *(f"- {answer}" for answer in sorted(common))] if common else []
+        rows = [_row(*one, common) for one in told]
+        used = [number for number, _ in enumerate(COLUMNS) if any(row[number] for row in rows)]
+        cut = [tuple(row[number] for number in used) for row in rows]
+        yield tag["name"], "\n".join(about), tuple(COLUMNS[number] for number in used), cut
+
+
+COLUMNS: Final = ("path", "what", "parameters", "answers")
+
+
+def _operations() -> Iterator[tuple[str, list[Mapping[str, Any]], Mapping[str, Any]]]:
+    for path, item in description()["paths"].items():
+        for method in sorted(item.keys() - {"parameters"}):
+            operation = item[method]
+            parameters = [resolved(one) for one in (*item.get("parameters", ()), *operation.get("parameters", ()))]
+            yield f"`{method.upper()} {path}`", parameters, operation
+
+
+def _row(name: str, parameters: list[Mapping[str, Any]], operation: Mapping[str, Any], common: set[str]) -> Row:
+    answers = [answer for answer in _answers(operation) if answer not in common]
+    return name, _about(operation), "<br>".join(map(_parameter, parameters)), "<br>".join(answers)
+
+
+def _answers(operation: Mapping[str, Any]) -> list[str]:
+    """Each with the first sentence of what it means."""
+    return [
+        f"{status}: " + re.split(r"(?<=[a-z])\. ", resolved(told)["description"])[0].strip().rstrip(".")
+        for status, told in operation["responses"].items()
+    ]
+
+
+def _about(operation: Mapping[str, Any]) -> str:
+    more = " ".join(operation.get("description", "").split())
+    return f"{operation['summary']}. {more}".rstrip()
+
+
+def _parameter(parameter: Mapping[str, Any]) -> str:
+    about = " ".join(parameter.get("description", "").split()).rstrip(".")
+    words = [str(word) for word in parameter["schema"].get("enum", ()) if word != ""]
+    told = ": ".join(filter(None, (about, ", ".join(f"`{word}`" for word in words))))
+    return f"`{parameter['name']}`" + (f" {told}" if told else "")
