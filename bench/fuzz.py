@@ -21,14 +21,14 @@ from urllib.parse import quote_plus
 import msgspec
 from gunicorn.config import Config
 from gunicorn.http.errors import ParseException
-from gunicorn.http.message import Request
-from gunicorn.http.unreader import IterUnreader
 from gunicorn.http.wsgi import create
 from rich.console import Console
 
 from bench.inside import BATCH, FORM, Inside, posted, router_inside
 from bench.traffic import KEY, SALT, call_events
 from router.protocol.sign import sign
+from router.serving.framing import Limits, Refused
+from router.serving.long_way import CutRequestParser, status_of
 from router.serving.requests import Incoming, PlainRequest
 
 REQUESTS: Final = 1_000_000
@@ -36,6 +36,7 @@ CLOSED: Final = 0
 """Stands for the status where the connection is closed, or waits until its time is over: nothing whole came."""
 
 _GUNICORN: Final = Config()
+_LIMITS: Final = Limits()
 _ACCOUNT: Final = f"{KEY}-0"
 _EVENTS: Final = call_events("fuzz")
 _UNFIT: Final[tuple[Any, ...]] = (
@@ -166,31 +167,35 @@ KINDS: Final[Mapping[str, Bad]] = {
 }  # fmt: skip
 
 
-def _arrived(data: bytes, chance: random.Random) -> Incoming:
-    incoming, start = Incoming(), 0
-    for cut in sorted(chance.randrange(len(data) + 1) for _ in range(chance.choice([0, 0, 1, 3]))):
+def _arrived(data: bytes, chance: random.Random) -> tuple[Incoming, bool]:
+    """What a worker has of a request that came in some pieces, and whether that is all of it. Raises Refused."""
+    incoming, start, whole = Incoming(_LIMITS), 0, False
+    cuts = sorted(chance.randrange(1, len(data)) for _ in range(chance.choice([0, 0, 1, 3])) if len(data) > 1)
+    for cut in (*dict.fromkeys(cuts), len(data)):
         incoming.add(data[start:cut])
-        incoming.is_whole()
+        whole = incoming.is_whole()
         start = cut
-    incoming.add(data[start:])
-    return incoming
+        if whole:
+            incoming.add(data[start:])
+            break
+    return incoming, whole
 
 
 class _Deaf:
-    """The socket of a peer that reads nothing; gunicorn writes its `100 Continue` to it."""
+    """The socket of a peer that reads nothing."""
 
     def send(self, data: bytes) -> int:
         return len(data)
 
 
-def _the_long_way(inside: Inside, data: bytes) -> int:
+def _the_long_way(inside: Inside, head: bytes, body: bytes) -> int:
     """Through gunicorn's parser and WSGI, as a thread of the pool does it."""
     statuses: list[int] = []
     try:
-        request = Request(_GUNICORN, IterUnreader(iter([data])), ("127.0.0.1", 1))
+        request = next(CutRequestParser(_GUNICORN, ("127.0.0.1", 1), head, body))
         _, environ = create(request, _Deaf(), ("127.0.0.1", 1), ("127.0.0.1", 80), _GUNICORN)
-    except (ParseException, StopIteration):
-        return 400
+    except ParseException as error:
+        return status_of(error)
 
     def start_response(status: str, _headers: Any, _exception: Any = None) -> Callable[[bytes], object]:
         statuses.append(int(status[:3]))
@@ -207,13 +212,17 @@ def run(inside: Inside, count: int, seed: int) -> Counter[tuple[str, int]]:
     plain: list[tuple[str, PlainRequest]] = []
     for _ in range(count):
         name = chance.choice(names)
-        incoming = _arrived(KINDS[name](chance), chance)
-        if not incoming.is_whole():
+        try:
+            incoming, whole = _arrived(KINDS[name](chance), chance)
+        except Refused as refused:
+            seen[name, refused.status] += 1
+            continue
+        if not whole:
             seen[name, CLOSED] += 1
         elif (request := incoming.take_plain("127.0.0.1", inside.webhook.takes)) is not None:
             plain.append((name, request))
         else:
-            seen[name, _the_long_way(inside, incoming.take_all())] += 1
+            seen[name, _the_long_way(inside, *incoming.take())] += 1
         if len(plain) == BATCH:
             seen.update(zip([kind for kind, _ in plain], inside.answer([one for _, one in plain]), strict=True))
             plain.clear()

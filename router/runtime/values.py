@@ -90,10 +90,11 @@ def milliseconds(value: str) -> float:
 
 
 def byte_size(value: str) -> int:
-    """Bytes, of `1048576`, `512KiB` or `1MiB`; at least 4 KiB, since no event may be too large for it."""
+    """Bytes, of `1048576`, `512KiB` or `1MiB`; at least 4 KiB, since no event may be too large for it; a
+    worker has to hold two of them in memory."""
     match = _size(value)
-    if match is None or len(match[1]) > 12 or int(match[1]) * BYTES[match[2]] < 4096:
-        raise ValueError("write a size of at least 4KiB, such as 1MiB or 1048576")
+    if match is None or len(match[1]) > 12 or not 4096 <= int(match[1]) * BYTES[match[2]] <= 1 << 30:
+        raise ValueError("write a size between 4KiB and 1024MiB, such as 1MiB or 1048576")
     return int(match[1]) * BYTES[match[2]]
 
 

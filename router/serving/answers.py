@@ -1,23 +1,24 @@
 """The bytes of the worker's own answers."""
 
+import json
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from gunicorn.util import http_date
 
 REASONS: Final[Mapping[int, bytes]] = {
-    200: b"OK",
-    400: b"Bad Request",
-    403: b"Forbidden",
+    **{status.value: status.phrase.encode() for status in HTTPStatus},
     413: b"Content Too Large",
-    503: b"Service Unavailable",
 }
 _ANSWER: Final = (
     b"HTTP/1.1 %d %b\r\nServer: gunicorn\r\nDate: %b\r\nConnection: %b\r\n"
-    b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+    b"Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: %d\r\n\r\n%b"
 )
 _CONNECTION: Final = {True: b"keep-alive", False: b"close"}
+MALFORMED: Final = 3104  # of the document's list
+FAILED: Final = 5000
 
 
 class Answers:
@@ -32,3 +33,9 @@ class Answers:
         if now != self._second:
             self._second, self._date = now, http_date(now).encode()
         return _ANSWER % (status, REASONS[status], self._date, _CONNECTION[keeps], len(body), body)
+
+    def refuse(self, status: int, error: str, message: str) -> bytes:
+        """An answer after which the connection is closed."""
+        code = FAILED if status in (500, 503) else MALFORMED
+        body = json.dumps({"code": code, "error": error, "message": message}, separators=(",", ":"))
+        return self.build(status, body.encode(), keeps=False)

@@ -1,7 +1,8 @@
 """The connections of one worker, as its loop sees them.
 
-What always holds: they and what they have sent are bounded. At a bound those who have waited longest without a whole
-request go first, strangers before peers that were served, so that newcomers find room; who is being worked for, stays.
+What always holds: they and what they have sent are bounded, what waits for a thread included. At a bound those who
+have waited longest without a whole request go first, strangers before peers that were served, so that newcomers find
+room; who is being worked for, stays.
 """
 
 import socket
@@ -13,10 +14,14 @@ from typing import Any, Final
 
 from gunicorn import util
 
-from router.serving.requests import MOST_BODY_BYTES, Incoming
+from router.serving.framing import Limits
+from router.serving.requests import Incoming
 
-MOST_BUFFERED_BYTES: Final = 16 * MOST_BODY_BYTES
-"""What all connections of a worker may have sent that nobody has worked on."""
+MOST_BUFFERED_BYTES: Final = 64 << 20
+"""What all connections of a worker may have sent that is not answered yet, unless two requests alone are larger."""
+
+SMALL_BYTES: Final = 8 * 1024
+"""A request of this size is let in whatever waits already: connections are bounded, too."""
 
 Ready = Callable[["Connection", socket.socket], None]
 
@@ -27,6 +32,7 @@ class Connection:
     __slots__ = (
         "address",
         "closes",
+        "counted",
         "deadline",
         "incoming",
         "is_busy",
@@ -34,13 +40,16 @@ class Connection:
         "outgoing",
         "served",
         "socket",
+        "under_way",
         "watched",
     )
 
-    def __init__(self, sock: socket.socket, address: Any) -> None:
+    def __init__(self, sock: socket.socket, address: Any, limits: Limits) -> None:
         self.socket = sock
         self.address = address
-        self.incoming = Incoming()
+        self.incoming = Incoming(limits)
+        self.under_way = 0  # bytes of the request that is being worked on, or waits for a thread
+        self.counted = 0  # of its bytes, in what is bounded
         self.outgoing = b""
         self.deadline = 0.0  # by the monotonic clock: closed unless something whole came by then
         self.is_busy = False  # a request of it is being worked on
@@ -58,9 +67,10 @@ class Connection:
 class Crowd:
     """All open connections; `ready` is called in the loop when one of them is."""
 
-    def __init__(self, poller: BaseSelector, most: int, ready: Ready) -> None:
+    def __init__(self, poller: BaseSelector, most: int, limits: Limits, ready: Ready) -> None:
         self._poller = poller
         self._most = most
+        self._most_bytes = max(MOST_BUFFERED_BYTES, 2 * (limits.head + limits.body))
         self._ready = ready
         self._open: dict[Connection, None] = {}  # who has waited longest comes first
         self._buffered = 0
@@ -95,7 +105,7 @@ class Crowd:
         if connection not in self._open:
             return
         del self._open[connection]
-        self._buffered -= len(connection.incoming.buffer)
+        self._buffered -= connection.counted
         self.watch(connection, 0)
         util.close(connection.socket)
 
@@ -110,9 +120,9 @@ class Crowd:
         while len(self._open) >= self._most and self.evict():
             pass
 
-    def evict(self) -> bool:
-        """Close one that waits; False when all are being worked for."""
-        waiting = [one for one in self._open if not one.is_busy]
+    def evict(self, more_than: int = -1) -> bool:
+        """Close one that waits and has sent more bytes than that; False when there is none."""
+        waiting = [one for one in self._open if not one.is_busy and one.counted > more_than]
         victim = next((one for one in waiting if not one.served), None) or next(iter(waiting), None)
         if victim is not None:
             self.close(victim)
@@ -121,13 +131,18 @@ class Crowd:
     def add(self, connection: Connection, chunk: bytes) -> None:
         """Bytes have come."""
         connection.incoming.add(chunk)
+        connection.counted += len(chunk)
         self._buffered += len(chunk)
 
-    def took(self, byte_count: int) -> None:
-        """So many bytes are being worked on, and no longer bounded here."""
-        self._buffered -= byte_count
+    def recount(self, connection: Connection) -> None:
+        """Some of its bytes are gone: they were framing, or are answered."""
+        if connection in self._open:
+            counted = connection.incoming.size + connection.under_way
+            self._buffered += counted - connection.counted
+            connection.counted = counted
 
-    def bound_bytes(self) -> None:
-        """After bytes have come."""
-        while self._buffered > MOST_BUFFERED_BYTES and self.evict():
+    def bound_bytes(self) -> bool:
+        """After bytes have come, let go of those who have sent much and wait; False when that is not enough."""
+        while self._buffered > self._most_bytes and self.evict(SMALL_BYTES):
             pass
+        return self._buffered <= self._most_bytes

@@ -20,6 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from router.serving.batches import PATIENCE_SECONDS, Batches
 from router.serving.connections import Connection, Crowd
+from router.serving.framing import Limits
 from router.serving.shares import Share
 
 WHOLE_SECONDS: Final = 10.0
@@ -41,6 +42,12 @@ SPARE_FILES: Final = 128
 LOOK_AGAIN_SECONDS: Final = 0.001
 """After that a worker sees whether the connection that it left to others is still there."""
 
+MOST_LINE_BYTES: Final = 8190
+"""A line of a head, where gunicorn's settings ask for no limit (0)."""
+
+MOST_FIELDS: Final = 32768
+"""The same of the header fields."""
+
 OUT_OF_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 OUT_OF_FILES_SECONDS: Final = 0.1
 
@@ -52,6 +59,11 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         super().__init__(*args, **kwargs)
         self._share = Share(self.age)
         self._batches: Batches | None = None
+        self._limits = Limits(
+            line=min(self.cfg.limit_request_line or MOST_LINE_BYTES, MOST_LINE_BYTES),
+            fields=self.cfg.limit_request_fields or MOST_FIELDS,
+            field=self.cfg.limit_request_field_size or MOST_LINE_BYTES,
+        )
         self._bell = select.poll()  # what a lane or a thread rings when it is done
         self._accept_at = 0.0  # when a connection that was left to others is looked at again; 0 for at once
         self._kept_house_at = 0.0
@@ -62,9 +74,14 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         """Have `act` called, in the loop, once this worker is to leave: before it waits for what is in flight."""
         self._when_leaving = act
 
+    @property
+    def _is_stock(self) -> bool:
+        """Whether what comes is not plain HTTP from its first byte on: gunicorn's own loop serves that."""
+        return bool(self.cfg.is_ssl or self.cfg.proxy_protocol != "off" or self.cfg.protocol != "http")
+
     def run(self) -> None:
         """Serve until told to leave."""
-        if self.cfg.is_ssl:
+        if self._is_stock:
             super().run()
             return
         self._begin()
@@ -73,7 +90,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         self._leave()
 
     def _begin(self) -> None:
-        self._crowd = Crowd(self.poller, self._most_connections(), self._ready)
+        self._crowd = Crowd(self.poller, self._most_connections(), self._limits, self._ready)
         self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
         self._bell.register(self.method_queue.fileno(), select.POLLIN)
         try:
@@ -170,7 +187,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
 
     def accept(self, listener: Any) -> None:
         """One connection, unless another worker has fewer."""
-        if self.cfg.is_ssl:
+        if self._is_stock:
             super().accept(listener)
         elif self._share.defers(len(self._crowd)):
             self._accept_later(LOOK_AGAIN_SECONDS)
@@ -190,7 +207,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
                 self._accept_later(OUT_OF_FILES_SECONDS)
             return False
         client.setblocking(False)
-        self._crowd.wait_for(Connection(client, address), WHOLE_SECONDS)
+        self._crowd.wait_for(Connection(client, address, self._limits), WHOLE_SECONDS)
         self._share.show(len(self._crowd) if self.alive else 0)
         return True
 

@@ -1,9 +1,10 @@
 """The bytes of a connection, cut into requests: where the first one ends, and whether it is plain enough for the short
 way.
 
-Nothing here answers or refuses. What is not plainly in the form that nearly every peer sends (a POST with a length, no
-header that changes the framing) is left to gunicorn's parser, which knows the rest of HTTP. What always holds: a
-request is taken for plain only if every parser would cut it at the same place.
+A request in the form that nearly every peer sends (a POST with a length, no header that changes the framing) is read
+here, at once. The head of any other is read for its framing alone (`framing`), and left to gunicorn's parser with the
+body that was cut off here. What always holds: a request is taken for plain only if every parser would cut it at the
+same place; what has come is searched once, however small the pieces that it comes in.
 """
 
 import re
@@ -11,17 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-MOST_HEADER_BYTES: Final = 64 * 1024
-MOST_BODY_BYTES: Final = 4 * 1024 * 1024
-"""What is over a limit is refused as soon as that is seen."""
+from router.serving.chunks import ChunkedBody
+from router.serving.framing import Framing, Limits, Refused, check_lines, read_framing, too_large
 
 _plain_head = re.compile(
     rb"POST (/[A-Za-z0-9_./-]{1,255}) HTTP/1\.([01])\r\n((?:[A-Za-z0-9-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+)"
 ).fullmatch
-_length = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE).search
-_chunked = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE).search
-_expects = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE).search
-_chunk_size = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n").match
+MOST_PLAIN_BYTES: Final = 8190  # of a head: no field of it can be too long then
 
 _CHANGE_FRAMING: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade", b"content-encoding", b"trailer"})
 _CONNECTION: Final = frozenset({b"", b"keep-alive", b"close"})
@@ -39,108 +36,136 @@ class PlainRequest:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _PlainHead:
+    path: str
+    fields: dict[bytes, bytes]
+    keeps: bool
+
+
 class Incoming:
     """What one connection has sent and nobody has worked on."""
 
-    __slots__ = ("_chunk_at", "_head_end", "_is_chunked", "_needed", "buffer", "continued")
+    __slots__ = ("_chunks", "_expects", "_head", "_limits", "_needed", "_plain", "_searched", "buffer")
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.buffer = bytearray()
+        self._limits = limits
         self._begin()
 
     def _begin(self) -> None:
-        self.continued = False  # the peer was told to send its body
-        self._head_end = 0  # bytes of the head with its empty line, 0 while that has not come
-        self._needed = 0  # bytes of the whole request, 0 while that is not known
-        self._is_chunked = False
-        self._chunk_at = 0  # where the next chunk begins
+        self._head = b""  # with its empty line, once that has come; it is no longer in the buffer then
+        self._searched = 0  # so many bytes of the buffer hold no end of a head
+        self._plain: _PlainHead | None = None
+        self._needed = 0  # bytes of the body, unless it comes in chunks
+        self._chunks: ChunkedBody | None = None
+        self._expects = False  # the peer waits to be told to send its body
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything of a request has come."""
+        return bool(self.buffer or self._head)
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept."""
+        return len(self.buffer) + len(self._head) + (0 if self._chunks is None else len(self._chunks.data))
 
     def add(self, chunk: bytes) -> None:
         self.buffer += chunk
 
     def is_whole(self) -> bool:
-        """Whether the first request can be worked on without waiting for more of it."""
-        if not self._head_end and not self._find_head():
-            return len(self.buffer) > MOST_HEADER_BYTES
-        if self._is_chunked:
-            return self._is_chunked_whole()
+        """Whether the first request can be worked on without waiting for more of it. Raises Refused."""
+        if not self._head and not self._find_head():
+            return False
+        if self._chunks is not None:
+            return self._chunks.feed(self.buffer)
         return len(self.buffer) >= self._needed
 
-    def is_too_large(self) -> bool:
-        """Whether the first request has, or announces, a body over the limit."""
-        if not self._head_end and not self._find_head():
-            return False
-        if self._is_chunked:
-            return len(self.buffer) - self._head_end > MOST_BODY_BYTES
-        return self._needed - self._head_end > MOST_BODY_BYTES
-
     def wants_permission(self) -> bool:
-        """Whether the peer holds its body back until it is told to go on (RFC 9110, 10.1.1)."""
-        return not self.continued and bool(self._head_end) and _expects(self._head()) is not None
+        """Whether the peer holds its body back until it is told to go on; True once."""
+        wanted, self._expects = self._expects, False
+        return wanted
 
     def take_plain(self, peer: str, wanted: Callable[[str], bool]) -> PlainRequest | None:
         """The first request, which is whole, if it is plain and its path is wanted; else it stays where it is."""
-        if not self._head_end or self._is_chunked:
+        plain = self._plain
+        if plain is None or not wanted(plain.path):
             return None
-        parts = _plain_head(self.buffer, 0, self._head_end - 2)
-        if parts is None or not wanted(path := parts[1].decode("ascii")):
-            return None
-        fields = _fields(parts[3])
-        if fields is None or int(fields[b"content-length"]) != self._needed - self._head_end:
-            return None
-        request = PlainRequest(
-            path=path,
-            content_type=fields.get(b"content-type", b"").decode("latin-1"),
-            forwarded_for=fields.get(b"x-forwarded-for", b"").decode("latin-1"),
+        _, body = self.take()
+        return PlainRequest(
+            path=plain.path,
+            content_type=plain.fields.get(b"content-type", b"").decode("latin-1"),
+            forwarded_for=plain.fields.get(b"x-forwarded-for", b"").decode("latin-1"),
             peer=peer,
-            keeps=_keeps(parts[2], fields),
-            body=bytes(self.buffer[self._head_end : self._needed]),
+            keeps=plain.keeps,
+            body=body,
         )
-        del self.buffer[: self._needed]
-        self._begin()
-        return request
 
-    def take_all(self) -> bytes:
-        """Everything that has come."""
-        everything = bytes(self.buffer)
+    def take(self) -> tuple[bytes, bytes]:
+        """Head and body of the first request, which is whole; chunks are put together."""
+        head = self._head
+        if self._chunks is not None:
+            body = bytes(self._chunks.data)
+        else:
+            body = bytes(self.buffer[: self._needed])
+            del self.buffer[: self._needed]
+        self._begin()
+        return head, body
+
+    def clear(self) -> None:
+        """Forget everything that has come."""
         self.buffer.clear()
         self._begin()
-        return everything
-
-    def _head(self) -> bytes:
-        return bytes(self.buffer[: self._head_end - 2])
 
     def _find_head(self) -> bool:
-        end = self.buffer.find(b"\r\n\r\n")
+        buffer = self.buffer
+        if not self._searched:
+            if buffer == b"\r":
+                return False
+            if buffer.startswith(b"\r\n"):
+                del buffer[:2]  # one empty line in front is let pass (RFC 9112, 2.2)
+            self._searched = 1
+        end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
         if end < 0:
+            self._check_unfinished()
             return False
-        self._head_end = self._chunk_at = end + 4
-        head = self._head()
-        self._is_chunked = _chunked(head) is not None
-        announced = _length(head)
-        self._needed = self._head_end + (int(announced[1]) if announced is not None else 0)
+        self._head = bytes(buffer[: end + 4])
+        del buffer[: end + 4]
+        self._plain = None if end > MOST_PLAIN_BYTES else _read_plain(self._head[:-2], self._limits)
+        if self._plain is not None:
+            self._needed = int(self._plain.fields[b"content-length"])
+            if self._needed > self._limits.body:
+                raise too_large(self._limits)
+        else:
+            self._frame(read_framing(self._head[:-4], self._limits))
         return True
 
-    def _is_chunked_whole(self) -> bool:
-        """Chunks up to the last one and its trailers. Broken ones count as whole: they will be refused."""
-        while (size := _chunk_size(self.buffer, self._chunk_at)) is not None:
-            data_bytes = int(size[1], 16)
-            if not data_bytes:
-                return self._has_trailers(size.end())
-            if size.end() + data_bytes + 2 > len(self.buffer):
-                return False
-            self._chunk_at = size.end() + data_bytes + 2
-        line_end = self.buffer.find(b"\n", self._chunk_at)
-        return line_end >= 0 or len(self.buffer) - self._chunk_at > MOST_HEADER_BYTES
+    def _frame(self, framing: Framing) -> None:
+        self._needed, self._expects = framing.length, framing.expects
+        self._chunks = ChunkedBody(self._limits) if framing.is_chunked else None
 
-    def _has_trailers(self, start: int) -> bool:
-        """Whether the empty line that ends a chunked body has come, behind trailers or without."""
-        if self.buffer.startswith(b"\r\n", start):
-            return True
-        return self.buffer.find(b"\r\n\r\n", start) >= 0 or len(self.buffer) - start > MOST_HEADER_BYTES
+    def _check_unfinished(self) -> None:
+        """Refuse what cannot become a head any more, without reading it to its end."""
+        buffer = self.buffer
+        check_lines(buffer, self._searched)
+        if len(buffer) > self._limits.head:
+            raise Refused(431, "too-large", f"the request's head is longer than {self._limits.head} bytes")
+        if buffer.find(b"\n", 0, self._limits.line + 2) < 0 and len(buffer) > self._limits.line + 1:
+            raise Refused(414, "too-large", f"the request line is longer than {self._limits.line} bytes")
+        self._searched = max(1, len(buffer))
 
 
-def _fields(block: bytes) -> dict[bytes, bytes] | None:
+def _read_plain(head: bytes, limits: Limits) -> _PlainHead | None:
+    """A head without its empty line, if it is plain."""
+    parts = _plain_head(head)
+    if parts is None:
+        return None
+    fields = _fields(parts[3], limits.fields)
+    return None if fields is None else _PlainHead(parts[1].decode("ascii"), fields, _keeps(parts[2], fields))
+
+
+def _fields(block: bytes, most: int) -> dict[bytes, bytes] | None:
     """The header fields of a plain request by their names; None when one of them makes it less than plain."""
     fields: dict[bytes, bytes] = {}
     for line in block[:-2].split(b"\r\n"):
@@ -150,9 +175,9 @@ def _fields(block: bytes) -> dict[bytes, bytes] | None:
             return None
         fields[name] = value.strip(b" \t")
     length = fields.get(b"content-length", b"")
-    if not length.isdigit() or fields.get(b"connection", b"").lower() not in _CONNECTION:
+    if not length.isdigit() or len(length) > 15 or fields.get(b"connection", b"").lower() not in _CONNECTION:
         return None
-    return fields
+    return fields if len(fields) <= most else None
 
 
 def _keeps(minor_version: bytes, fields: dict[bytes, bytes]) -> bool:

@@ -5,12 +5,12 @@ silent, or stop in the middle of a header or a body, hold every thread and nobod
 reads sockets, never waits for one, and closes what does not become whole in time. A whole request goes one of two ways:
 
 - a plain POST to the webhook (`requests`) joins the next batch (`batches`), and the loop writes its answer;
-- everything else goes to gunicorn's parser in a thread of the pool, in front of it what has been read already. The
-  loop leaves the connection alone until the thread is done.
+- everything else goes to gunicorn's parser in a thread of the pool (`long_way`), its body decoded. The loop leaves the
+  connection alone until the thread is done.
 
 What always holds: a connection has one request under way at most, so that answers keep their order; a peer that does
-not send, or does not take its answer, costs memory that is bounded (`connections`) and no thread; a worker that is told
-to leave, or whose master has died, answers what is in flight first, but takes no more.
+not send costs memory that is bounded (`connections`) and no thread, and so does what waits for one; a worker that is
+told to leave, or whose master has died, answers what is in flight first, but takes no more.
 """
 
 import socket
@@ -18,15 +18,17 @@ import struct
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from selectors import EVENT_WRITE
 from typing import Any, Final
 
-from gunicorn import http
 from gunicorn.workers.gthread import TConn
 
 from router.serving.answers import Answers
 from router.serving.batches import Batches, Direct
-from router.serving.connections import Connection
+from router.serving.connections import SMALL_BYTES, Connection
+from router.serving.framing import Refused
+from router.serving.long_way import CutRequestParser, status_of
 from router.serving.loop import LINGER_SECONDS, WHOLE_SECONDS, LoopingWorker
 from router.serving.requests import PlainRequest
 
@@ -35,13 +37,14 @@ STALL_SECONDS: Final = 10
 
 READ_BYTES: Final = 64 * 1024
 
-TOO_LARGE: Final = b'{"code":3104,"error":"too-large","message":"the body is larger than anything that is taken"}'
+FULL: Final = Refused(503, "busy", "too much waits to be worked on here: try again")
 
 LEAVING: Final = b'{"code":5000,"error":"leaving","message":"the server ends, and this request had not come whole"}'
 
 
 class BufferingWorker(LoopingWorker):
-    """The worker class of gunicorn.conf.py. TLS, should it ever be switched on, is served as the stock worker does."""
+    """The worker class of gunicorn.conf.py. TLS and the PROXY protocol, when they are switched on, are served as the
+    stock worker serves them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,12 +52,14 @@ class BufferingWorker(LoopingWorker):
         self._direct: Direct | None = None
 
     def serve_directly(self, direct: Direct) -> None:
-        """Have plain requests answered by `direct`; a post_worker_init hook calls it.
+        """Have plain requests answered by `direct`, and take no larger bodies than it does; a post_worker_init hook
+        calls it.
 
-        Whoever wants each request in an access log, or speaks the PROXY protocol, gets the long way for all.
+        With an access log, which has a line for each request, all requests go the long way.
         """
+        self._limits = replace(self._limits, body=direct.max_body_bytes)
         unlogged = not (self.cfg.accesslog or self.cfg.logconfig or self.cfg.logconfig_dict or self.cfg.statsd_host)
-        if unlogged and self.cfg.proxy_protocol == "off" and not self.cfg.is_ssl:
+        if unlogged and not self._is_stock:
             self._direct = direct
             self._batches = Batches(direct, self._report)
 
@@ -76,12 +81,12 @@ class BufferingWorker(LoopingWorker):
         if not chunk:
             self._hear_end(connection)
         elif not connection.closes:
-            was_idle = not connection.incoming.buffer
+            was_idle = not connection.incoming.has_begun
             self._crowd.add(connection, chunk)
             if connection.is_busy:
                 self._crowd.watch(connection, 0)  # it runs ahead: the kernel keeps the rest until its answer is sent
-            else:
-                self._advance(connection, was_idle=was_idle)
+            elif self._lacks_more(connection) and was_idle:
+                connection.deadline = time.monotonic() + WHOLE_SECONDS
             self._crowd.bound_bytes()
 
     def _hear_end(self, connection: Connection) -> None:
@@ -91,25 +96,26 @@ class BufferingWorker(LoopingWorker):
         if not connection.is_busy:
             self._crowd.close(connection)
 
-    def _advance(self, connection: Connection, *, was_idle: bool) -> None:
-        """Set the first request going, if it is whole."""
+    def _lacks_more(self, connection: Connection) -> bool:
+        """Set the first request going, if it is whole; True while it is not."""
         incoming = connection.incoming
-        if incoming.is_too_large():
-            self._refuse(connection)
-        elif incoming.is_whole():
-            self._begin_work(connection)
-        else:
-            if was_idle:
-                connection.deadline = time.monotonic() + WHOLE_SECONDS
-            if incoming.wants_permission():
-                incoming.continued = True
-                _write(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
+        try:
+            if incoming.is_whole():
+                self._begin_work(connection)
+                return False
+        except Refused as refused:
+            self._refuse(connection, refused)
+            return False
+        if incoming.wants_permission():
+            _write(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
+        return True
 
-    def _refuse(self, connection: Connection) -> None:
-        """More than anybody may send is not read, and its peer is not listened to any longer."""
-        self._crowd.took(len(connection.incoming.take_all()))
+    def _refuse(self, connection: Connection, refused: Refused) -> None:
+        """What else this peer sends is not read, and it is not listened to any longer."""
+        connection.incoming.clear()
+        self._crowd.recount(connection)
         connection.closes = True
-        connection.outgoing = self._answers.build(413, TOO_LARGE, keeps=False)
+        connection.outgoing = self._answers.refuse(refused.status, refused.error, refused.message)
         self._send(connection)
 
     def _refuse_half(self, connection: Connection) -> None:
@@ -117,17 +123,21 @@ class BufferingWorker(LoopingWorker):
             _write(connection, self._answers.build(503, LEAVING, keeps=False))
 
     def _begin_work(self, connection: Connection) -> None:
+        """Raises Refused."""
         connection.is_busy = connection.served = True
         incoming = connection.incoming
-        before = len(incoming.buffer)
-        if self._direct is not None and self._batches is not None:
+        before = incoming.size
+        if before > SMALL_BYTES and not self._crowd.bound_bytes():
+            raise FULL
+        request = None
+        if self._direct is not None:
             request = incoming.take_plain(connection.peer, self._direct.takes)
-            if request is not None:
-                self._crowd.took(before - len(incoming.buffer))
-                self._batches.add(connection, request)
-                return
-        self._crowd.took(before)
-        self._hand_over(connection, incoming.take_all())
+        if request is not None and self._batches is not None:
+            self._batches.add(connection, request)
+        else:
+            self._hand_over(connection, *incoming.take())
+        connection.under_way = before - incoming.size
+        self._crowd.recount(connection)
 
     # the short way
 
@@ -164,14 +174,15 @@ class BufferingWorker(LoopingWorker):
 
     def _answered(self, connection: Connection) -> None:
         """The next request, or the end."""
-        incoming = connection.incoming
+        connection.under_way = 0
+        self._crowd.recount(connection)
         if connection.closes:
             self._linger(connection)
-        elif incoming.buffer and incoming.is_whole():
-            self._advance(connection, was_idle=True)
+        elif connection.incoming.has_begun and not self._lacks_more(connection):
+            return
         elif connection.is_over:
             self._crowd.close(connection)
-        elif incoming.buffer:
+        elif connection.incoming.has_begun:
             self._crowd.wait_for(connection, WHOLE_SECONDS)
         else:
             self._crowd.wait_for(connection, self.cfg.keepalive if self.alive else LINGER_SECONDS)
@@ -189,21 +200,18 @@ class BufferingWorker(LoopingWorker):
 
     # the long way
 
-    def _hand_over(self, connection: Connection, request: bytes) -> None:
-        """To a thread, with what has come already in front of the socket."""
+    def _hand_over(self, connection: Connection, head: bytes, body: bytes) -> None:
+        """To a thread."""
         self._crowd.watch(connection, 0)
-        limit = struct.pack("ll", STALL_SECONDS, 0)
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            connection.socket.setsockopt(socket.SOL_SOCKET, option, limit)
+        connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STALL_SECONDS, 0))
         conn = TConn(self.cfg, connection.socket, connection.address, connection.socket.getsockname())
-        conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
+        conn.parser = CutRequestParser(self.cfg, conn.client, head, body)
         conn.initialized = conn.data_ready = True
-        conn.parser.unreader.unread(request)
         future = self.tpool.submit(self.handle, conn)
-        future.add_done_callback(lambda done: self.method_queue.defer(self._returned, connection, conn, done))
+        future.add_done_callback(lambda done: self.method_queue.defer(self._returned, connection, done))
 
-    def _returned(self, connection: Connection, conn: Any, done: "Future[Any]") -> None:
-        """A thread has answered. What it has read ahead is the next request's."""
+    def _returned(self, connection: Connection, done: "Future[Any]") -> None:
+        """A thread has answered."""
         try:
             connection.socket.setblocking(False)
         except OSError:  # it was closed in the thread
@@ -211,9 +219,21 @@ class BufferingWorker(LoopingWorker):
             return
         if done.cancelled() or done.exception() is not None or done.result() is not True:
             connection.closes = True
-        else:
-            self._crowd.add(connection, conn.parser.unreader.buf.getvalue())
         self._answered(connection)
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """In a thread: answer what gunicorn's parser refuses, or what went wrong behind it."""
+        status = status_of(exc)
+        if status == 500:
+            self.log.exception("a request could not be answered")
+            answer = self._answers.refuse(status, "failed", "the request could not be answered")
+        else:
+            self.log.info("refused a request that is not plainly HTTP: %s", type(exc).__name__)
+            answer = self._answers.refuse(status, "malformed", "a part of the request's head is not as HTTP wants it")
+        try:
+            client.sendall(answer)
+        except OSError:
+            self.log.debug("the peer of a refused request is gone")
 
 
 def _write(connection: Connection, data: bytes) -> int:

@@ -152,6 +152,11 @@ class Webhook:
         return self.service(path) is not None
 
     @property
+    def max_body_bytes(self) -> int:
+        """The largest body that is taken, here and elsewhere."""
+        return self._max_body
+
+    @property
     def lanes(self) -> int:
         """How many threads can usefully be in `answer_all`."""
         return self._store.writers

@@ -200,6 +200,7 @@ def test_what_is_wrong_in_a_file_is_named(text: str, said: str) -> None:
         ("IVR_TRUSTED_PROXIES", "proxy"),
         ("IVR_MAX_BODY", "1"),
         ("IVR_MAX_BODY", "1MB"),
+        ("IVR_MAX_BODY", "1025MiB"),
         ("IVR_PREFIX", "a b"),
     ],
 )
