@@ -12,6 +12,7 @@ something else. The files stay the source of a version, and an image can be made
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from inspect import get_annotations
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -199,7 +200,15 @@ _TAGS: Final = {made: tag for tag, (made, _, _) in enumerate(_FORMS)}
 _PARTS: Final = {made: parts for made, parts, _ in _FORMS}
 _BUILD: Final = [build for _, _, build in _FORMS]
 
+
+def _fields_told(made: type) -> tuple[tuple[str, str], ...]:
+    """Each field with its type as it is written: what was a number and is a list now is another form."""
+    written = map(get_annotations, reversed(made.__mro__))
+    types = {name: repr(kind) for annotations in written for name, kind in annotations.items()}
+    return tuple((name, types.get(name, "")) for name in _field_names(made))
+
+
 FINGERPRINT: Final = hashlib.sha256(
-    repr([FORMAT, [(made.__name__, _field_names(made)) for made in _MODEL], [made.__name__ for made in _TAGS]]).encode()
+    repr([FORMAT, [(made.__name__, _fields_told(made)) for made in _MODEL], [made.__name__ for made in _TAGS]]).encode()
 ).hexdigest()
 """Of this program's forms: another one would read the same bytes in another way."""

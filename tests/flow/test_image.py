@@ -1,11 +1,13 @@
 """A bundle that went through its image is the bundle that was packed."""
 
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from router.files.bundle import read_directory
+from router.flow import image, model
 from router.flow.expressions.values import to_text
 from router.flow.image import FINGERPRINT, Opened, open_image, pack_image
 from router.flow.lists import CompiledList
@@ -138,3 +140,19 @@ def test_every_kind_of_entry_survives_in_a_list() -> None:
 )
 def test_what_is_no_image_of_this_program_is_not_opened(image: bytes) -> None:
     assert open_image(image) is None
+
+
+def test_a_field_of_another_type_is_another_form() -> None:
+    @dataclass(frozen=True)
+    class Route:
+        ring: float
+
+    @dataclass(frozen=True)
+    class RouteWithList:
+        ring: tuple[float, ...]
+
+    assert image._fields_told(Route) != image._fields_told(RouteWithList)
+    assert [name for name, _ in image._fields_told(RouteWithList)] == ["ring"]
+    told = dict(image._fields_told(model.Route))
+    assert set(told) == {field.name for field in fields(model.Route)}
+    assert all(told.values())
