@@ -47,12 +47,15 @@ _PREFIXES: Final[Mapping[str, str]] = {"audio": "audio", "lists": "lists", "hour
 def guesses(text: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[str]:
     """What may have been meant by `text` where `schema` stands, the likeliest first."""
     form = schema.get("x-form", "")
+    spellings = [text]
     if (plain := plain_letters(text)) != text:
         yield plain
+        spellings = [plain, text]  # `25 сек` is a word of its own, not one with letters of another alphabet in it
         text = plain
     for beginning, guess in _BY_FORM.items():
         if form.startswith(beginning):
-            yield from guess(text.strip(), vocabulary)
+            for spelling in spellings:
+                yield from guess(spelling.strip(), vocabulary)
     lowered = text.strip().lower()
     yield from _OTHER_WORDS.get(lowered, ())
     yield from (lowered, text.strip().upper(), re.sub(r"[\s-]+", "_", lowered))

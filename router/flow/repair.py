@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from router.flow.advice import Edit, as_scalar, edit, quoted
 from router.flow.coercion import Schema, resolved
+from router.flow.durations import parse_duration
 from router.flow.extents import Extents, end_of, extents_of
 from router.flow.fixes import rewritten, written_length
 from router.flow.guesses import guesses
@@ -21,6 +22,7 @@ from router.flow.model import Mark
 from router.flow.other_words import MEANS_NOTHING, OTHER_KEYS, other_meaning, plain_word
 from router.flow.source import Node, find, items, pairs
 from router.flow.spelling import closest
+from router.flow.text_lists import parts_of
 from router.flow.vocabulary import Vocabulary
 
 Edits = tuple[Edit, ...]
@@ -83,7 +85,18 @@ class Repair:
         if "array" in _types(schema) and self.fits(node, schema.get("items", {})):
             shown = quoted(node.text) if node.quoted else as_scalar(node.text)
             return self.replacing(node, f"[{shown}]")
-        return self.wrapped(node, schema)
+        return self._as_list(node, schema) or self.wrapped(node, schema)
+
+    def _as_list(self, node: Node, schema: Schema) -> Edits | None:
+        """`20s, 25s` or `group sales and person boss` as the list that it was meant to be."""
+        if "array" not in _types(schema):
+            return None
+        inner = resolved(schema.get("items", {}), self.root_schema)
+        parts = parts_of(node.text)
+        meant = [part if self.fits(_scalar(part), inner) else self.in_form(part, inner) for part in parts]
+        if len(parts) < 2 or not all(meant):
+            return None
+        return self.replacing(node, f"[{', '.join(as_scalar(part) for part in meant)}]")
 
     def value_of(self, node: Node, schema: Schema) -> str:
         """The text to write for a scalar of the wrong form or type; "" when there is none."""
@@ -223,6 +236,8 @@ class Repair:
         if len(pairs(node)) != 1:
             return None
         key, value = pairs(node)[0]
+        if parse_duration(value.text) is not None and not schema.get("x-form", "").startswith("a duration"):
+            return None  # for how long, and that would be lost
         texts = (f"{key.text} {value.text}", f"{value.text}{key.text[:1]}") if "pattern" in schema else ()
         for text in (*texts, value.text):
             guess = text if self.fits(_scalar(text), schema) else self.in_form(text, schema)

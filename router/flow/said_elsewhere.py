@@ -7,6 +7,7 @@ from router.flow.advice import NO_ADVICE, Advice, as_scalar, quoted
 from router.flow.expressions.foreign import translated
 from router.flow.expressions.problems import Problem
 from router.flow.expressions.syntax import parse
+from router.flow.text_lists import list_meant
 
 EXPRESSION_KEYS: Final = frozenset({"when", "if", "sticky", "key", "contact", "visitor", "language"})
 """Under which keys expressions stand."""
@@ -42,6 +43,10 @@ def whole_advice(whole: str, before: str) -> Advice:
     span = (0, len(whole))
     if said is not None and not isinstance(parse(said), Problem):
         return Advice(f"write {as_scalar(said)}", as_scalar(said), span=span)
+    parts = list_meant(found[1], whole) if found is not None else []
+    if parts:
+        written = f"[{', '.join(map(as_scalar, parts))}]"
+        return Advice(f"write a list: {written}", written, span=span)
     return Advice(f"quote the whole text: {quoted(whole)}", quoted(whole), span=span)
 
 

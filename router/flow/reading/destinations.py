@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from router.flow.advice import Suggestion, offer, write
+from router.flow.advice import Suggestion, as_scalar, offer, write
 from router.flow.expressions.placeholders import placeholders
 from router.flow.findings import did_you_mean
 from router.flow.guesses import guesses
@@ -15,6 +15,7 @@ from router.flow.model import Destination, Template
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import FlowScope, typed
 from router.flow.source import Node
+from router.flow.text_lists import list_meant
 from router.protocol.phone_numbers import is_internal, is_short
 from router.protocol.phone_numbers import read_number as read_phone
 
@@ -31,7 +32,12 @@ _ADDRESS: Final = re.compile(r"(sip:)?[^\s@]+@[^\s@]+", re.ASCII)
 
 def read_destinations(scope: FlowScope, fields: Fields) -> tuple[Destination, ...]:
     """The usable ones of `to`, in the order written."""
-    found = (_destination(scope, node) for node in fields.one_or_many("to"))
+    written = fields.one_or_many("to")
+    if len(written) == 1 and (meant := list_meant("to", written[0].text)):
+        message = f"`{written[0].text}` is one text, and {len(meant)} destinations are meant"
+        scope.say_instead("F207", written[0], message, f"[{', '.join(map(as_scalar, meant))}]", of=fields.get("to"))
+        return ()
+    found = (_destination(scope, node) for node in written)
     return tuple(destination for destination in found if destination is not None)
 
 

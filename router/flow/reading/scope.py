@@ -25,26 +25,19 @@ from router.flow.reading.resources import Resources
 from router.flow.repair import variable
 from router.flow.restructure import Restructure
 from router.flow.shape import Damaged
-from router.flow.source import Node
+from router.flow.source import Node, length_of
 from router.flow.spelling import closest
 from router.flow.vocabulary import Vocabulary
 
-_UNKNOWN_RESOURCE: Final = {
-    "audio": "F302",
-    "groups": "F303",
-    "people": "F303",
-    "lists": "F304",
-    "hours": "F305",
-    "tables": "F313",
+_RESOURCES: Final[Mapping[str, tuple[str, str]]] = {
+    "audio": ("F302", "prompt"),
+    "groups": ("F303", "group"),
+    "people": ("F303", "person"),
+    "lists": ("F304", "list"),
+    "hours": ("F305", "hours"),
+    "tables": ("F313", "table"),
 }
-_CALLED: Final = {
-    "audio": "prompt",
-    "groups": "group",
-    "people": "person",
-    "lists": "list",
-    "hours": "hours",
-    "tables": "table",
-}
+"""Kind -> (the finding about one that does not exist, what it is called)."""
 MOST_STEPS_SHOWN: Final = 6
 MOST_SUGGESTIONS: Final = 100  # of steps; looking through ten thousand is slow
 _SECRET: Final = re.compile(r"\bsecrets\.[a-z_][a-z0-9_]*", re.ASCII)
@@ -100,6 +93,12 @@ class FlowScope:
         self.faults += severity_of(code) == "error"
         report_at(self.report, code, node, message, suggestion, offset)
 
+    def say_instead(self, code: str, node: Node, message: str, text: str, *, of: Node | None = None) -> None:
+        """Report something about a node, and write `text` in its place, or in that of the whole list `of`."""
+        self.faults += severity_of(code) == "error"
+        fix = self._repair(node).replacing(of or node, text) or ()
+        self.report.add(code, node.mark, message, length=length_of(node), suggestion=f"write {text}", fix=fix)
+
     @property
     def vocabulary(self) -> Vocabulary:
         """What a suggestion may name."""
@@ -107,6 +106,9 @@ class FlowScope:
 
     def _lines(self, node: Node) -> Sequence[str]:
         return self.report.lines.get(node.mark.file, ())
+
+    def _repair(self, node: Node) -> Restructure:
+        return Restructure({}, self.vocabulary, self._lines(node))
 
     def expression(self, node: Node | None, expect: str | None, *, secrets: bool = False) -> Expression | None:
         """The compiled expression of type `expect`; None takes any. With `secrets` it may ask for what was typed in
@@ -210,8 +212,7 @@ class FlowScope:
 
     def declaring(self, name: str, kind: str) -> tuple[Edit, ...]:
         """The edit that adds a variable to the flow."""
-        lines = self._lines(self.root)
-        return Restructure({}, self.vocabulary, lines).declaring([(name, "")], kind)
+        return self._repair(self.root).declaring([(name, "")], kind)
 
     def edge(self, exit_name: str, node: Node | None, *, listed: bool = True) -> Edge | None:
         """The way to the step that `node` names."""
@@ -250,7 +251,8 @@ class FlowScope:
             written = node.text[offset:].rstrip()
             before = written.removesuffix(name)
             suggestion = did_you_mean(written, [before + plain_word(other) for other in known])
-            self.say(_UNKNOWN_RESOURCE[kind], node, f"unknown {_CALLED[kind]} `{written}`", suggestion, offset=offset)
+            code, called = _RESOURCES[kind]
+            self.say(code, node, f"unknown {called} `{written}`", suggestion, offset=offset)
         return False
 
     def resource_name(self, kind: str, node: Node | None) -> str | None:
