@@ -124,6 +124,13 @@ def _destinations(to: Iterable[Destination]) -> list[str]:
     return [f"{destination.kind} {destination.name.source}" for destination in to]
 
 
+def _route(settings: Route) -> list[str]:
+    if len(set(settings.ring)) < 2:
+        return _destinations(settings.to)
+    rings = zip(_destinations(settings.to), settings.ring, strict=True)
+    return [f"{to} for {format_duration(seconds)}" if seconds else to for to, seconds in rings]
+
+
 def _wait(settings: Wait) -> list[str]:
     if settings.until is not None:
         return [f"until hours.{settings.until}"]
@@ -151,7 +158,7 @@ ABOUT: Final[Mapping[type[Verb], Callable[[Any], list[str]]]] = {
     Menu: lambda settings: _prompts(settings.prompts),
     Collect: lambda settings: [f"into {settings.into}", *_prompts(settings.prompts)],
     Play: lambda settings: _prompts(settings.prompts),
-    Route: lambda settings: _destinations(settings.to),
+    Route: _route,
     Transfer: lambda settings: [f"{settings.method} to", *_destinations(settings.to)],
     Wait: _wait,
     SetVariables: lambda settings: [f"{name} = {value.source}" for name, value in settings.values.items()],

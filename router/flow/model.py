@@ -178,7 +178,7 @@ class Play:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     to: tuple[Destination, ...]
-    ring: float | None  # seconds from the first Appeared; None leaves it to the PBX
+    ring: tuple[float, ...]  # for each of `to`: seconds from the first Appeared; 0, or none at all: as the PBX has it
     high_priority: bool = False
     online_only: bool = False
     display_name: Template | None = None

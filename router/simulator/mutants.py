@@ -223,6 +223,25 @@ def _lengthen(making: _Making) -> Iterator[Mutant]:
         yield making.mutant(f"`{name}` is {format_duration(longer)}", *PATH.get(name, (name,)), settings=changed)
 
 
+def _ring_longer(making: _Making) -> Iterator[Mutant]:
+    """What rings, rings twice as long; where each destination has a time of its own, one of them does."""
+    settings = making.step.settings
+    if not isinstance(settings, Route) or not any(settings.ring):
+        return
+    ring = settings.ring
+    if len(set(ring)) == 1:
+        longer = tuple(seconds * LONGER for seconds in ring)
+        changed = replace(settings, ring=longer)
+        yield making.mutant(f"`ring` is {format_duration(longer[0])}", "ring", settings=changed)
+        return
+    for index, seconds in enumerate(ring):
+        if seconds:
+            changed = replace(settings, ring=(*ring[:index], seconds * LONGER, *ring[index + 1 :]))
+            label = f"{settings.to[index].kind} {settings.to[index].name.source}"
+            mistake = f"`ring` of {label} is {format_duration(seconds * LONGER)}"
+            yield making.mutant(mistake, "ring", index, settings=changed)
+
+
 def _with_seconds(settings: Any, name: str, seconds: float) -> Any:
     """A watched duration stands beside its target."""
     rule = {"held": settings.held, "talking": settings.talking}.get(name) if isinstance(settings, Watch) else None
@@ -238,7 +257,6 @@ def _digits_may_follow(settings: Menu | Collect) -> bool:
 DURATIONS: Final[Mapping[type, tuple[str, ...]]] = {
     Menu: ("first_digit", "next_digit"),
     Collect: ("first_digit", "next_digit"),
-    Route: ("ring",),
     Wait: ("for",),
     Watch: ("held", "talking"),
 }
@@ -250,10 +268,16 @@ PATH: Final[Mapping[str, tuple[str, str]]] = {"held": ("held", "for"), "talking"
 SECONDS: Final[Mapping[str, Callable[[Any], float | None]]] = {
     "first_digit": lambda settings: settings.first_digit,
     "next_digit": lambda settings: settings.next_digit,
-    "ring": lambda settings: settings.ring,
     "for": lambda settings: settings.seconds,
     "held": lambda settings: settings.held and settings.held[0],
     "talking": lambda settings: settings.talking and settings.talking[0],
 }
 
-MAKERS: Final[tuple[Callable[[_Making], Iterator[Mutant]], ...]] = (_swap, _drop, _bend, _count, _lengthen)
+MAKERS: Final[tuple[Callable[[_Making], Iterator[Mutant]], ...]] = (
+    _swap,
+    _drop,
+    _bend,
+    _count,
+    _lengthen,
+    _ring_longer,
+)

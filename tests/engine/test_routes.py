@@ -200,6 +200,27 @@ def test_ring_ends_the_attempt_and_the_next_route_intercepts() -> None:
     assert call.last.call_id == "a"
 
 
+RINGS = LIST.replace("ring: 20s", "ring: [20s, 5s, 0s]")
+
+
+def test_each_destination_rings_for_its_own_time() -> None:
+    call = dialled(RINGS).result().rings("a", "101").ends("ivr", 1100).wait(19.9)
+    assert call.labels == ["extension 101"]
+    call.wait(0.2).done().rings("b", "102", taken_from_call_id="a").ends("a", 1182).wait(4.9)
+    assert call.labels == ["extension 101", "extension 102"]
+    call.wait(0.2).done().rings("c", "303", taken_from_call_id="b").ends("b", 1182).wait(600)
+    assert call.labels == ["extension 101", "extension 102", "group sales"]  # 0s: as long as the PBX lets it ring
+    assert "ring" not in call.call.timers
+    assert call.ends("c", 1111).at_step == "bye"
+
+
+def test_a_skipped_destination_takes_its_ring_time_with_it() -> None:
+    steps = RINGS.replace("extension 101", '"extension ${digits}"')
+    call = dialled(steps).result().rings("b", "102").ends("ivr", 1100).wait(4.9)
+    assert call.labels == ["extension 102"]
+    assert call.wait(0.2).labels == ["extension 102", "group sales"]
+
+
 def test_connected_before_the_intercept_was_sent_withdraws_it() -> None:
     call = dialled(LIST).result().rings("a", "101").ends("ivr", 1100).wait(20.1).connects("a", "101")
     assert call.call.status == "resting"

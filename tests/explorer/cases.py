@@ -72,6 +72,9 @@ ONE: Final = """
 TWO: Final = """
   first: {route: {to: [extension 101, extension 102], ring: 5s, on: {else: next}}}
 """
+EACH_ITS_TIME: Final = """
+  first: {route: {to: [extension 101, extension 102], ring: [3s, 7s], on: {else: next}}}
+"""
 GROUP: Final = """
   first: {route: {to: [group sales, extension 102], ring: 20s, on: {else: next}}}
 """
@@ -167,6 +170,7 @@ def cases() -> list[Case]:
             "route, nothing told", ONE, ways=Ways(naming=(), untold=True, codes=()), results=("told", "lost"), moves=2
         ),
         case("route to two", TWO, ways=Ways(ends=(1111,), naming=("named",)), moves=2, commands=6),
+        case("route to two, each rings for its time", EACH_ITS_TIME, ways=Ways(codes=(), ends=(1111,)), moves=2),
         case(
             "route to two, nameless", TWO, ways=Ways(ends=(1111,), codes=(), naming=("taken",), answers=False), moves=2
         ),

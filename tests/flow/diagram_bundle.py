@@ -36,6 +36,7 @@ steps:
   operator: {route: {to: person operator, on: {else: later}}}
   later: {wait: {for: 10s, next: count}}
   count: {set: {vars: {tries: vars.tries + 1}, next: bye}}
+  each: {route: {to: [group sales, extension 101, extension 102], ring: [20s, 90s, 0s], on: {else: bye}}}
   bye: hangup
   oops: {play: {prompt: audio.hello, next: bye}}
   ended: {sms: {to: "${caller.number}", from: "100", text: Sorry, next: done, on: {failed: done}}}

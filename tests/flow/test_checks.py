@@ -90,6 +90,22 @@ def test_a_ring_may_lead_to_a_prompt_over_a_route(path: str) -> None:
     assert "F503" not in codes(load_flow(steps))
 
 
+@pytest.mark.parametrize(
+    ("to", "ring", "found"),
+    [
+        ("[extension 1, group sales]", "[20s, 0s]", []),  # the PBX gives the last one up, and has the caller then
+        ("[extension 1, group sales]", "[0s, 20s]", ["F503"]),
+        ('[extension 1, "extension ${digits}"]', "[20s, 0s]", ["F503"]),  # the last one may be skipped
+        ("[extension 1, extension 2], online_only: true", "[20s, 0s]", ["F503"]),
+        ("[extension 1, group sales], online_only: true", "[20s, 0s]", []),
+        ("[extension 1, group sales]", "0s", []),
+    ],
+)
+def test_only_what_may_still_ring_keeps_from_a_prompt(to: str, ring: str, found: list[str]) -> None:
+    steps = f"ask: {{route: {{to: {to}, ring: {ring}, on: {{else: say}}}}}}\nsay: {{play: {{prompt: audio.greeting, next: done}}}}"
+    assert codes(load_flow(steps)) == found
+
+
 def test_without_ring_no_answer_may_lead_to_a_prompt() -> None:
     steps = "ask: {route: {to: group sales, on: {else: say}}}\nsay: {play: {prompt: audio.greeting, next: done}}"
     assert codes(load_flow(steps)) == []

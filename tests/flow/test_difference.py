@@ -43,6 +43,7 @@ def test_what_makes_no_other_version_is_no_difference() -> None:
     [
         ("ring: 25s", "ring: 20s", "sales", Detail(path="ring", before="25s", after="20s")),
         ("ring: 25s, ", "", "sales", Detail(path="ring", before="25s", after="")),
+        ("ring: 25s", "ring: [25s]", "sales", Detail(path="ring", before="25s", after="[25s]")),
         ("answered: done", "answered: out", "sales", Detail(path="on.answered", before="done", after="out")),
         ("{1: sales, 2", "{1: sales, 3: out, 2", "ask", Detail(path="keys.3", before="", after="out")),
         ('{a: "1", b: "2"}', '{b: "2", a: "1"}', "say", Detail(path="order of vars", before="a, b", after="b, a")),

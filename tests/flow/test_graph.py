@@ -36,6 +36,7 @@ def test_steps_tell_what_they_do_and_what_they_are() -> None:
     assert nodes["screen"].roles == ("start",)
     assert (nodes["oops"].roles, nodes["ended"].roles, MAIN.on_error) == (("on_error",), ("on_end",), "oops")
     assert nodes["sales"].about == ("group sales", "extension 101")
+    assert nodes["each"].about == ("group sales for 20s", "extension 101 for 1m30s", "extension 102")
     assert nodes["count"].about == ("tries = vars.tries + 1",)
     assert nodes["later"].about == ("10s",)
     assert (nodes["check"].runs, nodes["check"].about) == ("pin", ("flow pin",))

@@ -109,6 +109,24 @@ def test_play() -> None:
     assert flow.steps["ask"].exits == {"next": "done", "failed": "ask"}
 
 
+@pytest.mark.parametrize(
+    ("to", "ring", "seconds"),
+    [
+        ("[extension 101, group sales]", "[20s, 1m30s]", (20.0, 90.0)),
+        ("[extension 101, group sales]", "20s", (20.0, 20.0)),
+        ("group sales", "[500ms]", (0.5,)),
+        ("[group sales]", "0s", (0.0,)),
+    ],
+)
+def test_how_long_each_destination_rings(to: str, ring: str, seconds: tuple[float, ...]) -> None:
+    route = settings_of(sound(load_flow(f"ask: {{route: {{to: {to}, ring: {ring}, on: {{else: done}}}}}}")))
+    assert isinstance(route, Route)
+    assert route.ring == seconds
+    bare = settings_of(sound(load_flow(f"ask: {{route: {{to: {to}, on: {{else: done}}}}}}")))
+    assert isinstance(bare, Route)
+    assert bare.ring == ()
+
+
 def test_route() -> None:
     to = '[extension 101, person operator, group sales, group 305, number +7 495 111-22-33, sip a@b.example, "person ${vars.pin}"]'
     flow = sound(
@@ -128,7 +146,7 @@ def test_route() -> None:
         ("sip", "a@b.example", {}),
         ("person", "${vars.pin}", {"operator": "100", "boss": "101"}),
     ]
-    assert (route.ring, route.high_priority, route.online_only) == (20.0, True, True)
+    assert (route.ring, route.high_priority, route.online_only) == ((20.0,) * 7, True, True)
     assert route.display_name is not None
     assert route.display_name.names == {"digits"}
     assert flow.steps["ask"].exits == {"41xx": "done", "4101": "ask", "else": "done"}

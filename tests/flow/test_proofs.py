@@ -74,6 +74,8 @@ def test_a_long_silence_is_a_warning_at_most_once_a_flow() -> None:
         ("ask: {play: {prompt: [audio.greeting, audio.welcome], next: done}}", 14),
         ("ask: {wait: {for: 7s, next: b}}\nb: {wait: {for: 8s, next: done}}", 15),
         ("ask: {route: {to: [group sales, extension 1], ring: 20s, on: {else: done}}}", 40),
+        ("ask: {route: {to: [group sales, extension 1], ring: [20s, 5s], on: {else: done}}}", 25),
+        ("ask: {route: {to: [group sales, extension 1], ring: [20s, 0s], on: {else: done}}}", inf),
         ("ask: {route: {to: group sales, on: {else: done}}}", inf),
         ('ask: {sms: {to: "79000000001", from: "100", text: x, next: done}}', 5),
         ('ask: {callback: {to: "79000000001", from: "100", next: b}}\nb: {record: {next: done}}', 10),

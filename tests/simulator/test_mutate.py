@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.mutants import mutants
 from router.simulator.mutate import Mutation, as_json, mutate, render
 from router.simulator.run import run
-from tests.simulator.bundles import FLOW, read, suite
+from tests.simulator.bundles import FLOW, RESOURCES, read, suite
 
 SILENT = "expect: {play: audio.menu}\nwait: 9s\nexpect: {play: audio.again}\nwait: 6s\nexpect: {play: audio.sorry}"
 KEY_1 = "expect: {play: audio.menu}\nkeys: 1\nexpect: {route: group sales}"
@@ -62,6 +63,20 @@ def test_the_mistakes_of_other_steps() -> None:
     assert mistakes(bundle, "text") == ["the step is left out"]
     assert "`ring` is 50s" in mistakes(bundle, "sales")
     assert mistakes(bundle, "refuse") == []
+
+
+def test_where_each_destination_rings_for_its_time_one_of_them_is_changed() -> None:
+    ring = FLOW.replace("ring: 25s", "ring: [25s]").replace(
+        "staff: {route: {to: [extension 101, extension 102],",
+        "staff: {route: {to: [extension 101, group sales], ring: [5s, 0s],",
+    )
+    texts = TEXTS | {"main.yaml": ring}
+    loaded = load({name: text.encode() for name, text in {**texts, "resources.yaml": RESOURCES}.items()})
+    assert loaded.bundle is not None
+    found = {one.mistake: one for one in mutants(loaded.bundle, texts) if "`ring`" in one.mistake}
+    assert set(found) == {"`ring` is 50s", "`ring` of extension 101 is 10s"}
+    place = found["`ring` of extension 101 is 10s"].mark
+    assert ring.splitlines()[place.line - 1][place.column - 1 :].startswith("5s, 0s")
 
 
 def test_a_mutant_changes_one_step_of_the_bundle_and_not_the_bundle() -> None:

@@ -1,6 +1,6 @@
 """`route`: bring the caller to somebody, one destination after another (§3.2.7).
 
-Each destination is an attempt (`attempts`). `ring` bounds how long one may ring: it starts at the attempt's first
+Each destination is an attempt (`attempts`). Its `ring` bounds how long it may ring: it starts at the attempt's first
 Appeared and ends the attempt as `no_answer` without ending the leg, which the next route or hangup intercepts.
 """
 
@@ -14,6 +14,7 @@ from router.engine.turn import Turn
 from router.engine.verbs import attempts, hold
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.flow.durations import format_duration
 from router.flow.model import Route, Step
 from router.protocol.codes import CALLER_LEFT, is_success, matches_class, meaning
 from router.protocol.commands import fit_header
@@ -114,15 +115,22 @@ def _caller_again(turn: Turn, step: Step, leg: Leg, target: Target | None) -> No
 
 
 def _member(turn: Turn, step: Step, leg: Leg) -> None:
-    settings = _settings(step)
     if is_talking(leg):
         control.leave(turn, "answered", f"{leg.last.to_extension or leg.last.to_number} answered")
     elif leg.last.state == DISCONNECTED:
         if attempts.ended(turn, leg):
             outcome, reason = turn.activity.outcome, turn.activity.reason
             _next(turn, step, outcome, f"{outcome}: the leg ended with {reason}", reason)
-    elif leg.last.state == APPEARED and settings.ring and attempts.RING_TIMER not in turn.call.timers:
-        turn.set_timer(attempts.RING_TIMER, leg.first_seen + settings.ring)
+    elif leg.last.state == APPEARED and attempts.RING_TIMER not in turn.call.timers:
+        seconds = _ring_seconds(turn, step)
+        if seconds:
+            turn.set_timer(attempts.RING_TIMER, leg.first_seen + seconds)
+
+
+def _ring_seconds(turn: Turn, step: Step) -> float:
+    """How long the present destination may ring; 0 leaves it to the PBX."""
+    ring = _settings(step).ring
+    return ring[turn.activity.attempt] if ring else 0.0
 
 
 def _look_for_caller(turn: Turn, step: Step) -> None:
@@ -146,7 +154,8 @@ def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name == hold.HOLD_TIMER:
         hold.look(turn)
     elif name == attempts.RING_TIMER:
-        _next(turn, step, "no_answer", "no_answer: nobody answered within ring", 0)
+        seconds = format_duration(_ring_seconds(turn, step))
+        _next(turn, step, "no_answer", f"no_answer: nobody answered within ring, {seconds}", 0)
     elif name in (attempts.BACK_TIMER, attempts.REPLACE_TIMER) and turn.activity.outcome:
         _lost(turn, step)
     else:

@@ -9,8 +9,9 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from router.flow.checks.passages import Passages, goes_on_at_once
+from router.flow.checks.skipped import may_be_skipped
 from router.flow.findings import Report
-from router.flow.model import EMPLOYEES, Route, Transfer
+from router.flow.model import Route, Transfer
 from router.flow.reading import Edge, FlowDraft, StepDraft
 from router.flow.source import length_of
 
@@ -51,9 +52,8 @@ def _left_at_once(step: StepDraft, passages: Passages) -> Sequence[Edge]:
 
 
 def _may_have_nobody(settings: Route | Transfer) -> bool:
-    """Whether all destinations may be skipped: those that the call leaves empty, and employees who are not online."""
     asks = isinstance(settings, Route) and settings.online_only
-    return all(to.name.names or (asks and to.kind in EMPLOYEES) for to in settings.to)
+    return all(may_be_skipped(to, online_only=asks) for to in settings.to)
 
 
 def _circle(following: dict[str, list[str]]) -> list[str]:

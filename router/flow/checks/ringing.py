@@ -6,6 +6,7 @@ Until one of them does, the caller is with the ringing side: no prompt can be pl
 from router.flow.advice import offer
 from router.flow.checks.passages import Passages, goes_on_untouched, needs_free_caller
 from router.flow.checks.paths import walk
+from router.flow.checks.skipped import may_be_skipped
 from router.flow.findings import Report
 from router.flow.fixes import report_at
 from router.flow.model import Route
@@ -17,8 +18,18 @@ def check_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:
     """F503 at the no_answer exit of a route with `ring` whose path comes to such a step too early."""
     for step in draft.steps.values():
         settings = step.step.settings if step.step is not None else None
-        if step.whole and isinstance(settings, Route) and settings.ring is not None:
+        if step.whole and isinstance(settings, Route) and _leaves_ringing(settings):
             _check(draft, step, passages, report)
+
+
+def _leaves_ringing(settings: Route) -> bool:
+    """Whether the last destination that is tried may still ring when it is given up."""
+    for to, seconds in zip(reversed(settings.to), reversed(settings.ring), strict=False):
+        if seconds:
+            return True
+        if not may_be_skipped(to, online_only=settings.online_only):
+            return False
+    return False
 
 
 def check_taken_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:

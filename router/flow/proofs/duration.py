@@ -53,7 +53,7 @@ def _listening(settings: Menu | Collect, digits: int) -> float:
 
 
 def _ringing(settings: Route) -> float:
-    return inf if settings.ring is None else settings.ring * len(settings.to)
+    return sum(settings.ring) if settings.ring and all(settings.ring) else inf
 
 
 def _waiting(settings: Wait) -> float:

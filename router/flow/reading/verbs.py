@@ -38,6 +38,7 @@ from router.flow.reading.errands import (
 )
 from router.flow.reading.fields import Fields
 from router.flow.reading.outgoing import read_lookup, read_notify
+from router.flow.reading.ring_times import read_ring
 from router.flow.reading.steps import StepReader, or_default, read_assigned
 from router.flow.reading.subflows import read_return, read_run
 from router.flow.shape import Damaged
@@ -176,7 +177,7 @@ def _route(step: StepReader) -> Route:
     step.read_exits()
     return Route(
         to=read_destinations(step.scope, step.fields),
-        ring=step.fields.seconds("ring"),
+        ring=read_ring(step.scope, step.fields),
         high_priority=step.fields.text("priority") == "high",
         online_only=step.fields.flag("online_only"),
         display_name=step.scope.template(step.fields.get("display_name")),
