@@ -34,6 +34,15 @@ KINDS: Final[Mapping[str, tuple[type[MangoError], str]]] = {
 }
 
 
+ODD: Final[Mapping[str, str]] = {
+    "html": "a page of HTML: something between here and the PBX answers",
+    "garbage": "no JSON: it is not the API that answers",
+    "redirect": "a redirect: the address is not that of the API",
+    "broken-off": "the connection was closed before the answer was whole",
+}
+"""Of an answer that carries none of the document's codes, by its reason."""
+
+
 def failure(method: str, answer: Answer) -> MangoError:
     """The error for an answer that is not `accepted`."""
     if answer.code == CENTRE_UNAVAILABLE:
@@ -41,16 +50,31 @@ def failure(method: str, answer: Answer) -> MangoError:
     if answer.kind not in KINDS:
         return of_code(method, answer)
     kind, what = KINDS[answer.kind]
-    detail = f": {answer.body}" if answer.kind == "not_sent" else f" (HTTP {answer.status})" if answer.status else ""
-    return _error(kind, method, f"{what}{detail}", answer)
+    return _error(kind, method, f"{what}{_detail(answer)}", answer)
+
+
+def _detail(answer: Answer) -> str:
+    """Why there is no answer, or what came in its place."""
+    if not answer.status:
+        return f": {answer.body}" if answer.body else ""
+    return f" ({_odd(answer)})"
 
 
 def of_code(method: str, answer: Answer) -> MangoError:
     """The error for a code of the document, or for a status of HTTP without one."""
     text = str(answer.code)
     found = (CLASSES[text[:length]] for length in (2, 1) if answer.code and text[:length] in CLASSES)
-    what = f"{answer.code}, {meaning(answer.code)}" if answer.code else f"HTTP {answer.status}"
+    what = f"{answer.code}, {meaning(answer.code)}" if answer.code else _odd(answer)
     return _error(next(found, MangoError), method, what, answer)
+
+
+def _odd(answer: Answer) -> str:
+    """An answer that carries none of the document's codes."""
+    status = answer.status
+    broken = "and no code of the API: the PBX, or a proxy before it, is broken" if status >= 500 else ""
+    elsewhere = "and no code of the API: the address is not that of the API" if 400 <= status < 500 else ""
+    told = ODD.get(answer.reason) or ("" if answer.kind in ("limited", "banned") else broken or elsewhere)
+    return f"HTTP {status}{f', {told}' if told else ''}"
 
 
 def _error(kind: type[MangoError], method: str, what: str, answer: Answer) -> MangoError:

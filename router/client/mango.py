@@ -48,6 +48,7 @@ LARGEST_PAGE: Final = 500  # §3.7.1.2: ten rows unless one asks for more
 CENTRE_ATTEMPTS: Final = 2
 STILL_BUILDING: Final = frozenset({"request", "work"})  # what a report in JSON says of itself
 NEVER_BUILT: Final = frozenset({"cancel", "error", "not-found"})
+STANDING_FAULTS: Final = frozenset({"html", "tls"})  # a mistake of the address or of TLS: no repetition mends it
 CENTRE_PAUSE_SECONDS: Final = 1.0  # its limits are per second (§1.4.2)
 
 
@@ -228,6 +229,8 @@ def _may_repeat(method: Method, answer: Answer, attempts: int) -> bool:
     limits it is repeated once."""
     if answer.code == CENTRE_UNAVAILABLE:
         return attempts < CENTRE_ATTEMPTS
+    if answer.reason in STANDING_FAULTS:
+        return False
     return answer.kind in ("not_sent", "limited") or (answer.kind == "unclear" and method.repeatable)
 
 

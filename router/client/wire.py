@@ -16,6 +16,8 @@ import urllib3
 from router.catalogue.methods import Method
 from router.protocol.envelope import encode_form
 from router.runtime.peers import Answer
+from router.sender.answer_reasons import why_unanswered
+from router.sender.faults import text_of_fault
 from router.sender.http import HEADERS, NeverConnectedError, Peer, classify, connecting_pools
 from router.sender.pools import read_body
 
@@ -90,9 +92,9 @@ class Wire:
                 retries=False, redirect=False, preload_content=False,
             )  # fmt: skip
         except NeverConnectedError as error:
-            return Reply(answer=Answer(kind="not_sent", body=str(error)))
+            return Reply(answer=Answer(kind="not_sent", body=str(error), reason=error.reason))
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            return Reply(answer=Answer(kind="unclear", body=type(error).__name__))
+            return Reply(answer=Answer(kind="unclear", body=text_of_fault(error), reason=why_unanswered(error)))
         told = read_body(response, MOST_BYTES, monotonic() + timeout_seconds)
         if response.status in REDIRECTS and method.answer == "redirect":
             answer = Answer(kind="accepted", status=response.status)

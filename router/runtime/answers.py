@@ -121,7 +121,8 @@ def _accepted(row: CommandRow, answer: Answer, _standing: Standing, now: float) 
 
 def _refused(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
     said = words_of(answer.body)
-    reason = f"the PBX refused it with {answer.code}" + (f': "{said}"' if said else "")
+    refusal = f"the PBX refused it with {answer.code}" if answer.code else f"the PBX answered HTTP {answer.status}"
+    reason = refusal + (f': "{said}"' if said else "")
     return _concluded(with_http(row, answer, now), FAILED, now, code=answer.code, reason=reason)
 
 
@@ -143,7 +144,8 @@ def _not_sent(row: CommandRow, answer: Answer, standing: Standing, now: float) -
 
 
 def _without_answer(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
-    what = f"HTTP {answer.status}" if answer.status else answer.body or "no answer"
+    page = " with a page of HTML, which is no answer of the PBX" if answer.reason == "html" else ""
+    what = f"HTTP {answer.status}{page}" if answer.status else answer.body or "no answer"
     return _unclear(with_http(row, answer, now), f"{what}: it may have been done", now, now + REPEAT_SECONDS)
 
 

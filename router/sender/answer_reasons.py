@@ -55,11 +55,11 @@ def why_odd(status: int, code: int, body: bytes | None) -> str:
 
 def _body(body: bytes) -> str:
     """Of an answer without a code: nothing, or JSON without one, is a yes as well (PROTOCOL.md, B)."""
-    text = body.strip()
-    if text[:1] == b"<":
+    text = body.decode(errors="replace").removeprefix("\ufeff").strip()
+    if text[:1] == "<":
         return "html"
     try:
-        told = msgspec.json.decode(text or b"{}")
+        told = msgspec.json.decode(text or "{}")
     except (msgspec.DecodeError, RecursionError):
         return "garbage"
     return "" if isinstance(told, dict) or told == [] else "garbage"

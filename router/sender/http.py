@@ -25,6 +25,7 @@ from router.protocol.envelope import encode_form
 from router.runtime.claims import LATE_SECONDS, REQUEST_SECONDS
 from router.runtime.peers import Answer, Departure
 from router.sender.answer_reasons import why_odd, why_unanswered, why_unconnected
+from router.sender.faults import text_of_fault
 from router.sender.flight import TooLateError, board, flight_of_this_thread
 from router.sender.pools import ProcessPools, make_pools, read_body
 
@@ -115,7 +116,7 @@ class HttpSender:
             return Answer(kind="not_sent", body=str(error), reason=error.reason)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             reason = why_unanswered(error)
-            return Answer(kind="unclear", body=type(error).__name__, reason=reason, over=_ended_by_peer(error))
+            return Answer(kind="unclear", body=text_of_fault(error), reason=reason, over=_ended_by_peer(error))
         return response.status, read_body(response, most_bytes, monotonic() + body_seconds)
 
 
@@ -179,7 +180,7 @@ class _Connecting(HTTPConnection):
         try:
             super().connect()
         except Exception as error:
-            raise NeverConnectedError(_plain(error), why_unconnected(error)) from error
+            raise NeverConnectedError(f"cannot connect: {text_of_fault(error)}", why_unconnected(error)) from error
         if isinstance(self.timeout, (int, float)) and monotonic() - begun > self.timeout:
             self.close()
             raise NeverConnectedError("connecting took too long", "connect-timeout")
@@ -209,11 +210,6 @@ class _Connecting(HTTPConnection):
 
 class _ConnectingSecurely(_Connecting, HTTPSConnection):
     """The same over TLS; the handshake is part of connecting."""
-
-
-def _plain(error: Exception) -> str:
-    """The cause without addresses or object reprs, for people."""
-    return f"cannot connect ({type(error).__name__})"
 
 
 def _ended_by_peer(error: Exception) -> bool:

@@ -117,7 +117,7 @@ class TestErrors:
 
     def test_answer_that_is_no_json(self, pbx: PretendPbx) -> None:
         pbx.lay("/vpbx/groups", Laid(body=b"<html>"))
-        with pytest.raises(errors.NotAnswered, match="no JSON"):
+        with pytest.raises(errors.NotAnswered, match="a page of HTML"):
             client(pbx).groups()
 
     def test_nobody_listens(self) -> None:
