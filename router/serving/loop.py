@@ -129,14 +129,13 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
             self._orphan()
         if self.alive:
             self._share.show(len(self._crowd))
-        else:
-            self._refuse_halves(now)
+        self._refuse_halves(now)
         self._crowd.close_overdue(now)
 
     def _refuse_halves(self, now: float) -> None:
         """Whose request has not become whole in time is told that it was not taken."""
         for connection in self._crowd:
-            if not connection.is_busy and connection.deadline <= now and connection.incoming.buffer:
+            if not connection.is_busy and connection.deadline <= now and connection.incoming.has_begun:
                 self._refuse_half(connection)
 
     def _orphaned(self, file: Any) -> None:

@@ -39,7 +39,8 @@ READ_BYTES: Final = 64 * 1024
 
 FULL: Final = Refused(503, "busy", "too much waits to be worked on here: try again")
 
-LEAVING: Final = b'{"code":5000,"error":"leaving","message":"the server ends, and this request had not come whole"}'
+LEAVING: Final = Refused(503, "leaving", "the server ends, and this request had not come whole")
+LATE: Final = Refused(408, "too-slow", f"the request was not whole within {WHOLE_SECONDS:g} s")
 
 
 class BufferingWorker(LoopingWorker):
@@ -120,7 +121,8 @@ class BufferingWorker(LoopingWorker):
 
     def _refuse_half(self, connection: Connection) -> None:
         if not connection.outgoing:
-            _write(connection, self._answers.build(503, LEAVING, keeps=False))
+            why = LATE if self.alive else LEAVING
+            _write(connection, self._answers.refuse(why.status, why.error, why.message))
 
     def _begin_work(self, connection: Connection) -> None:
         """Raises Refused."""

@@ -63,6 +63,6 @@ def in_front_of(site: Site, directory: Path, more: str = "") -> Iterator[Site]:
 
 def _answers(site: Site, address: str) -> bool:
     try:
-        return site.http.request("POST", f"{address}/ping", timeout=2.0).status == 200
+        return site.http.request("POST", f"{address}/ping", timeout=2.0).status in (200, 403)
     except urllib3.exceptions.HTTPError:
         return False

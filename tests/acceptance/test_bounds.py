@@ -97,3 +97,13 @@ def test_heads_of_the_size_that_gunicorn_takes(running: Site) -> None:
     assert status(running, b"GET /healthz HTTP/1.1\r\nHost: x\r\n", fields, b"\r\n") == 200
     assert status(running, b"GET /healthz HTTP/1.1\r\nHost: x\r\n", b"X: y\r\n" * 100, b"\r\n") == 431
     assert status(running, b"GET /%b HTTP/1.1\r\n" % (b"x" * 5000)) == 414
+
+
+@pytest.mark.parametrize("half", [b"GET /heal", CHUNKED % b"/ping" + b"2\r\nx"], ids=["head", "chunk"])
+def test_slow_requests_are_told_so(running: Site, half: bytes) -> None:
+    with connected(running) as connection:
+        connection.sendall(half)
+        head, body = read_answer(connection)
+        assert head.startswith(b"HTTP/1.1 408")
+        assert b"too-slow" in body
+        assert connection.recv(10) == b""

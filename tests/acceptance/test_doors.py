@@ -1,49 +1,118 @@
-"""What must not open a door, tried on gunicorn itself and behind nginx: fields of a request that servers of old took for
-parts of its address."""
+"""What must not open a door, tried on gunicorn itself and behind Debian's nginx and HAProxy: fields of a request that
+servers of old took for parts of its address, and fields that say who sent it."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import urllib3
 
-from tests.acceptance import nginx
-from tests.acceptance.processes import Site, router
-from tests.acceptance.sink import sink
-from tests.acceptance.test_database_away import flows
+from tests.acceptance import haproxy, nginx
+from tests.acceptance.processes import PROJECT, Site, router
 
 pytestmark = pytest.mark.acceptance
 
-__all__ = ["flows"]
 FIELDS = (
     {"SCRIPT_NAME": "/api"},
     {"SCRIPT_NAME": "/healthz", "PATH_INFO": "/healthz"},
     {"Script-Name": "/api", "Path-Info": "/healthz"},
+    {"script_name": "/api", "Path_Info": "/healthz"},
     {"PATH_INFO": "/api/limits"},
+    {"HTTP_SCRIPT_NAME": "/api", "HTTP_PATH_INFO": "/healthz", "RAW_URI": "/healthz", "REQUEST_URI": "/healthz"},
+    {"X-Script-Name": "/api", "X-Forwarded-Prefix": "/api", "X-Forwarded-Path": "/healthz"},
+    {"X-Original-URL": "/healthz", "X-Rewrite-URL": "/healthz", "X-HTTP-Method-Override": "PUT"},
 )
+ALLOWED = "203.0.113.7"
+SENDERS = {
+    **dict.fromkeys(
+        [
+            "X-Forwarded-For", "x-forwarded-for", "X_Forwarded_For", "X-Forwarded_For", "X_FORWARDED-FOR", "X_Forwarded-For",
+            "HTTP_X_FORWARDED_FOR", "HTTP-X-Forwarded-For", "Forwarded-For", "X-Forwarded", "X-Real-IP", "X_Real_IP",
+            "X-Client-IP", "X-Cluster-Client-IP", "X-Originating-IP", "X-Remote-IP", "X-Remote-Addr", "Remote-Addr",
+            "REMOTE_ADDR", "True-Client-IP", "CF-Connecting-IP", "Fastly-Client-IP", "Fly-Client-IP", "X-ProxyUser-IP",
+            "X-Envoy-External-Address", "X-Azure-ClientIP", "X-Appengine-User-IP", "Client-IP", "Via",
+        ],
+        ALLOWED,
+    ),
+    "Forwarded": f"for={ALLOWED}",
+    "forwarded": f'for="{ALLOWED}:80";proto=https',
+}  # fmt: skip
+FRONTS = ["nginx", "haproxy", "careless haproxy"]
 
 
-def statuses(site: Site, fields: dict[str, str]) -> list[int]:
-    paths = ("/healthz", "/api/limits", "/api/healthz", "/nowhere")
-    return [site.http.request("GET", f"{site.router}{path}", headers=fields).status for path in paths]
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with router(tmp_path_factory.mktemp("alone"), "127.0.0.1:9", flows=PROJECT / "flows", IVR_WATCH="0") as running:
+        yield running
 
 
-def test_fields_choose_no_path(tmp_path: Path, flows: Path) -> None:
-    with sink() as pbx, router(tmp_path, pbx.address, flows=flows) as running:
-        assert statuses(running, {}) == [200, 200, 404, 404]
-        for fields in FIELDS:
-            assert statuses(running, fields) == [200, 200, 404, 404], fields
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    settings = {"IVR_TRUSTED_PROXIES": "127.0.0.1", "MANGO_ALLOWED_IPS": f"{ALLOWED} 127.0.0.3", "IVR_WATCH": "0"}
+    with router(tmp_path_factory.mktemp("proxied"), "127.0.0.1:9", flows=PROJECT / "flows", **settings) as running:
+        yield running
 
 
-def test_fields_choose_no_path_behind_nginx(tmp_path: Path, flows: Path) -> None:
-    """With `underscores_in_headers on` nginx passes such fields on. The README's nginx serves the webhook alone."""
-    proxied = {"IVR_TRUSTED_PROXIES": "127.0.0.1"}
-    with (
-        sink() as pbx,
-        router(tmp_path, pbx.address, flows=flows, **proxied) as running,
-        nginx.in_front_of(running, tmp_path / "nginx", "underscores_in_headers on;") as site,
-    ):
-        for fields in ({}, *FIELDS):
-            assert site.http.request("POST", f"{site.router}/ping", headers=fields).status == 200
-            assert site.http.request("GET", f"{site.router}/api/limits", headers=fields).status == 404
-            refused = running.http.request("GET", f"{running.router}/api/limits", headers=fields)
-            assert refused.status == 403
-            assert b"IVR_ADMIN_TOKEN" in refused.data
+@pytest.fixture(params=FRONTS)
+def front(request: pytest.FixtureRequest, proxied: Site, tmp_path: Path) -> Iterator[Site]:
+    """The proxied router as its senders reach it."""
+    with ExitStack() as stack:
+        if request.param == "nginx":  # with `underscores_in_headers on` it passes such fields on
+            started = nginx.in_front_of(proxied, tmp_path, "underscores_in_headers on;")
+        else:
+            started = haproxy.in_front_of(proxied, tmp_path, careless=request.param != "haproxy")
+        yield stack.enter_context(started)
+
+
+def status(site: Site, path: str, fields: Mapping[str, str], *, method: str = "GET", source: str = "") -> int:
+    """What a request from this loopback address is answered with."""
+    if not source:
+        return site.http.request(method, f"{site.router}{path}", headers=fields).status
+    with urllib3.PoolManager(retries=False, source_address=(source, 0)) as pool:
+        return pool.request(method, f"{site.router}{path}", headers=fields).status
+
+
+def statuses(site: Site, fields: Mapping[str, str]) -> list[int]:
+    return [status(site, path, fields) for path in ("/healthz", "/api/limits", "/api/healthz", "/nowhere")]
+
+
+@pytest.mark.parametrize("fields", FIELDS, ids=" ".join)
+def test_fields_choose_no_path(alone: Site, fields: dict[str, str]) -> None:
+    local = not any(name.startswith("X-") for name in fields)  # proxies write those
+    assert statuses(alone, {}) == [200, 200, 404, 404]
+    assert statuses(alone, fields) == ([200, 200, 404, 404] if local else [200, 403, 403, 404])
+
+
+def test_fields_choose_no_path_behind_proxies(front: Site, proxied: Site) -> None:
+    """The documents' proxies pass the webhook on, and nothing else."""
+    for fields in ({}, *FIELDS):
+        assert status(front, "/ping", fields, method="POST", source="127.0.0.3") == 200
+        assert status(front, "/api/limits", fields) in (403, 404)
+        assert status(front, "/events/nothing", fields, source="127.0.0.3") == 405
+        refused = proxied.http.request("GET", f"{proxied.router}/api/limits", headers=fields)
+        assert refused.status == 403
+        assert b"IVR_ADMIN_TOKEN" in refused.data
+
+
+@pytest.mark.parametrize("name", SENDERS)
+def test_strangers_cannot_say_who_they_are(proxied: Site, name: str) -> None:
+    assert status(proxied, "/ping", {name: SENDERS[name]}, method="POST", source="127.0.0.2") == 403
+    assert status(proxied, "/ping?x", {name: SENDERS[name]}, method="POST", source="127.0.0.2") == 403
+
+
+def test_strangers_cannot_say_who_they_are_behind_proxies(front: Site) -> None:
+    assert status(front, "/ping", {}, method="POST", source="127.0.0.3") == 200
+    for name, value in SENDERS.items():
+        assert status(front, "/ping", {name: value}, method="POST", source="127.0.0.2") == 403, name
+        assert status(front, "/ping", {name: f"{value}, {value}"}, method="POST", source="127.0.0.2") == 403, name
+        assert status(front, "/ping", {name: "127.0.0.2"}, method="POST", source="127.0.0.3") == 200, name
+
+
+def test_a_proxy_that_is_named_may_say_who_sent_it(proxied: Site) -> None:
+    def said(field: str) -> int:
+        return status(proxied, "/ping", {"X-Forwarded-For": field}, method="POST")
+
+    assert said(ALLOWED) == said(f"8.8.8.8, {ALLOWED}") == said(f"8.8.8.8, {ALLOWED}, 127.0.0.1") == 200
+    assert said(f"::ffff:{ALLOWED}") == said(f"{ALLOWED}:4711") == 200
+    assert said("8.8.8.8") == said(f"{ALLOWED}, 8.8.8.8") == said("unknown") == said(f"{ALLOWED}, unknown") == 403
