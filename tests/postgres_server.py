@@ -1,4 +1,5 @@
-"""A real PostgreSQL server for tests: made, started and ended by them, on a free port of this machine.
+"""Real PostgreSQL servers for tests, primaries and standbys: made, started and ended by them, on free ports of this
+machine.
 
 It runs as an unprivileged user, since it refuses root, and ends with the thread that started it, however that ends.
 Commits wait for the disk as in production.
@@ -12,8 +13,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -33,9 +34,12 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """One cluster. Roles: `ivr_owner` owns databases, `ivr` serves; `postgres` may do everything."""
+    """One cluster. Roles: `ivr_owner` owns databases, `ivr` serves; `postgres` may do everything. With `copy_of` it is a
+    standby of that server, which streams from it under the name `standby`."""
 
-    def __init__(self, programs: Path, directory: Path, settings: dict[str, str]) -> None:
+    def __init__(
+        self, programs: Path, directory: Path, settings: dict[str, str], copy_of: "Server | None" = None
+    ) -> None:
         self.directory = directory
         self.port = _free_port()
         self._programs = programs
@@ -44,9 +48,48 @@ class Server:
         password = directory / "password"
         password.write_text(PASSWORD)
         _hand_over(directory, password)
-        initdb = [programs / "initdb", "--pgdata", directory / "data", "--username", "postgres", "--no-sync"]
-        initdb += ["--auth", "scram-sha-256", "--pwfile", password, "--encoding", "UTF8", "--locale", "C.UTF-8"]
-        subprocess.run([*_unprivileged(), *initdb], check=True, stdout=subprocess.DEVNULL, cwd="/")
+        if copy_of is None:
+            initdb = ["initdb", "--pgdata", directory / "data", "--username", "postgres", "--no-sync"]
+            self._run(
+                *initdb, "--auth", "scram-sha-256", "--pwfile", password, "--encoding", "UTF8", "--locale", "C.UTF-8"
+            )
+        else:
+            source = f"{copy_of.url()}?application_name=standby"
+            self._run("pg_basebackup", "-d", source, "-D", directory / "data", "-R", "-X", "stream", "-c", "fast", "-N")
+
+    def _run(self, program: str, *arguments: object) -> None:
+        command = [*_unprivileged(), str(self._programs / program), *map(str, arguments)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+    def promote(self) -> None:
+        """Make a standby the primary; returns when it takes writes."""
+        self._run("pg_ctl", "promote", "-w", "-D", self.directory / "data")
+
+    def kill(self) -> None:
+        """All of its processes at once, as a machine does that loses its power."""
+        assert self._process is not None
+        family = self._signal_all(signal.SIGSTOP)
+        for pid in family:
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait(60)
+        self._process = None
+
+    def freeze(self) -> None:
+        """Its connections stay open, and nothing answers on them."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, what: signal.Signals) -> list[int]:
+        assert self._process is not None
+        postmaster = self._process.pid
+        os.kill(postmaster, what)  # first, so that no further children come
+        family = [postmaster, *children_of(postmaster)]
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, what)
+        return family
 
     def url(self, database: str = "postgres", role: str = "postgres") -> str:
         return f"postgresql://{role}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
@@ -71,6 +114,8 @@ class Server:
         """SIGINT closes all connections and ends; SIGQUIT ends at once, as a crash does."""
         if self._process is not None:
             self._process.send_signal(how)
+            with suppress(ProcessLookupError):
+                self.thaw()
             self._process.wait(60)
             self._process = None
 
@@ -98,18 +143,44 @@ class Server:
 @contextmanager
 def server(programs: Path, **settings: str) -> Iterator[Server]:
     """A server for as long as the block lasts."""
-    directory = Path(tempfile.mkdtemp(prefix="ivr-postgres-"))
-    try:
-        started = Server(programs, directory, settings)
-        started.start()
+    with _running(programs, settings, None) as started:
         for role in (OWNER, SERVING):
             started.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
+        yield started
+
+
+@contextmanager
+def standby_of(primary: Server, programs: Path, **settings: str) -> Iterator[Server]:
+    """A standby that streams, for as long as the block lasts, promoted or not."""
+    with _running(programs, settings, primary) as started:
+        yield started
+
+
+@contextmanager
+def _running(programs: Path, settings: dict[str, str], copy_of: Server | None) -> Iterator[Server]:
+    directory = Path(tempfile.mkdtemp(prefix="ivr-postgres-"))
+    try:
+        started = Server(programs, directory, settings, copy_of)
+        started.start()
         try:
             yield started
         finally:
             started.stop()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def url_of(servers: Sequence[Server], database: str, role: str = SERVING, more: str = "") -> str:
+    """A URL that names several servers."""
+    hosts = ",".join(f"127.0.0.1:{one.port}" for one in servers)
+    return f"postgresql://{role}:{PASSWORD}@{hosts}/{database}{more}"
+
+
+def children_of(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def _unprivileged() -> list[str]:

@@ -181,7 +181,7 @@ class TestWakeups:
 def listens(store: Store) -> bool:
     """Whether its ear is there; the first question starts it."""
     store.changed()
-    return bool(store._wakeups.here._clock_at)  # type: ignore[attr-defined]
+    return bool(store._process.here.wakeups._clock_at)  # type: ignore[attr-defined]
 
 
 class TestLosses:

@@ -20,14 +20,14 @@ from typing import Any, Final
 
 from psycopg import Connection, Error, OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.store.connections import FULL, NORMAL
-from router.store.postgres.wire import Wire
+from router.store.postgres.hosts import Hosts, Standing, places_of
+from router.store.postgres.wire import Wire, ask_plainly
 
 WRITERS: Final = 8
 """Transactions of one process at once; more would only wait for the same processor and the same disk."""
@@ -46,6 +46,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
+    "target_session_attrs": "read-write",  # a router has nothing to say to a standby
     "tcp_user_timeout": 3_000,  # ms that what was sent may stay unacknowledged; a server that is only slow acknowledges
 }
 """Of every connection, unless the database's URL says otherwise."""
@@ -63,39 +64,50 @@ SYNCHRONOUS: Final[Mapping[str, bytes]] = {
 }
 """With FULL every stronger setting of the server is left as it is."""
 
+STANDING: Final = b"""
+    SELECT system_identifier, CASE WHEN pg_is_in_recovery() THEN 0
+        ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END
+    FROM pg_control_system()
+"""
+"""A `Standing`: a file of the log begins with its timeline."""
 
-class Attempts:
-    """What became of the latest attempt of a process to connect."""
-
-    def __init__(self) -> None:
-        self.failure = ""  # the reason; "" when it succeeded, or there was none
-        self.failed_at = 0.0  # on the monotonic clock
+SET_UP_SECONDS: Final = 5.0  # for a new connection's first statements; a pooler may let them wait for ever
 
 
 class Session(Connection[TupleRow]):
-    """A connection with its wire, which tells `attempts` how connecting went."""
+    """A connection to the primary, with its wire."""
 
     wire: Wire
+    epoch: int  # of `hosts`, when it was made
+    hosts: Hosts
 
     @classmethod
-    def connect(cls, conninfo: str = "", *, attempts: Attempts, durability: str, **kwargs: Any) -> "Session":  # type: ignore[override]
-        """As psycopg's; the pool passes `attempts` through."""
-        try:
-            opened = super().connect(conninfo, autocommit=True, prepare_threshold=None, **kwargs)
-            _set_up(opened.pgconn, SESSION + SYNCHRONOUS[durability])
-        except OperationalError as error:
-            attempts.failure = str(error).strip().replace("\n", " ")
-            attempts.failed_at = time.monotonic()
-            raise
-        attempts.failure = ""
-        opened.wire = Wire(opened.pgconn)
+    def connect(cls, conninfo: str = "", *, hosts: Hosts, durability: str, **kwargs: Any) -> "Session":  # type: ignore[override]
+        """As psycopg's, to whichever of `hosts` is the primary; the pool passes them through."""
+
+        def attempt(place: str) -> tuple[Session, Standing]:
+            opened = super(Session, cls).connect(place, autocommit=True, prepare_threshold=None, **kwargs)
+            try:
+                return opened, _set_up(opened.pgconn, durability)
+            except BaseException:
+                opened.close()
+                raise
+
+        opened = hosts.connect(attempt)
+        opened.hosts = hosts
+        opened.wire = Wire(opened.pgconn, is_given_up=opened.is_given_up, lost=hosts.doubt)
         return opened
+
+    def is_given_up(self) -> bool:
+        """Whether its server is no longer the one that is written to."""
+        return self.epoch != self.hosts.epoch
 
 
 def complete(url: str) -> str:
     """The connection's whole description; ConfigurationError when the URL cannot be read."""
     try:
         given = conninfo_to_dict(url)
+        places_of(given)
     except Error:
         raise ConfigurationError(
             "IVR_DATABASE is no URL that PostgreSQL knows: write postgresql://USER@HOST/NAME; in a password write"
@@ -104,19 +116,26 @@ def complete(url: str) -> str:
     return make_conninfo(**{**DEFAULTS, **given})
 
 
-def _set_up(connection: PGconn, statements: bytes) -> None:
-    result = connection.exec_(statements)
-    if result.status == ExecStatus.FATAL_ERROR:
-        raise OperationalError(result.get_error_message())
+def _set_up(connection: PGconn, durability: str) -> Standing:
+    """Give the session its settings; answers what the server says of itself."""
+    until = time.monotonic() + SET_UP_SECONDS
+    ask_plainly(connection, SESSION + SYNCHRONOUS[durability], until)
+    try:
+        told = ask_plainly(connection, STANDING, until)
+    except OperationalError:
+        raise
+    except Error:  # not every service that speaks PostgreSQL's language tells its timeline
+        return Standing()
+    system, timeline = told.get_value(0, 0) or b"", told.get_value(0, 1) or b"0"
+    return Standing(system=system.decode(), timeline=int(timeline))
 
 
 class Connections:
     """The pools of one process; connected when first needed."""
 
-    def __init__(self, url: str, durability: str = FULL) -> None:
-        self._url = url
+    def __init__(self, hosts: Hosts, durability: str = FULL) -> None:
         self._durability = durability
-        self._attempts = Attempts()
+        self._hosts = hosts
         self._writers = self._pool("writers", WRITERS)
         self._readers = self._pool("readers", READERS)
 
@@ -139,10 +158,9 @@ class Connections:
 
     def _pool(self, name: str, size: int) -> ConnectionPool[Session]:
         return ConnectionPool(
-            self._url,
             name=f"ivr-{name}",
             connection_class=Session,
-            kwargs={"attempts": self._attempts, "durability": self._durability},
+            kwargs={"hosts": self._hosts, "durability": self._durability},
             check=_check,
             min_size=0,
             max_size=size,
@@ -165,20 +183,23 @@ class Connections:
     def _lease(self, pool: ConnectionPool[Session], wait_seconds: float) -> Session:
         pool.open()
         begun = time.monotonic()
-        if self._attempts.failure and begun < self._attempts.failed_at + RETRY_SECONDS and not _has_idle(pool):
-            raise StoreUnavailable(f"the database cannot be reached: {self._attempts.failure}")
+        if self._hosts.failure and begun < self._hosts.failed_at + RETRY_SECONDS and not _has_idle(pool):
+            raise StoreUnavailable(f"the database cannot be reached: {self._hosts.failure}")
         while True:
             try:
                 return pool.getconn(timeout=GLANCE_SECONDS)
             except PoolTimeout:
-                if self._attempts.failure and self._attempts.failed_at >= begun:
-                    raise StoreUnavailable(f"the database cannot be reached: {self._attempts.failure}") from None
+                if self._hosts.failure and self._hosts.failed_at >= begun:
+                    raise StoreUnavailable(f"the database cannot be reached: {self._hosts.failure}") from None
                 if time.monotonic() > begun + wait_seconds:
                     raise StoreUnavailable(f"no connection was free within {wait_seconds:g} s") from None
 
 
 def _check(session: Session) -> None:
+    if session.is_given_up():
+        raise OperationalError("its server is no longer the primary")
     if not session.wire.is_alive():
+        session.hosts.doubt()
         raise OperationalError("the server has closed the connection")
 
 

@@ -343,7 +343,7 @@ PING: Final = _of("SELECT count(*) FROM active")
 
 # The wake-ups of other processes.
 NOTIFY: Final = _of("SELECT pg_notify('ivr_router', $1)")
-LISTEN: Final = "LISTEN ivr_router"
+LISTEN: Final = b"LISTEN ivr_router"
 
 # Migrations.
 MIGRATED: Final = _of("SELECT number, breaking FROM ivr_migrations ORDER BY number")

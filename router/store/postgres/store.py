@@ -21,6 +21,7 @@ from router.store import rows
 from router.store.connections import FULL
 from router.store.postgres import sql
 from router.store.postgres.connections import Connections, complete
+from router.store.postgres.hosts import Hosts
 from router.store.postgres.migrate import unfit
 from router.store.postgres.per_process import PerProcess
 from router.store.postgres.reading import Now, PostgresReading
@@ -40,27 +41,26 @@ class PostgresStore:
     def __init__(self, url: str, now: Now | None = None, durability: str = FULL) -> None:
         whole = complete(url)
         self._now = now
-        self._connections = PerProcess(lambda: Connections(whole, durability))
-        self._wakeups = PerProcess(lambda: Wakeups(whole))
+        self._process = PerProcess(lambda: _OfProcess(whole, durability))
         self._fits = False
 
     def now(self) -> float:
-        return self._wakeups.here.now() if self._now is None else self._now()
+        return self._process.here.wakeups.now() if self._now is None else self._now()
 
     @contextmanager
     def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
-        with _failing_as_unavailable(), self._connections.here.writing(patience_seconds) as wire:
+        with _failing_as_unavailable(), self._process.here.connections.writing(patience_seconds) as wire:
             self._require_fit(wire)
             transaction = PostgresTransaction(wire, self._now)
             with _rolled_back_on_error(transaction):
                 yield transaction
                 transaction.commit()
-        self._wakeups.here.committed(news=transaction.news)
+        self._process.here.wakeups.committed(news=transaction.news)
         transaction.afterwards.run()
 
     @contextmanager
     def snapshot(self) -> Iterator[Reading]:
-        with _failing_as_unavailable(), self._connections.here.reading() as wire:
+        with _failing_as_unavailable(), self._process.here.connections.reading() as wire:
             self._require_fit(wire)
             reading = PostgresReading(wire, self._now)
             with _rolled_back_on_error(reading):
@@ -75,7 +75,7 @@ class PostgresStore:
         return found
 
     def changed(self) -> int:
-        return self._wakeups.here.count()
+        return self._process.here.wakeups.count()
 
     def version_content(self, account: str, version: str) -> bytes | None:
         found = self._rows(sql.VERSION_CONTENT, account, version)
@@ -168,11 +168,11 @@ class PostgresStore:
             log.warning("the database is awaited", error=error.message)
 
     def close(self) -> None:
-        self._wakeups.here.close()
-        self._connections.here.close()
+        self._process.here.wakeups.close()
+        self._process.here.connections.close()
 
     def _rows(self, statement: Statement, *values: Value) -> list[Row]:
-        with _failing_as_unavailable(), self._connections.here.reading() as wire:
+        with _failing_as_unavailable(), self._process.here.connections.reading() as wire:
             self._require_fit(wire)
             return wire.trip([(statement, values)])[0]
 
@@ -187,6 +187,15 @@ class PostgresStore:
         if why := unfit(done):
             raise DatabaseUnfit(why)
         self._fits = True
+
+
+class _OfProcess:
+    """What one process has of the server."""
+
+    def __init__(self, url: str, durability: str) -> None:
+        self.hosts = Hosts(url)
+        self.connections = Connections(self.hosts, durability)
+        self.wakeups = Wakeups(self.hosts)
 
 
 @contextmanager

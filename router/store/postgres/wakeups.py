@@ -1,4 +1,5 @@
-"""What other processes committed: LISTEN and NOTIFY, with a poll behind them, and how the database's clock stands.
+"""What other processes committed: LISTEN and NOTIFY, with a poll behind them, how the database's clock stands, and
+whether the server lives.
 
 A process that commits wakes its own threads; the others, of this host or any, need to know only in case it dies or has
 no thread free. So notifications are no part of the transactions (PostgreSQL lets transactions that notify commit one
@@ -15,16 +16,20 @@ from contextlib import suppress
 from typing import Final
 
 import structlog
-from psycopg import Error
+from psycopg import Error, OperationalError
 
 from router.store.connections import NORMAL
 from router.store.postgres import sql
-from router.store.postgres.connections import Attempts, Session
+from router.store.postgres.connections import Session
+from router.store.postgres.hosts import Hosts
+from router.store.postgres.wire import Row, Statement, Value, ask_plainly
 
 POLL_SECONDS: Final = 0.5
 BLIND_SECONDS: Final = 0.05
 GATHER_SECONDS: Final = 0.005  # commits within it are told of in one notification
 CLOCK_SECONDS: Final = 5.0  # between two looks at the database's clock
+BEAT_SECONDS: Final = 1.0  # between two questions whether the server lives
+SILENCE_SECONDS: Final = 3.0  # without an answer: then the server, or the way to it, is gone
 PROMPT_SECONDS: Final = 0.05  # an answer that took longer says too little about the clock
 RECONNECT_SECONDS: Final = 0.5
 
@@ -34,12 +39,13 @@ log = structlog.get_logger()
 class Wakeups:
     """One process's ear and voice. Its thread starts with the first `count`."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
         self._numbers = itertools.count(1)
         self._number = 0
         self._offset = time.time() - time.monotonic()  # of the database's clock, from the monotonic one
-        self._clock_at = 0.0
+        self._clock_at = 0.0  # when it is to be set again, on the monotonic clock; 0.0 before the first time
+        self._beat_at = 0.0  # when the server is to be asked again whether it lives
         self._told, self._telling = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._stopping = False
         self._starting = threading.Lock()
@@ -86,7 +92,7 @@ class Wakeups:
         while not self._stopping:
             try:
                 # A notification is nothing that a disk has to keep.
-                with Session.connect(self._url, attempts=Attempts(), durability=NORMAL) as session:
+                with Session.connect(hosts=self._hosts, durability=NORMAL) as session:
                     self._listen(session)
             except (Error, OSError) as error:
                 log.warning("commits of other processes are not heard of", error=str(error).strip())
@@ -99,7 +105,7 @@ class Wakeups:
             self._tick()
 
     def _listen(self, session: Session) -> None:
-        session.execute(sql.LISTEN)
+        ask_plainly(session.pgconn, sql.LISTEN, time.monotonic() + SILENCE_SECONDS)
         events = select.poll()
         events.register(session.pgconn.socket, select.POLLIN)
         events.register(self._told, select.POLLIN)
@@ -113,12 +119,14 @@ class Wakeups:
             session.pgconn.consume_input()
             self._hear(session)
             self._read_clock(session)
+            if session.is_given_up():
+                raise OperationalError("its server is no longer the primary")
 
     def _notify(self, session: Session) -> None:
         time.sleep(GATHER_SECONDS)
         with suppress(BlockingIOError):
             os.read(self._told, 65_536)
-        session.wire.trip([(sql.NOTIFY, ("",))])
+        self._ask(session, sql.NOTIFY, "")
 
     def _hear(self, session: Session) -> None:
         while (notification := session.pgconn.notifies()) is not None:
@@ -127,10 +135,22 @@ class Wakeups:
 
     def _read_clock(self, session: Session) -> None:
         begun = time.monotonic()
-        if begun < self._clock_at:
+        if begun < self._beat_at:
             return
-        ((at,),) = session.wire.trip([(sql.CLOCK, ())])[0]
+        ((at,),) = self._ask(session, sql.CLOCK)
         ended = time.monotonic()
-        if ended - begun <= PROMPT_SECONDS or not self._clock_at:
+        self._beat_at = ended + BEAT_SECONDS
+        if not self._clock_at or (ended - begun <= PROMPT_SECONDS and ended >= self._clock_at):
             self._offset = at - (begun + ended) / 2
             self._clock_at = ended + CLOCK_SECONDS
+
+    def _ask(self, session: Session, statement: Statement, *values: Value) -> list[Row]:
+        """Neither of what is asked here waits for a lock or a disk: a server that does not answer is frozen, or the
+        network is gone."""
+        session.wire.until = time.monotonic() + SILENCE_SECONDS
+        try:
+            return session.wire.trip([(statement, values)])[0]
+        except OperationalError:
+            if time.monotonic() >= session.wire.until:
+                self._hosts.give_up(session.epoch)
+            raise

@@ -25,6 +25,8 @@ from psycopg.pq.abc import PGconn, PGresult
 ANSWER_SECONDS: Final = 15.0
 """How long a trip may take. The server ends its statements sooner; what takes longer is a network that is gone."""
 
+GLANCE_SECONDS: Final = 0.25  # how often a waiting trip looks whether its server was given up
+
 Value = str | float | int | bool | bytes | None
 Row = tuple[Any, ...]
 
@@ -48,8 +50,17 @@ Asked = tuple[Statement, Sequence[Value]]
 class Wire:
     """One connection. Not thread-safe: whoever leased the connection has it alone."""
 
-    def __init__(self, connection: PGconn) -> None:
+    def __init__(
+        self,
+        connection: PGconn,
+        *,
+        is_given_up: Callable[[], bool] = lambda: False,
+        lost: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`is_given_up` says while a trip waits whether waiting is of any use; `lost` hears of a connection's end."""
         self._connection = connection
+        self._is_given_up = is_given_up
+        self._lost = lost
         self.until: float | None = None  # on the monotonic clock: when whoever leased it gives it up
         self._prepared: set[bytes] = set()
         self._readable = select.poll()
@@ -136,13 +147,48 @@ class Wire:
             connection.consume_input()  # a server that waits for us to read would never read itself
 
     def _wait(self, events: select.poll, until: float) -> None:
-        left = until - time.monotonic()
-        if left <= 0 or not events.poll(left * 1000):
-            self._lose("no answer in time")
+        while not events.poll(max(0.0, min(GLANCE_SECONDS, until - time.monotonic())) * 1000):
+            if self._is_given_up():
+                self._lose("its server is no longer the primary, or answers nothing")
+            if time.monotonic() >= until:
+                self._lose("no answer in time")
 
     def _lose(self, why: str) -> None:
+        self._lost()
         self._connection.finish()
         raise OperationalError(f"the connection to the database is lost: {why}")
+
+
+def ask_plainly(connection: PGconn, statements: bytes, until: float) -> PGresult:
+    """The last result of statements without parameters. Raises their error, and OperationalError when the answer has
+    not come by then, on the monotonic clock."""
+    events = select.poll()
+    events.register(connection.socket, select.POLLIN | select.POLLOUT)
+    connection.send_query(statements)
+    while connection.flush():
+        _await(events, until)
+        connection.consume_input()
+    events.modify(connection.socket, select.POLLIN)
+    last: PGresult | None = None
+    while True:
+        while connection.is_busy():
+            _await(events, until)
+            connection.consume_input()
+        result = connection.get_result()
+        if result is None:
+            break
+        last = result
+    if last is None or connection.status == ConnStatus.BAD:
+        raise OperationalError(_first_line(connection.get_error_message()))
+    if last.status == ExecStatus.FATAL_ERROR:
+        raise error_from_result(last)
+    return last
+
+
+def _await(events: select.poll, until: float) -> None:
+    left = until - time.monotonic()
+    if left <= 0 or not events.poll(left * 1000):
+        raise OperationalError("timeout expired: the connection was made, and nothing answers on it")
 
 
 def _first_line(text: str) -> str:
