@@ -5,7 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -86,6 +86,7 @@ class Load:
     statuses: Counter[int] = field(default_factory=Counter)
     ringing: "count[int]" = field(default_factory=count)
     stopping: threading.Event = field(default_factory=threading.Event)
+    callers: "list[Future[None]]" = field(default_factory=list)
 
     def call(self, number: int) -> None:
         keys = [f"call:call-{number}:1", *(f"dtmf:call-{number}:{seq}" for seq in (1, 2, 3))]
@@ -103,19 +104,24 @@ class Load:
             self.call(next(self.ringing))
             self.stopping.wait(CALLERS / CALLS_A_SECOND)
 
+    def end(self) -> None:
+        """Every call that was begun comes to its end."""
+        self.stopping.set()
+        wait_for("the last event", lambda: all(caller.done() for caller in self.callers))
+        for caller in self.callers:
+            caller.result()
+
 
 @contextmanager
 def under_load(site: Site) -> Iterator[Load]:
     load = Load(site)
     with ThreadPoolExecutor(CALLERS) as pool:
-        running = [pool.submit(load.run) for _ in range(CALLERS)]
+        load.callers += [pool.submit(load.run) for _ in range(CALLERS)]
         try:
             wait_for("some calls", lambda: len(load.promised) > 40)
             yield load
         finally:
             load.stopping.set()
-        for one in running:
-            one.result()
 
 
 def routed_again(load: Load, pbx: Sink) -> float:
@@ -128,6 +134,7 @@ def routed_again(load: Load, pbx: Sink) -> float:
 
 
 def nothing_lost_or_doubled(pair: Pair, load: Load, pbx: Sink, where: Server) -> None:
+    load.end()
     wait_for("an empty spool", lambda: load.site.get("/readyz")["status"] == "ready")
     kept = pair.journal(where)
     assert load.promised - set(kept) == set()
@@ -151,5 +158,4 @@ def test_the_primary_is_killed_and_the_standby_promoted(tmp_path: Path, flows: P
         took = routed_again(load, pbx)
         assert took < ROUTING_SECONDS
         time.sleep(1.0)
-        load.stopping.set()
         nothing_lost_or_doubled(pair, load, pbx, pair.standby)
