@@ -193,7 +193,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "W615": _rule("last minute of the day", "A range that ends at 23:59 is read as open until midnight, 24:00."),
     "W612": _rule(
         "cell that does not fit",
-        "A cell of a table is not of the type of an output that is taken from it: the output has its default then.",
+        "A cell of a table is not of the type of an output that is taken from it, which then has its default; or a key "
+        "is written as a day in a form that is not read.",
     ),
     "W622": _rule(
         "asked before it is known",
@@ -273,7 +274,7 @@ class Report:
 
 def _with_doubles(words: str, message: str) -> str:
     """The suggestion, and which letter of the text in question is not what it looks like."""
-    told = doubles(message) if words.startswith("did you mean") else ""
+    told = doubles(message, words) if words.startswith("did you mean") else ""
     return f"{words} {told}" if told else words
 
 

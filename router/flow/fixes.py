@@ -37,6 +37,28 @@ def rewritten(node: Node, value: str, lines: Sequence[str]) -> tuple[Edit, ...]:
     return (edit(node.mark.line, node.mark.column, written, text),)
 
 
+def in_place_of(node: Node, text: str, report: Report) -> tuple[Edit, ...]:
+    """The edit that puts YAML in the place of a scalar, its quotes included; none where it goes over several lines."""
+    lines = report.lines.get(node.mark.file, ())
+    line = lines[node.mark.line - 1] if node.mark.line <= len(lines) else ""
+    written = written_length(node, line)
+    return () if written is None else (edit(node.mark.line, node.mark.column, written, text),)
+
+
+def entries_apart(key: Node, value: Node, names: Sequence[str], lines: Sequence[str]) -> tuple[Edit, ...]:
+    """The edit that makes `1,2: sales` an entry for each name; none where the value is more than one line's scalar."""
+    line = lines[key.mark.line - 1] if key.mark.line <= len(lines) else ""
+    key_length, length = written_length(key, line), written_length(value, line)
+    if key_length is None or length is None or value.mark.line != key.mark.line:
+        return ()
+    start, end = value.mark.column - 1, value.mark.column - 1 + length
+    begins_line = not line[: key.mark.column - 1].strip()
+    in_block = begins_line and line[end:].lstrip()[:1] not in (",", "}")
+    between = "\n" + line[: key.mark.column - 1] if in_block else ", "
+    text = between.join(f"{as_scalar(name)}: {line[start:end]}" for name in names)
+    return (edit(key.mark.line, key.mark.column, end - key.mark.column + 1, text),)
+
+
 def replaced(node: Node, offset: int, length: int, text: str, lines: Sequence[str]) -> tuple[Edit, ...]:
     """The edit that puts `text` in the place of some characters of the scalar's value."""
     whole = rewritten(node, node.text[:offset] + text + node.text[offset + length :], lines)

@@ -41,6 +41,13 @@ _OTHER_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "everything": ("any",), "all": ("any",), "*": ("any",), "default": ("any",), "fallback": ("any",),
     "message": ("write",), "meeting": ("meet",), "todo": ("do",),
 }  # fmt: skip
+_KEY_NAMES: Final = {"#": "pound", "*": "star", "hash": "pound", "asterisk": "star"}
+_KEYS: Final = re.compile(r"[0-9x]+|star|pound", re.ASCII)
+_LATIN: Final = str.maketrans({
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z", "и": "i", "й": "y",
+    "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f",
+    "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
+})  # fmt: skip
 _PREFIXES: Final[Mapping[str, str]] = {"audio": "audio", "lists": "lists", "hours": "hours"}
 
 
@@ -50,7 +57,7 @@ def guesses(text: str, schema: Schema, vocabulary: Vocabulary) -> Iterator[str]:
     spellings = [text]
     if (plain := plain_letters(text)) != text:
         yield plain
-        spellings = [plain, text]  # `25 сек` is a word of its own, not one with letters of another alphabet in it
+        spellings = [text, plain]  # `25 сек` is a word of its own, not one with letters of another alphabet in it
         text = plain
     for beginning, guess in _BY_FORM.items():
         if form.startswith(beginning):
@@ -151,8 +158,23 @@ def _address(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
 def _key(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
     """`#`, `digit 1`, `press 1`, `1-9`, `_3XX`, `3..`"""
     word = re.sub(r"^(digit|key|press|dtmf|option|on)[\s_:-]*", "", text.lower())
-    yield {"#": "pound", "*": "star", "hash": "pound", "asterisk": "star", "pound": "pound"}.get(word, word)
+    yield _KEY_NAMES.get(word, word)
     yield re.sub(r"[.?n_z]", "x", word.removeprefix("_"))
+
+
+def keys_meant(text: str) -> list[str]:
+    """The keys of `1,2`, `1 or 2` and `1-3`; none where they are not several."""
+    span = re.fullmatch(r"([0-9])\s*(?:-|\.\.+|–|to)\s*([0-9])", text.strip(), re.ASCII)
+    if span is not None:
+        return [str(digit) for digit in range(int(span[1]), int(span[2]) + 1)] if span[1] < span[2] else []
+    parts = [_KEY_NAMES.get(part, part) for part in re.split(r"\s*(?:[,;/|]|\bor\b|\band\b)\s*", text.strip())]
+    return parts if len(parts) > 1 and len(set(parts)) == len(parts) and all(map(_KEYS.fullmatch, parts)) else []
+
+
+def _latin_name(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
+    """`Отдел продаж` -> otdel_prodazh"""
+    word = re.sub(r"[^a-z0-9_]+", "_", text.lower().translate(_LATIN)).strip("_")
+    yield word if word[:1].isalpha() or not word else f"n{word}"
 
 
 def _dates(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
@@ -170,5 +192,6 @@ _BY_FORM: Final[Mapping[str, Callable[[str, Vocabulary], Iterator[str]]]] = {
     "an address": _address,
     "a key or": _key,
     "a date such": _dates,
+    "a name (small": _latin_name,
 }
 """The beginning of a form's `x-form` -> what looks like such a form."""

@@ -37,6 +37,7 @@ _BETWEEN: Final = re.compile(r"\s*(?:-|\.\.+|\bto\b|\bдо\b|\bпо\b|/)\s*", re
 _CLOCK: Final = re.compile(
     r"(?:с|from|at)?\s*([0-9]{1,2})(?:[:.h\s]([0-9]{2}))?(?::[0-9]{2})?\s*([ap])?\.?(?:m\.?)?", re.IGNORECASE
 )
+_SEVERAL: Final = re.compile(r"\s*(?:[,;+&]|\band\b|\bи\b)\s*", re.IGNORECASE)
 _DAY_MONTH: Final = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.?", re.ASCII)
 _LOOSE: Final = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", re.ASCII)
 _TWO_DATES: Final = re.compile(r"(.+?)(?:\s*/\s*|\s+(?:-|to|по|до)\s+|\.\.\.?|(?<=[0-9.])-(?=[0-9]{1,2}\.))(.+)")
@@ -55,6 +56,12 @@ def days_meant(text: str) -> str:
     return found if parse_days(found) is not None else ""
 
 
+def several_days_meant(text: str) -> list[str]:
+    """The days of `mon, wed and sat-sun`; none when there are not several, or one of them cannot be told."""
+    found = [days_meant(part) for part in _SEVERAL.split(text.strip())]
+    return found if len(set(found)) == len(found) > 1 and all(found) else []
+
+
 def range_meant(text: str) -> str:
     """`09:00-18:00` of 9-18, 09.00–18.00, from 9am to 6pm, с 9 до 18; closed, or the whole day; "" of anything else."""
     low = " ".join(text.lower().translate(_DASHES).split())
@@ -66,10 +73,18 @@ def range_meant(text: str) -> str:
     if len(ends) != 2:
         return ""
     begin, end = (_clock_of(found) for found in ends)
+    if end > "24:00":  # 18:00-25:30 ends in the night after
+        end = f"{int(end[:2]) - 24:02}{end[2:]}"
     if begin == end == "00:00":
         return WHOLE_DAY
     found = f"{begin}-{end}"
     return found if parse_ranges(found) is not None else ""
+
+
+def ranges_meant(text: str) -> list[str]:
+    """The ranges of `09:00-13:00, 14:00-18:00`; none when there are not several, or one of them cannot be told."""
+    found = [range_meant(part) for part in _SEVERAL.split(text.strip())]
+    return found if len(found) > 1 and all(found) and CLOSED not in found else []
 
 
 def _clock_of(found: re.Match[str] | None) -> str:

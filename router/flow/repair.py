@@ -153,20 +153,26 @@ class Repair:
 
     def _as_map(self, node: Node, schema: Schema) -> Edits | None:
         """A list of entries as a map of them: [{1: sales}, {key: 0, goto: operator}] -> {1: sales, 0: operator}."""
-        others = schema.get("additionalProperties")
-        if not isinstance(others, dict):
-            return None
         entries = [entry for item in items(node) if (entry := _entry(item)) is not None]
         if len(entries) != len(items(node)) or len({key for key, _ in entries}) != len(entries):
             return None
         written = []
         for key, value in entries:
-            names = schema.get("propertyNames", {})
-            named = key if self.fits(_scalar(key), resolved(names, self.root_schema)) else self.in_form(key, names)
-            if not named or not self.fits(_scalar(value), others):
+            named = self._key_meant(key, schema)
+            inner = _member(named, schema) if named else None
+            if inner is None or not self.fits(_scalar(value), inner):
                 return None
             written.append(f"{_as_key(named)}: {as_scalar(value)}")
         return self.replacing(node, f"{{{', '.join(written)}}}")
+
+    def _key_meant(self, key: str, schema: Schema) -> str:
+        """What a key has to be called here; "" when that cannot be told."""
+        if key in schema.get("properties", {}):
+            return key
+        if not isinstance(schema.get("additionalProperties"), dict):
+            return next(iter(self.meanings(key, schema.get("properties", {}), set())), "")
+        names = schema.get("propertyNames", {})
+        return key if self.fits(_scalar(key), resolved(names, self.root_schema)) else self.in_form(key, names)
 
     def replacing(self, node: Node, text: str) -> Edits | None:
         """The edit that puts `text` in the place of the whole node."""

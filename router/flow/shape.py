@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from router.flow.advice import Suggestion, offer, write
+from router.flow.advice import Suggestion, edit, offer, write
 from router.flow.coercion import Coercion, Schema, resolved
 from router.flow.findings import Report, did_you_mean
-from router.flow.fixes import report_at
+from router.flow.fixes import entries_apart, report_at
+from router.flow.guesses import keys_meant
 from router.flow.other_words import (
     EXAMPLES,
     MEANS_NOTHING,
@@ -326,6 +327,13 @@ class _ShapeError:
         if self.key is not None and self.key.text == "keys" and (said := self._as_silence(key, number)) is not None:
             self._say("F207", key, message, *said)
             return
+        several = keys_meant(key.text) if self.key is not None and self.key.text == "keys" else []
+        if several:
+            fix = entries_apart(key, pairs(self.node)[number][1], several, self.report.lines.get(key.mark.file, ()))
+            free = not any(find(self.node, name) for name in several)
+            advice = f"write an entry for each: {', '.join(several)}"
+            self._say("F207", key, message, advice, fix if free else ())
+            return
         meant = self.repair.in_form(key.text, schema)
         known = find(self.node, meant) is not None
         fix = self.repair.renamed_everywhere(key, meant) if meant and not known else ()
@@ -354,7 +362,19 @@ class _ShapeError:
         if only is not None and only.text == "goto" and self.schema.get("title") == "case":
             self._say("F205", only, f"{self._title} needs {needed}, unless it is the last one", offer(["else"]))
             return
-        self._say("F205", self._named, f"{self._title} needs {needed}")
+        message = f"{self._title} needs {needed}"
+        if self.error.kind.property == "start" and (said := self._start_meant()) is not None:
+            self._say("F205", self._named, message, *said)
+            return
+        self._say("F205", self._named, message)
+
+    def _start_meant(self) -> tuple[Suggestion, Edits] | None:
+        """The step that is written first, in a line above the steps."""
+        key, steps = next(((key, value) for key, value in pairs(self.node) if key.text == "steps"), (None, None))
+        if key is None or steps is None or not pairs(steps):
+            return None
+        line = f"start: {pairs(steps)[0][0].text}"
+        return f"write {line}", (edit(key.mark.line, key.mark.column, 0, f"{line}\n"),)
 
     def _tell_type(self) -> None:
         wanted = " or ".join(_TYPES[name] for name in self.error.kind.types if name != "null")

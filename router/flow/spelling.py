@@ -54,13 +54,17 @@ def visible(text: str) -> str:
     return "".join(f"<U+{ord(sign):04X}>" if _is_invisible(sign) else sign for sign in text)
 
 
-def doubles(text: str) -> str:
-    """What is said of letters of other alphabets within Latin words; "" when there are none."""
+def doubles(text: str, advice: str) -> str:
+    """What is said of letters of other alphabets within a Latin word that is in the advice; "" when there are none."""
     if text.isascii():
         return ""
     for word in _WORD.findall(text):
         odd = [sign for sign in word if not sign.isascii() and sign.translate(_LOOKS_LATIN).isascii()]
-        if odd and (any(sign.isascii() and sign.isalpha() for sign in word) or len(odd) == len(word)):
+        if (
+            odd
+            and plain_letters(word).lower() in advice.lower()
+            and (any(sign.isascii() and sign.isalpha() for sign in word) or len(odd) == len(word))
+        ):
             return f"`{odd[0]}` is U+{ord(odd[0]):04X}, {unicodedata.name(odd[0], 'no name').lower()}"
     return ""
 

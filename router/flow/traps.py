@@ -219,16 +219,33 @@ def _colon(failure: Failure) -> Trap | None:
             at = start + line.index(sign)
             advice = Advice("type it anew", _ORDINARY[sign])
             return failure.trap("F101", at, 1, f"{name} instead of an ordinary one", advice, None)
-    glued = _NO_SPACE.fullmatch(line)
+    glued = _space_missing(failure, start, line)
     if glued is not None:
-        at = start + glued.start(2) - 1
-        advice = Advice(f"write {glued[1]}: {glued[2]}", ": ")
-        return failure.trap("F101", at, 1, "a space is missing behind the `:`", advice, None)
+        return glued
     if ":" not in line:
         shown = line.strip()
         return failure.trap("F101", place, len(shown), f"a `:` is missing behind `{shown}`", "", None)
     at = failure.line_start + len(before) - len(before.lstrip())
     return failure.trap("F101", at, 1, "this is indented deeper than the lines that it belongs to", "", None)
+
+
+def _glued_key(failure: Failure) -> Trap | None:
+    """`bye:hangup` where nothing below shows it: libyaml waits for a `:` until the file ends."""
+    if "could not find expected ':'" not in failure.problem:
+        return None
+    started = replace(failure, at=failure.begin)
+    line = failure.text[started.line_start : started.line_end].rstrip()
+    return _space_missing(failure, started.line_start, line)
+
+
+def _space_missing(failure: Failure, start: int, line: str) -> Trap | None:
+    """`bye:hangup`, in the line that begins at `start`."""
+    glued = _NO_SPACE.fullmatch(line)
+    if glued is None:
+        return None
+    at = start + glued.start(2) - 1
+    advice = Advice(f"write {glued[1]}: {glued[2]}", ": ")
+    return failure.trap("F101", at, 1, "a space is missing behind the `:`", advice, None)
 
 
 def _second_colon(failure: Failure) -> Trap:
@@ -382,6 +399,7 @@ _DIAGNOSES: Final[tuple[Callable[[Failure], Trap | None], ...]] = (
     _behind_quote,
     _reserved,
     _colon,
+    _glued_key,
     _closes_nothing,
 )
 

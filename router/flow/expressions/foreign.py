@@ -190,7 +190,9 @@ def _likes(said: str, texts: _Texts) -> str:
             return f"{turned}starts_with({found[1]}, {texts.hold(beginning)})"
         return f"{turned}matches({found[1]}, {texts.hold(content)})"
 
-    return re.sub(rf"({_BARE})\s+?(not\s+i?like|i?like|=~|!~|matches|rlike|regexp)\s+({_BARE})", mask, said, flags=re.I)
+    return re.sub(
+        rf"({_BARE})\s+?(not\s+i?like|i?like|!?=?~\*?|~=|matches|rlike|regexp)\s+({_BARE})", mask, said, flags=re.I
+    )
 
 
 def _parts(said: str, texts: _Texts) -> str:

@@ -236,6 +236,8 @@ class FlowScope:
         """What there is to say of a target that is like no step."""
         if text.partition(" ")[0] in ("extension", "person", "group", "number", "sip"):
             return f"a destination stands in a step of its own: NAME: {{route: {{to: {text}}}}}"
+        if "${" in text or "{{" in text:
+            return "a step is named outright: choose one by switch: [{when: …, goto: STEP}, {else: STEP}]"
         shown = list(self.steps)[:MOST_STEPS_SHOWN]
         return f"the steps are {', '.join(shown)}{' and others' if len(self.steps) > len(shown) else ''}"
 

@@ -5,6 +5,7 @@ empty. A key may be looked up in another form than the table has: a day by its I
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,10 @@ from router.protocol.phone_numbers import read_number
 
 MOST_TOLD: Final = 20  # rows or cells of one file; a file of something else has thousands
 SEPARATORS: Final = ",;\t"
+_LIKE_A_DAY: Final = re.compile(
+    r"\d{1,4}([./-])\d{1,2}\1\d{2,4}|\d{1,2}[ .-]?[^\W\d_]{3,8}\.?[ .-]?\d{2,4}|[^\W\d_]{3,9} \d{1,2},? \d{4}"
+)
+_HAS_DIGITS: Final = re.compile(r"\d")
 _SEPARATOR_LINE: Final = "sep="  # how a file tells a spreadsheet what separates its cells
 
 
@@ -109,7 +114,9 @@ def table_of(written: WrittenTable, key: str, country: str) -> Table:
 
 
 def check_keys(written: WrittenTable, key: str, report: Report) -> None:
-    """W611 at a row whose key, in this form or another, stands above already."""
+    """W611 at a row whose key, in this form or another, stands above already; W612 at a key that is a day for people
+    only."""
+    _check_days(written, key, report)
     column, seen = written.header.index(key), set[str]()
     told = 0
     for row, line in zip(written.rows, written.lines, strict=True):
@@ -121,6 +128,22 @@ def check_keys(written: WrittenTable, key: str, report: Report) -> None:
                 "W611", Mark(file=written.path, line=line, column=1), message, length=_width(written.path, line, report)
             )
         seen.add(same)
+
+
+def _check_days(written: WrittenTable, key: str, report: Report) -> None:
+    """A day that cannot be read is never found by `now.date`, and nothing else would say so."""
+    column = written.header.index(key)
+    days = [row[column] for row in written.rows[1:]]
+    with_digits = sum(_HAS_DIGITS.search(cell) is not None for cell in days)
+    is_calendar = 0 < with_digits <= 2 * sum(map(bool, map(iso_date, days)))
+    told = 0
+    for cell, row, line in zip(days, written.rows[1:], written.lines[1:], strict=True):
+        unread = not iso_date(cell) and (_LIKE_A_DAY.fullmatch(cell) or (is_calendar and _HAS_DIGITS.search(cell)))
+        if not unread or (told := told + 1) > MOST_TOLD:
+            continue
+        mark = Mark(file=written.path, line=line, column=_column(written, row, column, line, report))
+        message = f"`{cell}` is not a day that can be read: it is never found by a date"
+        report.add("W612", mark, message, length=len(cell), suggestion="write a date such as 2026-11-30")
 
 
 def check_cells(written: WrittenTable, output: Output, country: str, report: Report) -> None:

@@ -5,12 +5,12 @@ from typing import Final
 
 from router.flow.advice import Advice, offer, write
 from router.flow.findings import Report
-from router.flow.fixes import report_at
+from router.flow.fixes import entries_apart, in_place_of, report_at
 from router.flow.holiday_calendar import Frozen, country_meant, is_holiday_country
 from router.flow.hours import OpeningHours, date_problem, ends_in_last_minute, parse_days, parse_ranges
-from router.flow.hours_words import CLOSED, dates_meant, days_meant, range_meant
+from router.flow.hours_words import CLOSED, dates_meant, days_meant, range_meant, ranges_meant, several_days_meant
 from router.flow.reading.fields import Fields
-from router.flow.source import Node, items
+from router.flow.source import Node, items, length_of
 from router.flow.zones import is_timezone, true_offset, zone_meant, zone_of_offset
 
 DEFAULT_TIMEZONE: Final = "Europe/Moscow"
@@ -20,7 +20,7 @@ def read_hours(fields: Fields, calendars: Mapping[str, Frozen], report: Report) 
     """One entry of `hours`; what is faulty is reported and left out. `calendars` are the days of a stored version."""
     timezone = read_timezone(fields.get("timezone"), report)
     entries = fields.inside("open").entries()
-    open_days = {key.text: _ranges(node, report) for key, node in entries if _is_days(key, report)}
+    open_days = {key.text: _ranges(node, report) for key, node in entries if _is_days(key, node, report)}
     written = fields.inside("dates").entries()
     dates = {key.text: _ranges(node, report) for key, node in written if _is_date(key, report)}
     country = _country(fields.get("holidays"), report)
@@ -56,14 +56,17 @@ def _country(node: Node | None, report: Report) -> str | None:
     return None
 
 
-def _is_days(key: Node, report: Report) -> bool:
+def _is_days(key: Node, ranges: Node, report: Report) -> bool:
     if parse_days(key.text) is not None:
         return True
-    meant = days_meant(key.text)
-    several = [days_meant(part) for part in key.text.replace(";", ",").split(",")]
-    separate = f"write a line for each: {', '.join(several)}" if len(several) > 1 and all(several) else ""
     message = f"`{key.text}` is not a day such as mon, or days such as mon-fri"
-    report_at(report, "F207", key, message, offer([meant]) if meant else separate)
+    meant, several = days_meant(key.text), several_days_meant(key.text)
+    if meant or not several:
+        report_at(report, "F207", key, message, offer([meant] if meant else []))
+        return False
+    fix = entries_apart(key, ranges, several, report.lines.get(key.mark.file, ()))
+    advice = f"write an entry for each: {', '.join(several)}"
+    report.add("F207", key.mark, message, length=length_of(key), suggestion=advice, fix=fix)
     return False
 
 
@@ -83,11 +86,22 @@ def _ranges(node: Node, report: Report) -> tuple[str, ...]:
     usable = [item for item in written if parse_ranges(item.text) is not None]
     for item in written:
         if item not in usable:
-            meant = range_meant(item.text)
             message = f"`{item.text}` is not a range such as 09:00-18:00, nor closed"
-            report_at(report, "F207", item, message, offer([meant] if meant else []))
+            _say_range(item, message, within_list=item is not node, report=report)
         elif ends_in_last_minute(item.text):
             whole = f"{item.text.partition('-')[0].strip()}-24:00"
             message = f"`{item.text}` is read as open until midnight, and not as closed in the last minute"
             report_at(report, "W615", item, message, write(whole))
     return tuple(item.text for item in usable)
+
+
+def _say_range(item: Node, message: str, *, within_list: bool, report: Report) -> None:
+    meant, several = range_meant(item.text), ranges_meant(item.text)
+    if meant or not several:
+        report_at(report, "F207", item, message, offer([meant] if meant else []))
+        return
+    listed = ", ".join(f'"{one}"' for one in several)
+    text = listed if within_list else f"[{listed}]"
+    report.add(
+        "F207", item.mark, message, length=length_of(item), suggestion=write(text), fix=in_place_of(item, text, report)
+    )
