@@ -17,7 +17,8 @@ _FIRST_NUMBER: Final = re.compile(
     r"(?P<number>[+(]?[0-9][0-9 ()+-]*[0-9])\s*[#;,|\t]?\s*(?P<words>[^0-9+\s].*)", re.DOTALL
 )
 
-
+_LIKE_DIGITS: Final = str.maketrans("OОoоIlІ|ЗзбЧч", "0000111133644")
+_DIGITS_ALIKE: Final = re.compile(r"[+(]?[0-9][0-9 ()OОoоIlІ|ЗзбЧч.-]*")
 WHOLE: Final = 11  # digits; behind so many a dash begins another number, and no digit of a mask
 
 
@@ -51,6 +52,10 @@ def entry_advice(entry: str, country: str = DEFAULT_COUNTRY, *, filed: bool = Tr
         return write(mended)
     if _QUESTION.fullmatch(entry):
         return write(entry.replace("?", "x"))
+    bare = entry.strip("\"'«»“”` ,;")
+    plain = bare.translate(_LIKE_DIGITS)
+    if plain != entry and len(bare) >= WHOLE and _DIGITS_ALIKE.fullmatch(bare) and not entry_problem(plain, country):
+        return write(plain, "letters that look like digits were typed" if plain != bare else "")
     parts = [part.strip() for part in re.split(r"[,;/|]", entry)]
     if len(parts) > 1 and all(read_number(part, country).number for part in parts):
         return Advice("write each in an entry of its own", "\n".join(parts) if filed else None)

@@ -9,7 +9,19 @@ import pytest
 from router.flow.findings import render_text
 from tests.mistakes.bundles import CASES, GOLDEN, HERE, after, checked, of_case
 
-SEVERAL = {"days_of_one_column": 2, "c15": 2, "l8": 2, "r21": 2, "t23": 2, "t9": 2, "x11": 3, "y1": 2, "y2": 2}
+SEVERAL = {
+    "digits_as_letters": 2,
+    "numbers_in_quotes": 2,
+    "days_of_one_column": 2,
+    "c15": 2,
+    "l8": 2,
+    "r21": 2,
+    "t23": 2,
+    "t9": 2,
+    "x11": 3,
+    "y1": 2,
+    "y2": 2,
+}
 """How many mistakes there are where it is not one: each has its own finding."""
 STILL_TOLD = {"y9": "W601", "r13": "W613"}
 """What is rightly said of the bundle that was meant: an exit that is not written, a working day that is moved."""
