@@ -32,7 +32,7 @@ bench: $(VENV)/installed
 # Minutes each: 200 kills of workers and the master under load, and ends in good order, which count what was lost; random
 # expressions and changed bundles, 100,000 and 20,000 of them; hours of the emulator, replayed; all that a legal PBX may
 # do, in every order, for more steps than the tests go; a million bad requests; a million events with an eye on the
-# memory; and a week of callers in simulated time.
+# memory; a week of callers in simulated time; and requests made of the API's description, 1,000 of each path.
 soak: $(VENV)/installed
 	$(BIN)/python -m tests.crash --kills 200
 	$(BIN)/python -m tests.crash --kills 200 --postgresql
@@ -46,6 +46,7 @@ soak: $(VENV)/installed
 	$(BIN)/python -m bench.week
 	$(BIN)/python -m bench.limits --seconds 600 --processes 4 --trip-ms 10
 	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py
+	$(BIN)/python -m pytest tests/acceptance/test_described.py --api-examples 1000
 
 # The pages that are generated; tests hold them to the code.
 docs: $(VENV)/installed

@@ -19,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--replayed-minutes", type=int, default=10, help="how long the emulator's calls are that are replayed"
     )
+    parser.addoption("--api-examples", type=int, default=1, help="how many requests schemathesis makes of a kind")
     parser.addoption("--mutations", type=int, default=400, help="how many changed bundles the loader has to bear")
 
 

@@ -26,6 +26,7 @@ from router.web.queries import account_name, one_of, page_limit, read_instant
 
 CALL_CHOICES: Final = {"live": ("1", "0"), "outcome": OUTCOMES}
 LOOK_AHEAD: Final = 1000  # queued commands of each kind that the view of the limits counts
+UNKNOWN: Final = "api.unknown"
 ANY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -42,6 +43,7 @@ def mount_api(app: Flask, parts: RouterParts, streams: Streams) -> None:
     app.url_map.merge_slashes = False  # two slashes in an entry_id are two slashes
     blueprint = Blueprint("api", __name__, url_prefix="/api")
     blueprint.before_request(guard(parts.settings))
+    blueprint.before_request(_tell_methods)
     blueprint.before_request(refuse_unknown_parameters)
     serve_openapi(blueprint)
     _calls(blueprint, parts)
@@ -59,11 +61,24 @@ def mount_api(app: Flask, parts: RouterParts, streams: Streams) -> None:
 
 def _unknown(path: str) -> Response:
     """Inside the blueprint, so that even what does not exist is not told to strangers."""
-    routes = current_app.url_map.bind("")
-    allowed = [method for method in ANY_METHOD if _endpoint(routes, method) != request.endpoint]
-    if allowed:
+    if allowed := _methods():
         raise Problem(405, f"this path takes {' or '.join(allowed)}", allow=allowed)
     raise Problem(404, "there is no such path")
+
+
+def _tell_methods() -> Response | None:
+    """The answer to OPTIONS. Flask would tell the methods of `_unknown`, too."""
+    if request.method != "OPTIONS":
+        return None
+    if allowed := _methods():
+        return Response(status=204, headers={"Allow": ", ".join([*allowed, "OPTIONS"])})
+    raise Problem(404, "there is no such path")
+
+
+def _methods() -> list[str]:
+    """The methods that the path of the request has; none when there is no such path."""
+    routes = current_app.url_map.bind("")
+    return [method for method in ANY_METHOD if _endpoint(routes, method) != UNKNOWN]
 
 
 def _endpoint(routes: MapAdapter, method: str) -> str:

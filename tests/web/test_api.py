@@ -283,6 +283,19 @@ def test_wrong_methods(client: FlaskClient) -> None:
     assert problem(client.put("/api/versions")) == (405, "this path takes GET or POST")
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/api/calls", "GET"), ("/api/versions", "GET, POST"), ("/api/calls/e1/commands", "GET, POST")],
+)
+def test_options_tells_the_methods_of_the_path(path: str, methods: str, client: FlaskClient) -> None:
+    answer = client.options(path)
+    assert (answer.status_code, answer.headers["Allow"]) == (204, f"{methods}, OPTIONS")
+
+
+def test_options_of_a_path_that_is_not_there(client: FlaskClient) -> None:
+    assert problem(client.options("/api/unheard_of"))[0] == 404
+
+
 def test_the_token() -> None:
     client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN="open sesame"))).test_client()
     for headers in (
