@@ -104,6 +104,7 @@ class PresenceChanged(msgspec.Struct, frozen=True, kw_only=True, tag="presence",
     abonent_id: str
     status: int  # 1 online, 2 do not disturb, 3 break, 4 offline, 5 outbound dialling
     when: int = 0  # milliseconds
+    timestamp: int = 0  # milliseconds: when it was sent
 
 
 class SessionEnded(msgspec.Struct, frozen=True, kw_only=True, tag="session_end", omit_defaults=True):

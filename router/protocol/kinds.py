@@ -143,6 +143,7 @@ def presence_changed(fields: Fields, odd: Odd) -> PresenceChanged:
         abonent_id=identity(fields, "abonent_id"),
         status=required_number(fields, "status"),
         when=number(fields, "when", odd),
+        timestamp=number(fields, "timestamp", odd),
     )
 
 

@@ -20,10 +20,10 @@ import msgspec
 
 from router.errors import RequestRefused, StoreUnavailable
 from router.protocol.envelope import Envelope, decode_form, open_envelope
-from router.protocol.events import Unhandled
-from router.protocol.parse import dedupe_key, read_event
+from router.protocol.parse import NOTHING_ODD, dedupe_key, read_event
 from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_method, wrong_sign
 from router.protocol.sign import is_signed
+from router.protocol.unsigned import UNSIGNED, check_size, own_fields
 from router.runtime.ingest import Notification
 from router.runtime.metrics import Counted, count_events
 from router.runtime.refusals import NOTIFICATION, refusals
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PING: Final = "ping"
-UNSIGNED: Final = "events/user/"  # §4.4: the contact centre's, whose examples bear no sign
 STATUS_LINES: Final[Mapping[int, str]] = {
     200: "200 OK",
     400: "400 Bad Request",
@@ -229,18 +228,22 @@ class Webhook:
         if path == PING:
             return self._pong(request)
         form = decode_form(request.body, request.content_type)
-        envelope = open_envelope(form, unsigned=path.startswith(UNSIGNED))
+        envelope = open_envelope(form, unsigned=path in UNSIGNED)
         account = self._verified(envelope, request.peer, request.forwarded_for).account.name
+        body = envelope.json
         try:
-            event, odd = read_event(path, envelope.json)
+            if envelope.sign is None:
+                check_size(body)
+            event, odd = read_event(path, body)
         except RequestRefused as refused:
             refused.account = account
             raise
-        if envelope.sign is None and isinstance(event, Unhandled):
-            event = Unhandled(kind=event.kind)  # nobody signed it, so it may not speak of a call
-        key, digest = dedupe_key(event, path, envelope.json)
-        body = envelope.json.decode()
-        return Notification(account=account, path=path, event=event, body=body, dedupe=key, digest=digest, odd=odd)
+        if envelope.sign is None:
+            body, odd = own_fields(event), NOTHING_ODD
+        key, digest = dedupe_key(event, path, body)
+        return Notification(
+            account=account, path=path, event=event, body=body.decode(), dedupe=key, digest=digest, odd=odd
+        )
 
     def _verified(self, envelope: Envelope, peer: str, forwarded_for: str) -> Door:
         """The account that the envelope is for, once its sender and its sign are known to be right."""

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged, PresenceChanged, Unhandled
+from router.protocol.parse import parse_event
 from router.runtime.settings import load_settings
 from router.web import create_app
 from router.web.webhook import Read, Webhook
@@ -361,8 +362,69 @@ def test_ping_of_any_content_type_is_answered(client: FlaskClient) -> None:
         assert client.post("/ping", data=b"{}", content_type=content_type).status_code == 200
 
 
-def test_unsigned_event_of_an_unknown_kind_speaks_of_no_call(client: FlaskClient, parts: FakeParts) -> None:
-    answer = client.post("/events/user/blah", data={"api_key": KEY, "json": '{"entry_id": "e1", "command_id": "c1"}'})
-    assert answer.status_code == 200
-    ((_, _, event, _, _),) = parts.ingest.accepted
-    assert event == Unhandled(kind="events/user/blah")
+@pytest.mark.parametrize(
+    "path", ["blah", "status_changed/x", "Status_Changed", "status_changed2", "", "session_end/.."]
+)
+def test_no_other_event_comes_unsigned(path: str, client: FlaskClient, parts: FakeParts) -> None:
+    for name in ("api_key", "vpbx_api_key"):
+        body = urlencode({name: KEY, "json": '{"abonent_id": 1, "status": 1, "session": "s"}'}).encode()
+        assert answer(post(client, f"/events/user/{path}", body))[0] == 400
+    assert not parts.ingest.accepted
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "kept"),
+    [
+        (
+            "status_changed",
+            {
+                "abonent_id": 7,
+                "status": "2",
+                "when": 5,
+                "timestamp": 6,
+                "entry_id": "e",
+                "x": ["y"] * 99,
+                "command_id": "c",
+            },
+            {"abonent_id": "7", "status": 2, "when": 5, "timestamp": 6},
+        ),
+        ("status_changed", {"abonent_id": "7", "status": 0, "when": {"a": "b"}}, {"abonent_id": "7", "status": 0}),
+        (
+            "session_end",
+            {
+                "result": 1000,
+                "abonent": 7,
+                "session": "s",
+                "timestamp": 6,
+                "abonent_id": None,
+                "status": "x",
+                "note": "n",
+            },
+            {"abonent_id": "7", "session": "s", "result": 1000, "timestamp": 6},
+        ),
+    ],
+)
+def test_of_an_unsigned_event_its_own_fields_are_kept(
+    path: str, said: dict[str, Any], kept: dict[str, Any], client: FlaskClient, parts: FakeParts
+) -> None:
+    body = urlencode({"api_key": KEY, "json": json.dumps(said)}).encode()
+    assert answer(post(client, f"/events/user/{path}", body)) == (200, 1000)
+    ((_, _, event, stored, dedupe),) = parts.ingest.accepted
+    assert json.loads(stored) == kept
+    assert parts.ingest.odd == [()]
+    assert parse_event(f"events/user/{path}", stored.encode()) == event
+    again = urlencode({"api_key": KEY, "json": json.dumps({**said, "more": 1}, indent=1)}).encode()
+    assert answer(post(client, f"/events/user/{path}", again)) == (200, 1000)
+    assert parts.ingest.accepted[1][4] == dedupe, "what is not kept makes no other event of it"
+
+
+def test_an_unsigned_event_has_4_kib_at_most(client: FlaskClient, parts: FakeParts) -> None:
+    def sent(length: int, sign_it: bool) -> int:
+        text = json.dumps({"abonent_id": 1, "status": 1, "x": ""})
+        text = text.replace('""', '"' + "y" * (length - len(text)) + '"')
+        assert len(text) == length
+        body = signed(text) if sign_it else urlencode({"api_key": KEY, "json": text}).encode()
+        return post(client, "/events/user/status_changed", body).status_code
+
+    assert (sent(4096, False), sent(4097, False), sent(4097, True)) == (200, 413, 200)
+    assert len(parts.ingest.accepted) == 2

@@ -153,7 +153,7 @@ EXPECTED: dict[str, Event] = {
         command_id="cmd.12",
     ),
     "address_book": Unhandled(kind="events/ab"),
-    "presence_unsigned": PresenceChanged(abonent_id="787585", status=1, when=109822219823),
+    "presence_unsigned": PresenceChanged(abonent_id="787585", status=1, when=109822219823, timestamp=109822219877),
 }
 KEYS = {
     "call_spaced": "call:c1:2",
