@@ -6,10 +6,14 @@ from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.protocol.phone_numbers import read_number
 
 
-def number_to_dial(turn: Turn, text: str) -> str:
-    """The digits to dial, `sip:user@host` of an address; "" with a note for a text that is neither."""
-    if not text:
-        return ""
+def number_to_dial(turn: Turn, text: str, *, is_phone: bool = False) -> str:
+    """The digits to dial, `sip:user@host` of an address; "" with a note for a text that is neither.
+
+    The value of a phone was read before, and its digits begin with their country's code: reading them once more would
+    take 84 912 345 678 of Vietnam for a number of Russia.
+    """
+    if not text or (is_phone and text.isascii() and text.isdecimal()):
+        return text
     found = read_number(text, country_of(turn))
     if found.withheld or found.problem:
         reason = found.problem or "it is a withheld number"

@@ -20,6 +20,7 @@ import msgspec
 from router.flow import model
 from router.flow.expressions.compiler import CompiledExpression, compile_expression
 from router.flow.expressions.template import CompiledTemplate
+from router.flow.expressions.text_of import TextOf
 from router.flow.hours import OpeningHours
 from router.flow.keys import KeyTrie
 from router.flow.lists import CompiledList
@@ -122,7 +123,11 @@ def _expression(value: CompiledExpression) -> list[Any]:
 
 
 def _template(value: CompiledTemplate) -> list[Any]:
-    return [value.source, value.pieces]
+    return [value.source, value.pieces, value.is_phone]
+
+
+def _text_of(value: TextOf) -> list[Any]:
+    return [_flat(value.expression)]
 
 
 def _hours(value: OpeningHours) -> list[Any]:
@@ -163,9 +168,12 @@ def _build_expression(parts: list[Any]) -> CompiledExpression:
 
 
 def _build_template(parts: list[Any]) -> CompiledTemplate:
-    source, pieces = parts
+    source, pieces, is_phone = parts
     return CompiledTemplate(
-        source=source, names=frozenset(name for _, name in pieces if name), pieces=tuple(map(tuple, pieces))
+        source=source,
+        names=frozenset(name for _, name in pieces if name),
+        pieces=tuple(map(tuple, pieces)),
+        is_phone=is_phone,
     )
 
 
@@ -188,6 +196,7 @@ _FORMS: Final[tuple[tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]]
     (frozenset, _sequence, lambda parts: frozenset(map(_built, parts))),
     (CompiledExpression, _expression, _build_expression),
     (CompiledTemplate, _template, _build_template),
+    (TextOf, _text_of, lambda parts: TextOf(_built(parts[0]))),
     (KeyTrie, _keys, KeyTrie),
     (OpeningHours, _hours, lambda parts: OpeningHours(*parts)),
     (CompiledList, _list, CompiledList.of_parts),

@@ -57,8 +57,17 @@ class Expression(Protocol):
 class Template(Protocol):
     """A text field with `${dotted.name}` in it; implemented in `flow.expressions`."""
 
-    source: str
-    names: frozenset[str]
+    @property
+    def source(self) -> str:
+        """As it is written."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Which it holds."""
+
+    @property
+    def is_phone(self) -> bool:
+        """Whether it is one phone and nothing else, whose digits are those that are dialled."""
 
     def render(self, scope: Scope) -> str:
         """The text with every name replaced; numbers in their shortest form, booleans as true/false."""

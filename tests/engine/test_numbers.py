@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.engine.scenario import Scenario
+from tests.engine.scenario import HEADER, Scenario
 
 SWITCH = """
   first: {switch: [{when: caller.withheld, goto: hidden}, {when: caller.number in lists.known, goto: listed}, {else: other}]}
@@ -97,3 +97,22 @@ def test_digits_typed_into_a_text_stay_as_they_are() -> None:
     call.keys("89261234567")
     call.keys("89261234567")
     assert call.call.variables == {"pin": "89261234567", "phone": "79261234567"}
+
+
+@pytest.mark.parametrize("number", ["84912345678", "84951234567", "79261234567", "48221234567"])
+def test_a_number_that_was_read_is_not_read_again(number: str) -> None:
+    """What a phone holds is dialled as it is: behind the + of its origin 84 912 345 678 is in Vietnam."""
+    steps = f"""
+  first: {{set: {{vars: {{kept: "${{caller.number}}", written: "+{number}"}}, next: text}}}}
+  text: {{sms: {{to: "${{caller.number}}", from: "100", text: hello, next: back, on: {{else: back}}}}}}
+  back: {{callback: {{from: "100", to: "${{vars.kept}}", next: call, on: {{else: call}}}}}}
+  call: {{route: {{to: ["number ${{vars.written}}"], on: {{else: bye}}}}}}
+  bye: hangup
+"""
+    header = HEADER + 'vars: {kept: {type: phone, default: ""}, written: {type: phone, default: ""}}\n'
+    call = Scenario(steps, header=header, number=number).comes()
+    assert call.last.params["to_number"] == number
+    call.result().wait(6)
+    assert call.last.params["to_number"] == number
+    call.result().wait(6)
+    assert call.last.params["to_number"] == number

@@ -8,12 +8,13 @@ import pytest
 
 from router.files.bundle import read_directory
 from router.flow import image, model
+from router.flow.expressions.text_of import TextOf
 from router.flow.expressions.values import to_text
 from router.flow.image import FINGERPRINT, Opened, open_image, pack_image
 from router.flow.lists import CompiledList
 from router.flow.loader import load
-from router.flow.model import Bundle, Collect, Lookup, SetVariables, Switch
-from tests.flow.bundles import load_flow
+from router.flow.model import Bundle, Collect, Lookup, Return, Route, SetVariables, Switch
+from tests.flow.bundles import RESOURCES, flow_text, load_flow, load_texts
 from tests.flow.scopes import FixedScope
 
 EXAMPLE = Path(__file__).parents[2] / "flows"
@@ -156,3 +157,24 @@ def test_a_field_of_another_type_is_another_form() -> None:
     told = dict(image._fields_told(model.Route))
     assert set(told) == {field.name for field in fields(model.Route)}
     assert all(told.values())
+
+
+def test_what_a_sub_flow_returns_has_its_place() -> None:
+    main = 'ask: {run: {flow: sub, on: {ok: go, else: done}}}\ngo: {route: {to: "number ${ask.who}", on: {else: done}}}'
+    sub = "flow: sub\nstart: out\non_error: out\nsteps:\n  out: {return: {as: ok, with: {who: caller.number, low: lower(caller.number), n: 2}}}\n"
+    loaded = load_texts(main=flow_text(main), sub=sub, resources=RESOURCES)
+    assert not loaded.findings
+    opened = reopened(loaded.bundle)
+    returned = opened.flows["sub"].steps["out"].settings
+    assert isinstance(returned, Return)
+    assert {name: value.source for name, value in returned.values.items()} == {
+        "who": "caller.number",
+        "low": "lower(caller.number)",
+        "n": "2",
+    }
+    who = returned.values["who"]
+    assert isinstance(who, TextOf)
+    assert (who.render(FixedScope({"caller.number": "84912345678"})), who.is_phone) == ("84912345678", True)
+    route = opened.flows["main"].steps["go"].settings
+    assert isinstance(route, Route)
+    assert route.to[0].name.is_phone

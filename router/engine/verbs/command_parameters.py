@@ -47,11 +47,11 @@ def of_sms(turn: Turn, settings: Sms) -> Parameters:
     """§3.2.4."""
     scope = CallScope(turn)
     written, sender = settings.to.render(scope), settings.sender.render(scope).strip()
-    number, problem = _telephone(turn, written)
+    number, problem = _telephone(turn, written, is_phone=settings.to.is_phone)
     if not number:
         return Parameters({}, problem or "there is no number to send it to")
     if not is_internal(sender):  # a SIP or telephone number of the employee
-        sender = number_to_dial(turn, sender)
+        sender = number_to_dial(turn, sender, is_phone=settings.sender.is_phone)
     if not sender:
         return Parameters({}, "`from` names no employee")
     text = settings.text.render(scope)
@@ -69,7 +69,7 @@ def of_command(turn: Turn, settings: Callback, known: Mapping[str, str]) -> Para
     params: dict[str, Any] = {}
     for name, template in settings.parameters.items():
         text = known.get(name) or template.render(scope).strip()
-        value, problem = _read(turn, settings, name, text)
+        value, problem = _read(turn, settings, name, text, is_phone=template.is_phone)
         if problem:
             return Parameters({}, problem)
         if value is not None:
@@ -81,9 +81,12 @@ def of_command(turn: Turn, settings: Callback, known: Mapping[str, str]) -> Para
     return Parameters(params)
 
 
-def _read(turn: Turn, settings: Callback, name: str, text: str) -> Read:
+def _read(turn: Turn, settings: Callback, name: str, text: str, *, is_phone: bool) -> Read:
     if not text:
         return None, ""
+    dial = DIALLED.get(name)
+    if dial is not None:
+        return dial(turn, text, is_phone=is_phone)
     read = READ.get(name)
     if read is not None:
         return read(turn, text)
@@ -105,14 +108,14 @@ def _integer(turn: Turn, name: str, text: str) -> Any:
     return int(turn.now) + 60 * number if name == "start_time" and number <= LATEST_MINUTES else number
 
 
-def _dialled(turn: Turn, text: str) -> Read:
-    number = number_to_dial(turn, text)
+def _dialled(turn: Turn, text: str, *, is_phone: bool) -> Read:
+    number = number_to_dial(turn, text, is_phone=is_phone)
     return number, "" if number else f"{shown(text)} is no number"
 
 
-def _telephone(turn: Turn, text: str) -> Read:
+def _telephone(turn: Turn, text: str, *, is_phone: bool) -> Read:
     """Any number but a short one of the PBX (§3.2.4, §3.2.1)."""
-    number = number_to_dial(turn, text)
+    number = number_to_dial(turn, text, is_phone=is_phone)
     if is_short(number):
         return "", f"{number} is a short number of the PBX, and a telephone number is needed"
     return number, "" if number or not text else f"{shown(text)} is no number"
@@ -140,13 +143,17 @@ def _answer_after(turn: Turn, text: str) -> Read:
     return str(int(seconds)), ""
 
 
-READ: Final[Mapping[str, Callable[[Turn, str], Read]]] = {
-    "from.extension": _employee,
+DIALLED: Final[Mapping[str, Callable[..., Read]]] = {
     "from.number": _telephone,
     "from": _dialled,
     "to": _dialled,
     "to_number": _dialled,
     "phone": _dialled,
+}
+"""Parameters that are numbers."""
+
+READ: Final[Mapping[str, Callable[[Turn, str], Read]]] = {
+    "from.extension": _employee,
     "line_number": _line,
     ANSWER_AFTER: _answer_after,
 }

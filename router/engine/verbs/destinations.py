@@ -26,7 +26,7 @@ def next_target(turn: Turn, to: tuple[Destination, ...], after: int, *, online_o
         name = destination.name.render(scope).strip()
         number = destination.numbers.get(name, name)
         if destination.kind == "number":
-            name = number = number_to_dial(turn, name)
+            name = number = number_to_dial(turn, name, is_phone=destination.name.is_phone)
         label = f"{destination.kind} {name}"
         if not number:
             turn.note(f"destination {index + 1} ({destination.kind}) is empty: skipped")

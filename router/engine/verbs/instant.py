@@ -46,8 +46,9 @@ def assigned(turn: Turn, rule: Expression | Template, kind: str, name: str, *, s
     scope = CallScope(turn)
     if kind not in TEXTS:
         return cast("Expression", rule).evaluate(scope)
-    text = cast("Template", rule).render(scope)
-    if kind == "text" or not text:
+    template = cast("Template", rule)
+    text = template.render(scope)
+    if kind == "text" or not text or (kind == "phone" and template.is_phone):
         return text
     value, note = fitted(text, kind, country_of(turn))
     if note:

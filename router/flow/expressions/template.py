@@ -20,7 +20,7 @@ from router.flow.expressions.problems import (
     Problem,
     short,
 )
-from router.flow.expressions.types import LIST, Names
+from router.flow.expressions.types import LIST, PHONE, Names
 from router.flow.expressions.values import LONGEST_TEXT, to_text
 from router.flow.model import Scope, Template
 
@@ -35,6 +35,7 @@ class CompiledTemplate:
     source: str
     names: frozenset[str]
     pieces: tuple[tuple[str, str], ...]  # (literal text, the name behind it); the last name is ""
+    is_phone: bool = False
 
     def render(self, scope: Scope) -> str:
         """The text with every name replaced by its value."""
@@ -62,11 +63,14 @@ def compile_template(source: str, names: Names) -> tuple[Template | None, list[P
     if found:
         return None, found
     pieces.append((source[end:], ""))
-    return CompiledTemplate(source=source, names=_names(pieces), pieces=tuple(pieces)), []
+    return _template(source, pieces, names), []
 
 
-def _names(pieces: Sequence[tuple[str, str]]) -> frozenset[str]:
-    return frozenset(name for _, name in pieces if name)
+def _template(source: str, pieces: Sequence[tuple[str, str]], types: Names) -> CompiledTemplate:
+    names = frozenset(name for _, name in pieces if name)
+    alone = len(pieces) == 2 and not any(text.strip() for text, _ in pieces)
+    is_phone = alone and types[pieces[0][1]] == PHONE
+    return CompiledTemplate(source=source, names=names, pieces=tuple(pieces), is_phone=is_phone)
 
 
 def _problem(opened: re.Match[str], names: Names, *, suggest: bool) -> Problem | None:

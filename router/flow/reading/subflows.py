@@ -4,28 +4,16 @@ A flow is read after those that it runs, so its names can have the types that th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from router.flow.expressions import compile_expression
 from router.flow.expressions.problems import UNKNOWN_NAME
+from router.flow.expressions.text_of import TextOf
 from router.flow.findings import did_you_mean
-from router.flow.model import Expression, Return, Run, Scope, Template
+from router.flow.model import Expression, Return, Run, Template
 from router.flow.reading.scope import Contract, FlowScope
 from router.flow.reading.steps import StepReader, read_assigned
 from router.flow.source import Node
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class TextOf:
-    """A text expression where a text field is wanted; implements `flow.model.Template`. Never changed."""
-
-    source: str
-    names: frozenset[str]
-    expression: Expression
-
-    def render(self, scope: Scope) -> str:
-        return str(self.expression.evaluate(scope))
 
 
 def read_run(step: StepReader) -> Run | None:
@@ -92,7 +80,7 @@ def _returned(scope: FlowScope, name: Node, node: Node) -> Expression | Template
         return None
     _note_type(scope, name, value.type)
     if value.type in ("text", "phone"):
-        return TextOf(source=value.source, names=value.names, expression=value)
+        return TextOf(value)
     return value
 
 
