@@ -44,6 +44,8 @@ class Readiness:
         self._now = now
         self._lock = threading.Lock()
         self._last = (NOT_READY, "not asked yet")
+        self.takes_writes = False
+        """Whether the database took one when that was last found out."""
         self._asked = float("-inf")
 
     def report(self) -> tuple[str, str]:
@@ -58,7 +60,9 @@ class Readiness:
         try:
             self._write()
         except StoreUnavailable as away:
+            self.takes_writes = False
             return self._without_database(away.message)
+        self.takes_writes = True
         try:
             missing = self._versions.missing()
             paused = self._versions.paused()

@@ -7,7 +7,8 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ from router.bootstrap.outgoing import outgoing
 from router.bootstrap.readiness import Readiness
 from router.bootstrap.versions import Versions
 from router.engine.effects import StartLookup
+from router.files.room import room_at
 from router.files.watch import Watcher
+from router.runtime.account_marks import Numbers, count_of, file_name
 from router.runtime.background import Background
 from router.runtime.by_hand import queue_by_hand
 from router.runtime.calls import Calls
@@ -29,11 +32,11 @@ from router.runtime.group import GroupCommit
 from router.runtime.heartbeats import COUNT, DISPATCHER, TIMERS, Heartbeats
 from router.runtime.ingest import Ingest
 from router.runtime.limits import Limits
-from router.runtime.metrics import name_accounts
+from router.runtime.metrics import name_accounts, worker_starts_total
 from router.runtime.ports import Store, Transaction
 from router.runtime.rows import CommandRow
 from router.runtime.seal import SaltSealer
-from router.runtime.settings import Settings
+from router.runtime.settings import SQLITE, Settings
 from router.runtime.spooling import NO_SPOOL, Spool, Spooling
 from router.runtime.timers import Timers
 from router.runtime.upkeep import Upkeep
@@ -75,10 +78,11 @@ class Router:
         spool: Spool = NO_SPOOL,
         *,
         heartbeats: Heartbeats | None = None,
+        share: Callable[[Sequence[str]], Numbers | None] = lambda _: None,
         starts_itself: bool = True,
     ) -> None:
         accounts = settings.accounts
-        name_accounts(account.name for account in accounts)
+        name_accounts((account.name for account in accounts), share)
         sealers = {account.name: SaltSealer(account.salts) for account in accounts}
         clock = StoreClock(store)
         group = GroupCommit(store)  # one for all: what waits in this process at the same time shares a commit
@@ -157,6 +161,7 @@ class Router:
             if self._started_in == os.getpid():
                 return
             self._started_in = os.getpid()
+            worker_starts_total.inc()
             self.ingest.start()
             if not self.versions.follow():
                 self._publishing.start()
@@ -201,6 +206,17 @@ class Router:
         """How it stands and why: `ready`; `degraded`, when events are accepted and nothing acts on them yet; or
         `not ready`."""
         return self._readiness.report()
+
+    def takes_writes(self) -> bool:
+        """Whether the database took one when `ready` last found out."""
+        return self._readiness.takes_writes
+
+    def disk_room(self) -> dict[str, tuple[int, int]]:
+        """`spool`, and `database` where it is a file -> (free bytes, all bytes) of the file system that it is on."""
+        places = {"spool": self.settings.spool_directory}
+        if self.settings.database.startswith(SQLITE):
+            places["database"] = self.settings.database.removeprefix(SQLITE)
+        return {name: room for name, place in places.items() if (room := room_at(Path(place))) is not None}
 
     # what a step of the engine may ask for
 
@@ -255,8 +271,10 @@ def open_router(environ: Mapping[str, str] | None = None) -> Router:
     settings = read_settings(environ)
     store = open_store(settings.database, durability=settings.durability)
     store.verify()
-    heartbeats = _shared_heartbeats(environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
-    return Router(settings, store, DiskSpool(Path(settings.spool_directory)), heartbeats=heartbeats)
+    directory = environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+    spool = DiskSpool(Path(settings.spool_directory))
+    share = partial(_shared_marks, directory)
+    return Router(settings, store, spool, heartbeats=_shared_heartbeats(directory), share=share)
 
 
 def _shared_heartbeats(directory: str) -> Heartbeats:
@@ -268,3 +286,12 @@ def _shared_heartbeats(directory: str) -> Heartbeats:
     except OSError as error:
         log.warning("this worker tells only of its own dispatcher and timers", directory=directory, error=str(error))
         return Heartbeats()
+
+
+def _shared_marks(directory: str, accounts: Sequence[str]) -> Numbers | None:
+    """The same for the marks of accounts."""
+    try:
+        return SharedNumbers(Path(directory) / file_name(accounts), count_of(accounts)) if directory else None
+    except OSError as error:
+        log.warning("this worker tells only of its own events", directory=directory, error=str(error))
+        return None

@@ -1,16 +1,20 @@
 """Which bundle each account's new calls get: published from files, activated, paused. Every change is one commit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
 
+from router.bootstrap.drift import Drift
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.workshop import build_apart
 from router.flow.findings import render_text
+from router.flow.holiday_calendar import known_until
+from router.flow.image import calendar_countries
+from router.runtime.metrics import account_marks
 from router.runtime.ports import Store
 from router.runtime.publication import Lost, Publication, lost_between, note_of
 from router.runtime.publish import Publisher, Seen, VersionBundles
@@ -28,6 +32,7 @@ class Versions:
         self._publisher = Publisher(store, pack, build_apart)
         self._seen: dict[str, Seen] = {}  # account -> what this process last saw in its directory
         self.bundles = VersionBundles(store, unpack)
+        self._drift = Drift(store, {account.name: Path(account.flows) for account in self._accounts}, pack, build_apart)
 
     def follow(self) -> bool:
         """Publish each account's directory. The first time that is content which was never published, since a restart
@@ -36,23 +41,29 @@ class Versions:
         return all(asked)
 
     def _follow(self, account: AccountSettings) -> bool:
-        directory = Path(account.flows)
+        directory, marks = Path(account.flows), account_marks()
         try:
             with alone_in(directory):  # a file's change wakes every worker, and one of them is enough
-                self._follow_alone(account.name, directory)
-        except BundleRefused as refused:
-            told = render_text(refused.findings)
-            log.error("the bundle was not published", account=account.name, error=refused.message, findings=told)
+                changed = self._follow_alone(account.name, directory)
         except StoreUnavailable as error:
             log.error("the bundle was not published", account=account.name, error=error.message)
             return False
+        except BundleRefused as refused:
+            told = render_text(refused.findings)
+            log.error("the bundle was not published", account=account.name, error=refused.message, findings=told)
         except (ConfigurationError, OSError) as error:
             log.error("the bundle was not published", account=account.name, error=str(error))
         except Exception:  # whatever stands in a directory, the worker has calls to serve
             log.exception("the bundle was not published", account=account.name)
+        else:
+            if changed or not marks.is_published(account.name):
+                marks.published(account.name, succeeded=True)
+            return True
+        marks.published(account.name, succeeded=False)
         return True
 
-    def _follow_alone(self, account: str, directory: Path) -> None:
+    def _follow_alone(self, account: str, directory: Path) -> bool:
+        """Whether anything was published."""
         seen = self._seen.get(account)
         if seen is None:
             started = self._store.now()
@@ -68,6 +79,7 @@ class Versions:
         elif done.followed:
             log.info("the directory has what was published before the active version; nothing was changed",
                      account=account, version=done.version)  # fmt: skip
+        return done.changed
 
     def _tell(self, account: str, done: Publication) -> None:
         """To the log; what is worth a look stands beside the version, too."""
@@ -101,7 +113,13 @@ class Versions:
 
     def publish_files(self, account: str, files: Mapping[str, bytes], share: float = 1.0) -> dict[str, Any]:
         """The same for files that are at hand: relative name -> content."""
-        return self._row(account, self._publisher.publish(account, files, share))
+        try:
+            done = self._publisher.publish(account, files, share)
+        except BundleRefused:
+            account_marks().published(account, succeeded=False)
+            raise
+        account_marks().published(account, succeeded=True)
+        return self._row(account, done)
 
     def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
         """Give a stored version to new calls, or to a share of the callers (also a rollback); None when there is no
@@ -131,3 +149,21 @@ class Versions:
     def _can_take(self, account: str) -> bool:
         version = self._store.serving(account).active
         return version is not None and self.bundles.get(account, version) is not None
+
+    # for the metrics
+
+    def flows(self, account: str, version: str) -> Sequence[str]:
+        """The flows of a version by name; none of one that cannot be opened."""
+        bundle = self.bundles.get(account, version)
+        return sorted(bundle.flows) if bundle is not None else ()
+
+    def calendar_years(self, account: str, version: str) -> Mapping[str, int]:
+        """Country -> the last year of which the holidays' calendars of a version know moved days, of those countries
+        that move any."""
+        bundle = self.bundles.get(account, version)
+        years = {country: known_until(country) for country in calendar_countries(bundle)} if bundle is not None else {}
+        return {country: year for country, year in years.items() if year is not None}
+
+    def has_drifted(self, account: str) -> bool:
+        """Whether the account's directory is neither its active version nor its canary."""
+        return self._drift.has_drifted(account)

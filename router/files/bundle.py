@@ -42,6 +42,17 @@ def read_directory(path: Path) -> dict[str, bytes]:
     return files
 
 
+def file_states(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """(name, size, time of change) of each file of the bundle in `path`: different when any of them was written. Raises
+    OSError when there is no such directory."""
+    path.stat()
+    found = []
+    for file in sorted(_files(path)):
+        state = file.stat()
+        found.append((file.relative_to(path).as_posix(), state.st_size, max(state.st_mtime_ns, state.st_ctime_ns)))
+    return tuple(found)
+
+
 @contextmanager
 def alone_in(path: Path) -> Iterator[None]:
     """While this lasts, no other thread or process of the machine is inside of it for the same directory. Raises

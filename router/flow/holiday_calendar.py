@@ -90,6 +90,7 @@ _CALLED: Final = {
 }
 
 
+@lru_cache(maxsize=512)
 def known_until(country: str) -> int | None:
     """The last year of which the library knows moved days; None of a country whose holidays all follow rules."""
     moved = [to.year for to, _ in _moves(_asked(country, date.min.year + 2000))]

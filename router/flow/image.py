@@ -40,6 +40,12 @@ def pack_image(bundle: model.Bundle) -> bytes:
     return _encode([FINGERPRINT, _flat(bundle), calendars_of_bundle(bundle)])
 
 
+def calendar_countries(bundle: model.Bundle) -> list[str]:
+    """The countries whose holidays the bundle goes by."""
+    entries = [entry for entry in bundle.hours.values() if isinstance(entry, OpeningHours)]
+    return sorted({entry.calendar.country for entry in entries if entry.calendar is not None})
+
+
 def calendars_of_bundle(bundle: model.Bundle) -> dict[str, Any]:
     """Country -> the days of its holidays' calendar that the bundle goes by."""
     entries = [entry for entry in bundle.hours.values() if isinstance(entry, OpeningHours)]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from router.engine.state import Call
 from router.flow.model import Bundle
 from router.runtime.ports_aging import Aging
-from router.runtime.rows import CommandRow, Figures, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.rows import ActiveVersion, CommandRow, Figures, Loaded, Names, Record, Serving, Share, Standing
 
 
 class Reading(Protocol):
@@ -219,6 +219,12 @@ class Store(Protocol):
 
     def serving(self, account: str) -> Serving:
         """By a plain read."""
+
+    def active_versions(self) -> dict[str, ActiveVersion]:
+        """Of each account that has, or had, any; a plain read."""
+
+    def last_events(self, limit: int) -> dict[str, float]:
+        """Account -> when the newest of its notifications came, of the newest `limit` of all; a plain read."""
 
     def canaries(self) -> dict[str, Serving]:
         """The accounts that have a canary now; a plain read."""

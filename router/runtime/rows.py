@@ -88,6 +88,15 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool = False  # events are recorded; no new call is taken, and nothing is sent to the PBX
 
 
+class ActiveVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account's new calls get, and since when."""
+
+    version: str = ""  # "" when nothing is active
+    canary: str = ""
+    activated: float = 0.0  # when the version became active, Unix seconds; 0.0 when that is not known
+    paused: bool = False
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """How the calls of one version ended."""
 

@@ -15,7 +15,7 @@ from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import StoreUnavailable
 from router.runtime.ports import Reading, Transaction
-from router.runtime.rows import FAILED, QUEUED, CommandRow, Figures, Record, Serving
+from router.runtime.rows import FAILED, QUEUED, ActiveVersion, CommandRow, Figures, Record, Serving
 from router.store import rows
 from router.store.memory_aging import ACCOUNT, ENTRY_ID, old_calls, stray_commands, stray_lines
 from router.store.memory_tables import Tables
@@ -111,6 +111,28 @@ class MemoryStore:
     def serving(self, account: str) -> Serving:
         with self._lock:
             return self._tables.serving.get(account, Serving())
+
+    def active_versions(self) -> dict[str, ActiveVersion]:
+        with self._lock:
+            return {
+                account: ActiveVersion(
+                    version=serving.active or "",
+                    canary=serving.canary,
+                    activated=self._activated(account, serving.active) or 0.0,
+                    paused=serving.paused,
+                )
+                for account, serving in self._tables.serving.items()
+            }
+
+    def _activated(self, account: str, version: str | None) -> float | None:
+        row = self._tables.versions.get((account, version or ""))
+        return None if row is None else row.activated
+
+    def last_events(self, limit: int) -> dict[str, float]:
+        with self._lock:
+            found = [rows.record_from(columns) for columns in self._tables.journal]
+        told = [record for record in found if record.dedupe is not None][-limit:]
+        return {record.account: max(one.at for one in told if one.account == record.account) for record in told}
 
     def canaries(self) -> dict[str, Serving]:
         with self._lock:

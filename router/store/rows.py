@@ -12,7 +12,7 @@ import msgspec
 from router.engine.codec import decode_call, decode_trace, encode_call, encode_trace
 from router.engine.shifting import moved
 from router.engine.state import LIVE, Call
-from router.runtime.rows import CommandRow, Record, Serving, Standing
+from router.runtime.rows import ActiveVersion, CommandRow, Record, Serving, Standing
 
 COMMAND_FIELDS: Final = CommandRow.__struct_fields__
 RECORD_FIELDS: Final = Record.__struct_fields__
@@ -141,6 +141,12 @@ def serving_from(columns: Sequence[Any] | None) -> Serving:
         return Serving()
     version, canary, share, since, paused = columns
     return Serving(active=version or None, canary=canary, share=share, since=since, paused=bool(paused))
+
+
+def active_from(columns: Sequence[Any]) -> ActiveVersion:
+    """Version, canary, activated and paused."""
+    version, canary, activated, paused = columns
+    return ActiveVersion(version=version or "", canary=canary, activated=activated, paused=bool(paused))
 
 
 def serving_columns(serving: Serving) -> tuple[Any, ...]:

@@ -226,6 +226,14 @@ SAVE_SERVING: Final = """
 FOLLOWED: Final = "SELECT version, followed FROM versions WHERE account = ? AND followed > 0"
 NOTE_FOLLOWED: Final = "UPDATE versions SET followed = ? WHERE account = ? AND version = ?"
 SERVING: Final = "SELECT version, canary, share, since, paused FROM active WHERE account = ?"
+ACTIVE_VERSIONS: Final = """
+    SELECT active.account, active.version, active.canary, coalesce(versions.activated, 0.0), active.paused
+    FROM active LEFT JOIN versions ON versions.account = active.account AND versions.version = active.version
+"""
+LAST_EVENTS: Final = """
+    SELECT account, max(at)
+    FROM (SELECT account, at FROM journal WHERE dedupe IS NOT NULL ORDER BY id DESC LIMIT ?) AS newest GROUP BY account
+"""
 CANARIES: Final = "SELECT account, version, canary, share, since, paused FROM active WHERE canary <> ''"
 FIGURES: Final = """
     SELECT count(*), coalesce(sum(outcome = 'missed'), 0), coalesce(sum(EXISTS (

@@ -18,7 +18,7 @@ from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.ports import Reading, Transaction
-from router.runtime.rows import CommandRow, Figures, Record, Serving
+from router.runtime.rows import ActiveVersion, CommandRow, Figures, Record, Serving
 from router.store import rows, sql
 from router.store.connections import FULL, ProcessConnections
 from router.store.transaction import SqliteReading, SqliteTransaction
@@ -98,6 +98,12 @@ class SqliteStore:
     def serving(self, account: str) -> Serving:
         found = self._rows(sql.SERVING, (account,))
         return rows.serving_from(found[0] if found else None)
+
+    def active_versions(self) -> dict[str, ActiveVersion]:
+        return {account: rows.active_from(columns) for account, *columns in self._rows(sql.ACTIVE_VERSIONS)}
+
+    def last_events(self, limit: int) -> dict[str, float]:
+        return dict(self._rows(sql.LAST_EVENTS, (limit,)))
 
     def canaries(self) -> dict[str, Serving]:
         return {account: rows.serving_from(serving) for account, *serving in self._rows(sql.CANARIES)}

@@ -1,11 +1,9 @@
 """What orchestrators and Prometheus ask: /healthz, /readyz, /metrics."""
 
-import os
+from flask import Blueprint, Response, request
 
-from flask import Blueprint, Response
-
-from router.runtime.metrics import exposition
 from router.web.api_objects import reply
+from router.web.metrics_page import MetricsPage
 from router.web.parts import RouterParts
 
 
@@ -24,12 +22,11 @@ def health(parts: RouterParts) -> Blueprint:
         status, reason = parts.ready()
         return reply({"status": status, "reason": reason}, 503 if status == "not ready" else 200)
 
+    page = MetricsPage(parts)
+
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        multiprocess = bool(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
-        page = exposition(
-            parts.store, parts.limits, parts.ingest.standing, parts.heartbeats.ages, multiprocess=multiprocess
-        )
-        return Response(page, content_type="text/plain; version=0.0.4; charset=utf-8")
+        content, content_type = page.render(request.headers.get("Accept", ""))
+        return Response(content, content_type=content_type)
 
     return blueprint

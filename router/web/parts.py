@@ -32,6 +32,16 @@ class Versions(Protocol):
     def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
         """Give a stored version to new calls, or to a share of the callers; None when there is none of that name."""
 
+    def flows(self, account: str, version: str) -> Sequence[str]:
+        """The flows of a version by name; none of one that cannot be opened."""
+
+    def calendar_years(self, account: str, version: str) -> Mapping[str, int]:
+        """Country -> the last year of which the holidays' calendars of a version know moved days, of those countries
+        that move any."""
+
+    def has_drifted(self, account: str) -> bool:
+        """Whether the account's directory is neither its active version nor its canary."""
+
 
 class RouterParts(Protocol):
     """A running router."""
@@ -50,6 +60,9 @@ class RouterParts(Protocol):
     def heartbeats(self) -> Heartbeats:
         """Whether commands are sent and timers fire."""
 
+    def disk_room(self) -> Mapping[str, tuple[int, int]]:
+        """`spool`, and `database` where it is a file -> (free bytes, all bytes) of the file system that it is on."""
+
     @property
     def ingest(self) -> Ingest: ...
 
@@ -58,6 +71,10 @@ class RouterParts(Protocol):
 
     def ready(self) -> tuple[str, str]:
         """How it stands ("ready", "degraded" or "not ready") and why: whether it can accept."""
+
+    def takes_writes(self) -> bool:
+        """Whether the database took a write when `ready` last found out. A full disk, a file that became read-only and
+        a standby answer reads all the same."""
 
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         """One call as one object, as the admin API and `ivr trace --json` give it; None when there is none."""

@@ -17,7 +17,7 @@ from router.runtime.limits import Limits
 from router.runtime.metrics import name_accounts
 from router.runtime.ports import Reading
 from router.runtime.publication import Lost, Publication
-from router.runtime.rows import CommandRow
+from router.runtime.rows import ActiveVersion, CommandRow
 from router.runtime.settings import Settings, load_settings
 from router.runtime.view import view
 from router.store.memory import MemoryStore
@@ -113,10 +113,16 @@ class FakeStore:
     def queue_depths(self) -> dict[tuple[str, str], int]:
         if self.is_down:
             raise StoreUnavailable("no database")
-        return {("a", "route"): 2, ("b", "route"): 3}
+        return {("default", "route"): 2, ("b", "route"): 3}
 
     def live_calls(self) -> dict[tuple[str, str], int]:
-        return {("a", "main"): 7}
+        return {("default", "main"): 7}
+
+    def active_versions(self) -> dict[str, ActiveVersion]:
+        return {"default": ActiveVersion(version="v1", activated=1558422129.0)}
+
+    def last_events(self, limit: int) -> dict[str, float]:
+        return {}
 
 
 class FakeParts:
@@ -136,6 +142,12 @@ class FakeParts:
     def ready(self) -> tuple[str, str]:
         return self.readiness
 
+    def takes_writes(self) -> bool:
+        return not self.store.is_down
+
+    def disk_room(self) -> dict[str, tuple[int, int]]:
+        return {"spool": (5, 10)}
+
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         self.viewed.append((entry_id, account))
         call = Call(account="default", entry_id=entry_id, token="t", started=1558422128.0)
@@ -148,6 +160,7 @@ class FakeVersions:
     def __init__(self) -> None:
         self.published: list[tuple[str, str]] = []
         self.is_refused = False
+        self.is_drifted = False
 
     def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
         if self.is_refused:
@@ -157,6 +170,15 @@ class FakeVersions:
 
     def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
         return published(version) if version == "v1" else None
+
+    def flows(self, account: str, version: str) -> list[str]:
+        return ["main", "night"]
+
+    def calendar_years(self, account: str, version: str) -> dict[str, int]:
+        return {"RU": 2026}
+
+    def has_drifted(self, account: str) -> bool:
+        return self.is_drifted
 
 
 def published(version: str) -> dict[str, Any]:

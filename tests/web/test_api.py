@@ -73,8 +73,11 @@ def test_metrics(client: FlaskClient, parts: FakeParts) -> None:
         'ivr_events_total{account="default",kind="other",outcome="stored",reason=""}',
         'ivr_events_total{account="",kind="call",outcome="refused",reason="missing-parameter"}',
         "ivr_event_seconds_bucket",
-        'ivr_queue_depth{command="route"} 5.0',
-        'ivr_live_calls{flow="main"} 7.0',
+        'ivr_queue_depth{account="default",command="route"} 2.0',
+        'ivr_queue_depth{account="default",command="call/hangup"} 0.0',
+        'ivr_queue_depth{account="other",command="route"} 3.0',
+        'ivr_live_calls{account="default",flow="main"} 7.0',
+        'ivr_live_calls{account="default",flow="night"} 0.0',
     ):
         assert line in page
     assert "unheard_of" not in page
@@ -119,6 +122,8 @@ def test_metrics_without_a_database(client: FlaskClient, parts: FakeParts) -> No
     page = client.get("/metrics").get_data(as_text=True)
     assert "ivr_event_seconds" in page
     assert "ivr_queue_depth" not in page
+    assert "ivr_database_up 0.0" in page
+    assert "ivr_spooled_events 7.0" in page
 
 
 def test_calls_in_pages(client: FlaskClient, parts: FakeParts) -> None:
@@ -226,9 +231,9 @@ def test_limits_that_others_use_too_and_a_paused_key(client: FlaskClient, parts:
 
 def test_idle_accounts_are_in_no_metric(client: FlaskClient, parts: FakeParts) -> None:
     page = client.get("/metrics").get_data(as_text=True)
-    assert 'ivr_limit_count{account="default",window="route"} 1.0' in page
+    assert 'ivr_limit_requests{account="default",window="route"} 1.0' in page
     assert 'window="all"' not in page
-    assert "ivr_paused_seconds{" not in page
+    assert 'ivr_paused_seconds{account="default"} 0.0' in page
 
 
 def test_versions(client: FlaskClient, parts: FakeParts) -> None:

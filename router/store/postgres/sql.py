@@ -317,6 +317,14 @@ SAVE_SERVING: Final = _of(f"""
 FOLLOWED: Final = _of("SELECT version, followed FROM versions WHERE account = $1 AND followed > 0")
 NOTE_FOLLOWED: Final = _of("UPDATE versions SET followed = $1 WHERE account = $2 AND version = $3")
 SERVING: Final = _of(f"SELECT {_columns(_SERVING)} FROM active WHERE account = $1")
+ACTIVE_VERSIONS: Final = _of("""
+    SELECT active.account, active.version, active.canary, coalesce(versions.activated, 0), active.paused
+    FROM active LEFT JOIN versions ON versions.account = active.account AND versions.version = active.version
+""")
+LAST_EVENTS: Final = _of("""
+    SELECT account, max(at)
+    FROM (SELECT account, at FROM journal WHERE dedupe IS NOT NULL ORDER BY id DESC LIMIT $1) AS newest GROUP BY account
+""")
 CANARIES: Final = _of(f"SELECT account, {_columns(_SERVING)} FROM active WHERE canary <> ''")
 FIGURES: Final = _of("""
     SELECT count(*), count(*) FILTER (WHERE outcome = 'missed'), count(*) FILTER (WHERE EXISTS (

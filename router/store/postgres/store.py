@@ -16,7 +16,7 @@ from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import DatabaseUnfit, StoreUnavailable
 from router.runtime.ports import Reading, Transaction
-from router.runtime.rows import CommandRow, Figures, Record, Serving
+from router.runtime.rows import ActiveVersion, CommandRow, Figures, Record, Serving
 from router.store import rows
 from router.store.connections import FULL
 from router.store.postgres import sql
@@ -98,6 +98,12 @@ class PostgresStore:
     def serving(self, account: str) -> Serving:
         found = self._rows(sql.SERVING, account)
         return rows.serving_from(found[0] if found else None)
+
+    def active_versions(self) -> dict[str, ActiveVersion]:
+        return {account: rows.active_from(columns) for account, *columns in self._rows(sql.ACTIVE_VERSIONS)}
+
+    def last_events(self, limit: int) -> dict[str, float]:
+        return {account: float(at) for account, at in self._rows(sql.LAST_EVENTS, limit)}
 
     def canaries(self) -> dict[str, Serving]:
         return {account: rows.serving_from(serving) for account, *serving in self._rows(sql.CANARIES)}
