@@ -1,15 +1,18 @@
 """The page that Prometheus reads: text, or OpenMetrics for whoever asks for it."""
 
 import os
+from typing import Final
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
+from prometheus_client import CollectorRegistry, generate_latest, openmetrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from router.runtime.metrics import registry
 from router.web.gauges import RouterGauges
 from router.web.parts import RouterParts
 from router.web.process_gauges import ServerCollector
+
+TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
 class MetricsPage:
@@ -29,5 +32,6 @@ class MetricsPage:
             page.register(registry)
         page.register(self._gauges)
         page.register(self._server)
-        encode, content_type = choose_encoder(accept)
-        return encode(page), content_type
+        if "application/openmetrics-text" in accept:
+            return openmetrics.exposition.generate_latest(page), OPENMETRICS  # type: ignore[no-untyped-call]
+        return generate_latest(page), TEXT

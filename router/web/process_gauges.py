@@ -51,9 +51,12 @@ class ServerCollector(Collector):
         own = os.getpid()
         if not self._has_workers:
             return [own]
-        master = os.getppid()
+        master = self._parent()
         workers = self._children(master)
         return [master, *workers] if own in workers else [own]  # an orphan's foster parent is no master
+
+    def _parent(self) -> int:
+        return os.getppid()
 
     def _children(self, parent: int) -> list[int]:
         try:
