@@ -1,6 +1,12 @@
 """The only place where ports meet their adapters: a running router, made of a configuration."""
 
-from router.bootstrap.environment import migrate_database, open_store_from_environment, read_environment, read_settings
+from router.bootstrap.environment import (
+    migrate_database,
+    open_store_from_environment,
+    read_environment,
+    read_settings,
+    survey_environment,
+)
 from router.bootstrap.router import Router, StoreClock, open_router
 from router.bootstrap.versions import Versions
 
@@ -13,4 +19,5 @@ __all__ = [
     "open_store_from_environment",
     "read_environment",
     "read_settings",
+    "survey_environment",
 ]

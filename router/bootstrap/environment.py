@@ -10,7 +10,7 @@ import structlog
 from router.errors import ConfigurationError
 from router.runtime.patient_log import patient_loggers
 from router.runtime.ports import Store
-from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
+from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings, survey_settings
 from router.store import open_store
 from router.store.migrate import migrate
 from router.store.migrated import Migrated
@@ -30,6 +30,22 @@ def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:
         except UnicodeDecodeError as error:
             raise ConfigurationError(f"{CONFIG_VARIABLE} names {path}, which is not UTF-8 text") from error
     return load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"), keys=keys)
+
+
+def survey_environment(
+    environ: Mapping[str, str], read_text: Callable[[str], str]
+) -> tuple[Settings, list[ConfigurationError]]:
+    """The configuration as far as it can be read, and everything that is wrong with it. `read_text` gives a file's
+    text, raising OSError or ValueError."""
+    path, text, unread = "", None, None
+    try:
+        path = _config_path(environ)
+        text = read_text(path) if path else None
+    except (OSError, ValueError) as error:
+        why = (error.strerror or str(error)) if isinstance(error, OSError) else "it is not UTF-8 text"
+        unread = ConfigurationError(f"{CONFIG_VARIABLE} names {path}, which cannot be read: {why}")
+    settings, faults = survey_settings(environ, text, read_text)
+    return settings, [unread, *faults] if unread is not None else faults
 
 
 def _config_path(environ: Mapping[str, str]) -> str:

@@ -8,13 +8,14 @@ is wrong is said with the setting's name and with what would be right, and never
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
 from router.catalogue.methods import Limit
 from router.errors import ConfigurationError
 from router.runtime import values
-from router.runtime.settings_file import read_file
+from router.runtime.settings_file import read_file, read_leniently
 
 SQLITE: Final = "sqlite:///"
 
@@ -158,6 +159,17 @@ class _Sources:
     environ: Mapping[str, str]
     read_secret: Callable[[str], str]
     keys: bool  # False: accounts have neither keys nor secrets, and none are looked for
+    faults: list[ConfigurationError] | None = None  # takes what is wrong; None: the first fault is raised
+
+    def tried(self, read: Callable[[], Any], instead: Any) -> Any:
+        """What `read` gives; `instead` for what is wrong, where faults are collected."""
+        try:
+            return read()
+        except ConfigurationError as error:
+            if self.faults is None:
+                raise
+            self.faults.append(error)
+            return instead
 
     def resolve(self, place: str, value: str, *, secret: bool) -> str:
         """`value` with each ${NAME} replaced; of a secret, `file:PATH` is replaced by the file's content."""
@@ -180,9 +192,10 @@ class _Sources:
     def _content(self, place: str, path: str) -> str:
         try:
             return self.read_secret(path).rstrip("\r\n")
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            why = (error.strerror or str(error)) if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigurationError(
-                f"{place} refers to the file {path}, which cannot be read: {error.strerror}", setting=place
+                f"{place} refers to the file {path}, which cannot be read: {why}", setting=place
             ) from error
 
 
@@ -199,12 +212,34 @@ def load_settings(
     """
     sources = _Sources(environ, read_secret, keys)
     written = read_file(file_text) if file_text is not None else {}
-    router = {setting.attribute: _router_value(setting, written, sources) for setting in ROUTER_SETTINGS}
+    settings = _settings(written, sources)
+    _distinct("name", [account.name for account in settings.accounts])
+    if keys:
+        _distinct("api_key", [account.api_key for account in settings.accounts])
+    return settings
+
+
+def survey_settings(
+    environ: Mapping[str, str], file_text: str | None, read_secret: Callable[[str], str]
+) -> tuple[Settings, list[ConfigurationError]]:
+    """The configuration as far as it can be read, and everything that is wrong with it: a setting that does not do has
+    its default, a key or a salt that is not there is ""."""
+    written, faults = read_leniently(file_text) if file_text is not None else ({}, [])
+    sources = _Sources(environ, read_secret, keys=True, faults=faults)
+    settings = _settings(written, sources)
+    sources.tried(lambda: _distinct("name", [account.name for account in settings.accounts]), None)
+    keys = [account.api_key for account in settings.accounts if account.api_key]
+    sources.tried(lambda: _distinct("api_key", keys), None)
+    return settings, faults
+
+
+def _settings(written: Mapping[str, Any], sources: _Sources) -> Settings:
+    router = {
+        setting.attribute: sources.tried(partial(_router_value, setting, written, sources), _default(setting))
+        for setting in ROUTER_SETTINGS
+    }
     entries = written.get("accounts") or [{"name": "default"}]
     accounts = tuple(_account(entry, sources, from_file="accounts" in written) for entry in entries)
-    _distinct("name", [account.name for account in accounts])
-    if keys:
-        _distinct("api_key", [account.api_key for account in accounts])
     return Settings(accounts=accounts, **router)
 
 
@@ -220,14 +255,26 @@ def _router_value(setting: Setting, written: Mapping[str, Any], sources: _Source
 def _account(entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) -> AccountSettings:
     name = str(entry["name"])
     found = {
-        setting.attribute: _account_value(setting, entry, sources, from_file=from_file) for setting in ACCOUNT_SETTINGS
+        setting.attribute: sources.tried(
+            partial(_account_value, setting, entry, sources, from_file=from_file), _default(setting)
+        )
+        for setting in ACCOUNT_SETTINGS
     }
     secrets = {
-        key: sources.resolve(f"accounts.{name}.secrets.{key}", value, secret=True)
+        key: sources.tried(partial(sources.resolve, f"accounts.{name}.secrets.{key}", value, secret=True), "")
         for key, value in (entry.get("secrets", {}) if sources.keys else {}).items()
     }
-    limits = {window: _limit(name, window, rate) for window, rate in entry.get("limits", {}).items()}
+    limits = {
+        window: limit
+        for window, rate in entry.get("limits", {}).items()
+        if (limit := sources.tried(partial(_limit, name, window, rate), None)) is not None
+    }
     return AccountSettings(name=name, secrets=secrets, limits=limits, **found)
+
+
+def _default(setting: Setting) -> Any:
+    """Its default, read; "" of what has none."""
+    return "" if setting.default is None else setting.parse(setting.default)
 
 
 def _account_value(setting: Setting, entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) -> Any:

@@ -29,14 +29,58 @@ class _TextLoader(yaml.CBaseLoader):
 
 def read_file(text: str) -> dict[str, Any]:
     """The file's content; ConfigurationError when it is not YAML or does not fit the schema. An empty file is {}."""
+    content = _parsed(text)
+    faults = _faults_of(content)
+    if faults:
+        raise faults[0]
+    return dict(content)
+
+
+def read_leniently(text: str) -> tuple[dict[str, Any], list[ConfigurationError]]:
+    """What of the file can be used, and everything that is wrong with it."""
     try:
-        content = yaml.load(text, _TextLoader) or {}  # a base loader: builds no objects
+        content = _parsed(text)
+    except ConfigurationError as error:
+        return {}, [error]
+    faults = _faults_of(content)
+    return (_usable(content) if faults else dict(content)), faults
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return yaml.load(text, _TextLoader) or {}  # a base loader: builds no objects
     except yaml.YAMLError as error:
         raise ConfigurationError(f"the configuration file is not YAML: {_first_line(error)}") from None
-    faults = sorted(_validator().iter_errors(content), key=_is_known)
-    if faults:
-        raise _refusal(faults[0])
-    return dict(content)
+    except RecursionError:
+        raise ConfigurationError("the configuration file is nested too deeply") from None
+
+
+def _faults_of(content: Any) -> list[ConfigurationError]:
+    return [_refusal(fault) for fault in sorted(_validator().iter_errors(content), key=_is_known)]
+
+
+def _usable(content: Any) -> dict[str, Any]:
+    """The settings that the schema knows and takes, and of the accounts those that have a name."""
+    schema: Any = load_schema("config")
+    found = _fitting(content, schema) if isinstance(content, dict) else {}
+    entries = content.get("accounts") if isinstance(content, dict) else None
+    named = [entry for entry in entries or () if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+    return {**found, "accounts": [_fitting(entry, _entry_schema(schema)) for entry in named]} if named else found
+
+
+def _fitting(content: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands under names that are known and fits what the schema says of each."""
+    properties, shared = schema["properties"], {"$defs": schema.get("$defs", {})}
+    return {
+        name: value
+        for name, value in content.items()
+        if name in properties and jsonschema_rs.is_valid({**shared, **properties[name]}, value)
+    }
+
+
+def _entry_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of one account."""
+    return {**schema["properties"]["accounts"]["items"], "$defs": schema.get("$defs", {})}
 
 
 @cache

@@ -17,7 +17,12 @@ POSTGRES: Final = ("postgresql://", "postgres://")
 
 
 def open_store(
-    url: str, now: Callable[[], float] | None = None, *, must_exist: bool = False, durability: str = FULL
+    url: str,
+    now: Callable[[], float] | None = None,
+    *,
+    must_exist: bool = False,
+    migrates: bool = True,
+    durability: str = FULL,
 ) -> Store:
     """The store behind `url`: `sqlite:///ivr.db` (relative), `sqlite:////var/lib/ivr.db` (absolute),
     `postgresql://USER@HOST/NAME` or `memory:`. `now` replaces its clock, for tests.
@@ -26,8 +31,8 @@ def open_store(
     cut.
 
     A SQLite file is made, unless it `must_exist`, and brought up to date when needed; a PostgreSQL database is as
-    `ivr migrate` left it, and need not even be reachable yet. Raises ConfigurationError for a URL that is of no use,
-    and StoreUnavailable when the file cannot be opened.
+    `ivr migrate` left it, and need not even be reachable yet. Who only reads need not migrate (`migrates`). Raises
+    ConfigurationError for a URL that is of no use, and StoreUnavailable when the file cannot be opened.
     """
     if url.startswith(POSTGRES):
         from router.store.postgres.store import PostgresStore  # psycopg takes a while to load: only where it is used
@@ -42,7 +47,7 @@ def open_store(
                 f"there is no database {url.removeprefix(SQLITE)}; IVR_DATABASE says where it is, or the router has not"
                 " run yet"
             )
-        return SqliteStore(url.removeprefix(SQLITE), now, durability)
+        return SqliteStore(url.removeprefix(SQLITE), now, durability, migrates=migrates)
     raise ConfigurationError(
         "IVR_DATABASE is no database that this version knows: write sqlite:///ivr.db, sqlite:////path for an absolute"
         " path, or postgresql://USER@HOST/NAME"

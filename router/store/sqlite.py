@@ -32,12 +32,16 @@ class SqliteStore:
     writers = 1
     side_by_side = False
 
-    def __init__(self, path: str, now: Callable[[], float] = time.time, durability: str = FULL) -> None:
+    def __init__(
+        self, path: str, now: Callable[[], float] = time.time, durability: str = FULL, *, migrates: bool = True
+    ) -> None:
         directory = os.path.dirname(os.path.abspath(path))
         if not os.path.isdir(directory):
             raise ConfigurationError(f"the database {path} cannot be made: there is no directory {directory}")
         self.now = self._now = now
         self._connections = ProcessConnections(path, durability)
+        if not migrates:
+            return
         try:
             with _failing_as_unavailable():
                 self._connections.here.migrate()

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from router.cli import commands as ivr
-from router.cli.doctor import at_home
 from tests.client.peer import KEY, SALT, Laid, PretendPbx, pretend_pbx, told
 
 FLOW = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"
@@ -36,6 +35,8 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PretendPbx
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
         assert CliRunner().invoke(ivr, ["publish"]).exit_code == 0
+        for path in tmp_path.glob("ivr.db*"):
+            path.chmod(0o600)
         yield running
 
 
@@ -62,9 +63,10 @@ def test_sound_deployment(peer: PretendPbx) -> None:
 
 def test_missing_key(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MANGO_API_KEY")
-    code, [only] = examine()
+    code, found = examine()
     assert code == 1
-    assert "MANGO_API_KEY is not set" in only["told"]
+    assert "MANGO_API_KEY is not set" in found[0]["told"]
+    assert {"database", "spool", "server", "flows of default"} <= {one["area"] for one in found}
 
 
 def test_no_database(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -74,8 +76,8 @@ def test_no_database(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_full_disk_and_network_share(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(at_home, "LEAST_FREE_BYTES", 1 << 60)
-    monkeypatch.setattr(at_home, "_filesystem", lambda path: "nfs4")
+    monkeypatch.setattr("router.cli.doctor.checks.disk_space.FULL_BYTES", 1 << 60)
+    monkeypatch.setattr("router.cli.doctor.checks.sqlite_file.file_system", lambda path: "nfs4")
     assert "make room" in seen("error")
     assert "SQLite needs a local disk" in seen("error")
 

@@ -11,6 +11,7 @@ import pytest
 from docs.generate import PAGES as GENERATED
 from docs.generate import REMARKS, SERVER_VARIABLES
 from router.cli import COMMANDS, commands
+from router.cli.doctor.checks.variables import KNOWN
 from router.emulator.load import load_config
 from router.flow.findings import RULES, render_text
 from router.flow.loader import load
@@ -135,6 +136,11 @@ def test_every_variable_of_the_server_is_in_the_table() -> None:
     sources = [PROJECT / "gunicorn.conf.py", PROJECT / "wsgi.py", *(PROJECT / "router").rglob("*.py")]
     read = {name for source in sources for name in NAMES_A_VARIABLE.findall(source.read_text(encoding="utf-8"))}
     assert read - VARIABLES == set()
+
+
+def test_doctor_knows_every_variable() -> None:
+    """One that it does not know it calls misspelt."""
+    assert KNOWN == VARIABLES
 
 
 def test_settings_without_effect_are_said_to_have_none() -> None:

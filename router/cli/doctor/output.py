@@ -1,0 +1,77 @@
+"""How diagnoses are printed: a line each, or one JSON array, at once and whatever the terminal can show."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from typing import Final
+
+import click
+
+from router.cli.doctor.diagnosis import ERROR, OK, SKIPPED, WARNING, Diagnosis
+
+SIGNS: Final = {
+    OK: ("ok", {"fg": "green"}),
+    WARNING: ("warning", {"fg": "yellow"}),
+    ERROR: ("ERROR", {"fg": "red", "bold": True}),
+    SKIPPED: ("-", {"dim": True}),
+}
+ARROW: Final = "→"
+PLAIN_ARROW: Final = "->"
+
+
+class OutputClosedError(Exception):
+    """Whoever read the output has gone (`ivr doctor | head`)."""
+
+
+class Printer:
+    """Prints diagnoses as they come, and counts them."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._is_first = True
+        self.errors = 0
+        self.warnings = 0
+
+    def begin(self) -> None:
+        if self._as_json:
+            _put("[")
+
+    def show(self, diagnosis: Diagnosis) -> None:
+        self.errors += diagnosis.level == ERROR
+        self.warnings += diagnosis.level == WARNING
+        if self._as_json:
+            comma = "" if self._is_first else ",\n"
+            self._is_first = False
+            _put(f"{comma}{json.dumps(asdict(diagnosis), ensure_ascii=not _is_utf8(), indent=2)}", newline=False)
+            return
+        word, style = SIGNS[diagnosis.level]
+        _put(f"{click.style(f'{word:8}', **style)}{diagnosis.area}: {diagnosis.told}")  # type: ignore[arg-type]
+        if diagnosis.remedy and diagnosis.level != OK:
+            _put(click.style(f"        {ARROW} {diagnosis.remedy}", dim=True))
+
+    def end(self) -> None:
+        _put("\n]" if self._as_json else f"{self.errors} error(s), {self.warnings} warning(s)")
+
+
+def leave_closed_output() -> None:
+    """Nothing more can be said, at the interpreter's end neither."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _is_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _put(text: str, *, newline: bool = True) -> None:
+    encoding = sys.stdout.encoding or "ascii"
+    try:
+        ARROW.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        text = text.replace(ARROW, PLAIN_ARROW)
+    try:
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=newline)
+        sys.stdout.flush()
+    except OSError as error:  # a closed pipe, or a full disk behind a redirection
+        raise OutputClosedError(str(error)) from error
