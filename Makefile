@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+IVR_FUZZ_SECONDS ?= 3600
 
 .PHONY: run test check format bench soak docs clean
 
@@ -32,7 +33,8 @@ bench: $(VENV)/installed
 # Minutes each: 200 kills of workers and the master under load, and ends in good order, which count what was lost; random
 # expressions and changed bundles, 100,000 and 20,000 of them; hours of the emulator, replayed; all that a legal PBX may
 # do, in every order, for more steps than the tests go; a million bad requests; a million events with an eye on the
-# memory; a week of callers in simulated time; and requests made of the API's description, 1,000 of each path.
+# memory; a week of callers in simulated time; requests made of the API's description, 1,000 of each path; and an hour of
+# coverage-guided fuzzing (IVR_FUZZ_SECONDS).
 soak: $(VENV)/installed
 	$(BIN)/python -m tests.crash --kills 200
 	$(BIN)/python -m tests.crash --kills 200 --postgresql
@@ -47,6 +49,8 @@ soak: $(VENV)/installed
 	$(BIN)/python -m bench.limits --seconds 600 --processes 4 --trip-ms 10
 	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py
 	$(BIN)/python -m pytest tests/acceptance/test_described.py --api-examples 1000
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
+	$(BIN)/python -m tests.fuzz --seconds $(IVR_FUZZ_SECONDS)
 
 # The pages that are generated; tests hold them to the code.
 docs: $(VENV)/installed
