@@ -49,13 +49,23 @@ class Server:
         password.write_text(PASSWORD)
         _hand_over(directory, password)
         if copy_of is None:
-            initdb = ["initdb", "--pgdata", directory / "data", "--username", "postgres", "--no-sync"]
-            self._run(
-                *initdb, "--auth", "scram-sha-256", "--pwfile", password, "--encoding", "UTF8", "--locale", "C.UTF-8"
-            )
+            initdb = ["--pgdata", directory / "data", "--username", "postgres", "--no-sync", "--pwfile", password]
+            self._run("initdb", *initdb, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8")
         else:
-            source = f"{copy_of.url()}?application_name=standby"
-            self._run("pg_basebackup", "-d", source, "-D", directory / "data", "-R", "-X", "stream", "-c", "fast", "-N")
+            self._copy(copy_of)
+
+    def _copy(self, primary: "Server") -> None:
+        source = f"{primary.url()}?application_name=standby"
+        self._run(
+            "pg_basebackup", "-d", source, "-D", self.directory / "data", "-R", "-X", "stream", "-c", "fast", "-N"
+        )
+
+    def become_standby_of(self, primary: "Server") -> None:
+        """Forget what it was: a new copy, on the same port."""
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.directory / "data")
+        self._copy(primary)
+        self.start()
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [*_unprivileged(), str(self._programs / program), *map(str, arguments)]

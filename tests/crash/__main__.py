@@ -1,57 +1,44 @@
 """`python -m tests.crash`: the whole soak. Prints the counts; exit code 1 when a promise was broken."""
 
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from router.store.postgres.migrate import migrate
-from tests.crash.harness import GRACEFUL, KILLS, Outage, crash
-from tests.postgres_server import OWNER, SERVING, binaries, server
+from tests.crash.harness import GRACEFUL, KILLS, crash
+from tests.crash.outages import FileTroubles, Outage, cluster
+from tests.postgres_server import binaries
 
 
 @contextmanager
-def databases(place: Path, *, postgresql: bool) -> Iterator[tuple[str, Outage | None]]:
-    """(the URL of an empty database, what takes it away): a SQLite file, or a PostgreSQL server of our own, which then
-    dies without closing anything."""
+def databases(place: Path, *, postgresql: bool) -> Iterator[tuple[str, Sequence[Outage]]]:
+    """(the URL of an empty database, what takes it away): a SQLite file, or two PostgreSQL servers of our own."""
     if not postgresql:
-        yield f"sqlite:///{place}/ivr.db", None
+        yield f"sqlite:///{place}/ivr.db", FileTroubles(place / "ivr.db").all
         return
     programs = binaries()
     if programs is None:
         raise click.UsageError("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
-    with server(programs) as started:
-        started.execute(f"CREATE DATABASE crash OWNER {OWNER}")
-        migrate(started.url("crash", OWNER), serving_role=SERVING)
-
-        @contextmanager
-        def away() -> Iterator[None]:
-            started.stop(signal.SIGQUIT)
-            try:
-                yield
-            finally:
-                started.start()
-
-        yield started.url("crash", SERVING), away
+    with cluster(programs) as servers:
+        yield servers.url, servers.all
 
 
 @click.command()
 @click.option("--kills", default=200, show_default=True)
 @click.option("--seed", type=int, default=lambda: int(time.time()), help="Of all chance but the processes' own.")
-@click.option("--postgresql", is_flag=True, help="A PostgreSQL server of its own instead of a SQLite file.")
+@click.option("--postgresql", is_flag=True, help="PostgreSQL servers of its own instead of a SQLite file.")
 @click.option("--graceful", is_flag=True, help="Send TERM, HUP and QUIT instead of killing.")
 def main(kills: int, seed: int, postgresql: bool, graceful: bool) -> None:
     """Kill workers and the master under load, and count what was lost."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="ivr-crash-") as directory:
         place, kinds = Path(directory), GRACEFUL if graceful else KILLS
-        with databases(place, postgresql=postgresql) as (url, outage):
-            verdict = crash(place, url, kills=kills, seed=seed, told=click.echo, kinds=kinds, outage=outage)
+        with databases(place, postgresql=postgresql) as (url, outages):
+            verdict = crash(place, url, kills=kills, seed=seed, told=click.echo, kinds=kinds, outages=outages)
         if verdict.broken:
             click.echo((place / "router.log").read_text(errors="replace")[-5000:], err=True)
     click.echo(f"seed {seed}, {time.monotonic() - began:.0f} s\n{verdict.text()}")

@@ -6,13 +6,12 @@ The next kill waits for a sign of life (an answered event), so that every one of
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from router.runtime.rows import QUEUED, SENT
 from router.store import open_store
 from router.store.spool import DiskSpool
 from tests.acceptance.processes import KEY, PROJECT, SALT, free_port, wait_for
+from tests.crash.outages import Outage
 from tests.crash.receiver import LIMITS, Receiver, receiver
 from tests.crash.sender import LINE, Sender
 from tests.crash.verdict import Verdict, judge
@@ -37,9 +37,6 @@ KILLS: Final = {"worker": 0.86, "master": 0.07, "all": 0.07}
 
 GRACEFUL: Final = {"TERM": 0.4, "HUP": 0.4, "QUIT": 0.2}
 """The signals that end work in good order, and how often each is sent."""
-
-Outage = Callable[[], AbstractContextManager[None]]
-"""Takes the database away for as long as its block lasts."""
 
 FLOW: Final = f"""
 flow: main
@@ -70,7 +67,7 @@ class Crashes:
 
     kinds: Mapping[str, float]
     kills: Counter[str] = field(default_factory=Counter)
-    outages: int = 0
+    outages: Counter[str] = field(default_factory=Counter)
     instants: list[float] = field(default_factory=list)  # of the kills, monotonic
 
     @property
@@ -134,6 +131,10 @@ class Victim:
         """Worker processes that live; there is always one, or will be."""
         return list(wait_for("a worker", self._children))
 
+    def processes(self) -> list[int]:
+        """The master and its workers."""
+        return [self._master.pid, *self._children()]
+
     def stop(self) -> None:
         """As an administrator does."""
         self._master.terminate()
@@ -142,7 +143,7 @@ class Victim:
 
     def _start(self) -> None:
         self._master = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "wsgi:app"],
+            [*_bound_by_modes(), sys.executable, "-m", "gunicorn", "wsgi:app"],
             env=self._environ, cwd=PROJECT, stdout=self._log, stderr=self._log,
         )  # fmt: skip
 
@@ -183,11 +184,11 @@ def crash(
     seed: int,
     told: Callable[[str], object],
     kinds: Mapping[str, float] = KILLS,
-    outage: Outage | None = None,
+    outages: Sequence[Outage] = (),
+    every: int = 10,
 ) -> Verdict:
-    """Kill so often, wait until all has come to rest, and compare. With every tenth kill the database is away, by
-    `outage`; without one a stranger holds the SQLite file."""
-    outage = outage or (lambda: locked(database))
+    """Kill so often, wait until all has come to rest, and compare. With each `every`th kill the database is away, by
+    the next of `outages`."""
     chance = random.Random(seed)
     crashes = Crashes(kinds)
     with running(directory, database, seed) as (victim, sender, pbx):
@@ -195,12 +196,13 @@ def crash(
             _wait_for_life(sender)
             time.sleep(chance.uniform(0.0, LONGEST_PEACE_SECONDS))
             kind = chance.choices(list(kinds), list(kinds.values()))[0]
-            is_due = number % 10 == 0
-            with outage() if is_due else nullcontext():
-                time.sleep(OUTAGE_SECONDS if is_due else 0.0)
+            outage = outages[(number // every - 1) % len(outages)] if outages and number % every == 0 else None
+            with outage(victim) if outage else nullcontext():
+                time.sleep(OUTAGE_SECONDS if outage else 0.0)
                 crashes.instants.append(time.monotonic())
                 victim.end(kind, chance)
-            crashes.outages += is_due
+            if outage:
+                crashes.outages[outage.__name__] += 1  # type: ignore[attr-defined]  # each is a method
             crashes.kills[kind] += 1
             if number % 10 == 0:
                 told(f"{number} kills, {sender.answers} events answered, {len(pbx.arrivals)} commands arrived")
@@ -229,16 +231,9 @@ def _wait_for_life(sender: Sender) -> None:
     wait_for("an answer", lambda: sender.answers > before, PATIENCE_SECONDS)
 
 
-@contextmanager
-def locked(database: str) -> Iterator[None]:
-    """A stranger writes to the SQLite file, and does not come to an end."""
-    stranger = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None, timeout=10)
-    stranger.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        stranger.execute("ROLLBACK")
-        stranger.close()
+def _bound_by_modes() -> list[str]:
+    """What makes a file's mode count for root, too."""
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 
 
 def _is_alive(pid: int) -> bool:

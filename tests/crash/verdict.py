@@ -47,7 +47,7 @@ def judge(store: Store, sender: Sender, receiver: Receiver, crashes: "Crashes") 
     store.close()
     counts: dict[str, object] = {
         "kills": dict(crashes.kills),
-        "outages of the database": crashes.outages,
+        "outages of the database": dict(crashes.outages),
         "events acknowledged": len(sender.acknowledged),
         "answers other than 200": sender.refusals,
         "accepted events lost": len(lost_events),
