@@ -47,7 +47,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         password = directory / "password"
         password.write_text(PASSWORD)
-        _hand_over(directory, password)
+        hand_over(directory, password)
         if copy_of is None:
             initdb = ["--pgdata", directory / "data", "--username", "postgres", "--no-sync", "--pwfile", password]
             self._run("initdb", *initdb, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8")
@@ -68,7 +68,7 @@ class Server:
         self.start()
 
     def _run(self, program: str, *arguments: object) -> None:
-        command = [*_unprivileged(), str(self._programs / program), *map(str, arguments)]
+        command = [*unprivileged(), str(self._programs / program), *map(str, arguments)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
     def promote(self) -> None:
@@ -115,7 +115,7 @@ class Server:
             **self._settings,
         }
         options = [option for name, value in settings.items() for option in ("-c", f"{name}={value}")]
-        command = [*_unprivileged(), self._programs / "postgres", "-D", self.directory / "data", *options]
+        command = [*unprivileged(), self._programs / "postgres", "-D", self.directory / "data", *options]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
         self._wait()
@@ -193,7 +193,7 @@ def children_of(pid: int) -> list[int]:
         return []
 
 
-def _unprivileged() -> list[str]:
+def unprivileged() -> list[str]:
     """What runs a program as a user that PostgreSQL accepts, and ends it with us."""
     setpriv = ["setpriv", "--pdeathsig", "INT"]
     if os.geteuid() == 0:
@@ -209,7 +209,7 @@ def _user() -> pwd.struct_passwd:
         return pwd.getpwnam("nobody")
 
 
-def _hand_over(*paths: Path) -> None:
+def hand_over(*paths: Path) -> None:
     if os.geteuid() == 0:
         for path in paths:
             os.chown(path, _user().pw_uid, _user().pw_gid)

@@ -24,9 +24,10 @@ from psycopg.pq.abc import PGconn
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from router.errors import ConfigurationError, StoreUnavailable
+from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.store.connections import FULL, NORMAL
 from router.store.postgres.hosts import Hosts, Standing, places_of
+from router.store.postgres.pooler import refuse_shared_sessions
 from router.store.postgres.wire import Wire, ask_plainly
 
 WRITERS: Final = 8
@@ -88,6 +89,9 @@ class Session(Connection[TupleRow]):
         def attempt(place: str) -> tuple[Session, Standing]:
             opened = super(Session, cls).connect(place, autocommit=True, prepare_threshold=None, **kwargs)
             try:
+                if hosts.may_share_sessions(place):
+                    refuse_shared_sessions(opened.pgconn, lambda: Connection.connect(place, autocommit=True))
+                    hosts.keeps_sessions(place)
                 return opened, _set_up(opened.pgconn, durability)
             except BaseException:
                 opened.close()
@@ -183,16 +187,21 @@ class Connections:
     def _lease(self, pool: ConnectionPool[Session], wait_seconds: float) -> Session:
         pool.open()
         begun = time.monotonic()
-        if self._hosts.failure and begun < self._hosts.failed_at + RETRY_SECONDS and not _has_idle(pool):
-            raise StoreUnavailable(f"the database cannot be reached: {self._hosts.failure}")
+        hosts = self._hosts
+        if hosts.failure and begun < hosts.failed_at + RETRY_SECONDS and not _has_idle(pool):
+            raise self._unreached()
         while True:
             try:
                 return pool.getconn(timeout=GLANCE_SECONDS)
             except PoolTimeout:
-                if self._hosts.failure and self._hosts.failed_at >= begun:
-                    raise StoreUnavailable(f"the database cannot be reached: {self._hosts.failure}") from None
+                if hosts.failure and hosts.failed_at >= begun:
+                    raise self._unreached() from None
                 if time.monotonic() > begun + wait_seconds:
                     raise StoreUnavailable(f"no connection was free within {wait_seconds:g} s") from None
+
+    def _unreached(self) -> StoreUnavailable:
+        kind = DatabaseUnfit if self._hosts.shares_sessions else StoreUnavailable
+        return kind(f"the database cannot be reached: {self._hosts.failure}")
 
 
 def _check(session: Session) -> None:

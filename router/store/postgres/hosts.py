@@ -24,12 +24,14 @@ from psycopg import OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from router.errors import ConfigurationError
+from router.store.postgres.pooler import SharesSessions
 from router.store.postgres.remedies import with_remedy
 
 if TYPE_CHECKING:
     from router.store.postgres.connections import Session
 
 DEFAULT_PORT: Final = "5432"
+SURE_SECONDS: Final = 30.0
 
 log = structlog.get_logger()
 
@@ -72,12 +74,14 @@ class Hosts:
     def __init__(self, conninfo: str) -> None:
         self.failure = ""  # why the latest attempt to connect failed; "" when it did not, or there was none
         self.failed_at = 0.0  # on the monotonic clock
+        self.shares_sessions = False  # whether that was a pooler of the wrong kind
         self.epoch = 0
         self._given = conninfo_to_dict(conninfo)
         self._places = places_of(self._given)
         self._lock = threading.Lock()
         self._known = Standing()
         self._is_settled = False
+        self._kept_sessions: dict[str, float] = {}  # description of a place -> until when that need not be asked again
         self._last: Place | None = None  # where the last connection was made
         self._silent: Place | None = None  # what gave no answer there: tried last
 
@@ -97,16 +101,26 @@ class Hosts:
                 self._is_settled = False
                 self._silent = self._last
 
+    def may_share_sessions(self, place: str) -> bool:
+        """Whether it is to be found out that the way to a place is no pooler which shares sessions."""
+        return time.monotonic() >= self._kept_sessions.get(place, 0.0)
+
+    def keeps_sessions(self, place: str) -> None:
+        """It was found out: not every connection of a pool has to ask again."""
+        self._kept_sessions[place] = time.monotonic() + SURE_SECONDS
+
     def connect(self, attempt: "Callable[[str], tuple[Session, Standing]]") -> "Session":
         """A connection to the primary. `attempt` connects to a single place, and raises OperationalError. So does this,
         with the reason of each place."""
         failures: list[str] = []
         found: list[Found] = []
+        shares_sessions = False
         for place in self._in_order(failures):
             try:
                 session, standing = attempt(make_conninfo("", **{**self._given, **place.parameters()}))
             except OperationalError as error:
                 failures.append(f"{place.label}: {with_remedy(error)}")
+                shares_sessions |= isinstance(error, SharesSessions)
                 continue
             if why := self._refusal(standing):
                 session.close()
@@ -117,7 +131,7 @@ class Hosts:
                 break
         best = _best(found, failures)
         if best is None:
-            self.failure = "; ".join(failures)
+            self.failure, self.shares_sessions = "; ".join(failures), shares_sessions
             self.failed_at = time.monotonic()
             raise OperationalError(self.failure)
         return self._chosen(*best)

@@ -51,6 +51,11 @@ CONNECTING: Final[tuple[tuple[str, str], ...]] = (
     ("starting up|запускается", "wait until it has started"),
     ("recovery mode|режиме восстановления", "it recovers after a crash: wait"),
     ("shutting down|выключается|завершает работу", "it is being stopped"),
+    (
+        "nothing answers on it",
+        "the server is frozen or overloaded, or the pooler before it has no connection left (its default_pool_size has"
+        " to be at least 12 × workers × hosts)",
+    ),
     ("timeout expired", "its host or the network gives no answer: look at both, and at firewalls"),
     ("Connection refused", "nothing listens there: start the server, or mend host and port in IVR_DATABASE"),
     ("No route to host|Network is unreachable", "look at the network, or mend the host in IVR_DATABASE"),
@@ -58,7 +63,10 @@ CONNECTING: Final[tuple[tuple[str, str], ...]] = (
 )
 """What a failure to connect says -> the remedy; the first that fits."""
 
+_SHARED: Final = "a pooler on the way shares sessions among clients: set pool_mode = session, or name the server itself"
 SERVING: Final[Mapping[str, str]] = {
+    "26000": _SHARED,
+    "42P05": _SHARED,
     "25006": "the server is a standby, or default_transaction_read_only is on: name the primary in IVR_DATABASE",
     "42501": "grant the role of IVR_DATABASE its rights: ivr migrate --grant ROLE, with the URL of the tables' owner",
     "53100": "its disk is full: make room there",

@@ -25,6 +25,7 @@ from router.store.postgres.hosts import Hosts
 from router.store.postgres.migrate import unfit
 from router.store.postgres.per_process import PerProcess
 from router.store.postgres.reading import Now, PostgresReading
+from router.store.postgres.remedies import with_remedy
 from router.store.postgres.transaction import PostgresTransaction
 from router.store.postgres.wakeups import Wakeups
 from router.store.postgres.wire import Row, Statement, Value, Wire
@@ -228,8 +229,4 @@ def _failing_as_unavailable() -> Iterator[None]:
     except psycopg.DataError as error:
         raise ValueError(f"the store cannot hold it: {error.diag.message_primary}") from error
     except psycopg.Error as error:
-        raise StoreUnavailable(f"the database does not take it: {_one_line(error)}") from error
-
-
-def _one_line(error: psycopg.Error) -> str:
-    return error.diag.message_primary or str(error).strip().partition("\n")[0]
+        raise StoreUnavailable(f"the database does not take it: {with_remedy(error)}") from error

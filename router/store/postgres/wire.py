@@ -18,7 +18,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from psycopg import OperationalError
-from psycopg.errors import error_from_result
+from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
@@ -26,6 +26,8 @@ ANSWER_SECONDS: Final = 15.0
 """How long a trip may take. The server ends its statements sooner; what takes longer is a network that is gone."""
 
 GLANCE_SECONDS: Final = 0.25  # how often a waiting trip looks whether its server was given up
+
+FOREIGN_SESSION: Final = (InvalidSqlStatementName, DuplicatePreparedStatement)
 
 Value = str | float | int | bool | bytes | None
 Row = tuple[Any, ...]
@@ -119,6 +121,10 @@ class Wire:
         except OperationalError as lost:
             failures.append(lost)  # what the server said before it went is the better reason
         if failures:
+            if isinstance(
+                failures[0], FOREIGN_SESSION
+            ):  # somebody else's, by a pooler: nothing in it is as it was left
+                self.close()
             raise failures[0]
         return found
 
