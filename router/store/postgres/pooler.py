@@ -18,7 +18,7 @@ from psycopg.pq.abc import PGconn
 
 from router.store.postgres.wire import ask_plainly
 
-TRIES: Final = 3  # other clients of a busy pooler may come between
+TRIES: Final = 12  # other clients of a busy pooler come between
 SECONDS: Final = 5.0
 FREE_SECONDS: Final = 1.0  # for the other connection to get a session
 
