@@ -29,7 +29,7 @@ from router.runtime.metrics import Counted, count_events
 from router.runtime.refusals import NOTIFICATION, refusals
 from router.runtime.settings import AccountSettings, Settings
 from router.web.parts import RouterParts
-from router.web.senders import gate, sender_of
+from router.web.senders import gate, read_address, sender_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -186,7 +186,7 @@ class Webhook:
         try:
             if len(request.body) > self._max_body:
                 raise too_large(self._max_body)
-            self._admit_somewhere(request.peer, request.forwarded_for)
+            self._admit_somewhere(path, request.peer, request.forwarded_for)
             return self._open(Read(path, request.body, request.content_type, request.peer, request.forwarded_for))
         except Exception as error:
             return self._refused(error, request.peer, request.forwarded_for)
@@ -212,12 +212,14 @@ class Webhook:
             raise wrong_method()
         length = _announced_length(environ, self._max_body)
         peer, forwarded_for = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
-        self._admit_somewhere(peer, forwarded_for)
+        self._admit_somewhere(path, peer, forwarded_for)
         body = _read_body(environ, length, self._max_body)
         return Read(path, body, environ.get("CONTENT_TYPE", ""), peer, forwarded_for)
 
-    def _admit_somewhere(self, peer: str, forwarded_for: str) -> None:
+    def _admit_somewhere(self, path: str, peer: str, forwarded_for: str) -> None:
         if not any(admits(peer, forwarded_for) for admits in self._admitted_somewhere):
+            if path == PING and _is_this_machine(peer, forwarded_for):
+                return
             raise unknown_sender("notifications are not taken from this address")
 
     def _open(self, request: Read) -> "Notification | Reply":
@@ -245,12 +247,12 @@ class Webhook:
             account=account, path=path, event=event, body=body.decode(), dedupe=key, digest=digest, odd=odd
         )
 
-    def _verified(self, envelope: Envelope, peer: str, forwarded_for: str) -> Door:
+    def _verified(self, envelope: Envelope, peer: str, forwarded_for: str, *, is_admitted: bool = False) -> Door:
         """The account that the envelope is for, once its sender and its sign are known to be right."""
         door = self._doors.get(envelope.api_key)
         if door is None:
             raise unknown_key()
-        if not door.admits(peer, forwarded_for):
+        if not (is_admitted or door.admits(peer, forwarded_for)):
             raise _of(door, unknown_sender("notifications for this key are not taken from this address"))
         if envelope.sign is not None and not is_signed(
             envelope.api_key, envelope.json, envelope.sign, door.account.salts
@@ -260,15 +262,23 @@ class Webhook:
 
     def _pong(self, request: Read) -> Reply:
         """The cabinet's "check connection", possibly with nothing in it, or with what is no form at all. A key that it
-        does carry must be right: this is how a wrong salt is found before the first call."""
+        does carry must be right: this is how a wrong salt is found before the first call. Who sits at this machine may
+        ask it, too, whatever addresses notifications are taken from (`ivr doctor`)."""
         form: Mapping[str, bytes] = {}
         with suppress(RequestRefused):
             form = decode_form(request.body, request.content_type)
         if "vpbx_api_key" in form:
             envelope = Envelope(api_key=form["vpbx_api_key"], sign=form.get("sign"), json=form.get("json", b""))
-            door = self._verified(envelope, request.peer, request.forwarded_for)
+            is_here = _is_this_machine(request.peer, request.forwarded_for)
+            door = self._verified(envelope, request.peer, request.forwarded_for, is_admitted=is_here)
             return msgspec.structs.replace(PONG, account=door.account.name)
         return PONG
+
+
+def _is_this_machine(peer: str, forwarded_for: str) -> bool:
+    """Whether it comes over loopback, and no proxy says that it passes it on."""
+    address = read_address(peer)
+    return not forwarded_for and address is not None and address.is_loopback
 
 
 def _reply_to(outcome: str | Exception) -> Reply:

@@ -223,6 +223,18 @@ def test_ping(body: bytes, status: int, client: FlaskClient, parts: FakeParts) -
     assert not parts.ingest.accepted
 
 
+def test_ping_of_this_machine_is_answered_by_key_and_salt_alone() -> None:
+    """`ivr doctor` finds a wrong salt where only the vendor's addresses are let in."""
+    client = create_app(FakeParts(settings(MANGO_ALLOWED_IPS="192.0.2.7"))).test_client()
+    here, elsewhere = {"REMOTE_ADDR": "127.0.0.1"}, {"REMOTE_ADDR": "192.0.2.9"}
+    assert answer(post(client, "/ping", signed("{}"), environ_base=here)) == (200, 1000)
+    assert answer(post(client, "/ping", signed("{}", salt="other"), environ_base=here)) == (403, 3102)
+    assert answer(post(client, "/ping", signed("{}"), environ_base=elsewhere)) == (403, 3105)
+    forwarded = {"X-Forwarded-For": "192.0.2.9"}
+    assert answer(post(client, "/ping", signed("{}"), environ_base=here, headers=forwarded)) == (403, 3105)
+    assert answer(post(client, "/events/call", signed(CALL), environ_base=here)) == (403, 3105)
+
+
 def test_ping_without_a_content_type(client: FlaskClient) -> None:
     assert client.post("/ping").status_code == 200
 

@@ -93,6 +93,7 @@ def _examine(url: str, online: bool, account: str | None, until: float, tell: Te
         until=until,
     )
     examine(CHECKS, deployment, _without_secrets(deployment.secrets(), tell))
+    deployment.store.close()
 
 
 def _surveyed(environ: Mapping[str, str]) -> tuple[Settings, list[ConfigurationError], frozenset[str]]:

@@ -11,6 +11,8 @@ from router.errors import ConfigurationError
 from router.runtime.ports import Store
 from router.runtime.settings import SQLITE, AccountSettings, Settings
 
+CLOSE_SECONDS: Final = 0.4
+
 
 class UsableStore:
     """The database, for all checks that read from it: they wait until the one that examines it has found it usable."""
@@ -24,6 +26,13 @@ class UsableStore:
         if not self._is_known.is_set():
             self._store = store
             self._is_known.set()
+
+    def close(self) -> None:
+        """The last to leave a SQLite file takes away what it made beside it; a database that hangs is left."""
+        if self._store is not None:
+            closing = threading.Thread(target=self._store.close, daemon=True)
+            closing.start()
+            closing.join(CLOSE_SECONDS)
 
     def get(self, until: float) -> Store | None:
         """The store; None when it cannot be used, or is not known by then."""

@@ -34,29 +34,30 @@ def _router_user(listen: str) -> int | None:
 
 def _examined(deployment: Deployment, user: int) -> Iterator[Diagnosis]:
     if deployment.is_sqlite and deployment.knows_database:
-        for suffix in BESIDE:
-            yield from _file(Path(f"{deployment.database_file}{suffix}"), user)
+        yield from _files([Path(f"{deployment.database_file}{suffix}") for suffix in BESIDE], user)
         yield from _directory(Path(deployment.database_file).absolute().parent, user, "SQLite makes files there")
     spool = Path(deployment.settings.spool_directory)
     if spool.exists():
         yield from _directory(spool, user, "events go there while the database is away")
-        for path in [*spool.glob("*.events"), *spool.glob("*.lock"), spool / "state"]:
-            yield from _file(path, user)
+        yield from _files([*spool.glob("*.events"), *spool.glob("*.lock"), spool / "state"], user)
     yield from _configuration(Path(deployment.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG), user)
 
 
-def _file(path: Path, user: int) -> Iterator[Diagnosis]:
-    """A file that the router reads and writes, and nobody else."""
-    found = _stat(path)
-    if found is None or not stat.S_ISREG(found.st_mode):
-        return
-    name = user_name(user)
-    if not (may(found, user, 4) and may(found, user, 2)):
-        told = f"{path} cannot be read and written by {name}: {owned(found)}"
-        yield wrong(AREA, told, f"chown {name} {path} && chmod 600 {path}")
-    elif found.st_mode & OTHERS:
-        told = f"{path} holds numbers, and every user of this machine may read or write it: {owned(found)}"
-        yield dubious(AREA, told, f"chmod o-rwx {path}")
+def _files(paths: list[Path], user: int) -> Iterator[Diagnosis]:
+    """Files that the router reads and writes, and nobody else."""
+    name, public = user_name(user), []
+    for path in paths:
+        found = _stat(path)
+        if found is None or not stat.S_ISREG(found.st_mode):
+            continue
+        if not (may(found, user, 4) and may(found, user, 2)):
+            told = f"{path} cannot be read and written by {name}: {owned(found)}"
+            yield wrong(AREA, told, f"chown {name} {path} && chmod 600 {path}")
+        elif found.st_mode & OTHERS:
+            public.append(str(path))
+    if public:
+        told = f"every user of this machine may read or write {', '.join(public)}, and numbers are in it"
+        yield dubious(AREA, told, f"chmod o-rwx {' '.join(public)}")
 
 
 def _directory(path: Path, user: int, why: str) -> Iterator[Diagnosis]:
