@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPSConnection
 
 from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.errors import ConfigurationError
@@ -25,6 +25,7 @@ from router.protocol.envelope import encode_form
 from router.runtime.claims import LATE_SECONDS, REQUEST_SECONDS
 from router.runtime.peers import Answer, Departure
 from router.sender.answer_reasons import why_odd, why_unanswered, why_unconnected
+from router.sender.deadline import Deadline, TimedConnection
 from router.sender.faults import text_of_fault
 from router.sender.flight import TooLateError, board, flight_of_this_thread
 from router.sender.pools import ProcessPools, make_pools, read_body
@@ -75,7 +76,7 @@ class HttpSender:
         method = METHODS[command]
         url = f"{self._peers[account].base(method.base)}{method.path}"
         with board(departure) as flight:
-            answered = self._post(account, url, params, self._timeout, self._read_seconds, MAX_ANSWER_BYTES)
+            answered = self._post(account, url, params, self._timeout, MAX_ANSWER_BYTES)
         answer = answered if isinstance(answered, Answer) else classify(*answered, api=method.base)
         return msgspec.structs.replace(answer, trip=flight.trip)
 
@@ -86,7 +87,8 @@ class HttpSender:
         url = f"{peer.url}{path.lstrip('/')}" if method is None else f"{peer.base(method.base)}{method.path}"
         timeout = urllib3.Timeout(total=timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS))
         most_bytes = MAX_REPORT_BYTES if method is not None and method.answer == "csv" else MAX_TOLD_BYTES
-        answered = self._post(account, url, params, timeout, timeout_seconds, most_bytes)
+        with Deadline(monotonic() + timeout_seconds) as deadline:
+            answered = self._post(account, url, params, timeout, most_bytes, deadline)
         api = PBX if method is None else method.base
         return answered if isinstance(answered, Answer) else classify(*answered, api=api)
 
@@ -96,8 +98,8 @@ class HttpSender:
         url: str,
         params: Mapping[str, Any],
         timeout: urllib3.Timeout,
-        body_seconds: float,
         most_bytes: int,
+        deadline: Deadline | None = None,
     ) -> Answer | tuple[int, bytes | None]:
         """(HTTP status, body or None when it broke off), or why there is no answer."""
         peer = self._peers[account]
@@ -112,12 +114,18 @@ class HttpSender:
                 redirect=False,
                 preload_content=False,
             )
+            if deadline is not None and deadline.is_over:  # a head that was cut off may look like a short one
+                response.close()
+                raise TimeoutError
         except NeverConnectedError as error:
             return Answer(kind="not_sent", body=str(error), reason=error.reason)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            reason = why_unanswered(error)
-            return Answer(kind="unclear", body=text_of_fault(error), reason=reason, over=_ended_by_peer(error))
-        return response.status, read_body(response, most_bytes, monotonic() + body_seconds)
+            fault = TimeoutError() if deadline is not None and deadline.is_over else error
+            reason = why_unanswered(fault)
+            return Answer(kind="unclear", body=text_of_fault(fault), reason=reason, over=_ended_by_peer(fault))
+        until = monotonic() + self._read_seconds if deadline is None else deadline.until
+        body = read_body(response, most_bytes, until)
+        return response.status, None if deadline is not None and deadline.is_over else body
 
 
 def classify(status: int, body: bytes | None, *, api: str = PBX) -> Answer:
@@ -169,7 +177,7 @@ class NeverConnectedError(Exception):
         self.reason = reason
 
 
-class _Connecting(HTTPConnection):
+class _Connecting(TimedConnection):
     """Tells a failure to connect from every later one, and bounds it as a whole: a name server, several addresses and
     a TLS handshake each have time-outs of their own, and a request must not start when its slot may be another's.
 

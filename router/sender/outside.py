@@ -2,33 +2,31 @@
 
 The author chose the host; whoever answers there chooses everything else. So what always holds:
 
-- an answer has a time and a size that it cannot exceed, however slowly it drips;
+- a request has a time, from the look-up of its host's name to the end of its answer, redirects included, and an answer
+  has a size: neither can be exceeded, however slowly it drips (`deadline`);
 - only a GET follows a redirect, three times at most, never from https to http, and never to an address that only the
-  inside of a network can reach, which is asked of the connection itself, not of a name;
+  inside of a network can reach, which is asked of the very addresses that are connected to, before they are;
 - what the author put into headers stays with the host that it was written for;
 - a fault is told by its kind: no part of a request is in any message, since parts of it are secret.
 """
 
-import socket
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from collections.abc import Mapping, Sequence
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPSConnection
 
 from router.runtime.peers import OutsideRequest, Reply
+from router.sender.addresses import is_private
+from router.sender.deadline import Address, Deadline, TimedConnection
 from router.sender.pools import ProcessPools, make_pools, read_body
 
 MAX_ANSWER_BYTES: Final = 256 * 1024
 MOST_REDIRECTS: Final = 3
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 HEADERS: Final = {"User-Agent": "ivr-router", "Accept": "application/json"}
-TRANSLATED: Final = IPv6Network("64:ff9b::/96")  # an IPv4 address behind NAT64 (RFC 6052)
 
 
 class PrivateAddressError(Exception):
@@ -39,21 +37,24 @@ class HttpOutside:
     """`runtime.ports.Outside` over HTTP. Thread-safe; a forked child makes connections of its own."""
 
     def __init__(self) -> None:
-        self._anywhere = ProcessPools(lambda: make_pools(_Connection, _SecureConnection))
+        self._anywhere = ProcessPools(lambda: make_pools(TimedConnection, _SecureConnection))
         self._public = ProcessPools(lambda: make_pools(_PublicConnection, _SecurePublicConnection))
 
     def fetch(self, request: OutsideRequest, timeout_seconds: float, *, private_redirects: bool = False) -> Reply:
         """Ask, and follow what may be followed. Never raises for what the network or the peer does."""
-        until = monotonic() + timeout_seconds
+        with Deadline(monotonic() + timeout_seconds) as deadline:
+            return self._fetch(request, deadline, private_redirects=private_redirects)
+
+    def _fetch(self, request: OutsideRequest, deadline: Deadline, *, private_redirects: bool) -> Reply:
         pools = self._anywhere
         for _ in range(1 + MOST_REDIRECTS):
             try:
-                response = _begin(pools.here(), request, until)
+                response = _begin(pools.here(), request, deadline)
                 target = _target(request, response)
             except (PrivateAddressError, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                return Reply(fault=_fault(error))
+                return Reply(fault=_fault(TimeoutError() if deadline.left() <= 0 else error))
             if target is None:
-                return _finish(response, until)
+                return _finish(response, deadline)
             response.close()
             if _is_downgrade(request.url, target):
                 return Reply(fault="redirected from https to http")
@@ -62,11 +63,11 @@ class HttpOutside:
         return Reply(fault=f"redirected more than {MOST_REDIRECTS} times")
 
 
-def _begin(pools: urllib3.PoolManager, request: OutsideRequest, until: float) -> urllib3.BaseHTTPResponse:
-    left = until - monotonic()
+def _begin(pools: urllib3.PoolManager, request: OutsideRequest, deadline: Deadline) -> urllib3.BaseHTTPResponse:
+    left = deadline.left()
     if left <= 0:
         raise TimeoutError
-    return pools.request(
+    response = pools.request(
         request.method,
         request.url,
         body=request.body,
@@ -76,6 +77,10 @@ def _begin(pools: urllib3.PoolManager, request: OutsideRequest, until: float) ->
         redirect=False,
         preload_content=False,
     )
+    if deadline.is_over:  # a head that was cut off may look like a short one
+        response.close()
+        raise TimeoutError
+    return response
 
 
 def _headers(request: OutsideRequest) -> Mapping[str, str]:
@@ -88,9 +93,9 @@ def _headers(request: OutsideRequest) -> Mapping[str, str]:
     return headers
 
 
-def _finish(response: urllib3.BaseHTTPResponse, until: float) -> Reply:
-    body = read_body(response, MAX_ANSWER_BYTES, until)
-    if body is None:
+def _finish(response: urllib3.BaseHTTPResponse, deadline: Deadline) -> Reply:
+    body = read_body(response, MAX_ANSWER_BYTES, deadline.until)
+    if body is None or deadline.is_over:  # a body without a length ends wherever it is cut off
         return Reply(status=response.status, fault="the answer broke off, or is too long or too slow")
     return Reply(status=response.status, body=body)
 
@@ -133,64 +138,17 @@ def _fault(error: Exception) -> str:
     return next(text for kind, text in FAULTS if isinstance(error, kind))
 
 
-class _Connection(HTTPConnection):
-    """Waits for an answer's head no longer than its time-out: the library's own counts anew with every byte."""
-
-    def getresponse(self) -> Any:
-        with _cut_off(self.sock, self.timeout):
-            return super().getresponse()
-
-
-class _SecureConnection(_Connection, HTTPSConnection):
+class _SecureConnection(TimedConnection, HTTPSConnection):
     """The same over TLS."""
 
 
-class _PublicConnection(_Connection):
+class _PublicConnection(TimedConnection):
     """Speaks to nobody inside a private network."""
 
-    def _new_conn(self) -> socket.socket:
-        connection = super()._new_conn()
-        if is_private(connection.getpeername()[0]):
-            connection.close()
+    def check(self, addresses: Sequence[Address]) -> None:
+        if any(is_private(where[0]) for *_, where in addresses):
             raise PrivateAddressError
-        return connection
 
 
 class _SecurePublicConnection(_PublicConnection, HTTPSConnection):
     """The same over TLS."""
-
-
-@contextmanager
-def _cut_off(connection: socket.socket | None, seconds: Any) -> Iterator[None]:
-    """Ends the connection from another thread when the time is up; TimeoutError if that was so."""
-    if connection is None or not isinstance(seconds, int | float):
-        yield
-        return
-    is_cut = threading.Event()
-    timer = threading.Timer(seconds, _cut, (connection, is_cut))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        if is_cut.is_set():
-            raise TimeoutError
-
-
-def _cut(connection: socket.socket, is_cut: threading.Event) -> None:
-    is_cut.set()
-    with suppress(OSError):  # it was closed already
-        socket.socket.shutdown(connection, socket.SHUT_RDWR)  # a TLS socket's own would take its reader's state away
-
-
-def is_private(address: str) -> bool:
-    """Whether an IP address is not one of the public internet, in whatever dress it comes."""
-    found = ip_address(address)
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or found.sixtofour or _translated(found) or found
-    return not found.is_global or found.is_multicast
-
-
-def _translated(address: IPv6Address) -> IPv4Address | None:
-    return IPv4Address(int(address) & 0xFFFFFFFF) if address in TRANSLATED else None

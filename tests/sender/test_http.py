@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
@@ -366,3 +367,28 @@ def test_answer_of_a_query_may_be_longer(serve: type[Line]) -> None:
 def test_query_without_an_answer_in_time(serve: type[Line]) -> None:
     line = serve(b"HTTP/1.1 200 OK\r\n")
     assert sender_to(line.url).query("clinic", "q", {}, 0.1).kind == "unclear"
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_query_whose_answer_drips_ends_at_its_time_out(head: bytes) -> None:
+    """Byte after byte comes in time; the whole does not."""
+    over = threading.Event()
+
+    def drip() -> None:
+        with listener, listener.accept()[0] as connection, contextlib.suppress(OSError):
+            connection.sendall(head)
+            for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 5000:
+                connection.sendall(bytes((byte,)))
+                if over.wait(0.05):
+                    return
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=drip)
+    thread.start()
+    began = time.monotonic()
+    answer = sender_to(f"http://127.0.0.1:{listener.getsockname()[1]}/").query("clinic", "q", {}, 1.0)
+    assert time.monotonic() - began < 5
+    over.set()
+    thread.join()
+    assert answer.kind == "unclear"
+    assert answer.reason == ("broken-off" if head else "timeout")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPMessage
 from ipaddress import ip_address
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from router.runtime.peers import OutsideRequest, Reply
-from router.sender.outside import FAULTS, MAX_ANSWER_BYTES, HttpOutside, is_private
+from router.sender.outside import FAULTS, MAX_ANSWER_BYTES, HttpOutside
 from tests.sender.web import Asked, Told, Web, webs
 
 PRIVATE = "redirected to a private address, which lookup_private would allow"
@@ -134,6 +135,89 @@ def test_body_that_drips_has_the_time_of_one_answer(raw: Callable[..., str]) -> 
     reply = get(raw(speak), 0.3)
     stop.set()
     assert (reply.status, reply.fault) == (200, "the answer broke off, or is too long or too slow")
+
+
+SLOW = "the answer broke off, or is too long or too slow"
+
+
+def steady(seconds: float = 0.5, url: str = "", **fields: Any) -> Reply:
+    """The reply, once it is certain that it took its time-out and not twice as long."""
+    began = monotonic()
+    reply = get(url, seconds, **fields)
+    assert monotonic() - began < 2 * seconds + 1
+    return reply
+
+
+@pytest.mark.parametrize("head", [b"Content-Length: 5000\r\n", b"", b"Transfer-Encoding: chunked\r\n"])
+def test_body_that_stops_ends_at_the_time_out(raw: Callable[..., str], head: bytes) -> None:
+    """Its own time-out would begin anew behind the head, which took most of the time already."""
+    stop = threading.Event()
+
+    def speak(connection: socket.socket) -> None:
+        stop.wait(1.8)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n")
+        connection.sendall(b'3\r\n{"a\r\n' if b"chunked" in head else b'{"a')
+        stop.wait(20)
+
+    reply = steady(2.0, raw(speak))
+    stop.set()
+    assert (reply.body, reply.fault) == (b"", SLOW)
+
+
+def test_tls_that_drips_has_the_time_of_one_answer(raw: Callable[..., str]) -> None:
+    stop = threading.Event()
+    reply = steady(0.5, raw(drip(b"\x16\x03\x03\x40\x00" + b"x" * 5_000, stop)).replace("http:", "https:"))
+    stop.set()
+    assert reply == Reply(fault="no answer in time")
+
+
+def test_name_that_is_slow_to_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: released.wait(20) or [])
+    reply = steady(0.5, "http://crm.example/")
+    released.set()
+    assert reply == Reply(fault="no answer in time")
+
+
+def test_addresses_that_do_not_answer_share_the_time(
+    serve: Callable[..., Web], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one does. (A full backlog answers nobody.)"""
+    web = serve()
+    port = int(web.url.rpartition(":")[2])
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.2", port))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.2", port))
+        full = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in ("127.0.0.2", "127.0.0.1")]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: full)
+        assert steady(3.0, f"http://crm.example:{port}/").status == 200
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: full[:1] * 3)
+        assert steady(0.5, f"http://crm.example:{port}/") == Reply(fault="no answer in time")
+
+
+def test_redirects_share_the_time(serve: Callable[..., Web]) -> None:
+    def answer(_asked: Asked) -> Told:
+        sleep(0.4)
+        return Told(302, headers={"Location": "/"})
+
+    assert steady(1.0, serve(answer).url) == Reply(fault="no answer in time")
+
+
+def test_connection_is_kept_and_found_broken(serve: Callable[..., Web]) -> None:
+    web, outside = serve(), HttpOutside()
+    request = OutsideRequest(method="GET", url=web.url)
+    released = threading.Event()
+    assert outside.fetch(request, 5.0).status == outside.fetch(request, 5.0).status == 200
+    web.answer = lambda _asked: Told(hold=released)
+    assert outside.fetch(request, 0.3) == Reply(fault="no answer in time")
+    released.set()
+    web.answer = lambda _asked: Told()
+    assert outside.fetch(request, 5.0).status == 200
 
 
 @pytest.mark.parametrize(("size", "fits"), [(MAX_ANSWER_BYTES, True), (MAX_ANSWER_BYTES + 1, False)])
@@ -270,20 +354,6 @@ def test_from_https_to_http(monkeypatch: pytest.MonkeyPatch) -> None:
     Redirecting.headers["Location"] = "http://crm.example/"
     monkeypatch.setattr("router.sender.outside._begin", lambda *_: Redirecting())
     assert get("https://crm.example/") == Reply(fault="redirected from https to http")
-
-
-@pytest.mark.parametrize(
-    ("address", "private"),
-    [
-        ("127.0.0.1", True), ("10.1.2.3", True), ("192.168.0.1", True), ("172.16.0.1", True), ("169.254.169.254", True),
-        ("100.64.0.1", True), ("0.0.0.0", True), ("224.0.0.1", True), ("::1", True), ("fe80::1%eth0", True),
-        ("fd00::1", True), ("::ffff:10.0.0.1", True), ("2002:0a00:0001::1", True), ("64:ff9b::a00:1", True),
-        ("93.184.216.34", False), ("2606:2800:220:1::1", False), ("::ffff:93.184.216.34", False),
-        ("64:ff9b::5db8:d822", False),
-    ],
-)  # fmt: skip
-def test_private_addresses(address: str, private: bool) -> None:
-    assert is_private(address) is private
 
 
 # secrets
