@@ -54,6 +54,7 @@ class RouterGauges(Collector):
             one.begin()
         yield _one("ivr_build_info", "The program that serves.", 1.0, version=_version(), python=_PYTHON)
         yield _one("ivr_enabled", "0 with IVR_ENABLED=0.", float(self._parts.settings.enabled))
+        yield _one("ivr_clock_seconds", "The database's clock as far as it is known here.", self._parts.store.now())
         yield from self._heartbeats()
         yield from self._local.answer(math.inf) or ()
         yield self._drift.answer(math.inf) or _drift(dict.fromkeys(account_marks().names, False))

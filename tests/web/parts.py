@@ -80,6 +80,9 @@ class FakeStore:
         with self.memory.transaction() as transaction:
             transaction.take_slot("default", "route", "k1/1", 1558422130.0)
 
+    def now(self) -> float:
+        return 1558422129.0
+
     def snapshot(self) -> AbstractContextManager[Reading]:
         return self.memory.snapshot()
 
