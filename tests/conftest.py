@@ -1,6 +1,8 @@
 """Shared by every test: the option that regenerates what is held against golden files, and a PostgreSQL server."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -46,3 +48,15 @@ def postgres_database(postgres: Server) -> str:
     postgres.execute(f"CREATE DATABASE contract OWNER {OWNER}")
     migrate(postgres.url("contract", OWNER), serving_role=SERVING)
     return "contract"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", place], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip(f"needs the right to mount: {made.stderr.decode().strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)

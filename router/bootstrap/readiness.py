@@ -67,7 +67,7 @@ class Readiness:
             missing = self._versions.missing()
             paused = self._versions.paused()
         except StoreUnavailable as error:
-            return NOT_READY, f"the database takes writes, and cannot be read: {error.message}"
+            return self._without_database(f"it cannot be read: {error.message}")
         if missing:
             return NOT_READY, f"no active bundle for {', '.join(missing)}"
         if not self._spooling.is_empty():

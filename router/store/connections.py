@@ -8,6 +8,7 @@ drops with a process that dies (`turns`). What always holds:
 - one connection of a process writes, and only under both locks; readers use others, and see committed states only;
 - a commit returns when the disk has it (WAL, synchronous FULL), unless the deployment chose NORMAL;
 - a connection that met trouble, or whose file was replaced, is given up, so that what was repaired is used at once;
+- a file is opened only beside a `-wal` that is its own, and left when its content was replaced (`database_file`);
 - a connection is closed only by the thread that has it: the writer under the turn, the watcher under its lock, a
   reader by whoever took it out of the idle ones. SQLite frees what the others would still be reading;
 - no connection crosses a fork, since SQLite's bookkeeping would: before it they are closed, between two transactions,
@@ -24,7 +25,11 @@ from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from router.errors import ConfigurationError
+import structlog
+
+from router.errors import ConfigurationError, StoreUnavailable
+from router.store.database_file import WAL, DatabaseFile
+from router.store.obstacles import mend_sidecars
 from router.store.schema import MIGRATIONS
 from router.store.turns import TURN_SECONDS, WriteLock
 
@@ -37,6 +42,8 @@ FOREIGN_WAIT_SECONDS: Final = 1.0  # for programs that write to the file without
 STATEMENTS_CACHED: Final = 256
 READERS_KEPT: Final = 16
 WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
+
+log = structlog.get_logger()
 
 
 class _Reader(NamedTuple):
@@ -53,7 +60,8 @@ class Connections:
         self._lock = WriteLock(f"{path}-lock")
         self._forking = False
         self._writer: sqlite3.Connection | None = None
-        self._inode = 0  # of the file that the writer has open
+        self._file = DatabaseFile(path)
+        self._is_stamped = False  # the transaction of this turn
         self._watcher: sqlite3.Connection | None = None
         self._watching = threading.Lock()
         self._idle_readers: deque[_Reader] = deque()
@@ -74,18 +82,46 @@ class Connections:
                 raise
 
     def _usable_writer(self) -> sqlite3.Connection:
-        if self._writer is not None and os.stat(self._path).st_ino != self._inode:
-            self._give_up()
+        if self._writer is not None:
+            if not self._file.look():
+                self._give_up()
+            elif lost := self._file.lost():
+                self._save_what_was_deleted(self._writer, lost)
+                self._give_up()
         if self._writer is None:
-            # A file that is gone is trouble, and no reason to begin an empty one.
-            self._writer = _open(self._path, "rw" if self._inode else "rwc", self._durability)
+            self._file.check()
+            mend_sidecars(self._path)
+            self._writer = _open(self._path, "rw" if self._file.was_opened else "rwc", self._durability)
             _bring_up_to_date(self._writer)
-            self._inode = os.stat(self._path).st_ino
+            self._file.opened(self._writer)
         return self._writer
+
+    def _save_what_was_deleted(self, writer: sqlite3.Connection, lost: str) -> None:
+        """Somebody has deleted a sidecar, and it lives only as long as it is open: copy what is in the `-wal`.
+
+        One that still has its name is not truncated: another process may have gone on in it already.
+        """
+        how = "TRUNCATE" if lost == WAL else "PASSIVE"
+        busy, logged, copied = writer.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+        if busy or logged != copied:
+            raise StoreUnavailable(f"{self._path}{lost} was deleted: its content is saved once nobody reads it")
+        log.warning("a file of the database was deleted while it was open; nothing is lost", file=self._path + lost)
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """Begin the transaction of this turn."""
+        connection.execute("BEGIN IMMEDIATE")
+        self._is_stamped = self._file.stamp(connection)
+
+    def commit(self, connection: sqlite3.Connection) -> None:
+        """Keep it."""
+        connection.commit()
+        if self._is_stamped:
+            self._file.stamped()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that no other thread uses meanwhile; it cannot write."""
+        self._require_the_file()
         with self._readers:
             self._reading += 1
         try:
@@ -95,6 +131,12 @@ class Connections:
             with self._readers:
                 self._reading -= 1
                 self._readers.notify_all()
+
+    def _require_the_file(self) -> None:
+        """Nothing is read of a file that the writer would not take."""
+        if not self._file.look():
+            with self.writing():
+                pass
 
     @contextmanager
     def _lent_reader(self) -> Iterator[sqlite3.Connection]:
@@ -123,6 +165,8 @@ class Connections:
 
     def commits_seen(self) -> int:
         """SQLite's own count of changes by others; one connection asks, since counts of two cannot be compared."""
+        if self._watcher is None:
+            self._require_the_file()
         with self._watching:
             if self._watcher is None:
                 self._watcher = _open_reader(self._path)
@@ -211,9 +255,9 @@ def _open_reader(path: str) -> sqlite3.Connection:
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
     if _migrations_of(connection) == len(MIGRATIONS):
         return
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
         _migrate(connection)

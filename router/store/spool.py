@@ -75,7 +75,7 @@ class DiskSpool:
         """Keep records, behind all others; on disk when it returns. SpoolUnavailable when none is kept."""
         framed = b"".join(map(_framed, records))
         try:
-            self._prepare()
+            self._prepare_again_if_gone()
             with self._turn_to_write():
                 self._flag[0] = 1
                 size = _append(self._directory / CURRENT, framed)
@@ -89,7 +89,7 @@ class DiskSpool:
     def probe(self) -> None:
         """Write what an event takes, to the disk, and take it back. SpoolUnavailable when that fails."""
         try:
-            self._prepare()
+            self._prepare_again_if_gone()
             with self._turn_to_write():
                 current = self._directory / CURRENT
                 size = _append(current, _framed(PADDING))
@@ -131,6 +131,13 @@ class DiskSpool:
         self._shared = True
         if self._closed() or (self._directory / CURRENT).exists():
             self._flag[0] = 1
+
+    def _prepare_again_if_gone(self) -> None:
+        """The same before something is kept, also when somebody has deleted the directory."""
+        if self._shared and not (self._directory / SET_ASIDE).is_dir():
+            log.error("the spool was deleted; it begins anew", directory=str(self._directory))
+            self._shared = False
+        self._prepare()
 
     @contextmanager
     def _lock(self, name: str, seconds: float) -> Iterator[bool]:

@@ -21,6 +21,7 @@ from router.runtime.ports import Reading, Transaction
 from router.runtime.rows import ActiveVersion, CommandRow, Figures, Record, Serving
 from router.store import rows, sql
 from router.store.connections import FULL, ProcessConnections
+from router.store.obstacles import explained
 from router.store.transaction import SqliteReading, SqliteTransaction
 
 log = structlog.get_logger()
@@ -39,23 +40,25 @@ class SqliteStore:
         if not os.path.isdir(directory):
             raise ConfigurationError(f"the database {path} cannot be made: there is no directory {directory}")
         self.now = self._now = now
+        self._path = path
         self._connections = ProcessConnections(path, durability)
         if not migrates:
             return
         try:
-            with _failing_as_unavailable():
+            with self._failing_as_unavailable():
                 self._connections.here.migrate()
         except StoreUnavailable as error:
             log.error("the database is away; it is opened once it is back", error=error.message)
 
     @contextmanager
     def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
-        with _failing_as_unavailable(), self._connections.here.writing() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        here = self._connections.here
+        with self._failing_as_unavailable(), here.writing() as connection:
+            here.begin(connection)
             transaction = SqliteTransaction(connection, self._now())
             try:
                 yield transaction
-                connection.commit()
+                here.commit(connection)
             except BaseException:
                 connection.rollback()
                 raise
@@ -78,7 +81,7 @@ class SqliteStore:
         return found
 
     def changed(self) -> int:
-        with _failing_as_unavailable():
+        with self._failing_as_unavailable():
             return self._connections.here.commits_seen()
 
     def version_content(self, account: str, version: str) -> bytes | None:
@@ -177,7 +180,7 @@ class SqliteStore:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with _failing_as_unavailable(), self._connections.here.reading() as connection:
+        with self._failing_as_unavailable(), self._connections.here.reading() as connection:
             yield connection
 
     def _rows(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
@@ -187,14 +190,13 @@ class SqliteStore:
     def _row(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
         return self._rows(statement, values)[0]
 
-
-@contextmanager
-def _failing_as_unavailable() -> Iterator[None]:
-    """What SQLite or the disk refuse (full, read-only, locked, damaged) is one error; a second row of one key is a
-    mistake of the caller."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise ValueError(f"the store already has it: {error}") from error
-    except (sqlite3.Error, OSError) as error:
-        raise StoreUnavailable(f"the database does not take it: {error}") from error
+    @contextmanager
+    def _failing_as_unavailable(self) -> Iterator[None]:
+        """What SQLite or the disk refuse (full, read-only, locked, damaged) is one error; a second row of one key is a
+        mistake of the caller."""
+        try:
+            yield
+        except sqlite3.IntegrityError as error:
+            raise ValueError(f"the store already has it: {error}") from error
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(f"the database does not take it: {explained(self._path, error)}") from error

@@ -124,10 +124,11 @@ def router(
     workers: int = 2,
     files: int = 0,
     ready: str = "readyz",
+    user: str = "",
     **environ: str,
 ) -> Iterator[Site]:
     """Start the router alone; `pbx` is the address that its commands go to, `ready` the path that has to answer. With
-    `files` each of its processes may have so many file descriptors."""
+    `files` each of its processes may have so many file descriptors; with `user` they are that user's."""
     address = environ.get("IVR_LISTEN") or f"127.0.0.1:{free_port()}"
     given = {
         **os.environ,
@@ -147,6 +148,8 @@ def router(
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     if files:
         command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
+    if user:
+        command = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", *command]
     with running_process(command, given, directory / "router.log") as process:
         wait_for("the router's readiness", lambda: _answers(http, f"http://{address}/{ready}"), READY_SECONDS)
         yield Site(f"http://{address}", f"http://{pbx}", given, http, process)

@@ -3,7 +3,6 @@ itself."""
 
 import resource
 import subprocess
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -63,18 +62,6 @@ def test_full_disk(tmp_path: Path, flows: Path) -> None:
         assert promised <= set(counted)
         assert set(counted.values()) == {1}
         assert gauge(running, "ivr_spool_set_aside_files") == 0
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", place], capture_output=True, check=False)
-    if made.returncode:
-        pytest.skip(f"needs the right to mount: {made.stderr.decode().strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def remount(place: Path, mode: str) -> None:

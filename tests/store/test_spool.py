@@ -1,12 +1,14 @@
 """Events on disk: none is lost, none overtakes, and what is broken stops nobody."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -350,3 +352,34 @@ def test_killed_writers_and_drainers_lose_nothing_that_was_kept(tmp_path: Path) 
         mine = [record for record in order if record.startswith(f"{name} ".encode())]
         assert mine == [f"{name} {number}".encode() for number in range(len(mine))]
         assert len(mine) >= count
+
+
+def test_a_directory_that_is_deleted_is_made_anew(spool: DiskSpool, tmp_path: Path) -> None:
+    spool.append([b"lost with it"])
+    shutil.rmtree(tmp_path / "spool")
+    spool.probe()
+    spool.append([b"kept"])
+    assert not spool.is_empty()
+    taker = Taker()
+    spool.drain(taker)
+    assert taker.taken == [b"kept"]
+    assert spool.is_empty()
+
+
+def test_a_full_disk_kills_no_process(tmp_path: Path, small_disk: Path) -> None:
+    """What the processes share has its place on the disk before it is mapped: a hole would end them (SIGBUS)."""
+    (small_disk / "spool" / "set-aside").mkdir(parents=True)
+    with suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(4096))
+    program = (
+        "import sys; from pathlib import Path; from router.store.spool import DiskSpool\n"
+        "from router.errors import SpoolUnavailable\n"
+        "spool = DiskSpool(Path(sys.argv[1]))\n"
+        "try: spool.append([b'event'])\n"
+        "except SpoolUnavailable as error: print(error.message)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, small_disk / "spool"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "No space left" in done.stdout) == (0, True), done.stderr

@@ -254,6 +254,11 @@ def test_a_file_that_is_gone_or_replaced(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable), store.transaction():
             pytest.fail("the file is gone")
     assert not path.exists()
+    with pytest.raises(StoreUnavailable, match="its -wal is still there"):
+        SqliteStore(str(path)).ping()
+    assert not path.exists()
+    for sidecar in ("-wal", "-shm"):
+        path.with_name(f"ivr.db{sidecar}").unlink()
     SqliteStore(str(path)).close()  # another one
     with store.transaction() as transaction:
         assert transaction.queued_commands("clinic", "entry-1") == []
