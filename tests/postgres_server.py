@@ -71,6 +71,13 @@ class Server:
         command = [*unprivileged(), str(self._programs / program), *map(str, arguments)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
 
+    def configure(self, line: str) -> None:
+        """A line of its configuration, which counts from now on, or from its thaw on."""
+        assert self._process is not None
+        with (self.directory / "data" / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+        self._process.send_signal(signal.SIGHUP)
+
     def promote(self) -> None:
         """Make a standby the primary; returns when it takes writes."""
         self._run("pg_ctl", "promote", "-w", "-D", self.directory / "data")

@@ -47,8 +47,8 @@ class Pair:
         return Counter(key for (key,) in found)
 
 
-@pytest.fixture
-def pair() -> Iterator[Pair]:
+@contextmanager
+def two_servers() -> Iterator[Pair]:
     programs = binaries()
     if programs is None:
         pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
@@ -60,6 +60,12 @@ def pair() -> Iterator[Pair]:
             primary.execute("SELECT pg_reload_conf()")
             wait_for("replication", lambda: is_synchronous(primary))
             yield Pair(primary, standby)
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    with two_servers() as started:
+        yield started
 
 
 def is_synchronous(primary: Server) -> bool:
@@ -159,3 +165,26 @@ def test_the_primary_is_killed_and_the_standby_promoted(tmp_path: Path, flows: P
         assert took < ROUTING_SECONDS
         time.sleep(1.0)
         nothing_lost_or_doubled(pair, load, pbx, pair.standby)
+
+
+def test_the_primary_freezes_and_comes_back_after_its_standby_was_promoted(
+    tmp_path: Path, flows: Path, pair: Pair
+) -> None:
+    """Its connections stay open and nothing answers on them; then it would take writes again, and must get none."""
+    with (
+        sink() as pbx,
+        router(tmp_path, pbx.address, flows=flows, workers=3, IVR_WATCH="0", IVR_DATABASE=pair.url) as site,
+        under_load(site) as load,
+    ):
+        pair.primary.freeze()
+        pair.standby.promote()
+        took = routed_again(load, pbx)
+        assert took < ROUTING_SECONDS
+        pair.primary.configure("synchronous_standby_names = ''")  # it does not even wait for a standby any more
+        pair.primary.thaw()
+        before = pair.journal(pair.primary)
+        time.sleep(3.0)
+        load.end()
+        wait_for("an empty spool", lambda: site.get("/readyz")["status"] == "ready")
+        stray = set(pair.journal(pair.primary)) - set(before)
+        assert load.promised - set(pair.journal(pair.standby)) == stray == set()

@@ -85,22 +85,27 @@ class Session(Connection[TupleRow]):
     @classmethod
     def connect(cls, conninfo: str = "", *, hosts: Hosts, durability: str, **kwargs: Any) -> "Session":  # type: ignore[override]
         """As psycopg's, to whichever of `hosts` is the primary; the pool passes them through."""
-
-        def attempt(place: str) -> tuple[Session, Standing]:
-            opened = super(Session, cls).connect(place, autocommit=True, prepare_threshold=None, **kwargs)
-            try:
-                if hosts.may_share_sessions(place):
-                    refuse_shared_sessions(opened.pgconn, lambda: Connection.connect(place, autocommit=True))
-                    hosts.keeps_sessions(place)
-                return opened, _set_up(opened.pgconn, durability)
-            except BaseException:
-                opened.close()
-                raise
-
-        opened = hosts.connect(attempt)
+        opened = hosts.connect(lambda place: cls._to(place, hosts, durability, **kwargs))
         opened.hosts = hosts
         opened.wire = Wire(opened.pgconn, is_given_up=opened.is_given_up, lost=hosts.doubt)
         return opened
+
+    @classmethod
+    def look_around(cls, hosts: Hosts) -> None:
+        """Whether another host has been promoted; see `Hosts`."""
+        hosts.look_around(lambda place: cls._to(place, hosts, NORMAL))
+
+    @classmethod
+    def _to(cls, place: str, hosts: Hosts, durability: str, **kwargs: Any) -> "tuple[Session, Standing]":
+        opened = super().connect(place, autocommit=True, prepare_threshold=None, **kwargs)
+        try:
+            if hosts.may_share_sessions(place):
+                refuse_shared_sessions(opened.pgconn, lambda: Connection.connect(place, autocommit=True))
+                hosts.keeps_sessions(place)
+            return opened, _set_up(opened.pgconn, durability)
+        except BaseException:
+            opened.close()
+            raise
 
     def is_given_up(self) -> bool:
         """Whether its server is no longer the one that is written to."""
@@ -206,6 +211,7 @@ class Connections:
 
 def _check(session: Session) -> None:
     if session.is_given_up():
+        session.wire.close()  # or the pool would hand it out again
         raise OperationalError("its server is no longer the primary")
     if not session.wire.is_alive():
         session.hosts.doubt()

@@ -16,6 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,8 +48,8 @@ class Place:
     @property
     def label(self) -> str:
         """For people."""
-        named = f"{self.host or 'the local socket'}:{self.port}"
-        return f"{named} ({self.address})" if self.address not in ("", self.host) else named
+        named = f"{self.host or self.address or 'the local socket'}:{self.port}"
+        return f"{named} ({self.address})" if self.host and self.address not in ("", self.host) else named
 
     @property
     def name(self) -> tuple[str, str]:
@@ -101,6 +102,24 @@ class Hosts:
                 self._is_settled = False
                 self._silent = self._last
 
+    def look_around(self, attempt: "Attempt") -> None:
+        """Whether another host was promoted while the one that is known lives on: then that is given up, since what it
+        is given would be lost. Does nothing for a single host."""
+        last, epoch = self._last, self.epoch
+        for place in self._places if self.are_several and self._is_settled else ():
+            if place.name != _name(last) and self._is_promoted(place, attempt):
+                self.give_up(epoch)
+                return
+
+    def _is_promoted(self, place: Place, attempt: "Attempt") -> bool:
+        for address in _addresses_if_any(place):
+            with suppress(OperationalError):
+                session, standing = attempt(self._description(address))
+                session.close()
+                if self._looks_promoted(standing):
+                    return True
+        return False
+
     def may_share_sessions(self, place: str) -> bool:
         """Whether it is to be found out that the way to a place is no pooler which shares sessions."""
         return time.monotonic() >= self._kept_sessions.get(place, 0.0)
@@ -109,7 +128,7 @@ class Hosts:
         """It was found out: not every connection of a pool has to ask again."""
         self._kept_sessions[place] = time.monotonic() + SURE_SECONDS
 
-    def connect(self, attempt: "Callable[[str], tuple[Session, Standing]]") -> "Session":
+    def connect(self, attempt: "Attempt") -> "Session":
         """A connection to the primary. `attempt` connects to a single place, and raises OperationalError. So does this,
         with the reason of each place."""
         failures: list[str] = []
@@ -117,7 +136,7 @@ class Hosts:
         shares_sessions = False
         for place in self._in_order(failures):
             try:
-                session, standing = attempt(make_conninfo("", **{**self._given, **place.parameters()}))
+                session, standing = attempt(self._description(place))
             except OperationalError as error:
                 failures.append(f"{place.label}: {with_remedy(error)}")
                 shares_sessions |= isinstance(error, SharesSessions)
@@ -137,6 +156,9 @@ class Hosts:
         return self._chosen(*best)
 
     # inside
+
+    def _description(self, place: Place) -> str:
+        return make_conninfo("", **{**self._given, **place.parameters()})
 
     def _in_order(self, failures: list[str]) -> Iterator[Place]:
         """The last one that was good first, one that fell silent last; names are looked up on the way."""
@@ -178,6 +200,8 @@ class Hosts:
 
 
 Found = tuple[Place, "Session", Standing]
+Attempt = Callable[[str], tuple["Session", Standing]]
+"""Connects to a single place, and raises OperationalError."""
 
 
 def _best(found: list[Found], failures: list[str]) -> Found | None:
@@ -221,6 +245,13 @@ def places_of(given: dict[str, Any]) -> tuple[Place, ...]:
 def _several(given: dict[str, Any], name: str, variable: str) -> list[str]:
     text = str(given.get(name) or os.environ.get(variable, ""))
     return text.split(",") if text else []
+
+
+def _addresses_if_any(place: Place) -> list[Place]:
+    try:
+        return list(addresses_of(place))
+    except OSError:
+        return []
 
 
 def addresses_of(place: Place) -> Iterator[Place]:

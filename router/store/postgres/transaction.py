@@ -30,8 +30,12 @@ from router.store.afterwards import Afterwards
 from router.store.postgres import sql
 from router.store.postgres.aging import PostgresAging
 from router.store.postgres.reading import Now
-from router.store.postgres.wire import Asked, Row, Statement, Value, Wire
+from router.store.postgres.wire import Asked, Row, Statement, Unanswered, Value, Wire
 
+UNCONFIRMED: Final = (
+    "the commit was not confirmed: a lock is waited for, the server's disk hangs, or a standby that"
+    " synchronous_standby_names asks for is away (pg_stat_replication)"
+)
 _commands_of: Final = msgspec.json.Decoder(list[CommandRow]).decode
 _presence_of: Final = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -219,7 +223,10 @@ class PostgresTransaction(PostgresAging):
             raise RuntimeError("a transaction whose statement failed cannot be kept")
         if self._begun or self._writes:
             marks: list[Asked] = [(sql.MARK, (account,)) for account in sorted(self._marked)]
-            self._trip(*marks, (sql.COMMIT, ()))
+            try:
+                self._trip(*marks, (sql.COMMIT, ()))
+            except Unanswered as error:
+                raise Unanswered(f"{error}; {UNCONFIRMED}") from error
 
     @property
     def news(self) -> bool:

@@ -30,6 +30,7 @@ GATHER_SECONDS: Final = 0.005  # commits within it are told of in one notificati
 CLOCK_SECONDS: Final = 5.0  # between two looks at the database's clock
 BEAT_SECONDS: Final = 1.0  # between two questions whether the server lives
 SILENCE_SECONDS: Final = 3.0  # without an answer: then the server, or the way to it, is gone
+LOOK_SECONDS: Final = 4.0  # between two looks at the other hosts, whether one was promoted
 PROMPT_SECONDS: Final = 0.05  # an answer that took longer says too little about the clock
 RECONNECT_SECONDS: Final = 0.5
 
@@ -47,7 +48,7 @@ class Wakeups:
         self._clock_at = 0.0  # when it is to be set again, on the monotonic clock; 0.0 before the first time
         self._beat_at = 0.0  # when the server is to be asked again whether it lives
         self._told, self._telling = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._stopping = False
+        self._stopping = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -62,6 +63,8 @@ class Wakeups:
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="postgres-wakeups", daemon=True)
                     self._thread.start()
+                    if self._hosts.are_several:
+                        threading.Thread(target=self._look_around, name="postgres-hosts", daemon=True).start()
         return self._number
 
     def committed(self, *, news: bool) -> None:
@@ -72,7 +75,7 @@ class Wakeups:
 
     def close(self) -> None:
         """End the thread."""
-        self._stopping = True
+        self._stopping.set()
         if self._thread is not None:
             self._tell()
             self._thread.join()
@@ -89,7 +92,7 @@ class Wakeups:
             os.write(self._telling, b"!")
 
     def _run(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 # A notification is nothing that a disk has to keep.
                 with Session.connect(hosts=self._hosts, durability=NORMAL) as session:
@@ -98,9 +101,13 @@ class Wakeups:
                 log.warning("commits of other processes are not heard of", error=str(error).strip())
                 self._wait_blindly()
 
+    def _look_around(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            Session.look_around(self._hosts)
+
     def _wait_blindly(self) -> None:
         until = time.monotonic() + RECONNECT_SECONDS
-        while not self._stopping and time.monotonic() < until:
+        while not self._stopping.is_set() and time.monotonic() < until:
             time.sleep(BLIND_SECONDS)
             self._tick()
 
@@ -110,7 +117,7 @@ class Wakeups:
         events.register(session.pgconn.socket, select.POLLIN)
         events.register(self._told, select.POLLIN)
         self._tick()  # for what was missed before
-        while not self._stopping:
+        while not self._stopping.is_set():
             found = {descriptor for descriptor, _event in events.poll(POLL_SECONDS * 1000)}
             if not found:
                 self._tick()

@@ -49,6 +49,10 @@ class Statement:
 Asked = tuple[Statement, Sequence[Value]]
 
 
+class Unanswered(OperationalError):
+    """Nothing came back in time: it may have been done, or not."""
+
+
 class Wire:
     """One connection. Not thread-safe: whoever leased the connection has it alone."""
 
@@ -157,12 +161,12 @@ class Wire:
             if self._is_given_up():
                 self._lose("its server is no longer the primary, or answers nothing")
             if time.monotonic() >= until:
-                self._lose("no answer in time")
+                self._lose("no answer in time", Unanswered)
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, why: str, kind: type[OperationalError] = OperationalError) -> None:
         self._lost()
         self._connection.finish()
-        raise OperationalError(f"the connection to the database is lost: {why}")
+        raise kind(f"the connection to the database is lost: {why}")
 
 
 def ask_plainly(connection: PGconn, statements: bytes, until: float) -> PGresult:
