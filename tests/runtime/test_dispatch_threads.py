@@ -80,7 +80,12 @@ def sqlite_url(tmp_path: Path) -> str:
 
 def dispatcher_of(store: Store, sender: Any, *accounts: str) -> Dispatcher:
     return Dispatcher(
-        store, sender, {account: Limits() for account in accounts}, lambda *_: None, RealClock(), count=lambda *_: None
+        store,
+        sender,
+        {account: Limits() for account in accounts},
+        lambda *_: None,
+        RealClock(),
+        count=lambda *_, **_more: None,
     )
 
 
@@ -191,7 +196,7 @@ from tests.runtime.test_dispatch_threads import LIMITS, RealClock
 
 store = open_store(sys.argv[1])
 sender = HttpSender({"clinic": Peer(url=sys.argv[2], api_key="k", salt="s")})
-dispatcher = Dispatcher(store, sender, {"clinic": Limits(LIMITS)}, lambda *_: None, RealClock(), count=lambda *_: None)
+dispatcher = Dispatcher(store, sender, {"clinic": Limits(LIMITS)}, lambda *_: None, RealClock(), count=lambda *_, **_more: None)
 dispatcher.start()
 sys.stdin.read()
 dispatcher.stop()

@@ -50,7 +50,7 @@ def notifier(of: House) -> Dispatcher:
         of.apply,
         of.clock,
         lane=TO_AUTHORS,
-        count=lambda command, outcome, _wait: of.counted.append((command, outcome)),
+        count=lambda command, outcome, **_more: of.counted.append((command, outcome)),
         senders=0,
     )
 

@@ -45,7 +45,7 @@ class House:
             self.router.limits,
             self.router.calls.apply_own,
             self.clock,
-            count=lambda *_: None,
+            count=lambda *_, **_more: None,
             senders=0,
         )
 

@@ -102,7 +102,7 @@ def test_refusals_tell_why_and_whose(client: FlaskClient, parts: FakeParts) -> N
     ):
         assert line in page
     assert "stranger" not in page
-    told = {(one["reason"], one["sender"]): one for one in client.get("/api/refusals").get_json()["refusals"]}
+    told = {(one["reason"], one.get("sender")): one for one in client.get("/api/refusals").get_json()["refusals"]}
     wrong = told["wrong-sign", "127.0.0.1"]
     assert wrong["count"] == before.get(("wrong-sign", "127.0.0.1"), 0) + 3
     assert (wrong["what"], wrong["account"], wrong["last"][-1]) == ("notification", "default", "Z")
