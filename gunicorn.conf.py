@@ -5,11 +5,21 @@ Threads, because a request waits for the disk, not for the processor. No preload
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from router.errors import ConfigurationError
+from router.logs import configure
+from router.serving import SharedLogger
+
+try:  # first of all, so that every line of the master has the chosen form
+    SharedLogger.options = configure(os.environ, serves=True)
+except ConfigurationError as refused:
+    raise SystemExit(f"ivr: {refused.message}") from None
 
 
 def _listen() -> str:
@@ -22,7 +32,8 @@ def _listen() -> str:
 
 bind = _listen()
 workers = int(os.environ.get("IVR_WORKERS", "2"))
-# The master loads this class, and nothing else of the router: what the master has loaded, a HUP does not renew.
+# The master loads `router.serving` and `router.logs`, and nothing else of the router: what the master has loaded, a HUP
+# does not renew.
 worker_class = "router.serving.BufferingWorker"  # gthread that no peer can stop
 worker_connections = 4000
 threads = int(os.environ.get("IVR_THREADS", "16"))
@@ -31,6 +42,7 @@ graceful_timeout = 30
 keepalive = 75
 backlog = 2048
 max_requests = 0
+logger_class = SharedLogger
 accesslog = None
 # The webhook and the API read X-Forwarded-For themselves (IVR_TRUSTED_PROXIES). Gunicorn believes no peer: else the
 # fields SCRIPT_NAME and PATH_INFO of a request that a local proxy passes on would choose its path.
@@ -67,6 +79,8 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(server: Any, worker: Any) -> None:
     """A worker leaves: let it finish what is on the wire."""
+    if "wsgi" not in sys.modules:  # it never came to that
+        return
     import wsgi
     from router.web import STREAMS
 

@@ -4,8 +4,17 @@
 first accepted event.
 """
 
+import structlog
+
 from router.bootstrap import open_router
+from router.errors import RouterError
 from router.web import create_app
 
-router = open_router()
+CANNOT_START = 3  # gunicorn's master ends with its worker then, and does not try for ever
+
+try:
+    router = open_router()
+except RouterError as refused:
+    structlog.get_logger().critical(refused.message, code=refused.code)
+    raise SystemExit(CANNOT_START) from None
 app = create_app(router)

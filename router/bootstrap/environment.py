@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-
-import structlog
+from urllib.parse import unquote, urlsplit
 
 from router.errors import ConfigurationError
-from router.runtime.patient_log import patient_loggers
+from router.logs import hide
+from router.runtime.masks import with_masks
 from router.runtime.ports import Store
-from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings, survey_settings
+from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, SQLITE, Settings, load_settings, survey_settings
 from router.store import open_store
 from router.store.migrate import migrate
 from router.store.migrated import Migrated
@@ -81,14 +81,15 @@ def migrate_database(
     return migrate(read_settings(os.environ, keys=False).database, serving_role, plan_only, tell)
 
 
-def configure_logging() -> None:
-    """Plain tracebacks: their pretty form prints the locals of every frame, and some of those are secret."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=False),
-        ],
-        logger_factory=patient_loggers,
-    )
+def hide_secrets(settings: Settings) -> None:
+    """Have no line of this process's log hold a secret of the configuration, nor a number where numbers are masked."""
+    secrets = [settings.admin_token, *_passwords(settings.database)]
+    for account in settings.accounts:
+        secrets += [account.api_key, *account.salts, *account.secrets.values()]
+    hide(secrets, with_masks if settings.mask_after_seconds is not None else None)
+
+
+def _passwords(url: str) -> list[str]:
+    """The password of a database's URL, as written and as meant."""
+    password = urlsplit(url).password if "://" in url and not url.startswith(SQLITE) else None
+    return [password, unquote(password)] if password else []

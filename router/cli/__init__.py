@@ -4,6 +4,7 @@ Exit codes of every command: 0 fine, 1 findings or a failed test, 2 usage.
 """
 
 import ast
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ import click
 
 from router import __version__
 from router.errors import RouterError
+from router.logs import configure
 
 COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "api": "router.cli.api:api",
@@ -85,6 +87,7 @@ def commands() -> None:
 def main() -> None:
     """The entry point: our own errors, and files that cannot be opened, become one line on stderr and exit code 2."""
     try:
+        configure(os.environ)
         commands.main(prog_name="ivr")
     except RouterError as error:
         click.echo(f"ivr: {error.message}", err=True)
