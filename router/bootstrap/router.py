@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 
-from router.bootstrap.environment import read_settings
+from router.bootstrap.environment import hide_secrets, read_settings
 from router.bootstrap.outgoing import outgoing
 from router.bootstrap.readiness import Readiness
 from router.bootstrap.versions import Versions
@@ -22,6 +22,7 @@ from router.engine.effects import StartLookup
 from router.files.room import room_at
 from router.files.watch import Watcher
 from router.runtime.account_marks import Numbers, count_of, file_name
+from router.logs import configure
 from router.runtime.background import Background
 from router.runtime.by_hand import queue_by_hand
 from router.runtime.calls import Calls
@@ -33,6 +34,7 @@ from router.runtime.heartbeats import COUNT, DISPATCHER, TIMERS, Heartbeats
 from router.runtime.ingest import Ingest
 from router.runtime.limits import Limits
 from router.runtime.metrics import name_accounts, worker_starts_total
+from router.runtime.outage import OutageWatch
 from router.runtime.ports import Store, Transaction
 from router.runtime.rows import CommandRow
 from router.runtime.seal import SaltSealer
@@ -143,6 +145,7 @@ class Router:
             pulse=self.heartbeats.pulse(TIMERS),
         )
         self._canaries = CanaryWatch(store)
+        self._outage = OutageWatch(store)
         self._watcher = Watcher([account.flows for account in accounts], self.versions.follow)
         self._publishing = Background("publisher", self._publish_in_time)
         self._upkeep = Upkeep(
@@ -168,6 +171,7 @@ class Router:
             if self.settings.watch:
                 self._watcher.start()
             self._upkeep.start()
+            self._outage.start()
             if self.settings.enabled:
                 self.heartbeats.start()
                 self._outgoing.start()
@@ -188,6 +192,7 @@ class Router:
                 self._outgoing.stop()
             self._publishing.stop()
             self._upkeep.stop()
+            self._outage.stop()
             self.ingest.stop()
             self._started_in = 0
 

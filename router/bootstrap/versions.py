@@ -15,6 +15,7 @@ from router.flow.findings import render_text
 from router.flow.holiday_calendar import known_until
 from router.flow.image import calendar_countries
 from router.runtime.metrics import account_marks
+from router.runtime.outage import database_away
 from router.runtime.ports import Store
 from router.runtime.publication import Lost, Publication, lost_between, note_of
 from router.runtime.publish import Publisher, Seen, VersionBundles
@@ -46,13 +47,14 @@ class Versions:
             with alone_in(directory):  # a file's change wakes every worker, and one of them is enough
                 changed = self._follow_alone(account.name, directory)
         except StoreUnavailable as error:
-            log.error("the bundle was not published", account=account.name, error=error.message)
+            database_away(error, f"the bundle of account {account.name}")
             return False
         except BundleRefused as refused:
             told = render_text(refused.findings)
-            log.error("the bundle was not published", account=account.name, error=refused.message, findings=told)
+            log.error("the bundle was not published", account=account.name, error=refused.message, findings=told,
+                      key=told)  # fmt: skip
         except (ConfigurationError, OSError) as error:
-            log.error("the bundle was not published", account=account.name, error=str(error))
+            log.error("the bundle was not published", account=account.name, error=str(error), key=str(error))
         except Exception:  # whatever stands in a directory, the worker has calls to serve
             log.exception("the bundle was not published", account=account.name)
         else:

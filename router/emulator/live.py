@@ -4,7 +4,6 @@ The pool posts in parallel and waits for nobody, as the real PBX does (§3.1.1):
 arrive in either order. Nothing is sent again, whatever the webhook answers; what it answered is kept with the call.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlencode
 
+import structlog
 import urllib3
 
 from router.emulator.journey import Notification
@@ -23,7 +23,7 @@ CONNECTIONS: Final = 32
 TIMEOUT_SECONDS: Final = 10.0
 LONGEST_SLEEP_SECONDS: Final = 1.0
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class Clock:
@@ -85,7 +85,7 @@ class Courier:
         try:
             answer = self._http.request("POST", url, body=body, headers=headers, timeout=TIMEOUT_SECONDS)
         except urllib3.exceptions.HTTPError as error:
-            _log.warning("%s was not delivered: %s", url, type(error).__name__)
+            log.warning("a notification was not delivered", url=url, reason=type(error).__name__)
             return None, type(error).__name__
         return answer.status, ""
 

@@ -22,7 +22,8 @@ from router.logs.shared import Slot, Table
 FIRST_SECONDS: Final = 5.0
 SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 1.0
-KINDS_OF_EVENT: Final = 5  # in a minute, one by one
+KINDS_OF_EVENT: Final = 4  # in a minute, one by one
+KINDS_WITH_REASON: Final = 8
 KINDS_KNOWN: Final = 300  # of a process
 OTHERS: Final = "others"
 NAMING: Final = ("account", "reason", "sender", "key")
@@ -124,7 +125,7 @@ class Repeats:
             slot.until, slot.count = now + SECONDS, 0
         slot.count += 1
         self._table.keep(slot)
-        return slot.count > KINDS_OF_EVENT
+        return slot.count > (KINDS_WITH_REASON if "reason" in line else KINDS_OF_EVENT)
 
     def _note(self, kind: str, until: float, line: Line, count: int) -> None:
         with self._lock:

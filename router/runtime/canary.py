@@ -22,6 +22,7 @@ from router.engine.state import Call
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged
 from router.runtime.background import Background
+from router.runtime.outage import database_away
 from router.runtime.ports import Store
 from router.runtime.rows import Figures, Serving
 
@@ -126,6 +127,6 @@ class CanaryWatch:
             try:
                 self.look()
             except StoreUnavailable as error:
-                log.error("canaries are not watched while the database is away", error=error.message)
+                database_away(error, "canaries")
             except Exception:
                 log.exception("canaries could not be judged")

@@ -17,6 +17,7 @@ import structlog
 from router.errors import StoreUnavailable
 from router.protocol.events import PRESENCE
 from router.runtime.inquiries import Inquiries
+from router.runtime.outage import database_away
 from router.runtime.pool import BoundedPool
 from router.runtime.ports import Clock, Store
 
@@ -103,7 +104,7 @@ class Directory:
                     if user_id in names:
                         transaction.set_presence(account, names[user_id], status)
         except StoreUnavailable as error:
-            log.warning("employees could not be looked up", account=account, error=error.message)
+            database_away(error, "the list of employees")
         except Exception:
             log.exception("employees could not be looked up", account=account)
         finally:

@@ -53,11 +53,12 @@ from router.runtime.lanes import TO_PBX, Lane
 from router.runtime.limits import Limits
 from router.runtime.look import Survey, Terms, look, look_around
 from router.runtime.metrics import CountCommand, count_command
+from router.runtime.outage import database_away
 from router.runtime.pace import RoundTrips
 from router.runtime.peers import Answer, Departure, Sender
 from router.runtime.ports import Clock, Store
 from router.runtime.rows import CommandRow
-from router.runtime.settle import RETRY_SECONDS, Apply, Decide, Settling
+from router.runtime.settle import RETRY_SECONDS, Apply, Decide, Settling, named
 
 FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again
 BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events
@@ -267,9 +268,7 @@ class Dispatcher:
             credited = claim.credit > 0.0 and answer.trip is not None and answer.trip.path == claim.path
             self._settling.settle_answer(claim.row, answer, credited=credited)
         except Exception:
-            log.exception(
-                "an answer could not be settled; its claim will be taken back", command_id=claim.row.command_id
-            )
+            log.exception("an answer could not be settled; its claim will be taken back", **named(claim.row))
         finally:
             if self._bulkheads is not None:
                 self._bulkheads.returned(account, claim.entered, answered=answered)
@@ -283,7 +282,7 @@ class Dispatcher:
         try:
             return self._sender.send(row.account, row.command, row.params, departure)
         except Exception:
-            log.exception("the sender failed", command_id=row.command_id)
+            log.exception("the sender failed", **named(row))
             return Answer(kind="unclear", body="our sender failed", reason="sender-failed")
 
     # The loop.
@@ -296,7 +295,7 @@ class Dispatcher:
                 self._rest(self.run_once(), seen)
             except StoreUnavailable as error:
                 self._pulse.failed(error.message)
-                log.error("commands wait for the database", error=error.message)
+                database_away(error, "commands")
                 self._stopping.wait(RETRY_SECONDS)
             except Exception as error:
                 self._pulse.failed(repr(error))

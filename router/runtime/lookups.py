@@ -33,6 +33,7 @@ from router.runtime.limits import Limits
 from router.runtime.lookup_answers import failed, from_pbx, from_reply
 from router.runtime.lookup_cache import Found, LookupCache, cache_key
 from router.runtime.metrics import count_lookup
+from router.runtime.outage import database_away
 from router.runtime.peers import Outside, OutsideRequest, Queries
 from router.runtime.pool import BoundedPool
 from router.runtime.ports import Clock, Store, Transaction
@@ -153,7 +154,8 @@ class Lookups:
         except StoreUnavailable:
             return failed("the database does not answer")
         except Exception as error:  # its text may hold what was asked, and so a secret
-            log.error("a lookup has a fault", account=question.account, error=type(error).__name__)
+            log.error("a lookup has a fault", account=question.account, entry_id=question.entry_id,
+                      error=type(error).__name__)  # fmt: skip
             return failed("a fault of the router")
         if found.notes:
             found = msgspec.structs.replace(found, notes=self._without_secrets(question, found.notes))
@@ -198,9 +200,9 @@ class Lookups:
         try:
             self._group.run(lambda transaction: self._apply(transaction, question.account, event))
         except StoreUnavailable as error:
-            log.error("an answer could not be kept; its call's timer goes on", error=error.message)
+            database_away(error, "an answer to a lookup")
         except Exception:
-            log.exception("a call could not take an answer", entry_id=question.entry_id)
+            log.exception("a call could not take an answer", account=question.account, entry_id=question.entry_id)
         self._wake()
 
     def _left(self, question: Question) -> float:

@@ -26,6 +26,7 @@ from router.protocol.events import ABONENT
 from router.runtime.group import GroupCommit
 from router.runtime.inquiries import Inquiries
 from router.runtime.metrics import count_reconciled
+from router.runtime.outage import database_away
 from router.runtime.peers import Answer
 from router.runtime.pool import BoundedPool
 from router.runtime.ports import Clock, Transaction
@@ -119,9 +120,9 @@ class Reconciler:
             try:
                 self._group.run(partial(self._apply_to, account, fate))
             except StoreUnavailable as error:
-                log.error("a stale call is left to its timer", entry_id=fate.entry_id, error=error.message)
+                database_away(error, "stale calls")
             except Exception:
-                log.exception("a stale call could not take its end", entry_id=fate.entry_id)
+                log.exception("a stale call could not take its end", account=account, entry_id=fate.entry_id)
             else:
                 count_reconciled(fate.state)
         self._wake()

@@ -20,8 +20,10 @@ from router.runtime.answers import Settled
 from router.runtime.database_clock import DatabaseClock
 from router.runtime.limits import CREDIT_PAUSE_SECONDS, Claim, Limits, credit_of
 from router.runtime.metrics import CountCommand, count_drop
+from router.runtime.outage import database_away
 from router.runtime.peers import Answer
 from router.runtime.ports import Clock, Transaction
+from router.runtime.refusal_lines import tell_invalid_command, tell_odd_answer
 from router.runtime.refusals import COMMAND, refusals
 from router.runtime.rows import QUEUED, SENT, CommandRow, Standing
 
@@ -77,7 +79,7 @@ class Settling:
             except StoreUnavailable as error:
                 if self._clock.steady() >= self._database.surely_past(row.lease or 0.0):
                     raise
-                log.error("an answer waits for the database", command_id=row.command_id, error=error.message)
+                database_away(error, "an answer of the PBX")
                 self._clock.sleep(RETRY_SECONDS)
 
     def _keep_answer(
@@ -86,15 +88,15 @@ class Settling:
         before = transaction.standing(row.account)
         after = answers.standing_after(answer, before, transaction.now, answers.receiver(row.command))
         if credited and answer.kind == "limited":
-            log.warning("a request that used a credit was refused; the account gets none for a while", **_named(row))
+            log.warning("a request that used a credit was refused; the account gets none for a while", **named(row))
             after = msgspec.structs.replace(after, credit_from=transaction.now + CREDIT_PAUSE_SECONDS)
         keep_shares(transaction, self._accounts[row.account], row, answer, row.sent or 0.0, ours=credited)
         self._free_slots(transaction, row, answer, after)
         if after != before:
             transaction.save_standing(row.account, after)
-        if after.paused_until > before.paused_until:
+        if after.paused_until > before.paused_until and answer.kind != "not_sent":  # that has a line of its own
             seconds = round(after.paused_until - transaction.now, 1)
-            log.warning("the key is paused", seconds=seconds, because=after.reason, **_named(row))
+            log.warning("the key is paused", seconds=seconds, because=after.reason, **named(row))
         current = transaction.command(row.account, row.command_id)
         if current is None or current.attempts != row.attempts:
             return None  # taken back and claimed again: the row tells of a later request
@@ -132,6 +134,7 @@ class Settling:
         self._count(row.command, answer.kind, account=row.account, reason=answer.reason, wait_seconds=waited)
         if answer.kind != "accepted" or answer.reason:
             refusals.note(COMMAND, row.account, answer.reason or answer.kind, row.command)
+            tell_odd_answer(row, answer)
 
     def _count_conclusion(self, settled: Settled | None) -> None:
         if settled is None or settled.row.state in (QUEUED, SENT):
@@ -140,6 +143,8 @@ class Settling:
         self._count(row.command, row.state, account=row.account, reason=answers.reason_of(row))
         if why := answers.drop_reason(row):
             count_drop(row.command, why)
+            if why == "invalid":
+                tell_invalid_command(row)
 
 
 def keep_shares(
@@ -163,8 +168,9 @@ def keep_shares(
                 transaction.save_share(claim.account, open_again)
 
 
-def _named(row: CommandRow) -> dict[str, str]:
-    return {"account": row.account, "command_id": row.command_id}
+def named(row: CommandRow) -> dict[str, str]:
+    """What the log says of a command."""
+    return {"account": row.account, "entry_id": row.entry_id, "command_id": row.command_id}
 
 
 def _keep(transaction: Transaction, apply: Apply, settled: Settled) -> Settled:

@@ -24,6 +24,7 @@ from router.errors import SpoolUnavailable, StoreUnavailable
 from router.protocol.events import Event
 from router.runtime.background import Background
 from router.runtime.ingest import Ingest, Notification, Received
+from router.runtime.outage import database_away
 
 SPOOLED: Final = "spooled"
 PROBE_SECONDS: Final = 0.2
@@ -184,7 +185,7 @@ class Spooling:
         away: StoreUnavailable,
     ) -> list[str | Exception]:
         """Spool those that the database did not take, for the reason `away`."""
-        log.error("the database is away: events are spooled until it is back", error=away.message)
+        database_away(away, "events")
         pairs = zip(notifications, outcomes, strict=True)
         refused = [notification for notification, outcome in pairs if isinstance(outcome, StoreUnavailable)]
         try:
@@ -234,7 +235,8 @@ class Spooling:
             sealed = msgspec.json.decode(record, type=_Sealed)
             return msgspec.json.decode(self._sealers[sealed.account].open(sealed.content), type=Received)
         except (msgspec.DecodeError, KeyError) as error:
-            log.error("a spooled event cannot be read: its account or its salt is gone", error=str(error))
+            log.error("a spooled event cannot be read: its account or its salt is gone",
+                      error=f"{type(error).__name__}: {error}")  # fmt: skip
             return None
 
     def _run(self, stop: threading.Event) -> None:
@@ -246,7 +248,7 @@ class Spooling:
     def _try_to_drain(self) -> None:
         try:
             if taken := self.drain():
-                log.warning("the database is back: the spool is empty", events=taken)
+                log.warning("the spool is empty: the events that waited have been taken in", events=taken)
         except (_Ending, StoreUnavailable):
             return
         except Exception:  # the next try may find it better

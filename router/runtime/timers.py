@@ -20,6 +20,7 @@ from router.runtime.background import Background
 from router.runtime.calls import Calls
 from router.runtime.group import GroupCommit
 from router.runtime.heartbeats import Pulse
+from router.runtime.outage import database_away
 from router.runtime.ports import Clock, Store, Transaction
 from router.runtime.rows import Names
 
@@ -112,7 +113,7 @@ class Timers:
                 self._rest(stop, seen)
             except StoreUnavailable as error:
                 self._pulse.failed(error.message)
-                log.error("timers are waiting for the database", error=error.message)
+                database_away(error, "timers")
                 stop.wait(RETRY_SECONDS)
             except Exception as error:  # one call's fault may not stop the timers of all
                 self._pulse.failed(repr(error))

@@ -19,6 +19,7 @@ from router.engine.state import Call, Entry
 from router.errors import StoreUnavailable
 from router.runtime.background import Background
 from router.runtime.masks import with_masks
+from router.runtime.outage import database_away
 from router.runtime.ports import Store, Transaction
 from router.runtime.rows import CommandRow, Names, Record
 
@@ -129,7 +130,7 @@ class Upkeep:
             try:
                 done = self.run_once()
             except StoreUnavailable as error:
-                log.error("the upkeep waits for the database", error=error.message)
+                database_away(error, "deleting of what is old")
             except Exception:  # the next turn may find it better
                 log.exception("the upkeep starts over")
             else:

@@ -144,7 +144,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
 
     def _orphan(self) -> None:
         """The master is gone, and the next one will want the port."""
-        self.log.warning("the master is gone: worker %s leaves", self.pid)
+        self.log.warning("the master is gone: this worker leaves")
         self._is_orphan = True
         self.alive = False
 

@@ -17,6 +17,7 @@ import structlog
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import ConfigurationError, StoreUnavailable
+from router.runtime.outage import database_away
 from router.runtime.ports import Reading, Transaction
 from router.runtime.rows import ActiveVersion, CommandRow, Figures, Record, Serving
 from router.store import rows, sql
@@ -48,7 +49,7 @@ class SqliteStore:
             with self._failing_as_unavailable():
                 self._connections.here.migrate()
         except StoreUnavailable as error:
-            log.error("the database is away; it is opened once it is back", error=error.message)
+            database_away(error, "the start")
 
     @contextmanager
     def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:

@@ -7,7 +7,6 @@ apart, which comes unsigned); a request is answered with 200 only when it is dur
 answer repeats anything of the request.
 """
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
+import structlog
 
 from router.errors import RequestRefused, StoreUnavailable
 from router.protocol.envelope import Envelope, decode_form, open_envelope
@@ -26,6 +26,7 @@ from router.protocol.sign import is_signed
 from router.protocol.unsigned import UNSIGNED, check_size, own_fields
 from router.runtime.ingest import Notification
 from router.runtime.metrics import Counted, count_events
+from router.runtime.refusal_lines import tell_refused_notification
 from router.runtime.refusals import NOTIFICATION, refusals
 from router.runtime.settings import AccountSettings, Settings
 from router.web.parts import RouterParts
@@ -44,7 +45,7 @@ STATUS_LINES: Final[Mapping[int, str]] = {
     503: "503 Service Unavailable",
 }
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger()
 MOUNTS: Final = ("/", "/vpbx/", "/vpbx/api/v1/")
 """In front of a service's path; the last one in an example of §3.3.4.3."""
 _slashes = re.compile(r"/{2,}")
@@ -196,6 +197,7 @@ class Webhook:
         if isinstance(error, RequestRefused):
             sender = str(sender_of(peer, forwarded_for, self._trusted) or "")
             refusals.note(NOTIFICATION, error.account, error.error, sender)
+            tell_refused_notification(error.account, error.error, sender, error.message)
         return _reply_to(error)
 
     def _keep(self, opened: Sequence["Notification | Reply"]) -> list[Reply]:
@@ -286,13 +288,12 @@ def _reply_to(outcome: str | Exception) -> Reply:
     if isinstance(outcome, str):
         return Reply(200, 1000, "", outcome)
     if isinstance(outcome, RequestRefused):
-        _log.info("refused a notification: %s (%d)", outcome.error, outcome.status)
         return Reply(outcome.status, outcome.result, outcome.error, outcome.message, outcome.account)
     if isinstance(outcome, StoreUnavailable):
-        _log.error("a notification could not be stored: %s", outcome.message)
+        log.error("a notification was not accepted (503): neither database nor spool keep it", error=outcome.message)
         return UNAVAILABLE
     # The transaction is rolled back, so the peer has to know that nothing is kept.
-    _log.error("a notification could not be taken in", exc_info=outcome)
+    log.error("a notification could not be taken in", exc_info=outcome)
     return FAULT
 
 

@@ -15,6 +15,7 @@ import structlog
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import DatabaseUnfit, StoreUnavailable
+from router.runtime.outage import database_away
 from router.runtime.ports import Reading, Transaction
 from router.runtime.rows import ActiveVersion, CommandRow, Figures, Record, Serving
 from router.store import rows
@@ -172,7 +173,7 @@ class PostgresStore:
         except DatabaseUnfit:
             raise
         except StoreUnavailable as error:
-            log.warning("the database is awaited", error=error.message)
+            database_away(error, "the start")
 
     def close(self) -> None:
         self._process.here.wakeups.close()

@@ -18,6 +18,8 @@ from typing import Final
 import structlog
 from psycopg import Error, OperationalError
 
+from router.errors import StoreUnavailable
+from router.runtime.outage import database_away
 from router.store.connections import NORMAL
 from router.store.postgres import sql
 from router.store.postgres.connections import Session
@@ -98,7 +100,7 @@ class Wakeups:
                 with Session.connect(hosts=self._hosts, durability=NORMAL) as session:
                     self._listen(session)
             except (Error, OSError) as error:
-                log.warning("commits of other processes are not heard of", error=str(error).strip())
+                database_away(StoreUnavailable(str(error).strip()), "notifications of commits")
                 self._wait_blindly()
 
     def _look_around(self) -> None:
