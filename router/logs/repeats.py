@@ -65,6 +65,8 @@ class Repeats:
             if known is not None and now < known.until:
                 known.count += 1
                 known.line = line
+                if self._teller is None:
+                    self._begin_telling()
                 return
         told, kind, count = self._claim(kind, line, now)
         if told:
@@ -78,12 +80,12 @@ class Repeats:
         with self._table.alone() as is_ours:
             if not is_ours:
                 return None
-            slot = self._table.find(f"topic:{topic}", now)
-            if not slot.is_active:
+            slot = self._table.peek(f"topic:{topic}")
+            if slot is None or not slot.is_active:
                 return None
             slot.is_active = 0
-            if slot.stage <= 1:  # the next outage is told at once, unless it comes and goes
-                slot.until = min(slot.until, now + FIRST_SECONDS)
+            if slot.stage <= 1:  # unless it comes and goes, the next outage is told at once from soon on
+                slot.until = now + FIRST_SECONDS
             self._table.keep(slot)
             return now - slot.began
 
@@ -96,12 +98,12 @@ class Repeats:
     def _claim(self, kind: str, line: Line, now: float) -> tuple[bool, str, int]:
         """(whether it is ours to write, its kind, how many it stands for)."""
         with self._table.alone() as is_ours:
-            if not is_ours:
-                return self._claim_alone(kind, line, now)
-            known = self._table.peek(kind)
-            if (known is None or now - known.until > SECONDS) and self._is_one_of_many(kind, line, now):
+            known = self._table.peek(kind) if is_ours else None
+            if is_ours and (known is None or now - known.until > SECONDS) and self._is_one_of_many(kind, line, now):
                 kind = f"{line.get('event')}\0{OTHERS}"
-            slot = self._table.find(kind, now)
+            slot = self._table.find(kind, now) if is_ours else None
+            if slot is None:  # the table is stuck or full: this process speaks for itself
+                return self._claim_alone(kind, line, now)
             told, count = now >= slot.until, 1 + slot.count
             if told:
                 _begin(slot, now)
@@ -111,16 +113,21 @@ class Repeats:
         return told, kind, count
 
     def _claim_alone(self, kind: str, line: Line, now: float) -> tuple[bool, str, int]:
-        """The table is stuck: this process speaks for itself."""
-        known = self._pending.get(kind)
-        self._note(kind, now + SECONDS, line, 0)
-        return known is None or now >= known.until, kind, 1 + (known.count if known else 0)
+        with self._lock:
+            known = self._pending.get(kind)
+            told, count = known is None or now >= known.until, 1 + (known.count if known is not None else 0)
+            if known is not None and told:
+                known.count = 0
+        self._note(kind, now + SECONDS if told or known is None else known.until, line, 0 if told else 1)
+        return told, kind, count
 
     def _is_one_of_many(self, kind: str, line: Line, now: float) -> bool:
         """Whether the event has had its share of kinds for now."""
         if kind.startswith("topic:"):
             return False
         slot = self._table.find(f"{line.get('event')}\0kinds", now)
+        if slot is None:
+            return False
         if now >= slot.until:
             slot.until, slot.count = now + SECONDS, 0
         slot.count += 1
@@ -144,8 +151,12 @@ class Repeats:
     def _tell_later(self) -> None:
         with self._lock:
             if self._teller is None:
-                self._teller = threading.Thread(target=self._run, name="log-counts", daemon=True)
-                self._teller.start()
+                self._begin_telling()
+
+    def _begin_telling(self) -> None:
+        """Under `_lock`."""
+        self._teller = threading.Thread(target=self._run, name="log-counts", daemon=True)
+        self._teller.start()
 
     def _run(self) -> None:
         while True:
@@ -164,18 +175,33 @@ class Repeats:
             if not is_ours:
                 return
             for kind, known in list(self._pending.items()):
-                slot = self._table.find(kind, now)
-                slot.count += known.count
-                known.count, known.until = 0, slot.until
-                if slot.count and (now >= slot.until or is_last):
-                    lines.append(_with_count(known.line, slot.count))
-                    _begin(slot, now)
-                    slot.count, known.until = 0, slot.until
-                elif now >= slot.until:
+                count = self._due(kind, known, now, is_last=is_last)
+                if count:
+                    lines.append(_with_count(known.line, count))
+                elif now >= known.until and not known.count:
                     del self._pending[kind]
-                self._table.keep(slot)
         for line in lines:
             self._write(line)
+
+    def _due(self, kind: str, known: _Pending, now: float, *, is_last: bool) -> int:
+        """How many lines of a kind are to be told as one now, of all processes; 0 for none, or none yet."""
+        slot = self._table.find(kind, now)
+        if slot is None:
+            count, known.count = (known.count, 0) if now >= known.until or is_last else (0, known.count)
+            return count
+        slot.count += known.count
+        known.count, count = 0, 0
+        if slot.count and (now >= slot.until or is_last):
+            count, slot.count = slot.count, 0
+            if slot.is_active:
+                _begin(slot, now)
+            else:
+                known.line = {**known.line, "is_over": True}
+                slot.until = now + (FIRST_SECONDS if slot.stage <= 1 else SECONDS)
+                slot.stage += 1
+        known.until = slot.until
+        self._table.keep(slot)
+        return count
 
 
 def kind_of(line: Line, topic: str) -> str:

@@ -89,12 +89,15 @@ class Table:
                 break
         return None
 
-    def find(self, kind: str, now: float) -> Slot:
-        """The slot of a kind, a new one if need be: in the place of what was written about longest ago."""
+    def find(self, kind: str, now: float) -> Slot | None:
+        """The slot of a kind, a new one if need be: in the place of what was written about longest ago. None while all
+        of them have counted something that is not written yet."""
         if (known := self.peek(kind)) is not None:
             return known
         wanted = _hash(kind)
         number = min(_places(wanted), key=self._worth)
+        if self._worth(number)[1]:
+            return None
         Slot.LAYOUT.pack_into(self._memory, number * Slot.LAYOUT.size, wanted, 0.0, now, 0, 0, 0)
         return Slot(number, 0.0, now, 0, 0, 0)
 

@@ -33,10 +33,10 @@ class Sink:
 
     def write(self, line: bytes) -> None:
         """A whole line, with its end. Never raises, never waits."""
-        if self._lost_count and self._put(self._lost(self._lost_count)):
-            self._lost_count = 0
-        if self._lost_count or not self._put(line):
+        if not self._put(line):
             self._lost_count += 1
+        elif self._lost_count and self._put(self._lost(self._lost_count)):
+            self._lost_count = 0
 
     def _put(self, line: bytes) -> bool:
         if self._is_torn:

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from router.runtime.peers import Answer
-from router.runtime.rows import CommandRow
+from router.runtime.rows import NOTIFY, CommandRow
 
 NOTIFICATION_ADVICE: Final[Mapping[str, str]] = {  # why a notification was refused -> what to do
     "wrong-sign": "is the account's salt (MANGO_API_SALT) the one that the cabinet shows? While it is changed there,"
@@ -54,6 +54,11 @@ def tell_refused_notification(account: str, reason: str, sender: str, message: s
 
 def tell_odd_answer(row: CommandRow, answer: Answer) -> None:
     """A request for a command had no plain yes for an answer."""
+    if row.command == NOTIFY:
+        log.warning("a webhook of the flows' author does not take a notification", account=row.account,
+                    reason=answer.reason or str(answer.status), count=1, entry_id=row.entry_id,
+                    command_id=row.command_id, advice="it is asked again for a day")  # fmt: skip
+        return
     reason = answer.reason or answer.kind
     advice = ANSWER_ADVICE.get(reason) or ANSWER_ADVICE.get(answer.kind, "")
     key = row.command if answer.kind == "refused" else ""
