@@ -21,8 +21,8 @@ from router.bootstrap.versions import Versions
 from router.engine.effects import StartLookup
 from router.files.room import room_at
 from router.files.watch import Watcher
-from router.runtime.account_marks import Numbers, count_of, file_name
 from router.logs import configure
+from router.runtime.account_marks import Numbers, count_of, file_name
 from router.runtime.background import Background
 from router.runtime.by_hand import queue_by_hand
 from router.runtime.calls import Calls
