@@ -25,6 +25,8 @@ MADE: Final = "<!-- Made by docs/generate.py; change the tables that it reads. -
 SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
     "IVR_WORKERS": ("2", "gunicorn's worker processes"),
     "IVR_THREADS": ("16", "threads of each worker; a silent connection costs one"),
+    "IVR_LOG": ("`console` on a terminal, else `json`", "how the lines of the log look: `console` or `json`"),
+    "IVR_LOG_LEVEL": ("`info`", "the least level of a line: `debug`, `info`, `warning`, `error` or `critical`"),
     "PROMETHEUS_MULTIPROC_DIR": ("a new directory", "where workers share their metrics; empty it before a start"),
 }
 """What only `gunicorn.conf.py` reads: variable -> (default, meaning)."""

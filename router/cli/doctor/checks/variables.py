@@ -5,9 +5,12 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
+from router.logs.options import FORMAT_VARIABLE, LEVEL_VARIABLE
 from router.runtime.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS
 
-ELSEWHERE: Final = frozenset({CONFIG_VARIABLE, "IVR_WORKERS", "IVR_THREADS", "PROMETHEUS_MULTIPROC_DIR"})
+ELSEWHERE: Final = frozenset(
+    {CONFIG_VARIABLE, FORMAT_VARIABLE, LEVEL_VARIABLE, "IVR_WORKERS", "IVR_THREADS", "PROMETHEUS_MULTIPROC_DIR"}
+)
 """Read outside of the table of settings."""
 KNOWN: Final = frozenset(setting.variable for setting in (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS)) | ELSEWHERE
 PREFIXES: Final = ("IVR_", "MANGO_")
