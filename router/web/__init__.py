@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from router.errors import RouterError
@@ -27,6 +27,7 @@ def create_app(parts: RouterParts) -> Flask:
     """The application for a WSGI server; `parts` is a running router."""
     app = Flask("router", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = parts.settings.max_body_bytes
+    app.after_request(_no_sniffing)
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(Problem, from_problem)
     app.register_error_handler(RouterError, from_router)
@@ -37,3 +38,9 @@ def create_app(parts: RouterParts) -> Flask:
     app.extensions[WEBHOOK] = webhook = Webhook(parts, app.wsgi_app)
     app.wsgi_app = webhook  # type: ignore[method-assign]
     return app
+
+
+def _no_sniffing(response: Response) -> Response:
+    """No browser is to guess what an answer might be, errors included."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response

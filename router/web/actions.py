@@ -11,7 +11,7 @@ from router.runtime.view import command_object
 from router.web.api_objects import reply, row_object
 from router.web.parts import RouterParts
 from router.web.problems import Problem
-from router.web.queries import account_name, one_account
+from router.web.queries import account_name, is_storable, one_account
 
 ACCEPTED: Final = 202
 
@@ -56,7 +56,7 @@ def commands(blueprint: Blueprint, parts: RouterParts) -> None:
     @blueprint.post("/calls/<entry_id:entry_id>/commands")
     def command(entry_id: str) -> Response:
         """Queues `{"command": NAME, ...parameters}` for a call; 422 when it does not fit, 404 without such a call."""
-        given = request.get_json()
+        given = _json()
         if not isinstance(given, dict) or not isinstance(given.get("command"), str):
             raise Problem(400, 'the body is an object with "command" and the command\'s parameters')
         params: dict[str, Any] = {name: value for name, value in given.items() if name != "command"}
@@ -67,6 +67,17 @@ def commands(blueprint: Blueprint, parts: RouterParts) -> None:
         if row is None:
             raise Problem(404, "there is no such call")
         return reply(command_object(row), ACCEPTED)
+
+
+def _json() -> Any:
+    """The request's body, whose texts can be stored."""
+    try:
+        given = request.get_json()
+        if is_storable(given):
+            return given
+    except RecursionError:
+        raise Problem(400, "the body is nested too deeply") from None
+    raise Problem(400, "the body holds a NUL character or half of a surrogate pair: leave it out")
 
 
 def _accounts(parts: RouterParts) -> list[AccountSettings]:

@@ -22,7 +22,7 @@ from router.web.live import Streams
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.parts import RouterParts
 from router.web.problems import Problem
-from router.web.queries import account_name, one_of, page_limit, read_instant
+from router.web.queries import account_name, one_of, page_limit, read_instant, refuse_unstorable_text
 
 CALL_CHOICES: Final = {"live": ("1", "0"), "outcome": OUTCOMES}
 LOOK_AHEAD: Final = 1000  # queued commands of each kind that the view of the limits counts
@@ -44,6 +44,7 @@ def mount_api(app: Flask, parts: RouterParts, streams: Streams) -> None:
     blueprint = Blueprint("api", __name__, url_prefix="/api")
     blueprint.before_request(guard(parts.settings))
     blueprint.before_request(_tell_methods)
+    blueprint.before_request(refuse_unstorable_text)
     blueprint.before_request(refuse_unknown_parameters)
     serve_openapi(blueprint)
     _calls(blueprint, parts)

@@ -1,9 +1,10 @@
 """What a query string of the admin API can say, read once for all its paths."""
 
+import re
 import time
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from flask import request
 
@@ -13,6 +14,28 @@ from router.web.parts import RouterParts
 from router.web.problems import Problem
 
 MAX_PAGE: Final = 500
+_surrogate: Final = re.compile(r"[\ud800-\udfff]").search
+
+
+def refuse_unstorable_text() -> None:
+    """To run before each view: no database keeps NUL, and half of a pair of surrogates is no text."""
+    if not _is_storable(request.path):
+        raise Problem(404, "there is no such path: it holds a NUL character")
+    if not all(_is_storable(text) for name, texts in request.args.lists() for text in (name, *texts)):
+        raise Problem(400, "the query holds a NUL character (%00): leave it out")
+
+
+def is_storable(value: Any) -> bool:
+    """Whether all texts of some JSON can be kept by every database."""
+    if isinstance(value, str):
+        return _is_storable(value)
+    if isinstance(value, dict):
+        return all(is_storable(part) for pair in value.items() for part in pair)
+    return all(map(is_storable, value)) if isinstance(value, list) else True
+
+
+def _is_storable(text: str) -> bool:
+    return "\0" not in text and not _surrogate(text)
 
 
 def account_name(parts: RouterParts) -> str | None:

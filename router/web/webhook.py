@@ -129,6 +129,7 @@ class Webhook:
         reply = self.answer(path, environ)
         body = reply.body()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        headers.append(("X-Content-Type-Options", "nosniff"))
         if reply.status == 405:
             headers.append(("Allow", "POST"))
         start_response(STATUS_LINES[reply.status], headers)

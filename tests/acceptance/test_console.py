@@ -132,3 +132,19 @@ def test_every_view_opens(running: Site) -> None:
             page.get_by_role("button", name=name).click()
             expect(page.locator("#list")).to_contain_text(word)
         assert complaints == []
+
+
+@pytest.mark.parametrize("broken", ["%", "%zz", "%E0%A4%A", "%FF", "nobody", "%00", ".", "..", "../versions", "a?b#c"])
+def test_an_address_that_names_no_call_does_no_harm(running: Site, broken: str) -> None:
+    entry_id = running.dial(LINE, "79000000041")
+    with page_of(f"{running.router}/console/#{broken}") as (page, complaints):
+        expect(page.locator("#detail")).to_contain_text("there is no such")
+        row = page.locator("tbody tr", has_text="79000000041").first
+        expect(row).to_be_visible()
+        expect(page.locator("#state")).to_contain_text("as of")
+        row.click()
+        expect(page.locator("#detail")).to_contain_text("choose (switch)")
+        page.evaluate("hash => { location.hash = hash }", f"#{broken}")
+        expect(page.locator("#detail")).to_contain_text("there is no such")
+        assert [one for one in complaints if "404" not in one] == []
+    running.hang_up(entry_id)

@@ -13,7 +13,16 @@ let lastEvent = "";
 let redraw = 0;
 let paused = false;
 let view = "calls";
-let opened = location.hash.slice(1) ? decodeURIComponent(location.hash.slice(1)) : "";
+let opened = callOfAddress();
+
+function callOfAddress() {
+  const text = location.hash.slice(1);
+  try {
+    return decodeURIComponent(text);
+  } catch { // a broken escape: no call is called so, and that is what is said
+    return text;
+  }
+}
 
 function element(tag, text, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -135,7 +144,15 @@ function byHand(call) {
 
 async function explain() {
   if (!opened || (detail.contains(document.activeElement) && document.activeElement.tagName === "INPUT")) return;
-  const call = await ask(`calls/${encodeURIComponent(opened)}`);
+  const close = element("button", "close", { onclick: () => open("") });
+  let call;
+  try {
+    if (/^\.{1,2}$/.test(opened)) throw new Error("there is no such call"); // as a path it would be another one
+    call = await ask(`calls/${encodeURIComponent(opened)}`);
+  } catch (error) {
+    detail.replaceChildren(close, element("p", error.message, { className: "empty" }));
+    return;
+  }
   const facts = ["entry_id", "account", "flow", "version", "line", "caller", "started", "ended", "outcome"];
   const told = { ...call, dct: call.dct.number, ...call.summary };
   const more = ["untaken", "sip_call_id", "dct", "group", "answered_by", "talk_seconds", "end_reason", "recording_id",
@@ -150,7 +167,7 @@ async function explain() {
   const legs = call.legs.map((leg) => row(element("span", clock(leg.at), { className: "at" }), leg.location, leg.from, leg.to,
     leg.state, leg.disconnect_reason || ""));
   detail.replaceChildren(
-    element("button", "close", { onclick: () => open("") }), element("h2", "Call"), head, ...byHand(call),
+    close, element("h2", "Call"), head, ...byHand(call),
     element("h2", "Steps"), table(["At", "Step", "Exit", "Why"], steps, "No step was entered."),
     element("h2", "Commands"), table(["At", "Command", "For", "State", "Code", "Waited, s", "Reason"], commands, "None."),
     element("h2", "Legs"), table(["At", "Where", "From", "To", "State", "Reason"], legs, "None."));
@@ -253,6 +270,7 @@ tokenForm.onsubmit = (event) => {
   sessionStorage.setItem("token", tokenForm.querySelector("input").value);
   refresh();
 };
+window.onhashchange = () => open(callOfAddress());
 if (opened) open(opened); else refresh();
 setInterval(() => { if (!document.hidden && (!listening || view === "limits")) refresh(); }, REFRESH_MILLISECONDS);
 listenForEver();
