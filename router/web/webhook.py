@@ -169,7 +169,7 @@ class Webhook:
         try:
             taken = self._open(self._read(path, environ))
         except Exception as error:
-            taken = self._refused(error, environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
+            taken = self._refused(error, path, environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
         (reply,) = self._keep([taken])
         count_events({_counted(path, taken, reply): 1}, perf_counter() - began)
         return reply
@@ -191,11 +191,13 @@ class Webhook:
             self._admit_somewhere(path, request.peer, request.forwarded_for)
             return self._open(Read(path, request.body, request.content_type, request.peer, request.forwarded_for))
         except Exception as error:
-            return self._refused(error, request.peer, request.forwarded_for)
+            return self._refused(error, path, request.peer, request.forwarded_for)
 
-    def _refused(self, error: Exception, peer: str, forwarded_for: str) -> Reply:
-        """The answer; who was refused, and why, is remembered for an hour."""
-        if isinstance(error, RequestRefused):
+    def _refused(self, error: Exception, path: str, peer: str, forwarded_for: str) -> Reply:
+        """The answer; who was refused, and why, is remembered for an hour, but for a ping of this machine: that is
+        `ivr doctor`, which tells it itself."""
+        is_doctor = path == PING and _is_this_machine(peer, forwarded_for)
+        if isinstance(error, RequestRefused) and not is_doctor:
             sender = str(sender_of(peer, forwarded_for, self._trusted) or "")
             refusals.note(NOTIFICATION, error.account, error.error, sender)
             tell_refused_notification(error.account, error.error, sender, error.message)

@@ -17,7 +17,7 @@ from router.cli.doctor.checks import CHECKS
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, wrong
 from router.cli.doctor.examination import Tell, examine
-from router.cli.doctor.output import OutputClosedError, Printer, leave_closed_output
+from router.cli.doctor.output import OutputClosedError, Printer, leave_closed_output, open_standard_files
 from router.cli.doctor.supervisor import supervised
 from router.errors import ConfigurationError
 from router.runtime.settings import Settings
@@ -48,6 +48,7 @@ def doctor(url: str, online: bool, account: str | None, as_json: bool) -> None:
     def examination(tell: Tell) -> None:
         _examine(url, online, account, begun + CHILD_SECONDS, tell)
 
+    open_standard_files()
     printer = Printer(as_json=as_json)
     try:
         _print(printer, examination, begun + MOST_SECONDS)

@@ -52,6 +52,7 @@ def _made(area: str, level: Level, told: str, remedy: str) -> Diagnosis:
 
 def _line(text: str) -> str:
     """On one line, without what would steer a terminal: much of it is other people's words."""
+    text = text.encode(errors="backslashreplace").decode()  # of a path that is not UTF-8
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     line = " ".join(plain.split())
     return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}…"

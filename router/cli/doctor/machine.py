@@ -4,6 +4,7 @@ import os
 import pwd
 import stat
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -89,12 +90,15 @@ def is_tilde(path: str) -> bool:
 
 
 ERRNO_REMEDIES: Final[Mapping[type[OSError], str]] = {
-    PermissionError: "run ivr doctor as the router's user: sudo -u USER ivr doctor",
+    PermissionError: "run ivr doctor as the router's user",
     NotADirectoryError: "a part of the path is a file: correct the path",
     FileNotFoundError: "correct the path",
 }
 
 
-def remedy_of(error: OSError) -> str:
+def remedy_of(error: OSError, path: Path) -> str:
     """What to do about a path that cannot be used."""
+    if isinstance(error, PermissionError):
+        with suppress(OSError):
+            return f"run ivr doctor as the user that it belongs to: sudo -u {user_name(path.stat().st_uid)} ivr doctor"
     return next((remedy for kind, remedy in ERRNO_REMEDIES.items() if isinstance(error, kind)), "look at the disk")

@@ -18,6 +18,7 @@ SIGNS: Final = {
 }
 ARROW: Final = "→"
 PLAIN_ARROW: Final = "->"
+STANDARD_ERROR: Final = 2
 
 
 class OutputClosedError(Exception):
@@ -54,6 +55,14 @@ class Printer:
         _put("\n]" if self._as_json else f"{self.errors} error(s), {self.warnings} warning(s)")
 
 
+def open_standard_files() -> None:
+    """Descriptors that whoever started us had closed (`>&-`) are opened on nothing: else a pipe would get their
+    numbers, and be written to as if it were the output."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
+        pass
+    os.close(number)
+
+
 def leave_closed_output() -> None:
     """Nothing more can be said, at the interpreter's end neither."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -61,10 +70,12 @@ def leave_closed_output() -> None:
 
 
 def _is_utf8() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return sys.stdout is not None and (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def _put(text: str, *, newline: bool = True) -> None:
+    if sys.stdout is None:  # it was closed from the beginning: the exit code is all that is asked for
+        return
     encoding = sys.stdout.encoding or "ascii"
     try:
         ARROW.encode(encoding)

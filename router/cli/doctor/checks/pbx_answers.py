@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from time import monotonic, time
 from typing import Final
 
@@ -42,7 +43,7 @@ def pbx(deployment: Deployment) -> Iterator[Diagnosis]:
         remedy = "ivr doctor --online asks for the balance, with the account's key"
         yield skipped(f"PBX of {names}", "not asked", remedy)
         return
-    store = deployment.store.get(min(deployment.until, monotonic() + TURN_SECONDS))
+    store = _shared_limits(deployment)
     silent = Silent()
 
     def examine(account: AccountSettings) -> Iterator[Diagnosis]:
@@ -52,6 +53,14 @@ def pbx(deployment: Deployment) -> Iterator[Diagnosis]:
         deployment.accounts, examine, area="PBX", asked="the PBX", hangs=ELSEWHERE, until=deployment.until - 0.7,
         threads=THREADS,
     )  # fmt: skip
+
+
+def _shared_limits(deployment: Deployment) -> Store | None:
+    """The database for the limits that the router keeps, too; None when none has written to it yet: the lock that goes
+    with writing to SQLite's file is not ours to make."""
+    if deployment.is_sqlite and not Path(f"{deployment.database_file}-lock").exists():
+        return None
+    return deployment.store.get(min(deployment.until, monotonic() + TURN_SECONDS))
 
 
 class Silent:

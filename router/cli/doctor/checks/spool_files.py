@@ -29,7 +29,7 @@ def spool(deployment: Deployment) -> Iterator[Diagnosis]:
         yield fine(AREA, f"no event waits: {directory} is not there yet")
         return
     except OSError as error:
-        yield wrong(AREA, f"{directory} cannot be looked into: {error.strerror}", remedy_of(error))
+        yield wrong(AREA, f"{directory} cannot be looked into: {error.strerror}", remedy_of(error, directory))
         return
     except ValueError as error:
         yield wrong(AREA, f"IVR_SPOOL is no path: {error}", "mend IVR_SPOOL")
@@ -48,7 +48,7 @@ def _waiting(directory: Path, files: list[Path]) -> Iterator[Diagnosis]:
     try:
         count, oldest, is_whole = _counted(files)
     except OSError as error:
-        yield wrong(AREA, f"{error.filename} cannot be read: {error.strerror}", remedy_of(error))
+        yield wrong(AREA, f"{error.filename} cannot be read: {error.strerror}", remedy_of(error, Path(error.filename)))
         return
     if not count:
         yield fine(AREA, f"no event waits in {directory}")

@@ -65,7 +65,9 @@ def _is_there(path: Path) -> Usable:
         return False
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        yield wrong(AREA, f"{path}: {why}", remedy_of(error) if isinstance(error, OSError) else "mend IVR_DATABASE")
+        yield wrong(
+            AREA, f"{path}: {why}", remedy_of(error, path) if isinstance(error, OSError) else "mend IVR_DATABASE"
+        )
         return False
     if kind := kind_of(found):
         yield wrong(AREA, f"{path} is {kind}, not a database", "mend IVR_DATABASE: sqlite:///PATH names a file")
@@ -82,7 +84,7 @@ def _is_sqlite(path: Path) -> Usable:
         with path.open("rb") as file:
             header = file.read(len(HEADER))
     except OSError as error:
-        yield wrong(AREA, f"{path} cannot be read: {error.strerror}", remedy_of(error))
+        yield wrong(AREA, f"{path} cannot be read: {error.strerror}", remedy_of(error, path))
         return False
     if header == HEADER:
         return True
