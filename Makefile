@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 IVR_FUZZ_SECONDS ?= 3600
 
-.PHONY: run test check format bench soak docs clean
+.PHONY: run test check format bench soak docs lock wheel sbom clean
 
-run: $(VENV)/installed
+run: $(VENV)/served
 	@$(BIN)/ivr demo
 
 test: $(VENV)/installed
@@ -25,8 +25,7 @@ format: $(VENV)/installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+bench: $(VENV)/soaked
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.schedule
 
@@ -35,7 +34,7 @@ bench: $(VENV)/installed
 # do, in every order, for more steps than the tests go; a million bad requests; a million events with an eye on the
 # memory; a week of callers in simulated time; requests made of the API's description, 1,000 of each path; and an hour of
 # coverage-guided fuzzing (IVR_FUZZ_SECONDS).
-soak: $(VENV)/installed
+soak: $(VENV)/soaked
 	$(BIN)/python -m tests.crash --kills 200
 	$(BIN)/python -m tests.crash --kills 200 --postgresql
 	$(BIN)/python -m tests.crash --kills 20 --graceful
@@ -49,7 +48,6 @@ soak: $(VENV)/installed
 	$(BIN)/python -m bench.limits --seconds 600 --processes 4 --trip-ms 10
 	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py
 	$(BIN)/python -m pytest tests/acceptance/test_described.py --api-examples 1000
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
 	$(BIN)/python -m tests.fuzz --seconds $(IVR_FUZZ_SECONDS)
 
 # The pages that are generated; tests hold them to the code.
@@ -59,13 +57,49 @@ docs: $(VENV)/installed
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .run
 
+# What is installed is locked with hashes: requirements.lock is production, requirements-dev.lock the tests and their tools,
+# requirements-soak.lock these and what `make bench` and `make soak` need. After a change of pyproject.toml make them anew;
+# UPGRADE=--upgrade takes newer versions. The indexes are those of this machine's uv; none is written down.
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command 'make lock'
+UPGRADE ?=
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+lock: $(VENV)/made
+	test -x $(BIN)/uv || $(INSTALL) uv
+	$(LOCK) $(UPGRADE) --all-extras --output-file requirements-soak.lock
+	$(LOCK) --constraints requirements-soak.lock --no-annotate --extra dev --output-file requirements-dev.lock
+	$(LOCK) --constraints requirements-soak.lock --output-file requirements.lock
+
+# The wheel, and beside it the bill of its materials (CycloneDX): what requirements.lock has, with its hashes.
+wheel: $(VENV)/installed
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	$(MAKE) --no-print-directory sbom
+
+sbom: $(VENV)/installed
+	@mkdir -p dist
+	$(BIN)/python -m docs.sbom dist/ivr-router.cdx.json
+
 # Debian ships venv apart from python3; it is installed only where that is missing and allowed.
-$(VENV)/installed: pyproject.toml
+$(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
 		echo "python3-venv is missing: installing it"; \
 		apt-get update -qq && apt-get install -y -qq python3-venv; \
 	} || { echo "Please install python3-venv (Debian: apt-get install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+$(VENV)/served: $(VENV)/made requirements.lock pyproject.toml
+	$(INSTALL) --require-hashes --requirement requirements.lock
+	$(INSTALL) --no-deps --editable .
+	@touch $@
+
+$(VENV)/installed: $(VENV)/made requirements-dev.lock pyproject.toml
+	$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/served
+
+$(VENV)/soaked: $(VENV)/installed requirements-soak.lock
+	$(INSTALL) --require-hashes --requirement requirements-soak.lock
 	@touch $@

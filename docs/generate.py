@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs import api_page, emulator_page, http_page
+from docs import api_page, emulator_page, http_page, licences
 from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.client.writing import write_answers, write_methods
@@ -201,12 +201,29 @@ def http() -> str:
     return _joined(*parts)
 
 
+def licence_page() -> str:
+    """docs/licences.md."""
+    head = ("package", "version", "licence")
+    return _joined(
+        MADE,
+        "# Licences",
+        licences.INTRODUCTION,
+        "## What a router needs",
+        _table(head, licences.production()),
+        "## What only tests and tools need",
+        _table(head, licences.development()),
+        "## Why they go together",
+        _table(("licence", "why"), licences.reasons()),
+    )
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api,
     "configuration.md": configuration,
     "emulator.md": emulator,
     "findings.md": findings,
     "http.md": http,
+    "licences.md": licence_page,
     "reference.md": reference,
 }
 
