@@ -4,9 +4,7 @@ Threads, because a request waits for the disk, not for the processor. No preload
 """
 
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import yaml
 
 from router.errors import ConfigurationError
 from router.logs import configure
-from router.serving import SharedLogger
+from router.serving import SharedLogger, delete_metrics_directory, metrics_directory
 
 try:  # first of all, so that every line of the master has the chosen form
     SharedLogger.options = configure(os.environ, serves=True)
@@ -51,10 +49,8 @@ forwarder_headers = ""
 control_socket_disable = True  # signals do; a socket in the home directory would be shared by all instances
 
 # Metrics of all workers are added up through files of this directory (prometheus-client's multiprocess mode). It has
-# to be known before any worker imports the client.
-_own_directory = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
-if _own_directory:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="ivr-metrics-")
+# to be known before any worker imports the client, and stays the same when a HUP reads this file again.
+metrics_directory()
 
 
 def on_starting(server: Any) -> None:
@@ -89,12 +85,14 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Forget the gauges of a dead worker."""
+    """What a dead worker has counted is added to what all dead ones have; its gauges are forgotten."""
     from prometheus_client import multiprocess
 
+    from router.metric_files import fold_dead
+
     multiprocess.mark_process_dead(worker.pid)
+    fold_dead(os.environ["PROMETHEUS_MULTIPROC_DIR"])
 
 
 def on_exit(server: Any) -> None:
-    if _own_directory:
-        shutil.rmtree(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]), ignore_errors=True)
+    delete_metrics_directory()

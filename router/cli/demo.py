@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,6 +35,7 @@ from router.cli.demo_plan import (
     one_account,
 )
 from router.errors import ConfigurationError
+from router.own_directory import OwnDirectory
 
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 15.0
@@ -62,11 +62,14 @@ def demo(pbx: str | None, config: str, account: str | None) -> None:
     router = free_address(listen, DEFAULT_LISTEN)
     there = free_address(pbx, DEFAULT_PBX, avoid=[router])
     environ = environment(given, chosen, router, there)
-    with tempfile.TemporaryDirectory(prefix="ivr-demo-") as directory:
+    directory = OwnDirectory("ivr-demo-")
+    try:
         if written:
-            environ["IVR_CONFIG"] = _own_config(directory, one_account(written, chosen.name, chosen))
+            environ["IVR_CONFIG"] = _own_config(str(directory.path), one_account(written, chosen.name, chosen))
         commands = Commands(environ=os.environ, pbx=there, account=chosen.name if chosen.left_out else "")
         _run(environ, config, router, there, _told(chosen, commands, config, router, there))
+    finally:
+        directory.delete()
 
 
 def _account(environ: Mapping[str, str], name: str | None) -> tuple[Account, str, str | None]:

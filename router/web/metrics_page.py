@@ -6,6 +6,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, generate_latest, openmetrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from router.metric_files import reading
 from router.runtime.metrics import registry
 from router.web.gauges import RouterGauges
 from router.web.parts import RouterParts
@@ -25,6 +26,12 @@ class MetricsPage:
 
     def render(self, accept: str) -> tuple[bytes, str]:
         """(the page, its content type) for an Accept header."""
+        if not self._has_workers:
+            return self._rendered(accept)
+        with reading(os.environ["PROMETHEUS_MULTIPROC_DIR"]):
+            return self._rendered(accept)
+
+    def _rendered(self, accept: str) -> tuple[bytes, str]:
         page = CollectorRegistry()
         if self._has_workers:
             MultiProcessCollector(page)  # type: ignore[no-untyped-call]
