@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from router.errors import ConfigurationError
+from router.errors import BundleRefused, ConfigurationError
 from router.files.bundle import file_states, read_directory
 from router.runtime.ports import Store
 from router.runtime.publish import Build, Files
@@ -61,5 +61,5 @@ class Drift:
         try:
             files = read_directory(self._directories[account])
             return self._store.version_of(account, self._pack(files)) or self._build(files).version
-        except (ConfigurationError, OSError):
+        except (BundleRefused, ConfigurationError, OSError):
             return UNREADABLE

@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 
 import click
 
+from router.errors import BundleRefused
 from router.files.bundle import read_directory
 from router.flow.findings import did_you_mean, render_text
 from router.flow.loader import LoadedBundle, load
@@ -49,7 +50,16 @@ def _own_directory(account: str | None) -> Path:
 
 def files_of(directory: Path | None, account: str | None = None) -> dict[str, bytes]:
     """The files of the bundle; a usage error when there is no directory."""
-    return read_directory(directory_of(directory, account))
+    return files_in(directory_of(directory, account))
+
+
+def files_in(place: Path) -> dict[str, bytes]:
+    """The files of the bundle there; what cannot be part of one is printed, and the command ends with code 1."""
+    try:
+        return read_directory(place)
+    except BundleRefused as refused:
+        click.echo(render_text(refused.findings), nl=False, err=True)
+        raise SystemExit(1) from None
 
 
 def loaded_of(directory: Path | None, account: str | None = None) -> LoadedBundle:

@@ -19,7 +19,7 @@ from router import __version__
 from router.cli.bundles import directory_argument, directory_of, today
 from router.cli.proofs import proof_lines, proof_objects, traffic_of
 from router.cli.tables import many
-from router.files.bundle import read_directory
+from router.files.bundle import look_into
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -75,10 +75,12 @@ def check(
 ) -> None:
     """Check the bundle in DIRECTORY (default: that of `ivr publish`)."""
     place = directory_of(directory, account)
-    files = read_directory(place)
+    files, of_files = look_into(place)
     traffic = traffic_of(calls_per_minute)
     with _no_collection():
         bundle, findings = _check(files, first.date() if first is not None else today(), traffic)
+    findings = (*of_files, *findings)
+    bundle = None if has_errors(of_files) else bundle
     if online:
         # Only here: a check that asks nobody starts in half the time without an HTTP client.
         from router.cli.online import account_for, online_findings

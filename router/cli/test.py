@@ -15,9 +15,8 @@ from typing import Any, Final
 
 import click
 
-from router.cli.bundles import account_option, directory_argument, directory_of
+from router.cli.bundles import account_option, directory_argument, directory_of, files_in
 from router.cli.tables import many
-from router.files.bundle import read_directory
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -91,7 +90,7 @@ def test(
 ) -> None:
     """Run the tests of the bundle in DIRECTORY (default: that of `ivr publish`)."""
     place = directory_of(directory, account)
-    suite = _read(read_directory(place), pattern)
+    suite = _read(files_in(place), pattern)
     if update:
         _update(suite, place)
     elif suite.bundle is not None:

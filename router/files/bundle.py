@@ -1,9 +1,4 @@
-"""A bundle's files: from its directory, and to and from the bytes that the database keeps.
-
-A bundle is what stands in one directory and nothing else: a link that leads out of it is refused, so that publishing
-never picks up a file that its author cannot see there. Hidden files and directories (editors' drafts, version
-control) are not part of it.
-"""
+"""A bundle's files: from its directory (`directory`), and to and from the bytes that the database keeps."""
 
 import fcntl
 import os
@@ -15,9 +10,10 @@ from typing import Final
 
 import msgspec
 
-from router.errors import ConfigurationError
+from router.errors import BundleRefused, ConfigurationError
+from router.files.directory import read, scan
+from router.flow.findings import Finding, has_errors
 
-SUFFIXES: Final = (".yaml", ".txt", ".csv", ".tsv")
 MOST_BYTES: Final = 64 * 1024 * 1024  # of all files together; a list of a million numbers takes 12 MB
 MOST_FILES: Final = 10_000
 
@@ -25,21 +21,33 @@ MOST_FILES: Final = 10_000
 def read_directory(path: Path) -> dict[str, bytes]:
     """The files of the bundle in `path`: relative posix name -> content, by name.
 
-    Raises ConfigurationError when there is no such directory, a file cannot be read, a link leads out, or the whole
-    is larger than any bundle.
+    Raises BundleRefused when one of them cannot be part of a bundle, and ConfigurationError when there is no such
+    directory, or the whole is larger than any bundle.
     """
+    files, findings = look_into(path)
+    if has_errors(findings):
+        first = next(finding for finding in findings if finding.severity == "error")
+        told = f"{path / first.mark.file}: {first.message}; {first.suggestion}"
+        raise BundleRefused(told, findings)
+    return files
+
+
+def look_into(path: Path) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The same with what is wrong beside it; those files are left out."""
     if not path.is_dir():
         raise ConfigurationError(f"there is no directory {path}", path=str(path))
     files: dict[str, bytes] = {}
     size = 0
-    for file in sorted(_files(path)):
-        content = _read(file, path)
+    found = scan(path)
+    for file, name in found.files.items():
+        if (content := read(file, found, MOST_BYTES)) is None:
+            continue
         size += len(content)
         if size > MOST_BYTES or len(files) >= MOST_FILES:
             limit = f"{MOST_FILES} files and {MOST_BYTES // 1024**2} MiB"
             raise ConfigurationError(f"{path} holds more than {limit}; is it a bundle?", path=str(path))
-        files[file.relative_to(path).as_posix()] = content
-    return files
+        files[name] = content
+    return files, tuple(found.findings)
 
 
 def file_states(path: Path) -> tuple[tuple[str, int, int], ...]:
@@ -47,9 +55,9 @@ def file_states(path: Path) -> tuple[tuple[str, int, int], ...]:
     OSError when there is no such directory."""
     path.stat()
     found = []
-    for file in sorted(_files(path)):
+    for file, name in scan(path).files.items():
         state = file.stat()
-        found.append((file.relative_to(path).as_posix(), state.st_size, max(state.st_mtime_ns, state.st_ctime_ns)))
+        found.append((name, state.st_size, max(state.st_mtime_ns, state.st_ctime_ns)))
     return tuple(found)
 
 
@@ -66,24 +74,6 @@ def alone_in(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(directory)
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """Every file with one of the suffixes; directories that are links are not entered."""
-    for directory, below, names in os.walk(path):
-        below[:] = [name for name in below if not name.startswith(".")]
-        yield from (Path(directory, name) for name in names if name.endswith(SUFFIXES) and not name.startswith("."))
-
-
-def _read(file: Path, directory: Path) -> bytes:
-    if file.is_symlink() and not file.resolve().is_relative_to(directory.resolve()):
-        raise ConfigurationError(f"{file} is a link that leads out of the bundle", path=str(file))
-    try:
-        if file.stat().st_size > MOST_BYTES or not file.is_file():
-            raise ConfigurationError(f"{file} is too large, or no ordinary file", path=str(file))
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}", path=str(file)) from error
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:

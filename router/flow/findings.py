@@ -91,6 +91,10 @@ RULES: Final[Mapping[str, Rule]] = {
         "text behind a quote",
         "A text that begins with a quote ends with the next one; quote the whole of an expression that does.",
     ),
+    "F116": _rule(
+        "unreadable file",
+        "A bundle is what stands in its directory: files that can be read, and links to files beside them.",
+    ),
     # F2xx: the shape
     "F201": _rule("unknown key", "The map cannot have this key."),
     "F202": _rule("unknown verb", "A step has one of the language's verbs."),

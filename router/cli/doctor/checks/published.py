@@ -10,7 +10,7 @@ from typing import Final
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, skipped, wrong
 from router.cli.doctor.each_account import each_account
-from router.errors import ConfigurationError, StoreUnavailable
+from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import pack, read_directory, unpack
 from router.flow.holiday_calendar import HolidayCalendar, known_until
 from router.flow.image import calendars_of_bundle
@@ -67,7 +67,7 @@ def _directory(
 ) -> Iterator[Diagnosis]:
     try:
         version, flows, errors, warnings, packed = directories.get(account.flows)
-    except ConfigurationError as error:
+    except (BundleRefused, ConfigurationError) as error:
         yield dubious(area, error.message, "without it nothing can be published; what is active goes on")
         return
     except (OSError, ValueError) as error:
