@@ -11,9 +11,11 @@ from router.logs import hide
 from router.runtime.masks import with_masks
 from router.runtime.ports import Store
 from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, SQLITE, Settings, load_settings, survey_settings
-from router.store import open_store
+from router.store import POSTGRES, open_store
+from router.store.backup import Content, backup_file
 from router.store.migrate import migrate
 from router.store.migrated import Migrated
+from router.store.restore import Restored, restore_file
 
 
 def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:
@@ -79,6 +81,28 @@ def migrate_database(
 ) -> Migrated:
     """Bring the configured database up to date, or say what that would do; see `store.migrate.migrate`."""
     return migrate(read_settings(os.environ, keys=False).database, serving_role, plan_only, tell)
+
+
+def backup_database(file: Path) -> Content:
+    """Copy the configured database to a file; ConfigurationError says how where another tool does it."""
+    return backup_file(_sqlite_path("pg_dump", f"--format=custom --file={file}"), file)
+
+
+def restore_database(file: Path, *, as_it_was: bool) -> Restored:
+    """Put a backup into the place of the configured database, likewise."""
+    path = _sqlite_path("pg_restore", f"--clean --if-exists --exit-on-error --single-transaction {file}")
+    return restore_file(path, file, as_it_was=as_it_was)
+
+
+def _sqlite_path(tool: str, arguments: str) -> str:
+    url = read_settings(os.environ, keys=False).database
+    if url.startswith(SQLITE):
+        return url.removeprefix(SQLITE)
+    if url.startswith(POSTGRES):
+        raise ConfigurationError(
+            f'PostgreSQL has a tool of its own: {tool} --dbname="$IVR_DATABASE" {arguments} (docs/backup.md)'
+        )
+    raise ConfigurationError(f"IVR_DATABASE={url} is kept nowhere, so there is nothing to copy")
 
 
 def hide_secrets(settings: Settings) -> None:

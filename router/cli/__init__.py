@@ -17,6 +17,7 @@ from router.logs import configure
 
 COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "api": "router.cli.api:api",
+    "backup": "router.cli.backup:backup",
     "calls": "router.cli.calls:calls",
     "call": "router.cli.call:call",
     "check": "router.cli.check:check",
@@ -33,6 +34,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "publish": "router.cli.versions:publish",
     "purge": "router.cli.purge:purge",
     "token": "router.cli.token:token",
+    "restore": "router.cli.backup:restore",
     "resume": "router.cli.pause:resume",
     "rollback": "router.cli.versions:rollback",
     "graph": "router.cli.graph:graph",

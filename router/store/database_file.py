@@ -100,7 +100,7 @@ class DatabaseFile:
         self._seen = self._read()
         if self._seen is None and os.fstat(self._descriptor).st_size:
             raise StoreUnavailable(f"{self._path} is not a database of SQLite: {CURE}")
-        if not _belong_together(self._seen, logged):
+        if not belong_together(self._seen, logged):
             self.keep_apart()
             raise StoreUnavailable(
                 f"{self._path}-wal belongs to another state of the database than {self._path}, as after a backup that "
@@ -157,10 +157,11 @@ class DatabaseFile:
         """Whether a checkpoint can have brought it; where the numbers alone do not say so, the `-wal` does."""
         if seen and 0 < stamp - seen <= CHECKPOINT_STAMPS:
             return True
-        return not seen and _belong_together(stamp, stamps_in_wal(f"{self._path}-wal"))
+        return not seen and belong_together(stamp, stamps_in_wal(f"{self._path}-wal"))
 
 
-def _belong_together(stamp: int | None, logged: list[int]) -> bool:
+def belong_together(stamp: int | None, logged: list[int]) -> bool:
+    """Whether a file with that stamp and a `-wal` with these are of one state."""
     if not any(logged):  # no -wal, or one of the time before stamps
         return True
     return stamp is not None and (stamp in logged or stamp + 1 == logged[0])

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from router.errors import StoreUnavailable
+from router.store.users import open_lock, share
 
 TURN_SECONDS: Final = 2.0
 """How long a turn is waited for, among threads and among processes; then the store is unavailable."""
@@ -92,7 +93,7 @@ class WriteLock:
             if self._is_closed:
                 raise StoreUnavailable("the store is closed")
             if self._file < 0:
-                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+                self._file = self._opened()
             self._lock()
             try:
                 yield
@@ -100,6 +101,13 @@ class WriteLock:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
         finally:
             self.threads.release()
+
+    def _opened(self) -> int:
+        file = open_lock(self._path)
+        if not share(file):
+            os.close(file)
+            raise StoreUnavailable("`ivr restore` is putting a backup into the database's place")
+        return file
 
     def _lock(self) -> None:
         try:
