@@ -100,7 +100,7 @@ def _sqlite_path(tool: str, arguments: str) -> str:
         return url.removeprefix(SQLITE)
     if url.startswith(POSTGRES):
         raise ConfigurationError(
-            f'PostgreSQL has a tool of its own: {tool} --dbname="$IVR_DATABASE" {arguments} (docs/backup.md)'
+            f'PostgreSQL has a tool of its own: {tool} --dbname="$IVR_DATABASE" {arguments} (docs/restore.md)'
         )
     raise ConfigurationError(f"IVR_DATABASE={url} is kept nowhere, so there is nothing to copy")
 

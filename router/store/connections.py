@@ -276,7 +276,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
     done = _migrations_of(connection)
     if done > len(MIGRATIONS):
         raise ConfigurationError(
-            f"the database has {done} migrations and this version knows {len(MIGRATIONS)}; run a newer router"
+            f"the database has {done} migrations and this version knows {len(MIGRATIONS)}; run a newer router, or "
+            "restore the backup of before the upgrade (docs/downgrade.md)"
         )
     for migration in MIGRATIONS[done:]:
         for statement in migration:

@@ -30,7 +30,10 @@ def _migrate_file(url: str, plan_only: bool) -> Migrated:
     """Opening the file is all it takes; routers do the same at their start."""
     before = _count(url.removeprefix(SQLITE))
     if before > len(MIGRATIONS):
-        raise DatabaseUnfit(f"the database has {before} migrations and this version knows {len(MIGRATIONS)}")
+        raise DatabaseUnfit(
+            f"the database has {before} migrations and this version knows {len(MIGRATIONS)}; run a newer router, or "
+            "restore the backup of before the upgrade (docs/downgrade.md)"
+        )
     names = tuple(f"number {number}" for number in range(before + 1, len(MIGRATIONS) + 1))
     if plan_only:
         return Migrated(done=(), missing=names, total=before)
