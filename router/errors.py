@@ -112,6 +112,7 @@ class RequestRefused(Peer):
         self.result = result
         self.error = error
         self.account = ""  # whose key the request bears, once that is known
+        self.is_question = False  # signed and empty: `ivr doctor` asks whether a path is served
 
 
 class MangoError(Peer):

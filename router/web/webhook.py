@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PING: Final = "ping"
+NOTHING_SAID: Final = b"{}"
 STATUS_LINES: Final[Mapping[int, str]] = {
     200: "200 OK",
     400: "400 Bad Request",
@@ -194,10 +195,10 @@ class Webhook:
             return self._refused(error, path, request.peer, request.forwarded_for)
 
     def _refused(self, error: Exception, path: str, peer: str, forwarded_for: str) -> Reply:
-        """The answer; who was refused, and why, is remembered for an hour, but for a ping of this machine: that is
-        `ivr doctor`, which tells it itself."""
+        """The answer; who was refused, and why, is remembered for an hour, but for a ping of this machine and for what
+        is signed and empty: that is `ivr doctor`, which tells it itself."""
         is_doctor = path == PING and _is_this_machine(peer, forwarded_for)
-        if isinstance(error, RequestRefused) and not is_doctor:
+        if isinstance(error, RequestRefused) and not (is_doctor or error.is_question):
             sender = str(sender_of(peer, forwarded_for, self._trusted) or "")
             refusals.note(NOTIFICATION, error.account, error.error, sender)
             tell_refused_notification(error.account, error.error, sender, error.message)
@@ -243,7 +244,8 @@ class Webhook:
                 check_size(body)
             event, odd = read_event(path, body)
         except RequestRefused as refused:
-            refused.account = account
+            refused.is_question = body == NOTHING_SAID
+            refused.account = "" if refused.is_question else account
             raise
         if envelope.sign is None:
             body, odd = own_fields(event), NOTHING_ODD
