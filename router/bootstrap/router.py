@@ -244,9 +244,9 @@ class Router:
 
     # by hand
 
-    def pause(self, account: str, paused: bool) -> None:
+    def pause(self, account: str, paused: bool, by: str = "somebody") -> None:
         """Stop or resume (`Versions.pause`); what is queued leaves at once then."""
-        self.versions.pause(account, paused)
+        self.versions.pause(account, paused, by)
         self._wake()
 
     def command(self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any]) -> CommandRow | None:

@@ -135,10 +135,14 @@ class Versions:
         row = next(row for row in self._store.versions(account) if row["version"] == done.version)
         return {**row, **done.as_object(lost)}
 
-    def pause(self, account: str, paused: bool) -> None:
-        """Stop or resume: while paused, events are recorded, no new call is taken and nothing is sent to the PBX."""
+    def pause(self, account: str, paused: bool, by: str = "somebody") -> None:
+        """Stop or resume: while paused, events are recorded, no new call is taken and nothing is sent to the PBX. `by`
+        is who does it, for whoever finds a pause that was forgotten; the first one stays noted."""
         with self._store.transaction() as tx:
-            tx.save_serving(account, msgspec.structs.replace(tx.serving(account), paused=paused))
+            before = tx.serving(account)
+            tx.save_serving(account, msgspec.structs.replace(before, paused=paused))
+            if before.paused != paused:
+                tx.note_pause(account, by if paused else "")
 
     def missing(self) -> list[str]:
         """The accounts that can take no call: without an active bundle that this program opens."""

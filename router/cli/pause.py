@@ -1,5 +1,10 @@
 """`ivr pause` and `ivr resume`: leave calls to the PBX's own scheme, and take them again."""
 
+import getpass
+import os
+import socket
+from contextlib import suppress
+
 import click
 
 from router.bootstrap import Versions, open_store_from_environment, read_environment
@@ -36,5 +41,12 @@ def _switch(account: str | None, *, paused: bool, as_json: bool) -> None:
         raise click.UsageError(f"there is no account {account}: {', '.join(one.name for one in settings.accounts)}")
     versions = Versions(store, settings.accounts)
     for name in names:
-        versions.pause(name, paused)
+        versions.pause(name, paused, f"{_user()} on {socket.gethostname()}, with ivr pause")
     show([{"account": name, "paused": paused} for name in names], ("account", "paused"), as_json=as_json, empty="")
+
+
+def _user() -> str:
+    """Who calls, also through sudo."""
+    with suppress(KeyError, OSError):
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    return f"uid {os.geteuid()}"

@@ -165,6 +165,9 @@ class Transaction(Reading, Aging, Protocol):
     def note_version(self, account: str, version: str, note: str) -> None:
         """Keep a sentence about a version, for people."""
 
+    def note_pause(self, account: str, by: str) -> None:
+        """Keep who paused the account, and that it was now; with "" that it goes on. After `save_serving`."""
+
     def followed(self, account: str) -> dict[str, float]:
         """Version -> the latest instant at which a watched directory changed to it, of those that one ever did. No
         other transaction reads them for the same account until this one has ended."""
@@ -219,6 +222,9 @@ class Store(Protocol):
 
     def serving(self, account: str) -> Serving:
         """By a plain read."""
+
+    def pause_note(self, account: str) -> tuple[float, str]:
+        """(since when, by whom) somebody has paused the account; (0.0, "") when that was not noted."""
 
     def active_versions(self) -> dict[str, ActiveVersion]:
         """Of each account that has, or had, any; a plain read."""

@@ -112,6 +112,10 @@ class MemoryStore:
         with self._lock:
             return self._tables.serving.get(account, Serving())
 
+    def pause_note(self, account: str) -> tuple[float, str]:
+        with self._lock:
+            return self._tables.pause_notes.get(account, (0.0, ""))
+
     def active_versions(self) -> dict[str, ActiveVersion]:
         with self._lock:
             return {

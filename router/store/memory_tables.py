@@ -58,5 +58,6 @@ class Tables:
     remembered: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, list, value -> kept until
     versions: dict[tuple[str, str], VersionRow] = field(default_factory=dict)
     serving: dict[str, Serving] = field(default_factory=dict)
+    pause_notes: dict[str, tuple[float, str]] = field(default_factory=dict)  # account -> since when, by whom
     masked: set[tuple[str, str]] = field(default_factory=set)  # calls, by account and entry_id
     commits: int = 0

@@ -248,6 +248,9 @@ class MemoryTransaction(MemoryReading, MemoryAging):
     def touch(self) -> None:
         """Memory takes every write."""
 
+    def note_pause(self, account: str, by: str) -> None:
+        self._put(self._tables.pause_notes, account, (self.now if by else 0.0, by))
+
     def followed(self, account: str) -> dict[str, float]:
         rows = self._tables.versions.items()
         return {version: row.followed for (owner, version), row in rows if owner == account and row.followed}

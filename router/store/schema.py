@@ -137,7 +137,13 @@ _SIP_CALLS: Final = (
     "CREATE INDEX calls_sip ON calls (sip_call_id, started, entry_id, account) WHERE sip_call_id <> ''",
 )
 
+_PAUSES: Final = (
+    "ALTER TABLE active ADD COLUMN paused_at REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE active ADD COLUMN paused_by TEXT NOT NULL DEFAULT ''",
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
+    _PAUSES,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""

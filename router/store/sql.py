@@ -221,8 +221,12 @@ STORE_IMAGE: Final = "UPDATE versions SET image = ? WHERE account = ? AND versio
 STAMP_ACTIVATION: Final = "UPDATE versions SET activated = ? WHERE account = ? AND version = ?"
 NOTE_VERSION: Final = "UPDATE versions SET note = ? WHERE account = ? AND version = ?"
 SAVE_SERVING: Final = """
-    INSERT OR REPLACE INTO active (account, version, canary, share, since, paused) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO active (account, version, canary, share, since, paused) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (account) DO UPDATE SET version = excluded.version, canary = excluded.canary, share = excluded.share,
+        since = excluded.since, paused = excluded.paused
 """
+NOTE_PAUSE: Final = "UPDATE active SET paused_at = ?, paused_by = ? WHERE account = ?"
+PAUSE_NOTE: Final = "SELECT paused_at, paused_by FROM active WHERE account = ?"
 FOLLOWED: Final = "SELECT version, followed FROM versions WHERE account = ? AND followed > 0"
 NOTE_FOLLOWED: Final = "UPDATE versions SET followed = ? WHERE account = ? AND version = ?"
 SERVING: Final = "SELECT version, canary, share, since, paused FROM active WHERE account = ?"

@@ -197,6 +197,9 @@ class SqliteTransaction(SqliteReading, SqliteAging):
     def touch(self) -> None:
         self._execute(sql.TOUCH, (rows.NO_ACCOUNT,))
 
+    def note_pause(self, account: str, by: str) -> None:
+        self._execute(sql.NOTE_PAUSE, (self.now if by else 0.0, by, account))
+
     def followed(self, account: str) -> dict[str, float]:
         return dict(self._execute(sql.FOLLOWED, (account,)).fetchall())
 

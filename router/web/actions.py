@@ -12,6 +12,7 @@ from router.web.api_objects import reply, row_object
 from router.web.parts import RouterParts
 from router.web.problems import Problem
 from router.web.queries import account_name, is_storable, one_account
+from router.web.senders import sender_of
 
 ACCEPTED: Final = 202
 
@@ -47,8 +48,10 @@ def pauses(blueprint: Blueprint, parts: RouterParts) -> None:
 
     def _switch(*, paused: bool) -> Response:
         names = [account.name for account in _accounts(parts)]
+        forwarded, trusted = request.headers.get("X-Forwarded-For", ""), parts.settings.trusted_proxies
+        sender = sender_of(request.remote_addr or "", forwarded, trusted) or "an unknown address"
         for name in names:
-            parts.pause(name, paused)
+            parts.pause(name, paused, f"the API or the console, from {sender}")
         return reply({"accounts": [{"account": name, "paused": paused} for name in names]})
 
 

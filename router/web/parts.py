@@ -79,8 +79,8 @@ class RouterParts(Protocol):
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         """One call as one object, as the admin API and `ivr trace --json` give it; None when there is none."""
 
-    def pause(self, account: str, paused: bool) -> None:
-        """Stop taking calls and sending, or go on."""
+    def pause(self, account: str, paused: bool, by: str = "somebody") -> None:
+        """Stop taking calls and sending, or go on; `by` is who wants it."""
 
     def command(self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any]) -> CommandRow | None:
         """Queue a command by hand for a call; None when there is no such call. Raises CommandInvalid."""

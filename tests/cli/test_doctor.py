@@ -1,6 +1,7 @@
 """`ivr doctor`: what it sees in a sound deployment, and in broken ones."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,11 +93,13 @@ def test_flows(peer: PretendPbx, tmp_path: Path) -> None:
     assert "there is no directory" in seen("warning")
 
 
-def test_pause_and_canary_are_told(peer: PretendPbx, tmp_path: Path) -> None:
+def test_pause_and_canary_are_told(peer: PretendPbx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "flows" / "main.yaml").write_text(FLOW.replace("hangup", "release"), encoding="utf-8")
     assert CliRunner().invoke(ivr, ["publish", "--canary", "10%"]).exit_code == 0
     assert CliRunner().invoke(ivr, ["pause"]).exit_code == 0
-    assert "the account is paused" in seen("warning")
+    assert re.search(r"paused since .* \(\S+ on \S+, with ivr pause\)", seen("warning"))
+    monkeypatch.setattr("router.cli.doctor.checks.published.FORGOTTEN_HOURS", 0.0)
+    assert "was it forgotten? ivr resume" in seen("error")
     assert "is tried on 10% of the callers" in seen("skipped")
 
 

@@ -12,7 +12,7 @@ from router.engine.state import ENDED, LEAVING, RUNNING, Activity, Call, Counter
 from router.errors import ConfigurationError
 from router.protocol.events import DigitsCollected, LegChanged
 from router.runtime.ports import Store
-from router.runtime.rows import CONFIRMED, QUEUED, SENT, Share, Standing
+from router.runtime.rows import CONFIRMED, QUEUED, SENT, Serving, Share, Standing
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
@@ -681,6 +681,20 @@ class TestVersions:
         assert store.version_content("clinic", "v1") == b"one"
         assert store.serving("clinic").active == "v1"
         assert store.serving("shop").active is None
+
+    def test_a_pause_keeps_who_and_when_until_it_ends(self, store: Store, clock: Clock) -> None:
+        assert store.pause_note("clinic") == (0.0, "")
+        with store.transaction() as transaction:
+            transaction.save_serving("clinic", Serving(active="v1", paused=True))
+            transaction.note_pause("clinic", "anna on host")
+        assert store.pause_note("clinic")[1] == "anna on host"
+        assert abs(store.pause_note("clinic")[0] - NOON) < 1.0
+        with store.transaction() as transaction:
+            transaction.save_serving("clinic", Serving(active="v2", paused=True))
+        assert store.pause_note("clinic")[1] == "anna on host", "a publication ends no pause"
+        with store.transaction() as transaction:
+            transaction.note_pause("clinic", "")
+        assert store.pause_note("clinic") == (0.0, "")
 
 
 class TestOpening:

@@ -164,6 +164,11 @@ _BY_SIP_CALL_ID: Final = (
     """,
 )
 
+_PAUSES: Final = (
+    "ALTER TABLE active ADD COLUMN IF NOT EXISTS paused_at double precision NOT NULL DEFAULT 0",
+    "ALTER TABLE active ADD COLUMN IF NOT EXISTS paused_by text NOT NULL DEFAULT ''",
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -171,4 +176,5 @@ MIGRATIONS: Final = (
     Migration(name="versions of watched directories", statements=_FOLLOWED),
     Migration(name="sip_call_id of calls", statements=_SIP_CALL_ID),
     Migration(name="index of sip_call_id", statements=_BY_SIP_CALL_ID, transactional=False),
+    Migration(name="who paused an account, and when", statements=_PAUSES),
 )

@@ -314,6 +314,8 @@ _SERVING: Final = ("version", "canary", "share", "since", "paused")
 SAVE_SERVING: Final = _of(f"""
     {_insert("active", ("account", *_SERVING))} ON CONFLICT (account) DO UPDATE SET {_replacing(_SERVING)}
 """)
+NOTE_PAUSE: Final = _of("UPDATE active SET paused_at = $1, paused_by = $2 WHERE account = $3")
+PAUSE_NOTE: Final = _of("SELECT paused_at, paused_by FROM active WHERE account = $1")
 FOLLOWED: Final = _of("SELECT version, followed FROM versions WHERE account = $1 AND followed > 0")
 NOTE_FOLLOWED: Final = _of("UPDATE versions SET followed = $1 WHERE account = $2 AND version = $3")
 SERVING: Final = _of(f"SELECT {_columns(_SERVING)} FROM active WHERE account = $1")

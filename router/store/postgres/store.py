@@ -101,6 +101,10 @@ class PostgresStore:
         found = self._rows(sql.SERVING, account)
         return rows.serving_from(found[0] if found else None)
 
+    def pause_note(self, account: str) -> tuple[float, str]:
+        found = self._rows(sql.PAUSE_NOTE, account)
+        return (found[0][0], found[0][1]) if found else (0.0, "")
+
     def active_versions(self) -> dict[str, ActiveVersion]:
         return {account: rows.active_from(columns) for account, *columns in self._rows(sql.ACTIVE_VERSIONS)}
 

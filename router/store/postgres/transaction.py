@@ -205,6 +205,9 @@ class PostgresTransaction(PostgresAging):
     def touch(self) -> None:
         self._marked.add(rows.NO_ACCOUNT)
 
+    def note_pause(self, account: str, by: str) -> None:
+        self._write(("pause", account), sql.NOTE_PAUSE, self.now if by else 0.0, by, account)
+
     def followed(self, account: str) -> dict[str, float]:
         self._open_account(account)
         return dict(self._rows(sql.FOLLOWED, account))

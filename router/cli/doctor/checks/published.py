@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Final
 
 from router.cli.doctor.deployment import Deployment
@@ -21,6 +21,7 @@ from router.runtime.publish import VersionBundles
 from router.runtime.settings import AccountSettings
 
 WAIT_SECONDS: Final = 6.5  # for the database
+FORGOTTEN_HOURS: Final = 1.0
 LATE_IN_THE_YEAR: Final = 11  # the month by which the next year's days should be known
 
 
@@ -93,9 +94,21 @@ def _serving(store: Store, opened: VersionBundles, account: AccountSettings, are
         yield fine(area, f"version {serving.active} is active")
         yield from _calendars(bundle, area)
     if serving.paused:
-        yield dubious(area, "the account is paused: no call is taken", "ivr resume")
+        yield _pause(area, *store.pause_note(account.name))
     if serving.canary:
         yield skipped(area, f"version {serving.canary} is tried on {serving.share:.0%} of the callers", "ivr promote")
+
+
+def _pause(area: str, since: float, by: str) -> Diagnosis:
+    """A pause of more than an hour was probably forgotten."""
+    if not since:
+        return dubious(area, "the account is paused: no call is taken", "ivr resume")
+    at = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    hours = (time() - since) / 3600
+    told = f"the account is paused since {at} ({by}): no call is taken"
+    if hours < FORGOTTEN_HOURS:
+        return dubious(area, told, "ivr resume")
+    return wrong(area, f"{told}, for {hours:.0f} h now", "was it forgotten? ivr resume")
 
 
 _frozen = cache(lambda country: HolidayCalendar(country).frozen())
