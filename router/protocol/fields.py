@@ -44,6 +44,8 @@ def shown(value: Any) -> str:
         text = msgspec.json.encode(value).decode()
     except (UnicodeEncodeError, msgspec.MsgspecError, RecursionError, OverflowError, ValueError):
         text = ascii(value) if not isinstance(value, int) else "a huge number"
+    if not text.isprintable():  # JSON escapes few of the characters that steer a terminal or turn a line around
+        text = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in text)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}… ({len(text)} characters)"
 
 

@@ -9,6 +9,7 @@ reaches all that is reached into `tests/fuzz/corpus/TARGET`.
 import argparse
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,15 @@ def fuzz(target: str, options: list[str], *directories: Path) -> None:
 
     with atheris.instrument_imports(include=["router"], enable_loader_override=False):
         from tests.fuzz.targets import TARGETS
-    atheris.Setup([sys.argv[0], *map(str, directories), *options], TARGETS[target])
+
+    def feed(data: bytes) -> None:
+        try:
+            TARGETS[target](data)
+        except BaseException:
+            (WORK / f"{target}-findings" / f"{sha256(data).hexdigest()[:16]}").write_bytes(data)
+            raise
+
+    atheris.Setup([sys.argv[0], *map(str, directories), *options], feed)
     atheris.Fuzz()
 
 

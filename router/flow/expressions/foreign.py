@@ -19,6 +19,7 @@ from router.flow.spelling import plain_letters
 _TEXT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[“”„«]([^“”„»«"]*)[”“»]|`([^`]*)`""")
 _FOREIGN_QUOTES: Final = re.compile(r"[“”„«»`]")
 _HELD: Final = re.compile(r"⟦(\d+)⟧")
+_MARK: Final = "⟦"  # of a text that was put aside; in a source it would stand for one that is not there
 _BARE: Final = r"(?:⟦\d+⟧|[A-Za-z_$][\w.$]*(?:\([^()]*\))?|[0-9][\w.]*|\([^()]*\)|\[[^\[\]]*\])"
 _ROUNDS: Final = 6
 _DATE_PARTS: Final = {"Day": "now.weekday", "Hours": "now.hour", "Minutes": "now.minute"}
@@ -63,7 +64,7 @@ def _in_quotes(content: str) -> str:
 
 def translated(source: str, names: Container[str] = ()) -> str | None:
     """The source in our language, None where no rule knows anything of it."""
-    if len(source) > LONGEST:
+    if len(source) > LONGEST or _MARK in source:
         return None
     texts = _Texts(names)
     written = texts.aside(source.strip())
