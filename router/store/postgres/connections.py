@@ -117,12 +117,22 @@ def complete(url: str) -> str:
     try:
         given = conninfo_to_dict(url)
         places_of(given)
-    except Error:
+        _check_places({name: str(value) for name, value in given.items()})
+    except (Error, ValueError):
         raise ConfigurationError(
             "IVR_DATABASE is no URL that PostgreSQL knows: write postgresql://USER@HOST/NAME; in a password write"
             " special characters as %XX"
         ) from None  # libpq repeats the URL, and a password may be in it
     return make_conninfo(**{**DEFAULTS, **given})
+
+
+def _check_places(given: Mapping[str, str]) -> None:
+    """A part of a password passes for a host, a port or a database where @ and / are not written as %40 and %2F: it
+    would be shown in messages about the connection. Raises ValueError."""
+    ports = filter(None, given.get("port", "").split(","))
+    is_cut = "user" not in given and "@" in given.get("dbname", "")
+    if is_cut or "@" in given.get("host", "") or not all(map(str.isdigit, ports)):
+        raise ValueError
 
 
 def _set_up(connection: PGconn, durability: str) -> Standing:
