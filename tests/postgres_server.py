@@ -158,9 +158,9 @@ class Server:
 
 
 @contextmanager
-def server(programs: Path, **settings: str) -> Iterator[Server]:
-    """A server for as long as the block lasts."""
-    with _running(programs, settings, None) as started:
+def server(programs: Path, within: Path | None = None, **settings: str) -> Iterator[Server]:
+    """A server for as long as the block lasts, with its files in a directory of their own, or of that one."""
+    with _running(programs, settings, None, within) as started:
         for role in (OWNER, SERVING):
             started.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
         yield started
@@ -174,8 +174,10 @@ def standby_of(primary: Server, programs: Path, **settings: str) -> Iterator[Ser
 
 
 @contextmanager
-def _running(programs: Path, settings: dict[str, str], copy_of: Server | None) -> Iterator[Server]:
-    directory = Path(tempfile.mkdtemp(prefix="ivr-postgres-"))
+def _running(
+    programs: Path, settings: dict[str, str], copy_of: Server | None, within: Path | None = None
+) -> Iterator[Server]:
+    directory = Path(tempfile.mkdtemp(prefix="ivr-postgres-", dir=within))
     try:
         started = Server(programs, directory, settings, copy_of)
         started.start()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from router.errors import ConfigurationError
 from router.logs import hide
@@ -115,5 +115,8 @@ def hide_secrets(settings: Settings) -> None:
 
 def _passwords(url: str) -> list[str]:
     """The password of a database's URL, as written and as meant."""
-    password = urlsplit(url).password if "://" in url and not url.startswith(SQLITE) else None
-    return [password, unquote(password)] if password else []
+    if "://" not in url or url.startswith(SQLITE):
+        return []
+    parts = urlsplit(url)
+    named = [value for name, value in parse_qsl(parts.query) if name == "password"]
+    return [text for password in (parts.password, *named) if password for text in (password, unquote(password))]

@@ -28,7 +28,7 @@ from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.store.connections import FULL, NORMAL
 from router.store.postgres.hosts import Hosts, Standing, places_of
 from router.store.postgres.pooler import refuse_shared_sessions
-from router.store.postgres.wire import Wire, ask_plainly
+from router.store.postgres.wire import Unfit, Wire, ask_plainly
 
 WRITERS: Final = 8
 """Transactions of one process at once; more would only wait for the same processor and the same disk."""
@@ -58,6 +58,7 @@ SESSION: Final = b"""
     SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s';
     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
     SET enable_seqscan = off; SET jit = off; SET timezone = 'UTC';
+    SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout');
 """
 SYNCHRONOUS: Final[Mapping[str, bytes]] = {
     FULL: b"SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
@@ -72,6 +73,7 @@ STANDING: Final = b"""
 """
 """A `Standing`: a file of the log begins with its timeline."""
 
+OLDEST_VERSION: Final = 130_000
 SET_UP_SECONDS: Final = 5.0  # for a new connection's first statements; a pooler may let them wait for ever
 
 
@@ -99,6 +101,7 @@ class Session(Connection[TupleRow]):
     def _to(cls, place: str, hosts: Hosts, durability: str, **kwargs: Any) -> "tuple[Session, Standing]":
         opened = super().connect(place, autocommit=True, prepare_threshold=None, **kwargs)
         try:
+            require_version(opened.pgconn)
             if hosts.may_share_sessions(place):
                 refuse_shared_sessions(opened.pgconn, lambda: Connection.connect(place, autocommit=True))
                 hosts.keeps_sessions(place)
@@ -110,6 +113,13 @@ class Session(Connection[TupleRow]):
     def is_given_up(self) -> bool:
         """Whether its server is no longer the one that is written to."""
         return self.epoch != self.hosts.epoch
+
+
+def require_version(connection: PGconn) -> None:
+    """Raise Unfit for a server that lacks what the statements need: pg_current_xact_id came with PostgreSQL 13."""
+    if connection.server_version < OLDEST_VERSION:
+        major, minor = divmod(connection.server_version, 10_000)
+        raise Unfit(f"PostgreSQL {major}.{minor} is too old: install {OLDEST_VERSION // 10_000} or a newer one")
 
 
 def complete(url: str) -> str:
@@ -215,7 +225,7 @@ class Connections:
                     raise StoreUnavailable(f"no connection was free within {wait_seconds:g} s") from None
 
     def _unreached(self) -> StoreUnavailable:
-        kind = DatabaseUnfit if self._hosts.shares_sessions else StoreUnavailable
+        kind = DatabaseUnfit if self._hosts.is_unfit else StoreUnavailable
         return kind(f"the database cannot be reached: {self._hosts.failure}")
 
 

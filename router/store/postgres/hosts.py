@@ -25,8 +25,8 @@ from psycopg import OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from router.errors import ConfigurationError
-from router.store.postgres.pooler import SharesSessions
 from router.store.postgres.remedies import with_remedy
+from router.store.postgres.wire import Unfit
 
 if TYPE_CHECKING:
     from router.store.postgres.connections import Session
@@ -75,7 +75,7 @@ class Hosts:
     def __init__(self, conninfo: str) -> None:
         self.failure = ""  # why the latest attempt to connect failed; "" when it did not, or there was none
         self.failed_at = 0.0  # on the monotonic clock
-        self.shares_sessions = False  # whether that was a pooler of the wrong kind
+        self.is_unfit = False  # whether that lasts until somebody changes the server, or the way to it
         self.epoch = 0
         self._given = conninfo_to_dict(conninfo)
         self._places = places_of(self._given)
@@ -133,13 +133,13 @@ class Hosts:
         with the reason of each place."""
         failures: list[str] = []
         found: list[Found] = []
-        shares_sessions = False
+        is_unfit = False
         for place in self._in_order(failures):
             try:
                 session, standing = attempt(self._description(place))
             except OperationalError as error:
                 failures.append(f"{place.label}: {with_remedy(error)}")
-                shares_sessions |= isinstance(error, SharesSessions)
+                is_unfit |= isinstance(error, Unfit)
                 continue
             if why := self._refusal(standing):
                 session.close()
@@ -150,7 +150,7 @@ class Hosts:
                 break
         best = _best(found, failures)
         if best is None:
-            self.failure, self.shares_sessions = "; ".join(failures), shares_sessions
+            self.failure, self.is_unfit = "; ".join(failures), is_unfit
             self.failed_at = time.monotonic()
             raise OperationalError(self.failure)
         return self._chosen(*best)

@@ -15,7 +15,8 @@ from psycopg.errors import DeadlockDetected, InsufficientPrivilege, LockNotAvail
 
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.store.migrated import Migrated
-from router.store.postgres.connections import complete
+from router.store.postgres.connections import complete, require_version
+from router.store.postgres.remedies import plain, with_remedy
 from router.store.postgres.schema import MIGRATIONS, TABLES, Migration
 
 LOCK_SECONDS: Final = 2.0
@@ -46,13 +47,14 @@ def migrate(url: str, *, serving_role: str = "", plan_only: bool = False, tell: 
         with psycopg.connect(complete(url), autocommit=True) as connection:
             return _migrate(connection, serving_role, plan_only, tell)
     except psycopg.Error as error:
-        said = error.diag.message_primary or str(error).strip().replace("\n", " ")
+        said = with_remedy(error)
         if isinstance(error, InsufficientPrivilege):
-            said += "; migrating takes the URL of the role that owns the database"
+            said = f"{plain(error)}; migrating takes the URL of the role that owns the database"
         raise StoreUnavailable(f"the database was not migrated: {said}") from error
 
 
 def _migrate(connection: Connection[Any], serving_role: str, plan_only: bool, tell: Tell) -> Migrated:
+    require_version(connection.pgconn)
     _require_utf8(connection)
     if plan_only:
         done = applied(connection)

@@ -13,24 +13,23 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any, Final
 
-from psycopg import Connection, Error, OperationalError
+from psycopg import Connection, Error
 from psycopg.pq.abc import PGconn
 
-from router.store.postgres.wire import ask_plainly
+from router.store.postgres.wire import Unfit, ask_plainly
 
 TRIES: Final = 12  # other clients of a busy pooler come between
 SECONDS: Final = 5.0
 FREE_SECONDS: Final = 1.0  # for the other connection to get a session
 
 REFUSAL: Final = (
-    "a pooler that gives one session of the server to several clients (PgBouncer's pool_mode transaction or statement)."
-    " The router needs sessions of its own, for prepared statements, LISTEN and settings: set pool_mode = session for"
-    " this database, or name the server itself in IVR_DATABASE"
+    "a pooler gives one session of the server to several clients (PgBouncer's pool_mode transaction or statement), and"
+    " the router needs its own, for prepared statements, LISTEN and settings"
 )
 
 
-class SharesSessions(OperationalError):
-    """The way to the server is of no use to this program."""
+class SharesSessions(Unfit):
+    """A pooler on the way hands sessions around."""
 
 
 def refuse_shared_sessions(connection: PGconn, connect: Callable[[], Connection[Any]]) -> None:

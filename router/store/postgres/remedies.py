@@ -10,7 +10,9 @@ from typing import Final
 
 from psycopg import Error
 
-_BEFORE: Final = re.compile(r"^connection failed: |^connection (?:to server )?(?:at|on) .*? failed: ", re.DOTALL)
+_BEFORE: Final = re.compile(
+    r"^(?:connection failed: |connection is bad: )?(?:connection to server (?:at|on) .*? failed: )?", re.DOTALL
+)
 _LEVEL: Final = re.compile(r"^(?:FATAL|ERROR|PANIC|ВАЖНО|ОШИБКА): +")
 
 CONNECTING: Final[tuple[tuple[str, str], ...]] = (
@@ -39,6 +41,10 @@ CONNECTING: Final[tuple[tuple[str, str], ...]] = (
         "ALTER ROLE … LOGIN, or name another role in IVR_DATABASE",
     ),
     (
+        "not currently accepting connections|не принимает подключения",
+        "ALTER DATABASE … ALLOW_CONNECTIONS true",
+    ),
+    (
         "permission denied for database|доступ к базе данных",
         "GRANT CONNECT ON DATABASE … to the role of IVR_DATABASE",
     ),
@@ -52,11 +58,16 @@ CONNECTING: Final[tuple[tuple[str, str], ...]] = (
     ("recovery mode|режиме восстановления", "it recovers after a crash: wait"),
     ("shutting down|выключается|завершает работу", "it is being stopped"),
     (
+        "a pooler gives one session",
+        "set pool_mode = session for this database, or name the server itself in IVR_DATABASE",
+    ),
+    (
         "nothing answers on it",
         "the server is frozen or overloaded, or the pooler before it has no connection left (its default_pool_size has"
         " to be at least 12 × workers × hosts)",
     ),
     ("timeout expired", "its host or the network gives no answer: look at both, and at firewalls"),
+    ("failed to resolve", "mend the host in IVR_DATABASE, or the name service"),
     ("Connection refused", "nothing listens there: start the server, or mend host and port in IVR_DATABASE"),
     ("No route to host|Network is unreachable", "look at the network, or mend the host in IVR_DATABASE"),
     ("No such file or directory", "there is no such socket: name the server's host in IVR_DATABASE"),
@@ -86,16 +97,20 @@ SERVING: Final[Mapping[str, str]] = {
 
 def with_remedy(error: Error) -> str:
     """One line: what was said, and what to do about it where that is known."""
-    said = plain(error)
-    remedy = SERVING.get(error.sqlstate or "") or _of_connecting(said)
+    said, remedy = plain(error), remedy_of(error)
     return f"{said}: {remedy}" if remedy else said
+
+
+def remedy_of(error: Error) -> str:
+    """What to do about it; "" when that is not known."""
+    return SERVING.get(error.sqlstate or "") or _of_connecting(plain(error))
 
 
 def plain(error: Error) -> str:
     """The server's or the network's own words, in one line."""
     said = error.diag.message_primary or str(error).strip()
-    said = _BEFORE.sub("", said, count=1) if error.diag.message_primary is None else said
-    said = _BEFORE.sub("", said, count=1)
+    if error.diag.message_primary is None:
+        said = _BEFORE.sub("", said)
     return _LEVEL.sub("", said.partition("\n")[0].strip())
 
 

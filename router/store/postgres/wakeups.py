@@ -30,6 +30,7 @@ POLL_SECONDS: Final = 0.5
 BLIND_SECONDS: Final = 0.05
 GATHER_SECONDS: Final = 0.005  # commits within it are told of in one notification
 CLOCK_SECONDS: Final = 5.0  # between two looks at the database's clock
+DIFFERENCE_SECONDS: Final = 5.0  # between the two clocks, from which on it is told
 BEAT_SECONDS: Final = 1.0  # between two questions whether the server lives
 SILENCE_SECONDS: Final = 3.0  # without an answer: then the server, or the way to it, is gone
 LOOK_SECONDS: Final = 4.0  # between two looks at the other hosts, whether one was promoted
@@ -48,6 +49,7 @@ class Wakeups:
         self._number = 0
         self._offset = time.time() - time.monotonic()  # of the database's clock, from the monotonic one
         self._clock_at = 0.0  # when it is to be set again, on the monotonic clock; 0.0 before the first time
+        self._clocks_differ = False
         self._beat_at = 0.0  # when the server is to be asked again whether it lives
         self._told, self._telling = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._stopping = threading.Event()
@@ -151,7 +153,16 @@ class Wakeups:
         self._beat_at = ended + BEAT_SECONDS
         if not self._clock_at or (ended - begun <= PROMPT_SECONDS and ended >= self._clock_at):
             self._offset = at - (begun + ended) / 2
+            self._tell_of_difference(at - time.time())
             self._clock_at = ended + CLOCK_SECONDS
+
+    def _tell_of_difference(self, ahead: float) -> None:
+        """Once, until it is gone."""
+        differs = abs(ahead) > DIFFERENCE_SECONDS
+        if differs and not self._clocks_differ:
+            log.warning("the clock of the database's server differs from this host's: set both by NTP; opening hours,"
+                        " deadlines and the age of events go by the database's", seconds=round(ahead, 1))  # fmt: skip
+        self._clocks_differ = differs
 
     def _ask(self, session: Session, statement: Statement, *values: Value) -> list[Row]:
         """Neither of what is asked here waits for a lock or a disk: a server that does not answer is frozen, or the

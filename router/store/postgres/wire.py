@@ -18,7 +18,12 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from psycopg import OperationalError
-from psycopg.errors import DuplicatePreparedStatement, InvalidSqlStatementName, error_from_result
+from psycopg.errors import (
+    DuplicatePreparedStatement,
+    InvalidSqlStatementName,
+    ReadOnlySqlTransaction,
+    error_from_result,
+)
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
@@ -27,7 +32,8 @@ ANSWER_SECONDS: Final = 15.0
 
 GLANCE_SECONDS: Final = 0.25  # how often a waiting trip looks whether its server was given up
 
-FOREIGN_SESSION: Final = (InvalidSqlStatementName, DuplicatePreparedStatement)
+OF_NO_USE: Final = (InvalidSqlStatementName, DuplicatePreparedStatement, ReadOnlySqlTransaction)
+"""What shows that a session is somebody else's, by a pooler, or a standby's: the next attempt gets another one."""
 
 Value = str | float | int | bool | bytes | None
 Row = tuple[Any, ...]
@@ -47,6 +53,10 @@ class Statement:
 
 
 Asked = tuple[Statement, Sequence[Value]]
+
+
+class Unfit(OperationalError):
+    """The server, or the way to it, is of no use to this program until somebody changes it."""
 
 
 class Unanswered(OperationalError):
@@ -125,9 +135,8 @@ class Wire:
         except OperationalError as lost:
             failures.append(lost)  # what the server said before it went is the better reason
         if failures:
-            if isinstance(
-                failures[0], FOREIGN_SESSION
-            ):  # somebody else's, by a pooler: nothing in it is as it was left
+            if isinstance(failures[0], OF_NO_USE):
+                self._lost()
                 self.close()
             raise failures[0]
         return found

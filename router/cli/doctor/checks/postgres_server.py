@@ -4,6 +4,7 @@ A name is looked up here and not by libpq, which would keep the whole process wa
 """
 
 from collections.abc import Iterator
+from functools import partial
 from time import perf_counter, time
 from typing import Any, Final
 
@@ -11,12 +12,14 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from router.cli.doctor.checks.clocks import clock_difference
+from router.cli.doctor.checks.replication import Primary, chosen_primary, synchronous
 from router.cli.doctor.checks.sqlite_file import Usable
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, wrong
-from router.store.postgres.connections import complete
+from router.store.postgres.connections import complete, require_version
 from router.store.postgres.hosts import Place, addresses_of, places_of
 from router.store.postgres.migrate import applied, unfit
-from router.store.postgres.remedies import plain, with_remedy
+from router.store.postgres.pooler import refuse_shared_sessions
+from router.store.postgres.remedies import plain, remedy_of
 
 AREA: Final = "database"
 CONNECT_SECONDS: Final = 2
@@ -40,22 +43,27 @@ Connection = psycopg.Connection[Any]
 def postgres_server(url: str) -> Usable:
     """Yields what was found, and answers whether the database can be read."""
     given = conninfo_to_dict(complete(url))
-    primaries: list[Connection] = []
+    primaries: list[Primary] = []
     try:
         for place in places_of(given):
             yield from _host(given, place, primaries)
         if not primaries:
             return False
-        return (yield from _inside(primaries[0]))
+        chosen = yield from chosen_primary(primaries)
+        if chosen is None:
+            return False
+        if len(places_of(given)) > 1:
+            yield synchronous(chosen)
+        return (yield from _inside(chosen.connection))
     except psycopg.Error as error:
-        yield wrong(AREA, with_remedy(error), LOOK)
+        yield wrong(AREA, plain(error), remedy_of(error) or LOOK)
         return False
     finally:
-        for connection in primaries:
-            connection.close()
+        for primary in primaries:
+            primary.connection.close()
 
 
-def _host(given: dict[str, Any], place: Place, primaries: list[Connection]) -> Iterator[Diagnosis]:
+def _host(given: dict[str, Any], place: Place, primaries: list[Primary]) -> Iterator[Diagnosis]:
     """Of one host; a connection to one that takes writes joins the `primaries`."""
     try:
         addresses = list(addresses_of(place))
@@ -66,23 +74,30 @@ def _host(given: dict[str, Any], place: Place, primaries: list[Connection]) -> I
     for address in addresses:
         changed = {**address.parameters(), "target_session_attrs": "any", "connect_timeout": CONNECT_SECONDS}
         try:
-            connection = psycopg.connect(make_conninfo("", **{**given, **changed}), autocommit=True)
-            connection.execute(SESSION)
-            row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
+            connection, is_standby = _connected(make_conninfo("", **{**given, **changed}))
         except psycopg.Error as error:
-            yield wrong(AREA, f"{address.label} cannot be reached: {plain(error)}", _remedy(error))
+            yield wrong(AREA, f"{address.label} cannot be reached: {plain(error)}", remedy_of(error) or LOOK)
             continue
-        if row is not None and row[0]:
+        if is_standby:
             yield fine(AREA, f"{address.label} is a standby")
             connection.close()
         else:
             yield fine(AREA, f"{address.label} answers and takes writes")
-            primaries.append(connection)
+            primaries.append(Primary(label=address.label, connection=connection))
 
 
-def _remedy(error: psycopg.Error) -> str:
-    said = plain(error)
-    return with_remedy(error).removeprefix(said).removeprefix(": ") or LOOK
+def _connected(description: str) -> tuple[Connection, bool]:
+    """A connection that a router could work with, and whether it leads to a standby. Raises psycopg's errors."""
+    connection: Connection = psycopg.connect(description, autocommit=True)
+    try:
+        require_version(connection.pgconn)
+        refuse_shared_sessions(connection.pgconn, partial(psycopg.connect, description, autocommit=True))
+        connection.execute(SESSION)
+        row = connection.execute("SELECT pg_is_in_recovery()").fetchone()
+    except psycopg.Error:
+        connection.close()
+        raise
+    return connection, row is not None and bool(row[0])
 
 
 def _inside(connection: Connection) -> Usable:
@@ -93,7 +108,7 @@ def _inside(connection: Connection) -> Usable:
     try:
         yield _write(connection)
     except psycopg.Error as error:
-        yield wrong(AREA, f"it takes no write: {plain(error)}", _remedy(error))
+        yield wrong(AREA, f"it takes no write: {plain(error)}", remedy_of(error) or LOOK)
     return True
 
 
