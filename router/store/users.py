@@ -17,8 +17,14 @@ MODE: Final = 0o600
 
 
 def open_lock(path: str) -> int:
-    """A descriptor of the lock file, which is made if need be."""
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
+    """A descriptor of the lock file, which is made if need be. Made by root it is the database owner's, as SQLite does
+    with its own files: else `sudo ivr …` would lock the router out."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
+    if os.geteuid() == 0:
+        with suppress(OSError):
+            owner = os.stat(path.removesuffix(LOCK))
+            os.fchown(file, owner.st_uid, owner.st_gid)
+    return file
 
 
 def share(file: int) -> bool:

@@ -1,5 +1,6 @@
 """`ivr doctor` in real trouble: each has its own words, and no other line is lost for it."""
 
+import codecs
 import json
 import os
 import socket
@@ -13,7 +14,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from router.bootstrap import survey_environment
 from router.cli import commands as ivr
+from router.cli.doctor.checks.database_check import database
+from router.cli.doctor.checks.owners import file_modes
+from router.cli.doctor.deployment import Deployment
+from router.cli.doctor.diagnosis import Diagnosis
+from router.cli.doctor.supervisor import supervised
 from router.store import open_store
 from router.store.schema import MIGRATIONS
 from tests.broken_peer import CLOSE, HANG, broken_peer, certificate, http
@@ -22,6 +29,7 @@ KEY, SALT = "key-of-the-account", "salt-of-the-account"
 FLOW = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"
 AREAS = {"configuration", "database", "spool", "disk", "server", "flows of default"}
 MOST_SECONDS = 10.0
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -421,3 +429,57 @@ def test_thousands_of_accounts(place: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "pings: " in sums
     assert "flows: " in sums
     assert "the PBX: " in sums
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user than the router")
+def test_root_leaves_nothing_of_its_own_beside_the_routers_files(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_store(f"sqlite:///{place}/ivr.db").close()
+    (place / "ivr.db-lock").unlink()
+    os.chown(place / "ivr.db", NOBODY, NOBODY)
+    with broken_peer(http("200 OK", b'{"result": 1000}')) as port:
+        monkeypatch.setenv("MANGO_API_URL", f"http://127.0.0.1:{port}/")
+        examine("--online")
+    assert {path.name: path.stat().st_uid for path in place.glob("ivr.db*") if path.stat().st_uid != NOBODY} == {}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(
+    ("mode", "of", "area", "said"),
+    [
+        (0o400, "ivr.db", "database", "cannot read and write"),
+        (0o000, "ivr.db", "database", "cannot read and write"),
+        (0o500, ".", "files", "cannot be written to by nobody"),
+        (0o500, "ivr.db-spool", "files", "cannot be written to by nobody"),
+    ],
+)
+def test_files_that_this_user_may_not_use(
+    mode: int, of: str, area: str, said: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check alone, in a process that has become another user: the interpreter's own files may be closed to it."""
+    open_store(f"sqlite:///{place}/ivr.db").close()
+    (place / "ivr.db-spool").mkdir()
+    for path in (place, *place.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    (place / of).chmod(mode)
+    found = as_nobody(place)
+    assert any(one.area == area and said in one.told for one in found), found
+
+
+def as_nobody(place: Path) -> list[Diagnosis]:
+    """What the checks of database and files find when nobody runs them."""
+    settings, _faults = survey_environment(os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+    deployment = Deployment(settings=settings, environ=os.environ, until=time.monotonic() + 5)
+
+    def examination(tell: Callable[[Diagnosis], object]) -> None:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        for check in (database, file_modes):
+            for diagnosis in check(deployment):
+                tell(diagnosis)
+
+    codecs.lookup("ascii")  # loaded on use, from a directory that may be closed to nobody
+    for parent in place.parents:
+        if parent.is_relative_to("/tmp") and parent != Path("/tmp"):
+            parent.chmod(0o711)
+    return list(supervised(examination, time.monotonic() + 8))
