@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, values
 
 from router.catalogue.methods import METHODS
 from router.runtime.account_marks import AccountMarks, Numbers
+from router.runtime.counter_files import CounterFile
 
 OTHER: Final = "other"
 MOST_ACCOUNTS: Final = 100  # with labels of their own; the others are counted together as OTHER
@@ -44,6 +45,7 @@ _note_process()
 os.register_at_fork(after_in_child=_note_process)
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
     # Each count asks whether the process was forked meanwhile, by a system call; being told of it is cheaper.
+    values.MmapedDict = CounterFile  # type: ignore[attr-defined]  # the name by which it makes its files
     values.ValueClass = values.MultiProcessValue(lambda: _process[0])  # type: ignore[no-untyped-call]
 
 registry: Final = CollectorRegistry()
