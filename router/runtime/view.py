@@ -79,7 +79,6 @@ def view(call: Call, records: Iterable[Record], commands: Iterable[CommandRow]) 
         "callback_initiator": call.callback_initiator,
         "untaken": call.untaken,
         "summary": _summary(call.summary),
-        "notes": [{"at": instant(one.at), "text": one.data["text"]} for one in trace if one.kind == "note"],
     }
 
 

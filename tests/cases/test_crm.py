@@ -114,5 +114,5 @@ def _with_command(call: Any) -> Any:
 def test_who_is_dialled_and_what_is_said(calls: dict[str, Any], line: str) -> None:
     case, call = CASES[line], calls[line]
     assert call["commands"][0]["label"] == case.leads_to
-    said = [note["text"] for note in call["notes"] if "find" in note["text"]]
+    said = [one["text"] for one in call["events"] if one["kind"] == "note" and "find" in one["text"]]
     assert [name for name in ("phone", "vip", "debt") if any(name in text for text in said)] == list(case.noted)

@@ -110,7 +110,7 @@ def test_the_object_has_the_contract_s_members() -> None:
         "entry_id", "account", "flow", "version", "line", "caller", "started", "ended", "outcome",
         "legs", "events", "steps", "commands", "timers",
         "direction", "sip_call_id", "dct", "group", "answered_by", "talk_seconds", "end_reason", "recording_id", "task_id",
-        "callback_initiator", "untaken", "summary", "notes",
+        "callback_initiator", "untaken", "summary",
     ]  # fmt: skip
     assert call["started"] == "2026-11-23T09:00:00.000Z"
     assert call["ended"] == "2026-11-23T09:00:20.000Z"
