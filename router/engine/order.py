@@ -36,7 +36,7 @@ def arrive(turn: Turn, event: Orderable, apply: Apply) -> None:
     if seq < counter.next or any(held.seq == seq for held in counter.held):
         trace_event(turn, event, "late")
         return
-    arrived = Held(seq=seq, event=_sealed(turn, event), received=turn.now, sealed=turn.secret)
+    arrived = Held(seq=seq, event=_sealed(turn, event), received=turn.now, sealed=turn.hides_digits)
     held = tuple(sorted((*counter.held, arrived), key=_by_seq))
     _keep(turn, key, msgspec.structs.replace(counter, held=held))
     _drain(turn, apply)
@@ -118,10 +118,10 @@ def _place(event: Orderable) -> tuple[str, int]:
 
 
 def _sealed(turn: Turn, event: Orderable) -> Orderable:
-    """Digits typed in secret are not held in clear."""
-    if not isinstance(event, DigitsCollected):
+    """Nobody knows yet which step will take digits that are held, if any does."""
+    if not turn.hides_digits or not isinstance(event, DigitsCollected):
         return event
-    return msgspec.structs.replace(event, digits=turn.around.sealer.seal(event.digits)) if turn.secret else event
+    return msgspec.structs.replace(event, digits=turn.around.sealer.seal(event.digits))
 
 
 def _opened(turn: Turn, held: Held) -> Orderable:

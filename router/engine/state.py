@@ -259,4 +259,4 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     call: Call
     effects: tuple[Effect, ...] = ()
     trace: tuple[Entry, ...] = ()
-    secret: bool = False  # the event's digits were typed in secret: its body must not be stored as it came
+    kept_digits: str | None = None  # how the digits of the event are stored; None: as they came

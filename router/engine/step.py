@@ -35,8 +35,9 @@ from router.engine.taking import flow_for
 from router.engine.turn import Turn
 from router.engine.verbs import VERBS
 from router.engine.verbs.attempts import DIALLING
-from router.engine.verbs.listen import shown
+from router.engine.verbs.listen import is_secret
 from router.engine.verbs.rules import NEED_CALLER
+from router.errors import RouterError
 from router.flow.model import Bundle, Flow
 from router.protocol.events import (
     CommandResulted,
@@ -74,6 +75,8 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surrou
     Unix seconds. The answer holds the new state, the effects to carry out in order, and the trace of this event.
     """
     turn = Turn(call, bundle, now, surroundings)
+    if turn.hides_digits and isinstance(event, DigitsCollected):
+        turn.hide_digits(event)
     if call.status == ENDED:
         _orphan(turn, event)
         return _finished(turn)
@@ -84,7 +87,7 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surrou
         HANDLERS[type(event)](turn, event)
         control.run(turn, ENTER)
     except Exception as error:  # the caller on the line is worth more than a stack trace
-        turn.note(f"engine fault: {type(error).__name__}: {error}")
+        turn.note(f"engine fault: {_told(turn, error)}")
         _recover(turn)
     _arm_journey_timers(turn)
     return _finished(turn)
@@ -96,7 +99,14 @@ for ever, though the end of its call was lost."""
 
 
 def _finished(turn: Turn) -> Step:
-    return Step(call=turn.call, effects=tuple(turn.effects), trace=tuple(turn.trace), secret=turn.secret)
+    return Step(call=turn.call, effects=tuple(turn.effects), trace=tuple(turn.trace), kept_digits=turn.kept_digits)
+
+
+def _told(turn: Turn, error: Exception) -> str:
+    """The text of an error that is not our own may hold what was typed."""
+    if turn.hides_digits and not isinstance(error, RouterError):
+        return type(error).__name__
+    return f"{type(error).__name__}: {error}"
 
 
 def _recover(turn: Turn) -> None:
@@ -108,7 +118,7 @@ def _recover(turn: Turn) -> None:
             control.run(turn, ENTER)
     except Exception as error:
         turn.goto = None
-        turn.note(f"engine fault in on_error: {type(error).__name__}: {error}")
+        turn.note(f"engine fault in on_error: {_told(turn, error)}")
         turn.call.activity = None
         turn.call.pending = None
         control.release(turn, "engine fault")
@@ -190,13 +200,16 @@ def _withdraw_if_late(turn: Turn, call_id: str, leg: Leg) -> None:
 
 
 def _apply_digits(turn: Turn, event: DigitsCollected) -> None:
+    """What a step that listens openly takes is told; where secrets are collected, nothing else is."""
     turn.call.menu = event.location
-    turn.secret = turn.secret or turn.listens_in_secret()
-    if turn.call.status == RUNNING and turn.call.activity is not None:
-        turn.log("digits", digits=shown(turn.step, event.digits), location=event.location)
-        VERBS[turn.step.verb].digits(turn, turn.step, event.digits)
-    else:
-        turn.log("digits", digits=event.digits, location=event.location, dropped=True)
+    if turn.call.status != RUNNING or turn.call.activity is None:
+        turn.trace.append(turn.log_digits(event, dropped=True))
+        return
+    place, step = len(turn.trace), turn.step
+    turn.trace.append(turn.log_digits(event))
+    taken = VERBS[step.verb].digits(turn, step, event.digits)
+    if taken and not is_secret(step):
+        turn.trace[place] = turn.log_digits(event, taken)
 
 
 # timers

@@ -12,12 +12,13 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.effects import ConfirmCommand, Effect, PostponeCommand, QueueCommand, WithdrawCommands
-from router.engine.state import RUNNING, UNKNOWN, Activity, Call, Entry, Leg, Pending, Result
+from router.engine.state import UNKNOWN, Activity, Call, Entry, Leg, Pending, Result
 from router.engine.surroundings import Surroundings
 from router.errors import RouterError
-from router.flow.model import Bundle, Collect, Flow
+from router.flow.model import Bundle, Flow
 from router.flow.model import Step as FlowStep
 from router.protocol.codes import SUCCESS
+from router.protocol.events import DigitsCollected
 
 _replace: Final[Any] = msgspec.structs.replace
 
@@ -32,7 +33,19 @@ the window is an author's estimate, the PBX's events are facts."""
 class Turn:
     """The working copy of one call during one event."""
 
-    __slots__ = ("around", "bundle", "call", "effects", "goto", "now", "remembered", "secret", "trace")
+    __slots__ = (
+        "around",
+        "bundle",
+        "call",
+        "effects",
+        "goto",
+        "hides_digits",
+        "kept_digits",
+        "now",
+        "packet",
+        "remembered",
+        "trace",
+    )
 
     def __init__(self, call: Call, bundle: Bundle | None, now: float, around: Surroundings) -> None:
         self.call: Call = copy(call)
@@ -43,7 +56,10 @@ class Turn:
         self.trace: list[Entry] = []
         self.goto: str | None = None  # the step to be entered next
         self.remembered: set[tuple[str, str]] = set()  # what this very event put into lists
-        self.secret = self.listens_in_secret()  # the event's digits must not be stored as they came
+        # Where a secret is collected, and where it is not known, only what a listening step took is stored in clear.
+        self.hides_digits = bundle is None or bundle.collects_secrets
+        self.packet: tuple[str, int] | None = None  # (call_id, seq) of the packet of digits that came
+        self.kept_digits: str | None = None  # how its digits may be stored; None: as they came
 
     # the flow
 
@@ -73,12 +89,22 @@ class Turn:
             raise self._no_bundle()
         return self.bundle.flows[call.within or call.flow].steps[call.step]
 
-    def listens_in_secret(self) -> bool:
-        """Whether the current step collects a secret."""
-        if self.call.status != RUNNING or self.bundle is None or not self.call.step:
-            return False
-        settings = self.step.settings
-        return isinstance(settings, Collect) and settings.secret
+    # digits
+
+    def hide_digits(self, event: DigitsCollected) -> None:
+        """The event that came is a packet of digits: stars, until a step has taken some of them."""
+        self.packet = (event.call_id, event.seq)
+        self.kept_digits = "*" * len(event.digits)
+
+    def log_digits(self, event: DigitsCollected, taken: int = 0, **facts: Any) -> Entry:
+        """The entry of a packet of which an open step took so many digits."""
+        digits, hidden = event.digits, len(event.digits) - taken if self.hides_digits else 0
+        if hidden:
+            digits = digits[:taken] + "*" * hidden
+            facts = {**facts, "hidden": hidden}
+        if self.packet == (event.call_id, event.seq):
+            self.kept_digits = digits
+        return Entry(at=self.now, kind="digits", data={"digits": digits, "location": event.location, **facts})
 
     # the call
 

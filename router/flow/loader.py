@@ -22,7 +22,7 @@ from router.flow.checks.patience import check_patience
 from router.flow.composing import parse_yaml
 from router.flow.findings import Finding, Report, has_errors
 from router.flow.holiday_calendar import calendars_in
-from router.flow.model import Bundle, Flow, Mark
+from router.flow.model import Bundle, Collect, Flow, Mark
 from router.flow.order import running_order
 from router.flow.proofs import Traffic
 from router.flow.reading import KINDS, Contract, FlowDraft, ResourceReader, Resources, read_flow, refuse_unread, runs_of
@@ -186,6 +186,11 @@ class _Loading:
             tables=resources.tables,
             by_line=by_line,
             country=resources.country,
+            collects_secrets=any(
+                isinstance(step.settings, Collect) and step.settings.secret
+                for flow in flows.values()
+                for step in flow.steps.values()
+            ),
         )
 
     def _content(self, resources: Resources) -> dict[str, Any]:

@@ -450,6 +450,7 @@ class Bundle:
     tables: Mapping[str, Table] = field(default_factory=dict)
     by_line: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # literal line -> flow names
     country: str = "RU"  # in which its numbers are written, an ISO code
+    collects_secrets: bool = False  # a step takes what is typed in secret, so nothing is stored that no step took
 
     def flow_for(self, line: str, locations: Iterable[str]) -> Flow | None:
         """The flow that takes a new call on `line` which is at one of `locations` ("ivr", "queue", "abonent").

@@ -15,7 +15,7 @@ from router.flow.model import Bundle, Collect, Flow, Step
 from router.protocol.codes import REPLACED, is_success, route_outcome
 from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
 from router.runtime.anonymise import Anonymous, given_of
-from router.runtime.followed_call import stand_in
+from router.runtime.followed_call import stand_in, without_stars
 from router.runtime.recorded import (
     CommandFate,
     PresenceHistory,
@@ -142,7 +142,7 @@ class _Script:
             self._happens("pbx: left", entry.at)
 
     def _digits(self, entry: Entry, ended: bool) -> None:
-        digits = entry.data["digits"]
+        digits = without_stars(entry.data)
         settings = self._step.settings if self._step is not None else None
         if isinstance(settings, Collect) and settings.secret and not entry.data.get("dropped"):
             typed, self._typed = self._typed, self._typed + len(digits)

@@ -5,9 +5,10 @@ timer took effect (late, perhaps, because no router ran), what was answered to a
 was. Nothing of it is guessed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -22,7 +23,7 @@ from router.protocol.events import (
 )
 from router.runtime.comparison import Way, way_of
 from router.runtime.past import Past
-from router.runtime.recorded import HIDDEN_DIGITS, lookup_fates, sealed_digits
+from router.runtime.recorded import lookup_fates, sealed_digits
 from router.runtime.recorded_world import RecordedWorld
 from router.runtime.replayed_commands import ReplayedCommands
 from router.runtime.rows import Record
@@ -123,8 +124,8 @@ class FollowedCall:
         if record.kind == "timer":
             return TimerFired(entry_id=self.call.entry_id)
         event = self._past.event(record)
-        if isinstance(event, DigitsCollected) and event.digits == HIDDEN_DIGITS:
-            return self._typed_in_secret(event, record)
+        if isinstance(event, DigitsCollected) and (sealed := sealed_digits(record)):
+            return self._typed_in_secret(event, record, sealed)
         return event
 
     def _overtaken(self) -> tuple[Effect, ...]:
@@ -169,18 +170,18 @@ class FollowedCall:
         self.trace += done.trace
         return done.effects
 
-    def _typed_in_secret(self, event: DigitsCollected, record: Record) -> DigitsCollected:
-        """The keys, where they can be opened; else as many as were typed, the last of which ends the input if it did
-        so then."""
-        opened = self._past.open_sealed(sealed_digits(record))
+    def _typed_in_secret(self, event: DigitsCollected, record: Record, sealed: str) -> DigitsCollected:
+        """The keys, where they can be opened; else as many as were typed: of a secret the last one ends the input if it
+        did so then, and what no step took is zeros."""
+        opened = self._past.open_sealed(sealed)
         if opened:
             return msgspec.structs.replace(event, digits=opened)
         settings = self._listening()
-        shown = next((entry.data["digits"] for entry in record.trace if entry.kind == "digits"), HIDDEN_DIGITS)
+        told = next((entry.data for entry in record.trace if entry.kind == "digits"), {"digits": event.digits})
         if settings is None:
-            return event
+            return msgspec.structs.replace(event, digits=without_stars(told))
         before = len(self.call.activity.buffer) if self.call.activity is not None else 0
-        digits = stand_in(settings, len(shown), before=before, ended=_left_by_next(record))
+        digits = stand_in(settings, len(told["digits"]), before=before, ended=_left_by_next(record))
         return msgspec.structs.replace(event, digits=digits)
 
     def _listening(self) -> Collect | None:
@@ -208,6 +209,14 @@ def _way_entry(entry: Entry) -> tuple[str, ...]:
 
 def _left_by_next(record: Record) -> bool:
     return any(entry.kind == "left" and entry.data.get("exit") == "next" for entry in record.trace)
+
+
+def without_stars(told: Mapping[str, Any]) -> str:
+    """The digits of an entry, with zeros for those that were hidden."""
+    digits: str = told["digits"]
+    hidden: int = told.get("hidden", 0)
+    shown = digits[: len(digits) - hidden]
+    return shown + "0" * hidden
 
 
 def stand_in(settings: Collect, length: int, *, before: int, ended: bool) -> str:

@@ -7,6 +7,7 @@ nothing; the same key with other content is a conflict, which is traced and chan
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 import msgspec
 
@@ -45,6 +46,8 @@ from router.runtime.told import note_of
 STORED = "stored"
 DUPLICATE = "duplicate"
 CONFLICT = "conflict"
+HIDDEN: Final = "***"
+DIGITS: Final = '"dtmf"'
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,12 +160,15 @@ class Ingest:
         return STORED, done is not None and bool(done.effects)
 
     def _stored_body(self, notification: Notification, done: Step | None) -> str:
-        """As it came. What was typed in secret is sealed: a replay with the account's salt can open it."""
+        """As it came. Digits that may have been typed in secret are sealed: a replay with the account's salt can open
+        them. Other kinds have no digits, and what has their name there is nobody's."""
         event, body = notification.event, notification.body
-        if done is None or not done.secret:
+        if not isinstance(event, DigitsCollected):
+            return _without_digits(body) if DIGITS in body else body
+        kept = done.kept_digits if done is not None else HIDDEN
+        if kept is None or kept == event.digits:
             return body
-        sealed = self._calls.seal(notification.account, event.digits) if isinstance(event, DigitsCollected) else ""
-        return _without_digits(body, sealed)
+        return _without_digits(body, kept, self._calls.seal(notification.account, event.digits))
 
     def _conflict(self, tx: Transaction, notification: Notification, entry_id: str) -> str:
         """Trace it, once for each content."""
@@ -266,12 +272,12 @@ def _keys(event: Event) -> tuple[str, str]:
     return "", ""
 
 
-def _without_digits(body: str, sealed: str = "") -> str:
-    """A notification's json without what was typed, or with it `sealed`."""
+def _without_digits(body: str, kept: str = HIDDEN, sealed: str = "") -> str:
+    """A notification's json with `kept` in the place of what was typed, and beside it what was typed, `sealed`."""
     fields = decode_loosely(body)
     if "dtmf" not in fields:
         return body
-    fields |= {"dtmf": "***"} | ({SEALED: sealed} if sealed else {})
+    fields |= {"dtmf": kept} | ({SEALED: sealed} if sealed else {})
     try:
         return msgspec.json.encode(fields).decode()
     except (UnicodeEncodeError, OverflowError):  # of halves of surrogate pairs, and of huge numbers

@@ -19,7 +19,6 @@ from router.protocol.events import (
 from router.runtime.by_hand import KIND as BY_HAND
 from router.runtime.comparison import Way, way_of
 from router.runtime.recorded import (
-    HIDDEN_DIGITS,
     CommandFate,
     PresenceHistory,
     RecordedCall,
@@ -125,9 +124,8 @@ class Past:
         return f"replayed under its own version it goes another way: {one or 'nothing'} became {other or 'nothing'}"
 
     def _is_unknown(self, record: Record) -> bool:
-        event = event_of(record) if record.kind == "dtmf" else None
-        hidden = isinstance(event, DigitsCollected) and event.digits == HIDDEN_DIGITS
-        return hidden and not self.open_sealed(sealed_digits(record))
+        sealed = sealed_digits(record) if record.kind == "dtmf" else ""
+        return bool(sealed) and not self.open_sealed(sealed)
 
 
 def _named(record: Record) -> str:

@@ -34,9 +34,6 @@ TOLD: Final[Mapping[str, type[CommandAnswered | CommandConcluded]]] = {
     "answered": CommandAnswered,
     "concluded": CommandConcluded,
 }
-HIDDEN_DIGITS: Final = "***"
-"""What the journal holds in place of keys typed in secret."""
-
 DIALLING: Final = frozenset({"route", "transfer"})
 
 Told = CommandAnswered | CommandConcluded | CommandResulted
@@ -85,7 +82,7 @@ def event_of(record: Record) -> Event | None:
 
 
 def sealed_digits(record: Record) -> str:
-    """The seal of what was typed in secret; "" where it was not kept."""
+    """The seal of what may have been typed in secret; "" of what was kept as it came."""
     return str(decode_loosely(record.body).get(SEALED, ""))
 
 

@@ -318,3 +318,34 @@ def test_first_key_ends_the_prompt_and_those_behind_it(*, result_first: bool) ->
 def test_first_key_ends_the_wait_for_it() -> None:
     call = Scenario(PATIENT).comes().done().wait(5.5).keys("1").wait(9.5)
     assert (call.labels, call.exits()) == (["audio.hello"], [])
+
+
+AHEAD = """
+  first: {menu: {prompt: audio.hello, keys: {1: ask, 2xx: judge}, no_input: {goto: oops}, no_match: {max: 1, goto: oops}}}
+  ask: {collect: {prompt: audio.hello, into: pin, length: 4, secret: true, next: judge, no_input: {goto: oops}, no_match: {goto: oops}}}
+  judge: {lookup: {http: {method: GET, url: "https://crm.example/x"}, timeout: 5s, outputs: {ok: {type: bool}}, next: oops, on: {else: oops}}}
+"""
+
+
+def typed(call: Scenario) -> list[tuple[str, int]]:
+    """What the trace says of each packet: its digits, and how many of them are hidden."""
+    return [(e.data["digits"], e.data.get("hidden", 0)) for e in call.trace if e.kind == "digits"]
+
+
+def test_what_no_open_step_took_is_stars_where_a_secret_is_collected() -> None:
+    call = Scenario(AHEAD, header=COLLECT_HEADER).comes()
+    call.keys("14321")  # the menu took its key, and the rest was typed ahead
+    call.keys("8765")  # into the secret
+    call.keys("4321")  # while the lookup judges
+    assert typed(call) == [("1****", 4), ("****", 4), ("****", 4)]
+    assert call.at_step == "judge"
+
+
+def test_what_an_open_step_took_is_told() -> None:
+    call = Scenario(AHEAD, header=COLLECT_HEADER).comes().keys("2").keys("07")
+    assert typed(call) == [("2", 0), ("07", 0)]
+
+
+def test_without_a_secret_in_the_bundle_digits_are_told() -> None:
+    call = Scenario(AHEAD.replace("secret: true, ", ""), header=COLLECT_HEADER).comes().keys("14321").keys("9999")
+    assert typed(call) == [("14321", 0), ("9999", 0)]

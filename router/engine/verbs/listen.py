@@ -36,8 +36,8 @@ Accept = Callable[[Turn, Step, str, str], None]  # the value and the keys behind
 def rules(judge: Judge, accept: Accept) -> VerbRules:
     """The verb that listens with these two."""
 
-    def digits(turn: Turn, step: Step, packet: str) -> None:
-        _take(turn, step, packet, judge, accept)
+    def digits(turn: Turn, step: Step, packet: str) -> int:
+        return _take(turn, step, packet, judge, accept)
 
     def timer(turn: Turn, step: Step, name: str, due: float) -> None:
         if name == NEXT_DIGIT:
@@ -113,7 +113,8 @@ def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
         prompts.finished(turn, _after_seconds(step), lambda: _listen(turn, step, turn.now, refused=True))
 
 
-def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> None:
+def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> int:
+    """How many digits of the packet were taken."""
     settings = _settings(step)
     prompts.cut_off(turn)
     turn.cancel_timers(FIRST_DIGIT, NEXT_DIGIT)
@@ -126,9 +127,10 @@ def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> 
         if taken < len(packet):
             turn.note(f"{len(packet) - taken} more digits of the packet dropped")
         _conclude(turn, step, value, buffer, accept)
-        return
+        return taken
     turn.act(phase=LISTENING, buffer=turn.around.sealer.seal(buffer) if is_secret(step) else buffer)
     turn.set_timer(NEXT_DIGIT, turn.now + settings.next_digit)
+    return len(packet)
 
 
 def _decide(turn: Turn, step: Step, judge: Judge, accept: Accept) -> None:

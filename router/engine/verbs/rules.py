@@ -32,9 +32,10 @@ def _no_failure(turn: Turn, step: Step, code: int, reason: str) -> None:
     """A verb without a command has none that could fail."""
 
 
-def _drop_digits(turn: Turn, step: Step, digits: str) -> None:
+def _drop_digits(turn: Turn, step: Step, digits: str) -> int:
     """Digits that come at any other verb are traced and dropped."""
     turn.note(f"digits dropped: step {step.name} ({step.verb}) does not take any")
+    return 0
 
 
 def _no_late_answer(turn: Turn, step: Step, command_id: str) -> None:
@@ -54,7 +55,7 @@ class VerbRules:
     """The functions of one verb."""
 
     enter: Callable[[Turn, Step], None]
-    digits: Callable[[Turn, Step, str], None] = _drop_digits
+    digits: Callable[[Turn, Step, str], int] = _drop_digits  # how many of them it took, from the first on
     leg: Callable[[Turn, Step, Leg, Leg | None], None] = _no_leg  # the leg as it is now, and as it was
     timer: Callable[[Turn, Step, str, float], None] = _no_timer  # its name and when it was due
     answered: Callable[[Turn, Step], None] = _nothing  # the PBX took the pending command (HTTP 200)
