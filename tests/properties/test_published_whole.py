@@ -86,7 +86,7 @@ def _play(said: Any, made: Any) -> Iterator[tuple[Any, Any]]:
 def _route(said: Any, made: Any) -> Iterator[tuple[Any, Any]]:
     yield [text.split()[0] for text in written.many(said["to"])], [place.kind for place in made.to]
     yield said.get("display_name"), made.display_name and made.display_name.source
-    yield "ring" in said, made.ring is not None
+    yield len(written.many(said["to"])) if "ring" in said else 0, len(made.ring)
     yield "hold" in said, made.hold is not None
 
 
