@@ -14,6 +14,7 @@ from router.errors import ConfigurationError
 from router.logs import configure
 from router.serving import SharedLogger, delete_metrics_directory, metrics_directory
 
+os.umask(0o077)  # the files of metrics, too, are this user's alone
 try:  # first of all, so that every line of the master has the chosen form
     SharedLogger.options = configure(os.environ, serves=True)
 except ConfigurationError as refused:
@@ -46,6 +47,7 @@ accesslog = None
 # fields SCRIPT_NAME and PATH_INFO of a request that a local proxy passes on would choose its path.
 forwarded_allow_ips = ""
 forwarder_headers = ""
+umask = 0o177  # of a Unix socket, should one be listened on: nobody else may connect to it
 control_socket_disable = True  # signals do; a socket in the home directory would be shared by all instances
 
 # Metrics of all workers are added up through files of this directory (prometheus-client's multiprocess mode). It has

@@ -36,6 +36,7 @@ from router.cli.demo_plan import (
 )
 from router.errors import ConfigurationError
 from router.own_directory import OwnDirectory
+from router.private_files import open_private
 
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 15.0
@@ -91,8 +92,8 @@ def _account(environ: Mapping[str, str], name: str | None) -> tuple[Account, str
 
 def _own_config(directory: str, text: str) -> str:
     path = Path(directory, "ivr.yaml")
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
+    with os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8") as file:
+        file.write(text)
     return str(path)
 
 

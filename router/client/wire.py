@@ -3,6 +3,7 @@
 As in the router's sender, what matters afterwards is whether the PBX can have seen the request: `answer.kind` says it.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,6 +15,7 @@ from urllib.parse import quote
 import urllib3
 
 from router.catalogue.methods import Method
+from router.private_files import open_private
 from router.protocol.envelope import encode_form
 from router.runtime.peers import Answer
 from router.sender.answer_reasons import why_unanswered
@@ -74,7 +76,7 @@ class Wire:
             length = response.headers.get("Content-Length", "")
             total = int(length) if length.isdigit() else None
             done = 0
-            with partial.open("wb") as file:
+            with os.fdopen(open_private(partial, os.O_WRONLY | os.O_TRUNC), "wb") as file:
                 while chunk := response.read(CHUNK_BYTES):
                     done += file.write(chunk)
                     if progress is not None:

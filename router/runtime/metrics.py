@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, values
+from prometheus_client import CollectorRegistry, Counter, Histogram, mmap_dict, values
 
 from router.catalogue.methods import METHODS
+from router.private_files import create_private
 from router.runtime.account_marks import AccountMarks, Numbers
 from router.runtime.counter_files import CounterFile
 
@@ -43,7 +44,19 @@ def _note_process() -> None:
 
 _note_process()
 os.register_at_fork(after_in_child=_note_process)
+
+
+class _PrivateFile(mmap_dict.MmapedDict):
+    """The counts of one process, in a file that only this user reads, whoever writes it."""
+
+    def __init__(self, filename: str, read_mode: bool = False) -> None:
+        if not read_mode:
+            create_private(filename)
+        super().__init__(filename, read_mode)  # type: ignore[no-untyped-call]
+
+
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    values.MmapedDict = _PrivateFile  # type: ignore[attr-defined]
     # Each count asks whether the process was forked meanwhile, by a system call; being told of it is cheaper.
     values.MmapedDict = CounterFile  # type: ignore[attr-defined]  # the name by which it makes its files
     values.ValueClass = values.MultiProcessValue(lambda: _process[0])  # type: ignore[no-untyped-call]

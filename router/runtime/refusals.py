@@ -22,6 +22,8 @@ from typing import Final
 
 import msgspec
 
+from router.private_files import open_private
+
 NOTIFICATION: Final = "notification"
 COMMAND: Final = "command"
 OTHERS: Final = "others"  # in the place of what has no row of its own
@@ -140,7 +142,7 @@ class Refusals:
             path = Path(self._directory, NAME.format(os.getpid()))
             sweep(self._directory, _is_alive, self._now())
             try:
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+                descriptor = open_private(path, os.O_RDWR | os.O_TRUNC)
             except OSError:
                 return mmap.mmap(-1, size)  # better this process's own than none
             try:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final
 
 from router.errors import ConfigurationError
+from router.private_files import open_private
 from router.store.connections import FOREIGN_WAIT_SECONDS
 from router.store.database_file import DatabaseFile
 from router.store.schema import MIGRATIONS
 from router.store.turns import WriteLock
-from router.store.users import LOCK, MODE
+from router.store.users import LOCK
 
 TABLES: Final = frozenset({"calls", "journal", "commands", "versions", "active"})
 
@@ -81,7 +82,7 @@ def _require_a_place(database: str, target: Path) -> None:
 def being_made(target: Path) -> Iterator[Path]:
     """A new file beside the target, of this user alone, which is gone afterwards unless it was moved."""
     made = target.with_name(f".{target.name}.{os.getpid()}")
-    os.close(os.open(made, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE))
+    os.close(open_private(made, os.O_RDWR | os.O_TRUNC))
     try:
         yield made
     finally:

@@ -28,10 +28,12 @@ from urllib.parse import quote
 import structlog
 
 from router.errors import ConfigurationError, StoreUnavailable
+from router.private_files import create_private, keep_private
 from router.store.database_file import WAL, DatabaseFile
 from router.store.obstacles import mend_sidecars
 from router.store.schema import MIGRATIONS
 from router.store.turns import TURN_SECONDS, WriteLock
+from router.store.users import FILES
 
 FULL: Final = "full"
 NORMAL: Final = "normal"
@@ -91,10 +93,19 @@ class Connections:
         if self._writer is None:
             self._file.check()
             mend_sidecars(self._path)
+            self._keep_private()
             self._writer = _open(self._path, "rw" if self._file.was_opened else "rwc", self._durability)
             _bring_up_to_date(self._writer)
             self._file.opened(self._writer)
         return self._writer
+
+    def _keep_private(self) -> None:
+        """Nobody else may read the files, whatever the umask; SQLite gives the file's mode to `-wal` and `-shm`."""
+        if not self._file.was_opened:
+            with suppress(OSError):  # SQLite says better what is wrong
+                create_private(self._path)
+        if {keep_private(self._path + sidecar) for sidecar in FILES} != {True}:
+            log.warning("others may read the database: chmod go= it, as the user that it belongs to", file=self._path)
 
     def _save_what_was_deleted(self, writer: sqlite3.Connection, lost: str) -> None:
         """Somebody has deleted a sidecar, and it lives only as long as it is open: copy what is in the `-wal`.

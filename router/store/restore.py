@@ -23,6 +23,7 @@ from typing import Final
 from router.engine.codec import decode_call
 from router.engine.state import ENDED, Call, Entry
 from router.errors import ConfigurationError
+from router.private_files import FILE, keep_private, open_private
 from router.runtime.rows import EXPIRED, QUEUED, SENT, UNKNOWN, Record
 from router.store.backup import Content, being_made, inspected, sync_directory
 from router.store.database_file import belong_together, stamp_of, stamps_in_wal
@@ -84,6 +85,7 @@ def _copied(source: Path, made: Path) -> Content:
             stamp = stamp_of(file.read(HEAD_BYTES))
         if not belong_together(stamp, stamps_in_wal(str(wal))):
             raise ConfigurationError(f"{wal} belongs to another state than {source}: move one of them away")
+        os.close(open_private(f"{made}-wal"))
         shutil.copyfile(wal, f"{made}-wal")
     inspected(made, source, only_tables=True)
     with closing(sqlite3.connect(made)) as connection:
@@ -146,7 +148,9 @@ def _kept_aside(place: Path) -> str:
             try:
                 os.link(f"{place}{sidecar}", f"{aside}{sidecar}")
             except PermissionError:  # of a file system without links
+                os.close(open_private(f"{aside}{sidecar}"))
                 shutil.copy2(f"{place}{sidecar}", f"{aside}{sidecar}")
+            keep_private(f"{aside}{sidecar}")
     sync_directory(place.parent)
     return aside
 
@@ -157,4 +161,4 @@ def _like(model: Path, file: Path) -> None:
     if os.geteuid() == 0:
         os.chown(file, found.st_uid, found.st_gid)
     if stat.S_ISREG(found.st_mode):
-        os.chmod(file, stat.S_IMODE(found.st_mode) | stat.S_IRUSR | stat.S_IWUSR)
+        os.chmod(file, FILE)

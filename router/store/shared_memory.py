@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from router.private_files import open_private
+
 NUMBER_BYTES: Final = 8
 
 
@@ -26,7 +28,7 @@ def map_shared(path: Path, size: int) -> mmap.mmap:
 
 
 def _opened(path: Path, size: int) -> int:
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = open_private(path)
     try:
         _allocate(file, size)
     except BaseException:

@@ -31,6 +31,7 @@ from typing import Final
 import structlog
 
 from router.errors import SpoolUnavailable
+from router.private_files import make_private_directory, open_private
 from router.store.shared_memory import map_shared
 
 CURRENT: Final = "current.events"
@@ -126,7 +127,7 @@ class DiskSpool:
         """Make the directory and share the flag; whatever a crash left behind waits."""
         if self._shared:
             return
-        (self._directory / SET_ASIDE).mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_directory(self._directory / SET_ASIDE)
         self._flag = map_shared(self._directory / "state", 1)
         self._shared = True
         if self._closed() or (self._directory / CURRENT).exists():
@@ -142,7 +143,7 @@ class DiskSpool:
     @contextmanager
     def _lock(self, name: str, seconds: float) -> Iterator[bool]:
         """Whether the lock was to be had in time. The kernel drops it with a process that dies."""
-        file = os.open(self._directory / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = open_private(self._directory / name)
         try:
             yield _locked(file, time.monotonic() + seconds)
         finally:
@@ -211,7 +212,9 @@ class DiskSpool:
     def _note_done(self, content: bytes, count: int) -> None:
         """It saves time and no more, so it is not synced: what a power cut takes back is handed over again."""
         with suppress(OSError):
-            (self._directory / PLACE).write_text(f"{_digest(content)} {count}\n")
+            file = open_private(self._directory / PLACE, os.O_WRONLY | os.O_TRUNC)
+            with os.fdopen(file, "w") as text:
+                text.write(f"{_digest(content)} {count}\n")
 
     def _keep_refused(self, path: Path, refused: Sequence[bytes]) -> None:
         """What could not be taken stays in a file of the same form: moved back, it is tried again."""
@@ -282,7 +285,7 @@ def _content(path: Path) -> bytes:
 
 def _append(path: Path, framed: bytes) -> int:
     """Write at the end, to the disk; answers the file's new size. What fails leaves the file as it was."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = open_private(path, os.O_WRONLY | os.O_APPEND)
     try:
         size = os.fstat(file).st_size
         try:

@@ -11,15 +11,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from router.private_files import open_private
+
 LOCK: Final = "-lock"
 FILES: Final = ("", "-wal", "-shm", LOCK)
-MODE: Final = 0o600
 
 
 def open_lock(path: str) -> int:
     """A descriptor of the lock file, which is made if need be. Made by root it is the database owner's, as SQLite does
     with its own files: else `sudo ivr …` would lock the router out."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, MODE)
+    file = open_private(path)
     if os.geteuid() == 0:
         with suppress(OSError):
             owner = os.stat(path.removesuffix(LOCK))
