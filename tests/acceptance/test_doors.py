@@ -97,8 +97,10 @@ def test_fields_choose_no_path_behind_proxies(front: Site, proxied: Site) -> Non
 
 @pytest.mark.parametrize("name", SENDERS)
 def test_strangers_cannot_say_who_they_are(proxied: Site, name: str) -> None:
-    assert status(proxied, "/ping", {name: SENDERS[name]}, method="POST", source="127.0.0.2") == 403
-    assert status(proxied, "/ping?x", {name: SENDERS[name]}, method="POST", source="127.0.0.2") == 403
+    """A ping of this machine itself is `ivr doctor`'s, and answered."""
+    assert status(proxied, "/events/call", {name: SENDERS[name]}, method="POST", source="127.0.0.2") == 403
+    assert status(proxied, "/events/call?x", {name: SENDERS[name]}, method="POST", source="127.0.0.2") == 403
+    assert status(proxied, "/events/call", {name: SENDERS[name]}, method="POST", source="127.0.0.3") == 400
 
 
 def test_strangers_cannot_say_who_they_are_behind_proxies(front: Site) -> None:
