@@ -46,6 +46,8 @@ from router.runtime.view import call_view
 from router.store import open_store
 from router.store.shared_memory import SharedNumbers
 from router.store.spool import DiskSpool
+from router.tracing import EndedCalls, open_exporter
+from router.tracing.ended_calls import Exporting
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
 
@@ -81,6 +83,7 @@ class Router:
         *,
         heartbeats: Heartbeats | None = None,
         share: Callable[[Sequence[str]], Numbers | None] = lambda _: None,
+        exporter: Exporting | None = None,
         starts_itself: bool = True,
     ) -> None:
         accounts = settings.accounts
@@ -96,6 +99,7 @@ class Router:
         self.heartbeats = heartbeats or Heartbeats()
         self.limits = {account.name: Limits.of_account(account) for account in accounts}
         self.versions = Versions(store, accounts)
+        self._traces = EndedCalls(self.view, exporter) if exporter is not None else None
         self.calls = Calls(
             self.versions.bundles,
             new_token=_new_token,
@@ -103,6 +107,7 @@ class Router:
             sealers=sealers,
             ask=self._ask,
             reconcile=self._reconcile,
+            ended=self._traces.add if self._traces is not None else None,
             enabled=settings.enabled,
             reorder_seconds=settings.reorder_seconds,
             stale_seconds=settings.stale_after_seconds,
@@ -172,6 +177,8 @@ class Router:
                 self._watcher.start()
             self._upkeep.start()
             self._outage.start()
+            if self._traces is not None:
+                self._traces.start()
             if self.settings.enabled:
                 self.heartbeats.start()
                 self._outgoing.start()
@@ -194,6 +201,8 @@ class Router:
             self._upkeep.stop()
             self._outage.stop()
             self.ingest.stop()
+            if self._traces is not None:
+                self._traces.stop()
             self._started_in = 0
 
     def _publish_in_time(self, stop: threading.Event) -> None:
@@ -280,7 +289,8 @@ def open_router(environ: Mapping[str, str] | None = None) -> Router:
     directory = environ.get("PROMETHEUS_MULTIPROC_DIR", "")
     spool = DiskSpool(Path(settings.spool_directory))
     share = partial(_shared_marks, directory)
-    return Router(settings, store, spool, heartbeats=_shared_heartbeats(directory), share=share)
+    heartbeats, exporter = _shared_heartbeats(directory), open_exporter(environ)
+    return Router(settings, store, spool, heartbeats=heartbeats, share=share, exporter=exporter)
 
 
 def _shared_heartbeats(directory: str) -> Heartbeats:

@@ -16,6 +16,7 @@ from router.engine.effects import (
     StartLookup,
 )
 from router.engine.state import (
+    ENDED,
     Call,
     CommandAnswered,
     CommandConcluded,
@@ -57,7 +58,8 @@ OWN_KINDS: Mapping[type, str] = {
 
 
 class Calls:
-    """Steps calls within a transaction that somebody else opened. `ask` is told of lookups once that is on disk."""
+    """Steps calls within a transaction that somebody else opened. `ask` is told of lookups once that is on disk, and
+    `ended` of calls that are over."""
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class Calls:
         sealers: Mapping[str, Sealer],
         ask: Ask,
         reconcile: Reconcile | None = None,
+        ended: Callable[[str, str], object] | None = None,
         enabled: bool = True,
         reorder_seconds: float = 0.3,
         stale_seconds: float = 14_400.0,
@@ -78,6 +81,7 @@ class Calls:
         self._sealers = sealers
         self._ask = ask
         self._reconcile = reconcile
+        self._ended = ended
         self._enabled = enabled
         self._reorder_seconds = reorder_seconds
         self._stale_seconds = stale_seconds
@@ -106,11 +110,13 @@ class Calls:
         bundle = self._bundle(call, event, serving)
         world = World.of(tx, call.account, self._forecast)
         around = self._surroundings(tx, call, event, world, serving)
-        earlier = self._catch_up(tx, call, event, bundle, around)
+        earlier, was_over = self._catch_up(tx, call, event, bundle, around), call.status == ENDED
         done = step(earlier.call, event, bundle, tx.now, around)
         for effect in (*earlier.effects, *done.effects):
             self._carry_out(tx, done.call, effect)
         tx.save_call(done.call)
+        if self._ended is not None and not was_over and done.call.status == ENDED:
+            tx.after_commit(partial(self._ended, call.account, call.entry_id))
         return msgspec.structs.replace(done, trace=(*world.told(tx.now, bundle), *earlier.trace, *done.trace))
 
     def seal(self, account: str, text: str) -> str:
