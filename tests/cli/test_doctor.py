@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from router.cli import commands as ivr
+from router.store import open_store
 from tests.client.peer import KEY, SALT, Laid, PretendPbx, pretend_pbx, told
 
 FLOW = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"
@@ -148,6 +149,19 @@ def test_server_that_is_not_there_or_not_ready(peer: PretendPbx, monkeypatch: py
 def test_pbx_that_refuses(peer: PretendPbx, laid: Laid, level: str, said: str) -> None:
     peer.lay("/vpbx/account/balance", laid)
     assert said in seen(level, "--online")
+
+
+def test_pbx_of_a_paused_account_and_of_a_blocked_key(peer: PretendPbx, tmp_path: Path) -> None:
+    assert CliRunner().invoke(ivr, ["pause"]).exit_code == 0
+    assert "takes the key" in seen("ok", "--online")
+    assert CliRunner().invoke(ivr, ["resume"]).exit_code == 0
+    store = open_store(f"sqlite:///{tmp_path}/ivr.db")
+    with store.transaction() as transaction:
+        transaction.pause("default", store.now() + 100, "the key is blocked after invalid commands")
+    store.close()
+    asked = len(peer.asked)
+    assert "not asked: the key pauses for" in seen("warning", "--online")
+    assert not [path for path, _ in peer.asked[asked:] if path.startswith("/vpbx")]
 
 
 def test_open_server_without_a_token(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch) -> None:

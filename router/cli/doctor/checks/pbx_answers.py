@@ -87,8 +87,8 @@ def _asked(account: AccountSettings, store: Store | None, silent: Silent) -> Ite
     if fault := silent.get(account.api_url):
         yield _unheard(area, account.api_url, fault)
         return
-    if not _has_turn(account, store):
-        yield skipped(area, "not asked: the limits leave no room now", "ask again when the router sends less")
+    if store is not None and (barred := _barred(account, store)):
+        yield dubious(area, f"not asked: {barred}", "ask again later; ivr limits tells more")
         return
     heard = Prober().post(f"{account.api_url}{METHOD.path}", account)
     if heard.fault:
@@ -100,18 +100,23 @@ def _asked(account: AccountSettings, store: Store | None, silent: Silent) -> Ite
         yield clock_difference(area, ahead, "the PBX's")
 
 
-def _has_turn(account: AccountSettings, store: Store | None) -> bool:
-    """Whether a slot of the key's limits is taken for the request; without a database the router sends nothing."""
-    if store is None:
-        return True
+def _barred(account: AccountSettings, store: Store) -> str:
+    """Why the key may not be used now; "" when it may, and then a slot of its limits is taken. While the account is
+    paused by hand the router sends nothing, so there is nothing to share."""
     limits = WithinLimits(store, Limits(overrides=account.limits, share=account.limit_share), StoreClock(store))
     claim = Query(
         account=account.name, command=METHOD.name, command_id=f"doctor-{secrets.token_urlsafe(9)}", attempts=1
     )
     try:
-        return limits.wait(claim, store.now() + TURN_SECONDS)
-    except StoreUnavailable:
-        return True
+        with store.snapshot() as reading:
+            if reading.serving(account.name).paused:
+                return ""
+            paused_until, reason = reading.paused_until(account.name)
+            if paused_until > reading.now:
+                return f"the key pauses for {paused_until - reading.now:.0f} s: {reason}"
+        return "" if limits.wait(claim, store.now() + TURN_SECONDS) else "the limits leave no room"
+    except StoreUnavailable:  # told elsewhere
+        return ""
 
 
 def _unheard(area: str, url: str, fault: str) -> Diagnosis:
