@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.state import Counter, Held
+from router.engine.surroundings import TYPED
 from router.engine.turn import Turn
 from router.protocol.events import DISCONNECTED, DigitsCollected, JourneyEnded, LegChanged
 
@@ -121,14 +122,14 @@ def _sealed(turn: Turn, event: Orderable) -> Orderable:
     """Nobody knows yet which step will take digits that are held, if any does."""
     if not turn.hides_digits or not isinstance(event, DigitsCollected):
         return event
-    return msgspec.structs.replace(event, digits=turn.around.sealer.seal(event.digits))
+    return msgspec.structs.replace(event, digits=turn.around.sealer.seal(event.digits, event.entry_id, TYPED))
 
 
 def _opened(turn: Turn, held: Held) -> Orderable:
     event = held.event
     if not held.sealed or not isinstance(event, DigitsCollected):
         return event
-    return msgspec.structs.replace(event, digits=turn.around.sealer.open(event.digits))
+    return msgspec.structs.replace(event, digits=turn.around.sealer.open(event.digits, event.entry_id, TYPED))
 
 
 def _by_seq(held: Held) -> int:

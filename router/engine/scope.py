@@ -92,7 +92,7 @@ class RequestScope(CallScope):
         if family == "secrets":
             return mark(rest)
         if family == "vars" and self.turn.flow.variables[rest].secret:
-            return mark_sealed(self.turn.call.variables[rest])
+            return mark_sealed(self.turn.call.variables[rest], self.turn.call.entry_id, rest)
         value = super().value(name)
         if isinstance(value, str):
             return self._encode(clean(value)) if self._encode is not None else clean(value)
@@ -101,7 +101,9 @@ class RequestScope(CallScope):
 
 def _variable(scope: CallScope, name: str) -> Any:
     value = scope.turn.call.variables[name]
-    return scope.turn.around.sealer.open(value) if scope.turn.flow.variables[name].secret else value
+    if not scope.turn.flow.variables[name].secret:
+        return value
+    return scope.turn.around.sealer.open(value, scope.turn.call.entry_id, name)
 
 
 def weighed(expression: Expression, scope: CallScope) -> tuple[Any, list[dict[str, Any]]]:

@@ -1,6 +1,6 @@
 """What a step may know of the world besides the call, by role; the runtime looks it up in the event's transaction."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -11,11 +11,15 @@ class Sealer(Protocol):
     """Makes what a caller typed in secret unreadable to whoever reads the database. Deterministic, so that `step`
     stays a function; the key is the runtime's."""
 
-    def seal(self, text: str) -> str:
-        """The text as it may be stored; "" stays ""."""
+    def seal(self, text: str, *bound_to: str) -> str:
+        """The text as it may be stored; "" stays "". `bound_to` are the call's entry_id and what of it this is."""
 
-    def open(self, sealed: str) -> str:
-        """The inverse; "" when the key is gone."""
+    def open(self, sealed: str, *bound_to: str) -> str:
+        """The inverse; "" when the key is gone, or it was sealed for another call or variable."""
+
+
+TYPED: Final = "typed"
+"""What digits are bound to that no variable has taken."""
 
 
 class Attendance(Protocol):
@@ -41,10 +45,10 @@ class NoMemory:
 class Unsealed:
     """For tests and simulations, whose state goes nowhere."""
 
-    def seal(self, text: str) -> str:
+    def seal(self, text: str, *_bound_to: str) -> str:
         return text
 
-    def open(self, sealed: str) -> str:
+    def open(self, sealed: str, *_bound_to: str) -> str:
         return sealed
 
 

@@ -262,4 +262,6 @@ class Turn:
 
 def sealed(turn: Turn, variable: str, value: Any) -> Any:
     """A variable's value as it may be stored."""
-    return turn.around.sealer.seal(str(value)) if turn.flow.variables[variable].secret else value
+    if not turn.flow.variables[variable].secret:
+        return value
+    return turn.around.sealer.seal(str(value), turn.call.entry_id, variable)

@@ -26,7 +26,7 @@ from router.engine.state import (
     TimerFired,
 )
 from router.engine.step import CallEvent, new_call, step
-from router.engine.surroundings import Sealer, Surroundings
+from router.engine.surroundings import TYPED, Sealer, Surroundings
 from router.flow.model import Bundle
 from router.protocol.events import LegChanged
 from router.runtime.around import Forecast, World
@@ -119,9 +119,9 @@ class Calls:
             tx.after_commit(partial(self._ended, call.account, call.entry_id))
         return msgspec.structs.replace(done, trace=(*world.told(tx.now, bundle), *earlier.trace, *done.trace))
 
-    def seal(self, account: str, text: str) -> str:
+    def seal_typed(self, account: str, entry_id: str, digits: str) -> str:
         """What was typed in secret, as it may be stored."""
-        return self._sealers[account].seal(text)
+        return self._sealers[account].seal(digits, entry_id, TYPED)
 
     def _carry_out(self, tx: Transaction, call: Call, effect: Effect) -> None:
         if isinstance(effect, StartLookup):

@@ -173,7 +173,7 @@ class FollowedCall:
     def _typed_in_secret(self, event: DigitsCollected, record: Record, sealed: str) -> DigitsCollected:
         """The keys, where they can be opened; else as many as were typed: of a secret the last one ends the input if it
         did so then, and what no step took is zeros."""
-        opened = self._past.open_sealed(sealed)
+        opened = self._past.typed(sealed)
         if opened:
             return msgspec.structs.replace(event, digits=opened)
         settings = self._listening()

@@ -168,7 +168,7 @@ class Ingest:
         kept = done.kept_digits if done is not None else HIDDEN
         if kept is None or kept == event.digits:
             return body
-        return _without_digits(body, kept, self._calls.seal(notification.account, event.digits))
+        return _without_digits(body, kept, self._calls.seal_typed(notification.account, event.entry_id, event.digits))
 
     def _conflict(self, tx: Transaction, notification: Notification, entry_id: str) -> str:
         """Trace it, once for each content."""

@@ -8,6 +8,7 @@ import msgspec
 
 from router.engine.state import Call, CommandAnswered, CommandConcluded, LookupFinished, Reconciled
 from router.engine.step import CallEvent
+from router.engine.surroundings import TYPED
 from router.protocol.events import (
     CommandResulted,
     DigitsCollected,
@@ -32,8 +33,8 @@ from router.runtime.recorded import (
 from router.runtime.rows import CommandRow, Record
 from router.runtime.view import trace_of
 
-OpenSealed = Callable[[str], str]
-"""What a caller typed in secret, of its seal; "" when it cannot be opened."""
+OpenSealed = Callable[..., str]
+"""What a caller typed in secret, of its seal and what it is bound to; "" when it cannot be opened."""
 
 OWN: Mapping[str, Any] = {
     "answered": CommandAnswered,
@@ -46,7 +47,7 @@ OWN: Mapping[str, Any] = {
 _OF_THE_CALL: Final = (LegChanged, DigitsCollected, JourneyEnded, RecordingChanged, RecordingStored)
 
 
-def cannot_open(sealed: str) -> str:
+def cannot_open(_sealed: str, *_bound_to: str) -> str:
     """Without the account's salt nothing can be opened."""
     return ""
 
@@ -68,7 +69,7 @@ class Past:
         self.presence = presence
         self.reorder_seconds = settings.reorder_seconds
         self.stale_seconds = settings.stale_seconds
-        self.open_sealed = settings.open_sealed
+        self._open_sealed = settings.open_sealed
         self.rows: Mapping[str, CommandRow] = {row.command_id: row for row in recorded.commands}
         self.by_hand = frozenset(_named(record) for record in recorded.records if record.kind == BY_HAND)
         self.fates: list[CommandFate] = fates(recorded)
@@ -125,7 +126,11 @@ class Past:
 
     def _is_unknown(self, record: Record) -> bool:
         sealed = sealed_digits(record) if record.kind == "dtmf" else ""
-        return bool(sealed) and not self.open_sealed(sealed)
+        return bool(sealed) and not self.typed(sealed)
+
+    def typed(self, sealed: str) -> str:
+        """The keys of a seal in the journal; "" when it cannot be opened."""
+        return self._open_sealed(sealed, self.recorded.call.entry_id, TYPED)
 
 
 def _named(record: Record) -> str:

@@ -1,8 +1,9 @@
 """Sealing what callers type in secret, with a key made of the account's salt.
 
 AES-SIV (RFC 5297): authenticated, and deterministic, so that a step of the engine stays a function of its arguments.
-Equal secrets of one account have equal seals; the database does not tell more. While the salt is rotated the old one
-still opens what it sealed.
+A seal is bound to its call and to the variable that it is the value of: moved to another one, by somebody who can write
+the database, it opens as nothing, and equal secrets of two calls have different seals. What a version before that has
+sealed is not bound; it still opens. While the salt is rotated the old one still opens what it sealed.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -23,16 +24,23 @@ class SaltSealer:
     def __init__(self, salts: Sequence[str]) -> None:
         self._ciphers = tuple(AESSIV(_key(salt)) for salt in salts)
 
-    def seal(self, text: str) -> str:
-        return urlsafe_b64encode(self._ciphers[0].encrypt(text.encode(), None)).decode() if text else ""
+    def seal(self, text: str, *bound_to: str) -> str:
+        if not text:
+            return ""
+        return urlsafe_b64encode(self._ciphers[0].encrypt(text.encode(), _associated(bound_to))).decode()
 
-    def open(self, sealed: str) -> str:
-        for cipher in self._ciphers if sealed else ():
-            try:
-                return cipher.decrypt(urlsafe_b64decode(sealed), None).decode()
-            except (InvalidTag, ValueError):
-                continue
+    def open(self, sealed: str, *bound_to: str) -> str:
+        for associated in (_associated(bound_to), None) if bound_to else (None,):
+            for cipher in self._ciphers if sealed else ():
+                try:
+                    return cipher.decrypt(urlsafe_b64decode(sealed), associated).decode()
+                except (InvalidTag, ValueError):
+                    continue
         return ""
+
+
+def _associated(bound_to: Sequence[str]) -> list[bytes] | None:
+    return [part.encode(errors="surrogatepass") for part in bound_to] or None
 
 
 def _key(salt: str) -> bytes:

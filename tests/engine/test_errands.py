@@ -170,18 +170,20 @@ def test_typed(value: Any, wanted: str, found: Any) -> None:
     assert fitted(value, wanted).value == found
 
 
+def upper(sealed: str, *_bound_to: str) -> str:
+    return sealed.upper()
+
+
 def test_marks() -> None:
     secrets = {"crm": "top secret"}
-    assert replace_marks(f"Bearer {mark('crm')}", secrets, str.upper) == "Bearer top secret"
-    assert replace_marks(mark("other"), secrets, str.upper) == ""
-    assert replace_marks(mark_sealed("abc"), secrets, str.upper) == "ABC"
-    assert mark_sealed("") == ""
-    assert (
-        replace_marks(f"x?{mark('crm')}", secrets, str.upper, lambda text: text.replace(" ", "%20")) == "x?top%20secret"
-    )
+    assert replace_marks(f"Bearer {mark('crm')}", secrets, upper) == "Bearer top secret"
+    assert replace_marks(mark("other"), secrets, upper) == ""
+    assert replace_marks(mark_sealed("abc", "e1", "pin"), secrets, upper) == "ABC"
+    assert mark_sealed("", "e1", "pin") == ""
+    assert replace_marks(f"x?{mark('crm')}", secrets, upper, lambda text: text.replace(" ", "%20")) == "x?top%20secret"
     assert clean(mark("crm")) == "crm"
     tree = {"a": [mark("crm"), 1, None], "b": True}
-    assert replace_marks_within(tree, secrets, str.upper) == {"a": ["top secret", 1, None], "b": True}
+    assert replace_marks_within(tree, secrets, upper) == {"a": ["top secret", 1, None], "b": True}
 
 
 # remember

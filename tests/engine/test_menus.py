@@ -256,10 +256,10 @@ def test_signs_end_a_number_or_match_nothing(length: str, keys: str, step: str, 
 class Reversing:
     """A sealer whose seals can be recognised."""
 
-    def seal(self, text: str) -> str:
+    def seal(self, text: str, *_bound_to: str) -> str:
         return f"sealed:{text[::-1]}" if text else ""
 
-    def open(self, sealed: str) -> str:
+    def open(self, sealed: str, *_bound_to: str) -> str:
         return sealed.removeprefix("sealed:")[::-1]
 
 
@@ -349,3 +349,22 @@ def test_what_an_open_step_took_is_told() -> None:
 def test_without_a_secret_in_the_bundle_digits_are_told() -> None:
     call = Scenario(AHEAD.replace("secret: true, ", ""), header=COLLECT_HEADER).comes().keys("14321").keys("9999")
     assert typed(call) == [("14321", 0), ("9999", 0)]
+
+
+class Bound(Reversing):
+    """A sealer that shows what its seals are bound to, and opens no others."""
+
+    def seal(self, text: str, *bound_to: str) -> str:
+        return f"{super().seal(text)}|{'|'.join(bound_to)}" if text else ""
+
+    def open(self, sealed: str, *bound_to: str) -> str:
+        seal, _, bound = sealed.partition("|")
+        return super().open(seal) if bound == "|".join(bound_to) else ""
+
+
+def test_a_secret_is_bound_to_its_call_and_its_variable() -> None:
+    call = Scenario(SECRET, header=COLLECT_HEADER)
+    call.around = Surroundings(sealer=Bound())
+    call.comes().keys("4711#")
+    assert call.call.variables["pin"] == f"sealed:1174|{call.call.entry_id}|pin"
+    assert call.at_step != "bad"

@@ -205,7 +205,10 @@ def test_masks_reach_every_number_and_no_identifier() -> None:
 
 
 def test_a_secret_of_a_notification_is_shown_as_its_author_wrote_it() -> None:
-    params = {"url": f"https://crm.example/{mark('crm')}", "data": {"pin": [mark_sealed("c2VhbGVk"), 5, None]}}
+    params = {
+        "url": f"https://crm.example/{mark('crm')}",
+        "data": {"pin": [mark_sealed("c2VhbGVk", "e1", "pin"), 5, None]},
+    }
     shown = command_object(replace(COMMAND, params=params))["params"]
     assert shown == {"url": "https://crm.example/${secrets.crm}", "data": {"pin": ["***", 5, None]}}
 

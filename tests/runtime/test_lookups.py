@@ -27,7 +27,7 @@ REQUEST = StartLookup(
     method="POST",
     url=f"https://crm.example/pin/1?key={mark('crm')}",
     headers={"Authorization": f"Bearer {mark('crm')}"},
-    json={"pin": mark_sealed("4321"), "list": [1, None]},
+    json={"pin": mark_sealed("4321", "e1", "pin"), "list": [1, None]},
     outputs=(("ok", "bool", "ok"),),
 )
 QUERY = StartLookup(
@@ -41,10 +41,10 @@ QUERY = StartLookup(
 
 
 class Backwards:
-    def seal(self, text: str) -> str:
+    def seal(self, text: str, *_bound_to: str) -> str:
         return text[::-1]
 
-    def open(self, sealed: str) -> str:
+    def open(self, sealed: str, *_bound_to: str) -> str:
         return sealed[::-1]
 
 

@@ -32,7 +32,12 @@ def sender() -> NotificationSender:
 
 def test_receiver_can_tell_who_sent_it_and_whether_it_had_it(serve: Callable[..., Web]) -> None:
     web = serve()
-    data = {"from": "79000000000", "key": mark("crm"), "pin": mark_sealed(SEALER.seal("1234")), "list": [1, None]}
+    data = {
+        "from": "79000000000",
+        "key": mark("crm"),
+        "pin": mark_sealed(SEALER.seal("1234", "e@1", "pin"), "e@1", "pin"),
+        "list": [1, None],
+    }
     params = {"notification_id": "t-7", "url": f"{web.url}/hook?k={mark('crm')}", "data": data}
     assert sender().send("clinic", "notify", params, AT_ONCE).kind == "accepted"
     (asked,) = web.asked

@@ -13,6 +13,7 @@ from math import ceil
 from typing import Final
 
 from router.engine import control
+from router.engine.surroundings import TYPED
 from router.engine.turn import Turn
 from router.engine.verbs import prompts
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
@@ -128,7 +129,8 @@ def _take(turn: Turn, step: Step, packet: str, judge: Judge, accept: Accept) -> 
             turn.note(f"{len(packet) - taken} more digits of the packet dropped")
         _conclude(turn, step, value, buffer, accept)
         return taken
-    turn.act(phase=LISTENING, buffer=turn.around.sealer.seal(buffer) if is_secret(step) else buffer)
+    kept = turn.around.sealer.seal(buffer, turn.call.entry_id, TYPED) if is_secret(step) else buffer
+    turn.act(phase=LISTENING, buffer=kept)
     turn.set_timer(NEXT_DIGIT, turn.now + settings.next_digit)
     return len(packet)
 
@@ -165,7 +167,7 @@ def _retry(turn: Turn, step: Step, name: str, why: str) -> None:
 
 def _buffer(turn: Turn, step: Step) -> str:
     buffer = turn.activity.buffer
-    return turn.around.sealer.open(buffer) if is_secret(step) else buffer
+    return turn.around.sealer.open(buffer, turn.call.entry_id, TYPED) if is_secret(step) else buffer
 
 
 def is_secret(step: Step) -> bool:
