@@ -77,7 +77,13 @@ def outgoing(
 
 
 def _peer(account: AccountSettings) -> Peer:
-    return Peer(url=account.api_url, cc_url=account.cc_url, api_key=account.api_key, salt=account.api_salt)
+    return Peer(
+        url=account.api_url,
+        cc_url=account.cc_url,
+        api_key=account.api_key,
+        salt=account.api_salt,
+        other_salt=account.salt_old,
+    )
 
 
 def _has_its_centre(account: AccountSettings) -> bool:

@@ -7,6 +7,9 @@ bytes as they were received: whoever verifies never serialises again.
 from collections.abc import Sequence
 from hashlib import sha256
 from hmac import compare_digest
+from typing import Final
+
+NAME_LENGTH: Final = 8
 
 
 def sign(api_key: str, json_text: str, salt: str) -> str:
@@ -26,3 +29,8 @@ def is_signed(api_key: bytes, json_bytes: bytes, sign: bytes, salts: Sequence[st
 
 def _digest(signed: bytes) -> bytes:
     return sha256(signed).hexdigest().encode()
+
+
+def salt_name(salt: str) -> str:
+    """What a salt is called where it may not be shown; "" of none."""
+    return sha256(f"ivr-router name of a salt {salt}".encode()).hexdigest()[:NAME_LENGTH] if salt else ""

@@ -23,6 +23,7 @@ from router.runtime.rows import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT
 from router.runtime.schedule import HOPELESS, NOT_IN_TIME, TOO_LATE
 
 INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wrong, given by us
+WRONG_SIGN: Final = 3102
 BAN_SECONDS: Final = 120.0  # a second 3xxx within it blocks the key until its end (PROTOCOL.md, C)
 WRONG_KEY_PAUSE_SECONDS: Final = 10.0
 UNREACHABLE_SECONDS: Final = (0.25, 4.0)  # the first pause while nobody listens, and the longest
@@ -63,6 +64,12 @@ def receiver(command: str) -> str:
     if command == NOTIFY:
         return AUTHOR
     return METHODS[command].base if command in METHODS else PBX
+
+
+def may_sign_otherwise(answer: Answer, standing: Standing) -> bool:
+    """Whether a salt that the PBX has not refused could sign a request that it did nothing about: salts are rotated on
+    two sides, and never at the same instant. `standing` is the account's before this answer."""
+    return answer.code == WRONG_SIGN and bool(answer.other_salt) and standing.refused_salt != answer.other_salt
 
 
 def after_expiry(row: CommandRow, now: float, reason: str = TOO_LATE) -> Settled:
@@ -119,7 +126,10 @@ def _accepted(row: CommandRow, answer: Answer, _standing: Standing, now: float) 
     return Settled(row=_replace(row, state=SENT, answered=now, http_status=answer.status), event=event)
 
 
-def _refused(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+def _refused(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+    if may_sign_otherwise(answer, standing):
+        reason = f"refused with {WRONG_SIGN}, wrong sign: sent again, signed with the other salt"
+        return Settled(row=_requeued(row, reason, now, answer.status))
     said = words_of(answer.body)
     refusal = f"the PBX refused it with {answer.code}" if answer.code else f"the PBX answered HTTP {answer.status}"
     reason = refusal + (f': "{said}"' if said else "")
@@ -247,6 +257,8 @@ def _calm(_answer: Answer, standing: Standing, _now: float) -> Standing:
 
 def _noted(answer: Answer, standing: Standing, now: float) -> Standing:
     calm = _calm(answer, standing, now)
+    if answer.code == WRONG_SIGN and answer.other_salt:
+        calm = _stand(calm, refused_salt=answer.salt)
     if not 3000 <= answer.code <= 3999 or _is_ban(standing, now):
         return calm
     return _stand(calm, invalid_at=now)

@@ -276,7 +276,9 @@ class Dispatcher:
 
     def _ask(self, claim: Claim) -> Answer:
         row, at = claim.row, self.database.surely_past(claim.leave_at)
-        departure = Departure(at=at, latest=at + LATE_SECONDS, credit=claim.credit, path=claim.path)
+        departure = Departure(
+            at=at, latest=at + LATE_SECONDS, credit=claim.credit, path=claim.path, refused_salt=claim.refused_salt
+        )
         if self._clock.steady() > departure.latest:
             return Answer(kind="not_sent", body="this process could not send in time", reason="late")
         try:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from router.runtime.answers import WRONG_SIGN
 from router.runtime.asking import SHORTEST_SECONDS, Query, WithinLimits
 from router.runtime.limits import Limits
 from router.runtime.peers import Answer, Queries
@@ -24,7 +25,14 @@ class Inquiries:
         self._clock = clock
 
     def ask(self, account: str, method: str, arguments: Mapping[str, Any], until: float) -> Answer | None:
-        """The answer; None when the limits leave no room for it before the instant `until`."""
+        """The answer; None when the limits leave no room for it before the instant `until`. What the PBX refused for
+        its sign is asked once more if there is another salt to sign it with."""
+        answer = self._ask(account, method, arguments, until)
+        if answer is not None and answer.code == WRONG_SIGN and answer.other_salt:
+            return self._ask(account, method, arguments, until) or answer
+        return answer
+
+    def _ask(self, account: str, method: str, arguments: Mapping[str, Any], until: float) -> Answer | None:
         query = Query(account=account, command=method, command_id=f"query-{uuid4().hex}")
         limits = WithinLimits(self._store, self._limits[account], self._clock)
         if not limits.wait(query, until):

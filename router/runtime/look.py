@@ -50,6 +50,7 @@ class Look:
     leave_at: float  # now, or soon
     credit: float  # so much later on any other path than the one that was asked about
     next_at: float | None  # with nothing chosen: when to look again if nothing else happens
+    refused_salt: str = ""  # of the account: another salt is to sign what is chosen
     closed_until: float = 0.0  # by what is known now no request of the account can leave before, whichever comes
 
 
@@ -94,7 +95,14 @@ def look(reading: Reading, account: str, terms: Terms) -> Look:
         )
     without = limits.free_at(chosen.command, reading.slots(account)) if terms.path else 0.0
     credit = max(0.0, without - leave_at)
-    return Look(given_up=decision.given_up, chosen=chosen, leave_at=leave_at, credit=credit, next_at=None)
+    return Look(
+        given_up=decision.given_up,
+        chosen=chosen,
+        leave_at=leave_at,
+        credit=credit,
+        next_at=None,
+        refused_salt=standing.refused_salt,
+    )
 
 
 def _in_time(next_at: float | None, now: float, ahead_seconds: float) -> float | None:

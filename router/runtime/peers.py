@@ -13,6 +13,7 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
     latest: float  # nor later than
     credit: float = 0.0  # on another path than the next, not before so much after `at`
     path: str = ""
+    refused_salt: str = ""  # name of the salt that the PBX did not take, as all processes know
 
 
 class Trip(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""  # one of a few words for an answer that is none of the PBX's own, or its code; "" when all is well
     over: bool = False  # of an unclear one: the peer itself ended the connection, so it counts it now or never
     trip: Trip | None = None  # None when nobody looked
+    salt: str = ""  # name of the salt that signed the request
+    other_salt: str = ""  # of the one that might have; "" where an account has one
 
 
 class Sender(Protocol):

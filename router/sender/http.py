@@ -22,6 +22,8 @@ from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.errors import ConfigurationError
 from router.protocol.codes import is_success
 from router.protocol.envelope import encode_form
+from router.protocol.sign import salt_name
+from router.runtime.answers import WRONG_SIGN
 from router.runtime.claims import LATE_SECONDS, REQUEST_SECONDS
 from router.runtime.peers import Answer, Departure
 from router.sender.answer_reasons import why_odd, why_unanswered, why_unconnected
@@ -48,6 +50,7 @@ class Peer:
     cc_url: str = ""  # of the contact centre
     api_key: str = field(repr=False)
     salt: str = field(repr=False)
+    other_salt: str = field(repr=False, default="")  # tried when the PBX refuses the sign of the first
 
     def base(self, api: str) -> str:
         """The URL of one of the two APIs."""
@@ -70,15 +73,19 @@ class HttpSender:
         self._timeout = urllib3.Timeout(connect=connect_seconds, read=read_seconds)
         self._read_seconds = read_seconds
         self._pools = ProcessPools(connecting_pools)
+        self._refused: dict[str, str] = {}  # account -> name of the salt that the PBX did not take
 
     def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
         """POST `params`, signed, to the command's path (§3.2, §4.2). Never raises for what the network does."""
         method = METHODS[command]
         url = f"{self._peers[account].base(method.base)}{method.path}"
+        if departure.refused_salt:
+            self._refused[account] = departure.refused_salt
+        salt = self._salt(account)
         with board(departure) as flight:
-            answered = self._post(account, url, params, self._timeout, MAX_ANSWER_BYTES)
+            answered = self._post(account, url, params, self._timeout, MAX_ANSWER_BYTES, salt=salt)
         answer = answered if isinstance(answered, Answer) else classify(*answered, api=method.base)
-        return msgspec.structs.replace(answer, trip=flight.trip)
+        return msgspec.structs.replace(self._signed(account, answer, salt), trip=flight.trip)
 
     def query(self, account: str, path: str, params: Mapping[str, Any], timeout_seconds: float) -> Answer:
         """POST `params`, signed, to a method's path, or to `<url><path>` of one that the catalogue does not have. Never
@@ -87,10 +94,28 @@ class HttpSender:
         url = f"{peer.url}{path.lstrip('/')}" if method is None else f"{peer.base(method.base)}{method.path}"
         timeout = urllib3.Timeout(total=timeout_seconds, connect=min(timeout_seconds, CONNECT_SECONDS))
         most_bytes = MAX_REPORT_BYTES if method is not None and method.answer == "csv" else MAX_TOLD_BYTES
+        salt = self._salt(account)
         with Deadline(monotonic() + timeout_seconds) as deadline:
-            answered = self._post(account, url, params, timeout, most_bytes, deadline)
+            answered = self._post(account, url, params, timeout, most_bytes, deadline, salt=salt)
         api = PBX if method is None else method.base
-        return answered if isinstance(answered, Answer) else classify(*answered, api=api)
+        answer = answered if isinstance(answered, Answer) else classify(*answered, api=api)
+        return self._signed(account, answer, salt)
+
+    def _salt(self, account: str) -> str:
+        """The salt to sign with: the first, unless it was refused last and there is another."""
+        peer = self._peers[account]
+        is_refused = peer.other_salt and self._refused.get(account) == salt_name(peer.salt)
+        return peer.other_salt if is_refused else peer.salt
+
+    def _signed(self, account: str, answer: Answer, salt: str) -> Answer:
+        """The answer with what it says of the salt, where there are two."""
+        peer = self._peers[account]
+        if not peer.other_salt:
+            return answer
+        name, other = salt_name(salt), salt_name(peer.salt if salt == peer.other_salt else peer.other_salt)
+        if answer.code == WRONG_SIGN:
+            self._refused[account] = name
+        return msgspec.structs.replace(answer, salt=name, other_salt=other)
 
     def _post(
         self,
@@ -100,6 +125,8 @@ class HttpSender:
         timeout: urllib3.Timeout,
         most_bytes: int,
         deadline: Deadline | None = None,
+        *,
+        salt: str,
     ) -> Answer | tuple[int, bytes | None]:
         """(HTTP status, body or None when it broke off), or why there is no answer."""
         peer = self._peers[account]
@@ -107,7 +134,7 @@ class HttpSender:
             response = self._pools.here().request(
                 "POST",
                 url,
-                body=encode_form(peer.api_key, peer.salt, params),
+                body=encode_form(peer.api_key, salt, params),
                 headers=HEADERS,
                 timeout=timeout,
                 retries=False,

@@ -142,8 +142,10 @@ _PAUSES: Final = (
     "ALTER TABLE active ADD COLUMN paused_by TEXT NOT NULL DEFAULT ''",
 )
 
+_SALTS: Final = ("ALTER TABLE standings ADD COLUMN refused_salt TEXT NOT NULL DEFAULT ''",)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
-    _PAUSES,
+    _PAUSES, _SALTS,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""

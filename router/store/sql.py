@@ -161,7 +161,8 @@ SLOTS: Final = """
 ALL_SLOTS: Final = "SELECT account, window_name, free_at FROM slots WHERE free_at > ? ORDER BY free_at"
 ALL_SHARES: Final = "SELECT account, window_name, share, since, closed_until, strikes FROM shares"
 PAUSES: Final = """
-    SELECT account, paused_until, reason, strikes, invalid_at, credit_from FROM standings WHERE paused_until > ?
+    SELECT account, paused_until, reason, strikes, invalid_at, credit_from, refused_salt
+    FROM standings WHERE paused_until > ?
 """
 DROP_FREE_SLOTS: Final = "DELETE FROM slots WHERE account = ? AND free_at <= ?"
 TAKE_SLOT: Final = "INSERT OR REPLACE INTO slots (account, window_name, claim, free_at) VALUES (?, ?, ?, ?)"
@@ -169,11 +170,12 @@ FREE_SLOT: Final = """
     UPDATE slots SET free_at = ?, credit = ?, path = ? WHERE account = ? AND window_name = ? AND claim = ?
 """
 STANDING: Final = """
-    SELECT paused_until, reason, strikes, invalid_at, credit_from FROM standings WHERE account = ?
+    SELECT paused_until, reason, strikes, invalid_at, credit_from, refused_salt FROM standings WHERE account = ?
 """
 SAVE_STANDING: Final = """
-    INSERT OR REPLACE INTO standings (account, paused_until, reason, strikes, invalid_at, credit_from)
-    VALUES (?, ?, ?, ?, ?, ?)
+    INSERT OR REPLACE INTO standings
+        (account, paused_until, reason, strikes, invalid_at, credit_from, refused_salt)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 SHARES: Final = "SELECT window_name, share, since, closed_until, strikes FROM shares WHERE account = ?"
 SAVE_SHARE: Final = """

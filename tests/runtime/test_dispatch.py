@@ -176,6 +176,29 @@ class TestAnswers:
         assert house.pbx.sent == [(NOON, "c-1"), (NOON, "c-2"), (NOON + 2.002, "c-1")]
         assert house.share("route").share == 0.5
 
+    def test_a_wrong_sign_is_tried_once_with_the_other_salt(self) -> None:
+        wrong = Answer(kind="refused", status=420, code=3102, salt="one", other_salt="two")
+        house = House(wrong, ACCEPTED)
+        house.put(queued())
+        house.run(until=NOON + 5)
+        assert (house.row().state, house.row().attempts) == (SENT, 2)
+        assert house.standing().refused_salt == "one"
+        assert [type(event) for event in house.told] == [CommandAnswered]
+
+    def test_two_wrong_signs_are_a_refusal(self) -> None:
+        wrong = Answer(kind="refused", status=420, code=3102, salt="one", other_salt="two")
+        house = House(wrong, replace(wrong, salt="two", other_salt="one"))
+        house.put(queued())
+        house.run(until=NOON + 5)
+        assert (house.row().state, house.row().code, house.row().attempts) == (FAILED, 3102, 2)
+
+    def test_without_another_salt_a_wrong_sign_is_final(self) -> None:
+        house = House(Answer(kind="refused", status=420, code=3102))
+        house.put(queued())
+        house.run(until=NOON + 5)
+        assert (house.row().state, house.row().code, house.row().attempts) == (FAILED, 3102, 1)
+        assert house.standing().refused_salt == ""
+
     def test_a_refused_window_stays_closed_for_up_to_eight_seconds(self) -> None:
         house = House(LIMITED)
         house.put(queued(command="sms", deadline=None))

@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 
 from router.errors import ConfigurationError
+from router.protocol.sign import is_signed, salt_name
 from router.sender.http import MAX_ANSWER_BYTES, HttpSender, Peer, classify
 from tests.runtime.outbox import AT_ONCE
 
@@ -392,3 +394,23 @@ def test_query_whose_answer_drips_ends_at_its_time_out(head: bytes) -> None:
     thread.join()
     assert answer.kind == "unclear"
     assert answer.reason == ("broken-off" if head else "timeout")
+
+
+def test_the_salt_that_was_refused_signs_nothing_more(serve: type[Line]) -> None:
+    wrong, good = reply("420 Policy Not Fulfilled", b'{"code": 3102}'), reply("200 OK")
+    line = serve(wrong, good, good)
+    peer = Peer(url=line.url, api_key=KEY, salt=SALT, other_salt="another")
+    sender = HttpSender({"clinic": peer})
+    told = [sender.send("clinic", "play/start", PARAMS, AT_ONCE) for _ in range(2)]
+    assert [(one.code, one.salt, one.other_salt) for one in told] == [
+        (3102, salt_name(SALT), salt_name("another")),
+        (1000, salt_name("another"), salt_name(SALT)),
+    ]
+    departure = msgspec.structs.replace(AT_ONCE, refused_salt=salt_name("another"))  # another process was refused
+    assert sender.send("clinic", "play/start", PARAMS, departure).salt == salt_name(SALT)
+    signs = [parse_qs(request.partition(b"\r\n\r\n")[2].decode()) for request in line.requests]
+    right = [
+        is_signed(KEY.encode(), one["json"][0].encode(), one["sign"][0].encode(), [salt])
+        for one, salt in zip(signs, (SALT, "another", SALT), strict=True)
+    ]
+    assert right == [True, True, True]

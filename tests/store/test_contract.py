@@ -500,7 +500,9 @@ class TestLimitsLog:
         put(store, *rows)
         with store.transaction() as transaction:
             transaction.take_slot("clinic", "all", "c-1/1", NOON + 9)
-            transaction.save_standing("clinic", Standing(paused_until=NOON + 5, credit_from=NOON + 6))
+            transaction.save_standing(
+                "clinic", Standing(paused_until=NOON + 5, credit_from=NOON + 6, refused_salt="ab12")
+            )
             transaction.save_share("clinic", Share(window="all", share=0.5, since=NOON, closed_until=NOON + 2))
         with store.transaction() as transaction:
             assert transaction.clock_shift() == 0.0
@@ -509,7 +511,9 @@ class TestLimitsLog:
         with store.snapshot() as reading:
             assert reading.clock_shift() == 60.0
             assert reading.slots("clinic") == {"all": [NOON + 69]}
-            assert reading.standing("clinic") == Standing(paused_until=NOON + 65, credit_from=NOON + 66)
+            assert reading.standing("clinic") == Standing(
+                paused_until=NOON + 65, credit_from=NOON + 66, refused_salt="ab12"
+            )
             assert reading.shares("clinic")["all"] == Share(
                 window="all", share=0.5, since=NOON + 60, closed_until=NOON + 62
             )

@@ -169,6 +169,8 @@ _PAUSES: Final = (
     "ALTER TABLE active ADD COLUMN IF NOT EXISTS paused_by text NOT NULL DEFAULT ''",
 )
 
+_SALTS: Final = ("ALTER TABLE standings ADD COLUMN IF NOT EXISTS refused_salt text NOT NULL DEFAULT ''",)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -177,4 +179,5 @@ MIGRATIONS: Final = (
     Migration(name="sip_call_id of calls", statements=_SIP_CALL_ID),
     Migration(name="index of sip_call_id", statements=_BY_SIP_CALL_ID, transactional=False),
     Migration(name="who paused an account, and when", statements=_PAUSES),
+    Migration(name="which salt the PBX refused", statements=_SALTS),
 )
