@@ -1,10 +1,12 @@
 """`ivr doctor` in real trouble: each has its own words, and no other line is lost for it."""
 
 import codecs
+import contextlib
 import json
 import os
 import socket
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -483,3 +485,28 @@ def as_nobody(place: Path) -> list[Diagnosis]:
         if parent.is_relative_to("/tmp") and parent != Path("/tmp"):
             parent.chmod(0o711)
     return list(supervised(examination, time.monotonic() + 8))
+
+
+def test_full_disk_and_read_only_one(place: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_DATABASE", f"sqlite:///{small_disk}/ivr.db")
+    open_store(f"sqlite:///{small_disk}/ivr.db").close()
+    with (small_disk / "fill").open("wb", buffering=0) as fill, contextlib.suppress(OSError):
+        while True:
+            fill.write(bytes(4096))
+    found = examine()
+    assert "make room on its disk: it is full" in told_of("database", found)
+    assert "make room: a full disk takes no events" in told_of("disk", found)
+    assert {one["area"] for one in found} >= AREAS
+    (small_disk / "fill").unlink()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert "is read-only → mount it writable" in told_of("database", examine())
+
+
+def test_directory_that_was_deleted_under_its_shell(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "gone").mkdir()
+    monkeypatch.chdir(place / "gone")
+    (place / "gone").rmdir()
+    monkeypatch.setenv("IVR_DATABASE", "sqlite:///ivr.db")
+    found = examine()
+    assert "the current directory cannot be used" in told_of("configuration", found)
+    assert {one["area"] for one in found} >= AREAS

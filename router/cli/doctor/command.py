@@ -77,6 +77,7 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
 
 def _examine(url: str, online: bool, account: str | None, until: float, tell: Tell) -> None:
     """In the child: read the settings, then run every check."""
+    _require_directory(tell)
     settings, faults, written = _surveyed(os.environ)
     if account is not None:
         chosen = tuple(one for one in settings.accounts if one.name == account)
@@ -95,6 +96,16 @@ def _examine(url: str, online: bool, account: str | None, until: float, tell: Te
     )
     examine(CHECKS, deployment, _without_secrets(deployment.secrets(), tell))
     deployment.store.close()
+
+
+def _require_directory(tell: Tell) -> None:
+    """A directory that was deleted under its shell has no paths below it."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        told = f"the current directory cannot be used: {error.strerror}"
+        tell(wrong("configuration", told, "change to the router's directory; relative paths are now read from /"))
+        os.chdir("/")
 
 
 def _surveyed(environ: Mapping[str, str]) -> tuple[Settings, list[ConfigurationError], frozenset[str]]:

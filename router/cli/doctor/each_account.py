@@ -33,7 +33,7 @@ def each_account(
     threads: int = 1,
 ) -> Iterator[Diagnosis]:
     """What `examine` finds of each, until the time is over. `area` is that of the summary, `asked` is how the question
-    is called there ("pings"), `hangs` what does when one of them gets no answer."""
+    is called there ("pings"), `hangs` the remedy when one of them gets no answer."""
     found, begun = _ask(accounts, examine, threads, until)
     counts: Counter[str] = Counter()
     told, done, shown_at = 0, 0, monotonic()
@@ -53,7 +53,7 @@ def each_account(
             shown_at = monotonic()
             yield fine(area, f"{asked}: {done} of {len(accounts)} accounts so far")
     if stuck := sorted(begun):
-        yield wrong(area, f"{asked}: no answer in time for {several(stuck)}", f"it hangs: {hangs}")
+        yield wrong(area, f"{asked}: no answer in time for {several(stuck)}", hangs)
     yield from _summary(area, asked, len(accounts), done + len(stuck), counts, told)
 
 

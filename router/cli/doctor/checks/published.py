@@ -41,7 +41,12 @@ def bundles(deployment: Deployment) -> Iterator[Diagnosis]:
             yield wrong(area, error.message, "see the lines of the database")
 
     yield from each_account(
-        deployment.accounts, examine, area="flows", asked="flows", hangs="their directory", until=deployment.until - 0.4
+        deployment.accounts,
+        examine,
+        area="flows",
+        asked="flows",
+        hangs="their directory hangs, or holds far more than a bundle",
+        until=deployment.until - 0.4,
     )
 
 

@@ -66,7 +66,14 @@ def _pings(deployment: Deployment, base: str, accounts: list[AccountSettings]) -
             of_thread.prober = Prober()
         yield _pinged(f"{base}/ping", of_thread.prober.post(f"{base}/ping", account), account.name)
 
-    yield from each_account(accounts, ping, area=AREA, asked="pings", hangs="the server", until=deployment.until - 2.0)
+    yield from each_account(
+        accounts,
+        ping,
+        area=AREA,
+        asked="pings",
+        hangs="look at the log, and at the processor",
+        until=deployment.until - 2.0,
+    )
 
 
 def _pinged(url: str, heard: Heard, name: str) -> Diagnosis:

@@ -5,6 +5,7 @@ SQLite itself is asked last: a FIFO, a directory or another program's file is to
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,7 @@ CHECK_STEPS: Final = 2000  # SQLite's, between two looks at the clock
 TURN_SECONDS: Final = 2.0
 WRITES: Final = 3
 SLOW_SECONDS: Final = 0.05
+FULL_BYTES: Final = 256 * 1024  # less is left: SQLite needs that for a transaction and its shared memory
 RESTORE: Final = "stop the router, keep the file, and restore a backup"
 
 Usable = Generator[Diagnosis, None, bool]
@@ -47,7 +49,7 @@ def sqlite_file(path: Path) -> Usable:
             f"file:{quote(str(path.absolute()))}?mode=rw", uri=True, timeout=1.0, isolation_level=None
         )
     except sqlite3.Error as error:
-        yield wrong(AREA, f"{path}: {error}", _remedy(error))
+        yield wrong(AREA, f"{path}: {error}", _remedy(error, path))
         return False
     try:
         return (yield from _inside(path, connection))
@@ -71,6 +73,10 @@ def _is_there(path: Path) -> Usable:
         return False
     if kind := kind_of(found):
         yield wrong(AREA, f"{path} is {kind}, not a database", "mend IVR_DATABASE: sqlite:///PATH names a file")
+        return False
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        told = f"the file system of {path} is read-only"
+        yield wrong(AREA, told, "mount it writable (mount -o remount,rw); dmesg says whether the disk failed")
         return False
     if not os.access(path, os.R_OK | os.W_OK):
         told = f"{this_user()} cannot read and write {path}: {owned(found)}"
@@ -102,7 +108,7 @@ def _inside(path: Path, connection: sqlite3.Connection) -> Usable:
         done = int(connection.execute("PRAGMA user_version").fetchone()[0])
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except sqlite3.Error as error:
-        yield wrong(AREA, f"{path}: {error}", _remedy(error))
+        yield wrong(AREA, f"{path}: {error}", _remedy(error, path))
         return False
     if not tables >= OURS:
         is_empty = not tables and not done
@@ -135,7 +141,7 @@ def _whole(path: Path, connection: sqlite3.Connection) -> Iterator[Diagnosis]:
         found = [str(text) for (text,) in connection.execute("PRAGMA quick_check(3)")]
     except sqlite3.OperationalError as error:
         if "interrupted" not in str(error):
-            yield wrong(AREA, f"{path}: {error}", _remedy(error))
+            yield wrong(AREA, f"{path}: {error}", _remedy(error, path))
         return  # a large file: nothing was found in the part that was read
     except sqlite3.Error as error:
         yield wrong(AREA, f"{path} is damaged: {error}", RESTORE)
@@ -156,7 +162,7 @@ def _writes(path: Path, connection: sqlite3.Connection) -> Iterator[Diagnosis]:
         yield wrong(AREA, told, "a suspended or hanging router holds it: fuser -v on that file names it")
         return
     except (sqlite3.Error, OSError) as error:
-        yield wrong(AREA, f"{path} takes no write: {error}", _remedy(error))
+        yield wrong(AREA, f"{path} takes no write: {error}", _remedy(error, path))
         return
     told = f"takes a write in {1000 * took:.0f} ms"
     slow = "the disk is slow to sync: every event waits for it"
@@ -213,5 +219,9 @@ REMEDIES: Final = (
 )
 
 
-def _remedy(error: Exception) -> str:
+def _remedy(error: Exception, path: Path) -> str:
+    """SQLite calls a full disk an I/O error where it cannot even make its shared memory."""
+    with suppress(OSError):
+        if shutil.disk_usage(path.absolute().parent).free < FULL_BYTES:
+            return "make room on its disk: it is full"
     return next((remedy for word, remedy in REMEDIES if word in str(error)), "see docs/operations.md, SQLite")
