@@ -147,3 +147,18 @@ def test_file_that_a_kill_has_torn_harms_nothing(tmp_path: Path, content: bytes)
 
 def test_directory_that_is_gone(tmp_path: Path) -> None:
     assert fold_dead(str(tmp_path / "nowhere")) == 0
+
+
+def test_full_disk_loses_no_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    count(tmp_path, "counter", dead_process(), "stored", 3.0)
+    before = page(tmp_path)
+
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert fold_dead(str(tmp_path)) == 0
+    assert page(tmp_path) == before
+    assert fold_dead(str(tmp_path)) == 1
+    assert page(tmp_path) == before
