@@ -22,8 +22,8 @@ KEPT_BYTES: Final = 600  # of an input that is kept
 KEPT: Final = 120  # inputs of a target
 
 
-def fuzz(target: str, options: list[str], *directories: Path) -> None:
-    """Run libFuzzer in this process; it ends the process."""
+def fuzz(target: str, arguments: list[str]) -> None:
+    """Run libFuzzer in this process; it ends the process. To merge, it starts itself anew."""
     import atheris  # an extra: the corpus is fed without it
 
     with atheris.instrument_imports(include=["router"], enable_loader_override=False):
@@ -36,7 +36,10 @@ def fuzz(target: str, options: list[str], *directories: Path) -> None:
             (WORK / f"{target}-findings" / f"{sha256(data).hexdigest()[:16]}").write_bytes(data)
             raise
 
-    atheris.Setup([sys.argv[0], *map(str, directories), *options], feed)
+    itself = WORK / f"{target}.sh"
+    itself.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.fuzz {target} --inside -- "$@"\n')
+    itself.chmod(0o700)
+    atheris.Setup([str(itself), *arguments], feed)
     atheris.Fuzz()
 
 
@@ -60,21 +63,21 @@ def keep(target: str) -> int:
 
 
 def _apart(target: str, options: list[str], *directories: Path) -> int:
-    command = [sys.executable, "-m", "tests.fuzz", target, "--inside", *map(str, directories), "--", *options]
+    command = [sys.executable, "-m", "tests.fuzz", target, "--inside", "--", *options, *map(str, directories)]
     return subprocess.run(command, cwd=PROJECT, check=False).returncode
 
 
 def main() -> int:
-    given, _, options = (list(part) for part in _split(sys.argv[1:]))
+    given, options = _split(sys.argv[1:])
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", choices=[[], *MOST_BYTES], default=[])
     parser.add_argument("--seconds", type=int, default=3600, help="for all targets together")
     parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--inside", nargs="+", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args(given)
     targets = arguments.targets or list(MOST_BYTES)
     if arguments.inside:
-        fuzz(targets[0], options, *arguments.inside)
+        fuzz(targets[0], options)
         return 0
     if arguments.keep:
         return max(keep(target) for target in targets)
@@ -84,11 +87,10 @@ def main() -> int:
     return int(any(codes.values()))
 
 
-def _split(arguments: list[str]) -> tuple[list[str], list[str], list[str]]:
-    if "--" not in arguments:
-        return arguments, [], []
-    place = arguments.index("--")
-    return arguments[:place], [], arguments[place + 1 :]
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Ours and libFuzzer's, which stand behind `--`."""
+    place = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:place], arguments[place + 1 :]
 
 
 if __name__ == "__main__":
