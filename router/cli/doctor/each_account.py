@@ -11,12 +11,14 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final
 
-from router.cli.doctor.diagnosis import ERROR, OK, WARNING, Diagnosis, fine, several, skipped, wrong
+from router.cli.doctor.diagnosis import ERROR, WARNING, Diagnosis, dubious, fine, several, skipped, wrong
 from router.runtime.settings import AccountSettings
 
 FEW_ACCOUNTS: Final = 20
 MOST_TROUBLES: Final = 20
 PROGRESS_SECONDS: Final = 2.0
+STUCK_SECONDS: Final = 2.0  # without an answer: that account hangs, and does not only come late
+TROUBLES: Final = (ERROR, WARNING)
 LAST_SECONDS: Final = 0.3  # kept for the summary
 
 Examine = Callable[[AccountSettings], Iterator[Diagnosis]]
@@ -35,53 +37,49 @@ def each_account(
     """What `examine` finds of each, until the time is over. `area` is that of the summary, `asked` is how the question
     is called there ("pings"), `hangs` the remedy when one of them gets no answer."""
     found, begun = _ask(accounts, examine, threads, until)
-    counts: Counter[str] = Counter()
-    told, done, shown_at = 0, 0, monotonic()
+    hidden: Counter[str] = Counter()  # troubles without a line of their own, by level
+    told, done, troubled, shown_at = 0, 0, 0, monotonic()
     while done < len(accounts):
         try:
             diagnoses = found.get(timeout=max(0.0, until - LAST_SECONDS - monotonic()))
         except Empty:
             break
         done += 1
+        troubled += any(diagnosis.level in TROUBLES for diagnosis in diagnoses)
         for diagnosis in diagnoses:
-            counts[diagnosis.level] += 1
-            is_trouble = diagnosis.level in (ERROR, WARNING)
+            is_trouble = diagnosis.level in TROUBLES
             if len(accounts) <= FEW_ACCOUNTS or (is_trouble and told < MOST_TROUBLES):
                 told += is_trouble
                 yield diagnosis
+            elif is_trouble:
+                hidden[diagnosis.level] += 1
         if done < len(accounts) and monotonic() - shown_at >= PROGRESS_SECONDS:
             shown_at = monotonic()
             yield fine(area, f"{asked}: {done} of {len(accounts)} accounts so far")
-    if stuck := sorted(begun):
+    if stuck := sorted(name for name, at in dict(begun).items() if monotonic() - at >= STUCK_SECONDS):
         yield wrong(area, f"{asked}: no answer in time for {several(stuck)}", hangs)
-    yield from _summary(area, asked, len(accounts), done + len(stuck), counts, told)
+    if len(accounts) > FEW_ACCOUNTS and done:
+        yield fine(area, f"{asked}: {done} accounts asked, {troubled or 'none'} of them with something to look at")
+    yield from _left_out(area, asked, len(accounts), len(accounts) - done - len(stuck), hidden)
 
 
-def _summary(
-    area: str, asked: str, all_of_them: int, done: int, counts: Counter[str], told: int
-) -> Iterator[Diagnosis]:
-    hidden = counts[ERROR] + counts[WARNING] - told
-    if all_of_them > FEW_ACCOUNTS:
-        yield fine(area, f"{asked}: {done} accounts, {counts[OK]} time(s) nothing wrong")
-    if hidden > 0:
-        yield wrong(
-            area,
-            f"{asked}: {hidden} more troubles than the {MOST_TROUBLES} above",
-            "mend those first, or look at one account with --account NAME",
-        )
-    if done < all_of_them:
-        yield skipped(
-            area, f"{asked}: {all_of_them - done} of {all_of_them} accounts not asked: the time is over",
-            "--account NAME looks at one",
-        )  # fmt: skip
+def _left_out(area: str, asked: str, count: int, not_asked: int, hidden: Counter[str]) -> Iterator[Diagnosis]:
+    """What has no line of its own: troubles beyond the first ones, and accounts for which there was no time."""
+    if hidden:
+        told = f"{asked}: {hidden.total()} more troubles than the {MOST_TROUBLES} above"
+        remedy = "mend those first, or look at one account with --account NAME"
+        yield (wrong if hidden[ERROR] else dubious)(area, told, remedy)
+    if not_asked:
+        told = f"{asked}: {not_asked} of {count} accounts not asked: the time is over"
+        yield skipped(area, told, "--account NAME looks at one")
 
 
 def _ask(
     accounts: Sequence[AccountSettings], examine: Examine, threads: int, until: float
-) -> tuple[SimpleQueue[list[Diagnosis]], set[str]]:
+) -> tuple[SimpleQueue[list[Diagnosis]], dict[str, float]]:
     """Ask in threads that go with the process; what is found of each account comes through the queue. The second is
-    who is being asked."""
-    begun: set[str] = set()
+    who is being asked, and since when."""
+    begun: dict[str, float] = {}
     found: SimpleQueue[list[Diagnosis]] = SimpleQueue()
     waiting = iter(accounts)
     taking = threading.Lock()
@@ -92,9 +90,9 @@ def _ask(
                 account = next(waiting, None)
             if account is None:
                 return
-            begun.add(account.name)
+            begun[account.name] = monotonic()
             diagnoses = _examined(examine, account)
-            begun.discard(account.name)
+            begun.pop(account.name, None)
             found.put(diagnoses)
 
     for _ in range(min(threads, len(accounts))):

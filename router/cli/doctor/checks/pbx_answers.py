@@ -50,7 +50,7 @@ def pbx(deployment: Deployment) -> Iterator[Diagnosis]:
         yield from _asked(account, store, silent)
 
     yield from each_account(
-        deployment.accounts, examine, area="PBX", asked="the PBX", hangs=ELSEWHERE, until=deployment.until - 0.7,
+        deployment.accounts, examine, area="PBX", asked="key and salt", hangs=ELSEWHERE, until=deployment.until - 0.7,
         threads=THREADS,
     )  # fmt: skip
 

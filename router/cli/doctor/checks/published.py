@@ -44,7 +44,7 @@ def bundles(deployment: Deployment) -> Iterator[Diagnosis]:
         deployment.accounts,
         examine,
         area="flows",
-        asked="flows",
+        asked="directory and version",
         hangs="their directory hangs, or holds far more than a bundle",
         until=deployment.until - 0.4,
     )
