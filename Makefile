@@ -29,7 +29,8 @@ bench: $(VENV)/soaked
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.schedule
 
-# Minutes each: 200 kills of workers and the master under load, and ends in good order, which count what was lost; random
+# Minutes each: 200 kills of workers and the master under load, with failing writes, refusals and failovers of the database
+# among them, and ends in good order, which count what was lost; random
 # expressions and changed bundles, 100,000 and 20,000 of them; hours of the emulator, replayed; all that a legal PBX may
 # do, in every order, for more steps than the tests go; a million bad requests; a million events with an eye on the
 # memory; a week of callers in simulated time; requests made of the API's description, 1,000 of each path; and an hour of

@@ -16,7 +16,7 @@ from tests.acceptance.processes import wait_for
 from tests.postgres_server import OWNER, SERVING, Server, server, standby_of, url_of
 
 DATABASE: Final = "crash"
-ROOM: Final = 96 * 1024
+ROOM: Final = 4096  # of each file; database and spool have more already, or soon
 UNLIMITED: Final = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 CANCEL_SECONDS: Final = 0.02  # between two rounds of cancelling all that runs
 
@@ -85,7 +85,10 @@ class Cluster:
     def __init__(self, primary: Server, standby: Server) -> None:
         self.url = url_of([primary, standby], DATABASE)
         self.primary, self.standby = primary, standby
-        self.all: tuple[Outage, ...] = (self.dies, self.failover, self.refuses, self.cancels, self.freezes)
+        self.all: tuple[Outage, ...] = (
+            *(self.dies, self.failover, self.refuses),
+            *(self.cancels, self.freezes, self.waits_for_its_standby),
+        )
         self._replicate()
 
     def _replicate(self) -> None:
@@ -150,6 +153,16 @@ class Cluster:
         finally:
             over.set()
             thread.join()
+
+    @contextmanager
+    def waits_for_its_standby(self, _router: Processes) -> Iterator[None]:
+        """No commit is confirmed, though each is on the primary's disk."""
+        self.standby.stop()
+        try:
+            yield
+        finally:
+            self.standby.start()
+            wait_for("replication", self._is_synchronous)
 
     @contextmanager
     def freezes(self, _router: Processes) -> Iterator[None]:
