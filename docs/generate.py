@@ -33,8 +33,8 @@ SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
 
 REMARKS: Final[Mapping[str, str]] = {
     "database": "PostgreSQL's URL may hold all that libpq knows (`?sslmode=verify-full`), or leave it to libpq's own"
-    " variables (`PGPASSWORD`, `PGPASSFILE`, `PGSSLROOTCERT`). Several hosts (`postgresql://USER@db1:5432,db2:5432/ivr`) are a"
-    " primary and its standbys: [Failover](operations.md#failover).",
+    " variables (`PGPASSWORD`, `PGPASSFILE`, `PGSSLROOTCERT`). Several hosts"
+    " (`postgresql://USER@db1:5432,db2:5432/ivr`) are a primary and its standbys: [Failover](operations.md#failover).",
 }
 """What else to know of a setting, by its attribute: mostly where this version does not act upon it."""
 
