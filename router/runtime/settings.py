@@ -123,8 +123,9 @@ ROUTER_SETTINGS: Final = (
     _S(name="spool", variable="IVR_SPOOL", attribute="spool", parse=values.optional_text, default="",
        help="the directory for events that come while the database is away; without it PATH-spool beside SQLite's file,"
             " or ivr-spool in the current directory"),
-    _S(name="admin_token", variable="IVR_ADMIN_TOKEN", attribute="admin_token", parse=values.optional_text,
-       default="", secret=True, help="bearer token of console and API; without it they answer loopback only"),
+    _S(name="admin_token", variable="IVR_ADMIN_TOKEN", attribute="admin_token", parse=values.token,
+       default="", secret=True, help="bearer token of console and API, 24 characters or more (`ivr token` makes"
+            " one); without it they answer loopback only"),
     _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=values.flag, default="1",
        help="publish the bundle when its files change"),
     _S(name="enabled", variable="IVR_ENABLED", attribute="enabled", parse=values.flag, default="1",

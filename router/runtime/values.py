@@ -26,6 +26,10 @@ def joined(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+LEAST_TOKEN: Final = 24  # characters
+_visible: Final = re.compile(r"[!-~]*").fullmatch
+
+
 def text(value: str) -> str:
     if not value:
         raise ValueError("it is empty")
@@ -33,6 +37,15 @@ def text(value: str) -> str:
 
 
 def optional_text(value: str) -> str:
+    return value
+
+
+def token(value: str) -> str:
+    """A bearer token that nobody guesses, or nothing."""
+    if value and len(value) < LEAST_TOKEN:
+        raise ValueError(f"it has {len(value)} characters, and guessing it is easy: `ivr token` makes one")
+    if not _visible(value):
+        raise ValueError("a token is letters, digits and signs, without blanks: `ivr token` makes one")
     return value
 
 

@@ -11,8 +11,9 @@ import select
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from ipaddress import ip_address
 from selectors import EVENT_READ
 from typing import Any, Final
 
@@ -90,6 +91,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         self._leave()
 
     def _begin(self) -> None:
+        self._server = _widest([listener.getsockname() for listener in self.sockets])
         self._crowd = Crowd(self.poller, self._most_connections(), self._limits, self._ready)
         self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
         self._bell.register(self.method_queue.fileno(), select.POLLIN)
@@ -217,3 +219,10 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
     @abstractmethod
     def _ready(self, connection: Connection, client: socket.socket) -> None:
         """Bytes have come on this connection."""
+
+
+def _widest(addresses: Sequence[Any]) -> Any:
+    """What a worker listens on, as one address: where it can be reached from elsewhere, that one."""
+    return next(
+        (one for one in addresses if isinstance(one, tuple) and not ip_address(one[0]).is_loopback), addresses[0]
+    )

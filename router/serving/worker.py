@@ -206,7 +206,7 @@ class BufferingWorker(LoopingWorker):
         """To a thread."""
         self._crowd.watch(connection, 0)
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STALL_SECONDS, 0))
-        conn = TConn(self.cfg, connection.socket, connection.address, connection.socket.getsockname())
+        conn = TConn(self.cfg, connection.socket, connection.address, self._server)
         conn.parser = CutRequestParser(self.cfg, conn.client, head, body)
         conn.initialized = conn.data_ready = True
         future = self.tpool.submit(self.handle, conn)

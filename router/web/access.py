@@ -21,8 +21,11 @@ from router.web.problems import Problem
 from router.web.senders import read_address, sender_of
 
 _forwarding = re.compile(
-    r"forwarded|forwarding|^via$|real-?ip|client-?ip|connecting-ip|remote-?(ip|addr)|originating-(ip|host)"
-    r"|original-(host|url)|^x-(host|envoy|amzn-trace|azure|appengine|arr|rewrite)|^(cdn|cf|fastly|fly)-|prox(y|ied)"
+    r"forward|(^|-)via$|real-?(ip|port|host)|client-?(ip|port|cert|verify)|connecting-ip|remote-?(ip|addr|host|port|user)"
+    r"|originating-(ip|host)|original-(host|url|uri|method|proto)|(source|user|peer|host|viewer|visitor)-?(ip|addr)"
+    r"|^x-(host|ip|scheme|url-scheme|ssl|tls|https|port|envoy|amzn?-|azure|appengine|arr|rewrite|cloud|goog|varnish|vercel)"
+    r"|^x-(nf|akamai|edge|waws|served|auth-request|pomerium|authentik|traefik|istio|sucuri|zscaler|bluecoat|coming)"
+    r"|^(cdn|cf|cloudfront|fastly|fly|akamai|incap|ngrok|tailscale|front-end|disguised)-|prox(y|ied)"
 ).search
 """Fields that proxies add, by vendor-neutral parts of their names and by the vendors' own prefixes."""
 
@@ -75,7 +78,7 @@ def _why_closed(request: Request, settings: Settings) -> str | None:
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         return "a page of another site may not do this"
-    if request.headers.get("Sec-Fetch-Site", "").lower() == "cross-site":
+    if "cross-site" in request.headers.get("Sec-Fetch-Site", "").lower():
         return "a page of another site may not lead here without IVR_ADMIN_TOKEN: type the address"
     return None
 

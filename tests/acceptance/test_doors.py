@@ -1,15 +1,20 @@
 """What must not open a door, tried on gunicorn itself and behind Debian's nginx and HAProxy: fields of a request that
 servers of old took for parts of its address, and fields that say who sent it."""
 
+import os
+import socket
+import stat
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import urllib3
 
 from tests.acceptance import haproxy, nginx
-from tests.acceptance.processes import PROJECT, Site, router
+from tests.acceptance.processes import KEY, PROJECT, SALT, Site, free_port, router, running_process, wait_for
+from tests.acceptance.test_reachable import read_answer
 
 pytestmark = pytest.mark.acceptance
 
@@ -82,6 +87,58 @@ def test_fields_choose_no_path(alone: Site, fields: dict[str, str]) -> None:
     local = not any(name.startswith("X-") for name in fields)  # proxies write those
     assert statuses(alone, {}) == [200, 200, 404, 404]
     assert statuses(alone, fields) == ([200, 200, 404, 404] if local else [200, 403, 403, 404])
+
+
+@pytest.mark.parametrize("bound", ["0.0.0.0", "[::]"])
+def test_who_listens_elsewhere_too_serves_no_api_without_a_token(bound: str, tmp_path: Path) -> None:
+    """Told so by gunicorn's own option, which the settings know nothing of, and beside a loopback address."""
+    local, other = f"127.0.0.1:{free_port()}", f"{bound}:{free_port()}"
+    with gunicorn(tmp_path, "--bind", local, "--bind", other) as http:
+        for address in (local, f"127.0.0.1:{other.rpartition(':')[2]}"):
+            assert http.request("GET", f"http://{address}/healthz").status == 200
+            refused = http.request("GET", f"http://{address}/api/limits")
+            assert refused.status == 403
+            assert b"IVR_ADMIN_TOKEN" in refused.data
+
+
+def test_a_unix_socket_serves_no_api_without_a_token(tmp_path: Path) -> None:
+    path, local = tmp_path / "ivr.sock", f"127.0.0.1:{free_port()}"
+    with gunicorn(tmp_path, "--bind", f"unix:{path}", "--bind", local) as http:
+        assert http.request("GET", f"http://{local}/api/limits").status == 200
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        for asked, status in (("/healthz", 200), ("/api/limits", 403), ("/console/", 403)):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(str(path))
+                connection.sendall(f"GET {asked} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                assert read_answer(connection)[0].startswith(f"HTTP/1.1 {status}".encode())
+
+
+@contextmanager
+def gunicorn(directory: Path, *options: str) -> Iterator[urllib3.PoolManager]:
+    """The router with these options of gunicorn's, once it answers at its last address."""
+    environ = {
+        **os.environ,
+        "MANGO_API_KEY": KEY,
+        "MANGO_API_SALT": SALT,
+        "MANGO_API_URL": "http://127.0.0.1:9/",
+        "IVR_DATABASE": f"sqlite:///{directory}/ivr.db",
+        "IVR_FLOWS": str(PROJECT / "flows"),
+        "IVR_WATCH": "0",
+    }
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app", *options]
+    http = urllib3.PoolManager(retries=False)
+    port = options[-1].rpartition(":")[2]
+    with running_process(command, environ, directory / "router.log"):
+        wait_for("gunicorn", lambda: answers(http, f"http://127.0.0.1:{port}/healthz"))
+        yield http
+    http.clear()
+
+
+def answers(http: urllib3.PoolManager, url: str) -> bool:
+    try:
+        return http.request("GET", url, timeout=2.0).status == 200
+    except urllib3.exceptions.HTTPError:
+        return False
 
 
 def test_fields_choose_no_path_behind_proxies(front: Site, proxied: Site) -> None:

@@ -60,9 +60,3 @@ def test_everything_is_private(tmp_path: Path) -> None:
         path, payload = events(1)[0]
         assert post(site, path, payload) == 200
         assert loose(data, metrics) == {str(data / "backup.db"): "666"}, "a backup is the operator's file"
-
-
-def test_a_unix_socket_is_private(tmp_path: Path) -> None:
-    """The setting that gunicorn makes one by."""
-    text = (PROJECT / "gunicorn.conf.py").read_text(encoding="utf-8")
-    assert "\numask = 0o177 " in text

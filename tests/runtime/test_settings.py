@@ -71,7 +71,7 @@ def test_every_variable_of_the_table() -> None:
         "IVR_LOOKUP_PRIVATE": ("1", True),
         "IVR_DATABASE": ("postgresql://ivr@db/ivr", "postgresql://ivr@db/ivr"),
         "IVR_SPOOL": ("/var/spool/ivr", "/var/spool/ivr"),
-        "IVR_ADMIN_TOKEN": ("t", "t"),
+        "IVR_ADMIN_TOKEN": ("t" * 24, "t" * 24),
         "IVR_WATCH": ("0", False),
         "IVR_DURABILITY": ("normal", "normal"),
         "IVR_ENABLED": ("off", False),
@@ -198,6 +198,10 @@ def test_what_is_wrong_in_a_file_is_named(text: str, said: str) -> None:
         ("IVR_LISTEN", "8080"),
         ("IVR_LISTEN", "host:http"),
         ("IVR_TRUSTED_PROXIES", "proxy"),
+        ("IVR_ADMIN_TOKEN", "t" * 23),
+        ("IVR_ADMIN_TOKEN", "short"),
+        ("IVR_ADMIN_TOKEN", "with a blank between its words"),
+        ("IVR_ADMIN_TOKEN", "не латинскими буквами написано"),
         ("IVR_MAX_BODY", "1"),
         ("IVR_MAX_BODY", "1MB"),
         ("IVR_MAX_BODY", "1025MiB"),
@@ -208,8 +212,16 @@ def test_what_is_wrong_in_a_variable_is_named(variable: str, wrong: str) -> None
     assert refusal({**KEYS, variable: wrong}).startswith(f"{variable}: ")
 
 
+def test_a_short_token_is_refused_with_the_advice() -> None:
+    said = refusal({**KEYS, "IVR_ADMIN_TOKEN": "sesame"})
+    assert "6 characters" in said
+    assert "`ivr token`" in said
+    assert "sesame" not in said
+    assert load({**KEYS, "IVR_ADMIN_TOKEN": ""}).admin_token == ""
+
+
 def test_secrets_are_never_shown() -> None:
-    settings = load({**DESIGN_ENVIRON, "IVR_ADMIN_TOKEN": "bearer-me"}, DESIGN)
+    settings = load({**DESIGN_ENVIRON, "IVR_ADMIN_TOKEN": "bearer-me-as-often-as-you-like"}, DESIGN)
     shown = repr(settings) + str(settings)
     for secret in (*DESIGN_ENVIRON.values(), "content of", "bearer-me"):
         assert secret not in shown

@@ -15,6 +15,7 @@ from router.web import create_app
 from tests.runtime.outbox import queued
 from tests.web.parts import FakeParts, settings, signed
 
+TOKEN = "open-sesame-open-sesame-open"
 ROWS = [
     {
         "account": "default",
@@ -304,18 +305,18 @@ def test_options_of_a_path_that_is_not_there(client: FlaskClient) -> None:
 
 
 def test_the_token() -> None:
-    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN="open sesame"))).test_client()
+    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN=TOKEN))).test_client()
     for headers in (
         {},
         {"Authorization": "Bearer other"},
-        {"Authorization": "Basic open sesame"},
+        {"Authorization": f"Basic {TOKEN}"},
         {"Authorization": "ж"},
     ):
         response = client.get("/api/limits", headers=headers)
         assert problem(response)[0] == 401
         assert response.headers["WWW-Authenticate"] == "Bearer"
     remote = {"REMOTE_ADDR": "203.0.113.7", "HTTP_X_FORWARDED_FOR": "203.0.113.8"}
-    response = client.get("/api/limits", headers={"Authorization": "Bearer open sesame"}, environ_overrides=remote)
+    response = client.get("/api/limits", headers={"Authorization": f"Bearer {TOKEN}"}, environ_overrides=remote)
     assert response.status_code == 200
 
 
@@ -341,10 +342,15 @@ def test_the_token() -> None:
         {"HTTP_FORWARDED_FOR": "203.0.113.7"},
         {"HTTP_X_PROXYUSER_IP": "203.0.113.7"},
         {"HTTP_SEC_FETCH_SITE": "cross-site"},
+        {"HTTP_SEC_FETCH_SITE": "none, Cross-Site"},
         {"SERVER_NAME": "0.0.0.0"},
         {"SERVER_NAME": "192.0.2.10"},
         {"SERVER_NAME": "::"},
         {"HTTP_HOST": "evil.example:8080"},
+        {"HTTP_HOST": "localhost.evil.example"},
+        {"HTTP_HOST": "127.0.0.1.nip.io:8080"},
+        {"HTTP_HOST": "0.0.0.0:8080"},
+        {"HTTP_HOST": "evil.example", "HTTP_X_FORWARDED_HOST": "localhost"},
         {"HTTP_ORIGIN": "https://evil.example"},
         {"HTTP_ORIGIN": "null"},
     ],
@@ -352,6 +358,144 @@ def test_the_token() -> None:
 @pytest.mark.parametrize("path", ["/api/limits", "/api/unheard_of"])
 def test_without_a_token_only_this_machine_is_answered(path: str, environ: dict[str, str], client: FlaskClient) -> None:
     assert problem(client.get(path, environ_overrides=environ))[0] == 403
+
+
+VENDORS = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-server",
+    "x-forwarded-user",
+    "x-forwarded-by",
+    "x-forwarded-ssl",
+    "x-forwarded-scheme",
+    "x-original-forwarded-for",
+    "forwarded",
+    "forwarded-for",
+    "x-forwarded",
+    "via",
+    "x-real-ip",
+    "x-real-port",
+    "true-client-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "client-ip",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "cf-ray",
+    "cf-visitor",
+    "cf-ipcountry",
+    "cdn-loop",
+    "cloudfront-viewer-address",
+    "cloudfront-forwarded-proto",
+    "x-amz-cf-id",
+    "x-amzn-trace-id",
+    "fastly-client-ip",
+    "fastly-ff",
+    "fly-client-ip",
+    "fly-forwarded-port",
+    "x-azure-clientip",
+    "x-azure-fdid",
+    "x-azure-ref",
+    "x-appengine-user-ip",
+    "x-arr-log-id",
+    "x-arr-ssl",
+    "disguised-host",
+    "x-waws-unencoded-url",
+    "max-forwards",
+    "x-original-url",
+    "x-original-host",
+    "x-original-uri",
+    "x-rewrite-url",
+    "x-envoy-external-address",
+    "x-envoy-peer-metadata",
+    "x-proxyuser-ip",
+    "x-proxy-id",
+    "x-nginx-proxy",
+    "wl-proxy-client-ip",
+    "proxy-client-ip",
+    "x-remote-ip",
+    "x-remote-addr",
+    "remote-addr",
+    "x-originating-ip",
+    "x-host",
+    "x-scheme",
+    "x-url-scheme",
+    "x-ssl",
+    "front-end-https",
+    "x-varnish",
+    "x-vercel-forwarded-for",
+    "x-vercel-id",
+    "x-nf-client-connection-ip",
+    "akamai-origin-hop",
+    "x-akamai-edgescape",
+    "x-cloud-trace-context",
+    "x-goog-iap-jwt-assertion",
+    "x-served-by",
+    "x-auth-request-user",
+    "x-pomerium-claim-email",
+    "x-authentik-username",
+    "x-sucuri-clientip",
+    "incap-client-ip",
+    "ngrok-trace-id",
+    "tailscale-user-login",
+    "x-bluecoat-via",
+    "x-zscaler-client-ip",
+    "x-coming-from",
+    "x-source-ip",
+    "x-user-ip",
+    "x-forwarded-client-cert",
+    "client-cert",
+]
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_what_any_vendors_proxy_adds_shuts_the_door(name: str, client: FlaskClient) -> None:
+    assert problem(client.get("/api/limits", headers={name: "x"}))[0] == 403
+
+
+def test_what_browsers_and_tools_send_does_not(client: FlaskClient) -> None:
+    names = [
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "accept-charset",
+        "cache-control",
+        "connection",
+        "content-type",
+        "cookie",
+        "dnt",
+        "pragma",
+        "priority",
+        "range",
+        "referer",
+        "sec-ch-ua",
+        "sec-ch-ua-mobile",
+        "sec-ch-ua-platform",
+        "sec-ch-viewport-width",
+        "sec-fetch-dest",
+        "sec-fetch-mode",
+        "sec-fetch-user",
+        "sec-gpc",
+        "te",
+        "traceparent",
+        "tracestate",
+        "upgrade-insecure-requests",
+        "user-agent",
+        "x-requested-with",
+        "x-request-id",
+        "authorization",
+        "if-none-match",
+        "if-modified-since",
+        "last-event-id",
+        "x-prometheus-scrape-timeout-seconds",
+        "origin-agent-cluster",
+        "x-http-method-override",
+        "idempotency-key",
+    ]
+    assert client.get("/api/limits", headers=dict.fromkeys(names, "x")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -388,10 +532,10 @@ def test_without_a_token_a_router_that_others_reach_answers_nobody(path: str, en
 
 
 def test_guesses_are_slowed() -> None:
-    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN="open sesame"))).test_client()
+    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN=TOKEN))).test_client()
     answers = [client.get("/api/limits", headers={"Authorization": f"Bearer {n}"}).status_code for n in range(6)]
     assert answers == [401] * 6
-    slowed = client.get("/api/limits", headers={"Authorization": "Bearer open sesame"})
+    slowed = client.get("/api/limits", headers={"Authorization": f"Bearer {TOKEN}"})
     assert problem(slowed)[0] == 429
     assert slowed.headers["Retry-After"] == "1"
     elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
@@ -401,7 +545,7 @@ def test_guesses_are_slowed() -> None:
 
 
 def test_health_is_public() -> None:
-    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN="t"))).test_client()
+    client = create_app(FakeParts(settings(IVR_ADMIN_TOKEN=TOKEN))).test_client()
     for path in ("/healthz", "/readyz", "/metrics"):
         assert client.get(path, environ_overrides={"REMOTE_ADDR": "203.0.113.7"}).status_code == 200
 

@@ -47,7 +47,7 @@ def test_without_a_token_only_this_machine_gets_it(client: FlaskClient) -> None:
 
 def test_with_a_token_the_empty_page_is_public() -> None:
     parts = FakeParts()
-    environ = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_ADMIN_TOKEN": "t"}
+    environ = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_ADMIN_TOKEN": "t" * 24}
     parts.settings = load_settings(environ, None, lambda path: path)
     client = create_app(parts).test_client()
     assert client.get("/console/", environ_base={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
