@@ -154,6 +154,16 @@ class TestPbx:
             monkeypatch.setenv("MANGO_API_URL", f"http://127.0.0.1:{port}/vpbx/")
             assert "it speaks TLS: https:// is needed" in told_of("PBX of default", examine("--online"))
 
+    def test_port_that_is_none(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MANGO_API_URL", "http://127.0.0.1:99999/vpbx/")
+        assert "that is no address" in told_of("PBX of default", examine("--online"))
+
+    @pytest.mark.parametrize("url", ["garbage", "ftp://x", "http://", "http://[::1", "http://127.0.0.1:99999"])
+    def test_url_that_is_none_is_a_mistake_of_usage(self, url: str, place: Path) -> None:
+        result = CliRunner().invoke(ivr, ["doctor", "--url", url])
+        assert result.exit_code == 2
+        assert "is no address" in result.output
+
     def test_host_that_nobody_knows(self, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MANGO_API_URL", "https://pbx.invalid/vpbx/")
         assert "pbx.invalid" in told_of("PBX of default", examine("--online"))

@@ -18,6 +18,7 @@ from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, wrong
 from router.cli.doctor.examination import Tell, examine
 from router.cli.doctor.output import OutputClosedError, Printer, leave_closed_output, open_standard_files
+from router.cli.doctor.probe import is_address
 from router.cli.doctor.supervisor import supervised
 from router.errors import ConfigurationError
 from router.runtime.settings import Settings
@@ -32,8 +33,16 @@ STARS: Final = "*****"
 _reference = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
+def _checked(_context: click.Context, _option: click.Parameter, url: str) -> str:
+    if url and not is_address(url):
+        raise click.BadParameter(f"{url!r} is no address: write it as the cabinet has it, such as https://HOST/vpbx")
+    return url
+
+
 @click.command()
-@click.option("--url", default="", help="Where the PBX reaches the webhook, as https://ivr.example.com/vpbx.")
+@click.option(
+    "--url", default="", callback=_checked, help="Where the PBX reaches the webhook, as https://ivr.example.com/vpbx."
+)
 @click.option("--online", is_flag=True, help="Ask the PBX, too: its address, the key, the salt, the clock.")
 @click.option("--account", default=None, help="Only this account.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array instead of lines.")

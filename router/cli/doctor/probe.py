@@ -64,6 +64,8 @@ class Prober:
 
     def _ask(self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Heard:
         until = monotonic() + ANSWER_SECONDS
+        if not is_address(url):
+            return Heard(fault="that is no address: write http:// or https://, a host, and a port below 65536")
         try:
             if why := _unknown_name(url):
                 return Heard(fault=why)
@@ -84,9 +86,16 @@ def _fault(error: Exception, url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "http" and _begins_tls(parts.hostname or "", parts.port or 80):
         return SPEAKS_TLS
-    if isinstance(error, ValueError | urllib3.exceptions.LocationParseError):
-        return "that is no address"
     return text_of_fault(error)
+
+
+def is_address(url: str) -> bool:
+    """Whether it can be asked at all."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
 
 
 def _begins_tls(host: str, port: int) -> bool:
