@@ -33,7 +33,7 @@ bench: $(VENV)/soaked
 # among them, and ends in good order, which count what was lost; random
 # expressions and changed bundles, 100,000 and 20,000 of them; hours of the emulator, replayed; all that a legal PBX may
 # do, in every order, for more steps than the tests go; a million bad requests; a million events with an eye on the
-# memory; a week of callers in simulated time; requests made of the API's description, 1,000 of each path; and an hour of
+# memory; a week of callers in simulated time; requests made of the description of the API, 300 of each path; and an hour of
 # coverage-guided fuzzing (IVR_FUZZ_SECONDS).
 soak: $(VENV)/soaked
 	$(BIN)/python -m tests.crash --kills 200
@@ -48,7 +48,7 @@ soak: $(VENV)/soaked
 	$(BIN)/python -m bench.week
 	$(BIN)/python -m bench.limits --seconds 600 --processes 4 --trip-ms 10
 	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py
-	$(BIN)/python -m pytest tests/acceptance/test_described.py --api-examples 1000
+	$(BIN)/python -m pytest tests/acceptance/test_described.py --api-examples 300
 	$(BIN)/python -m tests.fuzz --seconds $(IVR_FUZZ_SECONDS)
 
 # The pages that are generated; tests hold them to the code.
