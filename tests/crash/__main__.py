@@ -27,6 +27,10 @@ def databases(place: Path, *, postgresql: bool) -> Iterator[tuple[str, Sequence[
         yield servers.url, servers.all
 
 
+def _show_log(place: Path) -> None:
+    click.echo((place / "router.log").read_text(errors="replace")[-5000:], err=True)
+
+
 @click.command()
 @click.option("--kills", default=200, show_default=True)
 @click.option("--seed", type=int, default=lambda: int(time.time()), help="Of all chance but the processes' own.")
@@ -38,9 +42,13 @@ def main(kills: int, seed: int, postgresql: bool, graceful: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="ivr-crash-") as directory:
         place, kinds = Path(directory), GRACEFUL if graceful else KILLS
         with databases(place, postgresql=postgresql) as (url, outages):
-            verdict = crash(place, url, kills=kills, seed=seed, told=click.echo, kinds=kinds, outages=outages)
+            try:
+                verdict = crash(place, url, kills=kills, seed=seed, told=click.echo, kinds=kinds, outages=outages)
+            except BaseException:
+                _show_log(place)
+                raise
         if verdict.broken:
-            click.echo((place / "router.log").read_text(errors="replace")[-5000:], err=True)
+            _show_log(place)
     click.echo(f"seed {seed}, {time.monotonic() - began:.0f} s\n{verdict.text()}")
     sys.exit(1 if verdict.broken else 0)
 
