@@ -31,7 +31,9 @@ def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:
             ) from error
         except UnicodeDecodeError as error:
             raise ConfigurationError(f"{CONFIG_VARIABLE} names {path}, which is not UTF-8 text") from error
-    return load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"), keys=keys)
+    settings = load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"), keys=keys)
+    hide_secrets(settings)
+    return settings
 
 
 def survey_environment(

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 
-from router.bootstrap.environment import hide_secrets, read_settings
+from router.bootstrap.environment import read_settings
 from router.bootstrap.outgoing import outgoing
 from router.bootstrap.readiness import Readiness
 from router.bootstrap.versions import Versions
@@ -283,7 +283,6 @@ def open_router(environ: Mapping[str, str] | None = None) -> Router:
     environ = os.environ if environ is None else environ
     configure(environ)
     settings = read_settings(environ)
-    hide_secrets(settings)
     store = open_store(settings.database, durability=settings.durability)
     store.verify()
     directory = environ.get("PROMETHEUS_MULTIPROC_DIR", "")
