@@ -71,7 +71,8 @@ class Readiness:
         if missing:
             return NOT_READY, f"no active bundle for {', '.join(missing)}"
         if not self._spooling.is_empty():
-            return DEGRADED, "the database was away: events wait in the spool"
+            why = f" ({self._spooling.trouble})" if self._spooling.trouble else ""
+            return DEGRADED, f"the database was away: events wait in the spool{why}"
         if not self._is_enabled:
             return DEGRADED, "IVR_ENABLED is 0: events are recorded, and nothing is sent"
         if late := self._late():

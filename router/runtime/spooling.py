@@ -112,6 +112,7 @@ class Spooling:
         self._now = now
         self._spooled = spooled
         self._is_empty = spool.is_empty
+        self.trouble = ""  # why this process could not take in what waits, when it tried last
         self._stopping = threading.Event()
         self._background = Background("spool", self._run)
 
@@ -249,7 +250,12 @@ class Spooling:
         try:
             if taken := self.drain():
                 log.warning("the spool is empty: the events that waited have been taken in", events=taken)
-        except (_Ending, StoreUnavailable):
+        except _Ending:
             return
-        except Exception:  # the next try may find it better
+        except StoreUnavailable as error:
+            self.trouble = error.message
+        except Exception as error:  # the next try may find it better
+            self.trouble = repr(error)
             log.exception("the spool cannot be emptied")
+        else:
+            self.trouble = ""

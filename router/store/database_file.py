@@ -34,6 +34,7 @@ FRAME: Final = struct.Struct(">I4x8s8x")  # page number, salts
 FIRST_STAMPS: Final = 1 << 30  # one of so many is the first, by chance; what follows lasts for years of 32 bits
 CHECKPOINT_STAMPS: Final = 100_000  # so many lie between two checkpoints at the most: five hours of them
 WAL, SHM = "-wal", "-shm"
+LOOKS, LOOK_SECONDS = 3, 0.1
 STAMP_SECONDS: Final = 0.2
 SHARED_FIRST, SHARED_SIZE = 0x40000002, 510  # the bytes that SQLite locks while it reads
 CURE: Final = (
@@ -165,6 +166,17 @@ def belong_together(stamp: int | None, logged: list[int]) -> bool:
     if not any(logged):  # no -wal, or one of the time before stamps
         return True
     return stamp is not None and (stamp in logged or stamp + 1 == logged[0])
+
+
+def of_one_state(path: str) -> bool:
+    """The same of a file that routers may be using: a checkpoint between two looks is no mixture."""
+    for _ in range(LOOKS):
+        with open(path, "rb") as file:
+            stamp = stamp_of(file.read(PAGE_ONE.size))
+        if belong_together(stamp, stamps_in_wal(f"{path}-wal")):
+            return True
+        time.sleep(LOOK_SECONDS)
+    return False
 
 
 def stamps_in_wal(path: str) -> list[int]:

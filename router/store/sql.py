@@ -183,7 +183,19 @@ SAVE_SHARE: Final = """
 """
 CLOCK_SHIFT: Final = "SELECT shift FROM clock"
 # More than an event changes with all its indexes: less may still find room where an event does not.
-TOUCH: Final = "INSERT OR REPLACE INTO presence (account, abonent, status) VALUES (?, '', hex(randomblob(32768)))"
+TOUCH: Final = (  # where the next event is written, too; nothing of it is there at the commit but a row of random bytes
+    "INSERT OR REPLACE INTO presence (account, abonent, status) VALUES (?1, '', hex(randomblob(32768)))",
+    """
+    INSERT INTO journal (account, entry_id, at, kind, dedupe, digest, body, trace)
+    VALUES (?1, '', 0, 'touch', hex(randomblob(16)), x'', '', x'')
+    """,
+    "DELETE FROM journal WHERE account = ?1 AND dedupe IS NOT NULL",
+    """
+    INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started, outcome, state)
+    VALUES (?1, '', '', 0, '', '', '', '', '', 0, '', x'')
+    """,
+    "DELETE FROM calls WHERE entry_id = '' AND account = ?1",
+)
 SHIFT_CLOCK: Final = (  # an instant of 0 stands for none
     "UPDATE clock SET shift = shift + ?1",
     "UPDATE slots SET free_at = free_at + ?1",

@@ -195,7 +195,8 @@ class SqliteTransaction(SqliteReading, SqliteAging):
             self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
 
     def touch(self) -> None:
-        self._execute(sql.TOUCH, (rows.NO_ACCOUNT,))
+        for statement in sql.TOUCH:
+            self._execute(statement, (rows.NO_ACCOUNT,))
 
     def note_pause(self, account: str, by: str) -> None:
         self._execute(sql.NOTE_PAUSE, (self.now if by else 0.0, by, account))

@@ -125,10 +125,11 @@ def router(
     files: int = 0,
     ready: str = "readyz",
     user: str = "",
+    app: str = "wsgi:app",
     **environ: str,
 ) -> Iterator[Site]:
     """Start the router alone; `pbx` is the address that its commands go to, `ready` the path that has to answer. With
-    `files` each of its processes may have so many file descriptors; with `user` they are that user's."""
+    `files` each of its processes may have so many file descriptors; with `user` they are that user's; `app` is what is served."""
     address = environ.get("IVR_LISTEN") or f"127.0.0.1:{free_port()}"
     given = {
         **os.environ,
@@ -145,7 +146,7 @@ def router(
         **environ,
     }
     http = urllib3.PoolManager(retries=False, maxsize=32)
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    command = [sys.executable, "-m", "gunicorn", app]
     if files:
         command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
     if user:

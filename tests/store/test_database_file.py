@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from router.cli.doctor.checks.sqlite_file import sqlite_file
 from router.errors import StoreUnavailable
 from router.store import database_file
 from router.store.sqlite import SqliteStore
@@ -227,6 +228,7 @@ def test_a_database_of_the_time_before_stamps(tmp_path: Path) -> None:
 
 OTHER = """
 import sys
+from router.cli.doctor.checks.sqlite_file import sqlite_file
 from router.errors import StoreUnavailable
 from router.store.sqlite import SqliteStore
 from tests.store.build import command
@@ -273,3 +275,21 @@ def other_writes(other: "subprocess.Popen[str]", name: str) -> int:
     other.stdin.write(f"{name}\n")
     other.stdin.flush()
     return next(int(line) for line in other.stdout if line.strip().isdigit())
+
+
+def test_doctor_tells_of_it_and_mixes_nothing(tmp_path: Path) -> None:
+    store, path = SqliteStore(str(tmp_path / "ivr.db")), tmp_path / "ivr.db"
+    write(store, 0, 3)
+    backup = backup_of(path, tmp_path / "backup.db")
+    write(store, 5, 1)
+    checkpoint(path)
+    write(store, 10, 1)
+    killed = left_by_a_kill(path, tmp_path / "killed")
+    assert [one.level for one in sqlite_file(path) if one.level == "error"] == []
+    store.close()
+    shutil.copyfile(backup, killed)
+    before = killed.read_bytes()
+    (found,) = [one for one in sqlite_file(killed) if one.level == "error"]
+    assert "belongs to another state" in found.told
+    assert "`ivr restore BACKUP`" in found.remedy
+    assert killed.read_bytes() == before

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, several, wrong
 from router.cli.doctor.machine import file_system, kind_of, owned, remedy_of, this_user
 from router.store import rows, sql
+from router.store.database_file import of_one_state
 from router.store.schema import MIGRATIONS
 
 AREA: Final = "database"
@@ -29,7 +30,7 @@ TURN_SECONDS: Final = 2.0
 WRITES: Final = 3
 SLOW_SECONDS: Final = 0.05
 FULL_BYTES: Final = 256 * 1024  # less is left: SQLite needs that for a transaction and its shared memory
-RESTORE: Final = "stop the router, keep the file, and restore a backup"
+RESTORE: Final = "stop the router and restore a backup: `ivr restore BACKUP` keeps the file aside"
 
 Usable = Generator[Diagnosis, None, bool]
 """Yields what was found, and answers whether it can be read."""
@@ -40,6 +41,10 @@ def sqlite_file(path: Path) -> Usable:
     if not (yield from _is_there(path)):
         return False
     if not (yield from _is_sqlite(path)):
+        return False
+    if not of_one_state(str(path)):  # before SQLite applies one to the other
+        told = f"{path}-wal belongs to another state of the database than {path}: a backup was copied there"
+        yield wrong(AREA, told, "stop the router and run `ivr restore BACKUP` (docs/restore.md)")
         return False
     kind = file_system(path.absolute())
     if kind in NETWORK_FILE_SYSTEMS:
@@ -174,7 +179,8 @@ def _write_seconds(path: Path, connection: sqlite3.Connection) -> float:
         connection.execute("BEGIN IMMEDIATE")
         begun = perf_counter()
         try:
-            connection.execute(sql.TOUCH, (rows.NO_ACCOUNT,))
+            for statement in sql.TOUCH:
+                connection.execute(statement, (rows.NO_ACCOUNT,))
             connection.commit()
         finally:
             if connection.in_transaction:
