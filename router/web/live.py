@@ -87,11 +87,12 @@ def _last_seen() -> int | None:
 def _events(store: Store, account: str | None, after: int, leaving: threading.Event) -> Iterator[bytes]:
     yield f"retry: {RETRY_MILLISECONDS}\nid: {after}\n\n".encode()
     until = time.monotonic() + STREAM_SECONDS
-    seen = None
-    while time.monotonic() < until and not leaving.is_set():
+    seen, is_last = None, False
+    while not is_last:
+        is_last = leaving.is_set() or time.monotonic() >= until
         changed = store.changed()
         if changed == seen:
-            leaving.wait(POLL_SECONDS)
+            leaving.wait(0.0 if is_last else POLL_SECONDS)
             continue
         records = store.records_after(after, BATCH)
         for number, owner, entry_id, at, kind in records:
