@@ -33,8 +33,8 @@ bench: $(VENV)/soaked
 # among them, and ends in good order, which count what was lost; random
 # expressions and changed bundles, 100,000 and 20,000 of them; hours of the emulator, replayed; all that a legal PBX may
 # do, in every order, for more steps than the tests go; a million bad requests; a million events with an eye on the
-# memory; a week of callers in simulated time; requests made of the description of the API, 300 of each path; and an hour of
-# coverage-guided fuzzing (IVR_FUZZ_SECONDS).
+# memory; a week of callers in simulated time; requests made of the description of the API, 300 of each path; an hour of
+# coverage-guided fuzzing (IVR_FUZZ_SECONDS); and every trouble of docs/operations.md, half an hour.
 soak: $(VENV)/soaked
 	$(BIN)/python -m tests.crash --kills 200
 	$(BIN)/python -m tests.crash --kills 200 --postgresql
@@ -50,6 +50,7 @@ soak: $(VENV)/soaked
 	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py
 	$(BIN)/python -m pytest tests/acceptance/test_described.py --api-examples 300
 	$(BIN)/python -m tests.fuzz --seconds $(IVR_FUZZ_SECONDS)
+	$(BIN)/python -m tests.troubles
 
 # The pages that are generated; tests hold them to the code.
 docs: $(VENV)/installed

@@ -142,6 +142,10 @@ def name_accounts(names: Iterable[str], share: Callable[[Sequence[str]], Numbers
     for name in labelled:  # so that the first of them is an increase
         _event_counter("call", "stored", "", name)
         _event_counter("call", "refused", "wrong-sign", name)
+    for reason in ("unknown-key", "unknown-sender"):
+        _event_counter("call", "refused", reason, "")
+    for reason in ("token", "slowed"):
+        admin_refusals_total.labels(reason)
 
 
 def account_label(account: str) -> str:
