@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ import psycopg
 
 from router.protocol.envelope import encode_form
 from router.store.postgres.migrate import migrate
-from tests.acceptance.processes import KEY, SALT, free_port
+from tests.acceptance.processes import KEY, PROJECT, SALT, free_port, wait_for
 from tests.broken_peer import broken_peer, certificate, http
 from tests.pgbouncer import pgbouncer, pooler
 from tests.postgres_server import OWNER, SERVING, Server, binaries, server, standby_of, url_of
@@ -177,17 +178,29 @@ def foreign_database(home: House) -> None:
 
 
 def stale_wal(home: House) -> None:
-    """A backup that was copied back beside the -wal of what came after it."""
-    with_database(home)
+    """A backup that was copied back after a crash, beside the -wal of what came after it."""
+    _served(home, signal.SIGTERM)
     backup = home.database.read_bytes()
-    later = sqlite3.connect(home.database)
-    later.execute("CREATE TABLE more (a TEXT)")
-    later.executemany("INSERT INTO more VALUES (?)", [("x" * 500,)] * 500)
-    later.commit()
-    wal = Path(f"{home.database}-wal").read_bytes()
-    later.close()
+    _served(home, signal.SIGTERM)  # what comes now is in the file when the router has ended
+    _served(home, signal.SIGKILL)  # and this in the -wal alone
+    assert Path(f"{home.database}-wal").stat().st_size > 0
     home.database.write_bytes(backup)
-    Path(f"{home.database}-wal").write_bytes(wal)
+
+
+def _served(home: House, ends_by: signal.Signals) -> None:
+    """A router takes some events, and ends."""
+    with (home.place / "earlier.log").open("wb") as log:
+        process = subprocess.Popen(
+            home.command, env=home.environ, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
+        )
+    wait_for("a router", lambda: home.get("/healthz"))
+    for _ in range(20):
+        old_events(home, age=0)
+    if ends_by == signal.SIGKILL:
+        os.killpg(process.pid, ends_by)
+    else:
+        process.send_signal(ends_by)
+    process.wait(30)
 
 
 def remove_database(home: House) -> None:
@@ -334,11 +347,12 @@ def too_many_callers(home: House) -> None:
     home.undo.callback(stopping.set)
 
 
-def old_events(home: House) -> None:
+def old_events(home: House, age: int = 86_400) -> None:
     """As if a queue between the PBX and us had kept them for a day."""
-    for number in range(3):
+    for _ in range(3):
+        entry = f"old-{time.monotonic_ns()}"
         leg = {
-            "entry_id": f"old-{number}", "call_id": f"old-{number}", "seq": 1, "timestamp": int(time.time()) - 86_400,
+            "entry_id": entry, "call_id": entry, "seq": 1, "timestamp": int(time.time()) - age,
             "call_state": "Appeared", "location": "ivr", "from": {"number": "79000000009"},
             "to": {"number": "1", "line_number": "74950000000"},
         }  # fmt: skip

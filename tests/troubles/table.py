@@ -39,4 +39,9 @@ def _cell(told: "list[str] | tuple[str, ...] | object", most: int = MOST) -> str
 
 def _short(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip().replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;")
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rsplit(' ', 1)[0]} …"
+    if len(text) <= LONGEST:
+        return text
+    cut = text[:LONGEST].rsplit(" ", 1)[0]
+    if cut.count("`") % 2:  # within a command
+        cut = cut.rpartition("`")[0].rstrip()
+    return f"{cut} …"
