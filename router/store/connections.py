@@ -27,7 +27,7 @@ from urllib.parse import quote
 
 import structlog
 
-from router.errors import ConfigurationError, StoreUnavailable
+from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.private_files import create_private, keep_private
 from router.store.database_file import WAL, DatabaseFile
 from router.store.obstacles import mend_sidecars
@@ -94,9 +94,14 @@ class Connections:
             self._file.check()
             mend_sidecars(self._path)
             self._keep_private()
-            self._writer = _open(self._path, "rw" if self._file.was_opened else "rwc", self._durability)
-            _bring_up_to_date(self._writer)
-            self._file.opened(self._writer)
+            writer = _open(self._path, "rw" if self._file.was_opened else "rwc", self._durability)
+            try:
+                _bring_up_to_date(writer)
+            except BaseException:
+                writer.close()
+                raise
+            self._file.opened(writer)
+            self._writer = writer
         return self._writer
 
     def _keep_private(self) -> None:
@@ -266,6 +271,7 @@ def _open_reader(path: str) -> sqlite3.Connection:
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    _refuse_another_program(connection)
     connection.execute("PRAGMA journal_mode = WAL")
     if _migrations_of(connection) == len(MIGRATIONS):
         return
@@ -276,6 +282,18 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
         connection.rollback()
         raise
     connection.commit()
+
+
+def _refuse_another_program(connection: sqlite3.Connection) -> None:
+    """DatabaseUnfit when a file without our migrations has tables: they would stand among ours from then on."""
+    if _migrations_of(connection):
+        return
+    listed = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    if tables := sorted(name for (name,) in listed):
+        named = ", ".join(tables[:3]) + (", …" if len(tables) > 3 else "")
+        raise DatabaseUnfit(
+            f"the database is another program's, with the tables {named}: IVR_DATABASE needs a file of its own"
+        )
 
 
 def _migrations_of(connection: sqlite3.Connection) -> int:

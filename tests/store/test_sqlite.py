@@ -9,12 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from router.errors import ConfigurationError, StoreUnavailable
+from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.runtime.ports import Store
 from router.store import connections, open_store, sql, turns
 from router.store.schema import MIGRATIONS
@@ -485,3 +485,16 @@ def test_a_reader_that_met_trouble_is_not_used_again(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.ProgrammingError):
         held.execute("SELECT 1")
     here.close()
+
+
+def test_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    """Its tables would stand among the router's; every write says so, the second one, too."""
+    path = tmp_path / "customers.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY)")
+    before = path.read_bytes()
+    store = open_store(f"sqlite:///{path}")
+    for _ in range(2):
+        with pytest.raises(DatabaseUnfit, match="another program's, with the tables customers"), store.transaction():
+            pass
+    assert path.read_bytes() == before
