@@ -9,9 +9,10 @@ IVR_FUZZ_SECONDS ?= 3600
 run: $(VENV)/served
 	@$(BIN)/ivr demo
 
+# `worksteal`: the tests with real processes come in a row and mostly wait; one worker would be left alone with them.
 test: $(VENV)/installed
 	@tests/install-servers
-	$(BIN)/python -m pytest -n auto -rs
+	$(BIN)/python -m pytest -n auto --dist worksteal -rs
 
 check: $(VENV)/installed
 	$(BIN)/ruff format --check .
@@ -19,7 +20,7 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@tests/install-servers
-	$(BIN)/python -m pytest -n auto -rs
+	$(BIN)/python -m pytest -n auto --dist worksteal -rs
 
 format: $(VENV)/installed
 	$(BIN)/ruff format .
