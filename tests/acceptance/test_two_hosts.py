@@ -210,7 +210,7 @@ def test_a_router_starts_before_its_server(tmp_path: Path, database: str, postgr
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(starting.__enter__)  # it waits until the router is ready
             log = tmp_path / "router.log"
-            wait_for("a first try to publish", lambda: log.exists() and "was not published" in log.read_text())
+            wait_for("word of it", lambda: log.exists() and "the database is away" in log.read_text())
             postgres.start()
             try:
                 assert post(running.result(), *events(1)[0]) == 200
