@@ -36,6 +36,8 @@ CHECKPOINT_STAMPS: Final = 100_000  # so many lie between two checkpoints at the
 WAL, SHM = "-wal", "-shm"
 LOOKS, LOOK_SECONDS = 3, 0.1
 STAMP_SECONDS: Final = 0.2
+LOOK_AGAIN_SECONDS: Final = 0.05  # at the latest: a directory that is moved away as a whole does not change
+SETTLED_NS: Final = 50_000_000  # file systems give the time of a change in ticks of some milliseconds
 SHARED_FIRST, SHARED_SIZE = 0x40000002, 510  # the bytes that SQLite locks while it reads
 CURE: Final = (
     "stop the router and run `ivr restore BACKUP`, which leaves no old -wal behind; docs/restore.md has the other ways"
@@ -48,6 +50,33 @@ def stamp_of(page: bytes) -> int | None:
         return None
     magic, stamp = PAGE_ONE.unpack_from(page)
     return int(stamp) if magic == MAGIC else None
+
+
+class _Names:
+    """Whether the names in a directory still stand for what they stood for at the last look: one system call instead of
+    one for each name. Whatever is made, moved or deleted there changes the directory's time."""
+
+    def __init__(self, directory: str) -> None:
+        self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._changed = self._again = 0.0
+
+    def stand(self) -> bool:
+        """False when each name has to be looked at: the next answer counts from then on."""
+        changed = os.fstat(self._descriptor).st_mtime_ns
+        now = time.monotonic()
+        if changed == self._changed and now < self._again:
+            return True
+        is_settled = time.time_ns() - changed > SETTLED_NS
+        self._changed, self._again = changed, now + LOOK_AGAIN_SECONDS if is_settled else 0.0
+        return False
+
+    def forget(self) -> None:
+        """What was looked at was not as it should be."""
+        self._again = 0.0
+
+    def are_of(self, directory: str) -> bool:
+        """Whether the directory of that name is still this one."""
+        return os.path.samestat(os.stat(directory), os.fstat(self._descriptor))
 
 
 class DatabaseFile:
@@ -63,11 +92,16 @@ class DatabaseFile:
         self._sidecars: dict[str, int] = {}  # the inodes of -wal and -shm
         self._is_sound = False  # it was checked and opened, and no trouble came since
         self._stamp_again = -inf  # on the monotonic clock: when a transaction has to write page 1
+        self._name: _Names | None = None  # the file's own
+        self._names_beside: _Names | None = None  # those of -wal and -shm
 
     def look(self) -> bool:
         """Whether it is the file that was opened; False when none was, or another one has its name. Raises
         StoreUnavailable when its content was replaced. Two system calls."""
-        if not self._is_sound or os.stat(self._path).st_ino != self._inode:
+        if not self._is_sound or self._name is None:
+            return False
+        if not self._name.stand() and os.stat(self._path).st_ino != self._inode:
+            self._name.forget()
             return False
         stamp = self._read()
         if stamp == self._seen:
@@ -83,6 +117,9 @@ class DatabaseFile:
         """Before it is opened: raises StoreUnavailable when the `-wal` beside it belongs to another state, and
         FileNotFoundError when there was a file and is none."""
         self._is_sound, self._stamp_again = False, -inf
+        for names in (self._name, self._names_beside):
+            if names is not None:
+                names.forget()
         logged = stamps_in_wal(f"{self._path}-wal")
         try:
             inode = os.stat(self._path).st_ino
@@ -118,17 +155,27 @@ class DatabaseFile:
             connection.execute("PRAGMA application_id = 0")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # now they are there
         self._sidecars = {sidecar: os.stat(self._path + sidecar).st_ino for sidecar in (WAL, SHM)}
+        self._watch_names()
         self._is_sound = self.was_opened = True
+
+    def _watch_names(self) -> None:
+        """Anew when the directory is another one. The old descriptor stays open: other threads may be asking it."""
+        directory = os.path.dirname(os.path.realpath(self._path))
+        if self._name is None or self._names_beside is None or not self._name.are_of(directory):
+            self._name, self._names_beside = _Names(directory), _Names(directory)
 
     def lost(self) -> str:
         """Which of `-wal` and `-shm` somebody has deleted, "" when neither: whoever opens the file then makes others,
-        and sees another state. Two system calls."""
+        and sees another state. One system call, and two more when a name in the directory has changed."""
+        if self._names_beside is None or self._names_beside.stand():
+            return ""
         for sidecar, inode in self._sidecars.items():
             try:
                 is_there = os.stat(self._path + sidecar).st_ino == inode
             except FileNotFoundError:
                 is_there = False
             if not is_there:
+                self._names_beside.forget()
                 return sidecar
         return ""
 

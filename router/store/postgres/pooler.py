@@ -18,7 +18,7 @@ from psycopg.pq.abc import PGconn
 
 from router.store.postgres.wire import Unfit, ask_plainly
 
-TRIES: Final = 12  # other clients of a busy pooler come between
+TRIES: Final = 100  # other clients of a busy pooler come between; a try is less than a millisecond
 SECONDS: Final = 5.0
 FREE_SECONDS: Final = 1.0  # for the other connection to get a session
 
