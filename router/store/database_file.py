@@ -36,7 +36,6 @@ CHECKPOINT_STAMPS: Final = 100_000  # so many lie between two checkpoints at the
 WAL, SHM = "-wal", "-shm"
 LOOKS, LOOK_SECONDS = 3, 0.1
 STAMP_SECONDS: Final = 0.2
-LOOK_AGAIN_SECONDS: Final = 0.05  # at the latest: a directory that is moved away as a whole does not change
 SETTLED_NS: Final = 50_000_000  # file systems give the time of a change in ticks of some milliseconds
 SHARED_FIRST, SHARED_SIZE = 0x40000002, 510  # the bytes that SQLite locks while it reads
 CURE: Final = (
@@ -52,33 +51,6 @@ def stamp_of(page: bytes) -> int | None:
     return int(stamp) if magic == MAGIC else None
 
 
-class _Names:
-    """Whether the names in a directory still stand for what they stood for at the last look: one system call instead of
-    one for each name. Whatever is made, moved or deleted there changes the directory's time."""
-
-    def __init__(self, directory: str) -> None:
-        self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._changed = self._again = 0.0
-
-    def stand(self) -> bool:
-        """False when each name has to be looked at: the next answer counts from then on."""
-        changed = os.fstat(self._descriptor).st_mtime_ns
-        now = time.monotonic()
-        if changed == self._changed and now < self._again:
-            return True
-        is_settled = time.time_ns() - changed > SETTLED_NS
-        self._changed, self._again = changed, now + LOOK_AGAIN_SECONDS if is_settled else 0.0
-        return False
-
-    def forget(self) -> None:
-        """What was looked at was not as it should be."""
-        self._again = 0.0
-
-    def are_of(self, directory: str) -> bool:
-        """Whether the directory of that name is still this one."""
-        return os.path.samestat(os.stat(directory), os.fstat(self._descriptor))
-
-
 class DatabaseFile:
     """The file at a path, as one process has it open. Its methods are called in the turn to write, `look` also
     elsewhere."""
@@ -92,17 +64,22 @@ class DatabaseFile:
         self._sidecars: dict[str, int] = {}  # the inodes of -wal and -shm
         self._is_sound = False  # it was checked and opened, and no trouble came since
         self._stamp_again = -inf  # on the monotonic clock: when a transaction has to write page 1
-        self._name: _Names | None = None  # the file's own
-        self._names_beside: _Names | None = None  # those of -wal and -shm
+        self._directory = ""
+        self._names: tuple[int, int] | None = None  # of the directory: inode and time of change, at the last look
+        self._name_holds: tuple[int, int] | None = None  # with these the file's name stood for what was opened
+        self._sidecars_hold: tuple[int, int] | None = None  # and with these those of -wal and -shm
 
     def look(self) -> bool:
         """Whether it is the file that was opened; False when none was, or another one has its name. Raises
         StoreUnavailable when its content was replaced. Two system calls."""
-        if not self._is_sound or self._name is None:
+        if not self._is_sound:
             return False
-        if not self._name.stand() and os.stat(self._path).st_ino != self._inode:
-            self._name.forget()
-            return False
+        found = os.stat(self._directory)  # its time changes with whatever is made, moved or deleted there
+        self._names = names = found.st_ino, found.st_mtime_ns
+        if names != self._name_holds:
+            if os.stat(self._path).st_ino != self._inode:
+                return False
+            self._name_holds = self._settled(names)
         stamp = self._read()
         if stamp == self._seen:
             return True
@@ -117,9 +94,7 @@ class DatabaseFile:
         """Before it is opened: raises StoreUnavailable when the `-wal` beside it belongs to another state, and
         FileNotFoundError when there was a file and is none."""
         self._is_sound, self._stamp_again = False, -inf
-        for names in (self._name, self._names_beside):
-            if names is not None:
-                names.forget()
+        self._names = self._name_holds = self._sidecars_hold = None
         logged = stamps_in_wal(f"{self._path}-wal")
         try:
             inode = os.stat(self._path).st_ino
@@ -155,19 +130,20 @@ class DatabaseFile:
             connection.execute("PRAGMA application_id = 0")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # now they are there
         self._sidecars = {sidecar: os.stat(self._path + sidecar).st_ino for sidecar in (WAL, SHM)}
-        self._watch_names()
+        self._directory = os.path.dirname(os.path.realpath(self._path))
         self._is_sound = self.was_opened = True
 
-    def _watch_names(self) -> None:
-        """Anew when the directory is another one. The old descriptor stays open: other threads may be asking it."""
-        directory = os.path.dirname(os.path.realpath(self._path))
-        if self._name is None or self._names_beside is None or not self._name.are_of(directory):
-            self._name, self._names_beside = _Names(directory), _Names(directory)
+    def _settled(self, names: tuple[int, int] | None) -> tuple[int, int] | None:
+        """The same, unless the directory changed so lately that the next change may have the same time, or the file is
+        named by a link, which stands in another directory."""
+        if names is None or os.path.islink(self._path):
+            return None
+        return names if time.time_ns() - names[1] > SETTLED_NS else None
 
     def lost(self) -> str:
         """Which of `-wal` and `-shm` somebody has deleted, "" when neither: whoever opens the file then makes others,
-        and sees another state. One system call, and two more when a name in the directory has changed."""
-        if self._names_beside is None or self._names_beside.stand():
+        and sees another state. Follows a `look`; two system calls when a name in the directory has changed."""
+        if self._names is not None and self._names == self._sidecars_hold:
             return ""
         for sidecar, inode in self._sidecars.items():
             try:
@@ -175,8 +151,8 @@ class DatabaseFile:
             except FileNotFoundError:
                 is_there = False
             if not is_there:
-                self._names_beside.forget()
                 return sidecar
+        self._sidecars_hold = self._settled(self._names)
         return ""
 
     def stamp(self, connection: sqlite3.Connection) -> bool:
