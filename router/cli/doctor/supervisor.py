@@ -67,7 +67,9 @@ def _be_the_child(examination: Callable[[Tell], object], writing: int) -> NoRetu
 def _lines_of(reading: int, until: float) -> Iterator[Diagnosis]:
     """The diagnoses of the child, until it closes its end or the time is over."""
     received = b""
-    while (left := until - monotonic()) > 0 and select.select([reading], [], [], left)[0]:
+    poller = select.poll()  # unlike select, for descriptors of any number
+    poller.register(reading, select.POLLIN)
+    while (left := until - monotonic()) > 0 and poller.poll(left * 1000):
         if not (chunk := os.read(reading, CHUNK)):
             return
         *whole, received = (received + chunk).split(b"\n")
