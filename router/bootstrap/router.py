@@ -100,18 +100,7 @@ class Router:
         self.limits = {account.name: Limits.of_account(account) for account in accounts}
         self.versions = Versions(store, accounts)
         self._traces = EndedCalls(self.view, exporter) if exporter is not None else None
-        self.calls = Calls(
-            self.versions.bundles,
-            new_token=_new_token,
-            forecast=self._forecast,
-            sealers=sealers,
-            ask=self._ask,
-            reconcile=self._reconcile,
-            ended=self._traces.add if self._traces is not None else None,
-            enabled=settings.enabled,
-            reorder_seconds=settings.reorder_seconds,
-            stale_seconds=settings.stale_after_seconds,
-        )
+        self.calls = self._new_calls(sealers)
         self._outgoing = outgoing(
             accounts,
             store,
@@ -125,16 +114,7 @@ class Router:
         self.lookups = self._outgoing.lookups
         self._wake = self._outgoing.dispatcher.wake
         watch_clock = self._outgoing.dispatcher.database.watch  # it looks every second, and so knows the clock best
-        ingest = Ingest(
-            store,
-            self.calls,
-            wake=self._accepted,
-            digests={account.name: Digests(account.salts) for account in accounts},
-            group=group,
-            directory=self.lookups.directory if settings.enabled else None,
-            api_urls={account.name: account.api_url for account in accounts},
-            watch_clock=watch_clock,
-        )
+        ingest = self._new_ingest(group, watch_clock)
         self.ingest = Spooling(ingest, spool, sealers, now=clock.now, spooled=lambda: self._accepted(False))
         self._readiness = Readiness(
             store, self.ingest, self.versions, late=self.heartbeats.late, is_enabled=settings.enabled
@@ -159,6 +139,33 @@ class Router:
             mask_after_seconds=settings.mask_after_seconds,
             clock=time.monotonic,
             rest=time.sleep,
+        )
+
+    def _new_calls(self, sealers: Mapping[str, SaltSealer]) -> Calls:
+        return Calls(
+            self.versions.bundles,
+            new_token=_new_token,
+            forecast=self._forecast,
+            sealers=sealers,
+            ask=self._ask,
+            reconcile=self._reconcile,
+            ended=self._traces.add if self._traces is not None else None,
+            enabled=self.settings.enabled,
+            reorder_seconds=self.settings.reorder_seconds,
+            stale_seconds=self.settings.stale_after_seconds,
+        )
+
+    def _new_ingest(self, group: GroupCommit, watch_clock: Callable[[], None]) -> Ingest:
+        accounts = self.settings.accounts
+        return Ingest(
+            self.store,
+            self.calls,
+            wake=self._accepted,
+            digests={account.name: Digests(account.salts) for account in accounts},
+            group=group,
+            directory=self.lookups.directory if self.settings.enabled else None,
+            api_urls={account.name: account.api_url for account in accounts},
+            watch_clock=watch_clock,
         )
 
     # running

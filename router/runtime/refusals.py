@@ -22,6 +22,7 @@ from typing import Final
 
 import msgspec
 
+from router.own_directory import is_alive
 from router.private_files import open_private
 
 NOTIFICATION: Final = "notification"
@@ -140,7 +141,7 @@ class Refusals:
         size = ROWS * ROW.size
         if self._directory:
             path = Path(self._directory, NAME.format(os.getpid()))
-            sweep(self._directory, _is_alive, self._now())
+            sweep(self._directory, is_alive, self._now())
             try:
                 descriptor = open_private(path, os.O_RDWR | os.O_TRUNC)
             except OSError:
@@ -176,16 +177,6 @@ def sweep(directory: str, is_alive: Callable[[int], bool], now: float) -> None:
                 and not any(_counted([path.read_bytes()], int(now // 60)))
             ):
                 path.unlink()
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _counted(tables: Iterable[bytes], minute: int) -> Iterator[tuple[tuple[str, ...], int, int]]:

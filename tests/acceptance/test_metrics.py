@@ -81,10 +81,12 @@ def test_workers_tell_one_truth(tmp_path: Path) -> None:
         wait_for("a failed publication", lambda: scrape(running)["ivr_last_publication_success default"] == 0.0)
         assert scrape(running)["ivr_directory_drift default"] == 1.0
         with locked(tmp_path / "ivr.db"):
+            # what a write just before has shown is good for a moment
+            wait_for("word of the lock", lambda: scrape(running)["ivr_database_up"] == 0.0)
             begun = time.monotonic()
             found = scrape(running)
             assert time.monotonic() - begun < 8.0  # 1.5 s, on a machine that does nothing else
-            assert (found["ivr_database_up"], found[wrong]) == (0.0, 12.0)
+            assert found[wrong] == 12.0
         wait_for("the database", lambda: scrape(running)["ivr_database_up"] == 1.0)
 
 
