@@ -21,15 +21,15 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.strict import SECONDS, strict
-from router.runtime.rows import QUEUED, CommandRow
+from router.runtime.records import QUEUED, CommandRow
 from router.store import open_store
 
 ACCOUNT = "bench"
 SENDING = """
 import sys
 from router.bootstrap import StoreClock
-from router.runtime.dispatch import Dispatcher
-from router.runtime.limits import Limits
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.limits.limiter import Limits
 from router.sender.http import HttpSender, Peer
 from router.store import open_store
 

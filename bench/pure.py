@@ -14,14 +14,14 @@ from bench.servers import CONFIGURATION, RAISED_LIMITS, RESOURCES, flow
 from bench.traffic import KEY, SALT, Event, as_request, call_events
 from router.bootstrap import open_router
 from router.engine.step import new_call, step
-from router.engine.surroundings import Surroundings
+from router.engine.environment import Surroundings
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.envelope import decode_form, open_envelope
 from router.protocol.events import DigitsCollected, LegChanged
 from router.protocol.parse import dedupe_key, parse_event
 from router.protocol.sign import is_signed
-from router.runtime.rows import Record
+from router.runtime.records import Record
 from router.store import open_store
 from router.web import create_app
 

@@ -21,19 +21,19 @@ from bench.schedule.scenarios import Caller, Scenario
 from router.catalogue.methods import METHODS
 from router.emulator.limits import SlidingLimits
 from router.engine.effects import QueueCommand
-from router.engine.surroundings import Unsealed
+from router.engine.environment import Unsealed
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, Event
-from router.runtime.calls import Calls
-from router.runtime.digests import Digests
-from router.runtime.dispatch import Dispatcher
-from router.runtime.forecast import FAR_SIGHTED, Asked, wait_seconds
-from router.runtime.ingest import Ingest
-from router.runtime.limits import Limits
-from router.runtime.peers import Answer, Departure, Trip
+from router.runtime.calls.apply import Calls
+from router.runtime.intake.digests import Digests
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
+from router.runtime.intake.ingest import Ingest
+from router.runtime.limits.limiter import Limits
+from router.runtime.outbound_ports import Answer, Departure, Trip
 from router.runtime.ports import Reading
-from router.runtime.rows import QUEUED, CommandRow
-from router.runtime.timers import Timers
+from router.runtime.records import QUEUED, CommandRow
+from router.runtime.calls.timers import Timers
 from router.simulator.obey import DONE, obey
 from router.simulator.pbx import CALLER_HUNG_UP, Notification, Pbx
 from router.store.memory import MemoryStore

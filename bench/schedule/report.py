@@ -67,7 +67,7 @@ def _introduction(tight: tuple[int, int, int]) -> list[str]:
             "Written by `python -m bench.schedule`, a part of `make bench`. How many callers are kept when more come"
             " than the PBX takes routes for. Everything between the webhook and the wire is the production code; time"
             " and the PBX are pretended, so the figures are the same on every machine. The rules and their reasons:"
-            " [router/runtime/schedule.py](../router/runtime/schedule.py)."
+            " [router/runtime/outbox/schedule.py](../router/runtime/outbox/schedule.py)."
         ),
         *_paragraph(
             "- **clairvoyant ≤**: no schedule keeps more, not even one that knows every arrival and hang-up beforehand"

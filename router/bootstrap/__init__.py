@@ -1,6 +1,6 @@
 """The only place where ports meet their adapters: a running router, made of a configuration."""
 
-from router.bootstrap.environment import (
+from router.bootstrap.process_setup import (
     backup_database,
     migrate_database,
     open_store_from_environment,

@@ -13,7 +13,7 @@ from typing import Final
 from router.errors import BundleRefused, ConfigurationError
 from router.files.bundle import file_states, read_directory
 from router.runtime.ports import Store
-from router.runtime.publish import Build, Files
+from router.runtime.versions.publish import Build, Files
 
 States = tuple[tuple[str, int, int], ...]
 

@@ -13,7 +13,7 @@ from typing import Final
 from router.bootstrap.versions import Versions
 from router.errors import SpoolUnavailable, StoreUnavailable
 from router.runtime.ports import Store
-from router.runtime.spooling import Spooling
+from router.runtime.intake.spooling import Spooling
 
 READY: Final = "ready"
 DEGRADED: Final = "degraded"

@@ -37,7 +37,7 @@ def _own_directory(account: str | None) -> Path:
     if not (os.environ.get("IVR_CONFIG") or Path("ivr.yaml").is_file()):
         return Path(os.environ.get("IVR_FLOWS") or "flows")
     # Only where there is a file: reading it takes as long as a check.
-    from router.bootstrap.environment import read_settings
+    from router.bootstrap.process_setup import read_settings
 
     accounts = read_settings(os.environ, keys=False).accounts
     found = [one for one in accounts if account in (None, one.name)]

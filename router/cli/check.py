@@ -23,7 +23,7 @@ from router.files.bundle import look_into
 from router.flow.findings import Finding, has_errors, render_text, to_json
 from router.flow.loader import load
 from router.flow.model import Bundle
-from router.flow.proofs import Traffic
+from router.flow.analysis import Traffic
 from router.flow.reports import as_github, as_sarif
 
 WITH_ERRORS: Final = 1

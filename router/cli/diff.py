@@ -14,7 +14,7 @@ from router.cli.bundles import directory_of, loaded_of
 from router.cli.versions import account_of, account_option, chosen_version
 from router.errors import ConfigurationError
 from router.files.bundle import unpack
-from router.flow.difference import ADDED, CHANGED, REMOVED, Change, Detail, differences
+from router.flow.bundle_difference import ADDED, CHANGED, REMOVED, Change, Detail, differences
 from router.flow.loader import LoadedBundle, load
 
 DIFFERENT: Final = 1

@@ -12,7 +12,7 @@ from router.bootstrap import open_store_from_environment
 from router.cli.bundles import bundle_of, directory_argument, no_flow
 from router.cli.stored import stored_bundle
 from router.flow.diagrams import dot, mermaid, svg
-from router.flow.graph import Graph, graphs, with_path
+from router.flow.diagrams.flow_graph import Graph, graphs, with_path
 from router.flow.model import Bundle
 from router.runtime.view import call_view
 

@@ -9,9 +9,9 @@ import click
 
 from router.cli.bundles import account_option, bundle_of, directory_argument, today
 from router.cli.tables import show
-from router.flow.heat_map import heat_map
-from router.flow.hours import OpeningHours
-from router.flow.year import Year, year_of
+from router.flow.diagrams.heat_map import heat_map
+from router.flow.resources.hours import OpeningHours
+from router.flow.diagrams.hours_year import Year, year_of
 
 COLUMNS: Final = ("hours", "timezone", "from", "open", "of", "share", "closed_days", "next_closed")
 SHOWN_DAYS: Final = 5

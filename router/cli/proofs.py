@@ -7,7 +7,7 @@ from typing import Any, Final
 from router.catalogue.methods import METHODS
 from router.flow.durations import format_duration
 from router.flow.model import Bundle
-from router.flow.proofs import FlowProof, Traffic, Waiting, prove
+from router.flow.analysis import FlowProof, Traffic, Waiting, prove
 
 COMMANDS: Final[Mapping[str, str]] = {
     "route": "route",

@@ -9,8 +9,8 @@ import click
 from router.bootstrap import open_store_from_environment, read_environment
 from router.errors import ConfigurationError
 from router.runtime.ports import Store
-from router.runtime.upkeep import Upkeep
-from router.runtime.values import duration
+from router.runtime.calls.retention import Upkeep
+from router.config.setting_values import duration
 
 KINDS: Final = ("calls", "events", "commands", "versions", "masked")
 

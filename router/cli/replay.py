@@ -20,10 +20,10 @@ from router.flow.model import Bundle
 from router.runtime.comparison import Comparison, Summary, Way, summed, told
 from router.runtime.past import Settings
 from router.runtime.ports import Store
-from router.runtime.publish import VersionBundles
+from router.runtime.versions.publish import VersionBundles
 from router.runtime.recorded import PresenceHistory
 from router.runtime.replay import compare
-from router.runtime.seal import SaltSealer
+from router.runtime.calls.encryption import SaltSealer
 
 FAILED: Final = 1
 PAGE: Final = 500

@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from router.cli.bundles import account_option, directory_argument, files_of
-from router.flow.editor_schema import bundle_schema, names_of
+from router.flow.schema.editor_schema import bundle_schema, names_of
 
 OUTPUT: Final = click.Path(dir_okay=False, path_type=Path)
 

@@ -16,9 +16,9 @@ from router.errors import BundleRefused
 from router.files.bundle import read_directory
 from router.flow.findings import from_json, render_text, to_json
 from router.flow.loader import load
-from router.runtime.canary import read_share
+from router.runtime.versions.canary import read_share
 from router.runtime.ports import Store
-from router.runtime.settings import Settings
+from router.config.settings import Settings
 from router.runtime.view import instant
 
 COLUMNS: Final = ("account", "version", "state", "live_calls", "created", "activated", "note")

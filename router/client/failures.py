@@ -7,7 +7,7 @@ from router import errors
 from router.errors import MangoError
 from router.protocol.codes import CENTRE_MEANINGS, CENTRE_UNAVAILABLE, meaning
 from router.protocol.peer_words import words_of
-from router.runtime.peers import Answer
+from router.runtime.outbound_ports import Answer
 
 CLASSES: Final[Mapping[str, type[MangoError]]] = {
     "1": errors.CallFailed,

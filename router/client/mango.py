@@ -28,11 +28,11 @@ from router.protocol.codes import CENTRE_UNAVAILABLE, is_success
 from router.protocol.commands import fits, validate_request
 from router.protocol.fitting import fitted
 from router.protocol.schemas import load_schema
-from router.runtime.asking import Query, WithinLimits
-from router.runtime.limits import Limits
-from router.runtime.peers import Answer
+from router.runtime.outbox.acquire import Query, WithinLimits
+from router.runtime.limits.limiter import Limits
+from router.runtime.outbound_ports import Answer
 from router.runtime.ports import Store
-from router.runtime.settings import AccountSettings
+from router.config.settings import AccountSettings
 from router.sender.http import Peer
 from router.store import open_store
 

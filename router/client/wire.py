@@ -17,7 +17,7 @@ import urllib3
 from router.catalogue.methods import Method
 from router.private_files import open_private
 from router.protocol.envelope import encode_form
-from router.runtime.peers import Answer
+from router.runtime.outbound_ports import Answer
 from router.sender.answer_reasons import why_unanswered
 from router.sender.faults import text_of_fault
 from router.sender.http import HEADERS, NeverConnectedError, Peer, classify, connecting_pools

@@ -7,7 +7,7 @@ goes back to an earlier leg, except from a phone that rang into the queue in whi
 
 from router.engine.journey import carries_caller, is_alive, is_in_menu
 from router.engine.state import UNTAKEN, Call, Leg
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.protocol.events import CONNECTED, IVR, QUEUE
 
 

@@ -1,7 +1,7 @@
 """What is dialled: a rendered text becomes a number as people write it, or the trace says why it is none."""
 
-from router.engine.turn import Turn
-from router.flow.foreign_values import shown
+from router.engine.step_context import Turn
+from router.flow.resources.foreign_values import shown
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.protocol.phone_numbers import read_number
 

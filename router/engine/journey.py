@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from router.engine.state import Call, Leg, Summary
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.flow.model import Flow
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.protocol.events import (

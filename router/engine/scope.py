@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from router.engine.journey import talk_seconds
 from router.engine.secret_marks import clean, mark, mark_sealed
 from router.engine.state import Call
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.flow.model import Expression, Hours
 from router.protocol.phone_numbers import comparable
 

@@ -8,10 +8,10 @@ do not know the call, or do not answer in time, it is closed: it pins no version
 from datetime import UTC, datetime
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.effects import AskStatistics
 from router.engine.state import CLOSING, Reconciled
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 
 ANSWER_SECONDS: Final = 120.0
 """How long an answer of the statistics is waited for, and how long `on_end` may take after it."""
@@ -49,7 +49,7 @@ def reconciled(turn: Turn, event: Reconciled) -> None:
     call.over_at = min(event.ended, turn.now)
     at = datetime.fromtimestamp(call.over_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     outcome = "answered" if event.answered else "not answered"
-    control.journey_over(turn, f"by the PBX's statistics it ended at {at}, {outcome}, reason {event.disconnect_reason}")
+    transitions.journey_over(turn, f"by the PBX's statistics it ended at {at}, {outcome}, reason {event.disconnect_reason}")
 
 
 _WHY: Final = {
@@ -62,4 +62,4 @@ def _give_up(turn: Turn, why: str) -> None:
     call = turn.call
     if call.flow and not call.outcome:
         call.outcome = "answered" if call.answered else "missed"
-    control.close(turn, why)
+    transitions.close(turn, why)

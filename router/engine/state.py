@@ -124,7 +124,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """The whole state of one journey. Read only, for all but `engine.turn`: a step answers a new one."""
+    """The whole state of one journey. Read only, for all but `engine.step_context`: a step answers a new one."""
 
     account: str
     entry_id: str

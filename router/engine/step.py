@@ -13,7 +13,13 @@ only while its step is current and the flow is in control; an exception inside i
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.engine import control, journey, order, outcomes, stale
+from router.engine import journey, stale
+
+from router.engine import transitions
+
+from router.engine import event_order
+
+from router.engine import command_results
 from router.engine.caller_leg import follow_caller
 from router.engine.state import (
     CLOSING,
@@ -30,9 +36,9 @@ from router.engine.state import (
     Step,
     TimerFired,
 )
-from router.engine.surroundings import Surroundings
-from router.engine.taking import flow_for
-from router.engine.turn import Turn
+from router.engine.environment import Surroundings
+from router.engine.flow_selection import flow_for
+from router.engine.step_context import Turn
 from router.engine.verbs import VERBS
 from router.engine.verbs.attempts import DIALLING
 from router.engine.verbs.listen import is_secret
@@ -85,7 +91,7 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surrou
         turn.call.asked = 0.0
     try:
         HANDLERS[type(event)](turn, event)
-        control.run(turn, ENTER)
+        transitions.run(turn, ENTER)
     except Exception as error:  # the caller on the line is worth more than a stack trace
         turn.note(f"engine fault: {_told(turn, error)}")
         _recover(turn)
@@ -114,19 +120,19 @@ def _recover(turn: Turn) -> None:
     turn.goto = None
     try:
         if turn.call.status in IN_CONTROL:
-            control.fault(turn, "engine fault")
-            control.run(turn, ENTER)
+            transitions.fault(turn, "engine fault")
+            transitions.run(turn, ENTER)
     except Exception as error:
         turn.goto = None
         turn.note(f"engine fault in on_error: {_told(turn, error)}")
         turn.call.activity = None
         turn.call.pending = None
-        control.release(turn, "engine fault")
+        transitions.release(turn, "engine fault")
 
 
 def _orphan(turn: Turn, event: CallEvent) -> None:
     if isinstance(event, LegChanged | DigitsCollected | JourneyEnded):
-        order.trace_event(turn, event, "orphan")
+        event_order.trace_event(turn, event, "orphan")
         if isinstance(event, JourneyEnded) and turn.call.summary is None:
             journey.keep_summary(turn.call, event)
     elif isinstance(event, RecordingChanged | RecordingStored):
@@ -146,10 +152,10 @@ def _orphan(turn: Turn, event: CallEvent) -> None:
 
 
 def _arrived(turn: Turn, event: Any) -> None:
-    order.arrive(turn, event, _apply)
+    event_order.arrive(turn, event, _apply)
 
 
-def _apply(turn: Turn, event: order.Orderable) -> None:
+def _apply(turn: Turn, event: event_order.Orderable) -> None:
     """One event whose turn it is. Steps are entered before the next event is looked at."""
     if isinstance(event, LegChanged):
         _apply_leg(turn, event)
@@ -157,8 +163,8 @@ def _apply(turn: Turn, event: order.Orderable) -> None:
         _apply_digits(turn, event)
     else:
         journey.apply_summary(turn, event)
-        control.journey_over(turn, f"its summary came, reason {event.disconnect_reason}")
-    control.run(turn, ENTER)
+        transitions.journey_over(turn, f"its summary came, reason {event.disconnect_reason}")
+    transitions.run(turn, ENTER)
 
 
 def _apply_leg(turn: Turn, event: LegChanged) -> None:
@@ -168,7 +174,7 @@ def _apply_leg(turn: Turn, event: LegChanged) -> None:
     if turn.call.status == UNTAKEN:
         flow = flow_for(turn, leg)
         if isinstance(flow, Flow):
-            control.begin(turn, leg, flow)
+            transitions.begin(turn, leg, flow)
         else:
             journey.describe_untaken(turn, leg, flow)
     elif turn.call.status == RUNNING:
@@ -186,7 +192,7 @@ def _tell_verb(turn: Turn, leg: Leg, before: Leg | None) -> None:
     if turn.goto is not None or turn.call.status != RUNNING or turn.step.verb not in MAY_BE_MOVED:
         return
     if journey.has_left(turn, leg, before):
-        control.leave(turn, control.LEFT, f"the PBX's scheme moved the caller to {leg.last.to_extension}")
+        transitions.leave(turn, transitions.LEFT, f"the PBX's scheme moved the caller to {leg.last.to_extension}")
 
 
 def _withdraw_if_late(turn: Turn, call_id: str, leg: Leg) -> None:
@@ -226,22 +232,22 @@ def _timers_due(turn: Turn, event: TimerFired) -> None:
         elif turn.call.status in IN_CONTROL:
             turn.log("timer", name=name, due=at, done="fired")
             VERBS[turn.step.verb].timer(turn, turn.step, name, at)
-        control.run(turn, ENTER)
+        transitions.run(turn, ENTER)
 
 
 def _gap(turn: Turn) -> None:
-    order.give_up(turn, _apply)
+    event_order.give_up(turn, _apply)
 
 
 def _end(turn: Turn) -> None:
     turn.call.end_reason = journey.last_reason(turn.call)
-    control.journey_over(turn, f"{journey.END_SECONDS:g} s after its last leg, and no summary came")
+    transitions.journey_over(turn, f"{journey.END_SECONDS:g} s after its last leg, and no summary came")
 
 
 def _budget(turn: Turn) -> None:
     """Talking time apart: while the caller talks the clock stands still."""
     if turn.call.status == RUNNING and not (turn.leg is not None and journey.is_talking(turn.leg)):
-        control.fault(turn, f"the budget of {turn.root.budget_seconds:g} s is used up")
+        transitions.fault(turn, f"the budget of {turn.root.budget_seconds:g} s is used up")
 
 
 def _resume_budget(turn: Turn) -> None:
@@ -281,14 +287,14 @@ HANDLERS: Final[Mapping[type, Callable[[Turn, Any], None]]] = {
     LegChanged: _arrived,
     DigitsCollected: _arrived,
     JourneyEnded: _arrived,
-    CommandResulted: outcomes.resulted,
+    CommandResulted: command_results.resulted,
     RecordingChanged: journey.recorded,
     RecordingStored: journey.recorded,
-    CommandAnswered: outcomes.answered,
-    CommandConcluded: outcomes.concluded,
-    LookupFinished: outcomes.looked_up,
+    CommandAnswered: command_results.answered,
+    CommandConcluded: command_results.concluded,
+    LookupFinished: command_results.looked_up,
     Reconciled: stale.reconciled,
     TimerFired: _timers_due,
 }
 
-ENTER: Final[Mapping[str, control.Enter]] = {verb: rules.enter for verb, rules in VERBS.items()}
+ENTER: Final[Mapping[str, transitions.Enter]] = {verb: rules.enter for verb, rules in VERBS.items()}

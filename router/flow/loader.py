@@ -18,19 +18,19 @@ from typing import Any, Final
 
 from router.flow.checks import check_flows
 from router.flow.checks.days import check_days
-from router.flow.checks.patience import check_patience
-from router.flow.composing import parse_yaml
+from router.flow.checks.long_waits import check_patience
+from router.flow.yaml.parser import parse_yaml
 from router.flow.findings import Finding, Report, has_errors
-from router.flow.holiday_calendar import calendars_in
+from router.flow.resources.holiday_calendar import calendars_in
 from router.flow.model import Bundle, Collect, Flow, Mark
-from router.flow.order import running_order
-from router.flow.proofs import Traffic
+from router.flow.flow_order import running_order
+from router.flow.analysis import Traffic
 from router.flow.reading import KINDS, Contract, FlowDraft, ResourceReader, Resources, read_flow, refuse_unread, runs_of
 from router.flow.reading.fields import NOTHING
-from router.flow.shape import Damaged, check_shape
-from router.flow.source import Node, find, length_of, pairs, plain, read_text, split_lines
-from router.flow.version import version_of
-from router.flow.vocabulary import Vocabulary
+from router.flow.schema.schema_check import Damaged, check_shape
+from router.flow.yaml.node import Node, find, length_of, pairs, plain, read_text, split_lines
+from router.flow.bundle_version import version_of
+from router.flow.suggestions.vocabulary import Vocabulary
 
 YAML_SUFFIX: Final = ".yaml"
 TEST_SUFFIX: Final = ".test.yaml"

@@ -142,7 +142,7 @@ class Switch:
 
 
 class Keys(Protocol):
-    """Key patterns as a trie; implemented in `flow.keys`."""
+    """Key patterns as a trie; implemented in `flow.resources.key_patterns`."""
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -389,7 +389,7 @@ class Variable:
 
 
 class Hours(Protocol):
-    """Opening hours; implemented in `flow.hours`. Instants are Unix seconds."""
+    """Opening hours; implemented in `flow.resources.hours`. Instants are Unix seconds."""
 
     def is_open(self, at: float) -> bool: ...
 
@@ -400,7 +400,7 @@ class Hours(Protocol):
 
 
 class NumberList(Protocol):
-    """A list of numbers and masks; implemented in `flow.lists`. Found in time linear in the number's length."""
+    """A list of numbers and masks; implemented in `flow.resources.number_lists`. Found in time linear in the number's length."""
 
     keep_seconds: float | None  # for a list filled by `remember`
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from router.engine.state import Entry
-from router.flow.graph import edges_of, graph_of
+from router.flow.diagrams.flow_graph import edges_of, graph_of
 from router.flow.model import Bundle, Flow, Route
 from router.protocol.codes import FAILED
 from router.protocol.events import IVR, QUEUE, LegChanged

@@ -15,8 +15,8 @@ import msgspec
 from router.engine.effects import Effect, QueueCommand, RememberValue, StartLookup
 from router.engine.state import Call, CommandAnswered, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.surroundings import Surroundings
-from router.engine.waits import KnownWaits
+from router.engine.environment import Surroundings
+from router.engine.queue_waits import KnownWaits
 from router.flow.model import Bundle, Collect
 from router.protocol.events import (
     DigitsCollected,
@@ -26,7 +26,7 @@ from router.runtime.past import Past
 from router.runtime.recorded import lookup_fates, sealed_digits
 from router.runtime.recorded_world import RecordedWorld
 from router.runtime.replayed_commands import ReplayedCommands
-from router.runtime.rows import Record
+from router.runtime.records import Record
 
 MOST_HAPPENINGS: Final = 20_000
 

@@ -8,7 +8,7 @@ import msgspec
 
 from router.engine.state import Call, CommandAnswered, CommandConcluded, LookupFinished, Reconciled
 from router.engine.step import CallEvent
-from router.engine.surroundings import TYPED
+from router.engine.environment import TYPED
 from router.protocol.events import (
     CommandResulted,
     DigitsCollected,
@@ -17,7 +17,7 @@ from router.protocol.events import (
     RecordingChanged,
     RecordingStored,
 )
-from router.runtime.by_hand import KIND as BY_HAND
+from router.runtime.outbox.manual_command import KIND as BY_HAND
 from router.runtime.comparison import Way, way_of
 from router.runtime.recorded import (
     CommandFate,
@@ -30,7 +30,7 @@ from router.runtime.recorded import (
     reconciled,
     sealed_digits,
 )
-from router.runtime.rows import CommandRow, Record
+from router.runtime.records import CommandRow, Record
 from router.runtime.view import trace_of
 
 OpenSealed = Callable[..., str]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from router.engine.state import Call
 from router.flow.model import Bundle
 from router.runtime.ports_aging import Aging
-from router.runtime.rows import ActiveVersion, CommandRow, Figures, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.records import ActiveVersion, CommandRow, Figures, Loaded, Names, Record, Serving, Share, Standing
 
 
 class Reading(Protocol):
@@ -154,7 +154,7 @@ class Transaction(Reading, Aging, Protocol):
     # versions
     def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
         """Insert the version's content if it is new; with `activate` make it the active one, which ends a canary. An
-        `image` (the bundle as `flow.image` packs it) replaces the one that is there."""
+        `image` (the bundle as `flow.bundle_image` packs it) replaces the one that is there."""
 
     def save_serving(self, account: str, serving: Serving) -> None:
         """Change what new calls get; both versions count as activated now."""

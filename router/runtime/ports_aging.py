@@ -1,4 +1,4 @@
-"""What a store can do about what is old: a part of `ports.Transaction`. `runtime.upkeep` says when."""
+"""What a store can do about what is old: a part of `ports.Transaction`. `runtime.calls.retention` says when."""
 
 from typing import Protocol
 

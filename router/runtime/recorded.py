@@ -15,9 +15,9 @@ from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, 
 from router.errors import RequestRefused
 from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
 from router.protocol.parse import decode_loosely, parse_event
-from router.runtime.around import LIMITS
-from router.runtime.by_hand import KIND as BY_HAND
-from router.runtime.rows import EXPIRED, SEALED, CommandRow, Record
+from router.runtime.calls.read_environment import LIMITS
+from router.runtime.outbox.manual_command import KIND as BY_HAND
+from router.runtime.records import EXPIRED, SEALED, CommandRow, Record
 from router.runtime.view import trace_of
 
 PATHS: Final[Mapping[str, str]] = {

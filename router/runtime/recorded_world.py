@@ -8,13 +8,13 @@ PBX had reported by then. What nobody knows is assumed, and counted.
 from collections.abc import Mapping
 
 from router.flow.model import Bundle
-from router.runtime.around import LIMITS, LISTS, PRESENCE
+from router.runtime.calls.read_environment import LIMITS, LISTS, PRESENCE
 from router.runtime.recorded import PresenceHistory
-from router.runtime.rows import Record
+from router.runtime.records import Record
 
 
 class RecordedWorld:
-    """Implements `engine.surroundings.Memory`; `at` answers an `Attendance`."""
+    """Implements `engine.environment.Memory`; `at` answers an `Attendance`."""
 
     def __init__(self, bundle: Bundle, presence: PresenceHistory) -> None:
         self.waits: Mapping[str, float] = {}

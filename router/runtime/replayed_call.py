@@ -26,7 +26,7 @@ from router.protocol.events import (
     RecordingStored,
 )
 from router.runtime.followed_call import MOST_HAPPENINGS, FollowedCall, Parting
-from router.runtime.rows import Record
+from router.runtime.records import Record
 
 TIMER_LATENESS_SECONDS: Final = 0.05
 """A timer may take effect so much late; of one due shortly before an event, the journal says which came first."""

@@ -11,7 +11,7 @@ from router.engine.journey import talk_seconds
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, Entry, Leg, Summary
 from router.runtime.ports import Store
-from router.runtime.rows import CommandRow, Record
+from router.runtime.records import CommandRow, Record
 
 Data = Mapping[str, Any]
 

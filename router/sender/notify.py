@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.secret_marks import replace_marks, replace_marks_within
-from router.engine.values import in_url
+from router.engine.output_values import in_url
 from router.protocol.codes import status_label
-from router.runtime.lookups import Means
-from router.runtime.peers import Answer, Departure, Outside, OutsideRequest
+from router.runtime.lookups.lookup_runner import Means
+from router.runtime.outbound_ports import Answer, Departure, Outside, OutsideRequest
 
 ANSWER_SECONDS: Final = 5.0
 

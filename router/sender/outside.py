@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import urllib3
 from urllib3.connection import HTTPSConnection
 
-from router.runtime.peers import OutsideRequest, Reply
+from router.runtime.outbound_ports import OutsideRequest, Reply
 from router.sender.addresses import is_private
 from router.sender.deadline import Address, Deadline, TimedConnection
 from router.sender.pools import ProcessPools, make_pools, read_body

@@ -11,8 +11,8 @@ from typing import Final
 from router.flow.durations import parse_duration
 from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.model import Bundle, Mark
-from router.flow.shape import check_shape
-from router.flow.source import Node, find, items, length_of, pairs, split_lines
+from router.flow.schema.schema_check import check_shape
+from router.flow.yaml.node import Node, find, items, length_of, pairs, split_lines
 from router.simulator.compare import FIELDS, MAIN_FIELD, OPEN_FIELD, reader
 from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
 from router.simulator.read_given import read_given

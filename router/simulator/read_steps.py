@@ -10,7 +10,7 @@ from typing import Final
 
 from router.flow.findings import Report
 from router.flow.model import Bundle, Callback, Flow, Lookup, Output, Run, Split, Step, Value
-from router.flow.source import Node, items, pairs
+from router.flow.yaml.node import Node, items, pairs
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.simulator.read_values import read_value, unknown
 from router.simulator.script import Answer

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from router.flow.findings import Report, did_you_mean
-from router.flow.foreign_values import fitted
+from router.flow.resources.foreign_values import fitted
 from router.flow.model import TEXTS, Value
-from router.flow.source import Node, length_of
+from router.flow.yaml.node import Node, length_of
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 
 _JSON_FLOAT: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15}([eE][+-]?[0-9]{1,2})?|[eE][+-]?[0-9]{1,2})", re.ASCII)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from router.flow.composing import parse_yaml
+from router.flow.yaml.parser import parse_yaml
 from router.flow.durations import format_duration
 from router.simulator.compose import ResultLine
 from router.simulator.pbx import Impossible

@@ -29,7 +29,7 @@ from router.engine.effects import (
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.surroundings import Surroundings
+from router.engine.environment import Surroundings
 from router.flow.model import Bundle
 from router.simulator.elsewhere import Answers, Remembered
 from router.simulator.faults import struck

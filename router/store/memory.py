@@ -15,7 +15,7 @@ from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import StoreUnavailable
 from router.runtime.ports import Reading, Transaction
-from router.runtime.rows import FAILED, QUEUED, ActiveVersion, CommandRow, Figures, Record, Serving
+from router.runtime.records import FAILED, QUEUED, ActiveVersion, CommandRow, Figures, Record, Serving
 from router.store import rows
 from router.store.memory_aging import ACCOUNT, ENTRY_ID, old_calls, stray_commands, stray_lines
 from router.store.memory_tables import Tables

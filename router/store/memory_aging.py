@@ -4,7 +4,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from router.engine.state import ENDED
-from router.runtime.rows import QUEUED, SENT, Serving
+from router.runtime.records import QUEUED, SENT, Serving
 from router.store import rows
 from router.store.memory_tables import Tables
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.runtime.rows import CommandRow, Serving, Share, Standing
+from router.runtime.records import CommandRow, Serving, Share, Standing
 from router.store.shifting import Slot
 
 

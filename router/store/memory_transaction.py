@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from router.engine.state import Call
-from router.runtime.rows import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Names, Record, Serving, Share, Standing
-from router.runtime.schedule import serving_order
+from router.runtime.records import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.outbox.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards
 from router.store.memory_aging import MemoryAging

@@ -24,7 +24,7 @@ from router.engine.codec import decode_call
 from router.engine.state import ENDED, Call, Entry
 from router.errors import ConfigurationError
 from router.private_files import FILE, keep_private, open_private
-from router.runtime.rows import EXPIRED, QUEUED, SENT, UNKNOWN, Record
+from router.runtime.records import EXPIRED, QUEUED, SENT, UNKNOWN, Record
 from router.store.backup import Content, being_made, inspected, sync_directory
 from router.store.database_file import belong_together, stamp_of, stamps_in_wal
 from router.store.transaction import SqliteTransaction

@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.codec import decode_call, decode_trace, encode_call, encode_trace
-from router.engine.shifting import moved
+from router.engine.rebase_clock import moved
 from router.engine.state import LIVE, Call
-from router.runtime.rows import ActiveVersion, CommandRow, Record, Serving, Standing
+from router.runtime.records import ActiveVersion, CommandRow, Record, Serving, Standing
 
 COMMAND_FIELDS: Final = CommandRow.__struct_fields__
 RECORD_FIELDS: Final = Record.__struct_fields__

@@ -49,7 +49,7 @@ def _allocate(file: int, size: int) -> None:
 
 
 class SharedNumbers:
-    """`runtime.heartbeats.Numbers` in a file; each is read and written whole."""
+    """`runtime.monitoring.heartbeats.Numbers` in a file; each is read and written whole."""
 
     def __init__(self, path: Path, count: int) -> None:
         size = count * NUMBER_BYTES

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.runtime.rows import QUEUED, SENT, CommandRow, Share, Standing
+from router.runtime.records import QUEUED, SENT, CommandRow, Share, Standing
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):

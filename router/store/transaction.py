@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 
 from router.engine.state import Call
-from router.runtime.rows import CommandRow, Loaded, Names, Record, Serving, Share, Standing
-from router.runtime.schedule import serving_order
+from router.runtime.records import CommandRow, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.outbox.schedule import serving_order
 from router.store import rows, sql
 from router.store.afterwards import Afterwards
 from router.store.aging import SqliteAging

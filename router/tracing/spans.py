@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
 
-from router.runtime.masks import with_masks
+from router.runtime.calls.number_masking import with_masks
 
 CALL: Final = "call"
 STEP: Final = "step"

@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 from flask import Response
 
-from router.runtime.limits_view import AccountLimits
-from router.runtime.refusals import NOTIFICATION, Refused
-from router.runtime.rows import Serving
-from router.runtime.settings import AccountSettings
+from router.runtime.limits.limits_view import AccountLimits
+from router.runtime.monitoring.refusals import NOTIFICATION, Refused
+from router.runtime.records import Serving
+from router.config.settings import AccountSettings
 from router.runtime.view import instant
 
 INSTANTS: Final = ("started", "ended", "created", "activated")  # the ones in rows of calls and versions

@@ -18,10 +18,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from router.errors import StoreUnavailable
-from router.runtime.limits_view import Window, limits_in_use
-from router.runtime.metrics import OTHER, account_label, account_marks
+from router.runtime.limits.limits_view import Window, limits_in_use
+from router.runtime.monitoring.metrics import OTHER, account_label, account_marks
 from router.runtime.ports import Store
-from router.runtime.rows import ActiveVersion
+from router.runtime.records import ActiveVersion
 from router.web.in_time import InTime
 from router.web.parts import RouterParts
 

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest, openmetrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from router.metric_files import reading
-from router.runtime.metrics import registry
+from router.runtime.monitoring.metrics import registry
 from router.web.gauges import RouterGauges
 from router.web.parts import RouterParts
 from router.web.process_gauges import ServerCollector

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from router.runtime.settings import Networks
+from router.config.settings import Networks
 
 Address = IPv4Address | IPv6Address
 

@@ -24,11 +24,11 @@ from router.protocol.parse import NOTHING_ODD, dedupe_key, read_event
 from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_method, wrong_sign
 from router.protocol.sign import is_signed
 from router.protocol.unsigned import UNSIGNED, check_size, own_fields
-from router.runtime.ingest import Notification
-from router.runtime.metrics import Counted, count_events
-from router.runtime.refusal_lines import tell_refused_notification
-from router.runtime.refusals import NOTIFICATION, refusals
-from router.runtime.settings import AccountSettings, Settings
+from router.runtime.intake.ingest import Notification
+from router.runtime.monitoring.metrics import Counted, count_events
+from router.runtime.monitoring.refusal_lines import tell_refused_notification
+from router.runtime.monitoring.refusals import NOTIFICATION, refusals
+from router.config.settings import AccountSettings, Settings
 from router.web.parts import RouterParts
 from router.web.senders import gate, read_address, sender_of
 

@@ -18,9 +18,9 @@ from router.engine.codec import decode_call, encode_call
 from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
 from router.engine.state import Call, CommandAnswered, CommandConcluded, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.surroundings import Surroundings
+from router.engine.environment import Surroundings
 from router.flow.findings import render_text
-from router.flow.image import open_image, pack_image
+from router.flow.bundle_image import open_image, pack_image
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.parse import parse_event

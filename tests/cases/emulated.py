@@ -16,7 +16,7 @@ from router.engine.codec import decode_call, encode_call
 from router.engine.effects import QueueCommand, WithdrawCommands
 from router.engine.state import Call, CommandAnswered, CommandConcluded, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.surroundings import Surroundings
+from router.engine.environment import Surroundings
 from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.advice import applied
+from router.flow.suggestions.advice import applied
 from router.flow.findings import Finding
 from router.flow.loader import LoadedBundle, load
 from router.simulator.read import read_scripts

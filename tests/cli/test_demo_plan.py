@@ -19,7 +19,7 @@ from router.cli.demo_plan import (
     lines_of,
     one_account,
 )
-from router.runtime.settings import load_settings
+from router.config.settings import load_settings
 
 PROJECT = Path(__file__).parents[2]
 ACCOUNT = Account(name="", api_key="k", api_salt="s", flows="flows")

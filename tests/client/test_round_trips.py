@@ -13,7 +13,7 @@ from router.client import Mango, mango
 from router.client.wire import Reply
 from router.errors import CommandInvalid, MangoError, NotAnswered
 from router.protocol.schemas import load_schema
-from router.runtime.peers import Answer
+from router.runtime.outbound_ports import Answer
 from router.sender.http import classify
 from tests.catalogue.contract import Contract, cases
 from tests.client.peer import KEY, SALT

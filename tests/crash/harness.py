@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from router.runtime.ports import Store
-from router.runtime.rows import QUEUED, SENT
+from router.runtime.records import QUEUED, SENT
 from router.store import open_store
 from router.store.spool import DiskSpool
 from tests.acceptance.processes import KEY, PROJECT, SALT, free_port, wait_for

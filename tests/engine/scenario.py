@@ -9,8 +9,8 @@ from router.engine.codec import decode_call, encode_call
 from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.surroundings import Surroundings
-from router.engine.waits import KnownWaits
+from router.engine.environment import Surroundings
+from router.engine.queue_waits import KnownWaits
 from router.flow.findings import render_text
 from router.flow.loader import load
 from router.protocol.events import (

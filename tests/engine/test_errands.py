@@ -9,10 +9,10 @@ from urllib3.util import parse_url
 from router.engine.effects import RememberValue, SendNotification, StartLookup
 from router.engine.secret_marks import clean, mark, mark_sealed, replace_marks, replace_marks_within
 from router.engine.state import LookupFinished
-from router.engine.surroundings import Surroundings
-from router.engine.values import in_url
+from router.engine.environment import Surroundings
+from router.engine.output_values import in_url
 from router.flow.expressions import compile_expression, compile_template
-from router.flow.foreign_values import fitted
+from router.flow.resources.foreign_values import fitted
 from router.flow.model import (
     Callback,
     HttpRequest,
@@ -151,7 +151,7 @@ def test_output_has_its_default_until_an_answer_comes() -> None:
     call = Errand("lookup", HTTP, steps=steps, outputs={"first.ok": OK}, variables=PIN)
     call.comes()
     from router.engine.scope import CallScope
-    from router.engine.turn import Turn
+    from router.engine.step_context import Turn
 
     turn = Turn(call.call, call.bundle, 0.0, Surroundings())
     assert CallScope(turn).value("first.ok") is False

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from router.engine.scope import CallScope
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.protocol.events import APPEARED, CONNECTED, QUEUE, RecordingChanged
 from tests.engine.scenario import START, Scenario
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from router.engine.surroundings import Surroundings
+from router.engine.environment import Surroundings
 from tests.engine.scenario import START, Scenario
 
 MENU = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.engine.surroundings import Surroundings
+from router.engine.environment import Surroundings
 from tests.engine.scenario import START, Scenario
 
 ROUTE = """

@@ -12,7 +12,7 @@ import pytest
 
 from router.engine import caller_leg, step
 from router.engine.verbs import VERBS, attempts, hangup, listen, prompts, transfer
-from router.flow.checks.passages import INSTANT
+from router.flow.checks.subflow_summary import INSTANT
 from router.protocol.events import CONNECTED
 from tests.explorer.cases import cases
 from tests.explorer.explore import explore

@@ -24,7 +24,7 @@ from router.engine.state import (
     TimerFired,
 )
 from router.engine.step import CallEvent, new_call, step
-from router.engine.surroundings import Surroundings
+from router.engine.environment import Surroundings
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, JourneyEnded, LegChanged
 from tests.explorer import laws

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.flow.difference import ADDED, CHANGED, HEAD, REMOVED, Change, Detail, differences
+from router.flow.bundle_difference import ADDED, CHANGED, HEAD, REMOVED, Change, Detail, differences
 from router.flow.loader import LoadedBundle, load
 from tests.flow.bundles import RESOURCES, flow_text, load_texts
 

@@ -7,9 +7,9 @@ import jsonschema
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.coercion import Coercion
-from router.flow.composing import parse_yaml
-from router.flow.editor_schema import PLACES, bundle_schema, names_of
+from router.flow.schema.coercion import Coercion
+from router.flow.yaml.parser import parse_yaml
+from router.flow.schema.editor_schema import PLACES, bundle_schema, names_of
 from router.protocol.schemas import load_schema
 from tests.flow.diagram_bundle import FILES
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from router.flow.foreign_values import fitted, iso_date
+from router.flow.resources.foreign_values import fitted, iso_date
 
 
 @pytest.mark.parametrize(

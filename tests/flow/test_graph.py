@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.flow.graph import Edge, Graph, graphs, with_path
+from router.flow.diagrams.flow_graph import Edge, Graph, graphs, with_path
 from tests.flow.diagram_bundle import bundle
 
 MAIN, PIN = graphs(bundle(), "main")

@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow import image, model
+from router.flow import model
+from router.flow import bundle_image
 from router.flow.expressions.text_of import TextOf
 from router.flow.expressions.values import to_text
-from router.flow.image import FINGERPRINT, Opened, open_image, pack_image
-from router.flow.lists import CompiledList
+from router.flow.bundle_image import FINGERPRINT, Opened, open_image, pack_image
+from router.flow.resources.number_lists import CompiledList
 from router.flow.loader import load
 from router.flow.model import Bundle, Collect, Lookup, Return, Route, SetVariables, Switch
 from tests.flow.bundles import RESOURCES, flow_text, load_flow, load_texts
@@ -140,7 +141,7 @@ def test_every_kind_of_entry_survives_in_a_list() -> None:
     ],
 )
 def test_what_is_no_image_of_this_program_is_not_opened(image: bytes) -> None:
-    assert open_image(image) is None
+    assert open_image(bundle_image) is None
 
 
 def test_a_field_of_another_type_is_another_form() -> None:
@@ -152,9 +153,9 @@ def test_a_field_of_another_type_is_another_form() -> None:
     class RouteWithList:
         ring: tuple[float, ...]
 
-    assert image._fields_told(Route) != image._fields_told(RouteWithList)
-    assert [name for name, _ in image._fields_told(RouteWithList)] == ["ring"]
-    told = dict(image._fields_told(model.Route))
+    assert bundle_image._fields_told(Route) != bundle_image._fields_told(RouteWithList)
+    assert [name for name, _ in bundle_image._fields_told(RouteWithList)] == ["ring"]
+    told = dict(bundle_image._fields_told(model.Route))
     assert set(told) == {field.name for field in fields(model.Route)}
     assert all(told.values())
 

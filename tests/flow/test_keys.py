@@ -1,6 +1,6 @@
 import pytest
 
-from router.flow.keys import KeyTrie, parse_pattern
+from router.flow.resources.key_patterns import KeyTrie, parse_pattern
 
 
 @pytest.mark.parametrize(

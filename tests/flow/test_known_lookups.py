@@ -5,7 +5,7 @@ import pytest
 from router.flow.known_lookups import KNOWN_LOOKUPS
 from router.flow.loader import load
 from router.flow.model import Lookup
-from router.runtime.contacts import BOOK_SECONDS
+from router.runtime.lookups.contacts import BOOK_SECONDS
 from router.simulator.read import read_scripts
 from router.simulator.run import run
 from tests.flow.bundles import RESOURCES, codes, flow_text, load_flow, settings_of, sound

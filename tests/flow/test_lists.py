@@ -2,11 +2,11 @@ import random
 
 import pytest
 
-from router.flow.list_entries import entry_problem, parse_list_file
-from router.flow.listed import Listed
-from router.flow.lists import CompiledList
-from router.flow.masks import matches
-from router.flow.phone_masks import is_mask, is_plain_prefix, mask_forms
+from router.flow.resources.list_entries import entry_problem, parse_list_file
+from router.flow.resources.list_overlap import Listed
+from router.flow.resources.number_lists import CompiledList
+from router.flow.resources.masks import matches
+from router.flow.resources.phone_masks import is_mask, is_plain_prefix, mask_forms
 
 
 def test_numbers_are_found_by_their_digits() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from router.flow.masks import compile_mask, matches
+from router.flow.resources.masks import compile_mask, matches
 
 
 @pytest.mark.parametrize(

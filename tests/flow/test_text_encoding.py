@@ -3,7 +3,7 @@
 import pytest
 
 from router.flow.loader import load
-from router.flow.text_encoding import decoded
+from router.flow.resources.text_encoding import decoded
 
 TABLE = "дата;телефон\r\n2026-11-30;+7 (900) 000-00-10\r\n«Рёбра» — №5;Ещё\r\n"
 FLOW = b"""flow: main

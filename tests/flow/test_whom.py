@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.flow.advice import applied
+from router.flow.suggestions.advice import applied
 from router.flow.model import Callback, Sms
 from tests.flow.bundles import RESOURCES, flow_text, load_flow, load_texts, settings_of, sound
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from router.flow.heat_map import heat_map
-from router.flow.hours import OpeningHours
-from router.flow.year import YEAR_HOURS, year_of
+from router.flow.diagrams.heat_map import heat_map
+from router.flow.resources.hours import OpeningHours
+from router.flow.diagrams.hours_year import YEAR_HOURS, year_of
 from tests.flow.bundles import RESOURCES, flow_text, load_texts
 
 from router.flow.loader import load  # isort: skip

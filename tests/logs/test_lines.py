@@ -8,7 +8,7 @@ import pytest
 from router.errors import ConfigurationError
 from router.logs.options import LogOptions, read_options
 from router.logs.rendering import Cleaning, Line, render, told_exception
-from router.runtime.masks import with_masks
+from router.runtime.calls.number_masking import with_masks
 
 HOSTILE = 'one\ntwo\r\x1b[31m\x00\x85\u2028\u202e "q" \\ {"level": "info"}\udc80'
 SECRET = "a1b2c3d4e5f6"

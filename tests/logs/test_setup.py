@@ -10,7 +10,7 @@ import logging, os, sys, threading, warnings
 import structlog
 from router.logs import configure, hide
 configure(os.environ, serves=True)
-from router.bootstrap.environment import read_settings
+from router.bootstrap.process_setup import read_settings
 read_settings({"MANGO_API_KEY": "the-key-of-all", "MANGO_API_SALT": "the-salt-of-all", "IVR_ADMIN_TOKEN": "t" * 24,
                "IVR_DATABASE": "postgresql://ivr:pass%40word@db/ivr", "IVR_MASK_AFTER": "1d"})
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.advice import applied
+from router.flow.suggestions.advice import applied
 from router.flow.findings import Finding, render_text
 from router.flow.loader import load
 from tests.flow.bundles import every_verb

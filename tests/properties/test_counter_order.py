@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from router.engine.codec import decode_call, encode_call
 from router.engine.state import Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.surroundings import NoMemory, Surroundings
+from router.engine.environment import NoMemory, Surroundings
 from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle

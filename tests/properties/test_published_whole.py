@@ -16,7 +16,7 @@ from router.files.bundle import read_directory
 from router.flow.loader import LoadedBundle, load
 from router.flow.model import Bundle, Step
 from router.flow.reading.verbs import VERBS
-from router.runtime.publish import build
+from router.runtime.versions.publish import build
 from tests.flow.bundles import every_verb, load_flow
 from tests.properties import plain_yaml as written
 from tests.properties.mutations import Mutations

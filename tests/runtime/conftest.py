@@ -9,9 +9,9 @@ from router.cli.recordings import presence_of, recording
 from router.files.bundle import unpack
 from router.runtime.past import Settings
 from router.runtime.ports import Store
-from router.runtime.publish import VersionBundles
+from router.runtime.versions.publish import VersionBundles
 from router.runtime.replay import compare
-from router.runtime.seal import SaltSealer
+from router.runtime.calls.encryption import SaltSealer
 from tests.runtime import living
 from tests.runtime import recording as recorders
 

@@ -6,7 +6,7 @@ import pytest
 
 from router.bootstrap import Router, open_store_from_environment, read_settings, versions
 from router.errors import ConfigurationError
-from router.runtime.settings import load_settings
+from router.config.settings import load_settings
 from router.store.memory import MemoryStore
 
 ENVIRON = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_WATCH": "0"}

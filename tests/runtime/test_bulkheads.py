@@ -1,6 +1,6 @@
 """Places on the wire: who gets them when receivers hang."""
 
-from router.runtime.bulkheads import FRESH, OVERDUE_SECONDS, PROBES, SENDERS, Bulkheads
+from router.runtime.outbox.bulkheads import FRESH, OVERDUE_SECONDS, PROBES, SENDERS, Bulkheads
 
 
 class Wire:

@@ -3,9 +3,9 @@
 import pytest
 
 from router.errors import ConfigurationError
-from router.runtime.canary import LEAST_CALLS, CanaryWatch, verdict
+from router.runtime.versions.canary import LEAST_CALLS, CanaryWatch, verdict
 from router.runtime.ports import Store
-from router.runtime.rows import CommandRow, Figures, Serving
+from router.runtime.records import CommandRow, Figures, Serving
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring
 from tests.store.build import call, command, put
 

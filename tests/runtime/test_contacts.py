@@ -11,8 +11,8 @@ from router.engine.effects import StartLookup
 from router.engine.state import LookupFinished
 from router.flow.known_lookups import KNOWN_LOOKUPS
 from router.protocol.events import AddressBookChanged
-from router.runtime.contacts import remember_change
-from router.runtime.peers import Answer
+from router.runtime.lookups.contacts import remember_change
+from router.runtime.outbound_ports import Answer
 from tests.runtime.test_lookups import House
 
 NUMBER = "79000000011"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
-from router.runtime import counter_files
-from router.runtime.counter_files import FIRST_BYTES, CounterFile
+from router.runtime.monitoring import counter_files
+from router.runtime.monitoring.counter_files import FIRST_BYTES, CounterFile
 
 
 def full(*_: object) -> None:
@@ -74,7 +74,7 @@ def test_a_full_temporary_directory_ends_no_process(tmp_path: Path) -> None:
         pytest.skip("needs the right to mount")
     try:
         program = (
-            "from router.runtime.metrics import *; import os\n"
+            "from router.runtime.monitoring.metrics import *; import os\n"
             "name_accounts(['a'])\n"
             "open(os.environ['PROMETHEUS_MULTIPROC_DIR'] + '/ballast', 'wb', 0).write(bytes(1 << 20))\n"
             "for number in range(3000): count_lookup('http', f'step-{number}', 'found', 0.1)\n"

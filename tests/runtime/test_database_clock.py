@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.errors import StoreUnavailable
-from router.runtime.database_clock import DatabaseClock
-from router.runtime.group import Work
+from router.runtime.limits.database_clock import DatabaseClock
+from router.runtime.group_commit import Work
 from router.runtime.ports import Reading, Transaction
-from router.runtime.rows import SENT, CommandRow, Names
+from router.runtime.records import SENT, CommandRow, Names
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
 from tests.runtime.test_dispatch import House

@@ -13,14 +13,14 @@ from msgspec.structs import replace
 from router.engine.state import ENDED, Call, CommandAnswered, CommandConcluded, Leg
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged
-from router.runtime.dispatch import Dispatcher
-from router.runtime.limits import CREDIT_PAUSE_SECONDS, Limits
-from router.runtime.look import RESULT_SECONDS
-from router.runtime.peers import Answer, Trip
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.limits.limiter import CREDIT_PAUSE_SECONDS, Limits
+from router.runtime.outbox.dispatch_plan import RESULT_SECONDS
+from router.runtime.outbound_ports import Answer, Trip
 from router.runtime.ports import Store, Transaction
-from router.runtime.rows import CONFIRMED, EXPIRED, FAILED, QUEUED, SENT, UNKNOWN, CommandRow, Serving, Share, Standing
-from router.runtime.schedule import HOPELESS
-from router.runtime.settle import Settling
+from router.runtime.records import CONFIRMED, EXPIRED, FAILED, QUEUED, SENT, UNKNOWN, CommandRow, Serving, Share, Standing
+from router.runtime.outbox.schedule import HOPELESS
+from router.runtime.outbox.settlement import Settling
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import ACCEPTED, NOON, HandClock, PretendPbx, queued
 

@@ -15,12 +15,12 @@ import msgspec
 import pytest
 
 from router.catalogue.methods import Limit
-from router.runtime.bulkheads import PROBES
-from router.runtime.dispatch import Dispatcher
-from router.runtime.limits import Limits
-from router.runtime.peers import Answer, Departure
+from router.runtime.outbox.bulkheads import PROBES
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.limits.limiter import Limits
+from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.ports import Store
-from router.runtime.rows import QUEUED, SENT
+from router.runtime.records import QUEUED, SENT
 from router.store import open_store
 from tests.runtime.outbox import ACCEPTED, queued
 
@@ -188,8 +188,8 @@ class StrictPbx(BaseHTTPRequestHandler):
 
 DISPATCHING = """
 import sys
-from router.runtime.dispatch import Dispatcher
-from router.runtime.limits import Limits
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.limits.limiter import Limits
 from router.sender.http import HttpSender, Peer
 from router.store import open_store
 from tests.runtime.test_dispatch_threads import LIMITS, RealClock

@@ -11,8 +11,8 @@ import pytest
 from router.bootstrap import Router
 from router.engine.state import LookupFinished
 from router.protocol.events import APPEARED, LegChanged
-from router.runtime.rows import CONFIRMED
-from router.runtime.settings import load_settings
+from router.runtime.records import CONFIRMED
+from router.config.settings import load_settings
 from router.store import open_store
 from tests.sender.web import Asked, Told, Web, webs
 

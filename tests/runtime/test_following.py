@@ -12,8 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from router.files.bundle import pack
-from router.runtime.publication import Publication
-from router.runtime.publish import Publisher, Seen
+from router.runtime.versions.publication import Publication
+from router.runtime.versions.publish import Publisher, Seen
 from router.store.memory import MemoryStore
 
 

@@ -13,10 +13,10 @@ from structlog.testing import capture_logs
 from router.bootstrap import Router
 from router.bootstrap.readiness import Readiness
 from router.errors import StoreUnavailable
-from router.runtime.heartbeats import COUNT, DISPATCHER, LATE_SECONDS, TIMERS, Heartbeats, Pulse
+from router.runtime.monitoring.heartbeats import COUNT, DISPATCHER, LATE_SECONDS, TIMERS, Heartbeats, Pulse
 from router.runtime.ports import Store
-from router.runtime.settings import load_settings
-from router.runtime.timers import Timers
+from router.config.settings import load_settings
+from router.runtime.calls.timers import Timers
 from router.store import open_store
 from router.store.shared_memory import SharedNumbers
 from tests.runtime.outbox import queued

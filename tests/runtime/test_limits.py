@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
-from router.runtime.limits import CREDITED, Limits, credit_of, held_seconds
-from router.runtime.peers import Trip
-from router.runtime.rows import Share
+from router.runtime.limits.limiter import CREDITED, Limits, credit_of, held_seconds
+from router.runtime.outbound_ports import Trip
+from router.runtime.records import Share
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
 

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from router.engine.effects import StartLookup
 from router.engine.secret_marks import mark
-from router.runtime.lookup_answers import extract, from_pbx, from_reply
-from router.runtime.lookup_cache import OVERHEAD_BYTES, Found, LookupCache, cache_key
-from router.runtime.peers import Answer, Reply
+from router.runtime.lookups.lookup_answers import extract, from_pbx, from_reply
+from router.runtime.lookups.lookup_cache import OVERHEAD_BYTES, Found, LookupCache, cache_key
+from router.runtime.outbound_ports import Answer, Reply
 
 OK = (("ok", "bool", "ok"),)
 

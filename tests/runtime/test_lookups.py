@@ -12,10 +12,10 @@ from router.engine.effects import StartLookup
 from router.engine.secret_marks import mark, mark_sealed
 from router.engine.state import LookupFinished
 from router.errors import StoreUnavailable
-from router.runtime.limits import Limits
-from router.runtime.lookups import Lookups, Means
-from router.runtime.metrics import registry
-from router.runtime.peers import Answer, OutsideRequest, Reply
+from router.runtime.limits.limiter import Limits
+from router.runtime.lookups.lookup_runner import Lookups, Means
+from router.runtime.monitoring.metrics import registry
+from router.runtime.outbound_ports import Answer, OutsideRequest, Reply
 from router.runtime.ports import Transaction
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from router.runtime.pool import BoundedPool
+from router.runtime.thread_pool import BoundedPool
 
 
 def test_no_more_than_there_is_room_for() -> None:

@@ -13,7 +13,7 @@ from router.cli import commands as ivr
 from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle
-from router.runtime.publication import Lost, LostLine, lost_between
+from router.runtime.versions.publication import Lost, LostLine, lost_between
 from router.web import create_app
 from tests.runtime.living import living_router
 

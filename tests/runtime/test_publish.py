@@ -6,10 +6,10 @@ import pytest
 
 from router.errors import BundleRefused, StoreUnavailable
 from router.files.bundle import pack, unpack
-from router.flow import holiday_calendar
-from router.flow.holiday_calendar import YearOfDays
-from router.runtime import publish
-from router.runtime.publish import Built, Publisher, VersionBundles, build
+from router.flow.resources import holiday_calendar
+from router.flow.resources.holiday_calendar import YearOfDays
+from router.runtime.versions import publish
+from router.runtime.versions.publish import Built, Publisher, VersionBundles, build
 from router.store.memory import MemoryStore
 
 FIRST = {"main.yaml": b"flow: main\nfor: any\nstart: bye\nsteps: {bye: hangup}\n"}

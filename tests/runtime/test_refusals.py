@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from router.runtime.refusals import COMMAND, NOTIFICATION, OTHERS, ROWS, Refusals, Refused, sweep
+from router.runtime.monitoring.refusals import COMMAND, NOTIFICATION, OTHERS, ROWS, Refusals, Refused, sweep
 
 NOON = 1_780_000_020.0
 

@@ -13,8 +13,8 @@ from router.runtime.comparison import Comparison, summed, told
 from router.runtime.past import Settings
 from router.runtime.recorded import PresenceHistory, RecordedCall
 from router.runtime.replay import compare as compare_with
-from router.runtime.rows import Record
-from router.runtime.seal import SaltSealer
+from router.runtime.records import Record
+from router.runtime.calls.encryption import SaltSealer
 from tests.runtime.recording import ACCOUNT, FLOW, NEVER, NOON, Recorder, bundle_of
 
 LOOKUP = """

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
-from router.runtime.limits import Limits, held_seconds
-from router.runtime.pace import Pace
-from router.runtime.rows import CommandRow
-from router.runtime.schedule import (
+from router.runtime.limits.limiter import Limits, held_seconds
+from router.runtime.outbox.round_trips import Pace
+from router.runtime.records import CommandRow
+from router.runtime.outbox.schedule import (
     DEAR,
     HOPELESS,
     NOT_IN_TIME,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.engine.secret_marks import mark_sealed, replace_marks, sealed_values
-from router.runtime.seal import SaltSealer, _key
+from router.runtime.calls.encryption import SaltSealer, _key
 
 SEALER = SaltSealer(["salt"])
 names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)

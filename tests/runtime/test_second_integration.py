@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from router.runtime.peers import Answer, Departure
-from router.runtime.rows import QUEUED
-from router.runtime.shares import share_at
+from router.runtime.outbound_ports import Answer, Departure
+from router.runtime.records import QUEUED
+from router.runtime.limits.adaptive_share import share_at
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import House
 
@@ -64,7 +64,7 @@ def test_both_get_on_and_few_are_refused(theirs: float, monkeypatch: pytest.Monk
     assert share < 1.0
     assert counts["ours refused"] <= 20 < counts["ours let through"]
     assert counts["theirs let through"] >= 0.65 * SECONDS / theirs
-    monkeypatch.setattr("router.runtime.shares.KEPT", 1.0)
+    monkeypatch.setattr("router.runtime.limits.adaptive_share.KEPT", 1.0)
     stubborn, _ = shared_time(theirs)
     assert stubborn["theirs let through"] < counts["theirs let through"], "who does not give way starves the other"
 

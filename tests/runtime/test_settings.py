@@ -10,8 +10,8 @@ import pytest
 from router.catalogue.methods import COMMANDS, METHODS, PLATFORM, Limit
 from router.errors import ConfigurationError
 from router.protocol.schemas import load_schema
-from router.runtime import values
-from router.runtime.settings import ACCOUNT_SETTINGS, ROUTER_SETTINGS, Settings, load_settings
+from router.config import setting_values
+from router.config.settings import ACCOUNT_SETTINGS, ROUTER_SETTINGS, Settings, load_settings
 
 KEYS = {"MANGO_API_KEY": "the-key", "MANGO_API_SALT": "the-salt"}
 DESIGN = """
@@ -261,4 +261,4 @@ def test_defaults_of_the_table_are_those_of_the_dataclasses() -> None:
 
 
 def test_lists_read_as_in_a_variable() -> None:
-    assert values.joined(["10.0.0.0/8", "::1"]) == "10.0.0.0/8 ::1"
+    assert setting_values.joined(["10.0.0.0/8", "::1"]) == "10.0.0.0/8 ::1"

@@ -12,12 +12,12 @@ import pytest
 from router.engine.state import Call
 from router.errors import SpoolUnavailable, StoreUnavailable
 from router.protocol.events import APPEARED, DISCONNECTED, CommandResulted, DigitsCollected, Event, LegChanged
-from router.runtime.digests import Digests
-from router.runtime.ingest import Ingest, Notification
+from router.runtime.intake.digests import Digests
+from router.runtime.intake.ingest import Ingest, Notification
 from router.runtime.ports import Transaction
-from router.runtime.rows import CommandRow, Record
-from router.runtime.seal import SaltSealer
-from router.runtime.spooling import NO_SPOOL, SPOOLED, Spooling
+from router.runtime.records import CommandRow, Record
+from router.runtime.calls.encryption import SaltSealer
+from router.runtime.intake.spooling import NO_SPOOL, SPOOLED, Spooling
 from router.store.memory import MemoryStore
 from router.store.spool import DiskSpool
 from tests.runtime.recording import ACCOUNT, NOON, Recorder
@@ -291,7 +291,7 @@ def test_redelivery_after_a_change_of_the_salt_is_a_duplicate(house: House) -> N
 
 
 def test_thread_takes_in_what_waits(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("router.runtime.spooling.PROBE_SECONDS", 0.001)
+    monkeypatch.setattr("router.runtime.intake.spooling.PROBE_SECONDS", 0.001)
     house.store.is_away = True
     house.press(1, "1")
     house.spooling.start()

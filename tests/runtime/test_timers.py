@@ -8,8 +8,8 @@ import pytest
 from router.bootstrap import Router
 from router.engine.codec import encode_call
 from router.protocol.events import APPEARED, LegChanged
-from router.runtime.settings import load_settings
-from router.runtime.timers import Timers
+from router.config.settings import load_settings
+from router.runtime.calls.timers import Timers
 from router.store.memory import MemoryStore
 
 FLOW = b"""

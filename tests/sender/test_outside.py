@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from router.runtime.peers import OutsideRequest, Reply
+from router.runtime.outbound_ports import OutsideRequest, Reply
 from router.sender.outside import FAULTS, MAX_ANSWER_BYTES, HttpOutside
 from tests.sender.web import Asked, Told, Web, webs
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from router.flow.findings import Finding
-from router.flow.lists import CompiledList
+from router.flow.resources.number_lists import CompiledList
 from router.flow.model import (
     Bundle,
     Callback,

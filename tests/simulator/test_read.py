@@ -61,7 +61,7 @@ SHAPE = {
 
 @pytest.mark.parametrize(("line", "place_and_code"), SHAPE.items())
 def test_the_shape(line: str, place_and_code: str) -> None:
-    """How `flow.shape` says it is its own business; here it counts that each mistake is found once, at its place."""
+    """How `flow.schema.schema_check` says it is its own business; here it counts that each mistake is found once, at its place."""
     (finding,) = found(suite(line))
     assert finding.startswith(f"{place_and_code} ")
 

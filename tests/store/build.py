@@ -4,7 +4,7 @@ from typing import Any
 
 from router.engine.state import RUNNING, Call, Entry
 from router.runtime.ports import Store
-from router.runtime.rows import QUEUED, CommandRow, Record
+from router.runtime.records import QUEUED, CommandRow, Record
 
 NOON = 1_795_000_000.0
 

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from router.engine.shifting import moved
+from router.engine.rebase_clock import moved
 from router.engine.state import ENDED, LEAVING, RUNNING, Activity, Call, Counter, Held, Leg, Pending
 from router.errors import ConfigurationError
 from router.protocol.events import DigitsCollected, LegChanged
 from router.runtime.ports import Store
-from router.runtime.rows import CONFIRMED, QUEUED, SENT, Serving, Share, Standing
+from router.runtime.records import CONFIRMED, QUEUED, SENT, Serving, Share, Standing
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock

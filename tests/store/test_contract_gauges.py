@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from router.runtime.ports import Store
-from router.runtime.rows import ActiveVersion, Serving
+from router.runtime.records import ActiveVersion, Serving
 from tests.store.build import NOON, record
 from tests.store.conftest import Clock
 

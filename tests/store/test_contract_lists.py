@@ -7,7 +7,7 @@ import pytest
 
 from router.errors import StoreUnavailable
 from router.runtime.ports import Store
-from router.runtime.rows import NOTIFY, SENT, CommandRow
+from router.runtime.records import NOTIFY, SENT, CommandRow
 from tests.store.build import NOON, command, put
 from tests.store.conftest import Clock
 

@@ -41,7 +41,7 @@ def _shifted():
 
 
 time.time = _shifted
-_loops = {"router.runtime.timers": "Timers", "router.runtime.dispatch": "Dispatcher"}
+_loops = {"router.runtime.calls.timers": "Timers", "router.runtime.outbox.dispatch": "Dispatcher"}
 
 
 class _Hanging(importlib.abc.MetaPathFinder):

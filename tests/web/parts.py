@@ -11,14 +11,14 @@ from router.flow.findings import Finding
 from router.flow.model import Mark
 from router.protocol.events import Event
 from router.protocol.sign import sign
-from router.runtime.heartbeats import Heartbeats
-from router.runtime.ingest import Notification
-from router.runtime.limits import Limits
-from router.runtime.metrics import name_accounts
+from router.runtime.monitoring.heartbeats import Heartbeats
+from router.runtime.intake.ingest import Notification
+from router.runtime.limits.limiter import Limits
+from router.runtime.monitoring.metrics import name_accounts
 from router.runtime.ports import Reading
-from router.runtime.publication import Lost, Publication
-from router.runtime.rows import ActiveVersion, CommandRow
-from router.runtime.settings import Settings, load_settings
+from router.runtime.versions.publication import Lost, Publication
+from router.runtime.records import ActiveVersion, CommandRow
+from router.config.settings import Settings, load_settings
 from router.runtime.view import view
 from router.store.memory import MemoryStore
 from router.store.rows import version_item

@@ -7,10 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from router.errors import StoreUnavailable
-from router.runtime.metrics import MOST_ACCOUNTS, name_accounts
-from router.runtime.refusals import refusals
-from router.runtime.rows import Share
-from router.runtime.settings import load_settings
+from router.runtime.monitoring.metrics import MOST_ACCOUNTS, name_accounts
+from router.runtime.monitoring.refusals import refusals
+from router.runtime.records import Share
+from router.config.settings import load_settings
 from router.web import create_app
 from tests.runtime.outbox import queued
 from tests.web.parts import FakeParts, settings, signed

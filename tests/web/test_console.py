@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from router.runtime.settings import load_settings
+from router.config.settings import load_settings
 from router.web import create_app
 from tests.web.parts import FakeParts
 

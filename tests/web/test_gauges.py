@@ -13,8 +13,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from router.errors import StoreUnavailable
-from router.runtime.account_marks import AccountMarks, file_name
-from router.runtime.metrics import account_marks, name_accounts
+from router.runtime.monitoring.account_marks import AccountMarks, file_name
+from router.runtime.monitoring.metrics import account_marks, name_accounts
 from router.web import create_app
 from router.web.in_time import InTime
 from router.web.process_gauges import ServerCollector

@@ -20,7 +20,7 @@ from router.errors import RequestRefused
 from router.protocol import refusals
 from router.protocol.kinds import KINDS
 from router.protocol.parse import parse_event
-from router.runtime.by_hand import SHORT_NAMES
+from router.runtime.outbox.manual_command import SHORT_NAMES
 from router.web import create_app, live
 from router.web.openapi import description, query_parameters, resolved, template
 from router.web.webhook import FAULT, MOUNTS, PING, STATUS_LINES, UNAVAILABLE

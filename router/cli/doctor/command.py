@@ -21,7 +21,7 @@ from router.cli.doctor.output import OutputClosedError, Printer, leave_closed_ou
 from router.cli.doctor.probe import is_address
 from router.cli.doctor.supervisor import supervised
 from router.errors import ConfigurationError
-from router.runtime.settings import Settings
+from router.config.settings import Settings
 
 MOST_SECONDS: Final = 9.3  # from the start of the process to its last line
 CHILD_SECONDS: Final = 8.5  # the examination itself says what it has given up

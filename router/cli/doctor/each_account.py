@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final
 
 from router.cli.doctor.diagnosis import ERROR, WARNING, Diagnosis, dubious, fine, several, skipped, wrong
-from router.runtime.settings import AccountSettings
+from router.config.settings import AccountSettings
 
 FEW_ACCOUNTS: Final = 20
 MOST_TROUBLES: Final = 20

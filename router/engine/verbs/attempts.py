@@ -19,7 +19,7 @@ from typing import Final
 
 from router.engine.journey import carries_caller, is_alive, is_in_menu, is_talking
 from router.engine.state import Activity, Leg, Pending
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs.destinations import Target
 from router.engine.verbs.rules import NEED_CALLER
 from router.protocol.codes import CALLER_LEFT, REPLACED, route_outcome

@@ -9,9 +9,9 @@ Uses of the activity: `phase` is `unclear` once the request's own answer is know
 
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.state import UNKNOWN
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.flow.model import RESULT_SECONDS, Step
 
 RESULT_TIMER: Final = "result"
@@ -24,7 +24,7 @@ def accepted(turn: Turn, step: Step) -> None:
 
 
 def succeeded(turn: Turn, step: Step) -> None:
-    control.leave(turn, "next", f"the PBX has done it: result {turn.call.result.code}")
+    transitions.leave(turn, "next", f"the PBX has done it: result {turn.call.result.code}")
 
 
 def failed(turn: Turn, step: Step, code: int, reason: str) -> None:
@@ -34,15 +34,15 @@ def failed(turn: Turn, step: Step, code: int, reason: str) -> None:
         turn.act(phase=UNCLEAR)
         turn.set_timer(RESULT_TIMER, turn.now + RESULT_SECONDS)
     else:
-        control.leave(turn, "failed", reason, code=code)
+        transitions.leave(turn, "failed", reason, code=code)
 
 
 def timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name != RESULT_TIMER:
         return
     if turn.activity.phase == UNCLEAR:
-        control.leave(
+        transitions.leave(
             turn, "failed", f"nobody knows whether it was done, and no result came within {RESULT_SECONDS:g} s"
         )
     else:
-        control.leave(turn, "next", f"the PBX accepted it, and no result came within {RESULT_SECONDS:g} s")
+        transitions.leave(turn, "next", f"the PBX accepted it, and no result came within {RESULT_SECONDS:g} s")

@@ -6,8 +6,8 @@ They need no live call, and their steps wait for the pushed result.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from router.engine import control
-from router.engine.turn import Turn
+from router.engine import transitions
+from router.engine.step_context import Turn
 from router.engine.verbs import awaited_result
 from router.engine.verbs.command_parameters import of_command
 from router.engine.verbs.rules import VerbRules
@@ -20,7 +20,7 @@ def send(turn: Turn, step: Step, command: str, known: Mapping[str, str]) -> None
     assert isinstance(settings, Callback)
     params, problem = of_command(turn, settings, known)
     if problem:
-        control.leave(turn, "failed", problem)
+        transitions.leave(turn, "failed", problem)
     else:
         turn.queue(command, params, f"{step.verb} {_whom(params)}".strip())
 

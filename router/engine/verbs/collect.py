@@ -6,9 +6,9 @@ so without a terminator they end the input; with one they are a mistake.
 
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.dialling import country_of
-from router.engine.turn import Turn, sealed
+from router.engine.step_context import Turn, sealed
 from router.engine.verbs.listen import Listener, Verdict, rules, shown
 from router.flow.model import Collect, Step
 from router.protocol.phone_numbers import number_of
@@ -48,7 +48,7 @@ def _accept(turn: Turn, step: Step, value: str, keys: str) -> None:
     if turn.flow.variables[settings.into].type == "phone":  # in a text digits stay as they were typed
         value = number_of(value, country_of(turn)) or value
     turn.call.variables = {**turn.call.variables, settings.into: sealed(turn, settings.into, value)}
-    control.leave(turn, "next", f"{settings.into} = {shown(step, value)}")
+    transitions.leave(turn, "next", f"{settings.into} = {shown(step, value)}")
 
 
 RULES: Final = rules(_judge, _accept)

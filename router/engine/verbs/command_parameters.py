@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from router.engine.dialling import country_of, number_to_dial
 from router.engine.scope import CallScope
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.flow.durations import parse_duration
-from router.flow.foreign_values import shown
+from router.flow.resources.foreign_values import shown
 from router.flow.model import Callback, Sms
 from router.protocol.commands import fits_message
 from router.protocol.phone_numbers import is_internal, is_short, read_number

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from router.engine.dialling import number_to_dial
 from router.engine.scope import CallScope
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.flow.model import EMPLOYEES, Destination
 
 

@@ -5,14 +5,14 @@ which needs a conversation.
 from hashlib import sha256
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.dialling import country_of
 from router.engine.effects import RememberValue, SendNotification
 from router.engine.journey import employee_of, is_talking
 from router.engine.scope import CallScope, RequestScope
 from router.engine.state import Leg
-from router.engine.turn import Turn
-from router.engine.values import in_url
+from router.engine.step_context import Turn
+from router.engine.output_values import in_url
 from router.engine.verbs import awaited_result
 from router.engine.verbs.lookup import rendered
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
@@ -24,7 +24,7 @@ def _record(turn: Turn, step: Step) -> None:
     """Only a conversation with an employee can be recorded (§3.2.5)."""
     leg = turn.leg
     if leg is None or not is_talking(leg):
-        control.leave(turn, "failed", "there is no conversation to record")
+        transitions.leave(turn, "failed", "there is no conversation to record")
         return
     turn.queue("recording/start", {"call_party_number": employee_of(leg)}, "record", leg=leg)
 
@@ -32,7 +32,7 @@ def _record(turn: Turn, step: Step) -> None:
 def _conversation_over(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
     """The leg ended before the command was sent."""
     if turn.activity.phase == NEED_CALLER:
-        control.leave(turn, "failed", "the conversation ended before the PBX was asked to record it")
+        transitions.leave(turn, "failed", "the conversation ended before the PBX was asked to record it")
 
 
 def _notify(turn: Turn, step: Step) -> None:
@@ -49,7 +49,7 @@ def _notify(turn: Turn, step: Step) -> None:
     )
     turn.effects.append(notification)
     turn.log("command", command_id=notification.notification_id, command="notify", label=notification.label)
-    control.leave(turn, "next", "on its way")
+    transitions.leave(turn, "next", "on its way")
 
 
 def _remember(turn: Turn, step: Step) -> None:
@@ -57,13 +57,13 @@ def _remember(turn: Turn, step: Step) -> None:
     assert isinstance(settings, Remember)
     value = comparable(settings.value.render(CallScope(turn)), country_of(turn))
     if not value:
-        control.leave(turn, "next", "there is nothing to remember")
+        transitions.leave(turn, "next", "there is nothing to remember")
         return
     assert turn.bundle is not None
     keep = turn.bundle.lists[settings.list_name].keep_seconds
     turn.remembered.add((settings.list_name, value))
     turn.effects.append(RememberValue(list_name=settings.list_name, value=value, keep_seconds=keep))
-    control.leave(turn, "next", f"{value} is in lists.{settings.list_name}")
+    transitions.leave(turn, "next", f"{value} is in lists.{settings.list_name}")
 
 
 def _split(turn: Turn, step: Step) -> None:
@@ -72,7 +72,7 @@ def _split(turn: Turn, step: Step) -> None:
     assert isinstance(settings, Split)
     forced = turn.around.split.get(step.name)
     if forced is not None:
-        control.leave(turn, forced, "the test says so", goto=forced)
+        transitions.leave(turn, forced, "the test says so", goto=forced)
         return
     value = str(settings.sticky.evaluate(CallScope(turn))) if settings.sticky is not None else turn.call.token
     total = sum(weight for _, weight in settings.branches)
@@ -80,7 +80,7 @@ def _split(turn: Turn, step: Step) -> None:
     for branch, weight in settings.branches:
         point -= weight
         if point < 0:
-            control.leave(turn, branch, f"{weight} of {total}", goto=branch)
+            transitions.leave(turn, branch, f"{weight} of {total}", goto=branch)
             return
 
 

@@ -6,10 +6,10 @@ called phone explains is not ours, and a hangup that came too late for its leg i
 
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.journey import is_alive, is_talking
 from router.engine.state import Leg
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs.attempts import MOST_AGAIN, NO_RESULT_SECONDS
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
@@ -39,7 +39,7 @@ def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
         _enter(turn, step)
     elif is_ours and pending is not None and pending.phase == "queued" and is_talking(leg) and not _talked(before):
         turn.withdraw("the leg that rang was answered before it was hung up")
-        control.leave(turn, "answered", "the leg that rang was answered before it was hung up")
+        transitions.leave(turn, "answered", "the leg that rang was answered before it was hung up")
     elif is_ours and leg.last.state == DISCONNECTED:
         _over(turn, leg)
 
@@ -57,7 +57,7 @@ def _over(turn: Turn, leg: Leg) -> None:
         return
     if reason == BY_COMMAND or route_outcome(reason) == FAILED:
         turn.confirm(pending.command_id)
-        control.hung_up(turn)
+        transitions.hung_up(turn)
 
 
 def _answered(turn: Turn, step: Step) -> None:
@@ -65,21 +65,21 @@ def _answered(turn: Turn, step: Step) -> None:
 
 
 def _succeeded(turn: Turn, step: Step) -> None:
-    control.hung_up(turn)
+    transitions.hung_up(turn)
 
 
 def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
     leg, activity = turn.leg, turn.activity
     turn.cancel_timers(RESULT_TIMER)
     if leg is not None and is_talking(leg) and code != ALREADY_OVER:
-        control.leave(turn, "answered", f"the leg was answered: {reason}", code=code)
+        transitions.leave(turn, "answered", f"the leg was answered: {reason}", code=code)
     elif activity.again < MOST_AGAIN and (code == ALREADY_OVER or (matches_class(code, "41xx") and _is_over(turn))):
         turn.note(f"the leg was over before it was hung up ({reason}): the caller's present one is looked for")
         turn.call.pending = None
         turn.act(again=activity.again + 1)
         _enter(turn, step)
     else:
-        control.leave(turn, "failed", reason, code=code)
+        transitions.leave(turn, "failed", reason, code=code)
 
 
 def _is_over(turn: Turn) -> bool:
@@ -89,7 +89,7 @@ def _is_over(turn: Turn) -> bool:
 
 
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
-    control.leave(turn, "failed", f"no result came within {NO_RESULT_SECONDS:g} s")
+    transitions.leave(turn, "failed", f"no result came within {NO_RESULT_SECONDS:g} s")
 
 
 RULES: Final = VerbRules(enter=_enter, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed, timer=_timer)

@@ -18,7 +18,7 @@ from math import inf
 from typing import Final
 
 from router.engine.effects import WithdrawCommands
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs.prompts import caller_in_menu, chosen
 from router.flow.model import Prompt, Route
 

@@ -2,12 +2,12 @@
 
 from typing import Any, Final, cast
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.dialling import country_of
 from router.engine.scope import CallScope, weighed
-from router.engine.turn import Turn, sealed
+from router.engine.step_context import Turn, sealed
 from router.engine.verbs.rules import VerbRules
-from router.flow.foreign_values import fitted
+from router.flow.resources.foreign_values import fitted
 from router.flow.model import TEXTS, Expression, SetVariables, Step, Switch, Template
 
 
@@ -18,13 +18,13 @@ def _switch(turn: Turn, step: Step) -> None:
     asked: list[dict[str, Any]] = []
     for case in step.settings.cases:
         if case.when is None:
-            control.leave(turn, "else", "no condition was true", goto=case.goto, clauses=asked)
+            transitions.leave(turn, "else", "no condition was true", goto=case.goto, clauses=asked)
             return
         value, clauses = weighed(case.when, scope)
         holds = bool(value)
         asked.append({"when": case.when.source, "value": holds, "clauses": clauses})
         if holds:
-            control.leave(turn, case.goto, f"{case.when.source} is true", goto=case.goto, clauses=asked)
+            transitions.leave(turn, case.goto, f"{case.when.source} is true", goto=case.goto, clauses=asked)
             return
 
 
@@ -37,7 +37,7 @@ def _set(turn: Turn, step: Step) -> None:
         value = assigned(turn, rule, variable.type, f"vars.{name}", secret=variable.secret)
         turn.call.variables = {**turn.call.variables, name: sealed(turn, name, value)}
         changed.append(f"{name} = {'***' if variable.secret else value}")
-    control.leave(turn, "next", ", ".join(changed))
+    transitions.leave(turn, "next", ", ".join(changed))
 
 
 def assigned(turn: Turn, rule: Expression | Template, kind: str, name: str, *, secret: bool = False) -> Any:
@@ -57,7 +57,7 @@ def assigned(turn: Turn, rule: Expression | Template, kind: str, name: str, *, s
 
 
 def _release(turn: Turn, step: Step) -> None:
-    control.release(turn, "the flow lets go of the call")
+    transitions.release(turn, "the flow lets go of the call")
 
 
 SWITCH: Final = VerbRules(enter=_switch)

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from math import ceil
 from typing import Final
 
-from router.engine import control
-from router.engine.surroundings import TYPED
-from router.engine.turn import Turn
+from router.engine import transitions
+from router.engine.environment import TYPED
+from router.engine.step_context import Turn
 from router.engine.verbs import prompts
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Collect, Menu, Prompt, Retry, Step
@@ -155,7 +155,7 @@ def _retry(turn: Turn, step: Step, name: str, why: str) -> None:
     retry: Retry = settings.no_input if silence else settings.no_match
     count = turn.activity.silences if silence else turn.activity.mismatches
     if count >= retry.max:
-        control.leave(turn, name, f"{why}; {count} of {retry.max} re-prompts were made", goto=retry.goto)
+        transitions.leave(turn, name, f"{why}; {count} of {retry.max} re-prompts were made", goto=retry.goto)
         return
     if silence:
         turn.act(silences=count + 1)

@@ -8,14 +8,14 @@ A table answers at once. The others are asked outside of the transaction, by the
 from collections.abc import Mapping
 from typing import Any, Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.effects import StartLookup
 from router.engine.scope import CallScope, RequestScope
 from router.engine.state import LookupFinished
-from router.engine.turn import Turn
-from router.engine.values import in_url
+from router.engine.step_context import Turn
+from router.engine.output_values import in_url
 from router.engine.verbs.rules import VerbRules
-from router.flow.foreign_values import fitted, shown
+from router.flow.resources.foreign_values import fitted, shown
 from router.flow.model import HttpRequest, Lookup, Output, Scope, Step
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 
@@ -46,13 +46,13 @@ def _look_into_table(turn: Turn, step: Step, settings: Lookup) -> None:
     key = str(settings.key.evaluate(CallScope(turn)))
     row = turn.bundle.tables[settings.table].find(key, settings.key.type)
     if row is None:
-        control.leave(turn, "not_found", f"table {settings.table} has no row {key}")
+        transitions.leave(turn, "not_found", f"table {settings.table} has no row {key}")
         return
     country = turn.bundle.country
     cells = {output.name: fitted(row.get(output.path), output.type, country) for output in settings.outputs.values()}
     found = {name: cell.value for name, cell in cells.items() if cell.value is not None}
     _keep(turn, step, found, {name: cell.note for name, cell in cells.items() if cell.note})
-    control.leave(turn, "next", f"row {key} of table {settings.table}")
+    transitions.leave(turn, "next", f"row {key} of table {settings.table}")
 
 
 def _ask(turn: Turn, step: Step, settings: Lookup) -> None:
@@ -129,7 +129,7 @@ def _looked_up(turn: Turn, step: Step, answer: LookupFinished) -> None:
     if answer.state == "found":
         _keep(turn, step, answer.outputs, answer.notes)
     older = ", an older answer" if answer.cached else ""
-    control.leave(turn, EXITS.get(answer.state, "failed"), f"{answer.reason or answer.state}{older}")
+    transitions.leave(turn, EXITS.get(answer.state, "failed"), f"{answer.reason or answer.state}{older}")
 
 
 def _keep(turn: Turn, step: Step, values: dict[str, Any], notes: Mapping[str, str]) -> None:
@@ -146,7 +146,7 @@ def _keep(turn: Turn, step: Step, values: dict[str, Any], notes: Mapping[str, st
 
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name == LOOKUP_TIMER:
-        control.leave(turn, "failed", "no answer came")
+        transitions.leave(turn, "failed", "no answer came")
 
 
 RULES: Final = VerbRules(enter=_enter, looked_up=_looked_up, timer=_timer)

@@ -1,9 +1,9 @@
-"""`menu`: each key pattern is an exit; patterns are matched by a trie (`flow.keys`)."""
+"""`menu`: each key pattern is an exit; patterns are matched by a trie (`flow.resources.key_patterns`)."""
 
 from typing import Final
 
-from router.engine import control
-from router.engine.turn import Turn
+from router.engine import transitions
+from router.engine.step_context import Turn
 from router.engine.verbs.listen import Listener, Verdict, rules
 from router.flow.model import Menu, Step
 
@@ -18,7 +18,7 @@ def _accept(turn: Turn, step: Step, pattern: str, keys: str) -> None:
     assert isinstance(settings, Menu)
     turn.call.digits = keys
     why = f"key {keys}" if keys == pattern else f"keys {keys} match {pattern}"
-    control.leave(turn, pattern, why, goto=settings.targets[pattern])
+    transitions.leave(turn, pattern, why, goto=settings.targets[pattern])
 
 
 RULES: Final = rules(_judge, _accept)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.state import Leg
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs import prompts
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Play, Step
@@ -36,12 +36,12 @@ def _succeeded(turn: Turn, step: Step) -> None:
 
 def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
     prompts.refused(turn)
-    control.leave(turn, "failed", reason, code=code)
+    transitions.leave(turn, "failed", reason, code=code)
 
 
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name == prompts.PROMPT_TIMER:
-        prompts.finished(turn, AFTER_SECONDS, lambda: control.leave(turn, "next", "the prompt was heard"))
+        prompts.finished(turn, AFTER_SECONDS, lambda: transitions.leave(turn, "next", "the prompt was heard"))
 
 
 RULES: Final = VerbRules(enter=_enter, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed, timer=_timer)

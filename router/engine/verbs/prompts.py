@@ -12,7 +12,7 @@ from typing import Final
 from router.engine.journey import is_alive, is_in_menu
 from router.engine.scope import CallScope, root_scope
 from router.engine.state import Leg
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs.rules import NEED_CALLER
 from router.flow.model import Prompt
 

@@ -6,11 +6,11 @@ Appeared and ends the attempt as `no_answer` without ending the leg, which the n
 
 from typing import Any, Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.journey import is_alive, is_in_menu, is_ringing, is_talking
 from router.engine.scope import CallScope
 from router.engine.state import Leg, Result
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs import attempts, hold
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
@@ -38,7 +38,7 @@ def _next(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None:
     turn.call.pending = None
     if target is None:
         turn.call.result = Result(code=code, kind=outcome)
-        control.leave(turn, outcome, why, code=code)
+        transitions.leave(turn, outcome, why, code=code)
         return
     if turn.activity.attempt >= 0:
         turn.note(f"{why}: next destination, {target.label}")
@@ -99,7 +99,7 @@ def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
         attempts.joined(turn, leg)
         _member(turn, step, leg)
     elif is_talking(leg) and leg.last.call_id == turn.call.leg:
-        control.leave(turn, "answered", "the leg that rang was answered before it was intercepted")
+        transitions.leave(turn, "answered", "the leg that rang was answered before it was intercepted")
     elif phase == attempts.RACE and target is not None and attempts.has_moved_on(turn):
         _again(turn, step, target, "the leg was over before the route came")
     if turn.goto is None:
@@ -109,14 +109,14 @@ def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
 def _caller_again(turn: Turn, step: Step, leg: Leg, target: Target | None) -> None:
     """A leg may be what the step was waiting for, or the one of an earlier step that is answered after all."""
     if turn.leg is not None and is_talking(turn.leg):
-        control.leave(turn, "answered", "the caller is already connected")
+        transitions.leave(turn, "answered", "the caller is already connected")
     elif target is not None and _routable(turn) is not None:
         _dial(turn, step, target)
 
 
 def _member(turn: Turn, step: Step, leg: Leg) -> None:
     if is_talking(leg):
-        control.leave(turn, "answered", f"{leg.last.to_extension or leg.last.to_number} answered")
+        transitions.leave(turn, "answered", f"{leg.last.to_extension or leg.last.to_number} answered")
     elif leg.last.state == DISCONNECTED:
         if attempts.ended(turn, leg):
             outcome, reason = turn.activity.outcome, turn.activity.reason

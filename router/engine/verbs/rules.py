@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.engine.state import Leg, LookupFinished
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.flow.model import Step
 
 NEED_CALLER: Final = "need_caller"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from router.engine import control
-from router.engine.turn import Turn
+from router.engine import transitions
+from router.engine.step_context import Turn
 from router.engine.verbs import awaited_result
 from router.engine.verbs.command_parameters import of_sms
 from router.engine.verbs.rules import VerbRules
@@ -15,7 +15,7 @@ def _enter(turn: Turn, step: Step) -> None:
     assert isinstance(settings, Sms)
     params, problem = of_sms(turn, settings)
     if problem:
-        control.leave(turn, "failed", problem)
+        transitions.leave(turn, "failed", problem)
     else:
         turn.queue("sms", params, f"sms {params['to_number']}")
 

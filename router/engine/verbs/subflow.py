@@ -6,9 +6,9 @@ The caller's flow waits in a frame, with its variables and outputs; the sub-flow
 
 from typing import Any, Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.state import Frame
-from router.engine.turn import Turn, sealed
+from router.engine.step_context import Turn, sealed
 from router.engine.verbs.instant import assigned
 from router.engine.verbs.rules import VerbRules
 from router.flow.model import Return, Run, Step
@@ -41,19 +41,19 @@ def _return(turn: Turn, step: Step) -> None:
     assert isinstance(settings, Return)
     frames = turn.call.frames
     if not frames:
-        control.release(turn, "a flow that nobody runs has nowhere to return to")
+        transitions.release(turn, "a flow that nobody runs has nowhere to return to")
         return
     frame = frames[-1]
     outputs = _returned(turn, settings, frame)
     inner = turn.call.within
-    turn.log("left", step=step.name, verb=step.verb, exit=settings.exit, goto="", why="returns", **control.within(turn))
+    turn.log("left", step=step.name, verb=step.verb, exit=settings.exit, goto="", why="returns", **transitions.within(turn))
     turn.call.within = "" if frame.flow == turn.call.flow else frame.flow
     turn.call.frames = frames[:-1]
     turn.call.variables = frame.variables
     turn.call.outputs = {**frame.outputs, **outputs}
     turn.call.step = frame.step
     turn.call.activity = None
-    control.leave(turn, settings.exit, f"flow {inner} returned {settings.exit}")
+    transitions.leave(turn, settings.exit, f"flow {inner} returned {settings.exit}")
 
 
 def _returned(turn: Turn, settings: Return, frame: Frame) -> dict[str, Any]:

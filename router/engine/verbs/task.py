@@ -6,10 +6,10 @@ Uses of the activity: `request` is the id of that request.
 
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.scope import CallScope
 from router.engine.state import LookupFinished, Result
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs import callback
 from router.engine.verbs.lookup import LOOKUP_TIMER, start_request
 from router.engine.verbs.rules import VerbRules
@@ -48,21 +48,21 @@ def _looked_up(turn: Turn, step: Step, answer: LookupFinished) -> None:
     if answer.state == "found":
         callback.send(turn, step, COMMAND, {_settings(step).employee: str(answer.outputs.get("id", ""))})
     else:
-        control.leave(turn, "failed", f"the employee's id is not known: {answer.reason or answer.state}")
+        transitions.leave(turn, "failed", f"the employee's id is not known: {answer.reason or answer.state}")
 
 
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name == LOOKUP_TIMER:
-        control.leave(turn, "failed", "the employee's id is not known: no answer came")
+        transitions.leave(turn, "failed", "the employee's id is not known: no answer came")
 
 
 def _added(turn: Turn, step: Step) -> None:
     turn.call.result = Result(code=SUCCESS, kind="ok")
-    control.leave(turn, "next", "the contact centre has the task")
+    transitions.leave(turn, "next", "the contact centre has the task")
 
 
 def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
-    control.leave(turn, "failed", reason, code=code)
+    transitions.leave(turn, "failed", reason, code=code)
 
 
 RULES: Final = VerbRules(enter=_enter, looked_up=_looked_up, timer=_timer, answered=_added, failed=_failed)

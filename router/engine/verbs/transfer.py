@@ -9,11 +9,11 @@ conversation and the end of the consultation, whichever comes first.
 
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.journey import employee_of, is_alive, is_at_employee, is_in_menu, is_talking
 from router.engine.scope import CallScope
 from router.engine.state import Leg, Result
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs import attempts
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
@@ -57,7 +57,7 @@ def _conclude(turn: Turn, step: Step, outcome: str, why: str, code: int) -> None
         turn.act(phase=RETURNING)
         turn.set_timer(RETURN_TIMER, turn.now + attempts.NO_LEG_SECONDS)
     else:
-        control.leave(turn, outcome, why, code=code)
+        transitions.leave(turn, outcome, why, code=code)
 
 
 def _dial(turn: Turn, step: Step, target: Target) -> None:
@@ -103,7 +103,7 @@ def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
 
 def _returned(turn: Turn, code: int) -> None:
     turn.call.result = Result(code=code, kind="returned")
-    control.leave(turn, "returned", f"the caller is back at {turn.activity.initiator}")
+    transitions.leave(turn, "returned", f"the caller is back at {turn.activity.initiator}")
 
 
 def _first_leg(turn: Turn, step: Step, leg: Leg) -> None:
@@ -149,7 +149,7 @@ def _rings_again(turn: Turn, leg: Leg, before: Leg | None) -> bool:
 
 def _member(turn: Turn, step: Step, leg: Leg) -> None:
     if is_talking(leg) and not _is_initiator(turn, leg):
-        control.leave(turn, "answered", f"{leg.last.to_extension or leg.last.to_number} answered")
+        transitions.leave(turn, "answered", f"{leg.last.to_extension or leg.last.to_number} answered")
     elif leg.last.state == DISCONNECTED:
         if attempts.ended(turn, leg):
             outcome, reason = turn.activity.outcome, turn.activity.reason
@@ -162,7 +162,7 @@ def _back_in_menu(turn: Turn, step: Step) -> None:
     """The conversation is over and the PBX's scheme has the caller: nobody can hand him on any more."""
     if turn.activity.phase == RETURNING:
         result = turn.call.result
-        control.leave(turn, result.kind, "the caller is in the PBX's menu", code=result.code)
+        transitions.leave(turn, result.kind, "the caller is in the PBX's menu", code=result.code)
     elif turn.activity.phase != NEED_CALLER and attempts.is_lost(turn):
         _lost(turn, step)
 
@@ -177,7 +177,7 @@ def _lost(turn: Turn, step: Step) -> None:
 def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
     if name == RETURN_TIMER:
         result = turn.call.result
-        control.leave(turn, result.kind, "the caller did not come back", code=result.code)
+        transitions.leave(turn, result.kind, "the caller did not come back", code=result.code)
     elif name == UNHELD_TIMER:
         _returned(turn, 0)
     elif name in (attempts.BACK_TIMER, attempts.REPLACE_TIMER):

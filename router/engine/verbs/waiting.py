@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from router.engine import control
+from router.engine import transitions
 from router.engine.journey import is_talking
 from router.engine.state import Leg
-from router.engine.turn import Turn
+from router.engine.step_context import Turn
 from router.engine.verbs.rules import VerbRules
 from router.flow.model import Step, Wait, Watch
 from router.protocol.events import CONNECTED, ON_HOLD
@@ -36,7 +36,7 @@ def _state(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
     if state != CONNECTED:
         turn.cancel_timers(TALKING)
     if state == CONNECTED and settings.connected is not None:
-        control.leave(turn, "connected", "the caller is connected", goto=settings.connected)
+        transitions.leave(turn, "connected", "the caller is connected", goto=settings.connected)
     elif state == ON_HOLD and settings.held is not None and HELD not in turn.call.timers:
         turn.set_timer(HELD, turn.now + settings.held[0])
     elif state == CONNECTED and settings.talking is not None and TALKING not in turn.call.timers:
@@ -48,7 +48,7 @@ def _watch_timer(turn: Turn, step: Step, name: str, due: float) -> None:
     assert isinstance(settings, Watch)
     rule = settings.held if name == HELD else settings.talking
     if rule is not None:
-        control.leave(turn, name, f"{name} for {rule[0]:g} s", goto=rule[1])
+        transitions.leave(turn, name, f"{name} for {rule[0]:g} s", goto=rule[1])
 
 
 def _wait(turn: Turn, step: Step) -> None:
@@ -60,7 +60,7 @@ def _wait(turn: Turn, step: Step) -> None:
     hours = turn.bundle.hours[settings.until or ""] if turn.bundle is not None else None
     opens = hours.opens_at(turn.now) if hours is not None else None
     if opens is not None and opens <= turn.now:
-        control.leave(turn, "next", f"{settings.until} is open")
+        transitions.leave(turn, "next", f"{settings.until} is open")
     else:  # hours that do not open within their horizon are asked again tomorrow
         turn.set_timer(WAIT, opens if opens is not None else turn.now + DAY_SECONDS)
 
@@ -69,7 +69,7 @@ def _wait_timer(turn: Turn, step: Step, name: str, due: float) -> None:
     settings = step.settings
     assert isinstance(settings, Wait)
     if settings.seconds is not None:
-        control.leave(turn, "next", f"waited {settings.seconds:g} s")
+        transitions.leave(turn, "next", f"waited {settings.seconds:g} s")
     else:
         _wait(turn, step)
 

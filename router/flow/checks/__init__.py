@@ -15,11 +15,11 @@ from router.flow.checks.exits import check_exits
 from router.flow.checks.keys import check_keys
 from router.flow.checks.lines import check_lines
 from router.flow.checks.loops import check_loops
-from router.flow.checks.passages import Passages, passage_of
+from router.flow.checks.subflow_summary import Passages, passage_of
 from router.flow.checks.reach import check_reach
 from router.flow.checks.ringing import check_ringing, check_taken_ringing
 from router.flow.checks.runs import check_runs, share_on_error
-from router.flow.checks.saying import check_saying
+from router.flow.checks.prompt_keys import check_saying
 from router.flow.findings import Report
 from router.flow.reading import FlowDraft, Passage
 

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from router.flow.advice import Advice, Suggestion
-from router.flow.checks.passages import Passages
+from router.flow.suggestions.advice import Advice, Suggestion
+from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.fixes import report_at
+from router.flow.suggestions.fixes import report_at
 from router.flow.model import Case, Switch
 from router.flow.reading import FlowDraft
-from router.flow.source import find, items
-from router.flow.truth import Before, Effort, Formula, can_hold, formula, outcomes
+from router.flow.yaml.node import find, items
+from router.flow.condition_analysis import Before, Effort, Formula, can_hold, formula, outcomes
 
 _BOUNDED: Final = re.compile(r"\b(now|limits|visits|call|result|hours|len|hash_percent)\b")
 

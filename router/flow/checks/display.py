@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from router.flow.checks.passages import Passages
+from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
 from router.flow.reading import FlowDraft
-from router.flow.source import find, length_of
+from router.flow.yaml.node import find, length_of
 from router.protocol.commands import fit_header
 
 _NAMES: Final = re.compile(r"\$\{[^}]*\}")

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from router.flow.checks.passages import Passages
+from router.flow.checks.subflow_summary import Passages
 from router.flow.checks.paths import walk
 from router.flow.findings import Report
-from router.flow.places import place_of
+from router.flow.yaml.positions import place_of
 from router.flow.reading import Edge, FlowDraft, StepDraft
-from router.flow.source import Node, items, pairs
+from router.flow.yaml.node import Node, items, pairs
 
 _END: Final = re.compile(r"\bcall\.end_reason\b")
 ENDED: Final = "ended"  # the exit of a watch that is taken when the call is over

@@ -1,11 +1,11 @@
 """Steps of on_end run when the call is over: there is nobody to play to, to route or to hang up."""
 
-from router.flow.checks.passages import Passages, passage_through
+from router.flow.checks.subflow_summary import Passages, passage_through
 from router.flow.checks.paths import walk
 from router.flow.findings import Report
 from router.flow.model import NEEDS_CALLER
 from router.flow.reading import FlowDraft, StepDraft
-from router.flow.source import length_of
+from router.flow.yaml.node import length_of
 
 
 def check_ending(draft: FlowDraft, passages: Passages, report: Report) -> None:

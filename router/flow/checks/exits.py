@@ -7,12 +7,12 @@ flow. The lack of an on_error is one mistake, however many exits show it.
 from collections.abc import Mapping
 from typing import Final
 
-from router.flow.checks.passages import Passages
+from router.flow.checks.subflow_summary import Passages
 from router.flow.checks.paths import reachable
 from router.flow.findings import Report
 from router.flow.model import Lookup, Run, Step
 from router.flow.reading import Contracts, FlowDraft, StepDraft
-from router.flow.source import length_of
+from router.flow.yaml.node import length_of
 
 FAILURES: Final = ("busy", "no_answer", "rejected", "unavailable", "failed")
 

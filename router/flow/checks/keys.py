@@ -1,12 +1,12 @@
 """Key patterns that make a caller wait: "1" beside "1xx" acts only after `next_digit`."""
 
-from router.flow.checks.passages import Passages
+from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.keys import KeyTrie
+from router.flow.resources.key_patterns import KeyTrie
 from router.flow.model import Menu
 from router.flow.reading import FlowDraft
 from router.flow.reading.fields import NOTHING
-from router.flow.source import find, length_of, pairs
+from router.flow.yaml.node import find, length_of, pairs
 
 
 def check_keys(draft: FlowDraft, passages: Passages, report: Report) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from router.flow.findings import Report
-from router.flow.listed import Listed
+from router.flow.resources.list_overlap import Listed
 from router.flow.reading import FlowDraft
-from router.flow.source import Node, find, length_of
+from router.flow.yaml.node import Node, find, length_of
 
 
 def check_lines(drafts: Sequence[FlowDraft], report: Report) -> None:

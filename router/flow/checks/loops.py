@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from router.flow.checks.passages import Passages, goes_on_at_once
+from router.flow.checks.subflow_summary import Passages, goes_on_at_once
 from router.flow.checks.skipped import may_be_skipped
 from router.flow.findings import Report
 from router.flow.model import Route, Transfer
 from router.flow.reading import Edge, FlowDraft, StepDraft
-from router.flow.source import length_of
+from router.flow.yaml.node import length_of
 
 MOST_CIRCLES: Final = 20  # reported of one flow
 

@@ -1,10 +1,10 @@
 """Steps that nothing leads to: harmless, but surely not what was meant."""
 
-from router.flow.checks.passages import Passages
+from router.flow.checks.subflow_summary import Passages
 from router.flow.checks.paths import reachable
 from router.flow.findings import Report
 from router.flow.reading import FlowDraft
-from router.flow.source import length_of
+from router.flow.yaml.node import length_of
 
 
 def check_reach(draft: FlowDraft, passages: Passages, report: Report) -> None:

@@ -3,15 +3,15 @@
 Until one of them does, the caller is with the ringing side: no prompt can be played and no key collected (§3.2.6).
 """
 
-from router.flow.advice import offer
-from router.flow.checks.passages import Passages, goes_on_untouched, needs_free_caller
+from router.flow.suggestions.advice import offer
+from router.flow.checks.subflow_summary import Passages, goes_on_untouched, needs_free_caller
 from router.flow.checks.paths import walk
 from router.flow.checks.skipped import may_be_skipped
 from router.flow.findings import Report
-from router.flow.fixes import report_at
+from router.flow.suggestions.fixes import report_at
 from router.flow.model import Route
 from router.flow.reading import Edge, FlowDraft, StepDraft
-from router.flow.source import find, length_of
+from router.flow.yaml.node import find, length_of
 
 
 def check_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from router.flow.findings import Report
 from router.flow.reading import FlowDraft
-from router.flow.source import length_of
+from router.flow.yaml.node import length_of
 
 
 def share_on_error(drafts: Mapping[str, FlowDraft]) -> None:

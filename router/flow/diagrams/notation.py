@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from router.flow.graph import Edge, Graph, Node
+from router.flow.diagrams.flow_graph import Edge, Graph, Node
 
 _LONGEST_LABEL = 40
 

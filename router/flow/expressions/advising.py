@@ -8,7 +8,7 @@ left out.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from router.flow.advice import Advice
+from router.flow.suggestions.advice import Advice
 from router.flow.expressions.foreign import LONGEST, translated
 from router.flow.expressions.problems import UNKNOWN_FUNCTION, UNKNOWN_NAME, Problem
 from router.flow.expressions.types import Names

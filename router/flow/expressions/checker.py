@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from router.flow.advice import NO_ADVICE, Advice, Suggestion, offer
+from router.flow.suggestions.advice import NO_ADVICE, Advice, Suggestion, offer
 from router.flow.expressions import problems
 from router.flow.expressions.parts import Part, Run, refused
 from router.flow.expressions.problems import MOST_PROBLEMS, MOST_SUGGESTIONS, Problem

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from router.flow.advice import Suggestion
+from router.flow.suggestions.advice import Suggestion
 from router.flow.expressions import closures, phones, problems
 from router.flow.expressions.checker import Checker, converted
 from router.flow.expressions.closures import Operation

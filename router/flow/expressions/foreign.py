@@ -14,7 +14,7 @@ from typing import Final
 
 from router.flow.expressions.foreign_names import DAYS, FUNCTIONS, NAMES
 from router.flow.expressions.functions import FUNCTIONS as OURS
-from router.flow.spelling import plain_letters
+from router.flow.suggestions.spelling import plain_letters
 
 _TEXT: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[“”„«]([^“”„»«"]*)[”“»]|`([^`]*)`""")
 _FOREIGN_QUOTES: Final = re.compile(r"[“”„«»`]")

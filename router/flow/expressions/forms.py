@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from router.flow import masks
-from router.flow.advice import Advice, offer
+from router.flow.resources import masks
+from router.flow.suggestions.advice import Advice, offer
 from router.flow.expressions.dates import parse_date
 from router.flow.expressions.problems import short
 from router.flow.expressions.syntax import Tree, parse
-from router.flow.spelling import closest
+from router.flow.suggestions.spelling import closest
 
 WORTH_A_LOOK: Final = re.compile(r"\bnow\.(?:time|date)\b|\.opens_|\bcall\.(?:state|location|direction)\b|\bstatus\(")
 _TIME: Final = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.flow import masks
+from router.flow.resources import masks
 from router.flow.expressions import dates
 from router.flow.expressions.types import BOOL, NUMBER, TEXT
 from router.flow.expressions.values import LONGEST_TEXT, hash_percent, to_number, to_text

@@ -12,8 +12,8 @@ from router.flow.expressions import problems
 from router.flow.expressions.checker import Checker
 from router.flow.expressions.parts import Part, Run
 from router.flow.expressions.types import PHONE, TEXT
-from router.flow.masks import compile_mask
-from router.flow.phone_masks import is_mask, mask_forms
+from router.flow.resources.masks import compile_mask
+from router.flow.resources.phone_masks import is_mask, mask_forms
 from router.protocol.dial_plan import other_form
 from router.protocol.phone_numbers import comparable, read_number
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from router.flow.advice import Suggestion, words_of
+from router.flow.suggestions.advice import Suggestion, words_of
 
 SYNTAX: Final = "F401"
 NOT_IN_LANGUAGE: Final = "F402"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from router.flow.advice import NO_ADVICE, offer
+from router.flow.suggestions.advice import NO_ADVICE, offer
 from router.flow.expressions.foreign import translated
 from router.flow.expressions.nearest import nearest_name
 from router.flow.expressions.problems import (

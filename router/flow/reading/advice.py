@@ -5,7 +5,7 @@ from collections import ChainMap
 from dataclasses import replace
 from typing import Final
 
-from router.flow.advice import Advice, instead_of, offer
+from router.flow.suggestions.advice import Advice, instead_of, offer
 from router.flow.expressions import Problem, compile_expression
 from router.flow.expressions.foreign import translated
 from router.flow.expressions.problems import UNKNOWN_NAME

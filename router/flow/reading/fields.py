@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from router.flow.durations import parse_duration
 from router.flow.model import Mark
-from router.flow.shape import Damaged
-from router.flow.source import Node, find, items, pairs
+from router.flow.schema.schema_check import Damaged
+from router.flow.yaml.node import Node, find, items, pairs
 
 
 @dataclass(frozen=True, slots=True)

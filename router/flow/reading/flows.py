@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.listed import Listed
+from router.flow.resources.list_overlap import Listed
 from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
-from router.flow.phone_masks import is_mask
+from router.flow.resources.phone_masks import is_mask
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps
 from router.flow.reading.resources import Resources
@@ -19,8 +19,8 @@ from router.flow.reading.scope import Contract, Edge, FlowScope
 from router.flow.reading.steps import StepReader
 from router.flow.reading.timetables import read_timezone
 from router.flow.reading.verbs import VERBS
-from router.flow.shape import Damaged
-from router.flow.source import Node, find, length_of, pairs
+from router.flow.schema.schema_check import Damaged
+from router.flow.yaml.node import Node, find, length_of, pairs
 from router.protocol.phone_numbers import read_number
 
 WINDOW_SECONDS: Final = 30.0

@@ -17,7 +17,7 @@ from router.flow.reading.fields import Fields
 from router.flow.reading.scope import FlowScope
 from router.flow.reading.steps import StepReader, or_default
 from router.flow.reading.tables import check_cells
-from router.flow.source import Node, items, pairs
+from router.flow.yaml.node import Node, items, pairs
 
 TIMEOUT_SECONDS: Final = 2.0
 WAYS: Final = ("http", "api", "table", *KNOWN_LOOKUPS)

@@ -6,7 +6,7 @@ from typing import TypeVar
 from router.flow.model import TEXTS, Expression, Template, Variable
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import Edge, FlowScope
-from router.flow.source import Node
+from router.flow.yaml.node import Node
 
 Anything = TypeVar("Anything")
 

@@ -13,7 +13,7 @@ from router.flow.findings import did_you_mean
 from router.flow.model import Expression, Return, Run, Template
 from router.flow.reading.scope import Contract, FlowScope
 from router.flow.reading.steps import StepReader, read_assigned
-from router.flow.source import Node
+from router.flow.yaml.node import Node
 
 
 def read_run(step: StepReader) -> Run | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.foreign_values import fitted, iso_date
+from router.flow.resources.foreign_values import fitted, iso_date
 from router.flow.model import Mark, Output, Table
 from router.protocol.phone_numbers import read_number
 

@@ -7,7 +7,7 @@ the settings cannot be used. Defaults stand here and, for people, in `schemas/fl
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from router.flow.keys import KeyTrie, parse_pattern
+from router.flow.resources.key_patterns import KeyTrie, parse_pattern
 from router.flow.model import (
     Case,
     Collect,
@@ -41,8 +41,8 @@ from router.flow.reading.outgoing import read_lookup, read_notify
 from router.flow.reading.ring_times import read_ring
 from router.flow.reading.steps import StepReader, or_default, read_assigned
 from router.flow.reading.subflows import read_return, read_run
-from router.flow.shape import Damaged
-from router.flow.source import Node, items, pairs
+from router.flow.schema.schema_check import Damaged
+from router.flow.yaml.node import Node, items, pairs
 
 FIRST_DIGIT_SECONDS: Final = 5.0
 MENU_NEXT_DIGIT_SECONDS: Final = 2.0

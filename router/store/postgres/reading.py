@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from router.runtime.rows import CommandRow, Serving, Share, Standing
+from router.runtime.records import CommandRow, Serving, Share, Standing
 from router.store import rows
 from router.store.postgres import sql
 from router.store.postgres.wire import Asked, Row, Statement, Value, Wire

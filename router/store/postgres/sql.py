@@ -5,7 +5,7 @@ The locks are PostgreSQL's advisory locks, on a hash of names: a call's turn can
 
 from typing import Final
 
-from router.runtime.rows import Share, Standing
+from router.runtime.records import Share, Standing
 from router.store.postgres.wire import Statement
 from router.store.rows import COMMAND_FIELDS, RECORD_FIELDS
 

@@ -15,9 +15,9 @@ import structlog
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import DatabaseUnfit, StoreUnavailable
-from router.runtime.outage import database_away
+from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Reading, Transaction
-from router.runtime.rows import ActiveVersion, CommandRow, Figures, Record, Serving
+from router.runtime.records import ActiveVersion, CommandRow, Figures, Record, Serving
 from router.store import rows
 from router.store.connections import FULL
 from router.store.postgres import sql

@@ -23,8 +23,8 @@ from typing import Final
 import msgspec
 
 from router.engine.state import Call
-from router.runtime.rows import QUEUED, CommandRow, Loaded, Names, Record, Serving, Share, Standing
-from router.runtime.schedule import serving_order
+from router.runtime.records import QUEUED, CommandRow, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.outbox.schedule import serving_order
 from router.store import rows
 from router.store.afterwards import Afterwards
 from router.store.postgres import sql

@@ -19,7 +19,7 @@ import structlog
 from psycopg import Error, OperationalError
 
 from router.errors import StoreUnavailable
-from router.runtime.outage import database_away
+from router.runtime.monitoring.outage import database_away
 from router.store.connections import NORMAL
 from router.store.postgres import sql
 from router.store.postgres.connections import Session

@@ -9,7 +9,7 @@ from typing import Final
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, wrong
 from router.cli.doctor.machine import listener, may, owned, user_name
-from router.runtime.settings import CONFIG_VARIABLE, DEFAULT_CONFIG
+from router.config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG
 
 AREA: Final = "files"
 BESIDE: Final = ("", "-wal", "-shm", "-lock")

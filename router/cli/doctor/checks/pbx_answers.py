@@ -22,10 +22,10 @@ from router.cli.doctor.probe import Heard, Prober
 from router.client.failures import failure
 from router.errors import BillingRefused, KeyRefused, MangoError, ParametersInvalid, StoreUnavailable
 from router.protocol.peer_words import words_of
-from router.runtime.asking import Query, WithinLimits
-from router.runtime.limits import Limits
+from router.runtime.outbox.acquire import Query, WithinLimits
+from router.runtime.limits.limiter import Limits
 from router.runtime.ports import Store
-from router.runtime.settings import AccountSettings
+from router.config.settings import AccountSettings
 from router.sender.http import classify
 
 METHOD: Final = METHODS["account/balance"]

@@ -8,7 +8,7 @@ from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, skipped, wrong
 from router.cli.doctor.each_account import each_account
 from router.cli.doctor.probe import Heard, Prober
-from router.runtime.settings import AccountSettings
+from router.config.settings import AccountSettings
 
 AREA: Final = "server"
 PINGED: Final = 1000

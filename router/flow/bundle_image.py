@@ -1,0 +1,229 @@
+"""A checked bundle as bytes that open at once, however large it is: an image.
+
+Reading 10,000 steps from their YAML takes a second of one processor, and a worker that has calls to serve has no second
+to spare. So whoever publishes a bundle makes its image, once; a worker opens that. Every step, list and table is packed
+by itself and unpacked when it is first asked for, in some tens of microseconds, with its expressions compiled again.
+
+What always holds: an opened bundle behaves as the one that was packed; an image is data and nothing of it is executed;
+an image that another state of this program made is not opened (`open_image` answers None), since its fields may mean
+something else. The files stay the source of a version, and an image can be made from them again at any time.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from inspect import get_annotations
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from router.flow import model
+from router.flow.expressions.compiler import CompiledExpression, compile_expression
+from router.flow.expressions.template import CompiledTemplate
+from router.flow.expressions.text_of import TextOf
+from router.flow.resources.hours import OpeningHours
+from router.flow.resources.key_patterns import KeyTrie
+from router.flow.resources.number_lists import CompiledList
+from router.flow.bundle_version import FORMAT
+
+T = TypeVar("T")
+
+LAZY: Final = frozenset({"steps", "lists", "tables"})
+"""Fields of the model that hold many or large values by name: each value is packed by itself."""
+
+_encode: Final = msgspec.msgpack.encode
+_decode: Final = msgspec.msgpack.decode
+
+
+def pack_image(bundle: model.Bundle) -> bytes:
+    """The bundle as bytes."""
+    return _encode([FINGERPRINT, _flat(bundle), calendars_of_bundle(bundle)])
+
+
+def calendar_countries(bundle: model.Bundle) -> list[str]:
+    """The countries whose holidays the bundle goes by."""
+    entries = [entry for entry in bundle.hours.values() if isinstance(entry, OpeningHours)]
+    return sorted({entry.calendar.country for entry in entries if entry.calendar is not None})
+
+
+def calendars_of_bundle(bundle: model.Bundle) -> dict[str, Any]:
+    """Country -> the days of its holidays' calendar that the bundle goes by."""
+    entries = [entry for entry in bundle.hours.values() if isinstance(entry, OpeningHours)]
+    calendars = {entry.calendar.country: entry.calendar for entry in entries if entry.calendar is not None}
+    return {country: calendar.frozen() for country, calendar in sorted(calendars.items())}
+
+
+def calendars_of(image: bytes | None) -> dict[str, Any]:
+    """The calendars of an image, whichever program made it; none of an image that keeps none."""
+    try:
+        _, _, calendars = _decode(image or b"")
+    except (msgspec.DecodeError, TypeError, ValueError):
+        return {}
+    return calendars if isinstance(calendars, dict) else {}
+
+
+def open_image(image: bytes) -> model.Bundle | None:
+    """The bundle that was packed; None when these bytes are not an image that this program made."""
+    try:
+        fingerprint, flat, _ = _decode(image)
+        bundle = _built(flat) if fingerprint == FINGERPRINT else None
+    except (msgspec.DecodeError, TypeError, ValueError, LookupError):
+        return None
+    return bundle if isinstance(bundle, model.Bundle) else None
+
+
+class Opened(Mapping[str, T], Generic[T]):
+    """Values by name, each unpacked when it is first asked for. Two threads may both unpack one: it is the same."""
+
+    __slots__ = ("_opened", "_packed")
+
+    def __init__(self, packed: Mapping[str, bytes]) -> None:
+        self._packed = packed
+        self._opened: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        found = self._opened.get(name)
+        if found is None:
+            found = self._opened[name] = _built(_decode(self._packed[name]))
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._packed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+
+# To plain values: text, numbers, maps stand for themselves; everything else is a list that begins with its tag.
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _flat(inner) for key, inner in value.items()}
+    if type(value) in _TAGS:
+        return [_TAGS[type(value)], *_PARTS[type(value)](value)]
+    raise TypeError(f"a {type(value).__name__} has no place in an image")
+
+
+def _fields_of(value: Any) -> list[Any]:
+    return [_flat_field(name, getattr(value, name)) for name in _field_names(type(value))]
+
+
+def _flat_field(name: str, value: Any) -> Any:
+    if name not in LAZY:
+        return _flat(value)
+    return [_TAGS[Opened], {key: _encode(_flat(inner)) for key, inner in value.items()}]
+
+
+def _sequence(value: Any) -> list[Any]:
+    return [_flat(inner) for inner in value]
+
+
+def _expression(value: CompiledExpression) -> list[Any]:
+    return [value.source, dict(value.types), value.country]
+
+
+def _template(value: CompiledTemplate) -> list[Any]:
+    return [value.source, value.pieces, value.is_phone]
+
+
+def _text_of(value: TextOf) -> list[Any]:
+    return [_flat(value.expression)]
+
+
+def _hours(value: OpeningHours) -> list[Any]:
+    return [*value.written, value.calendar.frozen() if value.calendar is not None else None]
+
+
+def _keys(value: KeyTrie) -> list[Any]:
+    return list(value.patterns)
+
+
+def _list(value: CompiledList) -> list[Any]:
+    return value.parts()
+
+
+# And back.
+
+
+def _built(flat: Any) -> Any:
+    if isinstance(flat, dict):
+        return {key: _built(inner) for key, inner in flat.items()}
+    if isinstance(flat, list):
+        tag, *parts = flat
+        return _BUILD[tag](parts)
+    return flat
+
+
+def _build_fields(made: type) -> Callable[[list[Any]], Any]:
+    names = _field_names(made)
+    return lambda parts: made(**dict(zip(names, map(_built, parts), strict=True)))
+
+
+def _build_expression(parts: list[Any]) -> CompiledExpression:
+    source, types, country = parts
+    compiled, problems = compile_expression(source, types, country=country)
+    if not isinstance(compiled, CompiledExpression):
+        raise ValueError(f"the expression {source!r} is none any more: {problems[0].message}")
+    return compiled
+
+
+def _build_template(parts: list[Any]) -> CompiledTemplate:
+    source, pieces, is_phone = parts
+    return CompiledTemplate(
+        source=source,
+        names=frozenset(name for _, name in pieces if name),
+        pieces=tuple(map(tuple, pieces)),
+        is_phone=is_phone,
+    )
+
+
+def _field_names(made: type) -> tuple[str, ...]:
+    if is_dataclass(made):
+        return tuple(field.name for field in fields(made))
+    names: tuple[str, ...] = made.__struct_fields__  # type: ignore[attr-defined]  # all others are structs
+    return names
+
+
+_MODEL: Final = tuple(
+    made
+    for made in vars(model).values()
+    if isinstance(made, type) and (is_dataclass(made) or issubclass(made, msgspec.Struct))
+)
+
+_FORMS: Final[tuple[tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]], Any]], ...]] = (
+    (tuple, _sequence, lambda parts: tuple(map(_built, parts))),
+    (list, _sequence, lambda parts: list(map(_built, parts))),
+    (frozenset, _sequence, lambda parts: frozenset(map(_built, parts))),
+    (CompiledExpression, _expression, _build_expression),
+    (CompiledTemplate, _template, _build_template),
+    (TextOf, _text_of, lambda parts: TextOf(_built(parts[0]))),
+    (KeyTrie, _keys, KeyTrie),
+    (OpeningHours, _hours, lambda parts: OpeningHours(*parts)),
+    (CompiledList, _list, CompiledList.of_parts),
+    (Opened, _sequence, lambda parts: Opened(parts[0])),
+    *((made, _fields_of, _build_fields(made)) for made in _MODEL),
+)
+"""Every type in a bundle: how it becomes plain values, and how it is made of them. Its place here is its tag."""
+
+_TAGS: Final = {made: tag for tag, (made, _, _) in enumerate(_FORMS)}
+_PARTS: Final = {made: parts for made, parts, _ in _FORMS}
+_BUILD: Final = [build for _, _, build in _FORMS]
+
+
+def _fields_told(made: type) -> tuple[tuple[str, str], ...]:
+    """Each field with its type as it is written: what was a number and is a list now is another form."""
+    written = map(get_annotations, reversed(made.__mro__))
+    types = {name: repr(kind) for annotations in written for name, kind in annotations.items()}
+    return tuple((name, types.get(name, "")) for name in _field_names(made))
+
+
+FINGERPRINT: Final = hashlib.sha256(
+    repr([FORMAT, [(made.__name__, _fields_told(made)) for made in _MODEL], [made.__name__ for made in _TAGS]]).encode()
+).hexdigest()
+"""Of this program's forms: another one would read the same bytes in another way."""

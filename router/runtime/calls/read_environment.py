@@ -1,0 +1,116 @@
+"""What one transaction shows a step of the engine of the world besides its call."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from router.engine.state import Entry
+from router.flow.model import Bundle
+from router.runtime.outbox.forecast import PROBES, Asked
+from router.runtime.ports import Reading, Transaction
+
+LIMITS: Final = "limits"
+PRESENCE: Final = "presence"
+LISTS: Final = "lists"
+"""Kinds of trace entries: waits that a step saw (command -> seconds), who was online (extension -> status, None
+when nothing is known), and what lists filled by calls said (list -> whether it had the value, for each question in
+turn)."""
+
+Forecast = Callable[[Transaction, str, Asked], float]
+"""Answers how many seconds a command would wait, by an account's real queue."""
+
+
+class Remembered:
+    """What `remember` put into an account's lists, as one transaction sees it: the engine's `Memory`. Keeps what it has
+    told, in turn, and not of which values: they may be secrets."""
+
+    __slots__ = ("_account", "_reading", "told")
+
+    def __init__(self, reading: Reading, account: str) -> None:
+        self._reading = reading
+        self._account = account
+        self.told: dict[str, list[bool]] = {}
+
+    def remembers(self, list_name: str, value: str) -> bool:
+        found = self._reading.remembers(self._account, list_name, value)
+        self.told.setdefault(list_name, []).append(found)
+        return found
+
+
+class Present:
+    """Who is online, as one transaction sees it: the engine's `Attendance`. Read when a step asks, which few do; keeps
+    what it has told."""
+
+    __slots__ = ("_account", "_reading", "_statuses", "told")
+
+    def __init__(self, reading: Reading, account: str) -> None:
+        self._reading = reading
+        self._account = account
+        self._statuses: Mapping[str, str] | None = None
+        self.told: dict[str, str | None] = {}
+
+    def get(self, extension: str, /) -> str | None:
+        if self._statuses is None:
+            self._statuses = self._reading.presence(self._account)
+        status = self._statuses.get(extension)
+        self.told[extension] = status
+        return status
+
+
+class QueueWaits:
+    """What an account's queue promises at the time of a transaction: the engine's `Waits`. Keeps what it has told."""
+
+    __slots__ = ("_account", "_forecast", "_tx", "told")
+
+    def __init__(self, tx: Transaction, account: str, forecast: Forecast) -> None:
+        self._tx = tx
+        self._account = account
+        self._forecast = forecast
+        self.told: dict[str, float] = {}
+
+    def seconds(
+        self,
+        name: str,
+        *,
+        deadline: float | None = None,
+        high_priority: bool = False,
+        buyable: bool = False,
+        command_id: str = "",
+    ) -> float:
+        asked = Asked(
+            command=PROBES[name],
+            deadline=deadline,
+            high_priority=high_priority,
+            buyable=buyable,
+            command_id=command_id,
+        )
+        self.told[name] = self._forecast(self._tx, self._account, asked)
+        return self.told[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All three. What they told belongs into the trace: a replay sees the world that the call saw."""
+
+    waits: QueueWaits
+    presence: Present
+    memory: Remembered
+
+    @classmethod
+    def of(cls, tx: Transaction, account: str, forecast: Forecast) -> "World":
+        """As this transaction sees it."""
+        waits = QueueWaits(tx, account, forecast)
+        return cls(waits=waits, presence=Present(tx, account), memory=Remembered(tx, account))
+
+    def told(self, at: float, bundle: Bundle | None) -> Iterator[Entry]:
+        """An entry for each kind of question that was asked. A list without `keep` is part of the bundle."""
+        if self.waits.told:
+            yield Entry(at=at, kind=LIMITS, data=dict(self.waits.told))
+        if self.presence.told:
+            yield Entry(at=at, kind=PRESENCE, data=dict(self.presence.told))
+        if bundle is not None and self.memory.told:
+            kept = {
+                name: told for name, told in self.memory.told.items() if bundle.lists[name].keep_seconds is not None
+            }
+            if kept:
+                yield Entry(at=at, kind=LISTS, data=kept)

@@ -1,0 +1,102 @@
+"""Making a command ours to send: its row `sent`, its slots taken and its departure named, in one transaction."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+
+from router.errors import CommandInvalid
+from router.protocol.commands import validate
+from router.runtime.outbox.command_queues import Lane
+from router.runtime.limits.limiter import Limits
+from router.runtime.outbox.dispatch_plan import Terms, look
+from router.runtime.ports import Reading, Transaction
+from router.runtime.records import NOTIFY, SENT, CommandRow
+
+REQUEST_SECONDS: Final = 8.0  # from its departure until a request is over, whatever happens to it
+LATE_SECONDS: Final = 3.0  # of those, how late it may depart: connecting may last, and a process may be suspended
+SETTLE_SECONDS: Final = 2.0  # from then until the answer is in the database; after that the claim is taken back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A row that is ours to send, from an instant of the database's clock."""
+
+    row: CommandRow
+    credit: float
+    path: str
+    entered: float  # when it took its place on the wire, on the steady clock
+    refused_salt: str = ""  # which salt is not to sign it
+
+    @property
+    def leave_at(self) -> float:
+        assert self.row.sent is not None, "a claimed command has a departure"
+        return self.row.sent
+
+
+def claim_best(
+    transaction: Transaction, account: str, terms: Terms, most: int, entered: float
+) -> tuple[list[Claim], tuple[CommandRow, str] | None]:
+    """At most so many claims, the best first; and the command that would have been next, with what its schema has
+    against it, if that is why there are no more. The queue is read once; what is just being changed is left out."""
+    queue: dict[int, list[CommandRow]] = {}
+
+    def read_once(reading: Reading, account: str, limit: int) -> list[CommandRow]:
+        if limit not in queue:
+            queue[limit] = terms.lane.candidates(reading, account, limit)
+        return queue[limit]
+
+    once = replace(terms, lane=replace(terms.lane, candidates=read_once))
+    claims: list[Claim] = []
+    while len(claims) < most:
+        seen = look(transaction, account, once)
+        if seen.chosen is None:
+            break
+        if not transaction.claim(seen.chosen):
+            for limit, rows in queue.items():
+                queue[limit] = [other for other in rows if other.command_id != seen.chosen.command_id]
+            continue
+        why = _why_invalid(seen.chosen)
+        if why is not None:
+            return claims, (seen.chosen, why)
+        row = _take(transaction, seen.chosen, terms.limits, seen.leave_at)
+        claims.append(
+            Claim(row=row, credit=seen.credit, path=terms.path, entered=entered, refused_salt=seen.refused_salt)
+        )
+        for limit, rows in queue.items():
+            queue[limit] = [other for other in rows if _may_fly_beside(other, row, terms.lane)]
+    return claims, None
+
+
+def _may_fly_beside(other: CommandRow, taken: CommandRow, lane: Lane) -> bool:
+    """One request of a call is on the wire at a time; for notifications that is nothing."""
+    if lane.notifications or not taken.entry_id:
+        return other.command_id != taken.command_id
+    return other.entry_id != taken.entry_id
+
+
+def _take(transaction: Transaction, row: CommandRow, full: Limits, leave_at: float) -> CommandRow:
+    claimed = msgspec.structs.replace(
+        row,
+        state=SENT,
+        sent=leave_at,
+        answered=None,
+        http_status=None,
+        reason="",
+        attempts=row.attempts + 1,
+        lease=leave_at + REQUEST_SECONDS + SETTLE_SECONDS,
+    )
+    limits = full.lowered(transaction.shares(row.account), transaction.now)
+    limits.take(transaction, claimed, REQUEST_SECONDS, leave_at)
+    transaction.update_command(claimed)
+    return claimed
+
+
+def _why_invalid(row: CommandRow) -> str | None:
+    if row.command == NOTIFY:  # its author's data have no schema
+        return None
+    try:
+        validate(row.command, row.params)
+    except CommandInvalid as invalid:
+        return invalid.message
+    return None

@@ -1,0 +1,316 @@
+"""From rows to requests: sends what is queued, within the limits, on whichever process is free.
+
+Theory of operation. A command is a row before it is a request. Every process runs one dispatcher; none owns a command,
+the database does. One round:
+
+1. *Survey*, in a snapshot that locks nobody out: what lost its sender, what stayed without an outcome, and which
+   accounts have commands waiting. Only those cost anything, and of them only the ones where something has changed or
+   whose next instant has come: each has a mark that every commit of its own changes. Most rounds end here.
+2. *Look* at such an account: what expired, what may be sent now or in a moment, or when that can change.
+3. *Claim* as many commands as there are senders free: look again under the lock, take the slots, make the row `sent`
+   with a lease and the instant at which it may leave, commit. Only then may a request leave, so a crash can lose no
+   command and send none that no row knows of.
+4. *Send*, in a thread of the account's share (`bulkheads`), so that a slow peer stops nobody else. The claim was made
+   ahead of its instant, so the request is signed and its connection made before; then it leaves, exactly.
+5. *Give up* what can no longer help, one transaction each, and tell the engine. None of it costs a slot.
+6. *Settle* the answer in one transaction: slots, row, how the account stands, and the engine's event.
+
+A claim whose answer was never settled (the process died) is found by its lease in step 1. Whoever comes second finds
+the row changed and leaves it alone: a result or an event of the PBX may conclude a command before its HTTP answer is
+known, and then the answer only fills in its own fields. `answers` holds the rules of each case, `settle` their
+transactions, `schedule` the order, `limits` the proof that the limits hold, `database_clock` what an instant is.
+
+The loop sleeps until the next instant that a round named, until `wake` (this process committed something), or until
+the store has changed (another one did), which it polls. A poll delays only what another process queued or freed and
+does not serve itself: whoever frees a slot looks at once, and whoever knows when one will be free wakes in time. While
+the limits let nothing leave, each commit of a busy account would ask for another round that finds nothing: such a round
+puts the next one off by a multiple of its own length, milliseconds at the most, and an account of which no request at
+all may leave is left alone for longer. So a backlog costs its account's events little; an instant that a round named
+is kept all the same.
+
+Notifications are rows like commands, and go to webhooks of the flows' authors. They have a lane, and so a dispatcher,
+of their own: no limit of the PBX holds for them, and a receiver that hangs takes no place that a command needs.
+"""
+
+import threading
+from bisect import bisect_right
+from collections.abc import Mapping, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import structlog
+
+from router.errors import StoreUnavailable
+from router.runtime.outbox import outcomes
+from router.runtime.outbox.bulkheads import SENDERS, THREADS, Bulkheads
+from router.runtime.outbox.claims import LATE_SECONDS, Claim, claim_best
+from router.runtime.limits.database_clock import DatabaseClock
+from router.runtime.group_commit import GroupCommit
+from router.runtime.monitoring.heartbeats import Pulse
+from router.runtime.outbox.command_queues import TO_PBX, Lane
+from router.runtime.limits.limiter import Limits
+from router.runtime.outbox.dispatch_plan import Survey, Terms, look, look_around
+from router.runtime.monitoring.metrics import CountCommand, count_command
+from router.runtime.monitoring.outage import database_away
+from router.runtime.outbox.round_trips import RoundTrips
+from router.runtime.outbound_ports import Answer, Departure, Sender
+from router.runtime.ports import Clock, Store
+from router.runtime.records import CommandRow
+from router.runtime.outbox.settlement import RETRY_SECONDS, Apply, Decide, Settling, named
+
+FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again
+BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events
+ROOM_SECONDS: Final = 0.25  # the same when no place on the wire is free and none of its own is under way
+IDLE_SECONDS: Final = 1.0  # the longest rest
+CLOSED_SECONDS: Final = 0.05  # how long an account whose limits are used up is left alone, whatever is queued for it
+CALM: Final = 8.0  # times as long as a round that found nothing to do, the next one is put off
+CALM_SECONDS: Final = 0.008  # and no longer
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """How an account was left."""
+
+    mark: int
+    next_at: float | None  # when to come back if its mark stays the same
+    acted: bool = False  # something was sent or given up, so it is worth another visit
+    closed_until: float = 0.0  # until then no change of the mark is worth one: nothing can leave
+
+
+class Dispatcher:
+    """Sends the queued commands of `accounts` (name -> its limits) through `sender`.
+
+    `apply` tells the engine what became of a command. With `senders` 0 requests are made in the caller's thread, which
+    is what a test or a simulation wants; else that many of each account may be on the wire from this process.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sender: Sender,
+        accounts: Mapping[str, Limits],
+        apply: Apply,
+        clock: Clock,
+        *,
+        lane: Lane = TO_PBX,
+        count: CountCommand = count_command,
+        senders: int = SENDERS,
+        group: GroupCommit | None = None,
+        pulse: Pulse | None = None,
+    ) -> None:
+        self._store = store
+        self._sender = sender
+        self._accounts = accounts
+        self._clock = clock
+        self._lane = lane
+        self._pulse = pulse or Pulse()
+        self.database = DatabaseClock(store, clock, group)
+        self._settling = Settling(self.database, accounts, apply, clock, count)
+        self._bulkheads = Bulkheads(senders, clock.steady) if senders else None
+        self._pool = ThreadPoolExecutor(THREADS, f"{lane.name}-sender") if senders else None
+        self.trips = RoundTrips()
+        self._visits: dict[str, Visit] = {}
+        self._waited: Set[str] = frozenset()  # the accounts that waited at the last survey
+        self._served_last = ""
+        self._paths: dict[str, str] = {}  # account -> the path that its last request went
+        self._calm_until = 0.0  # on the steady clock
+        self._woken = threading.Event()
+        self._urgent = threading.Event()  # there may be a new command, not only an answer
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Run in a thread of this process until `stop`."""
+        self._thread = threading.Thread(target=self._loop, name=self._lane.name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Claim nothing more, settle what is on the wire, and end. A stopped dispatcher does not start again."""
+        self._stopping.set()
+        self.wake()
+        if self._thread is not None:
+            self._thread.join()
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+
+    def wake(self) -> None:
+        """Something was committed: look now, and do not wait for the poll. Cheap."""
+        self._urgent.set()
+        self._woken.set()
+
+    def run_once(self) -> float | None:
+        """Claim and send everything that may be sent now; answers when there is something to do again (an instant of
+        the database's clock), None when only a commit or an answer can bring it."""
+        while True:
+            begun = self._clock.steady()
+            self._urgent.clear()
+            with self.database.snapshot() as reading:
+                survey = look_around(reading, self._lane)
+            lost = [(row, outcomes.after_lost_lease) for row in survey.lost]
+            silent = [(row, outcomes.after_silence) for row in survey.silent]
+            acted = self._give_up([*lost, *silent])
+            instants = [survey.next_at]
+            for account in self._in_turn(survey):
+                visit = self._visit(account, survey)
+                if visit.acted:  # a round over many accounts takes a while, and a write says that it gets on
+                    acted = True
+                    self._pulse.well()
+                instants.append(visit.next_at)
+                if self._urgent.is_set() and visit.acted:  # whoever comes now need not wait for a round of backlogs
+                    break
+            self._pulse.well()
+            if not acted:
+                self._calm_until = begun + min(CALM_SECONDS, (1.0 + CALM) * (self._clock.steady() - begun))
+                return min((at for at in instants if at is not None), default=None)
+
+    # The round.
+
+    def _in_turn(self, survey: Survey) -> list[str]:
+        """The accounts that wait: those first that did not before, then on from the one that was served last."""
+        names = [] if self._stopping.is_set() else [name for name in survey.waiting if name in self._accounts]
+        new = [name for name in names if name not in self._waited]
+        self._waited = survey.waiting.keys()
+        self._visits = {name: visit for name, visit in self._visits.items() if name in survey.waiting}
+        place = bisect_right(names, self._served_last)
+        return [*new, *(name for name in (*names[place:], *names[:place]) if name not in new)]
+
+    def _visit(self, account: str, survey: Survey) -> Visit:
+        """Do what one account asks for, if anything can have changed since the last visit."""
+        last, mark = self._visits.get(account), survey.waiting[account]
+        if last is not None and last.mark == mark and (last.next_at is None or survey.now < last.next_at):
+            return last
+        if last is not None and survey.now < last.closed_until:
+            return Visit(mark=last.mark, next_at=last.closed_until)
+        try:
+            visit = self._serve(account, mark)
+        except StoreUnavailable:
+            raise
+        except Exception:  # one account's fault may not stop the commands of the others
+            log.exception("an account's commands could not be served", account=account)
+            visit = Visit(mark=mark, next_at=survey.now + FAULT_SECONDS)
+        if visit.acted:
+            self._served_last = account
+        else:
+            self._visits[account] = visit
+        return visit
+
+    def _serve(self, account: str, mark: int) -> Visit:
+        with self.database.snapshot() as reading:
+            seen = look(reading, account, self._terms(account))
+        places = self._room(account) if seen.chosen is not None else 0
+        if places:  # first of all: giving up can take a while when many run out of time together
+            places = self._send(account, places)
+            if not places:
+                return Visit(mark=mark, next_at=reading.now + BUSY_SECONDS)
+        gone: list[tuple[CommandRow, Decide]] = [
+            (one.command, partial(outcomes.after_expiry, reason=one.reason)) for one in seen.given_up
+        ]
+        if self._give_up(gone) or places:
+            return Visit(mark=mark, next_at=None, acted=True)
+        if seen.chosen is not None:  # whoever comes back wakes us, and the mark will have changed
+            return Visit(mark=mark, next_at=reading.now + ROOM_SECONDS)
+        closed_until = min(seen.closed_until, reading.now + CLOSED_SECONDS)
+        return Visit(mark=mark, next_at=seen.next_at, closed_until=closed_until)
+
+    def _room(self, account: str) -> int:
+        """How many requests of the account may fly now; those places on the wire are taken."""
+        return self._bulkheads.enter(account) if self._bulkheads is not None else 1
+
+    def _terms(self, account: str) -> Terms:
+        path, pace = self._paths.get(account, ""), self.trips.pace(account)
+        return Terms(lane=self._lane, limits=self._accounts[account], path=path, pace=pace)
+
+    def _give_up(self, rows: list[tuple[CommandRow, Decide]]) -> bool:
+        """Whether anything was settled, so that it takes another look."""
+        for row, decide in rows:
+            self._settling.settle(row, decide)
+        return bool(rows)
+
+    # A request.
+
+    def _send(self, account: str, places: int) -> int:
+        """Claim what is best and let it fly; so many places on the wire are already taken. Answers how many commands
+        that ended well or badly: none when others are just changing them."""
+        claims: list[Claim] = []
+        try:
+            claims, refused = self._claim(account, places)
+        finally:
+            if self._bulkheads is not None and places > len(claims):
+                self._bulkheads.leave(account, places - len(claims))
+        for claim in claims:
+            if self._pool is None:
+                self._fly(claim)
+            else:
+                self._pool.submit(self._fly, claim)
+        return len(claims) + refused
+
+    def _claim(self, account: str, most: int) -> tuple[list[Claim], int]:
+        """What may leave, at most so many, and how many commands were refused."""
+        terms, entered = self._terms(account), self._clock.steady()
+        claims, refused = self.database.run(lambda transaction: claim_best(transaction, account, terms, most, entered))
+        if refused is not None:
+            row, why = refused
+            self._settling.settle(row, lambda row, now: outcomes.after_invalid(row, now, why))
+        return claims, int(refused is not None)
+
+    def _fly(self, claim: Claim) -> None:
+        account, answered = claim.row.account, False
+        try:
+            answer = self._ask(claim)
+            answered = bool(answer.status)
+            if answer.trip is not None:
+                self._paths[account] = answer.trip.path
+                self.trips.add(account, answer.trip.came - answer.trip.left)
+            credited = claim.credit > 0.0 and answer.trip is not None and answer.trip.path == claim.path
+            self._settling.settle_answer(claim.row, answer, credited=credited)
+        except Exception:
+            log.exception("an answer could not be settled; its claim will be taken back", **named(claim.row))
+        finally:
+            if self._bulkheads is not None:
+                self._bulkheads.returned(account, claim.entered, answered=answered)
+            self._woken.set()
+
+    def _ask(self, claim: Claim) -> Answer:
+        row, at = claim.row, self.database.surely_past(claim.leave_at)
+        departure = Departure(
+            at=at, latest=at + LATE_SECONDS, credit=claim.credit, path=claim.path, refused_salt=claim.refused_salt
+        )
+        if self._clock.steady() > departure.latest:
+            return Answer(kind="not_sent", body="this process could not send in time", reason="late")
+        try:
+            return self._sender.send(row.account, row.command, row.params, departure)
+        except Exception:
+            log.exception("the sender failed", **named(row))
+            return Answer(kind="unclear", body="our sender failed", reason="sender-failed")
+
+    # The loop.
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                seen = self._store.changed()
+                self._rest(self.run_once(), seen)
+            except StoreUnavailable as error:
+                self._pulse.failed(error.message)
+                database_away(error, "commands")
+                self._stopping.wait(RETRY_SECONDS)
+            except Exception as error:
+                self._pulse.failed(repr(error))
+                log.exception("the dispatcher starts over")
+                self._stopping.wait(RETRY_SECONDS)
+
+    def _rest(self, next_at: float | None, seen: int) -> None:
+        """Return when it is time to look again; once a second in any case, to know the database's clock."""
+        steady = self._clock.steady
+        until = steady() + IDLE_SECONDS
+        if next_at is not None:
+            until = min(until, self.database.surely_past(next_at))
+        self._stopping.wait(max(0.0, min(self._calm_until, until) - steady()))
+        while not self._woken.wait(min(self._lane.poll_seconds, max(0.0, until - steady()))):
+            if steady() >= until or self._store.changed() != seen:
+                return

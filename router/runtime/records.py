@@ -1,0 +1,145 @@
+"""What a store keeps, row by row, and what a reading of it answers. Instants are Unix seconds."""
+
+from typing import Any
+
+import msgspec
+
+from router.engine.state import Call, Entry
+
+# States of a command.
+QUEUED = "queued"
+SENT = "sent"
+CONFIRMED = "confirmed"
+FAILED = "failed"
+EXPIRED = "expired"
+UNKNOWN = "unknown"
+STATES = (QUEUED, SENT, CONFIRMED, FAILED, EXPIRED, UNKNOWN)
+CONCLUSIVE = frozenset({CONFIRMED, FAILED, EXPIRED})  # a late result still turns unknown into one of these
+
+
+NOTIFY = "notify"
+"""The one command of the outbox that is not for the PBX: it goes to a webhook of the flow's author."""
+
+
+SEALED = "sealed"
+"""Field of a stored `dtmf` that was typed in secret: its digits, sealed with the account's salt."""
+
+
+class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the outbox."""
+
+    command_id: str
+    account: str
+    entry_id: str  # "" for a command that belongs to no call
+    call_id: str
+    command: str  # route, play/start, call/hangup, transfer, sms, task/add, notify, ...
+    params: dict[str, Any]  # the request's json; of a notification its url and data
+    label: str
+    state: str  # queued, sent, confirmed, failed, expired, unknown
+    queued: float
+    deadline: float | None = None  # its place in the queue, and until when it can help if no time is bought
+    high_priority: bool = False
+    buyable: bool = False  # a `hold` prompt can still buy it time
+    bought_until: float | None = None  # what prompts have bought
+    not_before: float = 0.0  # a requeued one waits until then
+    sent: float | None = None  # when the last request left; of a queued one, a request that may have been obeyed
+    answered: float | None = None  # when its HTTP answer came
+    confirmed: float | None = None  # when its outcome was known
+    code: int | None = None
+    http_status: int | None = None
+    attempts: int = 0
+    reason: str = ""  # why it expired, failed or is unknown, for people
+    lease: float | None = None  # a claim without an answer by then is taken back
+
+    @property
+    def expires(self) -> float | None:
+        """Until when it can help; None for ever."""
+        if self.deadline is None or self.bought_until is None:
+            return self.deadline
+        return max(self.deadline, self.bought_until)
+
+    @property
+    def wait_seconds(self) -> float | None:
+        """How long it waited in the queue, None while it does."""
+        return None if self.sent is None or self.state == QUEUED else self.sent - self.queued
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the journal: an event (ours or theirs) with what it did."""
+
+    account: str
+    entry_id: str  # "" when it belongs to no call
+    at: float
+    kind: str  # call, dtmf, summary, result, timer, answered, concluded, ...
+    dedupe: str | None = None  # unique within the account; None for our own
+    digest: bytes = b""  # of the content, to tell a duplicate from a conflict
+    body: str = ""  # the json as received
+    trace: tuple[Entry, ...] = ()
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account's new calls get: one row, read in the transaction of every event, so that all workers of all
+    hosts change at one commit. Calls that are up keep the version that they began on."""
+
+    active: str | None = None  # the version, None when nothing was published
+    canary: str = ""  # a version that a share of the callers gets; "" for none
+    share: float = 0.0  # of the callers, 0 to 1
+    since: float = 0.0  # when the canary began
+    paused: bool = False  # events are recorded; no new call is taken, and nothing is sent to the PBX
+
+
+class ActiveVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account's new calls get, and since when."""
+
+    version: str = ""  # "" when nothing is active
+    canary: str = ""
+    activated: float = 0.0  # when the version became active, Unix seconds; 0.0 when that is not known
+    paused: bool = False
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """How the calls of one version ended."""
+
+    calls: int = 0  # that are over
+    missed: int = 0  # of these, ended before anybody took them: the callers hung up
+    failing: int = 0  # of these, had a command that failed
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """By what an event is known: as a duplicate, and to which call it belongs."""
+
+    account: str
+    dedupe: str | None = None
+    entry_id: str = ""
+    command_id: str = ""  # alone it stands for its call
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one event needs to know, read in its transaction."""
+
+    known: bytes | None  # the digest stored under the dedupe key, None when it is new
+    call: Call | None
+    command: CommandRow | None  # the command that a result or a leg names
+    serving: Serving
+    clock_shift: float = 0.0  # how far the database's clock was set so far; the call has moved along
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account stands with the PBX: what its latest answers mean for the next requests of every process."""
+
+    paused_until: float = 0.0  # send nothing before
+    reason: str = ""  # of the pause, for people
+    strikes: int = 0  # requests in a row that nobody listened to; each doubles the next pause
+    invalid_at: float = 0.0  # the first 3xxx of the last two minutes (PROTOCOL.md, C); 0 when there was none
+    credit_from: float = 0.0  # no slot is freed early before: a credit was once given wrongly
+    refused_salt: str = ""  # name of the salt that the PBX refused last (3102): another one signs, if there is one
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one window whoever else uses the key leaves to us, as the PBX's refusals told (`runtime.limits.adaptive_share`)."""
+
+    window: str
+    share: float = 1.0  # of our limit, at `since`; from then on it grows back
+    since: float = 0.0  # the last refusal
+    closed_until: float = 0.0  # nothing goes in this window before
+    strikes: int = 0  # refusals in a row; each doubles the time that the window stays closed

@@ -1,0 +1,230 @@
+"""Publishing a bundle: checked whole, stored whole, active at one commit, or refused whole.
+
+A version is the hash of its content, so publishing what is already stored only activates it again. At start-up only
+content that was never published is activated: a restart does not undo a rollback.
+
+While the router runs, what changes in a directory is published, also when it changes back. Every worker of every host
+watches its own copy, and all of them see a change, at different times: a slow one must not publish again what somebody
+has rolled back meanwhile. So a directory's changes are written down with their instants (`followed`), and a process
+knows up to which of them its copy had come (`Seen`). A change to content that was followed later than that is a copy
+that arrives late, and changes nothing; any other one is a decision, and is published.
+
+Checking a large bundle takes a second of a processor. `Build` may do it in another process; what it gives is stored
+beside the files as an image, which every worker opens in a moment (`flow.bundle_image`), so no call waits for a publication.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+import structlog
+
+from router.errors import BundleRefused, ConfigurationError
+from router.flow.findings import Finding
+from router.flow.resources.holiday_calendar import Frozen, with_calendars
+from router.flow.bundle_image import calendars_of, open_image, pack_image
+from router.flow.loader import load
+from router.flow.model import Bundle
+from router.runtime.ports import Store, Transaction
+from router.runtime.versions.publication import Publication
+from router.runtime.records import Serving
+
+log = structlog.get_logger()
+
+Files = Mapping[str, bytes]
+
+KEPT: Final = 16
+KEPT_BYTES: Final = 8 * 1024 * 1024
+"""Versions that a process keeps open: those of the live calls. So many in any case, and more while their images are no
+larger than that together: of a thousand accounts each has a small one of its own, or all have the same."""
+
+BETWEEN_SECONDS: Final = 0.001  # two changes that a directory followed are never of one instant
+UNKNOWN_BYTES: Final = 256 * 1024  # what counts for a version whose image another program made
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a bundle's files."""
+
+    version: str  # "" when a finding is an error
+    image: bytes  # of the bundle, for `open_image`
+    findings: tuple[Finding, ...]
+
+
+Build = Callable[[Files], Built]
+
+
+def build(files: Files) -> Built:
+    """Check the files and make their image, here and now."""
+    loaded = load(files)
+    if loaded.bundle is None:
+        return Built(version="", image=b"", findings=loaded.findings)
+    return Built(version=loaded.bundle.version, image=pack_image(loaded.bundle), findings=loaded.findings)
+
+
+class VersionBundles:
+    """Open bundles by version, from the database: the directory may be gone."""
+
+    def __init__(self, store: Store, unpack: Callable[[bytes], Files]) -> None:
+        self._store = store
+        self._unpack = unpack
+        self._cache: OrderedDict[str, tuple[Bundle, int]] = OrderedDict()  # a version is what it says, whoever has it
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, account: str, version: str) -> Bundle | None:
+        """The bundle, or None when the database does not have it or this program cannot load it any more."""
+        with self._lock:
+            if version in self._cache:
+                self._cache.move_to_end(version)
+                return self._cache[version][0]
+        image = self._store.version_image(account, version)
+        bundle = open_image(image) or self._load(account, version, calendars_of(image))
+        if bundle is not None:
+            self._keep(version, bundle, len(image or b"") or UNKNOWN_BYTES)
+        return bundle
+
+    def _load(self, account: str, version: str, calendars: Mapping[str, Frozen]) -> Bundle | None:
+        """From the files: another program made the image, or nobody has yet. The version's own days stay."""
+        content = self._store.version_content(account, version)
+        if content is None:
+            return None
+        try:
+            return load(with_calendars(self._unpack(content), calendars)).bundle
+        except Exception:  # a damaged row must not cost the event that asked for it
+            log.exception("a stored version cannot be loaded", account=account, version=version)
+            return None
+
+    def _keep(self, version: str, bundle: Bundle, image_bytes: int) -> None:
+        with self._lock:
+            if version in self._cache:
+                return  # another thread was faster
+            self._cache[version] = bundle, image_bytes
+            self._bytes += image_bytes
+            while len(self._cache) > KEPT and self._bytes > KEPT_BYTES:
+                self._bytes -= self._cache.popitem(last=False)[1][1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a process last saw in a directory."""
+
+    version: str  # "" when it could not be read as a bundle
+    at: float  # the latest of the followed changes that this content is, or comes after
+
+
+class Publisher:
+    """Puts bundles into the database and makes them active."""
+
+    def __init__(self, store: Store, pack: Callable[[Files], bytes], build: Build = build) -> None:
+        self._store = store
+        self._pack = pack
+        self._build = build
+
+    def publish(self, account: str, files: Files, share: float = 1.0) -> Publication:
+        """Check and store the files and make them active, or with a `share` below 1 a canary for that share of the
+        callers. Raises BundleRefused with all findings."""
+        built = self._store_built(account, files, self._pack(files))
+        return replace(self.activate(account, built.version, share), warnings=built.findings)
+
+    def activate(self, account: str, version: str, share: float = 1.0) -> Publication:
+        """Give new calls a stored version: all of them, which ends a canary, or a share, which begins one (also a
+        rollback). Raises ConfigurationError when there is nothing to compare a canary with."""
+        with self._store.transaction() as tx:
+            before = tx.serving(account)
+            if share < 1 and before.active in (None, version):
+                compared = "nothing is active" if before.active is None else f"{version} is the active version"
+                raise ConfigurationError(f"a canary is another version beside the active one, and {compared}")
+            serving = Serving(active=version, paused=before.paused)
+            if share < 1:
+                serving = msgspec.structs.replace(before, canary=version, share=share, since=tx.now)
+            tx.save_serving(account, serving)
+            tx.note_version(account, version, "")
+        return Publication(version=version, replaced=before.active or "")
+
+    def publish_new(self, account: str, files: Files) -> tuple[Publication, Seen]:
+        """The same for content that was never active: what a process does when it starts.
+
+        Other content is left as it is, but for an image that this program cannot open: that is made anew. What is
+        stored already byte for byte is not even read.
+        """
+        built = self._stored(account, files)
+        version = built.version
+        with self._store.transaction() as tx:
+            followed, before = tx.followed(account), tx.serving(account)
+            if self._was_active(account, version):
+                seen = Seen(version=version, at=followed.get(version, _latest(followed)))
+                return Publication(version=version, changed=False), seen
+            seen = self._follow(tx, account, version, followed)
+        return Publication(version=version, replaced=before.active or "", warnings=built.findings), seen
+
+    def follow(self, account: str, files: Files, seen: Seen) -> tuple[Publication, Seen]:
+        """The same for a directory that has changed since it was `seen`."""
+        built = self._stored(account, files)
+        version = built.version
+        unchanged = Publication(version=version, changed=False)
+        if version == seen.version:
+            return unchanged, seen
+        with self._store.transaction() as tx:
+            followed, before = tx.followed(account), tx.serving(account)
+            if followed.get(version, 0.0) > seen.at:
+                if version == before.active:
+                    return unchanged, Seen(version=version, at=_latest(followed))
+                return replace(unchanged, followed=True), Seen(version=version, at=followed[version])
+            was_active = self._was_active(account, version)
+            now_seen = self._follow(tx, account, version, followed)
+        if version == before.active:
+            return unchanged, now_seen
+        warnings = built.findings or self._build(files).findings
+        published = Publication(version=version, replaced=before.active or "", put_back=was_active, warnings=warnings)
+        return published, now_seen
+
+    @staticmethod
+    def _follow(tx: Transaction, account: str, version: str, followed: Mapping[str, float]) -> Seen:
+        """A directory's content becomes the active version; a canary of another one ends."""
+        at = max(tx.now, _latest(followed) + BETWEEN_SECONDS)
+        tx.note_followed(account, version, at)
+        before = tx.serving(account)
+        if before.active != version:
+            tx.save_serving(account, Serving(active=version, paused=before.paused))
+            tx.note_version(account, version, "")
+        return Seen(version=version, at=at)
+
+    def _stored(self, account: str, files: Files) -> Built:
+        """The version of the files, which is stored then; without findings and image when it was stored already."""
+        content = self._pack(files)
+        version = self._store.version_of(account, content)
+        if version is None or not self._can_open(account, version):
+            return self._store_built(account, files, content)
+        return Built(version=version, image=b"", findings=())
+
+    def _store_built(self, account: str, files: Files, content: bytes) -> Built:
+        """Store the large part by itself: the commit that counts is small, and delays nobody."""
+        built = self._built(account, files)
+        if not built.version:
+            errors = sum(finding.severity == "error" for finding in built.findings)
+            counted = "1 error" if errors == 1 else f"{errors} errors"
+            raise BundleRefused(f"the bundle has {counted}; nothing was published", built.findings)
+        with self._store.transaction() as tx:
+            tx.store_version(account, built.version, content, activate=False, image=built.image)
+        return built
+
+    def _built(self, account: str, files: Files) -> Built:
+        """A version that is stored already keeps the days of its holidays' calendar, whatever the library here says."""
+        built = self._build(files)
+        kept = calendars_of(self._store.version_image(account, built.version)) if built.version else {}
+        if not kept or kept == calendars_of(built.image):
+            return built
+        return self._build(with_calendars(files, kept))
+
+    def _can_open(self, account: str, version: str) -> bool:
+        return open_image(self._store.version_image(account, version)) is not None
+
+    def _was_active(self, account: str, version: str) -> bool:
+        return any(row["version"] == version and row["activated"] is not None for row in self._store.versions(account))
+
+
+def _latest(followed: Mapping[str, float]) -> float:
+    return max(followed.values(), default=0.0)
