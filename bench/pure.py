@@ -13,8 +13,8 @@ from pathlib import Path
 from bench.servers import CONFIGURATION, RAISED_LIMITS, RESOURCES, flow
 from bench.traffic import KEY, SALT, Event, as_request, call_events
 from router.bootstrap import open_router
+from router.engine.environment import Environment
 from router.engine.step import new_call, step
-from router.engine.environment import Surroundings
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.envelope import decode_form, open_envelope
@@ -87,14 +87,14 @@ def _bundle(steps: int, list_entries: int = 0) -> Bundle:
 def _key_press(bundle: Bundle) -> Callable[[], object]:
     """A key press: from the menu over a switch into the next step."""
     appeared, pressed = (_parsed(event) for event in call_events("x")[:2])
-    around = Surroundings()
+    around = Environment()
     taken = step(new_call("bench", "entry-x", "token", 1.0), appeared, bundle, 1_795_437_000.0, around).call
     return lambda: step(taken, pressed, bundle, 1_795_437_001.0, around)
 
 
 def _new_caller(bundle: Bundle) -> Callable[[], object]:
     """A new call: over a switch that looks into a list and at the hours, into the menu."""
-    appeared, call, around = _parsed(call_events("x")[0]), new_call("bench", "entry-x", "token", 1.0), Surroundings()
+    appeared, call, around = _parsed(call_events("x")[0]), new_call("bench", "entry-x", "token", 1.0), Environment()
     return lambda: step(call, appeared, bundle, 1_795_437_000.0, around)
 
 

@@ -31,16 +31,16 @@ from router.files.bundle import pack, unpack
 from router.protocol.events import DISCONNECTED, DigitsCollected, JourneyEnded, LegChanged
 from router.protocol.parse import dedupe_key
 from router.runtime.calls.apply import Calls
-from router.runtime.intake.digests import Digests
-from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.calls.encryption import SaltSealer
+from router.runtime.calls.retention import Upkeep
+from router.runtime.calls.timers import Timers
 from router.runtime.group_commit import GroupCommit
+from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
+from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.versions.publish import Publisher, VersionBundles
-from router.runtime.calls.encryption import SaltSealer
-from router.runtime.calls.timers import Timers
-from router.runtime.calls.retention import Upkeep
 from router.simulator.obey import obey
 from router.simulator.pbx import Impossible, Notification, Pbx
 from router.store.connections import NORMAL

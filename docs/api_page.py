@@ -129,7 +129,11 @@ PUSHED_BY_CASE: Final[Mapping[str, str]] = {
 OTHER_SECTIONS: Final = (
     ("§1.1, §1.2", "Purpose, protocols", "TLS is the peer's and the proxy's; addresses: [webhook.md](webhook.md)"),
     ("§1.3", "TLS 1.3 and SSLv3", "not ours: the proxy in front decides"),
-    ("§1.4", "Limits", "the column *limit* above; kept by `router/runtime/limits/limiter.py`, [operations.md](operations.md)"),
+    (
+        "§1.4",
+        "Limits",
+        "the column *limit* above; `router/runtime/limits/limiter.py`, [operations.md](operations.md)",
+    ),
     ("§2.1", "Sign and key", "`router/protocol/sign.py`, `router/protocol/envelope.py`"),
     ("§2.2", "Requests, answers, refusals", "[webhook.md](webhook.md); `router/sender`, `router/emulator/gate.py`"),
     ("§2.3, §2.4", "Services, the vendor's emulator", "set in the cabinet; ours is [emulator.md](emulator.md)"),

@@ -15,8 +15,8 @@ from docs import api_page, emulator_page, http_page, licences
 from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.client.writing import write_answers, write_methods
-from router.flow.findings import RULES
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
+from router.flow.findings import RULES
 
 DOCS: Final = Path(__file__).parent
 EXAMPLE: Final = DOCS.parent / "ivr.example.yaml"

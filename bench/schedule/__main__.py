@@ -15,7 +15,16 @@ from rich.markdown import Markdown
 
 from bench.schedule.judge import Family, judge_all
 from bench.schedule.report import draw, page, tightness
-from bench.schedule.scenarios import WINDOWS, Crowd, Scenario, burst, day, poisson, random_scenario, with_listeners
+from bench.schedule.scenarios import (
+    WINDOWS,
+    ConnectionPool,
+    Scenario,
+    burst,
+    day,
+    poisson,
+    random_scenario,
+    with_listeners,
+)
 
 PAGE: Final = Path("docs/scheduling.md")
 PLOT: Final = Path("docs/scheduling.svg")
@@ -25,19 +34,19 @@ HANG_UPS: Final = "random, and callers hang up by chance"
 RANDOM_SCENARIOS: Final = 200
 SEEDS: Final = 10
 
-MIXED: Final = Crowd(windows=WINDOWS["10 to 60 s"])
+MIXED: Final = ConnectionPool(windows=WINDOWS["10 to 60 s"])
 FAMILIES: Final[Mapping[str, Callable[[int], Scenario]]] = {
     "60 at once, 30 s each": burst,
     "60 at once, 10 to 60 s": partial(burst, crowd=MIXED),
-    "60 at once, all can be held": partial(burst, crowd=Crowd(held=1.0)),
-    "60 at once, half can be held": partial(burst, crowd=Crowd(windows=MIXED.windows, held=0.5)),
-    "60 at once, a fifth has priority": partial(burst, crowd=Crowd(windows=MIXED.windows, high=0.2)),
+    "60 at once, all can be held": partial(burst, crowd=ConnectionPool(held=1.0)),
+    "60 at once, half can be held": partial(burst, crowd=ConnectionPool(windows=MIXED.windows, held=0.5)),
+    "60 at once, a fifth has priority": partial(burst, crowd=ConnectionPool(windows=MIXED.windows, high=0.2)),
     "Poisson, load 0.8": partial(poisson, load=0.8, crowd=MIXED),
     "Poisson, load 0.95": partial(poisson, load=0.95, crowd=MIXED),
     "Poisson, load 1.1": partial(poisson, load=1.1, crowd=MIXED),
     "Poisson, load 1.5": partial(poisson, load=1.5, crowd=MIXED),
     "load 1.1, transfers, 6 plays/s beside": lambda seed: with_listeners(
-        poisson(seed, 1.1, crowd=Crowd(transferred=0.3)), 6.0
+        poisson(seed, 1.1, crowd=ConnectionPool(transferred=0.3)), 6.0
     ),
     "a day, at its peak 1.4": partial(day, peak=1.4, crowd=MIXED),
 }

@@ -25,15 +25,15 @@ from router.engine.environment import Unsealed
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, Event
 from router.runtime.calls.apply import Calls
+from router.runtime.calls.timers import Timers
 from router.runtime.intake.digests import Digests
-from router.runtime.outbox.dispatch import Dispatcher
-from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.intake.ingest import Ingest
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure, Trip
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.ports import Reading
 from router.runtime.records import QUEUED, CommandRow
-from router.runtime.calls.timers import Timers
 from router.simulator.obey import DONE, obey
 from router.simulator.pbx import CALLER_HUNG_UP, Notification, Pbx
 from router.store.memory import MemoryStore

@@ -39,7 +39,7 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class ConnectionPool:
     """What kind of callers come."""
 
     windows: tuple[float, ...] = (30.0,)
@@ -49,20 +49,20 @@ class Crowd:
     patience: float = inf  # the mean of what they have, exponential
 
 
-def burst(seed: int, callers: int = 60, seconds: float = 3.0, crowd: Crowd | None = None) -> Scenario:
+def burst(seed: int, callers: int = 60, seconds: float = 3.0, crowd: ConnectionPool | None = None) -> Scenario:
     """So many callers within so many seconds."""
     chance = random.Random(seed)
     arrivals = sorted(chance.uniform(0, seconds) for _ in range(callers))
-    return _scenario("burst", seed, arrivals, crowd or Crowd(), chance)
+    return _scenario("burst", seed, arrivals, crowd or ConnectionPool(), chance)
 
 
-def poisson(seed: int, load: float, seconds: float = 120.0, crowd: Crowd | None = None) -> Scenario:
+def poisson(seed: int, load: float, seconds: float = 120.0, crowd: ConnectionPool | None = None) -> Scenario:
     """Arrivals that know nothing of each other; `load` 1 is as many as there are routes."""
     chance = random.Random(seed)
-    return _scenario("Poisson", seed, _arrivals(chance, seconds, lambda _: load), crowd or Crowd(), chance)
+    return _scenario("Poisson", seed, _arrivals(chance, seconds, lambda _: load), crowd or ConnectionPool(), chance)
 
 
-def day(seed: int, peak: float, seconds: float = 240.0, crowd: Crowd | None = None) -> Scenario:
+def day(seed: int, peak: float, seconds: float = 240.0, crowd: ConnectionPool | None = None) -> Scenario:
     """A day's shape in a few minutes: calm, a peak before noon, a smaller one after it."""
     chance = random.Random(seed)
 
@@ -70,7 +70,7 @@ def day(seed: int, peak: float, seconds: float = 240.0, crowd: Crowd | None = No
         share = at / seconds
         return peak * (0.1 + 0.9 * max(0.0, sin(2 * pi * share)) + 0.6 * max(0.0, -sin(2 * pi * share)))
 
-    return _scenario("day", seed, _arrivals(chance, seconds, load), crowd or Crowd(), chance)
+    return _scenario("day", seed, _arrivals(chance, seconds, load), crowd or ConnectionPool(), chance)
 
 
 def _arrivals(chance: random.Random, seconds: float, load: Callable[[float], float]) -> list[float]:
@@ -83,12 +83,12 @@ def _arrivals(chance: random.Random, seconds: float, load: Callable[[float], flo
     return found
 
 
-def _scenario(name: str, seed: int, arrivals: list[float], crowd: Crowd, chance: random.Random) -> Scenario:
+def _scenario(name: str, seed: int, arrivals: list[float], crowd: ConnectionPool, chance: random.Random) -> Scenario:
     callers = tuple(_caller(chance, at, crowd) for at in arrivals)
     return Scenario(name=name, seed=seed, callers=callers, round_trip=chance.uniform(0.015, 0.04))
 
 
-def _caller(chance: random.Random, at: float, crowd: Crowd) -> Caller:
+def _caller(chance: random.Random, at: float, crowd: ConnectionPool) -> Caller:
     return Caller(
         at=at,
         window=chance.choice(crowd.windows),
@@ -117,7 +117,7 @@ WINDOWS: Final[Mapping[str, tuple[float, ...]]] = {"30 s": (30.0,), "10 to 60 s"
 def random_scenario(seed: int, patience: float = inf) -> Scenario:
     """Any of them, with anything in it; with a mean `patience` callers hang up by chance, too."""
     chance = random.Random(seed * 7919 + 1)
-    crowd = Crowd(
+    crowd = ConnectionPool(
         windows=chance.choice(list(WINDOWS.values())),
         held=chance.choice((0.0, 0.0, 0.5, 1.0)),
         high=chance.choice((0.0, 0.0, 0.2)),

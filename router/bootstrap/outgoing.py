@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from router.config.settings import AccountSettings
 from router.runtime.calls.apply import Calls
-from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.calls.encryption import SaltSealer
+from router.runtime.calls.reconcile import Reconciler
 from router.runtime.group_commit import GroupCommit
-from router.runtime.monitoring.heartbeats import Pulse
-from router.runtime.outbox.limited_queries import Inquiries
-from router.runtime.outbox.command_queues import TO_AUTHORS
 from router.runtime.limits.limiter import Limits
 from router.runtime.lookups.lookup_runner import Lookups, means_of
+from router.runtime.monitoring.heartbeats import Pulse
+from router.runtime.outbox.command_queues import TO_AUTHORS
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Clock, Store
-from router.runtime.calls.reconcile import Reconciler
-from router.runtime.calls.encryption import SaltSealer
-from router.config.settings import AccountSettings
 from router.sender.http import HttpSender, Peer
 from router.sender.notify import NotificationSender
 from router.sender.outside import HttpOutside

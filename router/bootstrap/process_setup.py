@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from router.config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, SQLITE, Settings, load_settings, survey_settings
 from router.errors import ConfigurationError
 from router.logs import hide
 from router.runtime.calls.number_masking import with_masks
 from router.runtime.ports import Store
-from router.config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, SQLITE, Settings, load_settings, survey_settings
 from router.store import POSTGRES, open_store
 from router.store.backup import Content, backup_file
 from router.store.migrate import migrate

@@ -12,8 +12,8 @@ from typing import Final
 
 from router.bootstrap.versions import Versions
 from router.errors import SpoolUnavailable, StoreUnavailable
-from router.runtime.ports import Store
 from router.runtime.intake.spooling import Spooling
+from router.runtime.ports import Store
 
 READY: Final = "ready"
 DEGRADED: Final = "degraded"

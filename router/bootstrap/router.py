@@ -14,34 +14,34 @@ from typing import Any, Final
 
 import structlog
 
-from router.bootstrap.process_setup import read_settings
 from router.bootstrap.outgoing import outgoing
+from router.bootstrap.process_setup import read_settings
 from router.bootstrap.readiness import Readiness
 from router.bootstrap.versions import Versions
+from router.config.settings import SQLITE, Settings
 from router.engine.effects import StartLookup
 from router.files.room import room_at
 from router.files.watch import Watcher
 from router.logs import configure
-from router.runtime.monitoring.account_marks import Numbers, count_of, file_name
 from router.runtime.background import Background
-from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.calls.apply import Calls
-from router.runtime.versions.canary import CanaryWatch
-from router.runtime.intake.digests import Digests
-from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
+from router.runtime.calls.encryption import SaltSealer
+from router.runtime.calls.retention import Upkeep
+from router.runtime.calls.timers import Timers
 from router.runtime.group_commit import GroupCommit
-from router.runtime.monitoring.heartbeats import COUNT, DISPATCHER, TIMERS, Heartbeats
+from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
+from router.runtime.intake.spooling import NO_SPOOL, Spool, Spooling
 from router.runtime.limits.limiter import Limits
+from router.runtime.monitoring.account_marks import Numbers, count_of, file_name
+from router.runtime.monitoring.heartbeats import COUNT, DISPATCHER, TIMERS, Heartbeats
 from router.runtime.monitoring.metrics import name_accounts, worker_starts_total
 from router.runtime.monitoring.outage import OutageWatch
+from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
+from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store, Transaction
 from router.runtime.records import CommandRow
-from router.runtime.calls.encryption import SaltSealer
-from router.config.settings import SQLITE, Settings
-from router.runtime.intake.spooling import NO_SPOOL, Spool, Spooling
-from router.runtime.calls.timers import Timers
-from router.runtime.calls.retention import Upkeep
+from router.runtime.versions.canary import CanaryWatch
 from router.runtime.view import call_view
 from router.store import open_store
 from router.store.shared_memory import SharedNumbers

@@ -8,18 +8,18 @@ import msgspec
 import structlog
 
 from router.bootstrap.drift import Drift
+from router.config.settings import AccountSettings
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.bundle_builder import build_apart
+from router.flow.bundle_image import calendar_countries
 from router.flow.findings import render_text
 from router.flow.resources.holiday_calendar import known_until
-from router.flow.bundle_image import calendar_countries
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
 from router.runtime.versions.publication import Lost, Publication, lost_between, note_of
 from router.runtime.versions.publish import Publisher, Seen, VersionBundles
-from router.config.settings import AccountSettings
 
 log = structlog.get_logger()
 

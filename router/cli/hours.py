@@ -10,8 +10,8 @@ import click
 from router.cli.bundles import account_option, bundle_of, directory_argument, today
 from router.cli.tables import show
 from router.flow.diagrams.heat_map import heat_map
-from router.flow.resources.hours import OpeningHours
 from router.flow.diagrams.hours_year import Year, year_of
+from router.flow.resources.hours import OpeningHours
 
 COLUMNS: Final = ("hours", "timezone", "from", "open", "of", "share", "closed_days", "next_closed")
 SHOWN_DAYS: Final = 5

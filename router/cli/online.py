@@ -15,12 +15,12 @@ import click
 import msgspec
 
 from router.bootstrap import read_settings
-from router.flow.suggestions.advice import Suggestion, write
-from router.flow.yaml.parser import parse_yaml
-from router.flow.findings import Finding, Report, did_you_mean
-from router.flow.yaml.node import Node, find, items, length_of, pairs, read_text, split_lines
-from router.protocol.codes import meaning
 from router.config.settings import AccountSettings
+from router.flow.findings import Finding, Report, did_you_mean
+from router.flow.suggestions.advice import Suggestion, write
+from router.flow.yaml.node import Node, find, items, length_of, pairs, read_text, split_lines
+from router.flow.yaml.parser import parse_yaml
+from router.protocol.codes import meaning
 from router.sender.http import HttpSender, Peer
 
 ASK_SECONDS: Final = 10.0

@@ -7,10 +7,10 @@ import click
 
 from router.bootstrap import open_store_from_environment, read_environment
 from router.cli.tables import show
-from router.runtime.outbox.forecast import waits
+from router.config.settings import AccountSettings
 from router.runtime.limits.limiter import Limits
 from router.runtime.limits.limits_view import AccountLimits, Window, account_limits
-from router.config.settings import AccountSettings
+from router.runtime.outbox.forecast import waits
 from router.runtime.view import command_object, instant
 
 COMMAND_COLUMNS: Final = ("queued", "command", "label", "state", "code", "wait_seconds", "attempts", "reason")

@@ -5,9 +5,9 @@ from math import isinf
 from typing import Any, Final
 
 from router.catalogue.methods import METHODS
+from router.flow.analysis import FlowProof, Traffic, Waiting, prove
 from router.flow.durations import format_duration
 from router.flow.model import Bundle
-from router.flow.analysis import FlowProof, Traffic, Waiting, prove
 
 COMMANDS: Final[Mapping[str, str]] = {
     "route": "route",

@@ -7,10 +7,10 @@ from typing import Final
 import click
 
 from router.bootstrap import open_store_from_environment, read_environment
-from router.errors import ConfigurationError
-from router.runtime.ports import Store
-from router.runtime.calls.retention import Upkeep
 from router.config.setting_values import duration
+from router.errors import ConfigurationError
+from router.runtime.calls.retention import Upkeep
+from router.runtime.ports import Store
 
 KINDS: Final = ("calls", "events", "commands", "versions", "masked")
 

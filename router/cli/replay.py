@@ -17,13 +17,13 @@ from router.errors import ConfigurationError
 from router.files.bundle import unpack
 from router.flow.durations import parse_duration
 from router.flow.model import Bundle
+from router.runtime.calls.encryption import SaltSealer
 from router.runtime.comparison import Comparison, Summary, Way, summed, told
 from router.runtime.past import Settings
 from router.runtime.ports import Store
-from router.runtime.versions.publish import VersionBundles
 from router.runtime.recorded import PresenceHistory
 from router.runtime.replay import compare
-from router.runtime.calls.encryption import SaltSealer
+from router.runtime.versions.publish import VersionBundles
 
 FAILED: Final = 1
 PAGE: Final = 500

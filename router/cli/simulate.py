@@ -18,9 +18,9 @@ from typing import Any, Final, TextIO
 import click
 
 from router.cli.bundles import account_option, bundle_of, directory_argument, directory_of, no_flow
-from router.flow.yaml.parser import parse_yaml
 from router.flow.model import Bundle
 from router.flow.yaml.node import plain
+from router.flow.yaml.parser import parse_yaml
 from router.simulator.pbx import Impossible
 from router.simulator.phone import Phone, in_a_sentence
 from router.simulator.read import read_scripts

@@ -12,13 +12,13 @@ import click
 from router.bootstrap import Versions, open_store_from_environment, read_environment
 from router.cli.replay import Share, Since, compared, explained, problem_of
 from router.cli.tables import show
+from router.config.settings import Settings
 from router.errors import BundleRefused
 from router.files.bundle import read_directory
 from router.flow.findings import from_json, render_text, to_json
 from router.flow.loader import load
-from router.runtime.versions.canary import read_share
 from router.runtime.ports import Store
-from router.config.settings import Settings
+from router.runtime.versions.canary import read_share
 from router.runtime.view import instant
 
 COLUMNS: Final = ("account", "version", "state", "live_calls", "created", "activated", "note")

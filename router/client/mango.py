@@ -23,16 +23,16 @@ from router.catalogue.tables import columns_of, read_rows
 from router.client.failures import failure
 from router.client.methods import Methods
 from router.client.wire import Progress, Reply, Wire, good_until
+from router.config.settings import AccountSettings
 from router.errors import CommandInvalid, ConfigurationError, MangoError, NotAnswered, OverLimit
 from router.protocol.codes import CENTRE_UNAVAILABLE, is_success
 from router.protocol.commands import fits, validate_request
 from router.protocol.fitting import fitted
 from router.protocol.schemas import load_schema
-from router.runtime.outbox.acquire import Query, WithinLimits
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer
+from router.runtime.outbox.acquire import Query, WithinLimits
 from router.runtime.ports import Store
-from router.config.settings import AccountSettings
 from router.sender.http import Peer
 from router.store import open_store
 

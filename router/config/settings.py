@@ -13,9 +13,9 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final
 
 from router.catalogue.methods import Limit
-from router.errors import ConfigurationError
-from router.config import setting_values
+from router.config import setting_values as values
 from router.config.settings_file import read_file, read_leniently
+from router.errors import ConfigurationError
 
 SQLITE: Final = "sqlite:///"
 
@@ -93,58 +93,58 @@ class Setting:
 
 _S = Setting
 ACCOUNT_SETTINGS: Final = (
-    _S(name="api_key", variable="MANGO_API_KEY", attribute="api_key", parse=setting_values.text, default=None, secret=True,
+    _S(name="api_key", variable="MANGO_API_KEY", attribute="api_key", parse=values.text, default=None, secret=True,
        help="the PBX's unique code, from the cabinet's API connector"),
-    _S(name="api_salt", variable="MANGO_API_SALT", attribute="api_salt", parse=setting_values.text, default=None, secret=True,
+    _S(name="api_salt", variable="MANGO_API_SALT", attribute="api_salt", parse=values.text, default=None, secret=True,
        help="the key that signs, from the same page"),
-    _S(name="salt_old", variable="MANGO_SALT_OLD", attribute="salt_old", parse=setting_values.optional_text, default="",
+    _S(name="salt_old", variable="MANGO_SALT_OLD", attribute="salt_old", parse=values.optional_text, default="",
        secret=True, help="a second salt that is still accepted while it is rotated"),
-    _S(name="api_url", variable="MANGO_API_URL", attribute="api_url", parse=setting_values.url,
+    _S(name="api_url", variable="MANGO_API_URL", attribute="api_url", parse=values.url,
        default="https://app.mango-office.ru/vpbx/", help="where commands go, to <url>commands/..."),
-    _S(name="cc_url", variable="MANGO_CC_URL", attribute="cc_url", parse=setting_values.url,
+    _S(name="cc_url", variable="MANGO_CC_URL", attribute="cc_url", parse=values.url,
        default="https://app.mango-office.ru/cc/", help="the contact centre's methods"),
-    _S(name="profile", variable="MANGO_PROFILE", attribute="profile", parse=setting_values.one_of("2021", "2026"),
+    _S(name="profile", variable="MANGO_PROFILE", attribute="profile", parse=values.one_of("2021", "2026"),
        default="2021", help="which edition of the vendor's document the PBX follows: 2021 or 2026"),
-    _S(name="limit_share", variable="MANGO_LIMIT_SHARE", attribute="limit_share", parse=setting_values.share, default="1.0",
+    _S(name="limit_share", variable="MANGO_LIMIT_SHARE", attribute="limit_share", parse=values.share, default="1.0",
        help="the share of each limit that is ours, when another integration uses the key too"),
-    _S(name="allowed_ips", variable="MANGO_ALLOWED_IPS", attribute="allowed_networks", parse=setting_values.networks_or_any,
+    _S(name="allowed_ips", variable="MANGO_ALLOWED_IPS", attribute="allowed_networks", parse=values.networks_or_any,
        default="81.88.80.132 81.88.80.133 81.88.82.36 81.88.82.44 81.88.82.45",
        help="addresses and networks that notifications may come from, or any"),
-    _S(name="flows", variable="IVR_FLOWS", attribute="flows", parse=setting_values.text, default="flows",
+    _S(name="flows", variable="IVR_FLOWS", attribute="flows", parse=values.text, default="flows",
        help="the bundle's directory"),
-    _S(name="lookup_private", variable="IVR_LOOKUP_PRIVATE", attribute="lookup_private", parse=setting_values.flag,
+    _S(name="lookup_private", variable="IVR_LOOKUP_PRIVATE", attribute="lookup_private", parse=values.flag,
        default="0", help="1: a lookup may be redirected to private, loopback and link-local addresses"),
 )  # fmt: skip
 ROUTER_SETTINGS: Final = (
-    _S(name="database", variable="IVR_DATABASE", attribute="database", parse=setting_values.database_url,
+    _S(name="database", variable="IVR_DATABASE", attribute="database", parse=values.database_url,
        default="sqlite:///ivr.db", secret=True, help="sqlite:///PATH or postgresql://..."),
-    _S(name="durability", variable="IVR_DURABILITY", attribute="durability", parse=setting_values.one_of("full", "normal"),
+    _S(name="durability", variable="IVR_DURABILITY", attribute="durability", parse=values.one_of("full", "normal"),
        default="full", help="normal: faster, but a power cut may lose the last moments that were acknowledged"),
-    _S(name="spool", variable="IVR_SPOOL", attribute="spool", parse=setting_values.optional_text, default="",
+    _S(name="spool", variable="IVR_SPOOL", attribute="spool", parse=values.optional_text, default="",
        help="the directory for events that come while the database is away; without it PATH-spool beside SQLite's file,"
             " or ivr-spool in the current directory"),
-    _S(name="admin_token", variable="IVR_ADMIN_TOKEN", attribute="admin_token", parse=setting_values.token,
+    _S(name="admin_token", variable="IVR_ADMIN_TOKEN", attribute="admin_token", parse=values.token,
        default="", secret=True, help="bearer token of console and API, 24 characters or more (`ivr token` makes"
             " one); without it they answer loopback only"),
-    _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=setting_values.flag, default="1",
+    _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=values.flag, default="1",
        help="publish the bundle when its files change"),
-    _S(name="enabled", variable="IVR_ENABLED", attribute="enabled", parse=setting_values.flag, default="1",
+    _S(name="enabled", variable="IVR_ENABLED", attribute="enabled", parse=values.flag, default="1",
        help="0: record events, send nothing, leave calls to the PBX"),
-    _S(name="retention", variable="IVR_RETENTION", attribute="retention_seconds", parse=setting_values.duration,
+    _S(name="retention", variable="IVR_RETENTION", attribute="retention_seconds", parse=values.duration,
        default="30d", help="how long calls, traces, events and commands are kept after the call's end"),
-    _S(name="mask_after", variable="IVR_MASK_AFTER", attribute="mask_after_seconds", parse=setting_values.duration_or_never,
+    _S(name="mask_after", variable="IVR_MASK_AFTER", attribute="mask_after_seconds", parse=values.duration_or_never,
        default="never", help="how long after a call's end its numbers are masked in what is kept, or never"),
-    _S(name="stale_after", variable="IVR_STALE_AFTER", attribute="stale_after_seconds", parse=setting_values.duration,
+    _S(name="stale_after", variable="IVR_STALE_AFTER", attribute="stale_after_seconds", parse=values.duration,
        default="4h", help="a call without news for so long is reconciled with the PBX's statistics, or closed"),
-    _S(name="reorder_ms", variable="IVR_REORDER_MS", attribute="reorder_seconds", parse=setting_values.milliseconds,
+    _S(name="reorder_ms", variable="IVR_REORDER_MS", attribute="reorder_seconds", parse=values.milliseconds,
        default="300", help="how long a gap in seq is waited for, in milliseconds"),
-    _S(name="listen", variable="IVR_LISTEN", attribute="listen", parse=setting_values.host_and_port,
+    _S(name="listen", variable="IVR_LISTEN", attribute="listen", parse=values.host_and_port,
        default="127.0.0.1:8080", help="the address that gunicorn binds"),
-    _S(name="trusted_proxies", variable="IVR_TRUSTED_PROXIES", attribute="trusted_proxies", parse=setting_values.networks,
+    _S(name="trusted_proxies", variable="IVR_TRUSTED_PROXIES", attribute="trusted_proxies", parse=values.networks,
        default="", help="addresses and networks whose X-Forwarded-For is believed"),
-    _S(name="max_body", variable="IVR_MAX_BODY", attribute="max_body_bytes", parse=setting_values.byte_size, default="1MiB",
+    _S(name="max_body", variable="IVR_MAX_BODY", attribute="max_body_bytes", parse=values.byte_size, default="1MiB",
        help="the largest request body"),
-    _S(name="prefix", variable="IVR_PREFIX", attribute="prefix", parse=setting_values.path_prefix, default="",
+    _S(name="prefix", variable="IVR_PREFIX", attribute="prefix", parse=values.path_prefix, default="",
        help="a path that the webhook is also served under"),
 )  # fmt: skip
 CONFIG_VARIABLE: Final = "IVR_CONFIG"  # the file's path; whoever reads files uses it
@@ -248,7 +248,7 @@ def _router_value(setting: Setting, written: Mapping[str, Any], sources: _Source
     if value := sources.variable(setting):
         return _parse(setting, setting.variable, value)
     if setting.name in written:
-        value = sources.resolve(setting.name, setting_values.joined(written[setting.name]), secret=setting.secret)
+        value = sources.resolve(setting.name, values.joined(written[setting.name]), secret=setting.secret)
         return _parse(setting, setting.name, value)
     return _parse(setting, setting.variable, setting.default or "")
 
@@ -283,7 +283,7 @@ def _account_value(setting: Setting, entry: Mapping[str, Any], sources: _Sources
         return ""
     if setting.name in entry:
         place = f"accounts.{entry['name']}.{setting.name}"
-        value = sources.resolve(place, setting_values.joined(entry[setting.name]), secret=setting.secret)
+        value = sources.resolve(place, values.joined(entry[setting.name]), secret=setting.secret)
         return _parse(setting, place, value)
     if not (from_file and setting.secret) and (value := sources.variable(setting)):
         return _parse(setting, setting.variable, value)
@@ -307,7 +307,7 @@ def _parse(setting: Setting, place: str, value: str) -> Any:
 def _limit(account: str, window: str, rate: str) -> Limit:
     place = f"accounts.{account}.limits.{window}"
     try:
-        count, seconds = setting_values.rate(rate)
+        count, seconds = values.rate(rate)
     except ValueError as error:
         raise ConfigurationError(f"{place}: {rate!r} does not do: {error}", setting=place) from None
     return Limit(window=window, count=count, seconds=seconds)

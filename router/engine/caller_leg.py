@@ -7,24 +7,24 @@ goes back to an earlier leg, except from a phone that rang into the queue in whi
 
 from router.engine.journey import carries_caller, is_alive, is_in_menu
 from router.engine.state import UNTAKEN, Call, Leg
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.protocol.events import CONNECTED, IVR, QUEUE
 
 
-def follow_caller(turn: Turn, before: Leg | None, leg: Leg) -> None:
+def follow_caller(context: StepContext, before: Leg | None, leg: Leg) -> None:
     """Keep `call.leg` on the leg where the caller is; `leg` is as an event has just told it."""
-    call = turn.call
+    call = context.call
     call_id = leg.last.call_id
     if call.status == UNTAKEN or not carries_caller(call, leg):
         return
     if is_alive(leg):
         arrived = before is None or not carries_caller(call, before) or leg.last.state == CONNECTED
         if arrived and call_id != call.leg and not _is_behind(call, leg):
-            turn.call.leg = call_id
+            context.call.leg = call_id
             if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
-                turn.call.hold_until = turn.now + turn.root.window
+                context.call.hold_until = context.now + context.root.window
     elif call_id == call.leg:
-        turn.call.leg = _latest_alive(call, leg)
+        context.call.leg = _latest_alive(call, leg)
 
 
 def _is_behind(call: Call, leg: Leg) -> bool:

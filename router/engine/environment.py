@@ -52,7 +52,7 @@ class Unsealed:
         return sealed
 
 
-class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """What a step may know of the world besides the call: looked up by the runtime in the event's transaction."""
 
     waits: Waits = KnownWaits()

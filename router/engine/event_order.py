@@ -15,77 +15,77 @@ from typing import Any, Final
 
 import msgspec
 
-from router.engine.state import Counter, Held
 from router.engine.environment import TYPED
-from router.engine.step_context import Turn
+from router.engine.state import Counter, Held
+from router.engine.step_context import StepContext
 from router.protocol.events import DISCONNECTED, DigitsCollected, JourneyEnded, LegChanged
 
 Orderable = LegChanged | DigitsCollected | JourneyEnded
-Apply = Callable[[Turn, Orderable], None]
+Apply = Callable[[StepContext, Orderable], None]
 
 SUMMARY: Final = "summary"  # the summary's counter: it has no seq of its own
 UNSEEN: Final = Counter()
 
 
-def arrive(turn: Turn, event: Orderable, apply: Apply) -> None:
+def arrive(context: StepContext, event: Orderable, apply: Apply) -> None:
     """Take one event in: apply it and all that it sets free, or hold it, or find that it is late."""
     key, seq = _place(event)
-    counter = turn.call.counters.get(key, UNSEEN)
-    if seq == counter.next and not counter.held and _has_its_ground(turn, event):
-        _take(turn, key, seq, event, apply)
+    counter = context.call.counters.get(key, UNSEEN)
+    if seq == counter.next and not counter.held and _has_its_ground(context, event):
+        _take(context, key, seq, event, apply)
         return
     if seq < counter.next or any(held.seq == seq for held in counter.held):
-        trace_event(turn, event, "late")
+        trace_event(context, event, "late")
         return
-    arrived = Held(seq=seq, event=_sealed(turn, event), received=turn.now, sealed=turn.hides_digits)
+    arrived = Held(seq=seq, event=_sealed(context, event), received=context.now, sealed=context.hides_digits)
     held = tuple(sorted((*counter.held, arrived), key=_by_seq))
-    _keep(turn, key, msgspec.structs.replace(counter, held=held))
-    _drain(turn, apply)
-    _arm(turn)
+    _keep(context, key, msgspec.structs.replace(counter, held=held))
+    _drain(context, apply)
+    _arm(context)
 
 
-def _take(turn: Turn, key: str, seq: int, event: Orderable, apply: Apply) -> None:
+def _take(context: StepContext, key: str, seq: int, event: Orderable, apply: Apply) -> None:
     """By far the most come when they are due: the same as holding it and letting it go at once, for less."""
-    _keep(turn, key, Counter(next=seq + 1))
-    trace_event(turn, event, "in order")
-    apply(turn, event)
-    for counter in turn.call.counters.values():
+    _keep(context, key, Counter(next=seq + 1))
+    trace_event(context, event, "in order")
+    apply(context, event)
+    for counter in context.call.counters.values():
         if counter.held:
-            _drain(turn, apply)
-            _arm(turn)
+            _drain(context, apply)
+            _arm(context)
             break
 
 
-def give_up(turn: Turn, apply: Apply) -> None:
+def give_up(context: StepContext, apply: Apply) -> None:
     """The timer `reorder` fired: stop waiting for what has been missing for long enough."""
-    overdue = turn.now - turn.around.reorder_seconds + 1e-6
+    overdue = context.now - context.environment.reorder_seconds + 1e-6
     while True:
-        waiting = [(key, counter) for key, counter in turn.call.counters.items() if counter.held]
+        waiting = [(key, counter) for key, counter in context.call.counters.items() if counter.held]
         expired = [(key, counter) for key, counter in waiting if min(h.received for h in counter.held) <= overdue]
         if not expired:
             break
         key, counter = min(expired, key=lambda item: min(held.received for held in item[1].held))
-        _release(turn, key, counter, apply)
-        _drain(turn, apply)
-    _arm(turn)
+        _release(context, key, counter, apply)
+        _drain(context, apply)
+    _arm(context)
 
 
-def trace_event(turn: Turn, event: Orderable, lateness: str, waited: float = 0.0) -> None:
+def trace_event(context: StepContext, event: Orderable, lateness: str, waited: float = 0.0) -> None:
     """Write an event into the trace, with what its order was."""
     facts = {"waited": round(waited, 3)} if waited else {}
     match event:
         case LegChanged():
             extra = {"reason": event.disconnect_reason} if event.disconnect_reason else {}
             place = {"location": event.location, "to": event.to_extension or event.to_number}
-            turn.log(
+            context.log(
                 "event", event="call", call_id=event.call_id, seq=event.seq, state=event.state, **place,
-                **_told_by(turn, event), **extra, lateness=lateness, **facts,
+                **_told_by(context, event), **extra, lateness=lateness, **facts,
             )  # fmt: skip
         case DigitsCollected():
-            turn.log("event", event="dtmf", call_id=event.call_id, seq=event.seq, lateness=lateness, **facts)
+            context.log("event", event="dtmf", call_id=event.call_id, seq=event.seq, lateness=lateness, **facts)
         case JourneyEnded():
             times = {name: at for name in TIMES if (at := getattr(event, name))}
-            turn.log("event", event="summary", reason=event.disconnect_reason, **times, lateness=lateness, **facts)
+            context.log("event", event="summary", reason=event.disconnect_reason, **times, lateness=lateness, **facts)
 
 
 TIMES: Final = ("create_time", "forward_time", "talk_time", "end_time")
@@ -96,10 +96,10 @@ BIRTH: Final = (
 """What a leg is born with, by its name in the trace: told with its first event, not with each."""
 
 
-def _told_by(turn: Turn, event: LegChanged) -> dict[str, Any]:
+def _told_by(context: StepContext, event: LegChanged) -> dict[str, Any]:
     """What else an event tells that is worth a word, if there is anything; the last three are those of version 2."""
     told: dict[str, Any] = {}
-    if event.call_id not in turn.call.legs:
+    if event.call_id not in context.call.legs:
         told = {name: value for name, field in BIRTH if (value := getattr(event, field))}
     if event.transfer:
         told["transfer"] = event.transfer
@@ -118,80 +118,82 @@ def _place(event: Orderable) -> tuple[str, int]:
     return SUMMARY, 1
 
 
-def _sealed(turn: Turn, event: Orderable) -> Orderable:
+def _sealed(context: StepContext, event: Orderable) -> Orderable:
     """Nobody knows yet which step will take digits that are held, if any does."""
-    if not turn.hides_digits or not isinstance(event, DigitsCollected):
+    if not context.hides_digits or not isinstance(event, DigitsCollected):
         return event
-    return msgspec.structs.replace(event, digits=turn.around.sealer.seal(event.digits, event.entry_id, TYPED))
+    return msgspec.structs.replace(event, digits=context.environment.sealer.seal(event.digits, event.entry_id, TYPED))
 
 
-def _opened(turn: Turn, held: Held) -> Orderable:
+def _opened(context: StepContext, held: Held) -> Orderable:
     event = held.event
     if not held.sealed or not isinstance(event, DigitsCollected):
         return event
-    return msgspec.structs.replace(event, digits=turn.around.sealer.open(event.digits, event.entry_id, TYPED))
+    return msgspec.structs.replace(event, digits=context.environment.sealer.open(event.digits, event.entry_id, TYPED))
 
 
 def _by_seq(held: Held) -> int:
     return held.seq
 
 
-def _keep(turn: Turn, key: str, counter: Counter) -> None:
-    turn.call.counters = {**turn.call.counters, key: counter}
+def _keep(context: StepContext, key: str, counter: Counter) -> None:
+    context.call.counters = {**context.call.counters, key: counter}
 
 
-def _may_go(turn: Turn, counter: Counter) -> bool:
+def _may_go(context: StepContext, counter: Counter) -> bool:
     """Whether the first held event of a counter is due and has what it waits for."""
     first = counter.held[0]
-    return first.seq == counter.next and _has_its_ground(turn, first.event)
+    return first.seq == counter.next and _has_its_ground(context, first.event)
 
 
-def _has_its_ground(turn: Turn, event: Orderable) -> bool:
+def _has_its_ground(context: StepContext, event: Orderable) -> bool:
     """Whether what an event waits for in other counters is there."""
     if isinstance(event, DigitsCollected):
-        return event.call_id in turn.call.legs
-    return _is_settled(turn) if isinstance(event, JourneyEnded) else True
+        return event.call_id in context.call.legs
+    return _is_settled(context) if isinstance(event, JourneyEnded) else True
 
 
-def _is_settled(turn: Turn) -> bool:
+def _is_settled(context: StepContext) -> bool:
     """Nothing is expected any more: every leg has ended and only the summary is held."""
-    legs = turn.call.legs.values()
-    others = (counter for key, counter in turn.call.counters.items() if key != SUMMARY)
+    legs = context.call.legs.values()
+    others = (counter for key, counter in context.call.counters.items() if key != SUMMARY)
     return bool(legs) and all(leg.last.state == DISCONNECTED for leg in legs) and not any(c.held for c in others)
 
 
-def _ready(turn: Turn) -> list[tuple[str, Counter]]:
-    return [(key, counter) for key, counter in turn.call.counters.items() if counter.held and _may_go(turn, counter)]
+def _ready(context: StepContext) -> list[tuple[str, Counter]]:
+    return [
+        (key, counter) for key, counter in context.call.counters.items() if counter.held and _may_go(context, counter)
+    ]
 
 
-def _drain(turn: Turn, apply: Apply) -> None:
+def _drain(context: StepContext, apply: Apply) -> None:
     """Apply held events until none of them may go; of several that may, the one that arrived first."""
-    while ready := _ready(turn):
-        _release(turn, *min(ready, key=_arrival), apply)
+    while ready := _ready(context):
+        _release(context, *min(ready, key=_arrival), apply)
 
 
 def _arrival(waiting: tuple[str, Counter]) -> float:
     return waiting[1].held[0].received
 
 
-def _release(turn: Turn, key: str, counter: Counter, apply: Apply) -> None:
+def _release(context: StepContext, key: str, counter: Counter, apply: Apply) -> None:
     """Apply the first held event of a counter, gap or no gap."""
     first = counter.held[0]
     gap = first.seq - counter.next
     if gap:
         missing = str(counter.next) if gap == 1 else f"{counter.next} to {first.seq - 1}"
-        turn.note(f"seq {missing} of {key} did not come in time: given up")
-    _keep(turn, key, Counter(next=first.seq + 1, held=counter.held[1:]))
-    waited = turn.now - first.received
-    event = _opened(turn, first)
-    trace_event(turn, event, "after a gap" if gap else "waited" if waited else "in order", waited)
-    apply(turn, event)
+        context.note(f"seq {missing} of {key} did not come in time: given up")
+    _keep(context, key, Counter(next=first.seq + 1, held=counter.held[1:]))
+    waited = context.now - first.received
+    event = _opened(context, first)
+    trace_event(context, event, "after a gap" if gap else "waited" if waited else "in order", waited)
+    apply(context, event)
 
 
-def _arm(turn: Turn) -> None:
+def _arm(context: StepContext) -> None:
     """Set the timer to the first instant at which something held has waited long enough."""
-    received = [held.received for counter in turn.call.counters.values() for held in counter.held]
+    received = [held.received for counter in context.call.counters.values() for held in counter.held]
     if received:
-        turn.set_timer("reorder", min(received) + turn.around.reorder_seconds)
+        context.set_timer("reorder", min(received) + context.environment.reorder_seconds)
     else:
-        turn.cancel_timers("reorder")
+        context.cancel_timers("reorder")

@@ -10,7 +10,7 @@ from typing import Final
 
 from router.engine.journey import INCOMING, INTERNAL, direction, is_in_menu
 from router.engine.state import UNTAKEN, Leg
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.flow.model import Bundle, Flow, Takes
 from router.flow.suggestions.spelling import closest
 from router.protocol.events import APPEARED, DISCONNECTED, LegChanged
@@ -21,40 +21,40 @@ MOST_COMPARED: Final = 200  # lines that are looked through for one that may be 
 MOST_NAMED: Final = 3  # flows that are told when none is near
 
 
-def flow_for(turn: Turn, leg: Leg) -> Flow | str:
+def flow_for(context: StepContext, leg: Leg) -> Flow | str:
     """The flow that takes the journey on this leg; else why none does, "" when that goes without saying."""
     event = leg.last
-    if turn.call.status != UNTAKEN:
+    if context.call.status != UNTAKEN:
         return ""
-    if turn.bundle is None:
-        return turn.around.idle
+    if context.bundle is None:
+        return context.environment.idle
     if event.state == DISCONNECTED:
-        return "" if turn.call.untaken else "its leg had ended when it was first told"
-    if event.command_id and event.command_id in turn.around.own_commands:
+        return "" if context.call.untaken else "its leg had ended when it was first told"
+    if event.command_id and event.command_id in context.environment.own_commands:
         # routing it again would be a loop (PROTOCOL.md, B)
         return f"our own command {event.command_id} made this leg"
     if direction(event) != INCOMING:
         return _outgoing(event)
-    if _is_too_old(turn, event):
-        return _age(turn, event)
+    if _is_too_old(context, event):
+        return _age(context, event)
     if not (is_in_menu(leg) or event.state == APPEARED):
         return (
             f"it was {event.state} at {_callee(event)} when it was first told; a flow takes a call in the voice menu, "
             "in a queue, or before the answer"
         )
-    line = number_of(event.line_number or event.to_number, turn.bundle.country)
-    return turn.bundle.flow_for(line, (event.location,)) or _no_flow(turn.bundle, line, event)
+    line = number_of(event.line_number or event.to_number, context.bundle.country)
+    return context.bundle.flow_for(line, (event.location,)) or _no_flow(context.bundle, line, event)
 
 
-def _is_too_old(turn: Turn, event: LegChanged) -> bool:
+def _is_too_old(context: StepContext, event: LegChanged) -> bool:
     """The sign covers no time: an old body, sent again, is signed as well as ever, and after the retention nobody
     remembers it."""
-    return FIRST_INSTANT <= event.timestamp < turn.around.oldest
+    return FIRST_INSTANT <= event.timestamp < context.environment.oldest
 
 
-def _age(turn: Turn, event: LegChanged) -> str:
+def _age(context: StepContext, event: LegChanged) -> str:
     at = datetime.fromtimestamp(event.timestamp, UTC).isoformat().replace("+00:00", "Z")
-    hours = (turn.now - event.timestamp) / 3600
+    hours = (context.now - event.timestamp) / 3600
     ago = f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"
     return (
         f"the event is of {at}, {ago} ago: a repetition of an old one, or a clock that is wrong "

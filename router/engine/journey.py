@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from router.engine.state import Call, Leg, Summary
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.flow.model import Flow
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.protocol.events import (
@@ -79,15 +79,15 @@ def employee_of(leg: Leg) -> str:
     return leg.last.to_extension or leg.last.from_extension or leg.last.to_number
 
 
-def apply_leg(turn: Turn, event: LegChanged) -> Leg:
+def apply_leg(context: StepContext, event: LegChanged) -> Leg:
     """Merge an event (the next one of its counter) into the journey; answers the leg as it is now."""
-    before = turn.call.legs.get(event.call_id)
-    leg = _merged(before, event, turn.now)
-    turn.call.legs = {**turn.call.legs, event.call_id: leg}
-    _count_talk(turn, before, leg)
-    if event.call_id not in turn.call.ours and _is_made_by_us(turn.call, leg):
-        turn.call.ours = (*turn.call.ours, event.call_id)
-    _keep_facts(turn.call, leg)
+    before = context.call.legs.get(event.call_id)
+    leg = _merged(before, event, context.now)
+    context.call.legs = {**context.call.legs, event.call_id: leg}
+    _count_talk(context, before, leg)
+    if event.call_id not in context.call.ours and _is_made_by_us(context.call, leg):
+        context.call.ours = (*context.call.ours, event.call_id)
+    _keep_facts(context.call, leg)
     return leg
 
 
@@ -138,10 +138,10 @@ def _with_kept_fields(old: LegChanged, new: LegChanged) -> LegChanged:
     return msgspec.structs.replace(new, **kept) if kept else new
 
 
-def _count_talk(turn: Turn, before: Leg | None, leg: Leg) -> None:
+def _count_talk(context: StepContext, before: Leg | None, leg: Leg) -> None:
     """Talking time does not count against the flow's budget."""
     if before is not None and before.connected_at and leg.ended_at and not before.ended_at and not is_in_menu(leg):
-        turn.call.talked = turn.call.talked + turn.now - before.connected_at
+        context.call.talked = context.call.talked + context.now - before.connected_at
 
 
 def carries_caller(call: Call, leg: Leg) -> bool:
@@ -158,9 +158,9 @@ def _is_made_by_us(call: Call, leg: Leg) -> bool:
     return last.location != IVR and last.taken_from_call_id in call.ours
 
 
-def has_left(turn: Turn, leg: Leg, before: Leg | None) -> bool:
+def has_left(context: StepContext, leg: Leg, before: Leg | None) -> bool:
     """The PBX's scheme moved the caller on to an employee, by itself."""
-    call = turn.call
+    call = context.call
     return (
         before is None
         and is_alive(leg)
@@ -173,41 +173,41 @@ def has_left(turn: Turn, leg: Leg, before: Leg | None) -> bool:
 # taking
 
 
-def take(turn: Turn, leg: Leg, flow: Flow) -> None:
+def take(context: StepContext, leg: Leg, flow: Flow) -> None:
     """Fill in what the call is from the leg that it was taken on."""
     event = leg.last
-    turn.call.flow = flow.name
-    turn.call.untaken = ""
-    turn.call.version = turn.bundle.version if turn.bundle else ""
-    turn.call.direction = INCOMING
-    turn.call.caller_number = number_from_pbx(event.from_number, _country(turn))
-    turn.call.caller_extension = event.from_extension
-    turn.call.line = _line(turn, event.line_number or event.to_number)
-    turn.call.leg = event.call_id
-    turn.call.hold_until = turn.now + flow.window
-    turn.call.variables = {name: variable.default for name, variable in flow.variables.items()}
+    context.call.flow = flow.name
+    context.call.untaken = ""
+    context.call.version = context.bundle.version if context.bundle else ""
+    context.call.direction = INCOMING
+    context.call.caller_number = number_from_pbx(event.from_number, _country(context))
+    context.call.caller_extension = event.from_extension
+    context.call.line = _line(context, event.line_number or event.to_number)
+    context.call.leg = event.call_id
+    context.call.hold_until = context.now + flow.window
+    context.call.variables = {name: variable.default for name, variable in flow.variables.items()}
 
 
-def describe_untaken(turn: Turn, leg: Leg, why: str) -> None:
+def describe_untaken(context: StepContext, leg: Leg, why: str) -> None:
     """A journey that no flow takes still tells who called whom, and why it was left alone: once for each reason."""
     event = leg.last
-    if why and why != turn.call.untaken:
-        turn.call.untaken = why
-        turn.note(f"no flow took it: {why}")
-    if not turn.call.direction:
-        turn.call.direction = direction(event)
-        turn.call.caller_number = number_from_pbx(event.from_number, _country(turn))
-        turn.call.caller_extension = event.from_extension
-        turn.call.line = _line(turn, event.line_number)
+    if why and why != context.call.untaken:
+        context.call.untaken = why
+        context.note(f"no flow took it: {why}")
+    if not context.call.direction:
+        context.call.direction = direction(event)
+        context.call.caller_number = number_from_pbx(event.from_number, _country(context))
+        context.call.caller_extension = event.from_extension
+        context.call.line = _line(context, event.line_number)
 
 
-def _line(turn: Turn, number: str) -> str:
+def _line(context: StepContext, number: str) -> str:
     """The called line: it is one of ours, so it is read as people write it."""
-    return number_of(number, _country(turn))
+    return number_of(number, _country(context))
 
 
-def _country(turn: Turn) -> str:
-    return turn.bundle.country if turn.bundle is not None else DEFAULT_COUNTRY
+def _country(context: StepContext) -> str:
+    return context.bundle.country if context.bundle is not None else DEFAULT_COUNTRY
 
 
 # ending
@@ -220,9 +220,9 @@ def all_legs_ended(call: Call) -> bool:
     return bool(call.legs)
 
 
-def apply_summary(turn: Turn, event: JourneyEnded) -> None:
+def apply_summary(context: StepContext, event: JourneyEnded) -> None:
     """The summary knows of a conversation even when the Connected was lost (§3.1.5)."""
-    call = turn.call
+    call = context.call
     keep_summary(call, event)
     call.end_reason = event.disconnect_reason
     call.sip_call_id = call.sip_call_id or event.sip_call_id
@@ -260,6 +260,6 @@ def talk_seconds(call: Call, now: float) -> int:
     return int(call.talked + talking)
 
 
-def recorded(turn: Turn, event: RecordingChanged | RecordingStored) -> None:
+def recorded(context: StepContext, event: RecordingChanged | RecordingStored) -> None:
     """A recording of the journey (§3.1.3): its id is a fact, and changes nothing in the call's course."""
-    turn.call.recording_id = event.recording_id
+    context.call.recording_id = event.recording_id

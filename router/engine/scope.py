@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from router.engine.journey import talk_seconds
 from router.engine.secret_marks import clean, mark, mark_sealed
 from router.engine.state import Call
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.flow.model import Expression, Hours
 from router.protocol.phone_numbers import comparable
 
@@ -22,10 +22,10 @@ SECONDS_IN_A_YEAR: Final = 366 * 86_400
 class CallScope:
     """The `Scope` of one call at one instant. It reads each name once: conditions ask for the same ones again."""
 
-    __slots__ = ("_local", "_read", "turn")
+    __slots__ = ("_local", "_read", "context")
 
-    def __init__(self, turn: Turn) -> None:
-        self.turn = turn
+    def __init__(self, context: StepContext) -> None:
+        self.context = context
         self._local: datetime | None = None
         self._read: dict[str, Any] = {}
 
@@ -33,7 +33,7 @@ class CallScope:
     def local(self) -> datetime:
         """Now, in the flow's zone."""
         if self._local is None:
-            self._local = datetime.fromtimestamp(self.turn.now, ZoneInfo(self.turn.root.timezone))
+            self._local = datetime.fromtimestamp(self.context.now, ZoneInfo(self.context.root.timezone))
         return self._local
 
     def value(self, name: str) -> Any:
@@ -51,30 +51,30 @@ class CallScope:
 
     def contains(self, list_name: str, value: str) -> bool:
         """Whether `value` is in a list of the bundle."""
-        turn = self.turn
-        if turn.bundle is None or not value:
+        context = self.context
+        if context.bundle is None or not value:
             return False
-        if value in turn.bundle.lists[list_name]:
+        if value in context.bundle.lists[list_name]:
             return True
-        number = comparable(value, turn.bundle.country)
-        return (list_name, number) in turn.remembered or turn.around.memory.remembers(list_name, number)
+        number = comparable(value, context.bundle.country)
+        return (list_name, number) in context.remembered or context.environment.memory.remembers(list_name, number)
 
     def online(self, extension: str) -> bool:
         """Whether the employee can take a call: known to be online, or not known at all."""
-        status = self.turn.around.presence.get(extension)
+        status = self.context.environment.presence.get(extension)
         if status is None:
-            return not self.turn.around.only_listed_online
+            return not self.context.environment.only_listed_online
         return status == "online"
 
     def status(self, extension: str) -> str:
-        return self.turn.around.presence.get(extension) or ""
+        return self.context.environment.presence.get(extension) or ""
 
 
-def root_scope(turn: Turn) -> CallScope:
+def root_scope(context: StepContext) -> CallScope:
     """For expressions of the flow that took the call that hold in its sub-flows too."""
-    outer = Turn(turn.call, turn.bundle, turn.now, turn.around)
+    outer = StepContext(context.call, context.bundle, context.now, context.environment)
     outer.unwind()
-    outer.remembered = turn.remembered
+    outer.remembered = context.remembered
     return CallScope(outer)
 
 
@@ -83,16 +83,16 @@ class RequestScope(CallScope):
 
     __slots__ = ("_encode",)
 
-    def __init__(self, turn: Turn, encode: Callable[[str], str] | None = None) -> None:
-        super().__init__(turn)
+    def __init__(self, context: StepContext, encode: Callable[[str], str] | None = None) -> None:
+        super().__init__(context)
         self._encode = encode
 
     def value(self, name: str) -> Any:
         family, _, rest = name.partition(".")
         if family == "secrets":
             return mark(rest)
-        if family == "vars" and self.turn.flow.variables[rest].secret:
-            return mark_sealed(self.turn.call.variables[rest], self.turn.call.entry_id, rest)
+        if family == "vars" and self.context.flow.variables[rest].secret:
+            return mark_sealed(self.context.call.variables[rest], self.context.call.entry_id, rest)
         value = super().value(name)
         if isinstance(value, str):
             return self._encode(clean(value)) if self._encode is not None else clean(value)
@@ -100,16 +100,16 @@ class RequestScope(CallScope):
 
 
 def _variable(scope: CallScope, name: str) -> Any:
-    value = scope.turn.call.variables[name]
-    if not scope.turn.flow.variables[name].secret:
+    value = scope.context.call.variables[name]
+    if not scope.context.flow.variables[name].secret:
         return value
-    return scope.turn.around.sealer.open(value, scope.turn.call.entry_id, name)
+    return scope.context.environment.sealer.open(value, scope.context.call.entry_id, name)
 
 
 def weighed(expression: Expression, scope: CallScope) -> tuple[Any, list[dict[str, Any]]]:
     """The expression's value, and its clauses for the trace without the values of secret variables."""
-    value, clauses = expression.weigh(scope)
-    variables = scope.turn.flow.variables
+    value, clauses = expression.evaluate_with_trace(scope)
+    variables = scope.context.flow.variables
     secret = {f"vars.{name}" for name, variable in variables.items() if variable.secret} if variables else ()
     for clause in clauses if secret else ():
         clause["names"] = {name: "***" if name in secret else value for name, value in clause["names"].items()}
@@ -117,7 +117,7 @@ def weighed(expression: Expression, scope: CallScope) -> tuple[Any, list[dict[st
 
 
 def _visits(scope: CallScope, step: str) -> int:
-    return scope.turn.call.visits.get(visit_key(scope.turn.call, step), 0)
+    return scope.context.call.visits.get(visit_key(scope.context.call, step), 0)
 
 
 def visit_key(call: Call, step: str) -> str:
@@ -127,24 +127,24 @@ def visit_key(call: Call, step: str) -> str:
 
 def _output(scope: CallScope, name: str) -> Any:
     """`STEP.OUTPUT` of a lookup or a run; its default until there is a value."""
-    outputs = scope.turn.call.outputs
-    return outputs[name] if name in outputs else scope.turn.flow.outputs[name].default
+    outputs = scope.context.call.outputs
+    return outputs[name] if name in outputs else scope.context.flow.outputs[name].default
 
 
 def _wait(scope: CallScope, rest: str) -> float:
-    turn, name = scope.turn, rest.partition(".")[0]
-    return round(turn.wait_seconds(name, buyable=name == "route" and turn.root.hold is not None), 3)
+    context, name = scope.context, rest.partition(".")[0]
+    return round(context.wait_seconds(name, buyable=name == "route" and context.root.hold is not None), 3)
 
 
 def _hours(scope: CallScope, rest: str) -> Any:
     name, _, what = rest.partition(".")
-    bundle = scope.turn.bundle
+    bundle = scope.context.bundle
     hours: Hours = bundle.hours[name]  # type: ignore[union-attr]  # a flow without a bundle has no expressions
     if what == "open":
-        return hours.is_open(scope.turn.now)
-    opens = hours.opens_at(scope.turn.now)
+        return hours.is_open(scope.context.now)
+    opens = hours.opens_at(scope.context.now)
     if what == "opens_in":
-        return SECONDS_IN_A_YEAR if opens is None else max(0.0, opens - scope.turn.now)
+        return SECONDS_IN_A_YEAR if opens is None else max(0.0, opens - scope.context.now)
     if opens is None:
         return ""
     local = datetime.fromtimestamp(opens, ZoneInfo(hours.timezone))
@@ -159,34 +159,34 @@ FAMILIES: Final[dict[str, Callable[[CallScope, str], Any]]] = {
 }
 
 FACTS: Final[dict[str, Callable[[CallScope], Any]]] = {
-    "caller.number": lambda scope: scope.turn.call.caller_number,
-    "caller.extension": lambda scope: scope.turn.call.caller_extension,
-    "caller.withheld": lambda scope: scope.turn.call.caller_number == "",
-    "call.line": lambda scope: scope.turn.call.line,
-    "call.entry_id": lambda scope: scope.turn.call.entry_id,
-    "call.call_id": lambda scope: scope.turn.call.leg,
-    "call.state": lambda scope: scope.turn.leg.last.state if scope.turn.leg else "Disconnected",
-    "call.location": lambda scope: scope.turn.leg.last.location if scope.turn.leg else "",
-    "call.menu": lambda scope: scope.turn.call.menu,
-    "call.answered": lambda scope: scope.turn.call.answered,
-    "call.direction": lambda scope: scope.turn.call.direction,
-    "call.age": lambda scope: round(scope.turn.now - scope.turn.call.started, 3),
-    "call.dct_number": lambda scope: scope.turn.call.dct_number,
-    "call.dct_type": lambda scope: scope.turn.call.dct_type,
-    "call.sip_call_id": lambda scope: scope.turn.call.sip_call_id,
-    "call.group": lambda scope: scope.turn.call.group,
-    "call.answered_by": lambda scope: scope.turn.call.answered_by,
-    "call.talk_seconds": lambda scope: talk_seconds(scope.turn.call, scope.turn.now),
-    "call.end_reason": lambda scope: scope.turn.call.end_reason,
-    "call.recording_id": lambda scope: scope.turn.call.recording_id,
-    "call.task_id": lambda scope: scope.turn.call.task_id,
-    "call.callback_initiator": lambda scope: scope.turn.call.callback_initiator,
-    "digits": lambda scope: scope.turn.call.digits,
+    "caller.number": lambda scope: scope.context.call.caller_number,
+    "caller.extension": lambda scope: scope.context.call.caller_extension,
+    "caller.withheld": lambda scope: scope.context.call.caller_number == "",
+    "call.line": lambda scope: scope.context.call.line,
+    "call.entry_id": lambda scope: scope.context.call.entry_id,
+    "call.call_id": lambda scope: scope.context.call.leg,
+    "call.state": lambda scope: scope.context.leg.last.state if scope.context.leg else "Disconnected",
+    "call.location": lambda scope: scope.context.leg.last.location if scope.context.leg else "",
+    "call.menu": lambda scope: scope.context.call.menu,
+    "call.answered": lambda scope: scope.context.call.answered,
+    "call.direction": lambda scope: scope.context.call.direction,
+    "call.age": lambda scope: round(scope.context.now - scope.context.call.started, 3),
+    "call.dct_number": lambda scope: scope.context.call.dct_number,
+    "call.dct_type": lambda scope: scope.context.call.dct_type,
+    "call.sip_call_id": lambda scope: scope.context.call.sip_call_id,
+    "call.group": lambda scope: scope.context.call.group,
+    "call.answered_by": lambda scope: scope.context.call.answered_by,
+    "call.talk_seconds": lambda scope: talk_seconds(scope.context.call, scope.context.now),
+    "call.end_reason": lambda scope: scope.context.call.end_reason,
+    "call.recording_id": lambda scope: scope.context.call.recording_id,
+    "call.task_id": lambda scope: scope.context.call.task_id,
+    "call.callback_initiator": lambda scope: scope.context.call.callback_initiator,
+    "digits": lambda scope: scope.context.call.digits,
     "now.hour": lambda scope: scope.local.hour,
     "now.minute": lambda scope: scope.local.minute,
     "now.weekday": lambda scope: scope.local.isoweekday(),
     "now.date": lambda scope: scope.local.strftime("%Y-%m-%d"),
     "now.time": lambda scope: scope.local.strftime("%H:%M"),
-    "result.code": lambda scope: scope.turn.call.result.code,
-    "result.kind": lambda scope: scope.turn.call.result.kind,
+    "result.code": lambda scope: scope.context.call.result.code,
+    "result.kind": lambda scope: scope.context.call.result.kind,
 }

@@ -11,7 +11,7 @@ from typing import Final
 from router.engine import transitions
 from router.engine.effects import AskStatistics
 from router.engine.state import CLOSING, Reconciled
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 
 ANSWER_SECONDS: Final = 120.0
 """How long an answer of the statistics is waited for, and how long `on_end` may take after it."""
@@ -21,35 +21,38 @@ UNKNOWN: Final = "unknown"
 FAILED: Final = "failed"
 
 
-def went_stale(turn: Turn) -> None:
+def went_stale(context: StepContext) -> None:
     """The timer `stale` fired: ask what became of the call, once, or close it."""
-    call = turn.call
+    call = context.call
     if call.asked:
-        _give_up(turn, "the PBX's statistics told nothing in time" if not call.over_at else "on_end took too long")
-    elif call.flow and call.status != CLOSING and turn.around.has_statistics:
-        call.asked = turn.now
-        turn.effects.append(AskStatistics(started=call.started))
-        turn.note(
-            f"no news for {turn.around.stale_seconds:g} s: the PBX's statistics are asked what became of the call"
+        _give_up(context, "the PBX's statistics told nothing in time" if not call.over_at else "on_end took too long")
+    elif call.flow and call.status != CLOSING and context.environment.has_statistics:
+        call.asked = context.now
+        context.effects.append(AskStatistics(started=call.started))
+        context.note(
+            f"no news for {context.environment.stale_seconds:g} s: "
+            "the PBX's statistics are asked what became of the call"
         )
     else:
-        _give_up(turn, f"no news for {turn.around.stale_seconds:g} s")
+        _give_up(context, f"no news for {context.environment.stale_seconds:g} s")
 
 
-def reconciled(turn: Turn, event: Reconciled) -> None:
+def reconciled(context: StepContext, event: Reconciled) -> None:
     """What the statistics tell. News that came meanwhile is worth more, and so is an end that we know of."""
-    call = turn.call
+    call = context.call
     if not call.asked or call.end_started:
         return
     if event.state != ENDED:
-        _give_up(turn, _WHY.get(event.state, event.state) + (f" ({event.reason})" if event.reason else ""))
+        _give_up(context, _WHY.get(event.state, event.state) + (f" ({event.reason})" if event.reason else ""))
         return
     call.answered = call.answered or event.answered
     call.end_reason = event.disconnect_reason
-    call.over_at = min(event.ended, turn.now)
+    call.over_at = min(event.ended, context.now)
     at = datetime.fromtimestamp(call.over_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     outcome = "answered" if event.answered else "not answered"
-    transitions.journey_over(turn, f"by the PBX's statistics it ended at {at}, {outcome}, reason {event.disconnect_reason}")
+    transitions.journey_over(
+        context, f"by the PBX's statistics it ended at {at}, {outcome}, reason {event.disconnect_reason}"
+    )
 
 
 _WHY: Final = {
@@ -58,8 +61,8 @@ _WHY: Final = {
 }
 
 
-def _give_up(turn: Turn, why: str) -> None:
-    call = turn.call
+def _give_up(context: StepContext, why: str) -> None:
+    call = context.call
     if call.flow and not call.outcome:
         call.outcome = "answered" if call.answered else "missed"
-    transitions.close(turn, why)
+    transitions.close(context, why)

@@ -13,14 +13,10 @@ only while its step is current and the flow is in control; an exception inside i
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.engine import journey, stale
-
-from router.engine import transitions
-
-from router.engine import event_order
-
-from router.engine import command_results
+from router.engine import command_results, event_order, journey, stale, transitions
 from router.engine.caller_leg import follow_caller
+from router.engine.environment import Environment
+from router.engine.flow_selection import flow_for
 from router.engine.state import (
     CLOSING,
     ENDED,
@@ -36,9 +32,7 @@ from router.engine.state import (
     Step,
     TimerFired,
 )
-from router.engine.environment import Surroundings
-from router.engine.flow_selection import flow_for
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs import VERBS
 from router.engine.verbs.attempts import DIALLING
 from router.engine.verbs.listen import is_secret
@@ -74,29 +68,29 @@ MAY_BE_MOVED: Final = frozenset({"menu", "collect", "play", "route", "wait"})
 """Steps at which the PBX's scheme can take the caller away; in the others it is expected, or nothing to us."""
 
 
-def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, surroundings: Surroundings) -> Step:
+def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, environment: Environment) -> Step:
     """Apply one event.
 
     `bundle` is the call's own version, or for an untaken journey the active one (None: nobody takes it). `now` is in
     Unix seconds. The answer holds the new state, the effects to carry out in order, and the trace of this event.
     """
-    turn = Turn(call, bundle, now, surroundings)
-    if turn.hides_digits and isinstance(event, DigitsCollected):
-        turn.hide_digits(event)
+    context = StepContext(call, bundle, now, environment)
+    if context.hides_digits and isinstance(event, DigitsCollected):
+        context.hide_digits(event)
     if call.status == ENDED:
-        _orphan(turn, event)
-        return _finished(turn)
+        _orphan(context, event)
+        return _finished(context)
     if isinstance(event, NEWS):
-        turn.call.last_news = now
-        turn.call.asked = 0.0
+        context.call.last_news = now
+        context.call.asked = 0.0
     try:
-        HANDLERS[type(event)](turn, event)
-        transitions.run(turn, ENTER)
+        HANDLERS[type(event)](context, event)
+        transitions.run(context, ENTER)
     except Exception as error:  # the caller on the line is worth more than a stack trace
-        turn.note(f"engine fault: {_told(turn, error)}")
-        _recover(turn)
-    _arm_journey_timers(turn)
-    return _finished(turn)
+        context.note(f"engine fault: {_told(context, error)}")
+        _recover(context)
+    _arm_journey_timers(context)
+    return _finished(context)
 
 
 NEWS: Final = (LegChanged, DigitsCollected, JourneyEnded, CommandResulted)
@@ -104,41 +98,43 @@ NEWS: Final = (LegChanged, DigitsCollected, JourneyEnded, CommandResulted)
 for ever, though the end of its call was lost."""
 
 
-def _finished(turn: Turn) -> Step:
-    return Step(call=turn.call, effects=tuple(turn.effects), trace=tuple(turn.trace), kept_digits=turn.kept_digits)
+def _finished(context: StepContext) -> Step:
+    return Step(
+        call=context.call, effects=tuple(context.effects), trace=tuple(context.trace), kept_digits=context.kept_digits
+    )
 
 
-def _told(turn: Turn, error: Exception) -> str:
+def _told(context: StepContext, error: Exception) -> str:
     """The text of an error that is not our own may hold what was typed."""
-    if turn.hides_digits and not isinstance(error, RouterError):
+    if context.hides_digits and not isinstance(error, RouterError):
         return type(error).__name__
     return f"{type(error).__name__}: {error}"
 
 
-def _recover(turn: Turn) -> None:
+def _recover(context: StepContext) -> None:
     """After a fault inside a verb: `on_error`, or let the call go."""
-    turn.goto = None
+    context.goto = None
     try:
-        if turn.call.status in IN_CONTROL:
-            transitions.fault(turn, "engine fault")
-            transitions.run(turn, ENTER)
+        if context.call.status in IN_CONTROL:
+            transitions.fault(context, "engine fault")
+            transitions.run(context, ENTER)
     except Exception as error:
-        turn.goto = None
-        turn.note(f"engine fault in on_error: {_told(turn, error)}")
-        turn.call.activity = None
-        turn.call.pending = None
-        transitions.release(turn, "engine fault")
+        context.goto = None
+        context.note(f"engine fault in on_error: {_told(context, error)}")
+        context.call.activity = None
+        context.call.pending = None
+        transitions.release(context, "engine fault")
 
 
-def _orphan(turn: Turn, event: CallEvent) -> None:
+def _orphan(context: StepContext, event: CallEvent) -> None:
     if isinstance(event, LegChanged | DigitsCollected | JourneyEnded):
-        event_order.trace_event(turn, event, "orphan")
-        if isinstance(event, JourneyEnded) and turn.call.summary is None:
-            journey.keep_summary(turn.call, event)
+        event_order.trace_event(context, event, "orphan")
+        if isinstance(event, JourneyEnded) and context.call.summary is None:
+            journey.keep_summary(context.call, event)
     elif isinstance(event, RecordingChanged | RecordingStored):
-        journey.recorded(turn, event)
+        journey.recorded(context, event)
     elif isinstance(event, CommandResulted):
-        turn.log(
+        context.log(
             "event",
             event="result",
             command=event.command,
@@ -151,111 +147,111 @@ def _orphan(turn: Turn, event: CallEvent) -> None:
 # the PBX's notifications, in order
 
 
-def _arrived(turn: Turn, event: Any) -> None:
-    event_order.arrive(turn, event, _apply)
+def _arrived(context: StepContext, event: Any) -> None:
+    event_order.arrive(context, event, _apply)
 
 
-def _apply(turn: Turn, event: event_order.Orderable) -> None:
+def _apply(context: StepContext, event: event_order.Orderable) -> None:
     """One event whose turn it is. Steps are entered before the next event is looked at."""
     if isinstance(event, LegChanged):
-        _apply_leg(turn, event)
+        _apply_leg(context, event)
     elif isinstance(event, DigitsCollected):
-        _apply_digits(turn, event)
+        _apply_digits(context, event)
     else:
-        journey.apply_summary(turn, event)
-        transitions.journey_over(turn, f"its summary came, reason {event.disconnect_reason}")
-    transitions.run(turn, ENTER)
+        journey.apply_summary(context, event)
+        transitions.journey_over(context, f"its summary came, reason {event.disconnect_reason}")
+    transitions.run(context, ENTER)
 
 
-def _apply_leg(turn: Turn, event: LegChanged) -> None:
-    before = turn.call.legs.get(event.call_id)
-    leg = journey.apply_leg(turn, event)
-    follow_caller(turn, before, leg)
-    if turn.call.status == UNTAKEN:
-        flow = flow_for(turn, leg)
+def _apply_leg(context: StepContext, event: LegChanged) -> None:
+    before = context.call.legs.get(event.call_id)
+    leg = journey.apply_leg(context, event)
+    follow_caller(context, before, leg)
+    if context.call.status == UNTAKEN:
+        flow = flow_for(context, leg)
         if isinstance(flow, Flow):
-            transitions.begin(turn, leg, flow)
+            transitions.begin(context, leg, flow)
         else:
-            journey.describe_untaken(turn, leg, flow)
-    elif turn.call.status == RUNNING:
-        _tell_verb(turn, leg, before)
+            journey.describe_untaken(context, leg, flow)
+    elif context.call.status == RUNNING:
+        _tell_verb(context, leg, before)
     if before is not None and before.connected_at and leg.ended_at:
-        _resume_budget(turn)
+        _resume_budget(context)
 
 
-def _tell_verb(turn: Turn, leg: Leg, before: Leg | None) -> None:
-    pending = turn.call.pending
+def _tell_verb(context: StepContext, leg: Leg, before: Leg | None) -> None:
+    pending = context.call.pending
     if pending is not None and pending.phase == "queued" and pending.call_id:
-        _withdraw_if_late(turn, pending.call_id, leg)
-    rules = VERBS[turn.step.verb]
-    rules.leg(turn, turn.step, leg, before)
-    if turn.goto is not None or turn.call.status != RUNNING or turn.step.verb not in MAY_BE_MOVED:
+        _withdraw_if_late(context, pending.call_id, leg)
+    rules = VERBS[context.step.verb]
+    rules.leg(context, context.step, leg, before)
+    if context.goto is not None or context.call.status != RUNNING or context.step.verb not in MAY_BE_MOVED:
         return
-    if journey.has_left(turn, leg, before):
-        transitions.leave(turn, transitions.LEFT, f"the PBX's scheme moved the caller to {leg.last.to_extension}")
+    if journey.has_left(context, leg, before):
+        transitions.leave(context, transitions.LEFT, f"the PBX's scheme moved the caller to {leg.last.to_extension}")
 
 
-def _withdraw_if_late(turn: Turn, call_id: str, leg: Leg) -> None:
+def _withdraw_if_late(context: StepContext, call_id: str, leg: Leg) -> None:
     """A command that still waits for its limit is of no use once its leg is over: the step looks for the caller."""
     if leg.last.call_id == call_id and not journey.is_alive(leg):
-        turn.withdraw("the leg has ended")
-        turn.act(phase=NEED_CALLER)
-    elif turn.call.leg != call_id and turn.leg is not None and journey.is_in_menu(turn.leg):
-        turn.withdraw("the caller is in the menu on another leg")
-        turn.act(phase=NEED_CALLER)
+        context.withdraw("the leg has ended")
+        context.act(phase=NEED_CALLER)
+    elif context.call.leg != call_id and context.leg is not None and journey.is_in_menu(context.leg):
+        context.withdraw("the caller is in the menu on another leg")
+        context.act(phase=NEED_CALLER)
 
 
-def _apply_digits(turn: Turn, event: DigitsCollected) -> None:
+def _apply_digits(context: StepContext, event: DigitsCollected) -> None:
     """What a step that listens openly takes is told; where secrets are collected, nothing else is."""
-    turn.call.menu = event.location
-    if turn.call.status != RUNNING or turn.call.activity is None:
-        turn.trace.append(turn.log_digits(event, dropped=True))
+    context.call.menu = event.location
+    if context.call.status != RUNNING or context.call.activity is None:
+        context.trace.append(context.log_digits(event, dropped=True))
         return
-    place, step = len(turn.trace), turn.step
-    turn.trace.append(turn.log_digits(event))
-    taken = VERBS[step.verb].digits(turn, step, event.digits)
+    place, step = len(context.trace), context.step
+    context.trace.append(context.log_digits(event))
+    taken = VERBS[step.verb].digits(context, step, event.digits)
     if taken and not is_secret(step):
-        turn.trace[place] = turn.log_digits(event, taken)
+        context.trace[place] = context.log_digits(event, taken)
 
 
 # timers
 
 
-def _timers_due(turn: Turn, event: TimerFired) -> None:
+def _timers_due(context: StepContext, event: TimerFired) -> None:
     """Every timer that is due, in order; one may set or cancel the next."""
-    while due := [(at, name) for name, at in turn.call.timers.items() if at <= turn.now]:
+    while due := [(at, name) for name, at in context.call.timers.items() if at <= context.now]:
         at, name = min(due)
-        turn.call.timers = {other: when for other, when in turn.call.timers.items() if other != name}
+        context.call.timers = {other: when for other, when in context.call.timers.items() if other != name}
         journey_timer = JOURNEY_TIMERS.get(name)
         if journey_timer is not None:
-            journey_timer(turn)
-        elif turn.call.status in IN_CONTROL:
-            turn.log("timer", name=name, due=at, done="fired")
-            VERBS[turn.step.verb].timer(turn, turn.step, name, at)
-        transitions.run(turn, ENTER)
+            journey_timer(context)
+        elif context.call.status in IN_CONTROL:
+            context.log("timer", name=name, due=at, done="fired")
+            VERBS[context.step.verb].timer(context, context.step, name, at)
+        transitions.run(context, ENTER)
 
 
-def _gap(turn: Turn) -> None:
-    event_order.give_up(turn, _apply)
+def _gap(context: StepContext) -> None:
+    event_order.give_up(context, _apply)
 
 
-def _end(turn: Turn) -> None:
-    turn.call.end_reason = journey.last_reason(turn.call)
-    transitions.journey_over(turn, f"{journey.END_SECONDS:g} s after its last leg, and no summary came")
+def _end(context: StepContext) -> None:
+    context.call.end_reason = journey.last_reason(context.call)
+    transitions.journey_over(context, f"{journey.END_SECONDS:g} s after its last leg, and no summary came")
 
 
-def _budget(turn: Turn) -> None:
+def _budget(context: StepContext) -> None:
     """Talking time apart: while the caller talks the clock stands still."""
-    if turn.call.status == RUNNING and not (turn.leg is not None and journey.is_talking(turn.leg)):
-        transitions.fault(turn, f"the budget of {turn.root.budget_seconds:g} s is used up")
+    if context.call.status == RUNNING and not (context.leg is not None and journey.is_talking(context.leg)):
+        transitions.fault(context, f"the budget of {context.root.budget_seconds:g} s is used up")
 
 
-def _resume_budget(turn: Turn) -> None:
-    if turn.call.status == RUNNING:
-        turn.set_timer("budget", turn.call.started + turn.root.budget_seconds + turn.call.talked)
+def _resume_budget(context: StepContext) -> None:
+    if context.call.status == RUNNING:
+        context.set_timer("budget", context.call.started + context.root.budget_seconds + context.call.talked)
 
 
-JOURNEY_TIMERS: Final[Mapping[str, Callable[[Turn], None]]] = {
+JOURNEY_TIMERS: Final[Mapping[str, Callable[[StepContext], None]]] = {
     "reorder": _gap,
     "end": _end,
     "budget": _budget,
@@ -263,27 +259,29 @@ JOURNEY_TIMERS: Final[Mapping[str, Callable[[Turn], None]]] = {
 }
 
 
-def _arm_journey_timers(turn: Turn) -> None:
+def _arm_journey_timers(context: StepContext) -> None:
     """The two timers that depend on all that happened: the end of the journey, and no news at all."""
-    call = turn.call
+    call = context.call
     if call.status == ENDED:
         return
-    quiet_until = call.asked + stale.ANSWER_SECONDS if call.asked else call.last_news + turn.around.stale_seconds
-    turn.set_timer("stale", quiet_until)
-    if call.status != CLOSING and journey.all_legs_ended(call) and not _is_dialling(turn):
+    quiet_until = (
+        call.asked + stale.ANSWER_SECONDS if call.asked else call.last_news + context.environment.stale_seconds
+    )
+    context.set_timer("stale", quiet_until)
+    if call.status != CLOSING and journey.all_legs_ended(call) and not _is_dialling(context):
         last = max(leg.ended_at for leg in call.legs.values())
-        turn.set_timer("end", max(last + journey.END_SECONDS, turn.now))
+        context.set_timer("end", max(last + journey.END_SECONDS, context.now))
     else:
-        turn.cancel_timers("end")
+        context.cancel_timers("end")
 
 
-def _is_dialling(turn: Turn) -> bool:
+def _is_dialling(context: StepContext) -> bool:
     """A route or a transfer is pending: a leg may still come of it."""
-    activity = turn.call.activity
-    return turn.call.status == RUNNING and activity is not None and activity.phase == DIALLING
+    activity = context.call.activity
+    return context.call.status == RUNNING and activity is not None and activity.phase == DIALLING
 
 
-HANDLERS: Final[Mapping[type, Callable[[Turn, Any], None]]] = {
+HANDLERS: Final[Mapping[type, Callable[[StepContext, Any], None]]] = {
     LegChanged: _arrived,
     DigitsCollected: _arrived,
     JourneyEnded: _arrived,

@@ -1,8 +1,8 @@
-"""One turn of the engine: the working copy of a call while an event is applied, and what the event brings about.
+"""The context of one step: the working copy of a call while an event is applied, and what the event brings about.
 
-A `Turn` lives for one call of `step`. Its `call` is a copy of its own, the same object from the first change to the
-last; what lies inside it is replaced and never changed, so the state handed in is not touched. Verbs and the journey's
-rules speak to the world only through the turn: they change the call, queue commands, set timers and write the trace;
+A `StepContext` lives for one call of `step`. Its `call` is a copy of its own, the same object from the first change to
+the last; what lies inside it is replaced and never changed, so the state handed in is not touched. Verbs and the
+journey's rules act only through the context: they change the call, queue commands, set timers and write the trace;
 nothing here performs anything.
 """
 
@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.effects import ConfirmCommand, Effect, PostponeCommand, QueueCommand, WithdrawCommands
+from router.engine.environment import Environment
 from router.engine.state import UNKNOWN, Activity, Call, Entry, Leg, Pending, Result
-from router.engine.environment import Surroundings
 from router.errors import RouterError
 from router.flow.model import Bundle, Flow
 from router.flow.model import Step as FlowStep
@@ -30,14 +30,14 @@ EXPECTED_GRACE_SECONDS: Final = 2.0
 the window is an author's estimate, the PBX's events are facts."""
 
 
-class Turn:
+class StepContext:
     """The working copy of one call during one event."""
 
     __slots__ = (
-        "around",
         "bundle",
         "call",
         "effects",
+        "environment",
         "goto",
         "hides_digits",
         "kept_digits",
@@ -47,11 +47,11 @@ class Turn:
         "trace",
     )
 
-    def __init__(self, call: Call, bundle: Bundle | None, now: float, around: Surroundings) -> None:
+    def __init__(self, call: Call, bundle: Bundle | None, now: float, environment: Environment) -> None:
         self.call: Call = copy(call)
         self.bundle = bundle
         self.now = now
-        self.around = around
+        self.environment = environment
         self.effects: list[Effect] = []
         self.trace: list[Entry] = []
         self.goto: str | None = None  # the step to be entered next
@@ -220,7 +220,7 @@ class Turn:
     ) -> float:
         """How long a command of this call (route, transfer, hangup, play) would wait for its limits."""
         deadline = self.deadline(self.leg) if self.leg is not None else None
-        waits = self.around.waits
+        waits = self.environment.waits
         return waits.seconds(
             name, deadline=deadline, high_priority=high_priority, buyable=buyable, command_id=command_id
         )
@@ -260,8 +260,8 @@ class Turn:
         self.log("note", text=text)
 
 
-def sealed(turn: Turn, variable: str, value: Any) -> Any:
+def sealed(context: StepContext, variable: str, value: Any) -> Any:
     """A variable's value as it may be stored."""
-    if not turn.flow.variables[variable].secret:
+    if not context.flow.variables[variable].secret:
         return value
-    return turn.around.sealer.seal(str(value), turn.call.entry_id, variable)
+    return context.environment.sealer.seal(str(value), context.call.entry_id, variable)

@@ -1,7 +1,7 @@
-"""Control: from step to step, through exits, budgets, `on_error` and `on_end`, to the end of the flow.
+"""Transitions: from step to step, through exits, budgets, `on_error` and `on_end`, to the end of the flow.
 
-`leave` never enters the next step itself; it names it in `turn.goto`, and `run` enters steps until one of them rests.
-So a chain of switches is a loop, not a recursion, and a verb's handler may leave its step at any point.
+`leave` never enters the next step itself; it names it in `context.goto`, and `run` enters steps until one of them
+rests. So a chain of switches is a loop, not a recursion, and a verb's handler may leave its step at any point.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,12 +10,12 @@ from typing import Any, Final
 from router.engine import journey
 from router.engine.scope import visit_key
 from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.flow.model import NEEDS_CALLER, Flow
 from router.flow.model import Step as FlowStep
 from router.protocol.codes import matches_class
 
-Enter = Callable[[Turn, FlowStep], None]
+Enter = Callable[[StepContext, FlowStep], None]
 
 RESTS: Final = "answered"
 """The exit that needs no target: the flow rests until the call ends."""
@@ -23,29 +23,29 @@ RESTS: Final = "answered"
 LEFT: Final = "left"
 
 
-def begin(turn: Turn, leg: Leg, flow: Flow) -> None:
+def begin(context: StepContext, leg: Leg, flow: Flow) -> None:
     """A flow takes the call."""
-    journey.take(turn, leg, flow)
-    turn.call.status = RUNNING
-    turn.note(f"taken by flow {flow.name}, version {turn.call.version}")
-    turn.set_timer("budget", turn.now + flow.budget_seconds)
-    turn.goto = flow.start
+    journey.take(context, leg, flow)
+    context.call.status = RUNNING
+    context.note(f"taken by flow {flow.name}, version {context.call.version}")
+    context.set_timer("budget", context.now + flow.budget_seconds)
+    context.goto = flow.start
 
 
-def run(turn: Turn, enter: Mapping[str, Enter]) -> None:
+def run(context: StepContext, enter: Mapping[str, Enter]) -> None:
     """Enter steps until one of them waits for something."""
-    while turn.goto is not None:
-        name, turn.goto = turn.goto, None
-        most = turn.root.budget_steps
-        if turn.call.steps_taken >= most:
-            if not turn.call.failed_once:
-                turn.call.step = name
-                fault(turn, f"the budget of {most} steps is used up")
+    while context.goto is not None:
+        name, context.goto = context.goto, None
+        most = context.root.budget_steps
+        if context.call.steps_taken >= most:
+            if not context.call.failed_once:
+                context.call.step = name
+                fault(context, f"the budget of {most} steps is used up")
                 continue
-            if turn.call.steps_taken >= most + GRACE_STEPS:
-                release(turn, "the budget is used up in on_error too")
+            if context.call.steps_taken >= most + GRACE_STEPS:
+                release(context, "the budget is used up in on_error too")
                 return
-        _enter(turn, turn.flow.steps[name], enter)
+        _enter(context, context.flow.steps[name], enter)
 
 
 NOTHING_YET: Final = Activity()
@@ -54,24 +54,24 @@ GRACE_STEPS: Final = 20
 """What `on_error` may still take after the budget of steps is used up."""
 
 
-def _enter(turn: Turn, step: FlowStep, enter: Mapping[str, Enter]) -> None:
-    call = turn.call
+def _enter(context: StepContext, step: FlowStep, enter: Mapping[str, Enter]) -> None:
+    call = context.call
     key = visit_key(call, step.name)
     visit = call.visits.get(key, 0) + 1
     call.step = step.name
-    call.entered = turn.now
+    call.entered = context.now
     call.activity = NOTHING_YET
     call.visits = {**call.visits, key: visit}
     call.steps_taken += 1
-    turn.log("entered", step=step.name, verb=step.verb, visit=visit, **within(turn))
+    context.log("entered", step=step.name, verb=step.verb, visit=visit, **within(context))
     if call.status == CLOSING and step.verb in NEEDS_CALLER:
-        close(turn, f"step {step.name} needs a caller, and there is none any more")
+        close(context, f"step {step.name} needs a caller, and there is none any more")
     else:
-        enter[step.verb](turn, step)
+        enter[step.verb](context, step)
 
 
 def leave(
-    turn: Turn,
+    context: StepContext,
     name: str,
     why: str,
     *,
@@ -81,22 +81,22 @@ def leave(
 ) -> None:
     """Leave the current step by the exit `name`. `goto` is given where the settings name the target themselves
     (switch, menu, watch); otherwise the step's exits say it, by code, class, name, `else`, in this order."""
-    step = turn.step
+    step = context.step
     target = goto if goto is not None else _target(step, name, code)
-    call = turn.call
-    turn.withdraw(f"step {step.name} was left")
-    turn.cancel_step_timers()
+    call = context.call
+    context.withdraw(f"step {step.name} was left")
+    context.cancel_step_timers()
     call.activity = call.pending = None
     facts: dict[str, Any] = {"code": code} if code else {}
     if clauses:
         facts["clauses"] = clauses
     if call.within:
         facts["within"] = call.within
-    turn.log("left", step=step.name, verb=step.verb, exit=name, goto=target or "", why=why, **facts)
+    context.log("left", step=step.name, verb=step.verb, exit=name, goto=target or "", why=why, **facts)
     if target is not None:
-        turn.goto = target
+        context.goto = target
     else:
-        _unwritten(turn, step, name)
+        _unwritten(context, step, name)
 
 
 def _target(step: FlowStep, name: str, code: int) -> str | None:
@@ -112,105 +112,105 @@ def _target(step: FlowStep, name: str, code: int) -> str | None:
     return None if name == RESTS else exits.get("else")
 
 
-def _unwritten(turn: Turn, step: FlowStep, name: str) -> None:
+def _unwritten(context: StepContext, step: FlowStep, name: str) -> None:
     """An exit that is not written (FLOWS.md, "Exits")."""
-    if turn.call.status == CLOSING:
-        close(turn, "on_end is done")
+    if context.call.status == CLOSING:
+        close(context, "on_end is done")
     elif name == RESTS:
-        turn.call.status = RESTING
-        turn.note("answered: the flow rests until the call ends")
+        context.call.status = RESTING
+        context.note("answered: the flow rests until the call ends")
     elif name == LEFT:
-        release(turn, "the PBX's scheme moved the caller on")
+        release(context, "the PBX's scheme moved the caller on")
     else:
-        fault(turn, f"exit {name} of step {step.name} is not written")
+        fault(context, f"exit {name} of step {step.name} is not written")
 
 
-def fault(turn: Turn, reason: str) -> None:
+def fault(context: StepContext, reason: str) -> None:
     """`on_error`, once in a call; after that, release."""
-    turn.withdraw(reason)
-    turn.cancel_step_timers()
-    turn.call.activity = turn.call.pending = None
-    if turn.flow.on_error is None:
-        turn.unwind()
-    target = turn.flow.on_error
-    if turn.call.status == CLOSING:
-        turn.note(reason)
-        close(turn, "on_end failed")
-    elif target is None or turn.call.failed_once:
-        release(turn, f"{reason}; nothing is left but to release the call")
+    context.withdraw(reason)
+    context.cancel_step_timers()
+    context.call.activity = context.call.pending = None
+    if context.flow.on_error is None:
+        context.unwind()
+    target = context.flow.on_error
+    if context.call.status == CLOSING:
+        context.note(reason)
+        close(context, "on_end failed")
+    elif target is None or context.call.failed_once:
+        release(context, f"{reason}; nothing is left but to release the call")
     else:
-        turn.note(f"{reason}: on_error")
-        turn.call.failed_once = True
-        turn.goto = target
+        context.note(f"{reason}: on_error")
+        context.call.failed_once = True
+        context.goto = target
 
 
-def within(turn: Turn) -> dict[str, str]:
+def within(context: StepContext) -> dict[str, str]:
     """For the trace: which sub-flow a step belongs to."""
-    return {"within": turn.call.within} if turn.call.within else {}
+    return {"within": context.call.within} if context.call.within else {}
 
 
-def release(turn: Turn, why: str) -> None:
+def release(context: StepContext, why: str) -> None:
     """Let go of the call and leave it to the PBX."""
-    if turn.call.status == CLOSING:
-        close(turn, why)
+    if context.call.status == CLOSING:
+        close(context, why)
         return
-    _stop(turn, why)
-    turn.call.status = RELEASED
-    turn.call.outcome = "answered" if turn.call.answered else "released"
-    turn.note(f"released: {why}")
+    _stop(context, why)
+    context.call.status = RELEASED
+    context.call.outcome = "answered" if context.call.answered else "released"
+    context.note(f"released: {why}")
 
 
-def hung_up(turn: Turn) -> None:
+def hung_up(context: StepContext) -> None:
     """Our own hangup took effect; only the end is awaited, and `on_end` does not run."""
-    _stop(turn, "the call was hung up")
-    turn.call.status = LEAVING
-    turn.call.outcome = "answered" if turn.call.answered else "hung_up"
+    _stop(context, "the call was hung up")
+    context.call.status = LEAVING
+    context.call.outcome = "answered" if context.call.answered else "hung_up"
 
 
-def journey_over(turn: Turn, why: str) -> None:
+def journey_over(context: StepContext, why: str) -> None:
     """The caller or the PBX ended the call: run what the flow has for that, else close."""
-    call = turn.call
-    turn.cancel_timers("end", "budget")
+    call = context.call
+    context.cancel_timers("end", "budget")
     if call.status in (UNTAKEN, RELEASED, LEAVING) or call.end_started:
         if call.status != CLOSING:
-            close(turn, why)
+            close(context, why)
         return
-    turn.call.outcome = "answered" if call.answered else "missed"
-    turn.call.end_started = True
-    turn.note(f"the call is over: {why}")
-    target = turn.step.exits.get("ended") if call.status == RUNNING and turn.step.verb == "watch" else None
+    context.call.outcome = "answered" if call.answered else "missed"
+    context.call.end_started = True
+    context.note(f"the call is over: {why}")
+    target = context.step.exits.get("ended") if call.status == RUNNING and context.step.verb == "watch" else None
     if target is not None:
-        turn.log("left", step=call.step, verb="watch", exit="ended", goto=target, why=why, **within(turn))
-        turn.call.activity = None
-    _stop(turn, why)
+        context.log("left", step=call.step, verb="watch", exit="ended", goto=target, why=why, **within(context))
+        context.call.activity = None
+    _stop(context, why)
     if target is None:
-        turn.unwind()
-    turn.call.status = CLOSING
-    turn.call.leg = ""
-    turn.goto = target or turn.root.on_end
-    if turn.goto is None:
-        close(turn, why)
+        context.unwind()
+    context.call.status = CLOSING
+    context.call.leg = ""
+    context.goto = target or context.root.on_end
+    if context.goto is None:
+        close(context, why)
 
 
-def close(turn: Turn, why: str) -> None:
+def close(context: StepContext, why: str) -> None:
     """Nothing more will be done for this journey; what still comes is recorded and left alone."""
-    _stop(turn, why)
-    turn.cancel_timers(*turn.call.timers)
-    turn.call.status = ENDED
-    turn.call.ended = turn.call.over_at or turn.now
-    turn.goto = None
-    turn.note(f"ended: {why}")
+    _stop(context, why)
+    context.cancel_timers(*context.call.timers)
+    context.call.status = ENDED
+    context.call.ended = context.call.over_at or context.now
+    context.goto = None
+    context.note(f"ended: {why}")
 
 
-def _stop(turn: Turn, why: str) -> None:
+def _stop(context: StepContext, why: str) -> None:
     """The current step is over without an exit."""
-    call = turn.call
+    call = context.call
     if call.status == RUNNING and call.activity is not None:
-        turn.log("left", step=call.step, verb=turn.step.verb, exit="", goto="", why=why, **within(turn))
-    turn.withdraw(why)
-    turn.cancel_step_timers()
+        context.log("left", step=call.step, verb=context.step.verb, exit="", goto="", why=why, **within(context))
+    context.withdraw(why)
+    context.cancel_step_timers()
     call.activity = call.pending = None
-    turn.cancel_timers("budget")
+    context.cancel_timers("budget")
 
 
 def is_pending(pending: Pending | None, command_id: str) -> bool:

@@ -18,13 +18,13 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from router.flow import model
+from router.flow.bundle_version import FORMAT
 from router.flow.expressions.compiler import CompiledExpression, compile_expression
 from router.flow.expressions.template import CompiledTemplate
 from router.flow.expressions.text_of import TextOf
 from router.flow.resources.hours import OpeningHours
 from router.flow.resources.key_patterns import KeyTrie
 from router.flow.resources.number_lists import CompiledList
-from router.flow.bundle_version import FORMAT
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from router.flow.suggestions.advice import NO_ADVICE, Advice, Edit, Suggestion, offer, words_of
 from router.flow.expressions import PROBLEM_CODES
 from router.flow.model import Mark
+from router.flow.suggestions.advice import NO_ADVICE, Advice, Edit, Suggestion, offer, words_of
 from router.flow.suggestions.spelling import closest, doubles, visible
 
 WIDEST_EXCERPT: Final = 160  # characters

@@ -16,21 +16,30 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from router.flow.analysis import Traffic
+from router.flow.bundle_version import version_of
 from router.flow.checks import check_flows
 from router.flow.checks.days import check_days
 from router.flow.checks.long_waits import check_patience
-from router.flow.yaml.parser import parse_yaml
 from router.flow.findings import Finding, Report, has_errors
-from router.flow.resources.holiday_calendar import calendars_in
-from router.flow.model import Bundle, Collect, Flow, Mark
 from router.flow.flow_order import running_order
-from router.flow.analysis import Traffic
-from router.flow.reading import KINDS, Contract, FlowDraft, ResourceReader, Resources, read_flow, refuse_unread, runs_of
+from router.flow.model import Bundle, Collect, Flow, Mark
+from router.flow.reading import (
+    KINDS,
+    Contract,
+    ParsedFlow,
+    ResourceReader,
+    Resources,
+    read_flow,
+    refuse_unread,
+    runs_of,
+)
 from router.flow.reading.fields import NOTHING
+from router.flow.resources.holiday_calendar import calendars_in
 from router.flow.schema.schema_check import Damaged, check_shape
-from router.flow.yaml.node import Node, find, length_of, pairs, plain, read_text, split_lines
-from router.flow.bundle_version import version_of
 from router.flow.suggestions.vocabulary import Vocabulary
+from router.flow.yaml.node import Node, find, length_of, pairs, plain, read_text, split_lines
+from router.flow.yaml.parser import parse_yaml
 
 YAML_SUFFIX: Final = ".yaml"
 TEST_SUFFIX: Final = ".test.yaml"
@@ -150,7 +159,7 @@ class _Loading:
             for root in roots
         ]
 
-    def _read_flows(self, resources: Resources) -> dict[str, FlowDraft]:
+    def _read_flows(self, resources: Resources) -> dict[str, ParsedFlow]:
         """The drafts by name, each behind those that it runs; of several flows with one name the first counts."""
         first: dict[str, tuple[Node, Damaged]] = {}
         doubles: list[tuple[Node, Damaged]] = []
@@ -159,7 +168,7 @@ class _Loading:
             doubles += [(root, damaged)] if name in first else []
             first.setdefault(name, (root, damaged))
         contracts: dict[str, Contract | None] = dict.fromkeys(first)
-        drafts: dict[str, FlowDraft] = {}
+        drafts: dict[str, ParsedFlow] = {}
         order, circular = running_order({name: runs_of(*flow) for name, flow in first.items()}, self.report)
         for name in order:
             draft = drafts[name] = read_flow(*first[name], resources, self.report, contracts)

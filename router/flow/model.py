@@ -50,7 +50,7 @@ class Expression(Protocol):
         "names": {"caller.number": "79000000000"}}, ...]`; the clauses are the operands of and/or/not, down to
         comparisons and bare names. Clauses that were not evaluated (short circuit) are absent."""
 
-    def weigh(self, scope: Scope) -> tuple[Any, list[dict[str, Any]]]:
+    def evaluate_with_trace(self, scope: Scope) -> tuple[Any, list[dict[str, Any]]]:
         """What `evaluate` and `explain` answer, at the price of one of them."""
 
 
@@ -400,7 +400,7 @@ class Hours(Protocol):
 
 
 class NumberList(Protocol):
-    """A list of numbers and masks; implemented in `flow.resources.number_lists`. Found in time linear in the number's length."""
+    """A list of numbers and masks (`flow.resources.number_lists`), searched in time linear in the number's length."""
 
     keep_seconds: float | None  # for a list filled by `remember`
 

@@ -13,10 +13,10 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.effects import Effect, QueueCommand, RememberValue, StartLookup
+from router.engine.environment import Environment
+from router.engine.queue_waits import KnownWaits
 from router.engine.state import Call, CommandAnswered, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.environment import Surroundings
-from router.engine.queue_waits import KnownWaits
 from router.flow.model import Bundle, Collect
 from router.protocol.events import (
     DigitsCollected,
@@ -25,8 +25,8 @@ from router.runtime.comparison import Way, way_of
 from router.runtime.past import Past
 from router.runtime.recorded import lookup_fates, sealed_digits
 from router.runtime.recorded_world import RecordedWorld
-from router.runtime.replayed_commands import ReplayedCommands
 from router.runtime.records import Record
+from router.runtime.replayed_commands import ReplayedCommands
 
 MOST_HAPPENINGS: Final = 20_000
 
@@ -153,8 +153,8 @@ class FollowedCall:
     def _at_hand(self) -> Bundle | None:
         return self._bundle if self._place >= self._taken_from else None
 
-    def _around(self) -> Surroundings:
-        return Surroundings(
+    def _around(self) -> Environment:
+        return Environment(
             waits=KnownWaits(self._world.waits),
             presence=self._world.at(self._now),
             memory=self._world,

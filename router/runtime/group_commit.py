@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from router.errors import StoreUnavailable
 from router.runtime.ports import Store, Transaction
-from router.runtime.records import Names
+from router.runtime.records import EventKeys
 
 Work = Callable[[Transaction], Any]
 
@@ -35,7 +35,7 @@ class _Piece:
 
     __slots__ = ("error", "names", "result", "work")
 
-    def __init__(self, work: Work, names: Names | None = None) -> None:
+    def __init__(self, work: Work, names: EventKeys | None = None) -> None:
         self.work = work
         self.names = names
         self.result: Any = None
@@ -73,7 +73,7 @@ class GroupCommit:
             raise piece.error
         return piece.result
 
-    def run_all(self, works: Iterable[tuple[Work, Names]], wait_seconds: float = FOR_EVER) -> list[Any]:
+    def run_all(self, works: Iterable[tuple[Work, EventKeys]], wait_seconds: float = FOR_EVER) -> list[Any]:
         """The same for several pieces at once, in their order, each with what it will load; an exception stands in for
         the answer of what failed.
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
+from router.engine.environment import TYPED
 from router.engine.state import Call, CommandAnswered, CommandConcluded, LookupFinished, Reconciled
 from router.engine.step import CallEvent
-from router.engine.environment import TYPED
 from router.protocol.events import (
     CommandResulted,
     DigitsCollected,
@@ -17,8 +17,8 @@ from router.protocol.events import (
     RecordingChanged,
     RecordingStored,
 )
-from router.runtime.outbox.manual_command import KIND as BY_HAND
 from router.runtime.comparison import Way, way_of
+from router.runtime.outbox.manual_command import KIND as BY_HAND
 from router.runtime.recorded import (
     CommandFate,
     PresenceHistory,

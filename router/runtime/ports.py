@@ -11,7 +11,17 @@ from typing import Any, Protocol
 from router.engine.state import Call
 from router.flow.model import Bundle
 from router.runtime.ports_aging import Aging
-from router.runtime.records import ActiveVersion, CommandRow, Figures, Loaded, Names, Record, Serving, Share, Standing
+from router.runtime.records import (
+    AccountState,
+    Activation,
+    ActiveVersion,
+    CommandRow,
+    EventContext,
+    EventKeys,
+    Figures,
+    Record,
+    Share,
+)
 
 
 class Reading(Protocol):
@@ -44,7 +54,7 @@ class Reading(Protocol):
     def all_shares(self) -> list[tuple[str, Share]]:
         """(account, share) of every window that was ever refused."""
 
-    def pauses(self) -> dict[str, Standing]:
+    def pauses(self) -> dict[str, AccountState]:
         """The accounts that are paused now."""
 
     def waiting(self, notifications: bool) -> dict[str, int]:
@@ -54,9 +64,9 @@ class Reading(Protocol):
     def clock_shift(self) -> float:
         """The sum of all `Transaction.shift_clock` so far, seconds."""
 
-    def standing(self, account: str) -> Standing: ...
+    def standing(self, account: str) -> AccountState: ...
 
-    def serving(self, account: str) -> Serving: ...
+    def serving(self, account: str) -> ActiveVersion: ...
 
     def paused_until(self, account: str) -> tuple[float, str]:
         """(instant, reason), whether the PBX asked for the pause or somebody paused the account; (0.0, "") when it was
@@ -100,10 +110,12 @@ class Transaction(Reading, Aging, Protocol):
         """Have `action` called once everything is on disk: in this thread, outside of all locks, in the order of
         asking. Never called if nothing was kept; what it raises is logged, since it can undo nothing."""
 
-    def expect(self, several: Sequence[Names]) -> None:
+    def expect(self, several: Sequence[EventKeys]) -> None:
         """Said before loads that will ask for these, so that a store may lock and read for all of them at once."""
 
-    def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
+    def load(
+        self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = ""
+    ) -> EventContext:
         """Lock and read. With `command_id` alone the call is the command's. Locks the call until the commit."""
 
     def save_call(self, call: Call) -> None:
@@ -135,7 +147,7 @@ class Transaction(Reading, Aging, Protocol):
         """The claim's slot in each window becomes free at `free_at[window]`, and `credit` seconds earlier for requests
         that go the same `path`."""
 
-    def save_standing(self, account: str, standing: Standing) -> None: ...
+    def save_standing(self, account: str, standing: AccountState) -> None: ...
 
     def save_share(self, account: str, share: Share) -> None: ...
 
@@ -156,7 +168,7 @@ class Transaction(Reading, Aging, Protocol):
         """Insert the version's content if it is new; with `activate` make it the active one, which ends a canary. An
         `image` (the bundle as `flow.bundle_image` packs it) replaces the one that is there."""
 
-    def save_serving(self, account: str, serving: Serving) -> None:
+    def save_serving(self, account: str, serving: ActiveVersion) -> None:
         """Change what new calls get; both versions count as activated now."""
 
     def touch(self) -> None:
@@ -220,19 +232,19 @@ class Store(Protocol):
     def versions(self, account: str) -> list[dict[str, Any]]:
         """version, created, activated, state (active, canary, draining, retired), live_calls, note; newest first."""
 
-    def serving(self, account: str) -> Serving:
+    def serving(self, account: str) -> ActiveVersion:
         """By a plain read."""
 
     def pause_note(self, account: str) -> tuple[float, str]:
         """(since when, by whom) somebody has paused the account; (0.0, "") when that was not noted."""
 
-    def active_versions(self) -> dict[str, ActiveVersion]:
+    def active_versions(self) -> dict[str, Activation]:
         """Of each account that has, or had, any; a plain read."""
 
     def last_events(self, limit: int) -> dict[str, float]:
         """Account -> when the newest of its notifications came, of the newest `limit` of all; a plain read."""
 
-    def canaries(self) -> dict[str, Serving]:
+    def canaries(self) -> dict[str, ActiveVersion]:
         """The accounts that have a canary now; a plain read."""
 
     def figures(self, account: str, version: str, since: float) -> Figures:

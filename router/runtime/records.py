@@ -77,7 +77,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     trace: tuple[Entry, ...] = ()
 
 
-class Serving(msgspec.Struct, frozen=True, kw_only=True):
+class ActiveVersion(msgspec.Struct, frozen=True, kw_only=True):
     """What an account's new calls get: one row, read in the transaction of every event, so that all workers of all
     hosts change at one commit. Calls that are up keep the version that they began on."""
 
@@ -88,7 +88,7 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool = False  # events are recorded; no new call is taken, and nothing is sent to the PBX
 
 
-class ActiveVersion(msgspec.Struct, frozen=True, kw_only=True):
+class Activation(msgspec.Struct, frozen=True, kw_only=True):
     """What an account's new calls get, and since when."""
 
     version: str = ""  # "" when nothing is active
@@ -105,7 +105,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     failing: int = 0  # of these, had a command that failed
 
 
-class Names(msgspec.Struct, frozen=True, kw_only=True):
+class EventKeys(msgspec.Struct, frozen=True, kw_only=True):
     """By what an event is known: as a duplicate, and to which call it belongs."""
 
     account: str
@@ -114,17 +114,17 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     command_id: str = ""  # alone it stands for its call
 
 
-class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+class EventContext(msgspec.Struct, frozen=True, kw_only=True):
     """All that one event needs to know, read in its transaction."""
 
     known: bytes | None  # the digest stored under the dedupe key, None when it is new
     call: Call | None
     command: CommandRow | None  # the command that a result or a leg names
-    serving: Serving
+    serving: ActiveVersion
     clock_shift: float = 0.0  # how far the database's clock was set so far; the call has moved along
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     """How an account stands with the PBX: what its latest answers mean for the next requests of every process."""
 
     paused_until: float = 0.0  # send nothing before
@@ -136,7 +136,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of one window whoever else uses the key leaves to us, as the PBX's refusals told (`runtime.limits.adaptive_share`)."""
+    """How much of one window other users of the key leave to us, by the PBX's refusals (`limits.adaptive_share`)."""
 
     window: str
     share: float = 1.0  # of our limit, at `since`; from then on it grows back

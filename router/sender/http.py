@@ -23,14 +23,14 @@ from router.errors import ConfigurationError
 from router.protocol.codes import is_success
 from router.protocol.envelope import encode_form
 from router.protocol.sign import salt_name
-from router.runtime.outbox.outcomes import WRONG_SIGN
-from router.runtime.outbox.claims import LATE_SECONDS, REQUEST_SECONDS
 from router.runtime.outbound_ports import Answer, Departure
+from router.runtime.outbox.claims import LATE_SECONDS, REQUEST_SECONDS
+from router.runtime.outbox.outcomes import WRONG_SIGN
 from router.sender.answer_reasons import why_odd, why_unanswered, why_unconnected
 from router.sender.deadline import Deadline, TimedConnection
 from router.sender.faults import text_of_fault
-from router.sender.timed_request import TooLateError, board, flight_of_this_thread
 from router.sender.pools import ProcessPools, make_pools, read_body
+from router.sender.timed_request import TooLateError, board, flight_of_this_thread
 
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0

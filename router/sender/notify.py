@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from router.engine.secret_marks import replace_marks, replace_marks_within
 from router.engine.output_values import in_url
+from router.engine.secret_marks import replace_marks, replace_marks_within
 from router.protocol.codes import status_label
 from router.runtime.lookups.lookup_runner import Means
 from router.runtime.outbound_ports import Answer, Departure, Outside, OutsideRequest

@@ -64,7 +64,7 @@ class Connection:
         return str(self.address[0]) if isinstance(self.address, tuple) else ""
 
 
-class Crowd:
+class ConnectionPool:
     """All open connections; `ready` is called in the loop when one of them is."""
 
     def __init__(self, poller: BaseSelector, most: int, limits: Limits, ready: Ready) -> None:

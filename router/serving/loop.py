@@ -20,7 +20,7 @@ from typing import Any, Final
 from gunicorn.workers.gthread import ThreadWorker
 
 from router.serving.batches import PATIENCE_SECONDS, Batches
-from router.serving.connections import Connection, Crowd
+from router.serving.connections import Connection, ConnectionPool
 from router.serving.framing import Limits
 from router.serving.shares import Share
 
@@ -92,7 +92,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
 
     def _begin(self) -> None:
         self._server = _widest([listener.getsockname() for listener in self.sockets])
-        self._crowd = Crowd(self.poller, self._most_connections(), self._limits, self._ready)
+        self._crowd = ConnectionPool(self.poller, self._most_connections(), self._limits, self._ready)
         self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
         self._bell.register(self.method_queue.fileno(), select.POLLIN)
         try:

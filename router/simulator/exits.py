@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from router.flow.yaml.parser import parse_yaml
-from router.flow.resources.key_patterns import parse_pattern
 from router.flow.model import Mark, Step, Switch
-from router.flow.yaml.node import Node, find, items, pairs
+from router.flow.resources.key_patterns import parse_pattern
 from router.flow.written_exits import Exit, exits_of
+from router.flow.yaml.node import Node, find, items, pairs
+from router.flow.yaml.parser import parse_yaml
 from router.protocol.codes import matches_class
 
 

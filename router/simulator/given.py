@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from router.flow.resources.number_lists import CompiledList
 from router.flow.model import Bundle, Flow, Value
+from router.flow.resources.number_lists import CompiledList
 from router.protocol.events import IVR, QUEUE
 from router.simulator.script import Given
 

@@ -10,11 +10,11 @@ from itertools import takewhile
 from typing import Any, Final
 
 from router.engine.effects import QueueCommand
-from router.flow.yaml.parser import parse_yaml
 from router.flow.durations import parse_duration
 from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.model import Bundle
 from router.flow.yaml.node import Node
+from router.flow.yaml.parser import parse_yaml
 from router.runtime.explain import lines
 from router.simulator.compare import described
 from router.simulator.compose import ResultLine

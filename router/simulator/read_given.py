@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from router.flow.durations import parse_duration
 from router.flow.findings import Report
-from router.flow.resources.list_entries import entry_problem
 from router.flow.model import Bundle, Flow, Value
+from router.flow.resources.list_entries import entry_problem
 from router.flow.yaml.node import Node, items, length_of, pairs, plain
 from router.protocol.phone_numbers import read_number
 from router.simulator.read_steps import read_lookups, read_split

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from router.flow.findings import Report, did_you_mean
-from router.flow.resources.foreign_values import fitted
 from router.flow.model import TEXTS, Value
+from router.flow.resources.foreign_values import fitted
 from router.flow.yaml.node import Node, length_of
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 

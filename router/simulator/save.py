@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from router.flow.yaml.parser import parse_yaml
 from router.flow.durations import format_duration
+from router.flow.yaml.parser import parse_yaml
 from router.simulator.compose import ResultLine
 from router.simulator.pbx import Impossible
 from router.simulator.read import read_scripts

@@ -26,10 +26,10 @@ from router.engine.effects import (
     StartLookup,
     WithdrawCommands,
 )
+from router.engine.environment import Environment
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.environment import Surroundings
 from router.flow.model import Bundle
 from router.simulator.elsewhere import Answers, Remembered
 from router.simulator.faults import struck
@@ -76,7 +76,7 @@ class Simulation:
         self.answers = Answers(given.lookups)
         self._remembered = Remembered(lambda: self.now)
         self._waits = QueueOfTest(given.waits, lambda: self.now)
-        self._around = Surroundings(
+        self._around = Environment(
             waits=self._waits,
             presence=dict(given.presence or {}),
             only_listed_online=given.presence is not None,

@@ -15,7 +15,7 @@ from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import StoreUnavailable
 from router.runtime.ports import Reading, Transaction
-from router.runtime.records import FAILED, QUEUED, ActiveVersion, CommandRow, Figures, Record, Serving
+from router.runtime.records import FAILED, QUEUED, Activation, ActiveVersion, CommandRow, Figures, Record
 from router.store import rows
 from router.store.memory_aging import ACCOUNT, ENTRY_ID, old_calls, stray_commands, stray_lines
 from router.store.memory_tables import Tables
@@ -91,7 +91,7 @@ class MemoryStore:
 
     def versions(self, account: str) -> list[dict[str, Any]]:
         with self._lock:
-            serving = self._tables.serving.get(account, Serving())
+            serving = self._tables.serving.get(account, ActiveVersion())
             live = [row.version for (owner, _), row in self._tables.calls.items() if owner == account and row.live]
             stored = [row for (owner, _), row in self._tables.versions.items() if owner == account]
         stored.sort(key=lambda row: row.created)
@@ -108,18 +108,18 @@ class MemoryStore:
             for row in reversed(stored)
         ]
 
-    def serving(self, account: str) -> Serving:
+    def serving(self, account: str) -> ActiveVersion:
         with self._lock:
-            return self._tables.serving.get(account, Serving())
+            return self._tables.serving.get(account, ActiveVersion())
 
     def pause_note(self, account: str) -> tuple[float, str]:
         with self._lock:
             return self._tables.pause_notes.get(account, (0.0, ""))
 
-    def active_versions(self) -> dict[str, ActiveVersion]:
+    def active_versions(self) -> dict[str, Activation]:
         with self._lock:
             return {
-                account: ActiveVersion(
+                account: Activation(
                     version=serving.active or "",
                     canary=serving.canary,
                     activated=self._activated(account, serving.active) or 0.0,
@@ -138,7 +138,7 @@ class MemoryStore:
         told = [record for record in found if record.dedupe is not None][-limit:]
         return {record.account: max(one.at for one in told if one.account == record.account) for record in told}
 
-    def canaries(self) -> dict[str, Serving]:
+    def canaries(self) -> dict[str, ActiveVersion]:
         with self._lock:
             return {account: serving for account, serving in self._tables.serving.items() if serving.canary}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from router.engine.state import ENDED
-from router.runtime.records import QUEUED, SENT, Serving
+from router.runtime.records import QUEUED, SENT, ActiveVersion
 from router.store import rows
 from router.store.memory_tables import Tables
 
@@ -83,7 +83,7 @@ class MemoryAging:
         on_it = any(
             row.live and row.version == version for (owner, _), row in self._tables.calls.items() if owner == account
         )
-        serving = self._tables.serving.get(account, Serving())
+        serving = self._tables.serving.get(account, ActiveVersion())
         is_served = version in (serving.active, serving.canary)
         if not is_served and not on_it and (account, version) in self._tables.versions:
             self._forget(self._tables.versions, (account, version))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.runtime.records import CommandRow, Serving, Share, Standing
+from router.runtime.records import AccountState, ActiveVersion, CommandRow, Share
 from router.store.shifting import Slot
 
 
@@ -50,14 +50,14 @@ class Tables:
     digests: dict[tuple[str, str], bytes] = field(default_factory=dict)
     commands: dict[tuple[str, str], CommandRow] = field(default_factory=dict)
     slots: dict[tuple[str, str, str], Slot] = field(default_factory=dict)  # by account, window and claim
-    standings: dict[str, Standing] = field(default_factory=dict)
+    standings: dict[str, AccountState] = field(default_factory=dict)
     shares: dict[tuple[str, str], Share] = field(default_factory=dict)  # by account and window
     marks: dict[str, int] = field(default_factory=dict)  # by account
     shift: float = 0.0  # of the clock
     presence: dict[tuple[str, str], str] = field(default_factory=dict)
     remembered: dict[tuple[str, str, str], float] = field(default_factory=dict)  # account, list, value -> kept until
     versions: dict[tuple[str, str], VersionRow] = field(default_factory=dict)
-    serving: dict[str, Serving] = field(default_factory=dict)
+    serving: dict[str, ActiveVersion] = field(default_factory=dict)
     pause_notes: dict[str, tuple[float, str]] = field(default_factory=dict)  # account -> since when, by whom
     masked: set[tuple[str, str]] = field(default_factory=set)  # calls, by account and entry_id
     commits: int = 0

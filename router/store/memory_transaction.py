@@ -9,8 +9,19 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from router.engine.state import Call
-from router.runtime.records import NOTIFY, QUEUED, SENT, CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.outbox.schedule import serving_order
+from router.runtime.records import (
+    NOTIFY,
+    QUEUED,
+    SENT,
+    AccountState,
+    ActiveVersion,
+    CommandRow,
+    EventContext,
+    EventKeys,
+    Record,
+    Share,
+)
 from router.store import rows
 from router.store.afterwards import Afterwards
 from router.store.memory_aging import MemoryAging
@@ -68,7 +79,7 @@ class MemoryReading:
     def all_shares(self) -> list[tuple[str, Share]]:
         return [(account, share) for (account, _window), share in self._tables.shares.items()]
 
-    def pauses(self) -> dict[str, Standing]:
+    def pauses(self) -> dict[str, AccountState]:
         return {name: row for name, row in self._tables.standings.items() if row.paused_until > self.now}
 
     def waiting(self, notifications: bool) -> dict[str, int]:
@@ -79,14 +90,14 @@ class MemoryReading:
     def clock_shift(self) -> float:
         return self._tables.shift
 
-    def standing(self, account: str) -> Standing:
-        return self._tables.standings.get(account, Standing())
+    def standing(self, account: str) -> AccountState:
+        return self._tables.standings.get(account, AccountState())
 
     def paused_until(self, account: str) -> tuple[float, str]:
         return rows.paused(self.standing(account), self.serving(account), self.now)
 
-    def serving(self, account: str) -> Serving:
-        return self._tables.serving.get(account, Serving())
+    def serving(self, account: str) -> ActiveVersion:
+        return self._tables.serving.get(account, ActiveVersion())
 
     def unanswered(self, by: float, limit: int) -> list[CommandRow]:
         due = [(row.lease, row.command_id, row) for row in self._sent() if row.answered is None and row.lease]
@@ -128,13 +139,15 @@ class MemoryTransaction(MemoryReading, MemoryAging):
         while self._undoing:
             self._undoing.pop()()
 
-    def expect(self, several: Sequence[Names]) -> None:
+    def expect(self, several: Sequence[EventKeys]) -> None:
         """What is read takes no way that could be saved."""
 
-    def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
+    def load(
+        self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = ""
+    ) -> EventContext:
         command = self.command(account, command_id) if command_id else None
         row = self._tables.calls.get((account, entry_id or (command.entry_id if command is not None else "")))
-        return Loaded(
+        return EventContext(
             known=None if dedupe is None else self._tables.digests.get((account, dedupe)),
             call=None if row is None else rows.call_from(row.state, self._tables.shift),
             command=command,
@@ -192,7 +205,7 @@ class MemoryTransaction(MemoryReading, MemoryAging):
                 self._put(self._tables.slots, (account, window, claim), slot)
         self._mark(account)
 
-    def save_standing(self, account: str, standing: Standing) -> None:
+    def save_standing(self, account: str, standing: AccountState) -> None:
         self._put(self._tables.standings, account, standing)
         self._mark(account)
 
@@ -236,9 +249,9 @@ class MemoryTransaction(MemoryReading, MemoryAging):
         row = self._tables.versions.get(key) or VersionRow(version=version, content=content, created=self.now)
         self._put(self._tables.versions, key, replace(row, image=image or row.image))
         if activate:
-            self.save_serving(account, Serving(active=version, paused=self.serving(account).paused))
+            self.save_serving(account, ActiveVersion(active=version, paused=self.serving(account).paused))
 
-    def save_serving(self, account: str, serving: Serving) -> None:
+    def save_serving(self, account: str, serving: ActiveVersion) -> None:
         before = self.serving(account)
         self._mark(account)
         self._put(self._tables.serving, account, serving)

@@ -12,7 +12,7 @@ import msgspec
 from router.engine.codec import decode_call, decode_trace, encode_call, encode_trace
 from router.engine.rebase_clock import moved
 from router.engine.state import LIVE, Call
-from router.runtime.records import ActiveVersion, CommandRow, Record, Serving, Standing
+from router.runtime.records import AccountState, Activation, ActiveVersion, CommandRow, Record
 
 COMMAND_FIELDS: Final = CommandRow.__struct_fields__
 RECORD_FIELDS: Final = Record.__struct_fields__
@@ -135,26 +135,26 @@ def version_item(
     }
 
 
-def serving_from(columns: Sequence[Any] | None) -> Serving:
+def serving_from(columns: Sequence[Any] | None) -> ActiveVersion:
     """An account's row of `active`; of one that has none, or nothing but NULLs, the beginning."""
     if columns is None or columns[0] is None:
-        return Serving()
+        return ActiveVersion()
     version, canary, share, since, paused = columns
-    return Serving(active=version or None, canary=canary, share=share, since=since, paused=bool(paused))
+    return ActiveVersion(active=version or None, canary=canary, share=share, since=since, paused=bool(paused))
 
 
-def active_from(columns: Sequence[Any]) -> ActiveVersion:
+def active_from(columns: Sequence[Any]) -> Activation:
     """Version, canary, activated and paused."""
     version, canary, activated, paused = columns
-    return ActiveVersion(version=version or "", canary=canary, activated=activated, paused=bool(paused))
+    return Activation(version=version or "", canary=canary, activated=activated, paused=bool(paused))
 
 
-def serving_columns(serving: Serving) -> tuple[Any, ...]:
+def serving_columns(serving: ActiveVersion) -> tuple[Any, ...]:
     """The inverse of `serving_from`."""
     return serving.active or "", serving.canary, serving.share, serving.since, int(serving.paused)
 
 
-def paused(standing: Standing, serving: Serving, now: float) -> tuple[float, str]:
+def paused(standing: AccountState, serving: ActiveVersion, now: float) -> tuple[float, str]:
     """Until when an account sends nothing, and why. A pause by hand has no end: whoever waits for it looks again."""
     if serving.paused:
         return max(now + PAUSE_SECONDS, standing.paused_until), "paused by hand"

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.runtime.records import QUEUED, SENT, CommandRow, Share, Standing
+from router.runtime.records import QUEUED, SENT, AccountState, CommandRow, Share
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 INSTANTS: Final[Mapping[type, tuple[str, ...]]] = {
     Slot: ("free_at",),
     CommandRow: ("queued", "deadline", "sent", "answered", "lease", "not_before"),
-    Standing: ("paused_until", "invalid_at", "credit_from"),
+    AccountState: ("paused_until", "invalid_at", "credit_from"),
     Share: ("since", "closed_until"),
 }
 """The instants of what is open: they are compared with the present, or with each other."""

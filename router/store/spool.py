@@ -55,7 +55,7 @@ Take = Callable[[Sequence[bytes]], Sequence[bytes]]
 
 
 class DiskSpool:
-    """`runtime.intake.spooling.Spool` in a directory, which is made if need be. Thread-safe, and safe among processes."""
+    """`runtime.intake.spooling.Spool` in a directory, made if need be. Safe among threads and processes."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

@@ -7,14 +7,14 @@ from typing import Final
 import msgspec
 
 from router.engine.state import Call
-from router.runtime.records import CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.outbox.schedule import serving_order
+from router.runtime.records import AccountState, ActiveVersion, CommandRow, EventContext, EventKeys, Record, Share
 from router.store import rows, sql
 from router.store.afterwards import Afterwards
 from router.store.aging import SqliteAging
 
 SHARE_FIELDS: Final = Share.__struct_fields__
-STANDING_FIELDS: Final = Standing.__struct_fields__
+STANDING_FIELDS: Final = AccountState.__struct_fields__
 
 
 class SqliteReading:
@@ -57,9 +57,9 @@ class SqliteReading:
             (row[0], Share(**dict(zip(SHARE_FIELDS, row[1:], strict=True)))) for row in self._execute(sql.ALL_SHARES)
         ]
 
-    def pauses(self) -> dict[str, Standing]:
+    def pauses(self) -> dict[str, AccountState]:
         found = self._execute(sql.PAUSES, (self.now,))
-        return {row[0]: Standing(**dict(zip(STANDING_FIELDS, row[1:], strict=True))) for row in found}
+        return {row[0]: AccountState(**dict(zip(STANDING_FIELDS, row[1:], strict=True))) for row in found}
 
     def waiting(self, notifications: bool) -> dict[str, int]:
         return dict(self._execute(sql.WAITING_NOTIFICATIONS if notifications else sql.WAITING).fetchall())
@@ -68,14 +68,14 @@ class SqliteReading:
         shift: float = self._execute(sql.CLOCK_SHIFT).fetchone()[0]
         return shift
 
-    def standing(self, account: str) -> Standing:
+    def standing(self, account: str) -> AccountState:
         found = self._execute(sql.STANDING, (account,)).fetchone()
-        return Standing() if found is None else Standing(**dict(zip(STANDING_FIELDS, found, strict=True)))
+        return AccountState() if found is None else AccountState(**dict(zip(STANDING_FIELDS, found, strict=True)))
 
     def paused_until(self, account: str) -> tuple[float, str]:
         return rows.paused(self.standing(account), self.serving(account), self.now)
 
-    def serving(self, account: str) -> Serving:
+    def serving(self, account: str) -> ActiveVersion:
         return rows.serving_from(self._execute(sql.SERVING, (account,)).fetchone())
 
     def unanswered(self, by: float, limit: int) -> list[CommandRow]:
@@ -110,15 +110,19 @@ class SqliteTransaction(SqliteReading, SqliteAging):
         self.afterwards = Afterwards()
         self.after_commit = self.afterwards.add
 
-    def expect(self, several: Sequence[Names]) -> None:
+    def expect(self, several: Sequence[EventKeys]) -> None:
         """What is read takes no way that could be saved."""
 
-    def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
+    def load(
+        self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = ""
+    ) -> EventContext:
         command = self.command(account, command_id) if command_id else None
         wanted = entry_id or (command.entry_id if command is not None else "")
         known, state, shift, *serving = self._execute(sql.LOAD, (account, dedupe, wanted)).fetchone()
         call = rows.call_from(state, shift)
-        return Loaded(known=known, call=call, command=command, serving=rows.serving_from(serving), clock_shift=shift)
+        return EventContext(
+            known=known, call=call, command=command, serving=rows.serving_from(serving), clock_shift=shift
+        )
 
     def save_call(self, call: Call) -> None:
         self._execute(sql.SAVE_CALL, rows.call_columns(call))
@@ -152,7 +156,7 @@ class SqliteTransaction(SqliteReading, SqliteAging):
             self._execute(sql.FREE_SLOT, (instant, credit, path, account, window, claim))
         self._mark(account)
 
-    def save_standing(self, account: str, standing: Standing) -> None:
+    def save_standing(self, account: str, standing: AccountState) -> None:
         self._execute(sql.SAVE_STANDING, (account, *msgspec.structs.astuple(standing)))
         self._mark(account)
 
@@ -185,9 +189,9 @@ class SqliteTransaction(SqliteReading, SqliteAging):
             self._execute(sql.STORE_IMAGE, (image, account, version))
         if activate:
             serving = self.serving(account)
-            self.save_serving(account, Serving(active=version, paused=serving.paused))
+            self.save_serving(account, ActiveVersion(active=version, paused=serving.paused))
 
-    def save_serving(self, account: str, serving: Serving) -> None:
+    def save_serving(self, account: str, serving: ActiveVersion) -> None:
         before = self.serving(account)
         self._mark(account)
         self._execute(sql.SAVE_SERVING, (account, *rows.serving_columns(serving)))

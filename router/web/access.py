@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from flask import Request, request
 
-from router.runtime.monitoring.metrics import admin_refusals_total
 from router.config.settings import Settings
+from router.runtime.monitoring.metrics import admin_refusals_total
 from router.web.guesses import Guesses
 from router.web.problems import Problem
 from router.web.senders import read_address, sender_of

@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
+from router.config.settings import AccountSettings
 from router.errors import CommandInvalid
 from router.runtime.versions.canary import read_share
-from router.config.settings import AccountSettings
 from router.runtime.view import command_object
 from router.web.api_objects import reply, row_object
 from router.web.parts import RouterParts

@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 from flask import Response
 
+from router.config.settings import AccountSettings
 from router.runtime.limits.limits_view import AccountLimits
 from router.runtime.monitoring.refusals import NOTIFICATION, Refused
-from router.runtime.records import Serving
-from router.config.settings import AccountSettings
+from router.runtime.records import ActiveVersion
 from router.runtime.view import instant
 
 INSTANTS: Final = ("started", "ended", "created", "activated")  # the ones in rows of calls and versions
@@ -26,7 +26,7 @@ def row_object(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: instant(value) if name in INSTANTS else value for name, value in row.items() if name != "cursor"}
 
 
-def serving_object(account: str, serving: Serving) -> dict[str, Any]:
+def serving_object(account: str, serving: ActiveVersion) -> dict[str, Any]:
     """Which versions an account's new calls get, and whether it is paused."""
     return {
         "account": account,

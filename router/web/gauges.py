@@ -21,7 +21,7 @@ from router.errors import StoreUnavailable
 from router.runtime.limits.limits_view import Window, limits_in_use
 from router.runtime.monitoring.metrics import OTHER, account_label, account_marks
 from router.runtime.ports import Store
-from router.runtime.records import ActiveVersion
+from router.runtime.records import Activation
 from router.web.in_time import InTime
 from router.web.parts import RouterParts
 
@@ -106,9 +106,9 @@ class RouterGauges(Collector):
         except StoreUnavailable:
             return []
 
-    def _of_accounts(self, active: Mapping[str, ActiveVersion]) -> Iterator[Metric]:
+    def _of_accounts(self, active: Mapping[str, Activation]) -> Iterator[Metric]:
         marks, now = account_marks(), time.time()
-        rows = {name: active.get(name, ActiveVersion()) for name in marks.names}
+        rows = {name: active.get(name, Activation()) for name in marks.names}
         paused = {(name,): float(row.paused) for name, row in rows.items()}
         yield _many("ivr_paused", "Whether `ivr pause` has stopped the account.", ["account"], paused)
         ages = {(name,): now - at if (at := self._last_event(name)) else math.inf for name in marks.names}
@@ -124,7 +124,7 @@ class RouterGauges(Collector):
         text = "The last year of which the holidays' calendar of the account's active version knows moved days."
         yield _many("ivr_calendar_known_until_year", text, ["account", "country"], self._years(rows))
 
-    def _of_calls(self, active: Mapping[str, ActiveVersion], depths: _Found, live: _Found) -> Iterator[Metric]:
+    def _of_calls(self, active: Mapping[str, Activation], depths: _Found, live: _Found) -> Iterator[Metric]:
         names = account_marks().names
         usual = {(name, command): 0.0 for name in names for command in USUAL_COMMANDS}
         yield _by_account("ivr_queue_depth", "Commands that wait to be sent.", "command", {**usual, **depths})
@@ -148,7 +148,7 @@ class RouterGauges(Collector):
         seconds |= {(name,): max(0.0, until - in_use.now) for name, until in in_use.paused.items()}
         yield _many("ivr_paused_seconds", "How long a paused key stays so.", ["account"], seconds)
 
-    def _years(self, rows: Mapping[str, ActiveVersion]) -> dict[tuple[str, ...], float]:
+    def _years(self, rows: Mapping[str, Activation]) -> dict[tuple[str, ...], float]:
         known = self._parts.versions.calendar_years
         return {
             (name, country): year for name, row in rows.items() for country, year in known(name, row.version).items()

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from router.runtime.monitoring.heartbeats import Heartbeats
+from router.config.settings import Settings
 from router.runtime.intake.ingest import Notification
 from router.runtime.limits.limiter import Limits
+from router.runtime.monitoring.heartbeats import Heartbeats
 from router.runtime.ports import Store
 from router.runtime.records import CommandRow
-from router.config.settings import Settings
 
 
 class Ingest(Protocol):

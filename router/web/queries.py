@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from flask import request
 
-from router.flow.durations import parse_duration
 from router.config.settings import AccountSettings
+from router.flow.durations import parse_duration
 from router.web.parts import RouterParts
 from router.web.problems import Problem
 

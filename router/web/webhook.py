@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 import structlog
 
+from router.config.settings import AccountSettings, Settings
 from router.errors import RequestRefused, StoreUnavailable
 from router.protocol.envelope import Envelope, decode_form, open_envelope
 from router.protocol.parse import NOTHING_ODD, dedupe_key, read_event
@@ -28,7 +29,6 @@ from router.runtime.intake.ingest import Notification
 from router.runtime.monitoring.metrics import Counted, count_events
 from router.runtime.monitoring.refusal_lines import tell_refused_notification
 from router.runtime.monitoring.refusals import NOTIFICATION, refusals
-from router.config.settings import AccountSettings, Settings
 from router.web.parts import RouterParts
 from router.web.senders import gate, read_address, sender_of
 
@@ -99,7 +99,7 @@ PONG: Final = Reply(200, 1000, "", "answered")
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class AccountEndpoint:
     """An account as the webhook sees it."""
 
     account: AccountSettings
@@ -254,7 +254,9 @@ class Webhook:
             account=account, path=path, event=event, body=body.decode(), dedupe=key, digest=digest, odd=odd
         )
 
-    def _verified(self, envelope: Envelope, peer: str, forwarded_for: str, *, is_admitted: bool = False) -> Door:
+    def _verified(
+        self, envelope: Envelope, peer: str, forwarded_for: str, *, is_admitted: bool = False
+    ) -> AccountEndpoint:
         """The account that the envelope is for, once its sender and its sign are known to be right."""
         door = self._doors.get(envelope.api_key)
         if door is None:
@@ -302,7 +304,7 @@ def _reply_to(outcome: str | Exception) -> Reply:
     return FAULT
 
 
-def _of(door: Door, refused: RequestRefused) -> RequestRefused:
+def _of(door: AccountEndpoint, refused: RequestRefused) -> RequestRefused:
     """The refusal, with the account whose key it is about."""
     refused.account = door.account.name
     return refused
@@ -315,9 +317,11 @@ def _counted(path: str, opened: "Notification | Reply", reply: Reply) -> Counted
     return path, "unavailable" if reply.status == 503 else "refused", reply.error, opened.account
 
 
-def _doors(settings: Settings) -> Iterable[Door]:
+def _doors(settings: Settings) -> Iterable[AccountEndpoint]:
     for account in settings.accounts:
-        yield Door(account, account.api_key.encode(), gate(account.allowed_networks, settings.trusted_proxies))
+        yield AccountEndpoint(
+            account, account.api_key.encode(), gate(account.allowed_networks, settings.trusted_proxies)
+        )
 
 
 def _announced_length(environ: "WSGIEnvironment", max_bytes: int) -> int | None:

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.calls.timers import Timers
+from router.runtime.outbox.dispatch import Dispatcher
 
 STUCK = Path(os.environ["IVR_SPOOL"]).with_name("stuck")  # its content: whose rounds hang
 

@@ -13,7 +13,7 @@ from bench.schedule.house import play
 from bench.schedule.judge import Family, Judged, first_in_first_out, judge, judge_all, median_error
 from bench.schedule.optimum import EXACT_JOBS, Job, bound, exact
 from bench.schedule.report import draw, page
-from bench.schedule.scenarios import Caller, Crowd, Scenario, burst, random_scenario
+from bench.schedule.scenarios import Caller, ConnectionPool, Scenario, burst, random_scenario
 
 JOBS = st.lists(
     st.builds(
@@ -76,7 +76,7 @@ def test_of_a_burst_as_many_are_kept_as_can_be(seed: int) -> None:
 
 
 def test_a_hold_prompt_keeps_the_whole_burst() -> None:
-    outcome = play(burst(0, crowd=Crowd(held=1.0)))
+    outcome = play(burst(0, crowd=ConnectionPool(held=1.0)))
     assert outcome.kept == 60
     assert outcome.refusals == 0
     assert median_error(outcome.waits) < 0.1
@@ -98,7 +98,7 @@ def test_the_same_seed_is_the_same_minute() -> None:
 
 
 def test_who_hangs_up_costs_no_slot() -> None:
-    crowd = Crowd(patience=20.0)
+    crowd = ConnectionPool(patience=20.0)
     judged = judge(burst(1, 40, 5.0, crowd))
     assert judged.outcome.wasted == 0
     assert judged.outcome.kept <= judged.bound < 40
@@ -106,7 +106,7 @@ def test_who_hangs_up_costs_no_slot() -> None:
 
 def small_family(name: str) -> Family:
     def one(seed: int) -> Judged:
-        return judge(burst(seed, 8, 1.0, Crowd(windows=(6.0,), high=0.5)))
+        return judge(burst(seed, 8, 1.0, ConnectionPool(windows=(6.0,), high=0.5)))
 
     return Family(name=name, judged=[one(seed) for seed in range(2)])
 

@@ -16,11 +16,11 @@ import yaml
 
 from router.engine.codec import decode_call, encode_call
 from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
+from router.engine.environment import Environment
 from router.engine.state import Call, CommandAnswered, CommandConcluded, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.environment import Surroundings
-from router.flow.findings import render_text
 from router.flow.bundle_image import open_image, pack_image
+from router.flow.findings import render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.parse import parse_event
@@ -42,9 +42,9 @@ class Outcome:
 class Player:
     """One call on a clock of its own."""
 
-    def __init__(self, bundle: Bundle, surroundings: Surroundings) -> None:
+    def __init__(self, bundle: Bundle, environment: Environment) -> None:
         self.bundle = bundle
-        self.surroundings = surroundings
+        self.environment = environment
         self.state = b""
         self.now = START
         self.result = Outcome()
@@ -72,7 +72,7 @@ class Player:
             entry_id = event.entry_id
             self.state = encode_call(new_call("main", entry_id, "cmd", self.now))
         before = self.call
-        done = step(before, event, self.bundle, self.now, self.surroundings)
+        done = step(before, event, self.bundle, self.now, self.environment)
         assert encode_call(before) == self.state, "the state handed in was changed"
         self.state = encode_call(done.call)
         for entry in done.trace:
@@ -110,7 +110,7 @@ def play(case: dict[str, Any], directory: Path) -> Outcome:
     assert loaded.bundle is not None, render_text(loaded.findings)
     bundle = open_image(pack_image(loaded.bundle))  # as a worker has it
     assert bundle is not None
-    player = Player(bundle, Surroundings(**case.get("surroundings", {})))
+    player = Player(bundle, Environment(**case.get("surroundings", {})))
     for line in case["events"]:
         at = START + float(line["at"])
         player.apply(_event(line, player, at), at)

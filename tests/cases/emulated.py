@@ -14,9 +14,9 @@ from router.emulator.journey import Journey
 from router.emulator.pbx import Pbx
 from router.engine.codec import decode_call, encode_call
 from router.engine.effects import QueueCommand, WithdrawCommands
+from router.engine.environment import Environment
 from router.engine.state import Call, CommandAnswered, CommandConcluded, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.environment import Surroundings
 from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -47,7 +47,7 @@ class EmulatedCall:
         self._queued: dict[str, QueueCommand] = {}
         self._answer_seconds = answer_seconds
         self._chance = Random(seed)
-        self._around = Surroundings()
+        self._around = Environment()
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         journey = self.pbx.dial(START, "79000000000", line)

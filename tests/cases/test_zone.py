@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.suggestions.advice import applied
 from router.flow.findings import Finding
 from router.flow.loader import LoadedBundle, load
+from router.flow.suggestions.advice import applied
 from router.simulator.read import read_scripts
 from router.simulator.run import run
 

@@ -12,10 +12,10 @@ from docs.generate import PAGES as GENERATED
 from docs.generate import REMARKS, SERVER_VARIABLES
 from router.cli import COMMANDS, commands
 from router.cli.doctor.checks.variables import KNOWN
+from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS, load_settings
 from router.emulator.load import load_config
 from router.flow.findings import RULES, render_text
 from router.flow.loader import load
-from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS, load_settings
 from router.simulator.read import read_scripts
 from router.simulator.report import render
 from router.simulator.run import run

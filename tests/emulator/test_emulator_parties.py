@@ -50,7 +50,8 @@ def test_lines_that_a_call_can_be_made_through(scene: Stage, line: str, number: 
 
 
 @pytest.mark.parametrize(
-    "line", ["sip:main@pbx.example", "main@pbx.example", "Door", "sip:door@pbx.example", "office", "79000000999"]
+    "line",
+    ["sip:main@pbx.example", "main@pbx.example", "AccountEndpoint", "sip:door@pbx.example", "office", "79000000999"],
 )
 @pytest.mark.parametrize("command", ["callback", "callback_group"])
 def test_lines_that_it_cannot(scene: Stage, command: str, line: str) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from router.engine.codec import decode_call, encode_call
 from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
+from router.engine.environment import Environment
+from router.engine.queue_waits import KnownWaits
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.environment import Surroundings
-from router.engine.queue_waits import KnownWaits
 from router.flow.findings import render_text
 from router.flow.loader import load
 from router.protocol.events import (
@@ -62,7 +62,7 @@ class Scenario:
         number: str = "79000000001",
         resources: str = "",
         waits: dict[str, float] | None = None,
-        **around: Any,
+        **environment: Any,
     ) -> None:
         text = f"{header}start: first\nsteps:\n{steps}\n  oops: release\n"
         files = {"main.yaml": text, "resources.yaml": RESOURCES} | ({"more.yaml": resources} if resources else {})
@@ -70,7 +70,7 @@ class Scenario:
         assert loaded.bundle is not None, render_text(loaded.findings)
         self.bundle = loaded.bundle
         self.waits = waits if waits is not None else {}  # may be changed while the call goes on
-        self.around = Surroundings(waits=KnownWaits(self.waits), **around)
+        self.environment = Environment(waits=KnownWaits(self.waits), **environment)
         self.number = number
         self.clock = 0.0
         self.state = encode_call(new_call("main", "E", "cmd", START))
@@ -125,7 +125,7 @@ class Scenario:
 
     def apply(self, event: CallEvent) -> "Scenario":
         before = self.call
-        done = step(before, event, self.bundle, START + self.clock, self.around)
+        done = step(before, event, self.bundle, START + self.clock, self.environment)
         assert encode_call(before) == self.state, "the state handed in was changed"
         self.state = encode_call(done.call)
         self.trace.extend(done.trace)

@@ -120,7 +120,7 @@ def asking() -> tuple[Scenario, StartLookup]:
     original = taken.apply
 
     def apply(event: Any) -> Scenario:
-        effects.extend(engine_step(taken.call, event, taken.bundle, START + taken.clock, taken.around).effects)
+        effects.extend(engine_step(taken.call, event, taken.bundle, START + taken.clock, taken.environment).effects)
         return original(event)
 
     taken.apply = apply  # type: ignore[method-assign]  # keeps the effects that scenarios leave out

@@ -59,7 +59,7 @@ def test_result_after_the_end_is_an_orphan() -> None:
 def test_call_whose_version_is_not_at_hand_is_let_go() -> None:
     call = Scenario(PLAY).comes()
     done = step(
-        call.call, CommandResulted(command="play/start", command_id="cmd-1", result=4100), None, START, call.around
+        call.call, CommandResulted(command="play/start", command_id="cmd-1", result=4100), None, START, call.environment
     )
     assert done.call.status == "released"
     assert any("not at hand" in str(entry.data) for entry in done.trace)

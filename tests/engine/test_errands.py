@@ -7,12 +7,11 @@ import pytest
 from urllib3.util import parse_url
 
 from router.engine.effects import RememberValue, SendNotification, StartLookup
+from router.engine.environment import Environment
+from router.engine.output_values import in_url
 from router.engine.secret_marks import clean, mark, mark_sealed, replace_marks, replace_marks_within
 from router.engine.state import LookupFinished
-from router.engine.environment import Surroundings
-from router.engine.output_values import in_url
 from router.flow.expressions import compile_expression, compile_template
-from router.flow.resources.foreign_values import fitted
 from router.flow.model import (
     Callback,
     HttpRequest,
@@ -28,6 +27,7 @@ from router.flow.model import (
     Template,
     Variable,
 )
+from router.flow.resources.foreign_values import fitted
 from tests.engine.scenario import HEADER, Scenario
 
 NAMES = {
@@ -74,7 +74,7 @@ class Errand(Scenario):
         from router.engine.step import step
         from tests.engine.scenario import START
 
-        done = step(decode_call(self.state), event, self.bundle, START + self.clock, self.around)
+        done = step(decode_call(self.state), event, self.bundle, START + self.clock, self.environment)
         self.others += [e for e in done.effects if isinstance(e, StartLookup | RememberValue | SendNotification)]
         super().apply(event)
         return self
@@ -151,9 +151,9 @@ def test_output_has_its_default_until_an_answer_comes() -> None:
     call = Errand("lookup", HTTP, steps=steps, outputs={"first.ok": OK}, variables=PIN)
     call.comes()
     from router.engine.scope import CallScope
-    from router.engine.step_context import Turn
+    from router.engine.step_context import StepContext
 
-    turn = Turn(call.call, call.bundle, 0.0, Surroundings())
+    turn = StepContext(call.call, call.bundle, 0.0, Environment())
     assert CallScope(turn).value("first.ok") is False
 
 
@@ -233,7 +233,7 @@ def test_split_of_a_test() -> None:
     call = Errand("split", split)
     assert call.comes().at_step == "found"
     forced = Errand("split", split)
-    forced.around = Surroundings(split={"first": "none"})
+    forced.environment = Environment(split={"first": "none"})
     assert forced.comes().at_step == "none"
 
 

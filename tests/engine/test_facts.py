@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from router.engine.scope import CallScope
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.protocol.events import APPEARED, CONNECTED, QUEUE, RecordingChanged
 from tests.engine.scenario import START, Scenario
 
@@ -23,7 +23,7 @@ ENDS = "for: {lines: ['74950000000']}\nflow: main\nwindow: 30s\non_error: oops\n
 
 
 def fact(call: Scenario, name: str) -> Any:
-    return CallScope(Turn(call.call, call.bundle, START + call.clock, call.around)).value(f"call.{name}")
+    return CallScope(StepContext(call.call, call.bundle, START + call.clock, call.environment)).value(f"call.{name}")
 
 
 def facts(call: Scenario) -> tuple[Any, ...]:

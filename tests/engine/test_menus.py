@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from router.engine.environment import Surroundings
+from router.engine.environment import Environment
 from tests.engine.scenario import START, Scenario
 
 MENU = """
@@ -270,7 +270,7 @@ SECRET = COLLECT.replace("terminator: pound", "terminator: pound\n      secret: 
 
 def test_secret_is_sealed_everywhere_and_still_usable() -> None:
     call = Scenario(SECRET, header=COLLECT_HEADER)
-    call.around = Surroundings(sealer=Reversing())
+    call.environment = Environment(sealer=Reversing())
     call.comes().keys("47")
     assert b"47" not in call.state.replace(START_BYTES, b"")
     assert call.call.activity is not None
@@ -291,7 +291,7 @@ START_BYTES = b"74950000000"
 
 def test_secret_that_comes_early_is_held_sealed() -> None:
     call = Scenario(SECRET, header=COLLECT_HEADER)
-    call.around = Surroundings(sealer=Reversing())
+    call.environment = Environment(sealer=Reversing())
     call.comes().keys("11", seq=2)
     assert b"sealed:11" in call.state
     call.keys("47", seq=1)
@@ -364,7 +364,7 @@ class Bound(Reversing):
 
 def test_a_secret_is_bound_to_its_call_and_its_variable() -> None:
     call = Scenario(SECRET, header=COLLECT_HEADER)
-    call.around = Surroundings(sealer=Bound())
+    call.environment = Environment(sealer=Bound())
     call.comes().keys("4711#")
     assert call.call.variables["pin"] == f"sealed:1174|{call.call.entry_id}|pin"
     assert call.at_step != "bad"

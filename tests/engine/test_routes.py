@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.engine.environment import Surroundings
+from router.engine.environment import Environment
 from tests.engine.scenario import START, Scenario
 
 ROUTE = """
@@ -24,10 +24,10 @@ LIST = """
 """
 
 
-def dialled(steps: str = ROUTE, **around: object) -> Scenario:
+def dialled(steps: str = ROUTE, **environment: object) -> Scenario:
     """The route was sent and the caller's leg in the menu has ended."""
     call = Scenario(steps)
-    call.around = Surroundings(**around)  # type: ignore[arg-type]
+    call.environment = Environment(**environment)  # type: ignore[arg-type]
     return call.comes().sent()
 
 

@@ -16,9 +16,9 @@ AFTER = WAITS + '\n  after: {sms: {to: "79000000005", from: "100", text: Missed,
 HOUR = 3600.0
 
 
-def stale(header: str = LONG, steps: str = WAITS, **around: Any) -> Scenario:
+def stale(header: str = LONG, steps: str = WAITS, **environment: Any) -> Scenario:
     """A call of which nothing was told for an hour, where the statistics can be asked."""
-    given = {"stale_seconds": HOUR, "has_statistics": True} | around
+    given = {"stale_seconds": HOUR, "has_statistics": True} | environment
     return Scenario(steps, header=header, **given).comes().wait(HOUR)
 
 
@@ -35,7 +35,7 @@ def test_the_statistics_are_asked_once_and_the_call_waits_for_them() -> None:
 
 def test_asking_is_an_effect() -> None:
     call = Scenario(WAITS, header=LONG, stale_seconds=HOUR, has_statistics=True).comes()
-    done = step(call.call, TimerFired(entry_id="E"), call.bundle, START + HOUR, call.around)
+    done = step(call.call, TimerFired(entry_id="E"), call.bundle, START + HOUR, call.environment)
     assert done.effects == (AskStatistics(started=START),)
 
 

@@ -48,20 +48,20 @@ def _nothing(*_arguments: Any) -> None:
     """A rule that was left out."""
 
 
-def _returned_whenever_connected(turn: Any, step: Any, leg: Any) -> None:
+def _returned_whenever_connected(context: Any, step: Any, leg: Any) -> None:
     if leg.last.state == CONNECTED:
-        transfer._returned(turn, 0)
+        transfer._returned(context, 0)
 
 
-def _over_when_too_late(turn: Any, step: Any, code: int, reason: str) -> None:
+def _over_when_too_late(context: Any, step: Any, code: int, reason: str) -> None:
     if code == hangup.ALREADY_OVER:
-        turn.call.pending = None
-        turn.act(phase="over")
+        context.call.pending = None
+        context.act(phase="over")
     else:
-        hangup._failed(turn, step, code, reason)
+        hangup._failed(context, step, code, reason)
 
 
-def _withdrawn_for_good(turn: Any, leg: Any, target: Any) -> bool:
+def _withdrawn_for_good(context: Any, leg: Any, target: Any) -> bool:
     return False
 
 
@@ -77,7 +77,7 @@ BROKEN: Final[dict[str, tuple[str, Patch]]] = {
     "a return waits for no result": ("route to two, too late", _of(attempts, "is_lost", lambda _: True)),
     "the silence after a refused prompt is whole": ("menu", _of(listen, "LAST_SECONDS", -1e9)),
     "a refused prompt holds the caller": ("menu", _of(prompts, "refused", _nothing)),
-    "a prompt for a ringing phone": ("group, then play", _of(prompts, "caller_in_menu", lambda turn: turn.leg)),
+    "a prompt for a ringing phone": ("group, then play", _of(prompts, "caller_in_menu", lambda context: context.leg)),
     "the last phone speaks for the group": ("route to a group", _of(attempts, "_queue_reason", lambda _: 0)),
     "old news moves the caller": ("group, then one", _of(caller_leg, "_is_behind", lambda *_: False)),
     "what is withdrawn was never sent": ("route to one", _of(attempts, "resumed_by", _withdrawn_for_good)),

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.effects import QueueCommand, StartLookup, WithdrawCommands
+from router.engine.environment import Environment
 from router.engine.state import (
     CLOSING,
     RUNNING,
@@ -24,14 +25,13 @@ from router.engine.state import (
     TimerFired,
 )
 from router.engine.step import CallEvent, new_call, step
-from router.engine.environment import Surroundings
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, JourneyEnded, LegChanged
 from tests.explorer import laws
 from tests.explorer.legal_commands import DONE, obey
 from tests.explorer.legal_pbx import CLOCK, ENTRY, MENU, Move, Pbx, Ways, begin, happenings, patience_over
 
-AROUND: Final = Surroundings()
+AROUND: Final = Environment()
 NOT_OF_THE_STEP: Final = ("stale", "budget")  # timers that hours and minutes ahead give the call up
 ANSWERED_AT_ONCE: Final = ("task/add",)  # the contact centre's HTTP answer is the result (§4.2)
 _ENCODER: Final = msgspec.msgpack.Encoder()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from router.files.bundle import read_directory
+from router.flow.analysis import Traffic
 from router.flow.findings import RULES, render_text
 from router.flow.loader import load
-from router.flow.analysis import Traffic
 
 BROKEN = Path(__file__).parents[1] / "broken_flows"
 CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir())

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.flow.diagrams import dot, mermaid, svg
+from router.flow.diagrams.coordinates import GAP, across, offsets_of, spread
+from router.flow.diagrams.flow_graph import Edge, Graph, Node, graphs, with_path
 from router.flow.diagrams.layers import MOST_POINTS, layered
 from router.flow.diagrams.layout import Panel, curve
-from router.flow.diagrams.coordinates import GAP, across, offsets_of, spread
 from router.flow.diagrams.text_metrics import label_lines, node_lines
-from router.flow.diagrams.flow_graph import Edge, Graph, Node, graphs, with_path
 from tests.flow.diagram_bundle import bundle
 
 DRAWN = graphs(bundle(), "main")

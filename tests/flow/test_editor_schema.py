@@ -8,8 +8,8 @@ import pytest
 
 from router.files.bundle import read_directory
 from router.flow.schema.coercion import Coercion
-from router.flow.yaml.parser import parse_yaml
 from router.flow.schema.editor_schema import PLACES, bundle_schema, names_of
+from router.flow.yaml.parser import parse_yaml
 from router.protocol.schemas import load_schema
 from tests.flow.diagram_bundle import FILES
 

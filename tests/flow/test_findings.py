@@ -1,9 +1,9 @@
 """How findings look, for people and for programs."""
 
-from router.flow.suggestions.advice import Advice
 from router.flow.expressions import PROBLEM_CODES
 from router.flow.findings import RULES, Report, closest, did_you_mean, has_errors, render_text, to_json
 from router.flow.model import Mark
+from router.flow.suggestions.advice import Advice
 
 
 def _report() -> Report:

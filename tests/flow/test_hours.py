@@ -5,8 +5,8 @@ import pytest
 
 from router.flow.resources.holiday_calendar import is_holiday_country
 from router.flow.resources.hours import OpeningHours, parse_days, parse_ranges
-from router.flow.suggestions.hours_words import dates_meant, days_meant, range_meant
 from router.flow.resources.time_zones import is_timezone, true_offset, zone_meant
+from router.flow.suggestions.hours_words import dates_meant, days_meant, range_meant
 
 MOSCOW = "Europe/Moscow"
 BERLIN = "Europe/Berlin"  # clocks go back on 2026-10-25 at 3:00, forward on 2027-03-28 at 2:00

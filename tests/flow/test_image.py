@@ -7,14 +7,13 @@ import msgspec
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow import model
-from router.flow import bundle_image
+from router.flow import bundle_image, model
+from router.flow.bundle_image import FINGERPRINT, Opened, open_image, pack_image
 from router.flow.expressions.text_of import TextOf
 from router.flow.expressions.values import to_text
-from router.flow.bundle_image import FINGERPRINT, Opened, open_image, pack_image
-from router.flow.resources.number_lists import CompiledList
 from router.flow.loader import load
 from router.flow.model import Bundle, Collect, Lookup, Return, Route, SetVariables, Switch
+from router.flow.resources.number_lists import CompiledList
 from tests.flow.bundles import RESOURCES, flow_text, load_flow, load_texts
 from tests.flow.scopes import FixedScope
 

@@ -4,8 +4,8 @@ import pytest
 
 from router.flow.resources.list_entries import entry_problem, parse_list_file
 from router.flow.resources.list_overlap import Listed
-from router.flow.resources.number_lists import CompiledList
 from router.flow.resources.masks import matches
+from router.flow.resources.number_lists import CompiledList
 from router.flow.resources.phone_masks import is_mask, is_plain_prefix, mask_forms
 
 

@@ -4,11 +4,11 @@ from math import inf
 
 import pytest
 
+from router.flow.analysis import FlowProof, Traffic, Waiting, prove
+from router.flow.analysis.ways import circles, longest
 from router.flow.checks.prompt_keys import keys_named
 from router.flow.loader import load
 from router.flow.model import Audio, Bundle, Prompt
-from router.flow.analysis import FlowProof, Traffic, Waiting, prove
-from router.flow.analysis.ways import circles, longest
 from tests.flow.bundles import HEAD, RESOURCES, codes, flow_text, load_flow, load_texts
 
 LIMITS = {"route": (1, 2.0), "transfer": (1, 2.0), "hangup": (4, 1.0), "play": (10, 1.0)}

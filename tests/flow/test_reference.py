@@ -8,12 +8,12 @@ from router.cli import commands
 from router.cli.reference import page
 from router.engine.verbs import VERBS
 from router.flow.checks.exits import NEEDED
-from router.flow.schema.coercion import resolved
+from router.flow.documents.pages import Heading, Table, as_markdown, as_text
+from router.flow.documents.reference import FAMILIES, GROUPS, NAMES
 from router.flow.exits import EXITS
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS, hours_names
 from router.flow.findings import RULES
-from router.flow.documents.pages import Heading, Table, as_markdown, as_text
-from router.flow.documents.reference import FAMILIES, GROUPS, NAMES
+from router.flow.schema.coercion import resolved
 from router.protocol.schemas import load_schema
 
 PROJECT = Path(__file__).parents[2]

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.flow.yaml.parser import parse_yaml
 from router.flow.model import Mark
-from router.flow.yaml.positions import place_of
 from router.flow.yaml.node import Node, find, items, pairs, plain, read_text, split_lines
+from router.flow.yaml.parser import parse_yaml
+from router.flow.yaml.positions import place_of
 
 
 def _root(text: str) -> Node:

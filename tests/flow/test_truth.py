@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.flow.expressions import compile_expression
 from router.flow.condition_analysis import Before, Effort, can_hold, formula, outcomes
+from router.flow.expressions import compile_expression
 from tests.flow.bundles import HEAD, codes, load_flow
 
 NAMES = {

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from router.flow.diagrams.heat_map import heat_map
-from router.flow.resources.hours import OpeningHours
 from router.flow.diagrams.hours_year import YEAR_HOURS, year_of
+from router.flow.resources.hours import OpeningHours
 from tests.flow.bundles import RESOURCES, flow_text, load_texts
 
 from router.flow.loader import load  # isort: skip

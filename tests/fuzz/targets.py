@@ -189,7 +189,7 @@ def _worth(made: Any, scope: FixedScope) -> None:
     worth = made.evaluate(scope)
     assert isinstance(worth, TYPES_OF[made.type]), (worth, made.type)
     assert made.type == "bool" or not isinstance(worth, bool)
-    assert made.weigh(scope)[0] == worth
+    assert made.evaluate_with_trace(scope)[0] == worth
     json.dumps(made.explain(scope)).encode()
 
 

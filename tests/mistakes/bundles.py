@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from router.files.bundle import read_directory
-from router.flow.suggestions.advice import applied
 from router.flow.findings import Finding
 from router.flow.loader import LoadedBundle, load
+from router.flow.suggestions.advice import applied
 from router.simulator.read import read_scripts
 
 HERE = Path(__file__).parent

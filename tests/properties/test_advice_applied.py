@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.suggestions.advice import applied
 from router.flow.findings import Finding, render_text
 from router.flow.loader import load
+from router.flow.suggestions.advice import applied
 from tests.flow.bundles import every_verb
 from tests.properties.slips import slips_of
 

@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from router.engine.codec import decode_call, encode_call
+from router.engine.environment import Environment, NoMemory
 from router.engine.state import Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
-from router.engine.environment import NoMemory, Surroundings
 from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -47,17 +47,17 @@ class Played:
         self.name = name
         self.events: Delivery = []
         self.bundle: Bundle | None = None
-        self.around = Surroundings()
+        self.environment = Environment()
 
-    def step(self, call: Any, event: CallEvent, bundle: Bundle, now: float, around: Surroundings) -> Any:
+    def step(self, call: Any, event: CallEvent, bundle: Bundle, now: float, environment: Environment) -> Any:
         """In place of the engine's: the same, and taken down."""
         self.bundle = bundle
-        self.around = msgspec.structs.replace(
-            around, memory=NoMemory()
+        self.environment = msgspec.structs.replace(
+            environment, memory=NoMemory()
         )  # the call has not put anything into a list yet
         if not isinstance(event, TimerFired):
             self.events.append((now, event))
-        return step(call, event, bundle, now, around)
+        return step(call, event, bundle, now, environment)
 
 
 def scripted(directory: Path) -> Iterator[Played]:
@@ -119,7 +119,7 @@ class Player:
             self._step(TimerFired(entry_id="any"))
 
     def _step(self, event: CallEvent) -> None:
-        done = step(decode_call(self._state), event, self._played.bundle, self._now, self._played.around)
+        done = step(decode_call(self._state), event, self._played.bundle, self._now, self._played.environment)
         self._state = encode_call(done.call)
         self.trace += done.trace
         self.effects += done.effects

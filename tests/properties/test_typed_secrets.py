@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 
 from router.bootstrap import Router
 from router.cli.recordings import presence_of, recording
+from router.config.settings import load_settings
 from router.errors import StoreUnavailable
 from router.runtime.as_test import as_test
 from router.runtime.explain import lines
-from router.config.settings import load_settings
 from router.runtime.view import trace_of
 from router.store import open_store
 from router.store.spool import DiskSpool

@@ -25,18 +25,18 @@ from router.errors import CommandInvalid, RequestRefused
 from router.files.bundle import pack, unpack
 from router.protocol.envelope import encode_form
 from router.protocol.parse import dedupe_key, parse_event
-from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.calls.apply import Calls
-from router.runtime.intake.digests import Digests
-from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.calls.encryption import SaltSealer
+from router.runtime.calls.timers import Timers
 from router.runtime.group_commit import GroupCommit
+from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
-from router.runtime.calls.encryption import SaltSealer
-from router.runtime.calls.timers import Timers
 from router.store.memory import MemoryStore
 
 ACCOUNT: Final = "default"

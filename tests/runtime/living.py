@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 
 from router.bootstrap import Router
+from router.config.settings import load_settings
 from router.engine.state import Call
 from router.runtime.ports import Store
-from router.config.settings import load_settings
 from router.simulator.pbx import Pbx
 from router.store.memory import MemoryStore
 from tests.runtime.recording import wire

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from router.bootstrap import Router, open_store_from_environment, read_settings, versions
-from router.errors import ConfigurationError
 from router.config.settings import load_settings
+from router.errors import ConfigurationError
 from router.store.memory import MemoryStore
 
 ENVIRON = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_WATCH": "0"}

@@ -3,9 +3,9 @@
 import pytest
 
 from router.errors import ConfigurationError
-from router.runtime.versions.canary import LEAST_CALLS, CanaryWatch, verdict
 from router.runtime.ports import Store
-from router.runtime.records import CommandRow, Figures, Serving
+from router.runtime.records import ActiveVersion, CommandRow, Figures
+from router.runtime.versions.canary import LEAST_CALLS, CanaryWatch, verdict
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring
 from tests.store.build import call, command, put
 
@@ -44,7 +44,7 @@ class TestCallers:
         states = {row["version"]: row["state"] for row in router.store.versions("default")}
         assert states[second] == "canary"
         router.versions.activate("default", second)
-        assert router.store.serving("default") == Serving(active=second)
+        assert router.store.serving("default") == ActiveVersion(active=second)
 
     def test_it_needs_another_version_to_be_compared_with(self) -> None:
         router = living_router()
@@ -102,7 +102,7 @@ class TestWatch:
         fill(router.store, first, 60, 3)
         fill(router.store, second, 30, 15)
         CanaryWatch(router.store).look()
-        assert router.store.serving("default") == Serving(active=first)
+        assert router.store.serving("default") == ActiveVersion(active=first)
         notes = {row["version"]: row["note"] for row in router.store.versions("default")}
         assert notes[second] == ("taken back: 15 of 30 callers hung up unanswered, and 3 of 60 on the active version")
         publish(router, SECOND, 0.5)
@@ -137,7 +137,7 @@ class TestWatch:
         fill(router.store, first, 60, 3)
         fill(router.store, second, 30, 15)
         CanaryWatch(router.store).look()
-        assert router.store.serving("default") == Serving(active=first, paused=True)
+        assert router.store.serving("default") == ActiveVersion(active=first, paused=True)
 
 
 def test_paused_account_takes_no_call_and_sends_nothing() -> None:

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.errors import StoreUnavailable
-from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.group_commit import Work
+from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.ports import Reading, Transaction
-from router.runtime.records import SENT, CommandRow, Names
+from router.runtime.records import SENT, CommandRow, EventKeys
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
 from tests.runtime.test_dispatch import House
@@ -141,7 +141,7 @@ def test_a_correction_is_made_once_by_work_that_is_done_twice(monkeypatch: pytes
     group = clock._group
 
     def beside_one_that_fails(work: Work) -> Any:
-        return group.run_all([(work, Names(account="a")), (lambda transaction: 1 // 0, Names(account="b"))])[0]
+        return group.run_all([(work, EventKeys(account="a")), (lambda transaction: 1 // 0, EventKeys(account="b"))])[0]
 
     monkeypatch.setattr(group, "run", beside_one_that_fails)
     clock.run(lambda transaction: seen.append(transaction.clock_shift()))

@@ -13,14 +13,25 @@ from msgspec.structs import replace
 from router.engine.state import ENDED, Call, CommandAnswered, CommandConcluded, Leg
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged
-from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.limits.limiter import CREDIT_PAUSE_SECONDS, Limits
-from router.runtime.outbox.dispatch_plan import RESULT_SECONDS
 from router.runtime.outbound_ports import Answer, Trip
-from router.runtime.ports import Store, Transaction
-from router.runtime.records import CONFIRMED, EXPIRED, FAILED, QUEUED, SENT, UNKNOWN, CommandRow, Serving, Share, Standing
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.outbox.dispatch_plan import RESULT_SECONDS
 from router.runtime.outbox.schedule import HOPELESS
 from router.runtime.outbox.settlement import Settling
+from router.runtime.ports import Store, Transaction
+from router.runtime.records import (
+    CONFIRMED,
+    EXPIRED,
+    FAILED,
+    QUEUED,
+    SENT,
+    UNKNOWN,
+    AccountState,
+    ActiveVersion,
+    CommandRow,
+    Share,
+)
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import ACCEPTED, NOON, HandClock, PretendPbx, queued
 
@@ -80,7 +91,7 @@ class House:
 
     def pause(self, *, paused: bool) -> None:
         with self.store.transaction() as transaction:
-            transaction.save_serving("clinic", Serving(paused=paused))
+            transaction.save_serving("clinic", ActiveVersion(paused=paused))
 
     def row(self, command_id: str = "c-1") -> CommandRow:
         with self.store.snapshot() as reading:
@@ -88,7 +99,7 @@ class House:
         assert found is not None
         return found
 
-    def standing(self) -> Standing:
+    def standing(self) -> AccountState:
         with self.store.snapshot() as reading:
             return reading.standing("clinic")
 
@@ -152,7 +163,7 @@ class TestAnswers:
         assert isinstance(event, CommandConcluded)
         assert (event.state, event.code) == (FAILED, answer.code)
         assert house.pbx.ids == ["c-1"]
-        assert house.standing() == Standing()
+        assert house.standing() == AccountState()
         assert house.counted == [("route", "refused"), ("route", FAILED)]
 
     def test_over_the_limit_its_window_waits_and_whoever_shares_it(self) -> None:
@@ -167,7 +178,7 @@ class TestAnswers:
         assert [round(at - NOON, 3) for at, _ in house.pbx.sent] == [0.0, 0.5, 1.5, 3.5, 4.501]
         assert house.share("all").strikes == 0
         assert [event.command_id for event in house.told] == ["c-1", "c-2"]
-        assert house.standing() == Standing(), "the key itself is well"
+        assert house.standing() == AccountState(), "the key itself is well"
 
     def test_a_full_window_of_its_own_is_nothing_to_the_other_commands(self) -> None:
         house = House(LIMITED, ACCEPTED)
@@ -371,7 +382,7 @@ class TestBeforeSending:
         assert (row.state, row.code, row.attempts) == (FAILED, 3100, 0)
         assert "colour" in row.reason
         assert house.pbx.ids == ["c-2"]
-        assert house.standing() == Standing()
+        assert house.standing() == AccountState()
 
     def test_a_command_that_nobody_knows(self) -> None:
         house = House()

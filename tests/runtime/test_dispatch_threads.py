@@ -15,10 +15,10 @@ import msgspec
 import pytest
 
 from router.catalogue.methods import Limit
-from router.runtime.outbox.bulkheads import PROBES
-from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
+from router.runtime.outbox.bulkheads import PROBES
+from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.ports import Store
 from router.runtime.records import QUEUED, SENT
 from router.store import open_store

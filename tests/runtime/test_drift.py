@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from router.bootstrap.versions import Versions
+from router.config.settings import load_settings
 from router.errors import BundleRefused
 from router.files import bundle
 from router.runtime.monitoring.metrics import account_marks, name_accounts
-from router.config.settings import load_settings
 from router.store.memory import MemoryStore
 
 FLOW = "flow: main\nfor: any\nstart: bye\nsteps:\n  bye: hangup\n"

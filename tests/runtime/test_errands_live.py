@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 import pytest
 
 from router.bootstrap import Router
+from router.config.settings import load_settings
 from router.engine.state import LookupFinished
 from router.protocol.events import APPEARED, LegChanged
 from router.runtime.records import CONFIRMED
-from router.config.settings import load_settings
 from router.store import open_store
 from tests.sender.web import Asked, Told, Web, webs
 

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 from router.engine.secret_marks import mark, mark_sealed
 from router.engine.state import Call, Entry, Leg
 from router.protocol.events import LegChanged
-from router.runtime.explain import lines
 from router.runtime.calls.number_masking import masked, with_masks
+from router.runtime.explain import lines
 from router.runtime.records import CommandRow, Record
 from router.runtime.view import command_object, instant, listed, view
 

@@ -12,11 +12,11 @@ from structlog.testing import capture_logs
 
 from router.bootstrap import Router
 from router.bootstrap.readiness import Readiness
+from router.config.settings import load_settings
 from router.errors import StoreUnavailable
+from router.runtime.calls.timers import Timers
 from router.runtime.monitoring.heartbeats import COUNT, DISPATCHER, LATE_SECONDS, TIMERS, Heartbeats, Pulse
 from router.runtime.ports import Store
-from router.config.settings import load_settings
-from router.runtime.calls.timers import Timers
 from router.store import open_store
 from router.store.shared_memory import SharedNumbers
 from tests.runtime.outbox import queued

@@ -11,12 +11,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from router.bootstrap import Router
-from router.engine.state import RUNNING, UNTAKEN
+from router.config.settings import load_settings
 from router.engine.flow_selection import FIRST_INSTANT
+from router.engine.state import RUNNING, UNTAKEN
 from router.protocol.parse import dedupe_key, read_event
 from router.runtime.explain import lines
 from router.runtime.intake.ingest import Notification
-from router.config.settings import load_settings
 from router.runtime.view import trace_of
 from router.store.memory import MemoryStore
 from router.store.sqlite import SqliteStore

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from router.engine.state import CommandAnswered, CommandConcluded
-from router.runtime.outbox.outcomes import AUTHOR_PATIENCE_SECONDS, NO_CENTRE_SECONDS
-from router.runtime.outbox.dispatch import Dispatcher
-from router.runtime.outbox.command_queues import TO_AUTHORS
 from router.runtime.outbound_ports import Answer, Departure
-from router.runtime.records import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow, Standing
+from router.runtime.outbox.command_queues import TO_AUTHORS
+from router.runtime.outbox.dispatch import Dispatcher
+from router.runtime.outbox.outcomes import AUTHOR_PATIENCE_SECONDS, NO_CENTRE_SECONDS
+from router.runtime.records import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, AccountState, CommandRow
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import BANNED, BROKEN, INVALID, NOT_SENT, TIMED_OUT, House
 
@@ -88,7 +88,7 @@ class TestTasks:
         tasks.dispatcher.run_once()
         row = tasks.row("k-1")
         assert (row.state, row.not_before) == (QUEUED, NOON + 0.5)
-        assert tasks.standing() == Standing(), "its troubles are nothing to the PBX"
+        assert tasks.standing() == AccountState(), "its troubles are nothing to the PBX"
         tasks.run(until=NOON + 10)
         assert [at for at, _id in tasks.pbx.sent] == [NOON, NOON + 0.5, pytest.approx(NOON + 1.501, abs=0.01)]
         assert tasks.row("k-1").state == CONFIRMED
@@ -153,7 +153,7 @@ class TestNotifications:
             row = told.row("n-1")
             assert (row.state, row.not_before) == (QUEUED, at + wait)
             told.clock.at += wait
-        assert told.standing() == Standing()
+        assert told.standing() == AccountState()
         assert told.told == []
 
     def test_given_up_after_a_day(self) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from router.bootstrap import Router
 from router.bootstrap.readiness import FRESH_SECONDS, Readiness
+from router.config.settings import load_settings
 from router.errors import SpoolUnavailable
 from router.runtime.ports import Store
-from router.config.settings import load_settings
 from router.store import open_store
 from router.store.spool import DiskSpool
 

@@ -9,13 +9,13 @@ import pytest
 
 from router.engine.state import Reconciled
 from router.errors import StoreUnavailable
+from router.runtime.calls.reconcile import GATHER_SECONDS, LATEST_SECONDS, MARGIN_SECONDS, MONTH_SECONDS, Reconciler
 from router.runtime.group_commit import GroupCommit
-from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.metrics import reconciled_total
 from router.runtime.outbound_ports import Answer
+from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Transaction
-from router.runtime.calls.reconcile import GATHER_SECONDS, LATEST_SECONDS, MARGIN_SECONDS, MONTH_SECONDS, Reconciler
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock
 

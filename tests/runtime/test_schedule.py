@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from router.catalogue.methods import Limit
 from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.outbox.round_trips import Pace
-from router.runtime.records import CommandRow
 from router.runtime.outbox.schedule import (
     DEAR,
     HOPELESS,
@@ -19,6 +18,7 @@ from router.runtime.outbox.schedule import (
     choose,
     serving_order,
 )
+from router.runtime.records import CommandRow
 from tests.runtime.outbox import NOON, queued
 
 LIMITS = Limits()

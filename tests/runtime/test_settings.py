@@ -8,10 +8,10 @@ import jsonschema
 import pytest
 
 from router.catalogue.methods import COMMANDS, METHODS, PLATFORM, Limit
-from router.errors import ConfigurationError
-from router.protocol.schemas import load_schema
 from router.config import setting_values
 from router.config.settings import ACCOUNT_SETTINGS, ROUTER_SETTINGS, Settings, load_settings
+from router.errors import ConfigurationError
+from router.protocol.schemas import load_schema
 
 KEYS = {"MANGO_API_KEY": "the-key", "MANGO_API_SALT": "the-salt"}
 DESIGN = """

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.runtime.records import Share
 from router.runtime.limits.adaptive_share import CLOSED_SECONDS, REGAINED, SMALLEST, passed, refused, share_at
+from router.runtime.records import Share
 
 
 def test_a_window_without_refusals_is_ours() -> None:

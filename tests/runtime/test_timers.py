@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from router.bootstrap import Router
+from router.config.settings import load_settings
 from router.engine.codec import encode_call
 from router.protocol.events import APPEARED, LegChanged
-from router.config.settings import load_settings
 from router.runtime.calls.timers import Timers
 from router.store.memory import MemoryStore
 

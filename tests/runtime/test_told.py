@@ -8,15 +8,15 @@ import pytest
 
 from router.engine.state import Call
 from router.protocol.parse import dedupe_key, parse_event
-from router.runtime.lookups.contacts import BOOK, BOOK_SECONDS, has_changed
 from router.runtime.intake.digests import Digests
-from router.runtime.lookups.employee_directory import PATIENCE_SECONDS, SESSIONS, USERS, Directory
 from router.runtime.intake.ingest import Ingest
-from router.runtime.outbox.limited_queries import Inquiries
-from router.runtime.limits.limiter import Limits
-from router.runtime.outbound_ports import Answer
-from router.runtime.records import CommandRow
 from router.runtime.intake.trace_notes import link_of
+from router.runtime.limits.limiter import Limits
+from router.runtime.lookups.contacts import BOOK, BOOK_SECONDS, has_changed
+from router.runtime.lookups.employee_directory import PATIENCE_SECONDS, SESSIONS, USERS, Directory
+from router.runtime.outbound_ports import Answer
+from router.runtime.outbox.limited_queries import Inquiries
+from router.runtime.records import CommandRow
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import HandClock
 

@@ -9,8 +9,8 @@ from time import monotonic
 import pytest
 
 from router.runtime.outbound_ports import Departure, Trip
-from router.sender.timed_request import Flight, TooLateError, floor_of, path_of
 from router.sender.http import HttpSender
+from router.sender.timed_request import Flight, TooLateError, floor_of, path_of
 from tests.sender.test_http import PARAMS, Line, reply, sender_to, serve
 
 __all__ = ["serve"]

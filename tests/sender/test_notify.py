@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from router.engine.secret_marks import mark, mark_sealed
+from router.runtime.calls.encryption import SaltSealer
 from router.runtime.limits.limiter import Limits
 from router.runtime.lookups.lookup_runner import Means
-from router.runtime.calls.encryption import SaltSealer
 from router.sender.notify import NotificationSender
 from router.sender.outside import HttpOutside
 from tests.runtime.outbox import AT_ONCE

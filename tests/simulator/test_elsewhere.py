@@ -6,7 +6,6 @@ from typing import Any, Final
 import pytest
 
 from router.flow.findings import Finding
-from router.flow.resources.number_lists import CompiledList
 from router.flow.model import (
     Bundle,
     Callback,
@@ -21,6 +20,7 @@ from router.flow.model import (
     Split,
     Verb,
 )
+from router.flow.resources.number_lists import CompiledList
 from tests.engine.test_errands import expression, template
 from tests.simulator.bundles import read, reason, suite
 

@@ -12,7 +12,7 @@ from router.engine.state import ENDED, LEAVING, RUNNING, Activity, Call, Counter
 from router.errors import ConfigurationError
 from router.protocol.events import DigitsCollected, LegChanged
 from router.runtime.ports import Store
-from router.runtime.records import CONFIRMED, QUEUED, SENT, Serving, Share, Standing
+from router.runtime.records import CONFIRMED, QUEUED, SENT, AccountState, ActiveVersion, Share
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
@@ -389,7 +389,7 @@ class TestOutbox:
             lambda transaction: transaction.update_command(command("c-1", not_before=NOON + 5)),
             lambda transaction: transaction.take_slot("clinic", "all", "c-1/1", NOON + 9),
             lambda transaction: transaction.free_slots("clinic", "c-1/1", {"all": NOON}),
-            lambda transaction: transaction.save_standing("clinic", Standing(strikes=1)),
+            lambda transaction: transaction.save_standing("clinic", AccountState(strikes=1)),
             lambda transaction: transaction.save_share("clinic", Share(window="all", share=0.5)),
             lambda transaction: transaction.pause("clinic", NOON + 9, "by hand"),
             lambda transaction: transaction.shift_clock(1.0),
@@ -482,12 +482,12 @@ class TestLimitsLog:
             transaction.take_slot("shop", "route", "s-1/1", NOON - 1)
             transaction.save_share("clinic", share)
         with store.transaction() as transaction:
-            transaction.save_standing("bakery", Standing(paused_until=NOON - 1))
-            transaction.save_standing("shop", Standing(paused_until=NOON + 60, reason="because"))
+            transaction.save_standing("bakery", AccountState(paused_until=NOON - 1))
+            transaction.save_standing("shop", AccountState(paused_until=NOON + 60, reason="because"))
         with store.snapshot() as reading:
             assert reading.all_slots() == {"clinic": {"all": [NOON + 8, NOON + 9]}}
             assert reading.all_shares() == [("clinic", share)]
-            assert reading.pauses() == {"shop": Standing(paused_until=NOON + 60, reason="because")}
+            assert reading.pauses() == {"shop": AccountState(paused_until=NOON + 60, reason="because")}
 
     def test_what_is_to_come_moves_with_a_clock_that_was_set(self, store: Store) -> None:
         rows = (
@@ -501,7 +501,7 @@ class TestLimitsLog:
         with store.transaction() as transaction:
             transaction.take_slot("clinic", "all", "c-1/1", NOON + 9)
             transaction.save_standing(
-                "clinic", Standing(paused_until=NOON + 5, credit_from=NOON + 6, refused_salt="ab12")
+                "clinic", AccountState(paused_until=NOON + 5, credit_from=NOON + 6, refused_salt="ab12")
             )
             transaction.save_share("clinic", Share(window="all", share=0.5, since=NOON, closed_until=NOON + 2))
         with store.transaction() as transaction:
@@ -511,7 +511,7 @@ class TestLimitsLog:
         with store.snapshot() as reading:
             assert reading.clock_shift() == 60.0
             assert reading.slots("clinic") == {"all": [NOON + 69]}
-            assert reading.standing("clinic") == Standing(
+            assert reading.standing("clinic") == AccountState(
                 paused_until=NOON + 65, credit_from=NOON + 66, refused_salt="ab12"
             )
             assert reading.shares("clinic")["all"] == Share(
@@ -603,9 +603,9 @@ class TestLimitsLog:
             assert reading.command("clinic", "waits") == command("waits", deadline=NOON + 30)
 
     def test_standing_and_pauses(self, store: Store) -> None:
-        standing = Standing(paused_until=NOON + 1, reason="slow down", strikes=2, invalid_at=NOON - 5)
+        standing = AccountState(paused_until=NOON + 1, reason="slow down", strikes=2, invalid_at=NOON - 5)
         with store.transaction() as transaction:
-            assert transaction.standing("clinic") == Standing()
+            assert transaction.standing("clinic") == AccountState()
             transaction.save_standing("clinic", standing)
             transaction.pause("shop", NOON + 3, "by hand")
         with store.snapshot() as reading:
@@ -613,7 +613,7 @@ class TestLimitsLog:
             assert reading.paused_until("shop") == (NOON + 3, "by hand")
         with store.transaction() as transaction:
             transaction.pause("clinic", 0.0, "")
-            assert transaction.standing("clinic") == Standing(strikes=2, invalid_at=NOON - 5)
+            assert transaction.standing("clinic") == AccountState(strikes=2, invalid_at=NOON - 5)
 
     def test_presence(self, store: Store) -> None:
         with store.transaction() as transaction:
@@ -689,12 +689,12 @@ class TestVersions:
     def test_a_pause_keeps_who_and_when_until_it_ends(self, store: Store, clock: Clock) -> None:
         assert store.pause_note("clinic") == (0.0, "")
         with store.transaction() as transaction:
-            transaction.save_serving("clinic", Serving(active="v1", paused=True))
+            transaction.save_serving("clinic", ActiveVersion(active="v1", paused=True))
             transaction.note_pause("clinic", "anna on host")
         assert store.pause_note("clinic")[1] == "anna on host"
         assert abs(store.pause_note("clinic")[0] - NOON) < 1.0
         with store.transaction() as transaction:
-            transaction.save_serving("clinic", Serving(active="v2", paused=True))
+            transaction.save_serving("clinic", ActiveVersion(active="v2", paused=True))
         assert store.pause_note("clinic")[1] == "anna on host", "a publication ends no pause"
         with store.transaction() as transaction:
             transaction.note_pause("clinic", "")

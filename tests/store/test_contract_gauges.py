@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from router.runtime.ports import Store
-from router.runtime.records import ActiveVersion, Serving
+from router.runtime.records import Activation, ActiveVersion
 from tests.store.build import NOON, record
 from tests.store.conftest import Clock
 
@@ -15,14 +15,14 @@ def test_active_versions(store: Store, clock: Clock) -> None:
     with store.transaction() as transaction:
         transaction.store_version("clinic", "v1", b"content", activate=True)
         transaction.store_version("shop", "v2", b"content", activate=False)
-        transaction.save_serving("paused", Serving(paused=True))
+        transaction.save_serving("paused", ActiveVersion(paused=True))
     clock.at = NOON + 60
     with store.transaction() as transaction:
         transaction.store_version("clinic", "v2", b"content", activate=False)
-        transaction.save_serving("clinic", Serving(active="v1", canary="v2", share=0.1, since=NOON, paused=True))
+        transaction.save_serving("clinic", ActiveVersion(active="v1", canary="v2", share=0.1, since=NOON, paused=True))
     assert store.active_versions() == {
-        "clinic": ActiveVersion(version="v1", canary="v2", activated=NOON, paused=True),
-        "paused": ActiveVersion(paused=True),
+        "clinic": Activation(version="v1", canary="v2", activated=NOON, paused=True),
+        "paused": Activation(paused=True),
     }
 
 

@@ -5,20 +5,20 @@ from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
 
+from router.config.settings import Settings, load_settings
 from router.engine.state import Call
 from router.errors import BundleRefused, StoreUnavailable
 from router.flow.findings import Finding
 from router.flow.model import Mark
 from router.protocol.events import Event
 from router.protocol.sign import sign
-from router.runtime.monitoring.heartbeats import Heartbeats
 from router.runtime.intake.ingest import Notification
 from router.runtime.limits.limiter import Limits
+from router.runtime.monitoring.heartbeats import Heartbeats
 from router.runtime.monitoring.metrics import name_accounts
 from router.runtime.ports import Reading
+from router.runtime.records import Activation, CommandRow
 from router.runtime.versions.publication import Lost, Publication
-from router.runtime.records import ActiveVersion, CommandRow
-from router.config.settings import Settings, load_settings
 from router.runtime.view import view
 from router.store.memory import MemoryStore
 from router.store.rows import version_item
@@ -121,8 +121,8 @@ class FakeStore:
     def live_calls(self) -> dict[tuple[str, str], int]:
         return {("default", "main"): 7}
 
-    def active_versions(self) -> dict[str, ActiveVersion]:
-        return {"default": ActiveVersion(version="v1", activated=1558422129.0)}
+    def active_versions(self) -> dict[str, Activation]:
+        return {"default": Activation(version="v1", activated=1558422129.0)}
 
     def last_events(self, limit: int) -> dict[str, float]:
         return {}

@@ -6,11 +6,11 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 
+from router.config.settings import load_settings
 from router.errors import StoreUnavailable
 from router.runtime.monitoring.metrics import MOST_ACCOUNTS, name_accounts
 from router.runtime.monitoring.refusals import refusals
 from router.runtime.records import Share
-from router.config.settings import load_settings
 from router.web import create_app
 from tests.runtime.outbox import queued
 from tests.web.parts import FakeParts, settings, signed

@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from router.config.settings import load_settings
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged, PresenceChanged, Unhandled
 from router.protocol.parse import parse_event
-from router.config.settings import load_settings
 from router.web import create_app
 from router.web.webhook import Read, Webhook
 from tests.web.parts import KEY, SALT, URLENCODED, FakeParts, settings, signed

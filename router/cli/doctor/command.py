@@ -20,8 +20,8 @@ from router.cli.doctor.examination import Tell, examine
 from router.cli.doctor.output import OutputClosedError, Printer, leave_closed_output, open_standard_files
 from router.cli.doctor.probe import is_address
 from router.cli.doctor.supervisor import supervised
-from router.errors import ConfigurationError
 from router.config.settings import Settings
+from router.errors import ConfigurationError
 
 MOST_SECONDS: Final = 9.3  # from the start of the process to its last line
 CHILD_SECONDS: Final = 8.5  # the examination itself says what it has given up

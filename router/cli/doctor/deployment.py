@@ -7,9 +7,9 @@ from time import monotonic
 from typing import Final
 
 from router.cli.doctor.diagnosis import Diagnosis
+from router.config.settings import SQLITE, AccountSettings, Settings
 from router.errors import ConfigurationError
 from router.runtime.ports import Store
-from router.config.settings import SQLITE, AccountSettings, Settings
 
 CLOSE_SECONDS: Final = 0.4
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 import urllib3
 
-from router.protocol.envelope import encode_form
 from router.config.settings import AccountSettings
+from router.protocol.envelope import encode_form
 from router.sender.faults import SPEAKS_TLS, text_of_fault
 from router.sender.http import NeverConnectedError, connecting_pools
 from router.sender.pools import read_body

@@ -11,38 +11,38 @@ from typing import Final
 
 from router.engine import transitions
 from router.engine.state import UNKNOWN
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.flow.model import RESULT_SECONDS, Step
 
 RESULT_TIMER: Final = "result"
 UNCLEAR: Final = "unclear"
 
 
-def accepted(turn: Turn, step: Step) -> None:
+def accepted(context: StepContext, step: Step) -> None:
     """The PBX took the request: from now on there should be a result."""
-    turn.set_timer(RESULT_TIMER, turn.now + RESULT_SECONDS)
+    context.set_timer(RESULT_TIMER, context.now + RESULT_SECONDS)
 
 
-def succeeded(turn: Turn, step: Step) -> None:
-    transitions.leave(turn, "next", f"the PBX has done it: result {turn.call.result.code}")
+def succeeded(context: StepContext, step: Step) -> None:
+    transitions.leave(context, "next", f"the PBX has done it: result {context.call.result.code}")
 
 
-def failed(turn: Turn, step: Step, code: int, reason: str) -> None:
+def failed(context: StepContext, step: Step, code: int, reason: str) -> None:
     """It was refused; or nobody knows, and then its result may still tell."""
-    if turn.call.result.kind == UNKNOWN and turn.activity.phase != UNCLEAR:
-        turn.note(f"{reason}: waiting for its result")
-        turn.act(phase=UNCLEAR)
-        turn.set_timer(RESULT_TIMER, turn.now + RESULT_SECONDS)
+    if context.call.result.kind == UNKNOWN and context.activity.phase != UNCLEAR:
+        context.note(f"{reason}: waiting for its result")
+        context.act(phase=UNCLEAR)
+        context.set_timer(RESULT_TIMER, context.now + RESULT_SECONDS)
     else:
-        transitions.leave(turn, "failed", reason, code=code)
+        transitions.leave(context, "failed", reason, code=code)
 
 
-def timer(turn: Turn, step: Step, name: str, due: float) -> None:
+def timer(context: StepContext, step: Step, name: str, due: float) -> None:
     if name != RESULT_TIMER:
         return
-    if turn.activity.phase == UNCLEAR:
+    if context.activity.phase == UNCLEAR:
         transitions.leave(
-            turn, "failed", f"nobody knows whether it was done, and no result came within {RESULT_SECONDS:g} s"
+            context, "failed", f"nobody knows whether it was done, and no result came within {RESULT_SECONDS:g} s"
         )
     else:
-        transitions.leave(turn, "next", f"the PBX accepted it, and no result came within {RESULT_SECONDS:g} s")
+        transitions.leave(context, "next", f"the PBX accepted it, and no result came within {RESULT_SECONDS:g} s")

@@ -7,30 +7,30 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from router.engine import transitions
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs import awaited_result
 from router.engine.verbs.command_parameters import of_command
 from router.engine.verbs.rules import VerbRules
 from router.flow.model import Callback, Step
 
 
-def send(turn: Turn, step: Step, command: str, known: Mapping[str, str]) -> None:
+def send(context: StepContext, step: Step, command: str, known: Mapping[str, str]) -> None:
     """Send the step's command, or leave by `failed` if the call makes no valid one of it."""
     settings = step.settings
     assert isinstance(settings, Callback)
-    params, problem = of_command(turn, settings, known)
+    params, problem = of_command(context, settings, known)
     if problem:
-        transitions.leave(turn, "failed", problem)
+        transitions.leave(context, "failed", problem)
     else:
-        turn.queue(command, params, f"{step.verb} {_whom(params)}".strip())
+        context.queue(command, params, f"{step.verb} {_whom(params)}".strip())
 
 
 def _whom(params: Mapping[str, Any]) -> str:
     return str(params.get("to_number") or params.get("to") or params.get("phone") or "")
 
 
-def _enter(turn: Turn, step: Step) -> None:
-    send(turn, step, step.verb, {})
+def _enter(context: StepContext, step: Step) -> None:
+    send(context, step, step.verb, {})
 
 
 RULES: Final = VerbRules(

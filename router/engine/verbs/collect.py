@@ -8,7 +8,7 @@ from typing import Final
 
 from router.engine import transitions
 from router.engine.dialling import country_of
-from router.engine.step_context import Turn, sealed
+from router.engine.step_context import StepContext, sealed
 from router.engine.verbs.listen import Listener, Verdict, rules, shown
 from router.flow.model import Collect, Step
 from router.protocol.phone_numbers import number_of
@@ -41,14 +41,14 @@ def _is_complete(settings: Collect, value: str) -> bool:
     return fits and settings.min_length <= len(value) <= settings.max_length
 
 
-def _accept(turn: Turn, step: Step, value: str, keys: str) -> None:
+def _accept(context: StepContext, step: Step, value: str, keys: str) -> None:
     settings = step.settings
     assert isinstance(settings, Collect)
-    turn.call.digits = "" if settings.secret else value
-    if turn.flow.variables[settings.into].type == "phone":  # in a text digits stay as they were typed
-        value = number_of(value, country_of(turn)) or value
-    turn.call.variables = {**turn.call.variables, settings.into: sealed(turn, settings.into, value)}
-    transitions.leave(turn, "next", f"{settings.into} = {shown(step, value)}")
+    context.call.digits = "" if settings.secret else value
+    if context.flow.variables[settings.into].type == "phone":  # in a text digits stay as they were typed
+        value = number_of(value, country_of(context)) or value
+    context.call.variables = {**context.call.variables, settings.into: sealed(context, settings.into, value)}
+    transitions.leave(context, "next", f"{settings.into} = {shown(step, value)}")
 
 
 RULES: Final = rules(_judge, _accept)

@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from router.engine.dialling import country_of, number_to_dial
 from router.engine.scope import CallScope
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.flow.durations import parse_duration
-from router.flow.resources.foreign_values import shown
 from router.flow.model import Callback, Sms
+from router.flow.resources.foreign_values import shown
 from router.protocol.commands import fits_message
 from router.protocol.phone_numbers import is_internal, is_short, read_number
 
@@ -43,15 +43,15 @@ Read = tuple[Any, str]
 """A value, None for one to be left out; or why the text is none."""
 
 
-def of_sms(turn: Turn, settings: Sms) -> Parameters:
+def of_sms(context: StepContext, settings: Sms) -> Parameters:
     """§3.2.4."""
-    scope = CallScope(turn)
+    scope = CallScope(context)
     written, sender = settings.to.render(scope), settings.sender.render(scope).strip()
-    number, problem = _telephone(turn, written, is_phone=settings.to.is_phone)
+    number, problem = _telephone(context, written, is_phone=settings.to.is_phone)
     if not number:
         return Parameters({}, problem or "there is no number to send it to")
     if not is_internal(sender):  # a SIP or telephone number of the employee
-        sender = number_to_dial(turn, sender, is_phone=settings.sender.is_phone)
+        sender = number_to_dial(context, sender, is_phone=settings.sender.is_phone)
     if not sender:
         return Parameters({}, "`from` names no employee")
     text = settings.text.render(scope)
@@ -63,13 +63,13 @@ def of_sms(turn: Turn, settings: Sms) -> Parameters:
     return Parameters(params)
 
 
-def of_command(turn: Turn, settings: Callback, known: Mapping[str, str]) -> Parameters:
+def of_command(context: StepContext, settings: Callback, known: Mapping[str, str]) -> Parameters:
     """§3.2.1, §3.2.2, §4.2. `known` are ids that have been looked up, by the wire's name of their parameter."""
-    scope = CallScope(turn)
+    scope = CallScope(context)
     params: dict[str, Any] = {}
     for name, template in settings.parameters.items():
         text = known.get(name) or template.render(scope).strip()
-        value, problem = _read(turn, settings, name, text, is_phone=template.is_phone)
+        value, problem = _read(context, settings, name, text, is_phone=template.is_phone)
         if problem:
             return Parameters({}, problem)
         if value is not None:
@@ -81,16 +81,16 @@ def of_command(turn: Turn, settings: Callback, known: Mapping[str, str]) -> Para
     return Parameters(params)
 
 
-def _read(turn: Turn, settings: Callback, name: str, text: str, *, is_phone: bool) -> Read:
+def _read(context: StepContext, settings: Callback, name: str, text: str, *, is_phone: bool) -> Read:
     if not text:
         return None, ""
     dial = DIALLED.get(name)
     if dial is not None:
-        return dial(turn, text, is_phone=is_phone)
+        return dial(context, text, is_phone=is_phone)
     read = READ.get(name)
     if read is not None:
-        return read(turn, text)
-    return _integer(turn, name, text) if name in settings.numbers else text, ""
+        return read(context, text)
+    return _integer(context, name, text) if name in settings.numbers else text, ""
 
 
 def _put(params: dict[str, Any], dotted: str, value: Any) -> None:
@@ -100,45 +100,45 @@ def _put(params: dict[str, Any], dotted: str, value: Any) -> None:
     params[last] = value
 
 
-def _integer(turn: Turn, name: str, text: str) -> Any:
+def _integer(context: StepContext, name: str, text: str) -> Any:
     """An integer if the text is one; the schema refuses what is not."""
     if not text.isdecimal():
         return text
     number = int(text)
-    return int(turn.now) + 60 * number if name == "start_time" and number <= LATEST_MINUTES else number
+    return int(context.now) + 60 * number if name == "start_time" and number <= LATEST_MINUTES else number
 
 
-def _dialled(turn: Turn, text: str, *, is_phone: bool) -> Read:
-    number = number_to_dial(turn, text, is_phone=is_phone)
+def _dialled(context: StepContext, text: str, *, is_phone: bool) -> Read:
+    number = number_to_dial(context, text, is_phone=is_phone)
     return number, "" if number else f"{shown(text)} is no number"
 
 
-def _telephone(turn: Turn, text: str, *, is_phone: bool) -> Read:
+def _telephone(context: StepContext, text: str, *, is_phone: bool) -> Read:
     """Any number but a short one of the PBX (§3.2.4, §3.2.1)."""
-    number = number_to_dial(turn, text, is_phone=is_phone)
+    number = number_to_dial(context, text, is_phone=is_phone)
     if is_short(number):
         return "", f"{number} is a short number of the PBX, and a telephone number is needed"
     return number, "" if number or not text else f"{shown(text)} is no number"
 
 
-def _employee(_turn: Turn, text: str) -> Read:
+def _employee(_turn: StepContext, text: str) -> Read:
     """Who has no extension, in whose name nothing can be called (§3.2.1)."""
     return text, "" if is_internal(text) else f"{shown(text)} is no extension"
 
 
-def _line(turn: Turn, text: str) -> Read:
+def _line(context: StepContext, text: str) -> Read:
     """A number, or the name of a SIP line; not its address (§3.2.1)."""
     if "@" in text:
         return "", f"{shown(text)} is an address: a SIP line goes by its name"
-    found = read_number(text, country_of(turn))
+    found = read_number(text, country_of(context))
     return found.number if found.number and not found.address else text, ""
 
 
-def _answer_after(turn: Turn, text: str) -> Read:
+def _answer_after(context: StepContext, text: str) -> Read:
     """Appendix 1. The PBX ignores a header that it cannot read, so the call is made without it."""
     seconds = float(text) if text.isascii() and text.isdecimal() else parse_duration(text)
     if seconds is None:
-        turn.note(f"answer_after is left out: {shown(text)} is no time in seconds")
+        context.note(f"answer_after is left out: {shown(text)} is no time in seconds")
         return None, ""
     return str(int(seconds)), ""
 
@@ -152,7 +152,7 @@ DIALLED: Final[Mapping[str, Callable[..., Read]]] = {
 }
 """Parameters that are numbers."""
 
-READ: Final[Mapping[str, Callable[[Turn, str], Read]]] = {
+READ: Final[Mapping[str, Callable[[StepContext, str], Read]]] = {
     "from.extension": _employee,
     "line_number": _line,
     ANSWER_AFTER: _answer_after,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from router.engine.dialling import number_to_dial
 from router.engine.scope import CallScope
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.flow.model import EMPLOYEES, Destination
 
 
@@ -18,20 +18,20 @@ class Target:
     number: str  # to_number of §3.2.7
 
 
-def next_target(turn: Turn, to: tuple[Destination, ...], after: int, *, online_only: bool) -> Target | None:
+def next_target(context: StepContext, to: tuple[Destination, ...], after: int, *, online_only: bool) -> Target | None:
     """The first entry behind the index `after` that is not empty and, if asked for, at somebody online."""
-    scope = CallScope(turn)
+    scope = CallScope(context)
     for index in range(after + 1, len(to)):
         destination = to[index]
         name = destination.name.render(scope).strip()
         number = destination.numbers.get(name, name)
         if destination.kind == "number":
-            name = number = number_to_dial(turn, name, is_phone=destination.name.is_phone)
+            name = number = number_to_dial(context, name, is_phone=destination.name.is_phone)
         label = f"{destination.kind} {name}"
         if not number:
-            turn.note(f"destination {index + 1} ({destination.kind}) is empty: skipped")
+            context.note(f"destination {index + 1} ({destination.kind}) is empty: skipped")
         elif online_only and destination.kind in EMPLOYEES and not scope.online(number):
-            turn.note(f"{label} is not online: skipped")
+            context.note(f"{label} is not online: skipped")
         else:
             dialled = f"sip:{number}" if _needs_scheme(destination.kind, number) else number
             return Target(index, destination.kind, label, dialled)

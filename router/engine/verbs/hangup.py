@@ -9,7 +9,7 @@ from typing import Final
 from router.engine import transitions
 from router.engine.journey import is_alive, is_talking
 from router.engine.state import Leg
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs.attempts import MOST_AGAIN, NO_RESULT_SECONDS
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
@@ -22,74 +22,76 @@ ALREADY_OVER: Final = 4101
 RESULT_TIMER: Final = "result"
 
 
-def _enter(turn: Turn, step: Step) -> None:
-    leg = turn.leg
-    is_over = leg is None or not is_alive(leg) or leg.last.call_id == turn.activity.routed_call_id
+def _enter(context: StepContext, step: Step) -> None:
+    leg = context.leg
+    is_over = leg is None or not is_alive(leg) or leg.last.call_id == context.activity.routed_call_id
     if leg is None or is_over or leg.last.location == QUEUE:
-        turn.act(phase=NEED_CALLER)
+        context.act(phase=NEED_CALLER)
         return
-    turn.act(phase=SENDING, routed_call_id=leg.last.call_id)
-    turn.queue("call/hangup", {}, "hangup", leg=leg)
+    context.act(phase=SENDING, routed_call_id=leg.last.call_id)
+    context.queue("call/hangup", {}, "hangup", leg=leg)
 
 
-def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
-    pending = turn.call.pending
-    is_ours = leg.last.call_id == turn.activity.routed_call_id
-    if turn.activity.phase == NEED_CALLER:
-        _enter(turn, step)
+def _leg(context: StepContext, step: Step, leg: Leg, before: Leg | None) -> None:
+    pending = context.call.pending
+    is_ours = leg.last.call_id == context.activity.routed_call_id
+    if context.activity.phase == NEED_CALLER:
+        _enter(context, step)
     elif is_ours and pending is not None and pending.phase == "queued" and is_talking(leg) and not _talked(before):
-        turn.withdraw("the leg that rang was answered before it was hung up")
-        transitions.leave(turn, "answered", "the leg that rang was answered before it was hung up")
+        context.withdraw("the leg that rang was answered before it was hung up")
+        transitions.leave(context, "answered", "the leg that rang was answered before it was hung up")
     elif is_ours and leg.last.state == DISCONNECTED:
-        _over(turn, leg)
+        _over(context, leg)
 
 
 def _talked(before: Leg | None) -> bool:
     return before is not None and is_talking(before)
 
 
-def _over(turn: Turn, leg: Leg) -> None:
+def _over(context: StepContext, leg: Leg) -> None:
     """The leg ended while our hangup was on its way: by us, unless the caller or the phone that rang explains it, or
     another leg took its place. Then the result tells."""
-    pending = turn.call.pending
+    pending = context.call.pending
     reason = leg.last.disconnect_reason
-    if pending is None or pending.phase == "queued" or is_alive(turn.leg):
+    if pending is None or pending.phase == "queued" or is_alive(context.leg):
         return
     if reason == BY_COMMAND or route_outcome(reason) == FAILED:
-        turn.confirm(pending.command_id)
-        transitions.hung_up(turn)
+        context.confirm(pending.command_id)
+        transitions.hung_up(context)
 
 
-def _answered(turn: Turn, step: Step) -> None:
-    turn.set_timer(RESULT_TIMER, turn.now + NO_RESULT_SECONDS)
+def _answered(context: StepContext, step: Step) -> None:
+    context.set_timer(RESULT_TIMER, context.now + NO_RESULT_SECONDS)
 
 
-def _succeeded(turn: Turn, step: Step) -> None:
-    transitions.hung_up(turn)
+def _succeeded(context: StepContext, step: Step) -> None:
+    transitions.hung_up(context)
 
 
-def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
-    leg, activity = turn.leg, turn.activity
-    turn.cancel_timers(RESULT_TIMER)
+def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+    leg, activity = context.leg, context.activity
+    context.cancel_timers(RESULT_TIMER)
     if leg is not None and is_talking(leg) and code != ALREADY_OVER:
-        transitions.leave(turn, "answered", f"the leg was answered: {reason}", code=code)
-    elif activity.again < MOST_AGAIN and (code == ALREADY_OVER or (matches_class(code, "41xx") and _is_over(turn))):
-        turn.note(f"the leg was over before it was hung up ({reason}): the caller's present one is looked for")
-        turn.call.pending = None
-        turn.act(again=activity.again + 1)
-        _enter(turn, step)
+        transitions.leave(context, "answered", f"the leg was answered: {reason}", code=code)
+    elif activity.again < MOST_AGAIN and (code == ALREADY_OVER or (matches_class(code, "41xx") and _is_over(context))):
+        context.note(f"the leg was over before it was hung up ({reason}): the caller's present one is looked for")
+        context.call.pending = None
+        context.act(again=activity.again + 1)
+        _enter(context, step)
     else:
-        transitions.leave(turn, "failed", reason, code=code)
+        transitions.leave(context, "failed", reason, code=code)
 
 
-def _is_over(turn: Turn) -> bool:
+def _is_over(context: StepContext) -> bool:
     """The leg that the command named has ended, or the caller is on another one."""
-    routed = turn.activity.routed_call_id
-    return not is_alive(turn.call.legs.get(routed)) or (turn.leg is not None and turn.leg.last.call_id != routed)
+    routed = context.activity.routed_call_id
+    return not is_alive(context.call.legs.get(routed)) or (
+        context.leg is not None and context.leg.last.call_id != routed
+    )
 
 
-def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
-    transitions.leave(turn, "failed", f"no result came within {NO_RESULT_SECONDS:g} s")
+def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
+    transitions.leave(context, "failed", f"no result came within {NO_RESULT_SECONDS:g} s")
 
 
 RULES: Final = VerbRules(enter=_enter, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed, timer=_timer)

@@ -18,7 +18,7 @@ from math import inf
 from typing import Final
 
 from router.engine.effects import WithdrawCommands
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs.prompts import caller_in_menu, chosen
 from router.flow.model import Prompt, Route
 
@@ -34,75 +34,75 @@ SPREAD: Final = 0.1
 makes that five plays in a second, half of what the PBX allows in all (§1.4)."""
 
 
-def can_buy(turn: Turn) -> bool:
+def can_buy(context: StepContext) -> bool:
     """Whether time can be bought for a route that this step queues now."""
-    return _prompt(turn) is not None and caller_in_menu(turn) is not None
+    return _prompt(context) is not None and caller_in_menu(context) is not None
 
 
-def _prompt(turn: Turn) -> Prompt | None:
-    settings = turn.step.settings
+def _prompt(context: StepContext) -> Prompt | None:
+    settings = context.step.settings
     own = settings.hold if isinstance(settings, Route) else None
-    return own or turn.root.hold
+    return own or context.root.hold
 
 
-def look(turn: Turn) -> None:
+def look(context: StepContext) -> None:
     """A route was queued, or waits for some time: see to it that its caller is still there when it goes out."""
-    pending = turn.call.pending
-    if pending is None or pending.phase != "queued" or not can_buy(turn):
+    pending = context.call.pending
+    if pending is None or pending.phase != "queued" or not can_buy(context):
         return
-    wait, left = _wait(turn, pending.command_id), turn.call.hold_until - turn.now
-    play_at = turn.call.hold_until - AHEAD_SECONDS
-    goes_at_once = not wait and turn.now - turn.activity.since < LOOK_SECONDS
+    wait, left = _wait(context, pending.command_id), context.call.hold_until - context.now
+    play_at = context.call.hold_until - AHEAD_SECONDS
+    goes_at_once = not wait and context.now - context.activity.since < LOOK_SECONDS
     if goes_at_once or wait + MARGIN_SECONDS <= left:
-        turn.set_timer(HOLD_TIMER, max(turn.now + LOOK_SECONDS, play_at))
+        context.set_timer(HOLD_TIMER, max(context.now + LOOK_SECONDS, play_at))
         return
-    if not turn.activity.hold_seconds:
+    if not context.activity.hold_seconds:
         play_at -= SPREAD * max(0.0, wait - left)
-    if turn.call.hold_until >= turn.call.timers.get("budget", inf):
-        turn.postpone(turn.call.hold_until, buyable=False)  # the flow has no more time to spend on it
-    elif play_at > turn.now:
-        turn.set_timer(HOLD_TIMER, play_at)
+    if context.call.hold_until >= context.call.timers.get("budget", inf):
+        context.postpone(context.call.hold_until, buyable=False)  # the flow has no more time to spend on it
+    elif play_at > context.now:
+        context.set_timer(HOLD_TIMER, play_at)
     else:
-        _play(turn, wait, left)
+        _play(context, wait, left)
 
 
-def _wait(turn: Turn, command_id: str) -> float:
-    settings = turn.step.settings
+def _wait(context: StepContext, command_id: str) -> float:
+    settings = context.step.settings
     high_priority = isinstance(settings, Route) and settings.high_priority
-    return turn.wait_seconds("route", high_priority=high_priority, buyable=True, command_id=command_id)
+    return context.wait_seconds("route", high_priority=high_priority, buyable=True, command_id=command_id)
 
 
-def _play(turn: Turn, wait: float, left: float) -> None:
-    prompt, leg = _prompt(turn), caller_in_menu(turn)
+def _play(context: StepContext, wait: float, left: float) -> None:
+    prompt, leg = _prompt(context), caller_in_menu(context)
     assert prompt is not None, "looked at before"
     assert leg is not None, "looked at before"
-    name, audio_id, length = chosen(turn, (prompt,))[0]
+    name, audio_id, length = chosen(context, (prompt,))[0]
     apart = max(APART_SECONDS, SPREAD * wait) + AHEAD_SECONDS
     after = min(MOST_AFTER_SECONDS, max(AFTER_SECONDS, round(apart - length)))
     params = {"internal_id": audio_id, "after_play_time": after}
-    command_id = turn.queue_beside("play/start", params, f"audio.{name}", leg=leg)
-    turn.act(hold=command_id, hold_seconds=length + after)
-    turn.note(
+    command_id = context.queue_beside("play/start", params, f"audio.{name}", leg=leg)
+    context.act(hold=command_id, hold_seconds=length + after)
+    context.note(
         f"the route would wait {wait:.1f} s for its limit and the PBX keeps the caller {max(0.0, left):.1f} s:"
         f" audio.{name} buys {length + after:g} s"
     )
 
 
-def started(turn: Turn, at: float) -> None:
+def started(context: StepContext, at: float) -> None:
     """The prompt plays: the caller is held for longer, and before that ends the route is looked at once more."""
-    turn.postpone(max(at + turn.activity.hold_seconds, turn.call.hold_until))
-    look(turn)
+    context.postpone(max(at + context.activity.hold_seconds, context.call.hold_until))
+    look(context)
 
 
-def failed(turn: Turn, reason: str) -> None:
+def failed(context: StepContext, reason: str) -> None:
     """No more time can be bought; what was bought stays."""
-    turn.act(hold="")
-    turn.postpone(turn.call.hold_until, buyable=False)
-    turn.note(f"the prompt that was to keep the caller could not be played: {reason}")
+    context.act(hold="")
+    context.postpone(context.call.hold_until, buyable=False)
+    context.note(f"the prompt that was to keep the caller could not be played: {reason}")
 
 
-def ended(turn: Turn) -> None:
+def ended(context: StepContext) -> None:
     """The route has gone out: a prompt that still waits for its own limit would only disturb it."""
-    turn.cancel_timers(HOLD_TIMER)
-    if turn.activity.hold:
-        turn.effects.append(WithdrawCommands(reason="the route went out before it"))
+    context.cancel_timers(HOLD_TIMER)
+    if context.activity.hold:
+        context.effects.append(WithdrawCommands(reason="the route went out before it"))

@@ -5,59 +5,59 @@ from typing import Any, Final, cast
 from router.engine import transitions
 from router.engine.dialling import country_of
 from router.engine.scope import CallScope, weighed
-from router.engine.step_context import Turn, sealed
+from router.engine.step_context import StepContext, sealed
 from router.engine.verbs.rules import VerbRules
-from router.flow.resources.foreign_values import fitted
 from router.flow.model import TEXTS, Expression, SetVariables, Step, Switch, Template
+from router.flow.resources.foreign_values import fitted
 
 
-def _switch(turn: Turn, step: Step) -> None:
+def _switch(context: StepContext, step: Step) -> None:
     """The first condition that is true; the trace keeps the clauses of all that were asked."""
     assert isinstance(step.settings, Switch)
-    scope = CallScope(turn)
+    scope = CallScope(context)
     asked: list[dict[str, Any]] = []
     for case in step.settings.cases:
         if case.when is None:
-            transitions.leave(turn, "else", "no condition was true", goto=case.goto, clauses=asked)
+            transitions.leave(context, "else", "no condition was true", goto=case.goto, clauses=asked)
             return
         value, clauses = weighed(case.when, scope)
         holds = bool(value)
         asked.append({"when": case.when.source, "value": holds, "clauses": clauses})
         if holds:
-            transitions.leave(turn, case.goto, f"{case.when.source} is true", goto=case.goto, clauses=asked)
+            transitions.leave(context, case.goto, f"{case.when.source} is true", goto=case.goto, clauses=asked)
             return
 
 
-def _set(turn: Turn, step: Step) -> None:
+def _set(context: StepContext, step: Step) -> None:
     """Variables in the order written; a later one sees the earlier ones."""
     assert isinstance(step.settings, SetVariables)
     changed = []
     for name, rule in step.settings.values.items():
-        variable = turn.flow.variables[name]
-        value = assigned(turn, rule, variable.type, f"vars.{name}", secret=variable.secret)
-        turn.call.variables = {**turn.call.variables, name: sealed(turn, name, value)}
+        variable = context.flow.variables[name]
+        value = assigned(context, rule, variable.type, f"vars.{name}", secret=variable.secret)
+        context.call.variables = {**context.call.variables, name: sealed(context, name, value)}
         changed.append(f"{name} = {'***' if variable.secret else value}")
-    transitions.leave(turn, "next", ", ".join(changed))
+    transitions.leave(context, "next", ", ".join(changed))
 
 
-def assigned(turn: Turn, rule: Expression | Template, kind: str, name: str, *, secret: bool = False) -> Any:
+def assigned(context: StepContext, rule: Expression | Template, kind: str, name: str, *, secret: bool = False) -> Any:
     """What the variable or output `name` is set to. A text, a phone or a date is set by a text field, any other by an
     expression; the loader built the right one. A text that is no number, or no date, is traced and sets nothing."""
-    scope = CallScope(turn)
+    scope = CallScope(context)
     if kind not in TEXTS:
         return cast("Expression", rule).evaluate(scope)
     template = cast("Template", rule)
     text = template.render(scope)
     if kind == "text" or not text or (kind == "phone" and template.is_phone):
         return text
-    value, note = fitted(text, kind, country_of(turn))
+    value, note = fitted(text, kind, country_of(context))
     if note:
-        turn.note(f"{name}: {'what was typed in secret does not fit' if secret else note}")
+        context.note(f"{name}: {'what was typed in secret does not fit' if secret else note}")
     return "" if value is None else value
 
 
-def _release(turn: Turn, step: Step) -> None:
-    transitions.release(turn, "the flow lets go of the call")
+def _release(context: StepContext, step: Step) -> None:
+    transitions.release(context, "the flow lets go of the call")
 
 
 SWITCH: Final = VerbRules(enter=_switch)

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from router.engine import transitions
 from router.engine.effects import StartLookup
+from router.engine.output_values import in_url
 from router.engine.scope import CallScope, RequestScope
 from router.engine.state import LookupFinished
-from router.engine.step_context import Turn
-from router.engine.output_values import in_url
+from router.engine.step_context import StepContext
 from router.engine.verbs.rules import VerbRules
-from router.flow.resources.foreign_values import fitted, shown
 from router.flow.model import HttpRequest, Lookup, Output, Scope, Step
+from router.flow.resources.foreign_values import fitted, shown
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 
 LOOKUP_TIMER: Final = "lookup"
@@ -29,76 +29,78 @@ def _settings(step: Step) -> Lookup:
     return step.settings
 
 
-def _enter(turn: Turn, step: Step) -> None:
+def _enter(context: StepContext, step: Step) -> None:
     """Outputs hold their defaults until an answer comes, and after a failure."""
     settings = _settings(step)
-    kept = {name: value for name, value in turn.call.outputs.items() if not name.startswith(f"{step.name}.")}
-    turn.call.outputs = kept
+    kept = {name: value for name, value in context.call.outputs.items() if not name.startswith(f"{step.name}.")}
+    context.call.outputs = kept
     if settings.table:
-        _look_into_table(turn, step, settings)
+        _look_into_table(context, step, settings)
     else:
-        _ask(turn, step, settings)
+        _ask(context, step, settings)
 
 
-def _look_into_table(turn: Turn, step: Step, settings: Lookup) -> None:
-    assert turn.bundle is not None
+def _look_into_table(context: StepContext, step: Step, settings: Lookup) -> None:
+    assert context.bundle is not None
     assert settings.key is not None
-    key = str(settings.key.evaluate(CallScope(turn)))
-    row = turn.bundle.tables[settings.table].find(key, settings.key.type)
+    key = str(settings.key.evaluate(CallScope(context)))
+    row = context.bundle.tables[settings.table].find(key, settings.key.type)
     if row is None:
-        transitions.leave(turn, "not_found", f"table {settings.table} has no row {key}")
+        transitions.leave(context, "not_found", f"table {settings.table} has no row {key}")
         return
-    country = turn.bundle.country
+    country = context.bundle.country
     cells = {output.name: fitted(row.get(output.path), output.type, country) for output in settings.outputs.values()}
     found = {name: cell.value for name, cell in cells.items() if cell.value is not None}
-    _keep(turn, step, found, {name: cell.note for name, cell in cells.items() if cell.note})
-    transitions.leave(turn, "next", f"row {key} of table {settings.table}")
+    _keep(context, step, found, {name: cell.note for name, cell in cells.items() if cell.note})
+    transitions.leave(context, "next", f"row {key} of table {settings.table}")
 
 
-def _ask(turn: Turn, step: Step, settings: Lookup) -> None:
+def _ask(context: StepContext, step: Step, settings: Lookup) -> None:
     start_request(
-        turn,
+        context,
         label=step.name,
         timeout_seconds=settings.timeout,
         cache_seconds=settings.cache,
         stale_on_error=settings.stale_on_error,
         outputs=tuple((output.name, output.type, output.path) for output in settings.outputs.values()),
-        **_asked(turn, settings),
+        **_asked(context, settings),
     )
 
 
-def start_request(turn: Turn, *, timeout_seconds: float, **asked: Any) -> None:
+def start_request(context: StepContext, *, timeout_seconds: float, **asked: Any) -> None:
     """Ask somebody else, within a time that survives the process; `asked` are the other fields of the effect."""
-    number = turn.call.commands_made + 1
-    request_id = f"{turn.call.token}-{number}"
-    turn.call.commands_made = number
-    turn.act(request=request_id)
-    turn.set_timer(LOOKUP_TIMER, turn.now + timeout_seconds + GRACE_SECONDS)
-    country = turn.bundle.country if turn.bundle is not None else DEFAULT_COUNTRY
-    turn.effects.append(StartLookup(request_id=request_id, timeout_seconds=timeout_seconds, country=country, **asked))
+    number = context.call.commands_made + 1
+    request_id = f"{context.call.token}-{number}"
+    context.call.commands_made = number
+    context.act(request=request_id)
+    context.set_timer(LOOKUP_TIMER, context.now + timeout_seconds + GRACE_SECONDS)
+    country = context.bundle.country if context.bundle is not None else DEFAULT_COUNTRY
+    context.effects.append(
+        StartLookup(request_id=request_id, timeout_seconds=timeout_seconds, country=country, **asked)
+    )
 
 
-def _asked(turn: Turn, settings: Lookup) -> dict[str, Any]:
+def _asked(context: StepContext, settings: Lookup) -> dict[str, Any]:
     if settings.known:
         assert settings.key is not None
-        number = str(settings.key.evaluate(CallScope(turn)))
+        number = str(settings.key.evaluate(CallScope(context)))
         return {"kind": settings.known, "arguments": {"number": number}}
-    return _http(turn, settings.http) if settings.http is not None else _api(turn, settings)
+    return _http(context, settings.http) if settings.http is not None else _api(context, settings)
 
 
-def _http(turn: Turn, request: HttpRequest) -> dict[str, Any]:
-    scope = RequestScope(turn)
+def _http(context: StepContext, request: HttpRequest) -> dict[str, Any]:
+    scope = RequestScope(context)
     return {
         "kind": "http",
         "method": request.method,
-        "url": request.url.render(RequestScope(turn, in_url)),
+        "url": request.url.render(RequestScope(context, in_url)),
         "headers": {name: one_line(value.render(scope)) for name, value in request.headers.items()},
         "json": rendered(request.json, scope),
     }
 
 
-def _api(turn: Turn, settings: Lookup) -> dict[str, Any]:
-    scope = RequestScope(turn)
+def _api(context: StepContext, settings: Lookup) -> dict[str, Any]:
+    scope = RequestScope(context)
     return {
         "kind": "api",
         "api": settings.api,
@@ -123,30 +125,30 @@ def rendered(tree: Any, scope: Scope) -> Any:
     return tree.render(scope)
 
 
-def _looked_up(turn: Turn, step: Step, answer: LookupFinished) -> None:
-    if answer.request_id != turn.activity.request:
+def _looked_up(context: StepContext, step: Step, answer: LookupFinished) -> None:
+    if answer.request_id != context.activity.request:
         return
     if answer.state == "found":
-        _keep(turn, step, answer.outputs, answer.notes)
+        _keep(context, step, answer.outputs, answer.notes)
     older = ", an older answer" if answer.cached else ""
-    transitions.leave(turn, EXITS.get(answer.state, "failed"), f"{answer.reason or answer.state}{older}")
+    transitions.leave(context, EXITS.get(answer.state, "failed"), f"{answer.reason or answer.state}{older}")
 
 
-def _keep(turn: Turn, step: Step, values: dict[str, Any], notes: Mapping[str, str]) -> None:
+def _keep(context: StepContext, step: Step, values: dict[str, Any], notes: Mapping[str, str]) -> None:
     """The outputs that came; of what did not fit the trace says the value and why, and that the default is taken."""
     declared: dict[str, Output] = dict(_settings(step).outputs)
     for name, note in notes.items():
         if name in values:
-            turn.note(f"{step.name}.{name}: {note}")
+            context.note(f"{step.name}.{name}: {note}")
         elif name in declared:
-            turn.note(f"{step.name}.{name}: {note}; its default, {shown(declared[name].default)}, is taken")
+            context.note(f"{step.name}.{name}: {note}; its default, {shown(declared[name].default)}, is taken")
     named = {f"{step.name}.{name}": value for name, value in values.items() if name in declared}
-    turn.call.outputs = {**turn.call.outputs, **named}
+    context.call.outputs = {**context.call.outputs, **named}
 
 
-def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
     if name == LOOKUP_TIMER:
-        transitions.leave(turn, "failed", "no answer came")
+        transitions.leave(context, "failed", "no answer came")
 
 
 RULES: Final = VerbRules(enter=_enter, looked_up=_looked_up, timer=_timer)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from router.engine import transitions
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs.listen import Listener, Verdict, rules
 from router.flow.model import Menu, Step
 
@@ -13,12 +13,12 @@ def _judge(settings: Listener, buffer: str) -> Verdict:
     return settings.keys.match(buffer)
 
 
-def _accept(turn: Turn, step: Step, pattern: str, keys: str) -> None:
+def _accept(context: StepContext, step: Step, pattern: str, keys: str) -> None:
     settings = step.settings
     assert isinstance(settings, Menu)
-    turn.call.digits = keys
+    context.call.digits = keys
     why = f"key {keys}" if keys == pattern else f"keys {keys} match {pattern}"
-    transitions.leave(turn, pattern, why, goto=settings.targets[pattern])
+    transitions.leave(context, pattern, why, goto=settings.targets[pattern])
 
 
 RULES: Final = rules(_judge, _accept)

@@ -4,7 +4,7 @@ from typing import Final
 
 from router.engine import transitions
 from router.engine.state import Leg
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs import prompts
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Play, Step
@@ -13,35 +13,35 @@ AFTER_SECONDS: Final = 5
 """after_play_time, as the document's own default (§3.2.6): the time for our next command to come."""
 
 
-def _enter(turn: Turn, step: Step) -> None:
+def _enter(context: StepContext, step: Step) -> None:
     assert isinstance(step.settings, Play)
-    turn.act(prompts=prompts.chosen(turn, step.settings.prompts))
-    prompts.play_first(turn, AFTER_SECONDS)
+    context.act(prompts=prompts.chosen(context, step.settings.prompts))
+    prompts.play_first(context, AFTER_SECONDS)
 
 
-def _leg(turn: Turn, step: Step, leg: Leg, before: Leg | None) -> None:
-    if turn.activity.phase == NEED_CALLER and prompts.caller_in_menu(turn) is not None:
-        prompts.play_first(turn, AFTER_SECONDS)
+def _leg(context: StepContext, step: Step, leg: Leg, before: Leg | None) -> None:
+    if context.activity.phase == NEED_CALLER and prompts.caller_in_menu(context) is not None:
+        prompts.play_first(context, AFTER_SECONDS)
 
 
-def _answered(turn: Turn, step: Step) -> None:
-    pending = turn.call.pending
+def _answered(context: StepContext, step: Step) -> None:
+    pending = context.call.pending
     if pending is not None:
-        prompts.started(turn, pending.sent_at, AFTER_SECONDS)
+        prompts.started(context, pending.sent_at, AFTER_SECONDS)
 
 
-def _succeeded(turn: Turn, step: Step) -> None:
-    prompts.started(turn, turn.now, AFTER_SECONDS)
+def _succeeded(context: StepContext, step: Step) -> None:
+    prompts.started(context, context.now, AFTER_SECONDS)
 
 
-def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
-    prompts.refused(turn)
-    transitions.leave(turn, "failed", reason, code=code)
+def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+    prompts.refused(context)
+    transitions.leave(context, "failed", reason, code=code)
 
 
-def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
     if name == prompts.PROMPT_TIMER:
-        prompts.finished(turn, AFTER_SECONDS, lambda: transitions.leave(turn, "next", "the prompt was heard"))
+        prompts.finished(context, AFTER_SECONDS, lambda: transitions.leave(context, "next", "the prompt was heard"))
 
 
 RULES: Final = VerbRules(enter=_enter, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed, timer=_timer)

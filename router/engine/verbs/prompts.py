@@ -12,7 +12,7 @@ from typing import Final
 from router.engine.journey import is_alive, is_in_menu
 from router.engine.scope import CallScope, root_scope
 from router.engine.state import Leg
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs.rules import NEED_CALLER
 from router.flow.model import Prompt
 
@@ -20,71 +20,71 @@ PROMPTING: Final = "prompting"
 PROMPT_TIMER: Final = "prompt"
 
 
-def chosen(turn: Turn, prompts: Iterable[Prompt]) -> tuple[tuple[str, int, float], ...]:
+def chosen(context: StepContext, prompts: Iterable[Prompt]) -> tuple[tuple[str, int, float], ...]:
     """Each prompt's (name, id, seconds) in the call's language."""
-    language = _language(turn)
+    language = _language(context)
     audios = ((prompt.name, prompt.audio(language)) for prompt in prompts)
     return tuple((name, audio.id, audio.length) for name, audio in audios)
 
 
-def _language(turn: Turn) -> str:
+def _language(context: StepContext) -> str:
     """A sub-flow's own `language`, else that of the flow that took the call, in the names of whoever says it."""
-    if turn.flow.language is not None:
-        return str(turn.flow.language.evaluate(CallScope(turn)))
-    expression = turn.root.language
-    return str(expression.evaluate(root_scope(turn))) if expression is not None else ""
+    if context.flow.language is not None:
+        return str(context.flow.language.evaluate(CallScope(context)))
+    expression = context.root.language
+    return str(expression.evaluate(root_scope(context))) if expression is not None else ""
 
 
-def caller_in_menu(turn: Turn) -> Leg | None:
+def caller_in_menu(context: StepContext) -> Leg | None:
     """The caller's leg if it can be played to now."""
-    leg = turn.leg
+    leg = context.leg
     return leg if leg is not None and is_alive(leg) and is_in_menu(leg) else None
 
 
-def play_first(turn: Turn, after_seconds: int) -> None:
+def play_first(context: StepContext, after_seconds: int) -> None:
     """Send the first prompt of the activity, or wait for a leg to play it to."""
-    leg = caller_in_menu(turn)
+    leg = caller_in_menu(context)
     if leg is None:
-        turn.act(phase=NEED_CALLER)
+        context.act(phase=NEED_CALLER)
         return
-    name, audio_id, seconds = turn.activity.prompts[0]
-    turn.act(phase=PROMPTING, held_before=turn.call.hold_until)
+    name, audio_id, seconds = context.activity.prompts[0]
+    context.act(phase=PROMPTING, held_before=context.call.hold_until)
     params = {"internal_id": audio_id, "after_play_time": after_seconds}
-    turn.queue("play/start", params, f"audio.{name}", leg=leg, seconds=seconds)
+    context.queue("play/start", params, f"audio.{name}", leg=leg, seconds=seconds)
 
 
-def started(turn: Turn, at: float, after_seconds: int) -> None:
+def started(context: StepContext, at: float, after_seconds: int) -> None:
     """The prompt's clock starts (again, if the result came after the HTTP answer)."""
-    pending = turn.call.pending
-    if pending is None or turn.activity.phase != PROMPTING:
+    pending = context.call.pending
+    if pending is None or context.activity.phase != PROMPTING:
         return
     end = at + pending.seconds
-    turn.set_timer(PROMPT_TIMER, end)
-    turn.call.hold_until = end + after_seconds
+    context.set_timer(PROMPT_TIMER, end)
+    context.call.hold_until = end + after_seconds
 
 
-def refused(turn: Turn) -> None:
+def refused(context: StepContext) -> None:
     """The PBX took the command and then did not play: it holds the caller no longer than it did before."""
-    turn.cancel_timers(PROMPT_TIMER)
-    pending = turn.call.pending
-    if pending is not None and pending.call_id == turn.call.leg:
-        turn.call.hold_until = turn.activity.held_before
+    context.cancel_timers(PROMPT_TIMER)
+    pending = context.call.pending
+    if pending is not None and pending.call_id == context.call.leg:
+        context.call.hold_until = context.activity.held_before
 
 
-def finished(turn: Turn, after_seconds: int, done: Callable[[], None]) -> None:
+def finished(context: StepContext, after_seconds: int, done: Callable[[], None]) -> None:
     """A prompt has been heard: play the next one, or call `done`."""
-    rest = turn.activity.prompts[1:]
-    turn.act(prompts=rest)
-    turn.call.pending = None
+    rest = context.activity.prompts[1:]
+    context.act(prompts=rest)
+    context.call.pending = None
     if rest:
-        play_first(turn, after_seconds)
+        play_first(context, after_seconds)
     else:
         done()
 
 
-def cut_off(turn: Turn) -> None:
+def cut_off(context: StepContext) -> None:
     """The first key ends the prompt and those behind it."""
-    turn.withdraw("a key was pressed before the prompt was sent")
-    turn.cancel_timers(PROMPT_TIMER)
-    if turn.activity.prompts:
-        turn.act(prompts=())
+    context.withdraw("a key was pressed before the prompt was sent")
+    context.cancel_timers(PROMPT_TIMER)
+    if context.activity.prompts:
+        context.act(prompts=())

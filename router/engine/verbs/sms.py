@@ -3,21 +3,21 @@
 from typing import Final
 
 from router.engine import transitions
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs import awaited_result
 from router.engine.verbs.command_parameters import of_sms
 from router.engine.verbs.rules import VerbRules
 from router.flow.model import Sms, Step
 
 
-def _enter(turn: Turn, step: Step) -> None:
+def _enter(context: StepContext, step: Step) -> None:
     settings = step.settings
     assert isinstance(settings, Sms)
-    params, problem = of_sms(turn, settings)
+    params, problem = of_sms(context, settings)
     if problem:
-        transitions.leave(turn, "failed", problem)
+        transitions.leave(context, "failed", problem)
     else:
-        turn.queue("sms", params, f"sms {params['to_number']}")
+        context.queue("sms", params, f"sms {params['to_number']}")
 
 
 RULES: Final = VerbRules(

@@ -9,7 +9,7 @@ from typing import Final
 from router.engine import transitions
 from router.engine.scope import CallScope
 from router.engine.state import LookupFinished, Result
-from router.engine.step_context import Turn
+from router.engine.step_context import StepContext
 from router.engine.verbs import callback
 from router.engine.verbs.lookup import LOOKUP_TIMER, start_request
 from router.engine.verbs.rules import VerbRules
@@ -26,43 +26,43 @@ def _settings(step: Step) -> Callback:
     return step.settings
 
 
-def _enter(turn: Turn, step: Step) -> None:
+def _enter(context: StepContext, step: Step) -> None:
     settings = _settings(step)
     if not settings.employee:
-        callback.send(turn, step, COMMAND, {})
+        callback.send(context, step, COMMAND, {})
         return
     start_request(
-        turn,
+        context,
         kind=EMPLOYEE,
         label=step.name,
-        arguments={"extension": settings.parameters[settings.employee].render(CallScope(turn)).strip()},
+        arguments={"extension": settings.parameters[settings.employee].render(CallScope(context)).strip()},
         outputs=(("id", "text", "id"),),
         timeout_seconds=EMPLOYEE_SECONDS,
     )
 
 
-def _looked_up(turn: Turn, step: Step, answer: LookupFinished) -> None:
-    if answer.request_id != turn.activity.request:
+def _looked_up(context: StepContext, step: Step, answer: LookupFinished) -> None:
+    if answer.request_id != context.activity.request:
         return
-    turn.cancel_timers(LOOKUP_TIMER)
+    context.cancel_timers(LOOKUP_TIMER)
     if answer.state == "found":
-        callback.send(turn, step, COMMAND, {_settings(step).employee: str(answer.outputs.get("id", ""))})
+        callback.send(context, step, COMMAND, {_settings(step).employee: str(answer.outputs.get("id", ""))})
     else:
-        transitions.leave(turn, "failed", f"the employee's id is not known: {answer.reason or answer.state}")
+        transitions.leave(context, "failed", f"the employee's id is not known: {answer.reason or answer.state}")
 
 
-def _timer(turn: Turn, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
     if name == LOOKUP_TIMER:
-        transitions.leave(turn, "failed", "the employee's id is not known: no answer came")
+        transitions.leave(context, "failed", "the employee's id is not known: no answer came")
 
 
-def _added(turn: Turn, step: Step) -> None:
-    turn.call.result = Result(code=SUCCESS, kind="ok")
-    transitions.leave(turn, "next", "the contact centre has the task")
+def _added(context: StepContext, step: Step) -> None:
+    context.call.result = Result(code=SUCCESS, kind="ok")
+    transitions.leave(context, "next", "the contact centre has the task")
 
 
-def _failed(turn: Turn, step: Step, code: int, reason: str) -> None:
-    transitions.leave(turn, "failed", reason, code=code)
+def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+    transitions.leave(context, "failed", reason, code=code)
 
 
 RULES: Final = VerbRules(enter=_enter, looked_up=_looked_up, timer=_timer, answered=_added, failed=_failed)

@@ -7,11 +7,11 @@ than told.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from router.flow.model import Bundle, Flow, Run
 from router.flow.analysis.duration import duration_of
 from router.flow.analysis.silence import Silence, silence_of
 from router.flow.analysis.waits import Traffic, Waiting, commands_of, waits_of
 from router.flow.analysis.ways import circles, ways
+from router.flow.model import Bundle, Flow, Run
 
 __all__ = ["FlowProof", "Silence", "Traffic", "Waiting", "prove", "silences_of", "waits_in"]
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any, Final
 
+from router.flow.analysis.ways import graph_from, longest
 from router.flow.model import (
     RESULT_SECONDS,
     Callback,
@@ -21,7 +22,6 @@ from router.flow.model import (
     Verb,
     Wait,
 )
-from router.flow.analysis.ways import graph_from, longest
 
 
 def duration_of(flow: Flow, others: Mapping[str, float]) -> float:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from router.flow.model import RESULT_SECONDS, Callback, Collect, Flow, Lookup, Menu, Run, Sms, Step, Wait
 from router.flow.analysis.ways import CONVERSATION, graph_from, longest
+from router.flow.model import RESULT_SECONDS, Callback, Collect, Flow, Lookup, Menu, Run, Sms, Step, Wait
 
 SOUNDS: Final = frozenset({"menu", "collect", "play", "route", "transfer", "watch", "record"})
 Targets = Mapping[str, list[str]]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from router.flow.model import Collect, Flow, Menu, Play, Route, Run, Step, Transfer
 from router.flow.analysis.ways import Graph, circles, graph_from
+from router.flow.model import Collect, Flow, Menu, Play, Route, Run, Step, Transfer
 
 MINUTE: Final = 60.0
 KINDS: Final = ("route", "transfer", "hangup", "play")

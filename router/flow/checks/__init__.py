@@ -15,15 +15,15 @@ from router.flow.checks.exits import check_exits
 from router.flow.checks.keys import check_keys
 from router.flow.checks.lines import check_lines
 from router.flow.checks.loops import check_loops
-from router.flow.checks.subflow_summary import Passages, passage_of
+from router.flow.checks.prompt_keys import check_saying
 from router.flow.checks.reach import check_reach
 from router.flow.checks.ringing import check_ringing, check_taken_ringing
 from router.flow.checks.runs import check_runs, share_on_error
-from router.flow.checks.prompt_keys import check_saying
+from router.flow.checks.subflow_summary import Passages, passage_of
 from router.flow.findings import Report
-from router.flow.reading import FlowDraft, Passage
+from router.flow.reading import ParsedFlow, Passage
 
-FLOW_CHECKS: Final[tuple[Callable[[FlowDraft, Passages, Report], None], ...]] = (
+FLOW_CHECKS: Final[tuple[Callable[[ParsedFlow, Passages, Report], None], ...]] = (
     check_exits,
     check_ending,
     check_ended,
@@ -36,10 +36,10 @@ FLOW_CHECKS: Final[tuple[Callable[[FlowDraft, Passages, Report], None], ...]] = 
     check_conditions,
     check_reach,
 )
-BUNDLE_CHECKS: Final[tuple[Callable[[Sequence[FlowDraft], Report], None], ...]] = (check_lines, check_runs)
+BUNDLE_CHECKS: Final[tuple[Callable[[Sequence[ParsedFlow], Report], None], ...]] = (check_lines, check_runs)
 
 
-def check_flows(drafts: Mapping[str, FlowDraft], report: Report) -> None:
+def check_flows(drafts: Mapping[str, ParsedFlow], report: Report) -> None:
     """Run every check over every flow of a bundle; each flow stands behind those that it runs."""
     share_on_error(drafts)
     passages: dict[str, Passage] = {}

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from router.flow.suggestions.advice import Advice, Suggestion
 from router.flow.checks.subflow_summary import Passages
-from router.flow.findings import Report
-from router.flow.suggestions.fixes import report_at
-from router.flow.model import Case, Switch
-from router.flow.reading import FlowDraft
-from router.flow.yaml.node import find, items
 from router.flow.condition_analysis import Before, Effort, Formula, can_hold, formula, outcomes
+from router.flow.findings import Report
+from router.flow.model import Case, Switch
+from router.flow.reading import ParsedFlow
+from router.flow.suggestions.advice import Advice, Suggestion
+from router.flow.suggestions.fixes import report_at
+from router.flow.yaml.node import find, items
 
 _BOUNDED: Final = re.compile(r"\b(now|limits|visits|call|result|hours|len|hash_percent)\b")
 
@@ -36,7 +36,7 @@ def in_range(source: str) -> Suggestion:
     return "; ".join(f"`{name}` is {span}" for name, span in _SPANS.items() if re.search(rf"\b{name}\b", source))
 
 
-def check_conditions(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_conditions(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W603 at every such condition."""
     effort = Effort()
     known: dict[tuple[str, ...], list[tuple[int, str]]] = {}  # steps of a large flow often ask the same

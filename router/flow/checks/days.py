@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.resources.hours import DAYS, OpeningHours
 from router.flow.model import Hours
+from router.flow.resources.hours import DAYS, OpeningHours
 from router.flow.yaml.node import Node, length_of
 
 YEAR_DAYS: Final = 365

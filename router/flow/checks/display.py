@@ -5,14 +5,14 @@ from typing import Final
 
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.reading import FlowDraft
+from router.flow.reading import ParsedFlow
 from router.flow.yaml.node import find, length_of
 from router.protocol.commands import fit_header
 
 _NAMES: Final = re.compile(r"\$\{[^}]*\}")
 
 
-def check_display(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_display(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W609 where the written part of a display name would not arrive whole."""
     for step in draft.steps.values():
         node = find(step.settings, "display_name") if step.whole and step.verb.text == "route" else None

@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from router.flow.checks.subflow_summary import Passages
 from router.flow.checks.paths import walk
+from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.yaml.positions import place_of
-from router.flow.reading import Edge, FlowDraft, StepDraft
+from router.flow.reading import Edge, ParsedFlow, ParsedStep
 from router.flow.yaml.node import Node, items, pairs
+from router.flow.yaml.positions import place_of
 
 _END: Final = re.compile(r"\bcall\.end_reason\b")
 ENDED: Final = "ended"  # the exit of a watch that is taken when the call is over
 
 
-def check_ended(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_ended(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W622 at `call.end_reason` in a step that runs before the end only. A sub-flow may run at either time."""
     lines = report.lines.get(draft.name.mark.file, ())
     if draft.takes is None or not draft.whole or not any("end_reason" in line for line in lines):
@@ -30,14 +30,14 @@ def check_ended(draft: FlowDraft, passages: Passages, report: Report) -> None:
                 report.add("W622", mark, message, length=len(found[0]), suggestion=advice)
 
 
-def _ends(draft: FlowDraft) -> Iterator[Edge | None]:
+def _ends(draft: ParsedFlow) -> Iterator[Edge | None]:
     """Where a call that is over goes on."""
     yield draft.on_end
     for step in draft.steps.values():
         yield from _after_the_end(step)
 
 
-def _after_the_end(step: StepDraft) -> Iterator[Edge]:
+def _after_the_end(step: ParsedStep) -> Iterator[Edge]:
     if step.verb.text == "watch":
         yield from (edge for edge in step.edges if edge.exit == ENDED)
 

@@ -1,14 +1,14 @@
 """Steps of on_end run when the call is over: there is nobody to play to, to route or to hang up."""
 
-from router.flow.checks.subflow_summary import Passages, passage_through
 from router.flow.checks.paths import walk
+from router.flow.checks.subflow_summary import Passages, passage_through
 from router.flow.findings import Report
 from router.flow.model import NEEDS_CALLER
-from router.flow.reading import FlowDraft, StepDraft
+from router.flow.reading import ParsedFlow, ParsedStep
 from router.flow.yaml.node import length_of
 
 
-def check_ending(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_ending(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """F502 where a path from on_end comes to a step that needs a caller; what lies behind it is not looked at."""
     for edge in walk(draft, (draft.on_end,), lambda step: not _needs(step, passages)):
         need = _needs(draft.steps[edge.target], passages)
@@ -17,7 +17,7 @@ def check_ending(draft: FlowDraft, passages: Passages, report: Report) -> None:
             report.add("F502", edge.node.mark, message, length=length_of(edge.node))
 
 
-def _needs(step: StepDraft, passages: Passages) -> str:
+def _needs(step: ParsedStep, passages: Passages) -> str:
     """What of the step needs a caller, for people; "" when nothing does."""
     if step.verb.text in NEEDS_CALLER:
         return f"`{step.verb.text}`"

@@ -7,11 +7,11 @@ flow. The lack of an on_error is one mistake, however many exits show it.
 from collections.abc import Mapping
 from typing import Final
 
-from router.flow.checks.subflow_summary import Passages
 from router.flow.checks.paths import reachable
+from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
 from router.flow.model import Lookup, Run, Step
-from router.flow.reading import Contracts, FlowDraft, StepDraft
+from router.flow.reading import Contracts, ParsedFlow, ParsedStep
 from router.flow.yaml.node import length_of
 
 FAILURES: Final = ("busy", "no_answer", "rejected", "unavailable", "failed")
@@ -39,7 +39,7 @@ _NOT_FAILURES: Final = frozenset({"next"})
 """What `else` does not stand for."""
 
 
-def check_exits(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_exits(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """F501 at the first step with such an exit, naming the other steps too."""
     if draft.rescued:
         return
@@ -64,7 +64,7 @@ def check_exits(draft: FlowDraft, passages: Passages, report: Report) -> None:
     )
 
 
-def missing(step: StepDraft, contracts: Contracts) -> tuple[str, ...]:
+def missing(step: ParsedStep, contracts: Contracts) -> tuple[str, ...]:
     """The exits of the step that nothing is written for; none while the step has other faults."""
     if not step.whole or step.step is None:
         return ()

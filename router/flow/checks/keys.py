@@ -2,14 +2,14 @@
 
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.resources.key_patterns import KeyTrie
 from router.flow.model import Menu
-from router.flow.reading import FlowDraft
+from router.flow.reading import ParsedFlow
 from router.flow.reading.fields import NOTHING
+from router.flow.resources.key_patterns import KeyTrie
 from router.flow.yaml.node import find, length_of, pairs
 
 
-def check_keys(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_keys(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W602 at the shorter pattern of every ambiguous pair of a menu."""
     for step in draft.steps.values():
         settings = step.step.settings if step.step is not None else None

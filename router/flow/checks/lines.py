@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from router.flow.findings import Report
+from router.flow.reading import ParsedFlow
 from router.flow.resources.list_overlap import Listed
-from router.flow.reading import FlowDraft
 from router.flow.yaml.node import Node, find, length_of
 
 
-def check_lines(drafts: Sequence[FlowDraft], report: Report) -> None:
+def check_lines(drafts: Sequence[ParsedFlow], report: Report) -> None:
     """F505 at the later one of two flows that take the same line, list or all lines, at a place that both look at."""
-    claims: dict[str, list[FlowDraft]] = {}
+    claims: dict[str, list[ParsedFlow]] = {}
     for draft in drafts:
         for line, node in _claims(draft):
             rival = next((other for other in claims.get(line, []) if _meet(draft, other)), None)
@@ -20,9 +20,9 @@ def check_lines(drafts: Sequence[FlowDraft], report: Report) -> None:
     _check_lists(drafts, report)
 
 
-def _check_lists(drafts: Sequence[FlowDraft], report: Report) -> None:
+def _check_lists(drafts: Sequence[ParsedFlow], report: Report) -> None:
     """The lines of a list against the lines that other flows name, and against those of their lists."""
-    earlier: list[tuple[FlowDraft, Listed]] = []
+    earlier: list[tuple[ParsedFlow, Listed]] = []
     for draft in drafts:
         listed = draft.listed
         if listed is None:
@@ -40,7 +40,7 @@ def _check_lists(drafts: Sequence[FlowDraft], report: Report) -> None:
         earlier.append((draft, listed))
 
 
-def _claims(draft: FlowDraft) -> Iterator[tuple[str, Node]]:
+def _claims(draft: ParsedFlow) -> Iterator[tuple[str, Node]]:
     """(what is claimed, where it is written)."""
     yield from draft.lines
     takes = draft.takes
@@ -50,7 +50,7 @@ def _claims(draft: FlowDraft) -> Iterator[tuple[str, Node]]:
         yield f"lists.{takes.line_list}", find(draft.takes_node, "lines") or draft.takes_node
 
 
-def _meet(one: FlowDraft, other: FlowDraft) -> bool:
+def _meet(one: ParsedFlow, other: ParsedFlow) -> bool:
     """Whether there is a place at which both would take the call; two of one name are a mistake of their own."""
     if one.name.text == other.name.text:
         return False
@@ -58,7 +58,7 @@ def _meet(one: FlowDraft, other: FlowDraft) -> bool:
     return None in places or len(places) == 1
 
 
-def _report(rival: FlowDraft, line: str, node: Node, report: Report, through: str = "") -> None:
+def _report(rival: ParsedFlow, line: str, node: Node, report: Report, through: str = "") -> None:
     place = f"{rival.takes_node.mark.file}:{rival.takes_node.mark.line}"
     what = "every line" if line == "any" else f"`{line}`"
     message = f"{what} is taken by the flow `{rival.name.text}` already{through} ({place})"

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from math import isinf
 
+from router.flow.analysis import Silence, Traffic, Waiting, silences_of, waits_in
 from router.flow.durations import format_duration
 from router.flow.findings import Report
 from router.flow.model import Bundle, Flow, Route
-from router.flow.analysis import Silence, Traffic, Waiting, silences_of, waits_in
 
 
 def check_patience(bundle: Bundle, traffic: Traffic | None, report: Report) -> None:

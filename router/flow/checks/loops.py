@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from router.flow.checks.subflow_summary import Passages, goes_on_at_once
 from router.flow.checks.skipped import may_be_skipped
+from router.flow.checks.subflow_summary import Passages, goes_on_at_once
 from router.flow.findings import Report
 from router.flow.model import Route, Transfer
-from router.flow.reading import Edge, FlowDraft, StepDraft
+from router.flow.reading import Edge, ParsedFlow, ParsedStep
 from router.flow.yaml.node import length_of
 
 MOST_CIRCLES: Final = 20  # reported of one flow
 
 
-def check_loops(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_loops(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """F504 once for each such circle, at its first step."""
     following = {
         name: [edge.target for edge in edges]
@@ -39,7 +39,7 @@ def check_loops(draft: FlowDraft, passages: Passages, report: Report) -> None:
             del following[name]
 
 
-def _left_at_once(step: StepDraft, passages: Passages) -> Sequence[Edge]:
+def _left_at_once(step: ParsedStep, passages: Passages) -> Sequence[Edge]:
     """The exits by which the step can be over at the instant at which it began."""
     if goes_on_at_once(step, passages):
         return step.edges

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from router.flow.reading import Edge, FlowDraft, StepDraft
+from router.flow.reading import Edge, ParsedFlow, ParsedStep
 
 
-def reachable(draft: FlowDraft, starts: Iterable[Edge | None]) -> set[str]:
+def reachable(draft: ParsedFlow, starts: Iterable[Edge | None]) -> set[str]:
     """The names of the steps that some path from `starts` comes to."""
     return {edge.target for edge in walk(draft, starts, lambda step: True)}
 
 
-def walk(draft: FlowDraft, starts: Iterable[Edge | None], goes_on: Callable[[StepDraft], bool]) -> Iterator[Edge]:
+def walk(draft: ParsedFlow, starts: Iterable[Edge | None], goes_on: Callable[[ParsedStep], bool]) -> Iterator[Edge]:
     """The edge over which each step is come to first; beyond a step only if it `goes_on`."""
     waiting = [edge for edge in starts if edge is not None]
     seen: set[str] = set()

@@ -11,7 +11,7 @@ from typing import Final
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
 from router.flow.model import Menu, Prompt
-from router.flow.reading import FlowDraft
+from router.flow.reading import ParsedFlow
 from router.flow.reading.fields import NOTHING
 from router.flow.yaml.node import Node, find, items, length_of
 
@@ -38,7 +38,7 @@ _DIGITS: Final[Mapping[str, str]] = {
 }
 
 
-def check_saying(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_saying(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W605 at the prompt of a menu, once for each key that the menu lacks."""
     for step in draft.steps.values():
         settings = step.step.settings if step.step is not None else None

@@ -1,13 +1,13 @@
 """Steps that nothing leads to: harmless, but surely not what was meant."""
 
-from router.flow.checks.subflow_summary import Passages
 from router.flow.checks.paths import reachable
+from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.reading import FlowDraft
+from router.flow.reading import ParsedFlow
 from router.flow.yaml.node import length_of
 
 
-def check_reach(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_reach(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W601 for every step that no path comes to; silent while the flow has errors, since a wrong edge may be one."""
     if not draft.whole or report.has_errors_in(draft.root.mark.file):
         return

@@ -3,18 +3,18 @@
 Until one of them does, the caller is with the ringing side: no prompt can be played and no key collected (§3.2.6).
 """
 
-from router.flow.suggestions.advice import offer
-from router.flow.checks.subflow_summary import Passages, goes_on_untouched, needs_free_caller
 from router.flow.checks.paths import walk
 from router.flow.checks.skipped import may_be_skipped
+from router.flow.checks.subflow_summary import Passages, goes_on_untouched, needs_free_caller
 from router.flow.findings import Report
-from router.flow.suggestions.fixes import report_at
 from router.flow.model import Route
-from router.flow.reading import Edge, FlowDraft, StepDraft
+from router.flow.reading import Edge, ParsedFlow, ParsedStep
+from router.flow.suggestions.advice import offer
+from router.flow.suggestions.fixes import report_at
 from router.flow.yaml.node import find, length_of
 
 
-def check_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_ringing(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """F503 at the no_answer exit of a route with `ring` whose path comes to such a step too early."""
     for step in draft.steps.values():
         settings = step.step.settings if step.step is not None else None
@@ -32,7 +32,7 @@ def _leaves_ringing(settings: Route) -> bool:
     return False
 
 
-def check_taken_ringing(draft: FlowDraft, passages: Passages, report: Report) -> None:
+def check_taken_ringing(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """F503 where a flow takes calls that ring at an employee (`location: abonent`) and begins with such a step."""
     location = find(draft.takes_node, "location")
     if location is None or location.text != "abonent":
@@ -45,7 +45,7 @@ def check_taken_ringing(draft: FlowDraft, passages: Passages, report: Report) ->
             return
 
 
-def _check(draft: FlowDraft, step: StepDraft, passages: Passages, report: Report) -> None:
+def _check(draft: ParsedFlow, step: ParsedStep, passages: Passages, report: Report) -> None:
     edge = _no_answer(draft, step)
     for passed in walk(draft, (edge,), lambda reached: goes_on_untouched(reached, passages)):
         need = needs_free_caller(draft.steps[passed.target], passages)
@@ -62,7 +62,7 @@ def _check(draft: FlowDraft, step: StepDraft, passages: Passages, report: Report
             return
 
 
-def _no_answer(draft: FlowDraft, step: StepDraft) -> Edge | None:
+def _no_answer(draft: ParsedFlow, step: ParsedStep) -> Edge | None:
     """Where no_answer goes: its own exit, else `else`, else on_error."""
     written = {edge.exit: edge for edge in step.edges}
     return written.get("no_answer") or written.get("else") or draft.on_error

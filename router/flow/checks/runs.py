@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from router.flow.findings import Report
-from router.flow.reading import FlowDraft
+from router.flow.reading import ParsedFlow
 from router.flow.yaml.node import length_of
 
 
-def share_on_error(drafts: Mapping[str, FlowDraft]) -> None:
+def share_on_error(drafts: Mapping[str, ParsedFlow]) -> None:
     """Note which flows have an on_error to go to: their own, or that of every call that can get into them.
 
     An error in a flow that another one runs, and that has no on_error itself, is the matter of the flow that took the
@@ -23,7 +23,7 @@ def share_on_error(drafts: Mapping[str, FlowDraft]) -> None:
         draft.rescued = draft.has_on_error or safe[name]
 
 
-def runners_of(drafts: Mapping[str, FlowDraft]) -> dict[str, list[str]]:
+def runners_of(drafts: Mapping[str, ParsedFlow]) -> dict[str, list[str]]:
     """Flow -> the flows that run it."""
     runners: dict[str, list[str]] = {}
     for name, draft in drafts.items():
@@ -32,7 +32,7 @@ def runners_of(drafts: Mapping[str, FlowDraft]) -> dict[str, list[str]]:
     return runners
 
 
-def check_runs(drafts: Sequence[FlowDraft], report: Report) -> None:
+def check_runs(drafts: Sequence[ParsedFlow], report: Report) -> None:
     """W608 for a flow that neither takes calls nor is run; silent while there are errors, one may be a wrong name."""
     if report.errors:
         return

@@ -8,7 +8,7 @@ from typing import Final
 
 from router.flow.checks.paths import reachable, walk
 from router.flow.model import NEEDS_CALLER, Run, Verb, Wait
-from router.flow.reading import FlowDraft, Passage, StepDraft
+from router.flow.reading import ParsedFlow, ParsedStep, Passage
 
 Passages = Mapping[str, Passage]
 """By the name of the flow."""
@@ -21,7 +21,7 @@ INSTANT: Final = frozenset(
 """Verbs whose step can be over at the instant at which it began; a lookup may have its answer already."""
 
 
-def passage_of(draft: FlowDraft, passages: Passages) -> Passage:
+def passage_of(draft: ParsedFlow, passages: Passages) -> Passage:
     """The summary of one flow; `passages` are those of the flows that it runs."""
     steps = [draft.steps[name] for name in reachable(draft, (draft.start,))]
     untouched = _walked(draft, passages, "untouched")
@@ -34,25 +34,25 @@ def passage_of(draft: FlowDraft, passages: Passages) -> Passage:
     )
 
 
-def _walked(draft: FlowDraft, passages: Passages, how: str) -> list[StepDraft]:
+def _walked(draft: ParsedFlow, passages: Passages, how: str) -> list[ParsedStep]:
     goes_on = goes_on_untouched if how == "untouched" else goes_on_at_once
     return [draft.steps[edge.target] for edge in walk(draft, (draft.start,), lambda step: goes_on(step, passages))]
 
 
-def passage_through(step: StepDraft, passages: Passages) -> Passage | None:
+def passage_through(step: ParsedStep, passages: Passages) -> Passage | None:
     """Of the flow that the step runs."""
     settings = step.step.settings if step.step is not None else None
     return passages.get(settings.flow) if isinstance(settings, Run) else None
 
 
-def _needs_caller(step: StepDraft, passages: Passages) -> str:
+def _needs_caller(step: ParsedStep, passages: Passages) -> str:
     if step.verb.text in NEEDS_CALLER:
         return step.name.text
     passage = passage_through(step, passages)
     return passage.needs_caller if passage is not None else ""
 
 
-def needs_free_caller(step: StepDraft, passages: Passages) -> str:
+def needs_free_caller(step: ParsedStep, passages: Passages) -> str:
     """What of the step cannot work while the other side rings, for people; "" when nothing needs that."""
     if step.verb.text in NEEDS_FREE_CALLER:
         return f"`{step.verb.text}`"
@@ -60,7 +60,7 @@ def needs_free_caller(step: StepDraft, passages: Passages) -> str:
     return f"`{passage.needs_free_caller}` of the flow that it runs" if passage and passage.needs_free_caller else ""
 
 
-def goes_on_untouched(step: StepDraft, passages: Passages) -> bool:
+def goes_on_untouched(step: ParsedStep, passages: Passages) -> bool:
     """Whether what follows the step may still find the other side ringing."""
     passage = passage_through(step, passages)
     if passage is not None:
@@ -68,7 +68,7 @@ def goes_on_untouched(step: StepDraft, passages: Passages) -> bool:
     return step.verb.text not in TAKES_AWAY | NEEDS_FREE_CALLER
 
 
-def goes_on_at_once(step: StepDraft, passages: Passages) -> bool:
+def goes_on_at_once(step: ParsedStep, passages: Passages) -> bool:
     """Whether the step can be over at the instant at which it began."""
     return step.step is not None and is_instant(step.step.settings, step.verb.text, passages)
 

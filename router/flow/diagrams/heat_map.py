@@ -11,8 +11,8 @@ from html import escape
 from itertools import groupby
 from typing import Final
 
-from router.flow.resources.hours import DAYS, OWN_DATE
 from router.flow.diagrams.hours_year import DAY_HOURS, Year
+from router.flow.resources.hours import DAYS, OWN_DATE
 
 HOUR_HEIGHT: Final = 2
 DAY_HEIGHT: Final = DAY_HOURS * HOUR_HEIGHT

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from router.flow.diagrams.layers import Chain, Item, layered
 from router.flow.diagrams.coordinates import across, down
-from router.flow.diagrams.text_metrics import SMALL_SIZE, Line, Lines, height_of, label_lines, node_lines, width_of
 from router.flow.diagrams.flow_graph import Edge, Graph, Node
+from router.flow.diagrams.layers import Chain, Item, layered
+from router.flow.diagrams.text_metrics import SMALL_SIZE, Line, Lines, height_of, label_lines, node_lines, width_of
 
 TITLE: Final = 54.0
 ROW_GAP: Final = 30.0

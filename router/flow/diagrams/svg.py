@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from router.flow.diagrams.flow_graph import Edge, Graph, Node
 from router.flow.diagrams.layout import LOOP, Box, Panel, curve
 from router.flow.diagrams.text_metrics import LEADING, PADDING, Line, Lines
-from router.flow.diagrams.flow_graph import Edge, Graph, Node
 
 MARGIN: Final = 28.0
 MOST_VISITS: Final = 6  # shown at a step

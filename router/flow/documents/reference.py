@@ -7,12 +7,12 @@ table of its own, and a test that no verb, exit, name or code is missing from it
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from router.flow.schema.coercion import Schema, resolved
+from router.flow.documents.pages import Heading, Part, Table
 from router.flow.exits import EXITS
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS
 from router.flow.expressions.functions import Function
 from router.flow.findings import RULES
-from router.flow.documents.pages import Heading, Part, Table
+from router.flow.schema.coercion import Schema, resolved
 from router.protocol.schemas import load_schema
 
 DEEPEST: Final = 4  # levels of keys that a table of settings shows

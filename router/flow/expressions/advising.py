@@ -8,10 +8,10 @@ left out.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from router.flow.suggestions.advice import Advice
 from router.flow.expressions.foreign import LONGEST, translated
 from router.flow.expressions.problems import UNKNOWN_FUNCTION, UNKNOWN_NAME, Problem
 from router.flow.expressions.types import Names
+from router.flow.suggestions.advice import Advice
 
 Problems = Callable[[str], list[Problem]]
 """What is wrong with a source; nothing when it compiles."""

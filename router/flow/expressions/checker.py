@@ -9,7 +9,6 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from router.flow.suggestions.advice import NO_ADVICE, Advice, Suggestion, offer
 from router.flow.expressions import problems
 from router.flow.expressions.parts import Part, Run, refused
 from router.flow.expressions.problems import MOST_PROBLEMS, MOST_SUGGESTIONS, Problem
@@ -24,6 +23,7 @@ from router.flow.expressions.types import (
     Names,
     compatible,
 )
+from router.flow.suggestions.advice import NO_ADVICE, Advice, Suggestion, offer
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 
 _FOREIGN: Final[Mapping[type[ast.expr], str]] = {

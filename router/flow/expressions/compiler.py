@@ -14,7 +14,7 @@ from typing import Any, Final
 from router.flow.expressions import arithmetic, conditions, operands, problems
 from router.flow.expressions.advising import advised
 from router.flow.expressions.checker import Checker, Visits, converted
-from router.flow.expressions.parts import Part, Run, weigh
+from router.flow.expressions.parts import Part, Run, evaluate_with_trace
 from router.flow.expressions.problems import Problem
 from router.flow.expressions.syntax import parse
 from router.flow.expressions.types import IN_WORDS, VALUE_TYPES, Names, compatible
@@ -36,12 +36,12 @@ class CompiledExpression:
 
     def explain(self, scope: Scope) -> list[dict[str, Any]]:
         """Each clause that was read, with its value and the values of its names."""
-        return self.weigh(scope)[1]
+        return self.evaluate_with_trace(scope)[1]
 
-    def weigh(self, scope: Scope) -> tuple[Any, list[dict[str, Any]]]:
+    def evaluate_with_trace(self, scope: Scope) -> tuple[Any, list[dict[str, Any]]]:
         """The value and its explanation, in one reading."""
         read: list[tuple[Part, Any]] = []
-        value = weigh(self.part, scope, read)
+        value = evaluate_with_trace(self.part, scope, read)
         return value, [
             {
                 "clause": self.source[clause.start : clause.end],

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from router.flow.suggestions.advice import Suggestion
 from router.flow.expressions import closures, phones, problems
 from router.flow.expressions.checker import Checker, converted
 from router.flow.expressions.closures import Operation
 from router.flow.expressions.operands import dotted, unknown_name
 from router.flow.expressions.parts import AND, IF, NOT, OR, Part
 from router.flow.expressions.types import BOOL, IN_WORDS, LIST, PHONE, TEXT, UNKNOWN, compatible, joint
+from router.flow.suggestions.advice import Suggestion
 
 _RELATIONS: Final[Mapping[type[ast.cmpop], tuple[str, Operation]]] = {
     ast.Eq: ("==", operator.eq),

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from router.flow.resources import masks
-from router.flow.suggestions.advice import Advice, offer
 from router.flow.expressions.dates import parse_date
 from router.flow.expressions.problems import short
 from router.flow.expressions.syntax import Tree, parse
+from router.flow.resources import masks
+from router.flow.suggestions.advice import Advice, offer
 from router.flow.suggestions.spelling import closest
 
 WORTH_A_LOOK: Final = re.compile(r"\bnow\.(?:time|date)\b|\.opens_|\bcall\.(?:state|location|direction)\b|\bstatus\(")

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.flow.resources import masks
 from router.flow.expressions import dates
 from router.flow.expressions.types import BOOL, NUMBER, TEXT
 from router.flow.expressions.values import LONGEST_TEXT, hash_percent, to_number, to_text
 from router.flow.model import Scope
+from router.flow.resources import masks
 
 ANY: Final = "any"  # a parameter that takes every type of value
 SAME: Final = "same"  # parameters that must go together, and a result of their type

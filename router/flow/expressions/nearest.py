@@ -7,8 +7,8 @@ only those that could be meant are looked at. A bundle with very many unknown na
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from router.flow.suggestions.advice import NO_ADVICE, Advice, offer
 from router.flow.expressions.types import Names
+from router.flow.suggestions.advice import NO_ADVICE, Advice, offer
 from router.flow.suggestions.spelling import closest
 
 MANY: Final = 1000  # names from which on looking for one is slow

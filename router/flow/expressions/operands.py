@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from router.flow.suggestions.advice import NO_ADVICE, offer
 from router.flow.expressions import closures, phones, problems
 from router.flow.expressions.checker import Checker
 from router.flow.expressions.functions import ANY, FUNCTIONS, SAME, Function
@@ -23,6 +22,7 @@ from router.flow.expressions.types import (
     joint,
 )
 from router.flow.resources.masks import compile_mask
+from router.flow.suggestions.advice import NO_ADVICE, offer
 
 _LITERAL_TYPES: Final[Mapping[type, str]] = {str: TEXT, int: NUMBER, float: NUMBER, bool: BOOL}
 _LITERAL_WORDS: Final = {"true": True, "false": False}  # as YAML writes them, beside Python's

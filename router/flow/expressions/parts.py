@@ -39,7 +39,7 @@ def refused(start: int, end: int) -> Part:
     return Part(type=UNKNOWN, run=lambda _scope: None, start=start, end=end)
 
 
-def weigh(part: Part, scope: Scope, read: list[tuple[Part, Any]]) -> Any:
+def evaluate_with_trace(part: Part, scope: Scope, read: list[tuple[Part, Any]]) -> Any:
     """The value of `part`. Every clause that decides it goes into `read` with its own value, in the order of
     evaluation; a short circuit leaves out the rest."""
     junction = part.junction
@@ -47,15 +47,15 @@ def weigh(part: Part, scope: Scope, read: list[tuple[Part, Any]]) -> Any:
         decides = junction == OR
         value: Any = not decides
         for operand in part.parts:
-            value = weigh(operand, scope, read)
+            value = evaluate_with_trace(operand, scope, read)
             if bool(value) == decides:
                 break
         return value
     if junction == NOT:
-        return not weigh(part.parts[0], scope, read)
+        return not evaluate_with_trace(part.parts[0], scope, read)
     if junction == IF:
         test, then, otherwise = part.parts
-        return weigh(then if weigh(test, scope, read) else otherwise, scope, read)
+        return evaluate_with_trace(then if evaluate_with_trace(test, scope, read) else otherwise, scope, read)
     value = part.run(scope)
     read.append((part, value))
     return value

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from router.flow.suggestions.advice import NO_ADVICE, offer
 from router.flow.expressions.foreign import translated
 from router.flow.expressions.nearest import nearest_name
 from router.flow.expressions.problems import (
@@ -23,6 +22,7 @@ from router.flow.expressions.problems import (
 from router.flow.expressions.types import LIST, PHONE, Names
 from router.flow.expressions.values import LONGEST_TEXT, to_text
 from router.flow.model import Scope, Template
+from router.flow.suggestions.advice import NO_ADVICE, offer
 
 _OPENED: Final = re.compile(r"\$\{([^}]*)(\}?)")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*", re.ASCII)

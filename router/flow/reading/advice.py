@@ -5,11 +5,11 @@ from collections import ChainMap
 from dataclasses import replace
 from typing import Final
 
-from router.flow.suggestions.advice import Advice, instead_of, offer
 from router.flow.expressions import Problem, compile_expression
 from router.flow.expressions.foreign import translated
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.expressions.types import BOOL, NUMBER, TEXT, Names
+from router.flow.suggestions.advice import Advice, instead_of, offer
 
 _VARIABLE: Final = re.compile(r"vars\.([a-z_][a-z0-9_]*)", re.ASCII)
 _ENVIRONMENT: Final = re.compile(

@@ -7,15 +7,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from router.flow.suggestions.advice import Suggestion, as_scalar, offer, write
 from router.flow.expressions.placeholders import placeholders
 from router.flow.findings import did_you_mean
-from router.flow.suggestions.guesses import guesses
 from router.flow.model import Destination, Template
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import FlowScope, typed
-from router.flow.yaml.node import Node
+from router.flow.suggestions.advice import Suggestion, as_scalar, offer, write
+from router.flow.suggestions.guesses import guesses
 from router.flow.suggestions.text_lists import list_meant
+from router.flow.yaml.node import Node
 from router.protocol.phone_numbers import is_internal, is_short
 from router.protocol.phone_numbers import read_number as read_phone
 

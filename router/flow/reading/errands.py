@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any, Final
 
-from router.flow.suggestions.advice import offer, write
 from router.flow.durations import parse_duration
 from router.flow.model import Callback, Record, Remember, Sms, Split, Template
 from router.flow.reading.destinations import read_employee, read_line, read_number, read_telephone, read_user
 from router.flow.reading.steps import StepReader
+from router.flow.suggestions.advice import offer, write
 from router.flow.yaml.node import Node
 from router.protocol.commands import fits_message
 from router.protocol.phone_numbers import is_internal

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.resources.list_overlap import Listed
 from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
-from router.flow.resources.phone_masks import is_mask
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps
 from router.flow.reading.resources import Resources
@@ -19,6 +17,8 @@ from router.flow.reading.scope import Contract, Edge, FlowScope
 from router.flow.reading.steps import StepReader
 from router.flow.reading.timetables import read_timezone
 from router.flow.reading.verbs import VERBS
+from router.flow.resources.list_overlap import Listed
+from router.flow.resources.phone_masks import is_mask
 from router.flow.schema.schema_check import Damaged
 from router.flow.yaml.node import Node, find, length_of, pairs
 from router.protocol.phone_numbers import read_number
@@ -29,7 +29,7 @@ BUDGET_SECONDS: Final = 1800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepDraft:
+class ParsedStep:
     """One step as far as it could be read."""
 
     name: Node
@@ -51,12 +51,12 @@ class Passage:
 
 
 @dataclass(slots=True, kw_only=True)
-class FlowDraft:
+class ParsedFlow:
     """One flow as far as it could be read."""
 
     name: Node
     root: Node
-    steps: dict[str, StepDraft]
+    steps: dict[str, ParsedStep]
     start: Edge | None
     on_error: Edge | None
     on_end: Edge | None
@@ -75,7 +75,7 @@ class FlowDraft:
 
 def read_flow(
     root: Node, damaged: Damaged, resources: Resources, report: Report, contracts: Contracts | None = None
-) -> FlowDraft:
+) -> ParsedFlow:
     """Read one flow file whose shape was checked already; `contracts` are those of the flows that it may run."""
     before = report.errors
     fields = Fields(root, damaged)
@@ -91,7 +91,7 @@ def read_flow(
     return draft
 
 
-def refuse_unread(draft: FlowDraft, report: Report) -> None:
+def refuse_unread(draft: ParsedFlow, report: Report) -> None:
     """F213 where a flow, or a step of it, could not be read although the bundle has no error."""
     unread = [step.verb for step in draft.steps.values() if step.step is None]
     for node in unread or [draft.name] * (draft.flow is None):
@@ -126,10 +126,10 @@ def runs_of(root: Node, damaged: Damaged) -> tuple[tuple[Node, str], ...]:
     return tuple((node, node.text) for node in named if node is not None)
 
 
-def _step(scope: FlowScope, name: Node, node: Node) -> StepDraft:
+def _step(scope: FlowScope, name: Node, node: Node) -> ParsedStep:
     verb, settings = _verb(node)
     if verb.text not in VERBS or id(node) in scope.damaged:
-        return StepDraft(name=name, verb=verb)
+        return ParsedStep(name=name, verb=verb)
     before = scope.faults
     reader = StepReader(scope=scope, name=name.text, verb_node=verb, fields=Fields(settings, scope.damaged))
     read = VERBS[verb.text](reader) if id(settings) not in scope.damaged else None
@@ -137,7 +137,7 @@ def _step(scope: FlowScope, name: Node, node: Node) -> StepDraft:
     if read is not None:
         step = Step(name=name.text, verb=verb.text, settings=read, exits=reader.exits, mark=name.mark)
     whole = step is not None and scope.faults == before and not _touches(node, scope.damaged)
-    return StepDraft(name=name, verb=verb, settings=settings, edges=tuple(reader.edges), step=step, whole=whole)
+    return ParsedStep(name=name, verb=verb, settings=settings, edges=tuple(reader.edges), step=step, whole=whole)
 
 
 def _verb(node: Node) -> tuple[Node, Node]:
@@ -156,13 +156,13 @@ def _touches(node: Node, damaged: Damaged) -> bool:
     )
 
 
-def _draft(scope: FlowScope, fields: Fields, steps: dict[str, StepDraft]) -> FlowDraft:
+def _draft(scope: FlowScope, fields: Fields, steps: dict[str, ParsedStep]) -> ParsedFlow:
     takes = fields.get("for") or NOTHING
     lines = fields.inside("for").one_or_many("lines")
     literal = tuple(_literal_lines(scope, [line for line in lines if not line.text.startswith("lists.")]))
     runs = runs_of(fields.node, fields.damaged)
     taken = _takes(scope, fields, literal)
-    return FlowDraft(
+    return ParsedFlow(
         name=find(fields.node, "flow") or NOTHING,
         root=fields.node,
         steps=steps,
@@ -219,7 +219,7 @@ def _takes(scope: FlowScope, fields: Fields, literal: tuple[tuple[str, Node], ..
 def _flow(
     scope: FlowScope,
     fields: Fields,
-    draft: FlowDraft,
+    draft: ParsedFlow,
     timezone: str,
     hold: Prompt | None,
     language: Expression | None,

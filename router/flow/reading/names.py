@@ -5,12 +5,12 @@ from typing import Final
 
 from router.flow.expressions import BUILTIN_NAMES, hours_names
 from router.flow.findings import Report
-from router.flow.resources.foreign_values import fitted
 from router.flow.known_lookups import KNOWN_LOOKUPS, known_in
 from router.flow.model import TEXTS, Output, Value, Variable
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.resources import Resources
 from router.flow.reading.scope import Contract
+from router.flow.resources.foreign_values import fitted
 from router.flow.yaml.node import Node, find, length_of, pairs
 
 EMPTY: Final[Mapping[str, Value]] = {"text": "", "phone": "", "date": "", "number": 0, "bool": False}

@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from router.flow.suggestions.advice import Suggestion, edit, write
 from router.flow.findings import Report, did_you_mean
-from router.flow.suggestions.fixes import report_at
-from router.flow.resources.holiday_calendar import Frozen, country_meant
-from router.flow.resources.list_entries import entry_advice, entry_problem, parse_list_file
-from router.flow.resources.list_overlap import Listed
-from router.flow.resources.number_lists import CompiledList
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
 from router.flow.reading.tables import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
 from router.flow.reading.timetables import read_hours
-from router.flow.schema.schema_check import Damaged
-from router.flow.yaml.node import Node, find, pairs, read_text, refuse_unreadable
+from router.flow.resources.holiday_calendar import Frozen, country_meant
+from router.flow.resources.list_entries import entry_advice, entry_problem, parse_list_file
+from router.flow.resources.list_overlap import Listed
+from router.flow.resources.number_lists import CompiledList
 from router.flow.resources.text_encoding import decoded
+from router.flow.schema.schema_check import Damaged
+from router.flow.suggestions.advice import Suggestion, edit, write
+from router.flow.suggestions.fixes import report_at
+from router.flow.yaml.node import Node, find, pairs, read_text, refuse_unreadable
 from router.protocol.dial_plan import DEFAULT_COUNTRY, is_country
 
 KINDS: Final = ("audio", "groups", "people", "hours", "lists", "tables")

@@ -3,8 +3,8 @@
 from router.flow.durations import parse_duration
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import FlowScope
-from router.flow.yaml.node import Node, items
 from router.flow.suggestions.text_lists import list_meant
+from router.flow.yaml.node import Node, items
 
 
 def read_ring(scope: FlowScope, fields: Fields) -> tuple[float, ...]:

@@ -9,25 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from router.flow.suggestions.advice import Advice, Edit, Suggestion, as_scalar, offer, quoted, words_of
 from router.flow.expressions import Problem, compile_expression, compile_template
 from router.flow.expressions.forms import WORTH_A_LOOK, odd_literals
 from router.flow.expressions.placeholders import may_hold_one, placeholders
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.findings import Report, did_you_mean, severity_of
-from router.flow.suggestions.fixes import replaced, report_at
 from router.flow.model import Expression, Output, Prompt, Template, Variable
-from router.flow.suggestions.foreign_words import plain_word
-from router.flow.yaml.positions import place_of
 from router.flow.reading.advice import in_place, undeclared
 from router.flow.reading.fields import Fields
 from router.flow.reading.resources import Resources
+from router.flow.schema.schema_check import Damaged
+from router.flow.suggestions.advice import Advice, Edit, Suggestion, as_scalar, offer, quoted, words_of
+from router.flow.suggestions.fixes import replaced, report_at
+from router.flow.suggestions.foreign_words import plain_word
 from router.flow.suggestions.repair import variable
 from router.flow.suggestions.restructure import Restructure
-from router.flow.schema.schema_check import Damaged
-from router.flow.yaml.node import Node, length_of
 from router.flow.suggestions.spelling import closest
 from router.flow.suggestions.vocabulary import Vocabulary
+from router.flow.yaml.node import Node, length_of
+from router.flow.yaml.positions import place_of
 
 _RESOURCES: Final[Mapping[str, tuple[str, str]]] = {
     "audio": ("F302", "prompt"),

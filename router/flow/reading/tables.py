@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.resources.foreign_values import fitted, iso_date
 from router.flow.model import Mark, Output, Table
+from router.flow.resources.foreign_values import fitted, iso_date
 from router.protocol.phone_numbers import read_number
 
 MOST_TOLD: Final = 20  # rows or cells of one file; a file of something else has thousands

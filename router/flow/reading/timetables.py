@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from typing import Final
 
-from router.flow.suggestions.advice import Advice, offer, write
 from router.flow.findings import Report
-from router.flow.suggestions.fixes import entries_apart, in_place_of, report_at
+from router.flow.reading.fields import Fields
 from router.flow.resources.holiday_calendar import Frozen, country_meant, is_holiday_country
 from router.flow.resources.hours import OpeningHours, date_problem, ends_in_last_minute, parse_days, parse_ranges
-from router.flow.suggestions.hours_words import CLOSED, dates_meant, days_meant, range_meant, ranges_meant, several_days_meant
-from router.flow.reading.fields import Fields
-from router.flow.yaml.node import Node, items, length_of
 from router.flow.resources.time_zones import is_timezone, true_offset, zone_meant, zone_of_offset
+from router.flow.suggestions.advice import Advice, offer, write
+from router.flow.suggestions.fixes import entries_apart, in_place_of, report_at
+from router.flow.suggestions.hours_words import (
+    CLOSED,
+    dates_meant,
+    days_meant,
+    range_meant,
+    ranges_meant,
+    several_days_meant,
+)
+from router.flow.yaml.node import Node, items, length_of
 
 DEFAULT_TIMEZONE: Final = "Europe/Moscow"
 

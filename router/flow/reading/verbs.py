@@ -7,7 +7,6 @@ the settings cannot be used. Defaults stand here and, for people, in `schemas/fl
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from router.flow.resources.key_patterns import KeyTrie, parse_pattern
 from router.flow.model import (
     Case,
     Collect,
@@ -41,6 +40,7 @@ from router.flow.reading.outgoing import read_lookup, read_notify
 from router.flow.reading.ring_times import read_ring
 from router.flow.reading.steps import StepReader, or_default, read_assigned
 from router.flow.reading.subflows import read_return, read_run
+from router.flow.resources.key_patterns import KeyTrie, parse_pattern
 from router.flow.schema.schema_check import Damaged
 from router.flow.yaml.node import Node, items, pairs
 

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from router.flow.suggestions.advice import NO_ADVICE, Advice, write
 from router.flow.resources.masks import RUN
 from router.flow.resources.phone_masks import is_mask, is_plain_prefix, mask_forms
+from router.flow.suggestions.advice import NO_ADVICE, Advice, write
 from router.protocol.dial_plan import DEFAULT_COUNTRY, MOST_DIGITS
 from router.protocol.phone_numbers import read_number, usual_number
 

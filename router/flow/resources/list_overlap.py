@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Final
 
-from router.flow.resources.number_lists import CompiledList, blocks
 from router.flow.resources.masks import RUN, parse_span, parse_tokens
+from router.flow.resources.number_lists import CompiledList, blocks
 from router.flow.resources.phone_masks import is_mask, mask_forms
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 

@@ -1,8 +1,8 @@
 """Masks over telephone numbers as people write them: `8-800*`, `+7 (926) 12x-xx-xx`, `749511122-5xx`.
 
-A mask is answered as the masks of `router.flow.resources.masks` over the digits that the PBX writes, so that `8-800*` covers
-78001234567. A dash between two digits is a range of one place, unless the mask is written with separators: with blanks
-or brackets, with a dash that can be no range, or with the 7 or 8 of the country before a code (`7-903*`).
+A mask is answered as the masks of `router.flow.resources.masks` over the digits that the PBX writes, so that `8-800*`
+covers 78001234567. A dash between two digits is a range of one place, unless the mask is written with separators: with
+blanks or brackets, with a dash that can be no range, or with the 7 or 8 of the country before a code (`7-903*`).
 """
 
 import re

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from router.flow.yaml.parser import parse_yaml
 from router.flow.yaml.node import Node, find, pairs, read_text
+from router.flow.yaml.parser import parse_yaml
 from router.protocol.schemas import load_schema
 
 RESOURCES: Final = ("audio", "groups", "people", "hours", "lists", "tables")

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from router.flow.suggestions.advice import Suggestion, edit, offer, write
-from router.flow.schema.coercion import Coercion, Schema, resolved
 from router.flow.findings import Report, did_you_mean
+from router.flow.schema.coercion import Coercion, Schema, resolved
+from router.flow.schema.schema_errors import telling
+from router.flow.suggestions.advice import Suggestion, edit, offer, write
 from router.flow.suggestions.fixes import entries_apart, report_at
-from router.flow.suggestions.guesses import keys_meant
 from router.flow.suggestions.foreign_words import (
     EXAMPLES,
     MEANS_NOTHING,
@@ -27,11 +27,11 @@ from router.flow.suggestions.foreign_words import (
     plain_word,
     verbs_meant,
 )
+from router.flow.suggestions.guesses import keys_meant
 from router.flow.suggestions.repair import Edits, variable
 from router.flow.suggestions.restructure import Restructure
-from router.flow.schema.schema_errors import telling
-from router.flow.yaml.node import Node, find, items, length_of, pairs
 from router.flow.suggestions.vocabulary import Vocabulary
+from router.flow.yaml.node import Node, find, items, length_of, pairs
 from router.protocol.schemas import load_schema
 
 Damaged = set[int]

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from router.flow.suggestions.advice import Edit, Suggestion, as_scalar, edit, instead_of, quoted
 from router.flow.findings import Report
-from router.flow.yaml.positions import place_of
+from router.flow.suggestions.advice import Edit, Suggestion, as_scalar, edit, instead_of, quoted
 from router.flow.yaml.node import Node, length_of
+from router.flow.yaml.positions import place_of
 
 _SINGLE: Final = re.compile(r"'(?:[^']|'')*'")
 _DOUBLE: Final = re.compile(r'"(?:[^"\\]|\\.)*"')

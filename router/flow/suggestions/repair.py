@@ -11,19 +11,19 @@ from itertools import pairwise
 from math import inf, isfinite
 from typing import Any, Final
 
-from router.flow.suggestions.advice import Edit, as_scalar, edit, quoted
-from router.flow.schema.coercion import Schema, resolved
 from router.flow.durations import parse_duration
-from router.flow.yaml.extents import Extents, end_of, extents_of
+from router.flow.model import Mark
+from router.flow.schema.coercion import Schema, resolved
+from router.flow.suggestions.advice import Edit, as_scalar, edit, quoted
 from router.flow.suggestions.fixes import rewritten, written_length
+from router.flow.suggestions.foreign_words import MEANS_NOTHING, OTHER_KEYS, other_meaning, plain_word
 from router.flow.suggestions.guesses import guesses
 from router.flow.suggestions.hours_words import range_meant
-from router.flow.model import Mark
-from router.flow.suggestions.foreign_words import MEANS_NOTHING, OTHER_KEYS, other_meaning, plain_word
-from router.flow.yaml.node import Node, find, items, pairs
 from router.flow.suggestions.spelling import closest
 from router.flow.suggestions.text_lists import parts_of
 from router.flow.suggestions.vocabulary import Vocabulary
+from router.flow.yaml.extents import Extents, end_of, extents_of
+from router.flow.yaml.node import Node, find, items, pairs
 
 Edits = tuple[Edit, ...]
 

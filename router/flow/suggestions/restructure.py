@@ -6,8 +6,8 @@ Each answers the edits, or None where the file is not written in a way that they
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from router.flow.suggestions.advice import Edit, as_scalar, edit
 from router.flow.schema.coercion import Schema, resolved
+from router.flow.suggestions.advice import Edit, as_scalar, edit
 from router.flow.suggestions.fixes import rewritten
 from router.flow.suggestions.repair import LONGEST_SHOWN, Edits, Repair, joined, variable
 from router.flow.yaml.node import Node, find, items, pairs

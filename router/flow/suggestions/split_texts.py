@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from router.flow.suggestions.advice import NO_ADVICE, Advice, as_scalar, quoted
 from router.flow.expressions.foreign import translated
 from router.flow.expressions.problems import Problem
 from router.flow.expressions.syntax import parse
+from router.flow.suggestions.advice import NO_ADVICE, Advice, as_scalar, quoted
 from router.flow.suggestions.text_lists import list_meant
 
 EXPRESSION_KEYS: Final = frozenset({"when", "if", "sticky", "key", "contact", "visitor", "language"})

@@ -14,9 +14,9 @@ from typing import Final
 import yaml
 
 from router.flow.suggestions.advice import Advice, Suggestion, as_scalar
-from router.flow.yaml.parse_failure import LINES, Failure, Trap, offset_of
 from router.flow.suggestions.foreign_words import EXAMPLES
 from router.flow.suggestions.split_texts import indexing, whole_advice
+from router.flow.yaml.parse_failure import LINES, Failure, Trap, offset_of
 
 _PLAIN_VALUE: Final = re.compile(r"(?:^|: |[,\[{])\s*([^\s\"',\[\]{}:#&*!|>%@`-](?:(?!: )[^\[\]{},\"])*)$")
 _REST: Final = re.compile(r"(?:\$\{[^}]*\}|[^,{}\[\]])*")

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from router.flow.suggestions.advice import edit
-from router.flow.yaml.parse_failure import REPAIRED
 from router.flow.findings import Report
 from router.flow.model import Mark
+from router.flow.suggestions.advice import edit
 from router.flow.suggestions.foreign_words import OUR_KEYS
 from router.flow.suggestions.split_texts import EXPRESSION_KEYS, whole_advice
 from router.flow.yaml.node import Node, length_of
+from router.flow.yaml.parse_failure import REPAIRED
 
 _TEXTS: Final = EXPRESSION_KEYS | {"text", "says", "description", "display_name", "sender", "url"}
 """Under which keys a comma is more likely part of a text."""

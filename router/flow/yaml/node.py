@@ -1,9 +1,9 @@
 """A file's text, and its content as nodes with their places; no scalar is ever constructed.
 
 `18:00` stays the text 18:00, `0105` keeps its zero and `on` is a word: what a scalar means is decided by the place
-where it stands (`flow.schema.schema_check`). `flow.yaml.parser` makes the nodes of a text. Where that found a trap, the text is mended
-with REPAIRED characters, so that reading goes on and the rest of the file is still checked; whoever meets such a text
-later says nothing about it.
+where it stands (`flow.schema.schema_check`). `flow.yaml.parser` makes the nodes of a text. Where it found a trap, the
+text is mended with REPAIRED characters, so that reading goes on and the rest of the file is still checked; no later
+check says anything about such a text.
 """
 
 import re
@@ -11,9 +11,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from router.flow.yaml.parse_failure import REPAIRED
 from router.flow.findings import Finding, Report
 from router.flow.model import Mark
+from router.flow.yaml.parse_failure import REPAIRED
 
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _UNREADABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue001-\ufffd\U00010000-\U0010ffff]")

@@ -9,14 +9,14 @@ from typing import Any, Final, Literal
 
 import yaml
 
-from router.flow.suggestions.advice import NO_ADVICE, Advice, Edit, edit, words_of
-from router.flow.yaml.mapping import Open, closed
-from router.flow.yaml.parse_failure import REPAIRED, Trap
 from router.flow.findings import Finding, Report
 from router.flow.model import Mark
+from router.flow.suggestions.advice import NO_ADVICE, Advice, Edit, edit, words_of
 from router.flow.suggestions.split_texts import tag_advice
-from router.flow.yaml.node import Node, refuse_unreadable, split_lines
 from router.flow.yaml.diagnosis import diagnose
+from router.flow.yaml.mapping import Open, closed
+from router.flow.yaml.node import Node, refuse_unreadable, split_lines
+from router.flow.yaml.parse_failure import REPAIRED, Trap
 
 MOST_REPAIRS: Final = 20  # traps reported of one file
 DEEPEST: Final = 40

@@ -15,6 +15,7 @@ from router.engine.effects import (
     Effect,
     StartLookup,
 )
+from router.engine.environment import TYPED, Environment, Sealer
 from router.engine.state import (
     ENDED,
     Call,
@@ -26,14 +27,13 @@ from router.engine.state import (
     TimerFired,
 )
 from router.engine.step import CallEvent, new_call, step
-from router.engine.environment import TYPED, Sealer, Surroundings
 from router.flow.model import Bundle
 from router.protocol.events import LegChanged
 from router.runtime.calls.read_environment import Forecast, World
-from router.runtime.versions.canary import version_for
 from router.runtime.calls.write_effects import CARRY_OUT
 from router.runtime.ports import Bundles, Transaction
-from router.runtime.records import QUEUED, SENT, CommandRow, Record, Serving
+from router.runtime.records import QUEUED, SENT, ActiveVersion, CommandRow, Record
+from router.runtime.versions.canary import version_for
 
 OwnEvent = TimerFired | CommandAnswered | CommandConcluded | LookupFinished | Reconciled
 
@@ -102,16 +102,16 @@ class Calls:
             kind, body = OWN_KINDS[type(event)], msgspec.json.encode(event).decode()
             tx.record(Record(account=account, entry_id=event.entry_id, at=tx.now, kind=kind, body=body, trace=trace))
 
-    def apply(self, tx: Transaction, call: Call, event: CallEvent, serving: Serving) -> Step:
+    def apply(self, tx: Transaction, call: Call, event: CallEvent, serving: ActiveVersion) -> Step:
         """Step a call and carry out what comes of it. `serving` says which version takes an untaken journey, unless
         taking calls is switched off. What it answers is written already, all but its trace: the event's record has
         that.
         """
         bundle = self._bundle(call, event, serving)
         world = World.of(tx, call.account, self._forecast)
-        around = self._surroundings(tx, call, event, world, serving)
-        earlier, was_over = self._catch_up(tx, call, event, bundle, around), call.status == ENDED
-        done = step(earlier.call, event, bundle, tx.now, around)
+        environment = self._surroundings(tx, call, event, world, serving)
+        earlier, was_over = self._catch_up(tx, call, event, bundle, environment), call.status == ENDED
+        done = step(earlier.call, event, bundle, tx.now, environment)
         for effect in (*earlier.effects, *done.effects):
             self._carry_out(tx, done.call, effect)
         tx.save_call(done.call)
@@ -133,14 +133,14 @@ class Calls:
         else:
             CARRY_OUT[type(effect)](tx, call, effect)
 
-    def _bundle(self, call: Call, event: CallEvent, serving: Serving) -> Bundle | None:
+    def _bundle(self, call: Call, event: CallEvent, serving: ActiveVersion) -> Bundle | None:
         version = call.version or (version_for(serving, call, event) if self._enabled else None)
         return self._bundles.get(call.account, version) if version else None
 
     def _surroundings(
-        self, tx: Transaction, call: Call, event: CallEvent, world: World, serving: Serving
-    ) -> Surroundings:
-        return Surroundings(
+        self, tx: Transaction, call: Call, event: CallEvent, world: World, serving: ActiveVersion
+    ) -> Environment:
+        return Environment(
             waits=world.waits,
             presence=world.presence,
             sealer=self._sealers[call.account],
@@ -158,7 +158,7 @@ class Calls:
         makes no caller older: what it was set by is not counted."""
         return now - max(0.0, clock_shift) - self._stale_seconds - CLOCK_SECONDS
 
-    def _idle(self, serving: Serving) -> str:
+    def _idle(self, serving: ActiveVersion) -> str:
         """Why nothing is taken, should there be no bundle for a new call."""
         if not self._enabled:
             return "taking calls is switched off (IVR_ENABLED=0)"
@@ -172,7 +172,7 @@ class Calls:
         return frozenset({event.command_id}) if known is not None else frozenset()
 
     def _catch_up(
-        self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None, around: Surroundings
+        self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None, environment: Environment
     ) -> Step:
         """The PBX's events can overtake its HTTP answer, and come of a request whose answer never came: if the outbox
         says that the command which the step waits for has gone out, the engine is told so first, else it would take
@@ -182,7 +182,7 @@ class Calls:
             row = tx.command(call.account, pending.command_id)
             if row is not None and row.sent is not None and (row.state == SENT or _may_come_of(row, call, event)):
                 sent = CommandAnswered(entry_id=call.entry_id, command_id=row.command_id, sent_at=row.sent)
-                return step(call, sent, bundle, tx.now, around)
+                return step(call, sent, bundle, tx.now, environment)
         return Step(call=call)
 
 

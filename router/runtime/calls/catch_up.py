@@ -8,8 +8,8 @@ meanwhile, since the database was away.
 from typing import Final
 
 from router.engine.state import Call, TimerFired
-from router.runtime.outbox import outcomes
 from router.runtime.calls.apply import Calls
+from router.runtime.outbox import outcomes
 from router.runtime.ports import Transaction
 from router.runtime.records import CommandRow
 
@@ -17,7 +17,7 @@ MOST: Final = 1000
 """How much of one call is caught up with before one event; what is left takes effect when its turn comes."""
 
 
-def live_until(tx: Transaction, calls: Calls, call: Call | None, instant: float, now: float) -> None:
+def catch_up_to(tx: Transaction, calls: Calls, call: Call | None, instant: float, now: float) -> None:
     """Let all that was due before `instant` take effect, and set the transaction's clock there: not behind what the
     call has lived through already, nor ahead of `now`, the database's clock, which may have been put back."""
     instant = min(max(instant, call.last_news if call is not None else 0.0), now)

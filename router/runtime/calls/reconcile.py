@@ -24,12 +24,12 @@ from router.engine.state import Reconciled
 from router.errors import StoreUnavailable
 from router.protocol.events import ABONENT
 from router.runtime.group_commit import GroupCommit
-from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.monitoring.metrics import count_reconciled
 from router.runtime.monitoring.outage import database_away
 from router.runtime.outbound_ports import Answer
-from router.runtime.thread_pool import BoundedPool
+from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Clock, Transaction
+from router.runtime.thread_pool import BoundedPool
 
 REQUEST: Final = "stats/request"
 RESULT: Final = "stats/result"

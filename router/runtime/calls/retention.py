@@ -21,7 +21,7 @@ from router.runtime.background import Background
 from router.runtime.calls.number_masking import with_masks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store, Transaction
-from router.runtime.records import CommandRow, Names, Record
+from router.runtime.records import CommandRow, EventKeys, Record
 
 PERIOD_SECONDS: Final = 60.0
 CALLS_AT_ONCE: Final = 10
@@ -140,7 +140,7 @@ class Upkeep:
 
 def _take_turns(tx: Transaction, calls: Iterable[tuple[str, str]]) -> None:
     """A late event of one of them comes before or after, never in between."""
-    tx.expect([Names(account=account, entry_id=entry_id) for account, entry_id in calls])
+    tx.expect([EventKeys(account=account, entry_id=entry_id) for account, entry_id in calls])
 
 
 def _forget_calls(tx: Transaction, before: float, done: Counter[str]) -> bool:

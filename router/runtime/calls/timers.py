@@ -22,7 +22,7 @@ from router.runtime.group_commit import GroupCommit
 from router.runtime.monitoring.heartbeats import Pulse
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Clock, Store, Transaction
-from router.runtime.records import Names
+from router.runtime.records import EventKeys
 
 POLL_SECONDS: Final = 0.02
 IDLE_SECONDS: Final = 1.0  # the longest rest: a look proves that the database can still be read
@@ -70,7 +70,7 @@ class Timers:
         awaited = [call for call in due if self._skipped.get(call, 0.0) <= now]
         fired = self._group.run_all(
             [
-                (partial(self._fire, account, entry_id), Names(account=account, entry_id=entry_id))
+                (partial(self._fire, account, entry_id), EventKeys(account=account, entry_id=entry_id))
                 for account, entry_id in awaited
             ]
         )

@@ -29,19 +29,19 @@ from router.protocol.events import (
     Unhandled,
 )
 from router.protocol.parse import decode_loosely
-from router.runtime.outbox.outcomes import reason_of
 from router.runtime.calls.apply import Calls
-from router.runtime.lookups.contacts import remember_change
-from router.runtime.intake.digests import Digests
-from router.runtime.lookups.employee_directory import Directory
+from router.runtime.calls.catch_up import catch_up_to
 from router.runtime.calls.write_effects import concluded
 from router.runtime.group_commit import WAIT_SECONDS, GroupCommit
-from router.runtime.calls.catch_up import live_until
-from router.runtime.monitoring.metrics import count_command
-from router.runtime.ports import Store, Transaction
-from router.runtime.monitoring.refusals import COMMAND, refusals
-from router.runtime.records import CONCLUSIVE, CONFIRMED, FAILED, SEALED, CommandRow, Loaded, Names, Record
+from router.runtime.intake.digests import Digests
 from router.runtime.intake.trace_notes import note_of
+from router.runtime.lookups.contacts import remember_change
+from router.runtime.lookups.employee_directory import Directory
+from router.runtime.monitoring.metrics import count_command
+from router.runtime.monitoring.refusals import COMMAND, refusals
+from router.runtime.outbox.outcomes import reason_of
+from router.runtime.ports import Store, Transaction
+from router.runtime.records import CONCLUSIVE, CONFIRMED, FAILED, SEALED, CommandRow, EventContext, EventKeys, Record
 
 STORED = "stored"
 DUPLICATE = "duplicate"
@@ -123,7 +123,7 @@ class Ingest:
         names = _names(received.notification)
         loaded = tx.load(names.account, dedupe=names.dedupe, entry_id=names.entry_id, command_id=names.command_id)
         if loaded.known is None:
-            live_until(tx, self._calls, loaded.call, received.at, now)
+            catch_up_to(tx, self._calls, loaded.call, received.at, now)
         waited = max(0.0, now - received.at)
         note = Entry(at=tx.now, kind="note", data={"text": f"kept for {waited:.1f} s: the database was away"})
         self._take(received.notification, tx, note)
@@ -191,7 +191,7 @@ class Ingest:
             )
         return CONFLICT
 
-    def _apply(self, tx: Transaction, account: str, event: Event, loaded: Loaded) -> Step | None:
+    def _apply(self, tx: Transaction, account: str, event: Event, loaded: EventContext) -> Step | None:
         """What the event does to its call; None when it has none, or does nothing to it."""
         match event:
             case LegChanged() | DigitsCollected() | JourneyEnded():
@@ -251,9 +251,9 @@ def _conclude(tx: Transaction, row: CommandRow, event: CommandResulted) -> None:
         tx.update_command(msgspec.structs.replace(row, code=event.result))
 
 
-def _names(notification: Notification) -> Names:
+def _names(notification: Notification) -> EventKeys:
     entry_id, command_id = _keys(notification.event)
-    return Names(account=notification.account, dedupe=notification.dedupe, entry_id=entry_id, command_id=command_id)
+    return EventKeys(account=notification.account, dedupe=notification.dedupe, entry_id=entry_id, command_id=command_id)
 
 
 def _keys(event: Event) -> tuple[str, str]:

@@ -32,11 +32,11 @@ from functools import lru_cache
 from typing import Final, Protocol, Self
 
 from router.catalogue.methods import METHODS, PLATFORM, Limit, limits_for, shared
+from router.config.settings import AccountSettings
+from router.runtime.limits.adaptive_share import closed_until, share_at
 from router.runtime.outbound_ports import Trip
 from router.runtime.ports import Transaction
 from router.runtime.records import NOTIFY, Share
-from router.config.settings import AccountSettings
-from router.runtime.limits.adaptive_share import closed_until, share_at
 
 CLOCK_MARGIN: Final = 1.001  # the PBX's clock and ours do not run at exactly the same speed
 CREDITED: Final = 0.5  # of a path's floor

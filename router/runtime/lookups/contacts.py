@@ -13,9 +13,9 @@ import msgspec
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.protocol.events import AddressBookChanged
 from router.runtime.lookups.employee_directory import FIELDS, USERS, Directory
-from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.lookups.lookup_answers import Outputs, extract, failed, from_pbx
 from router.runtime.lookups.lookup_cache import Found
+from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Store, Transaction
 
 SEARCH: Final = "ab/contact/init"

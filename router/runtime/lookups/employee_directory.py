@@ -16,10 +16,10 @@ import structlog
 
 from router.errors import StoreUnavailable
 from router.protocol.events import PRESENCE
-from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.monitoring.outage import database_away
-from router.runtime.thread_pool import BoundedPool
+from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Clock, Store
+from router.runtime.thread_pool import BoundedPool
 
 USERS: Final = "config/users/request"
 FIELDS: Final = "ab/custom_fields"

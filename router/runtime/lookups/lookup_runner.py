@@ -18,26 +18,26 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from router.config.settings import AccountSettings
 from router.engine.effects import StartLookup
-from router.engine.secret_marks import replace_marks, replace_marks_within, sealed_values
-from router.engine.state import LookupFinished
 from router.engine.environment import Sealer
 from router.engine.output_values import in_url
+from router.engine.secret_marks import replace_marks, replace_marks_within, sealed_values
+from router.engine.state import LookupFinished
 from router.errors import StoreUnavailable
-from router.runtime.outbox.acquire import SHORTEST_SECONDS
+from router.runtime.group_commit import GroupCommit
+from router.runtime.limits.limiter import Limits
 from router.runtime.lookups.contacts import BOOK_SECONDS, Contacts, has_changed
 from router.runtime.lookups.employee_directory import USERS, Directory
-from router.runtime.group_commit import GroupCommit
-from router.runtime.outbox.limited_queries import Inquiries
-from router.runtime.limits.limiter import Limits
 from router.runtime.lookups.lookup_answers import failed, from_pbx, from_reply
 from router.runtime.lookups.lookup_cache import Found, LookupCache, cache_key
 from router.runtime.monitoring.metrics import count_lookup
 from router.runtime.monitoring.outage import database_away
 from router.runtime.outbound_ports import Outside, OutsideRequest, Queries
-from router.runtime.thread_pool import BoundedPool
+from router.runtime.outbox.acquire import SHORTEST_SECONDS
+from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Clock, Store, Transaction
-from router.config.settings import AccountSettings
+from router.runtime.thread_pool import BoundedPool
 
 VISITOR: Final = "queries/user_info_by_dct_number"
 THREADS: Final = 16

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.catalogue.methods import METHODS, PBX
-from router.runtime.outbox.outcomes import standing_after
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer
-from router.runtime.ports import Clock, Store
+from router.runtime.outbox.outcomes import standing_after
 from router.runtime.outbox.settlement import keep_shares
+from router.runtime.ports import Clock, Store
 
 SHORTEST_SECONDS: Final = 0.01  # what is left of a time-out that is worth a request
 SETTLE_SECONDS: Final = 2.0  # from the end of a query until its slots' true length is in the database

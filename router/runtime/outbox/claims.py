@@ -7,8 +7,8 @@ import msgspec
 
 from router.errors import CommandInvalid
 from router.protocol.commands import validate
-from router.runtime.outbox.command_queues import Lane
 from router.runtime.limits.limiter import Limits
+from router.runtime.outbox.command_queues import Lane
 from router.runtime.outbox.dispatch_plan import Terms, look
 from router.runtime.ports import Reading, Transaction
 from router.runtime.records import NOTIFY, SENT, CommandRow

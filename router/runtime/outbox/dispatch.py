@@ -43,22 +43,22 @@ from typing import Final
 import structlog
 
 from router.errors import StoreUnavailable
+from router.runtime.group_commit import GroupCommit
+from router.runtime.limits.database_clock import DatabaseClock
+from router.runtime.limits.limiter import Limits
+from router.runtime.monitoring.heartbeats import Pulse
+from router.runtime.monitoring.metrics import CountCommand, count_command
+from router.runtime.monitoring.outage import database_away
+from router.runtime.outbound_ports import Answer, Departure, Sender
 from router.runtime.outbox import outcomes
 from router.runtime.outbox.bulkheads import SENDERS, THREADS, Bulkheads
 from router.runtime.outbox.claims import LATE_SECONDS, Claim, claim_best
-from router.runtime.limits.database_clock import DatabaseClock
-from router.runtime.group_commit import GroupCommit
-from router.runtime.monitoring.heartbeats import Pulse
 from router.runtime.outbox.command_queues import TO_PBX, Lane
-from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.dispatch_plan import Survey, Terms, look, look_around
-from router.runtime.monitoring.metrics import CountCommand, count_command
-from router.runtime.monitoring.outage import database_away
 from router.runtime.outbox.round_trips import RoundTrips
-from router.runtime.outbound_ports import Answer, Departure, Sender
+from router.runtime.outbox.settlement import RETRY_SECONDS, Apply, Decide, Settling, named
 from router.runtime.ports import Clock, Store
 from router.runtime.records import CommandRow
-from router.runtime.outbox.settlement import RETRY_SECONDS, Apply, Decide, Settling, named
 
 FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again
 BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events

@@ -12,8 +12,8 @@ from typing import Final
 
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.round_trips import Pace
-from router.runtime.records import QUEUED, CommandRow
 from router.runtime.outbox.schedule import AT_ONCE, Line, Slots, Windows, pick
+from router.runtime.records import QUEUED, CommandRow
 
 PROBES: Final = {"route": "route", "transfer": "transfer", "hangup": "call/hangup", "play": "play/start"}
 """The names of `limits.NAME.wait`, and the commands that they ask about."""

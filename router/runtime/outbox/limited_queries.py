@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from router.runtime.outbox.outcomes import WRONG_SIGN
-from router.runtime.outbox.acquire import SHORTEST_SECONDS, Query, WithinLimits
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Queries
+from router.runtime.outbox.acquire import SHORTEST_SECONDS, Query, WithinLimits
+from router.runtime.outbox.outcomes import WRONG_SIGN
 from router.runtime.ports import Clock, Store
 
 

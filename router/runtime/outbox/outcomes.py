@@ -19,8 +19,8 @@ from router.engine.state import CommandAnswered, CommandConcluded
 from router.protocol.codes import CENTRE_MEANINGS, CENTRE_UNAVAILABLE, code_label, status_label
 from router.protocol.peer_words import words_of
 from router.runtime.outbound_ports import Answer
-from router.runtime.records import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow, Standing
 from router.runtime.outbox.schedule import HOPELESS, NOT_IN_TIME, TOO_LATE
+from router.runtime.records import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, AccountState, CommandRow
 
 INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wrong, given by us
 WRONG_SIGN: Final = 3102
@@ -48,12 +48,12 @@ class Settled:
     event: CommandAnswered | CommandConcluded | None = None
 
 
-def after_answer(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+def after_answer(row: CommandRow, answer: Answer, standing: AccountState, now: float) -> Settled:
     """What `answer` makes of the claimed `row`; `standing` is the account's before this answer."""
     return _AFTER[receiver(row.command)][answer.kind](row, answer, standing, now)
 
 
-def standing_after(answer: Answer, standing: Standing, now: float, of: str = PBX) -> Standing:
+def standing_after(answer: Answer, standing: AccountState, now: float, of: str = PBX) -> AccountState:
     """How the account stands with the PBX after an answer of the receiver `of`; the same object if nothing changed."""
     change = _STANDING[of].get(answer.kind)
     return change(answer, standing, now) if change is not None else standing
@@ -66,7 +66,7 @@ def receiver(command: str) -> str:
     return METHODS[command].base if command in METHODS else PBX
 
 
-def may_sign_otherwise(answer: Answer, standing: Standing) -> bool:
+def may_sign_otherwise(answer: Answer, standing: AccountState) -> bool:
     """Whether a salt that the PBX has not refused could sign a request that it did nothing about: salts are rotated on
     two sides, and never at the same instant. `standing` is the account's before this answer."""
     return answer.code == WRONG_SIGN and bool(answer.other_salt) and standing.refused_salt != answer.other_salt
@@ -120,13 +120,13 @@ def with_http(row: CommandRow, answer: Answer, now: float) -> CommandRow:
     return _replace(row, answered=row.answered or now, http_status=answer.status or None)
 
 
-def _accepted(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+def _accepted(row: CommandRow, answer: Answer, _standing: AccountState, now: float) -> Settled:
     assert row.sent is not None, "a claimed command has been sent"
     event = CommandAnswered(entry_id=row.entry_id, command_id=row.command_id, sent_at=row.sent)
     return Settled(row=_replace(row, state=SENT, answered=now, http_status=answer.status), event=event)
 
 
-def _refused(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+def _refused(row: CommandRow, answer: Answer, standing: AccountState, now: float) -> Settled:
     if may_sign_otherwise(answer, standing):
         reason = f"refused with {WRONG_SIGN}, wrong sign: sent again, signed with the other salt"
         return Settled(row=_requeued(row, reason, now, answer.status))
@@ -136,37 +136,37 @@ def _refused(row: CommandRow, answer: Answer, standing: Standing, now: float) ->
     return _concluded(with_http(row, answer, now), FAILED, now, code=answer.code, reason=reason)
 
 
-def _limited(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+def _limited(row: CommandRow, answer: Answer, _standing: AccountState, now: float) -> Settled:
     """Its window stays closed for a while (`shares`), so it needs no pause of its own."""
     return Settled(row=_requeued(row, f"HTTP {answer.status}: over the limit", now, answer.status))
 
 
-def _banned(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+def _banned(row: CommandRow, answer: Answer, standing: AccountState, now: float) -> Settled:
     if _is_ban(standing, now):  # nobody looked at the command itself, so it keeps its chance
         until = standing_after(answer, standing, now).paused_until
         return Settled(row=_requeued(row, "HTTP 401: the key is blocked", until, answer.status))
     return _concluded(with_http(row, answer, now), FAILED, now, reason="HTTP 401: the PBX does not accept the key")
 
 
-def _not_sent(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+def _not_sent(row: CommandRow, answer: Answer, standing: AccountState, now: float) -> Settled:
     not_before = standing_after(answer, standing, now).paused_until
     return Settled(row=_requeued(row, f"not sent: {answer.body or 'nobody listens'}", not_before))
 
 
-def _without_answer(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+def _without_answer(row: CommandRow, answer: Answer, _standing: AccountState, now: float) -> Settled:
     page = " with a page of HTML, which is no answer of the PBX" if answer.reason == "html" else ""
     what = f"HTTP {answer.status}{page}" if answer.status else answer.body or "no answer"
     return _unclear(with_http(row, answer, now), f"{what}: it may have been done", now, now + REPEAT_SECONDS)
 
 
-def _done(row: CommandRow, answer: Answer, standing: Standing, now: float) -> Settled:
+def _done(row: CommandRow, answer: Answer, standing: AccountState, now: float) -> Settled:
     """The contact centre's answer: there is no result to wait for."""
     told = _accepted(row, answer, standing, now)
     done = _replace(told.row, state=CONFIRMED, confirmed=now, code=answer.code or None, lease=None)
     return Settled(row=done, event=told.event)
 
 
-def _centre_cannot(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+def _centre_cannot(row: CommandRow, answer: Answer, _standing: AccountState, now: float) -> Settled:
     is_refused = answer.code == CENTRE_UNAVAILABLE
     reason = f"the contact centre cannot take it: {CENTRE_MEANINGS if is_refused else _told(answer)}"
     if now - row.queued >= (NO_CENTRE_SECONDS if is_refused else CENTRE_PATIENCE_SECONDS):
@@ -174,14 +174,14 @@ def _centre_cannot(row: CommandRow, answer: Answer, _standing: Standing, now: fl
     return Settled(row=_requeued(row, reason, now + _pause(CENTRE_SECONDS, row.attempts - 1), answer.status or None))
 
 
-def _delivered(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+def _delivered(row: CommandRow, answer: Answer, _standing: AccountState, now: float) -> Settled:
     """No call waits for it, so the engine is told nothing."""
     return Settled(
         row=_replace(row, state=CONFIRMED, answered=now, confirmed=now, http_status=answer.status, lease=None)
     )
 
 
-def _undelivered(row: CommandRow, answer: Answer, _standing: Standing, now: float) -> Settled:
+def _undelivered(row: CommandRow, answer: Answer, _standing: AccountState, now: float) -> Settled:
     reason = f"not delivered: {_told(answer)}"
     if now - row.queued >= AUTHOR_PATIENCE_SECONDS:
         given_up = f"{reason}; given up after a day"
@@ -195,7 +195,7 @@ def _told(answer: Answer) -> str:
     return f"HTTP {answer.status}" if answer.status else answer.body or "no answer"
 
 
-_AFTER: Final[Mapping[str, Mapping[str, Callable[[CommandRow, Answer, Standing, float], Settled]]]] = {
+_AFTER: Final[Mapping[str, Mapping[str, Callable[[CommandRow, Answer, AccountState, float], Settled]]]] = {
     PBX: {
         "accepted": _accepted,
         "refused": _refused,
@@ -223,7 +223,7 @@ _AFTER: Final[Mapping[str, Mapping[str, Callable[[CommandRow, Answer, Standing, 
 
 def _unclear(row: CommandRow, reason: str, now: float, not_before: float) -> Settled:
     if row.command == NOTIFY:
-        return _undelivered(row, Answer(kind="unclear", body=reason), Standing(), now)
+        return _undelivered(row, Answer(kind="unclear", body=reason), AccountState(), now)
     method = METHODS.get(row.command)
     if method is None or not method.repeatable:
         return _concluded(row, UNKNOWN, now, reason=reason)
@@ -251,11 +251,11 @@ def _concluded(row: CommandRow, state: str, now: float, *, code: int = 0, reason
     return Settled(row=_replace(row, state=state, confirmed=now, code=code or None, reason=reason), event=event)
 
 
-def _calm(_answer: Answer, standing: Standing, _now: float) -> Standing:
+def _calm(_answer: Answer, standing: AccountState, _now: float) -> AccountState:
     return _stand(standing, strikes=0) if standing.strikes else standing
 
 
-def _noted(answer: Answer, standing: Standing, now: float) -> Standing:
+def _noted(answer: Answer, standing: AccountState, now: float) -> AccountState:
     calm = _calm(answer, standing, now)
     if answer.code == WRONG_SIGN and answer.other_salt:
         calm = _stand(calm, refused_salt=answer.salt)
@@ -264,11 +264,11 @@ def _noted(answer: Answer, standing: Standing, now: float) -> Standing:
     return _stand(calm, invalid_at=now)
 
 
-def _unreachable(answer: Answer, standing: Standing, now: float) -> Standing:
+def _unreachable(answer: Answer, standing: AccountState, now: float) -> AccountState:
     return _longer_pause(standing, now, UNREACHABLE_SECONDS, f"cannot reach the PBX: {answer.body}")
 
 
-def _blocked(_answer: Answer, standing: Standing, now: float) -> Standing:
+def _blocked(_answer: Answer, standing: AccountState, now: float) -> AccountState:
     if _is_ban(standing, now):
         until, reason = standing.invalid_at + BAN_SECONDS, "HTTP 401: the key is blocked after invalid commands"
     else:
@@ -276,7 +276,7 @@ def _blocked(_answer: Answer, standing: Standing, now: float) -> Standing:
     return _stand(standing, paused_until=max(until, standing.paused_until), reason=reason)
 
 
-_STANDING: Final[Mapping[str, Mapping[str, Callable[[Answer, Standing, float], Standing]]]] = {
+_STANDING: Final[Mapping[str, Mapping[str, Callable[[Answer, AccountState, float], AccountState]]]] = {
     PBX: {
         "accepted": _calm,
         "refused": _noted,
@@ -288,7 +288,7 @@ _STANDING: Final[Mapping[str, Mapping[str, Callable[[Answer, Standing, float], S
 }
 
 
-def _longer_pause(standing: Standing, now: float, bounds: tuple[float, float], reason: str) -> Standing:
+def _longer_pause(standing: AccountState, now: float, bounds: tuple[float, float], reason: str) -> AccountState:
     if standing.paused_until > now:  # requests that were on the wire together are one warning, not several
         return standing
     seconds = _pause(bounds, standing.strikes)
@@ -301,10 +301,10 @@ def _pause(bounds: tuple[float, float], doublings: int) -> float:
     return min(longest, first * 2.0 ** max(0, min(doublings, 16)))
 
 
-def _is_ban(standing: Standing, now: float) -> bool:
+def _is_ban(standing: AccountState, now: float) -> bool:
     """Whether a 3xxx answer is fresh enough for a 401 to be its consequence."""
     return now - standing.invalid_at < BAN_SECONDS
 
 
-_stand: Final[Callable[..., Standing]] = msgspec.structs.replace
+_stand: Final[Callable[..., AccountState]] = msgspec.structs.replace
 _replace: Final[Callable[..., CommandRow]] = msgspec.structs.replace

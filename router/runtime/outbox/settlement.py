@@ -15,18 +15,18 @@ from router.catalogue.methods import PBX
 from router.engine.state import ENDED, CommandAnswered, CommandConcluded
 from router.errors import StoreUnavailable
 from router.protocol.events import DISCONNECTED
-from router.runtime.outbox import outcomes
 from router.runtime.limits import adaptive_share
-from router.runtime.outbox.outcomes import Settled
 from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.limits.limiter import CREDIT_PAUSE_SECONDS, Claim, Limits, credit_of
 from router.runtime.monitoring.metrics import CountCommand, count_drop
 from router.runtime.monitoring.outage import database_away
-from router.runtime.outbound_ports import Answer
-from router.runtime.ports import Clock, Transaction
 from router.runtime.monitoring.refusal_lines import tell_invalid_command, tell_odd_answer
 from router.runtime.monitoring.refusals import COMMAND, refusals
-from router.runtime.records import QUEUED, SENT, CommandRow, Standing
+from router.runtime.outbound_ports import Answer
+from router.runtime.outbox import outcomes
+from router.runtime.outbox.outcomes import Settled
+from router.runtime.ports import Clock, Transaction
+from router.runtime.records import QUEUED, SENT, AccountState, CommandRow
 
 Apply = Callable[[Transaction, str, CommandAnswered | CommandConcluded], object]
 """Steps the command's call within the transaction: (transaction, account, event)."""
@@ -106,7 +106,7 @@ class Settling:
         transaction.update_command(outcomes.with_http(current, answer, transaction.now))
         return None
 
-    def _free_slots(self, transaction: Transaction, row: CommandRow, answer: Answer, standing: Standing) -> None:
+    def _free_slots(self, transaction: Transaction, row: CommandRow, answer: Answer, standing: AccountState) -> None:
         limits = self._accounts[row.account]
         if answer.kind != "limited":  # who was refused may try again when the window is surely empty of him
             limits = limits.lowered(transaction.shares(row.account), transaction.now)

@@ -24,7 +24,7 @@ from router.protocol.events import LegChanged
 from router.runtime.background import Background
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
-from router.runtime.records import Figures, Serving
+from router.runtime.records import ActiveVersion, Figures
 
 LEAST_CALLS: Final = 20  # of the canary, before anything is said about it
 LEAST_DIFFERENCE: Final = 0.05
@@ -34,7 +34,7 @@ LOOK_SECONDS: Final = 2.0
 log = structlog.get_logger()
 
 
-def version_for(serving: Serving, call: Call, event: object) -> str | None:
+def version_for(serving: ActiveVersion, call: Call, event: object) -> str | None:
     """The version that takes this journey, should a flow of it want to: None when nothing may be taken."""
     if serving.paused:
         return None
@@ -108,7 +108,7 @@ class CanaryWatch:
             if serving.active:
                 self._judge(account, serving, serving.active)
 
-    def _judge(self, account: str, serving: Serving, active: str) -> None:
+    def _judge(self, account: str, serving: ActiveVersion, active: str) -> None:
         of_active, of_canary = (
             self._store.figures(account, version, serving.since) for version in (active, serving.canary)
         )

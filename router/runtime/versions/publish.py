@@ -10,7 +10,8 @@ knows up to which of them its copy had come (`Seen`). A change to content that w
 that arrives late, and changes nothing; any other one is a decision, and is published.
 
 Checking a large bundle takes a second of a processor. `Build` may do it in another process; what it gives is stored
-beside the files as an image, which every worker opens in a moment (`flow.bundle_image`), so no call waits for a publication.
+beside the files as an image, which every worker opens in a moment (`flow.bundle_image`), so no call waits for a
+publication.
 """
 
 import threading
@@ -23,14 +24,14 @@ import msgspec
 import structlog
 
 from router.errors import BundleRefused, ConfigurationError
-from router.flow.findings import Finding
-from router.flow.resources.holiday_calendar import Frozen, with_calendars
 from router.flow.bundle_image import calendars_of, open_image, pack_image
+from router.flow.findings import Finding
 from router.flow.loader import load
 from router.flow.model import Bundle
+from router.flow.resources.holiday_calendar import Frozen, with_calendars
 from router.runtime.ports import Store, Transaction
+from router.runtime.records import ActiveVersion
 from router.runtime.versions.publication import Publication
-from router.runtime.records import Serving
 
 log = structlog.get_logger()
 
@@ -137,7 +138,7 @@ class Publisher:
             if share < 1 and before.active in (None, version):
                 compared = "nothing is active" if before.active is None else f"{version} is the active version"
                 raise ConfigurationError(f"a canary is another version beside the active one, and {compared}")
-            serving = Serving(active=version, paused=before.paused)
+            serving = ActiveVersion(active=version, paused=before.paused)
             if share < 1:
                 serving = msgspec.structs.replace(before, canary=version, share=share, since=tx.now)
             tx.save_serving(account, serving)
@@ -188,7 +189,7 @@ class Publisher:
         tx.note_followed(account, version, at)
         before = tx.serving(account)
         if before.active != version:
-            tx.save_serving(account, Serving(active=version, paused=before.paused))
+            tx.save_serving(account, ActiveVersion(active=version, paused=before.paused))
             tx.note_version(account, version, "")
         return Seen(version=version, at=at)
 

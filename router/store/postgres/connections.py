@@ -26,7 +26,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.store.connections import FULL, NORMAL
-from router.store.postgres.hosts import Hosts, Standing, places_of
+from router.store.postgres.hosts import Hosts, HostState, places_of
 from router.store.postgres.pooler import refuse_shared_sessions
 from router.store.postgres.wire import Unfit, Wire, ask_plainly
 
@@ -71,7 +71,7 @@ STANDING: Final = b"""
         ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint END
     FROM pg_control_system()
 """
-"""A `Standing`: a file of the log begins with its timeline."""
+"""A `HostState`: a file of the log begins with its timeline."""
 
 OLDEST_VERSION: Final = 130_000
 SET_UP_SECONDS: Final = 5.0  # for a new connection's first statements; a pooler may let them wait for ever
@@ -98,7 +98,7 @@ class Session(Connection[TupleRow]):
         hosts.look_around(lambda place: cls._to(place, hosts, NORMAL))
 
     @classmethod
-    def _to(cls, place: str, hosts: Hosts, durability: str, **kwargs: Any) -> "tuple[Session, Standing]":
+    def _to(cls, place: str, hosts: Hosts, durability: str, **kwargs: Any) -> "tuple[Session, HostState]":
         opened = super().connect(place, autocommit=True, prepare_threshold=None, **kwargs)
         try:
             require_version(opened.pgconn)
@@ -145,7 +145,7 @@ def _check_places(given: Mapping[str, str]) -> None:
         raise ValueError
 
 
-def _set_up(connection: PGconn, durability: str) -> Standing:
+def _set_up(connection: PGconn, durability: str) -> HostState:
     """Give the session its settings; answers what the server says of itself."""
     until = time.monotonic() + SET_UP_SECONDS
     ask_plainly(connection, SESSION + SYNCHRONOUS[durability], until)
@@ -154,9 +154,9 @@ def _set_up(connection: PGconn, durability: str) -> Standing:
     except OperationalError:
         raise
     except Error:  # not every service that speaks PostgreSQL's language tells its timeline
-        return Standing()
+        return HostState()
     system, timeline = told.get_value(0, 0) or b"", told.get_value(0, 1) or b"0"
-    return Standing(system=system.decode(), timeline=int(timeline))
+    return HostState(system=system.decode(), timeline=int(timeline))
 
 
 class Connections:

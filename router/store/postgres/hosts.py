@@ -62,7 +62,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class HostState:
     """What a server says of itself."""
 
     system: str = ""  # the cluster's identifier, the same on all of its servers; "" when it does not tell
@@ -80,7 +80,7 @@ class Hosts:
         self._given = conninfo_to_dict(conninfo)
         self._places = places_of(self._given)
         self._lock = threading.Lock()
-        self._known = Standing()
+        self._known = HostState()
         self._is_settled = False
         self._kept_sessions: dict[str, float] = {}  # description of a place -> until when that need not be asked again
         self._last: Place | None = None  # where the last connection was made
@@ -172,7 +172,7 @@ class Hosts:
                 why = f"the name cannot be looked up ({error.strerror}): mend IVR_DATABASE or the name service"
                 failures.append(f"{place.label}: {why}")
 
-    def _refusal(self, standing: Standing) -> str:
+    def _refusal(self, standing: HostState) -> str:
         """Why a server that takes writes is not given any, "" when it is."""
         known = self._known
         if standing.system != known.system or standing.timeline >= known.timeline:
@@ -182,12 +182,12 @@ class Hosts:
             " stop it and make it a standby (pg_rewind). If it was put back on purpose, restart the router"
         )
 
-    def _looks_promoted(self, standing: Standing) -> bool:
+    def _looks_promoted(self, standing: HostState) -> bool:
         """Whether it has taken over from the one that is known."""
         known = self._known
         return bool(known.timeline) and standing.system == known.system and standing.timeline > known.timeline
 
-    def _chosen(self, place: Place, session: "Session", standing: Standing) -> "Session":
+    def _chosen(self, place: Place, session: "Session", standing: HostState) -> "Session":
         with self._lock:
             if self._looks_promoted(standing):
                 log.warning("another server has become the primary", place=place.label, timeline=standing.timeline)
@@ -199,8 +199,8 @@ class Hosts:
         return session
 
 
-Found = tuple[Place, "Session", Standing]
-Attempt = Callable[[str], tuple["Session", Standing]]
+Found = tuple[Place, "Session", HostState]
+Attempt = Callable[[str], tuple["Session", HostState]]
 """Connects to a single place, and raises OperationalError."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from router.runtime.records import CommandRow, Serving, Share, Standing
+from router.runtime.records import AccountState, ActiveVersion, CommandRow, Share
 from router.store import rows
 from router.store.postgres import sql
 from router.store.postgres.wire import Asked, Row, Statement, Value, Wire
@@ -67,16 +67,16 @@ class PostgresReading:
     def all_shares(self) -> list[tuple[str, Share]]:
         return [(account, _share_from(columns)) for account, *columns in self._rows(sql.ALL_SHARES)]
 
-    def pauses(self) -> dict[str, Standing]:
+    def pauses(self) -> dict[str, AccountState]:
         return {account: _standing_from(columns) for account, *columns in self._rows(sql.PAUSES, self.now)}
 
-    def standing(self, account: str) -> Standing:
+    def standing(self, account: str) -> AccountState:
         return self._look(account).standing
 
     def paused_until(self, account: str) -> tuple[float, str]:
         return rows.paused(self.standing(account), self.serving(account), self.now)
 
-    def serving(self, account: str) -> Serving:
+    def serving(self, account: str) -> ActiveVersion:
         return self._look(account).serving
 
     def waiting(self, notifications: bool) -> dict[str, int]:
@@ -170,10 +170,10 @@ class _Account:
     __slots__ = ("candidates", "serving", "shares", "slots", "standing")
 
     def __init__(self) -> None:
-        self.standing = Standing()
+        self.standing = AccountState()
         self.slots: list[Row] = []  # window, free at, credit, path
         self.shares: dict[str, Share] = {}  # by window
-        self.serving = Serving()
+        self.serving = ActiveVersion()
         self.candidates: dict[int, list[CommandRow]] = {}  # by the limit that was asked with
 
 
@@ -190,8 +190,8 @@ def _account_from(answers: list[list[Row]], limit: int | None) -> _Account:
     return found
 
 
-def _standing_from(columns: Sequence[Any]) -> Standing:
-    return Standing(**dict(zip(sql.STANDING_FIELDS, columns, strict=True)))
+def _standing_from(columns: Sequence[Any]) -> AccountState:
+    return AccountState(**dict(zip(sql.STANDING_FIELDS, columns, strict=True)))
 
 
 def _share_from(columns: Sequence[Any]) -> Share:

@@ -5,7 +5,7 @@ The locks are PostgreSQL's advisory locks, on a hash of names: a call's turn can
 
 from typing import Final
 
-from router.runtime.records import Share, Standing
+from router.runtime.records import AccountState, Share
 from router.store.postgres.wire import Statement
 from router.store.rows import COMMAND_FIELDS, RECORD_FIELDS
 
@@ -28,7 +28,7 @@ def _replacing(names: tuple[str, ...]) -> str:
     return ", ".join(f"{name} = excluded.{name}" for name in names)
 
 
-STANDING_FIELDS: Final = Standing.__struct_fields__
+STANDING_FIELDS: Final = AccountState.__struct_fields__
 SHARE_FIELDS: Final = Share.__struct_fields__
 _SHARE_COLUMNS: Final = ("window_name", *SHARE_FIELDS[1:])  # `window` is a word of the language
 

@@ -17,7 +17,7 @@ from router.engine.state import Call
 from router.errors import DatabaseUnfit, StoreUnavailable
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Reading, Transaction
-from router.runtime.records import ActiveVersion, CommandRow, Figures, Record, Serving
+from router.runtime.records import Activation, ActiveVersion, CommandRow, Figures, Record
 from router.store import rows
 from router.store.connections import FULL
 from router.store.postgres import sql
@@ -97,7 +97,7 @@ class PostgresStore:
     def versions(self, account: str) -> list[dict[str, Any]]:
         return [rows.version_item(*columns) for columns in self._rows(sql.VERSIONS, account)]
 
-    def serving(self, account: str) -> Serving:
+    def serving(self, account: str) -> ActiveVersion:
         found = self._rows(sql.SERVING, account)
         return rows.serving_from(found[0] if found else None)
 
@@ -105,13 +105,13 @@ class PostgresStore:
         found = self._rows(sql.PAUSE_NOTE, account)
         return (found[0][0], found[0][1]) if found else (0.0, "")
 
-    def active_versions(self) -> dict[str, ActiveVersion]:
+    def active_versions(self) -> dict[str, Activation]:
         return {account: rows.active_from(columns) for account, *columns in self._rows(sql.ACTIVE_VERSIONS)}
 
     def last_events(self, limit: int) -> dict[str, float]:
         return {account: float(at) for account, at in self._rows(sql.LAST_EVENTS, limit)}
 
-    def canaries(self) -> dict[str, Serving]:
+    def canaries(self) -> dict[str, ActiveVersion]:
         return {account: rows.serving_from(serving) for account, *serving in self._rows(sql.CANARIES)}
 
     def figures(self, account: str, version: str, since: float) -> Figures:

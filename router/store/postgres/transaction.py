@@ -23,8 +23,17 @@ from typing import Final
 import msgspec
 
 from router.engine.state import Call
-from router.runtime.records import QUEUED, CommandRow, Loaded, Names, Record, Serving, Share, Standing
 from router.runtime.outbox.schedule import serving_order
+from router.runtime.records import (
+    QUEUED,
+    AccountState,
+    ActiveVersion,
+    CommandRow,
+    EventContext,
+    EventKeys,
+    Record,
+    Share,
+)
 from router.store import rows
 from router.store.afterwards import Afterwards
 from router.store.postgres import sql
@@ -55,17 +64,17 @@ class PostgresTransaction(PostgresAging):
         self._has_turn = False  # of an account or a call
         self._locks: list[Asked] = []
         self._writes: dict[Hashable, Asked] = {}  # by what they write, in the order of their first writing
-        self._read: dict[Names, str] = {}  # what was loaded, with its call's entry_id
+        self._read: dict[EventKeys, str] = {}  # what was loaded, with its call's entry_id
         self._digests: dict[tuple[str, str | None], bytes] = {}
         self._calls: dict[tuple[str, str], Call | None] = {}  # whose turn it has
         self._known: dict[tuple[str, str], CommandRow] = {}  # commands of those calls: all that are not over
         self._presence: dict[str, dict[str, str]] = {}
-        self._serving: dict[str, Serving] = {}
+        self._serving: dict[str, ActiveVersion] = {}
         self._shift = 0.0  # of the clock, as it was read last
 
     # reading
 
-    def expect(self, several: Sequence[Names]) -> None:
+    def expect(self, several: Sequence[EventKeys]) -> None:
         if not several:
             return
         self._has_turn = True
@@ -74,13 +83,15 @@ class PostgresTransaction(PostgresAging):
         for names, columns in zip(several, found, strict=True):
             self._keep(names, columns)
 
-    def load(self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = "") -> Loaded:
-        names = Names(account=account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)
+    def load(
+        self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = ""
+    ) -> EventContext:
+        names = EventKeys(account=account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)
         if dedupe is None and not command_id and (account, entry_id) in self._calls:
             self._read[names] = entry_id
         if names not in self._read:
             self.expect([names])
-        return Loaded(
+        return EventContext(
             known=self._digests.get((account, dedupe)),
             call=self._calls[account, self._read[names]],
             command=self._known.get((account, command_id)),
@@ -100,7 +111,7 @@ class PostgresTransaction(PostgresAging):
         mine = [row for row in self._known.values() if (row.account, row.entry_id) == (account, entry_id)]
         return sorted((row for row in mine if row.state == QUEUED), key=serving_order)
 
-    def serving(self, account: str) -> Serving:
+    def serving(self, account: str) -> ActiveVersion:
         return self._serving.get(account) or super().serving(account)
 
     def presence(self, account: str) -> dict[str, str]:
@@ -154,7 +165,7 @@ class PostgresTransaction(PostgresAging):
             self._write(("unslot", account, window, claim), sql.FREE_SLOT, *given)
         self._marked.add(account)
 
-    def save_standing(self, account: str, standing: Standing) -> None:
+    def save_standing(self, account: str, standing: AccountState) -> None:
         self._open_account(account)
         self._write(("standing", account), sql.SAVE_STANDING, account, *msgspec.structs.astuple(standing))
         self._marked.add(account)
@@ -191,9 +202,9 @@ class PostgresTransaction(PostgresAging):
         if image:
             self._write(("image", account, version), sql.STORE_IMAGE, image, account, version)
         if activate:
-            self.save_serving(account, Serving(active=version, paused=self.serving(account).paused))
+            self.save_serving(account, ActiveVersion(active=version, paused=self.serving(account).paused))
 
-    def save_serving(self, account: str, serving: Serving) -> None:
+    def save_serving(self, account: str, serving: ActiveVersion) -> None:
         before = self.serving(account)
         self._marked.add(account)
         self._write(("serving", account), sql.SAVE_SERVING, account, *rows.serving_columns(serving))
@@ -266,7 +277,7 @@ class PostgresTransaction(PostgresAging):
         if (command.account, command.entry_id) in self._calls:
             self._known[command.account, command.command_id] = command
 
-    def _keep(self, names: Names, found: Row) -> None:
+    def _keep(self, names: EventKeys, found: Row) -> None:
         """Note what was read for an event."""
         account = names.account
         entry_id, digest, state, now, presence, commands, self._shift, *serving = found

@@ -20,12 +20,12 @@ from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, several, skipp
 from router.cli.doctor.each_account import each_account
 from router.cli.doctor.probe import Heard, Prober
 from router.client.failures import failure
+from router.config.settings import AccountSettings
 from router.errors import BillingRefused, KeyRefused, MangoError, ParametersInvalid, StoreUnavailable
 from router.protocol.peer_words import words_of
-from router.runtime.outbox.acquire import Query, WithinLimits
 from router.runtime.limits.limiter import Limits
+from router.runtime.outbox.acquire import Query, WithinLimits
 from router.runtime.ports import Store
-from router.config.settings import AccountSettings
 from router.sender.http import classify
 
 METHOD: Final = METHODS["account/balance"]

@@ -10,15 +10,15 @@ from typing import Final
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, skipped, wrong
 from router.cli.doctor.each_account import each_account
+from router.config.settings import AccountSettings
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import pack, read_directory, unpack
-from router.flow.resources.holiday_calendar import HolidayCalendar, known_until
 from router.flow.bundle_image import calendars_of_bundle
 from router.flow.loader import load
 from router.flow.model import Bundle
+from router.flow.resources.holiday_calendar import HolidayCalendar, known_until
 from router.runtime.ports import Store
 from router.runtime.versions.publish import VersionBundles
-from router.config.settings import AccountSettings
 
 WAIT_SECONDS: Final = 6.5  # for the database
 FORGOTTEN_HOURS: Final = 1.0
