@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -13,13 +13,15 @@ from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.bundle_builder import build_apart
 from router.flow.bundle_image import calendar_countries
-from router.flow.findings import render_text
+from router.flow.findings import Finding, render_text
 from router.flow.resources.holiday_calendar import known_until
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
 from router.runtime.versions.publication import Lost, Publication, lost_between, note_of
 from router.runtime.versions.publish import Publisher, Seen, VersionBundles
+
+MOST_LOGGED: Final = 20  # findings of one line of the log; `ivr check` shows all
 
 log = structlog.get_logger()
 
@@ -50,9 +52,9 @@ class Versions:
             database_away(error, f"the bundle of account {account.name}")
             return False
         except BundleRefused as refused:
-            told = render_text(refused.findings)
-            log.error("the bundle was not published", account=account.name, error=refused.message, findings=told,
-                      key=told)  # fmt: skip
+            findings = _logged(refused.findings)
+            log.error("the bundle was not published", account=account.name, error=refused.message, findings=findings,
+                      key=findings)  # fmt: skip
         except (ConfigurationError, OSError) as error:
             log.error("the bundle was not published", account=account.name, error=str(error), key=str(error))
         except Exception:  # whatever stands in a directory, the worker has calls to serve
@@ -92,8 +94,9 @@ class Versions:
         else:
             log.info("published", account=account, version=done.version, replaced=done.replaced)
         if done.warnings:
-            log.warning("the published bundle has warnings", account=account, version=done.version,
-                        warnings=len(done.warnings), findings=render_text(done.warnings))  # fmt: skip
+            log.warning("the published bundle has warnings", account=account,
+                        version=done.version, warnings=len(done.warnings),
+                        findings=_logged(done.warnings))  # fmt: skip
         if lost:
             log.warning("the publication takes something away: " + "; ".join(lost.sentences()),
                         account=account, version=done.version, lost=lost.as_object())  # fmt: skip
@@ -173,3 +176,9 @@ class Versions:
     def has_drifted(self, account: str) -> bool:
         """Whether the account's directory is neither its active version nor its canary."""
         return self._drift.has_drifted(account)
+
+
+def _logged(findings: Sequence[Finding]) -> str:
+    """The first findings as text, and how many more there are."""
+    more = len(findings) - MOST_LOGGED
+    return render_text(findings[:MOST_LOGGED]) + (f"and {more} more: `ivr check` shows them\n" if more > 0 else "")

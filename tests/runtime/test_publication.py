@@ -181,3 +181,17 @@ def test_a_file_that_is_put_back_is_a_rollback_and_the_log_says_so(flows: Path) 
     assert logs[0]["event"].startswith("rolled back: the directory was changed back")
     assert (logs[0]["version"], logs[0]["replaced"]) == (first, second)
     assert [entry["event"] for entry in logs[1:]] == ["the published bundle has warnings"]
+
+
+def test_the_log_names_the_first_of_many_findings_and_counts_the_others(flows: Path) -> None:
+    router = living_router(IVR_FLOWS=str(flows))
+    text = (flows / "main.yaml").read_text(encoding="utf-8")
+    for steps in (lambda number: f"  more_{number}: {{release: {{}}}}\n", lambda number: f"  more_{number}: {{}}\n"):
+        lines = "".join(steps(number) for number in range(50))
+        (flows / "main.yaml").write_text(text.replace("steps:\n", f"steps:\n{lines}"), encoding="utf-8")
+        with capture_logs() as logs:
+            router.versions.follow()
+        (findings,) = (entry["findings"] for entry in logs if "findings" in entry)
+        assert "more_19" in findings
+        assert "more_40" not in findings
+        assert "more: `ivr check` shows them" in findings
