@@ -3,6 +3,7 @@
 Threads, because a request waits for the disk, not for the processor. No preload: a HUP must bring the new code.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -73,6 +74,9 @@ def post_worker_init(worker: Any) -> None:
     if isinstance(worker, BufferingWorker):
         worker.when_leaving(wsgi.app.extensions[STREAMS].end)
         worker.serve_directly(wsgi.app.extensions[WEBHOOK])
+    # What was loaded stays: a collection that walks through all of it stops every event of a worker for that time.
+    gc.collect()
+    gc.freeze()
 
 
 def worker_exit(server: Any, worker: Any) -> None:

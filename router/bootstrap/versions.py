@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import structlog
@@ -18,10 +18,8 @@ from router.flow.resources.holiday_calendar import known_until
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
-from router.runtime.versions.publication import Lost, Publication, lost_between, note_of
+from router.runtime.versions.publication import MOST_SHOWN, Lost, Publication, lost_between, note_of
 from router.runtime.versions.publish import Publisher, Seen, VersionBundles
-
-MOST_LOGGED: Final = 20  # findings of one line of the log; `ivr check` shows all
 
 log = structlog.get_logger()
 
@@ -52,7 +50,7 @@ class Versions:
             database_away(error, f"the bundle of account {account.name}")
             return False
         except BundleRefused as refused:
-            findings = _logged(refused.findings)
+            findings = _logged(refused.findings, len(refused.findings))
             log.error("the bundle was not published", account=account.name, error=refused.message, findings=findings,
                       key=findings)  # fmt: skip
         except (ConfigurationError, OSError) as error:
@@ -93,10 +91,10 @@ class Versions:
                         account=account, version=done.version, replaced=done.replaced)  # fmt: skip
         else:
             log.info("published", account=account, version=done.version, replaced=done.replaced)
-        if done.warnings:
+        if done.warnings.count:
             log.warning("the published bundle has warnings", account=account,
-                        version=done.version, warnings=len(done.warnings),
-                        findings=_logged(done.warnings))  # fmt: skip
+                        version=done.version, warnings=done.warnings.count,
+                        findings=_logged(done.warnings.first, done.warnings.count))  # fmt: skip
         if lost:
             log.warning("the publication takes something away: " + "; ".join(lost.sentences()),
                         account=account, version=done.version, lost=lost.as_object())  # fmt: skip
@@ -105,7 +103,7 @@ class Versions:
         """What callers lose by a publication; noted beside the version together with its warnings."""
         before = self.bundles.get(account, done.replaced) if done.replaced else None
         lost = lost_between(before, self.bundles.get(account, done.version))
-        note = note_of(len(done.warnings), lost)
+        note = note_of(done.warnings.count, lost)
         if note:
             with self._store.transaction() as tx:
                 tx.note_version(account, done.version, note)
@@ -178,7 +176,7 @@ class Versions:
         return self._drift.has_drifted(account)
 
 
-def _logged(findings: Sequence[Finding]) -> str:
+def _logged(findings: Sequence[Finding], count: int) -> str:
     """The first findings as text, and how many more there are."""
-    more = len(findings) - MOST_LOGGED
-    return render_text(findings[:MOST_LOGGED]) + (f"and {more} more: `ivr check` shows them\n" if more > 0 else "")
+    more = count - MOST_SHOWN
+    return render_text(findings[:MOST_SHOWN]) + (f"and {more} more: `ivr check` shows them\n" if more > 0 else "")

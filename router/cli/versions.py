@@ -82,6 +82,7 @@ def publish(
 
 def _show_done(account: str, row: dict[str, Any], *, as_json: bool) -> None:
     """The version's row; for people also the bundle's warnings and, loudly, what callers lose by it."""
+    row["warnings"] = json.loads(bytes(row["warnings"]))
     if not as_json:
         click.echo(render_text(map(from_json, row["warnings"])), err=True, nl=False)
     show([_shown(account, row)], COLUMNS, as_json=as_json, empty="")

@@ -44,7 +44,7 @@ def test_child_builds_what_this_process_would(children: list[Any]) -> None:
 def test_findings_come_back(children: list[Any]) -> None:
     built = build_apart(large("bye: hangup\n  lost: {play: {prompt: audio.nothing, next: nowhere}}"))
     assert (built.version, built.image) == ("", b"")
-    assert [finding.severity for finding in built.findings].count("error") == 2
+    assert [finding.severity for finding in built.errors].count("error") == 2
     assert built == build(large("bye: hangup\n  lost: {play: {prompt: audio.nothing, next: nowhere}}"))
 
 

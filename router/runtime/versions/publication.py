@@ -8,12 +8,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from router.flow.findings import Finding, to_json
 from router.flow.model import Bundle, Flow
 
 PLACES: Final = ("ivr", "queue", "abonent")
 ANY_LINE: Final = "any"  # stands for the lines that no flow names
 MOST_NAMED: Final = 10  # lines of one sentence
+MOST_SHOWN: Final = 20  # warnings that are kept as findings
+
+
+class Warnings(msgspec.Struct, frozen=True, kw_only=True):
+    """The warnings of a bundle, ready to be handed on: ten thousand findings as objects would stop the worker that
+    publishes for as long as a tenth of a second."""
+
+    count: int = 0
+    first: tuple[Finding, ...] = ()  # MOST_SHOWN of them
+    listed: bytes = b"[]"  # all of them as JSON (`to_json`)
+
+
+NO_WARNINGS: Final = Warnings()
+
+
+def warnings_of(findings: tuple[Finding, ...]) -> Warnings:
+    """The findings of a bundle that has no errors."""
+    if not findings:
+        return NO_WARNINGS
+    return Warnings(count=len(findings), first=findings[:MOST_SHOWN], listed=msgspec.json.encode(to_json(findings)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +91,11 @@ class Publication:
     changed: bool = True  # new calls, or a share of them, get another version than before
     put_back: bool = False  # a directory was changed back to what had been published before: a rollback
     followed: bool = False  # a directory changed to what another process has published since: nothing to do
-    warnings: tuple[Finding, ...] = ()
+    warnings: Warnings = NO_WARNINGS
 
     def as_object(self, lost: Lost) -> dict[str, Any]:
-        """What a program is told beside the version's row."""
-        return {"warnings": to_json(self.warnings), "lost": lost.as_object()}
+        """What stands beside the version's row in the answer to a program."""
+        return {"warnings": msgspec.Raw(self.warnings.listed), "lost": lost.as_object()}
 
 
 def note_of(warnings: int, lost: Lost) -> str:

@@ -31,7 +31,7 @@ from router.flow.model import Bundle
 from router.flow.resources.holiday_calendar import Frozen, with_calendars
 from router.runtime.ports import Store, Transaction
 from router.runtime.records import ActiveVersion
-from router.runtime.versions.publication import Publication
+from router.runtime.versions.publication import NO_WARNINGS, Publication, Warnings, warnings_of
 
 log = structlog.get_logger()
 
@@ -51,7 +51,8 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str  # "" when a finding is an error
     image: bytes  # of the bundle, for `open_image`
-    findings: tuple[Finding, ...]
+    errors: tuple[Finding, ...] = ()  # and what else was found, when the bundle is refused
+    warnings: Warnings = NO_WARNINGS  # otherwise
 
 
 Build = Callable[[Files], Built]
@@ -61,8 +62,9 @@ def build(files: Files) -> Built:
     """Check the files and make their image, here and now."""
     loaded = load(files)
     if loaded.bundle is None:
-        return Built(version="", image=b"", findings=loaded.findings)
-    return Built(version=loaded.bundle.version, image=pack_image(loaded.bundle), findings=loaded.findings)
+        return Built(version="", image=b"", errors=loaded.findings)
+    image = pack_image(loaded.bundle)
+    return Built(version=loaded.bundle.version, image=image, warnings=warnings_of(loaded.findings))
 
 
 class VersionBundles:
@@ -128,7 +130,7 @@ class Publisher:
         """Check and store the files and make them active, or with a `share` below 1 a canary for that share of the
         callers. Raises BundleRefused with all findings."""
         built = self._store_built(account, files, self._pack(files))
-        return replace(self.activate(account, built.version, share), warnings=built.findings)
+        return replace(self.activate(account, built.version, share), warnings=built.warnings)
 
     def activate(self, account: str, version: str, share: float = 1.0) -> Publication:
         """Give new calls a stored version: all of them, which ends a canary, or a share, which begins one (also a
@@ -159,7 +161,7 @@ class Publisher:
                 seen = Seen(version=version, at=followed.get(version, _latest(followed)))
                 return Publication(version=version, changed=False), seen
             seen = self._follow(tx, account, version, followed)
-        return Publication(version=version, replaced=before.active or "", warnings=built.findings), seen
+        return Publication(version=version, replaced=before.active or "", warnings=built.warnings), seen
 
     def follow(self, account: str, files: Files, seen: Seen) -> tuple[Publication, Seen]:
         """The same for a directory that has changed since it was `seen`."""
@@ -178,7 +180,7 @@ class Publisher:
             now_seen = self._follow(tx, account, version, followed)
         if version == before.active:
             return unchanged, now_seen
-        warnings = built.findings or self._build(files).findings
+        warnings = built.warnings if built.warnings.count else self._build(files).warnings
         published = Publication(version=version, replaced=before.active or "", put_back=was_active, warnings=warnings)
         return published, now_seen
 
@@ -199,15 +201,15 @@ class Publisher:
         version = self._store.version_of(account, content)
         if version is None or not self._can_open(account, version):
             return self._store_built(account, files, content)
-        return Built(version=version, image=b"", findings=())
+        return Built(version=version, image=b"")
 
     def _store_built(self, account: str, files: Files, content: bytes) -> Built:
         """Store the large part by itself: the commit that counts is small, and delays nobody."""
         built = self._built(account, files)
         if not built.version:
-            errors = sum(finding.severity == "error" for finding in built.findings)
+            errors = sum(finding.severity == "error" for finding in built.errors)
             counted = "1 error" if errors == 1 else f"{errors} errors"
-            raise BundleRefused(f"the bundle has {counted}; nothing was published", built.findings)
+            raise BundleRefused(f"the bundle has {counted}; nothing was published", built.errors)
         with self._store.transaction() as tx:
             tx.store_version(account, built.version, content, activate=False, image=built.image)
         return built
