@@ -2,7 +2,7 @@
 
 Each run is real processes with a dispatcher each, over one SQLite file, against `bench.strict`. The use is the window's
 length over the mean distance of two routes where the PBX counts them; what stands beside it is the most that is
-possible when a slot is free again a whole round trip and M seconds after the request left, and nothing costs anything.
+possible, since a slot is free again a whole round trip and M seconds after the request left.
 """
 
 import argparse

@@ -239,7 +239,7 @@ class House:
         else:
             self.outcome.refusals += 1
         self._run_until(left + seconds)
-        trip = Trip(left=left, came=self._at, path=ACCOUNT, floor_seconds=self._round_trip * FLOOR_SHARE)
+        trip = Trip(left=left, came=self._at)
         status, kind = (200, "accepted") if counted else (503, "limited")
         return Answer(kind=kind, status=status, code=DONE if counted else 0, trip=trip)
 

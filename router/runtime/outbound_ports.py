@@ -11,8 +11,6 @@ class Departure(msgspec.Struct, frozen=True, kw_only=True):
 
     at: float  # not before
     latest: float  # nor later than
-    credit: float = 0.0  # on another path than the next, not before so much after `at`
-    path: str = ""
     refused_salt: str = ""  # name of the salt that the PBX did not take, as all processes know
 
 
@@ -21,8 +19,6 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
 
     left: float  # just before its first byte
     came: float  # just after its answer's head
-    path: str = ""  # from which host to which address
-    floor_seconds: float = 0.0  # the shortest round trip that the network itself showed on the path, 0 when unknown
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

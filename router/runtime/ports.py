@@ -40,10 +40,8 @@ class Reading(Protocol):
         """Queued notifications (NOTIFY), the one that may go first first. They are nothing to the PBX, and nothing that
         a call waits for."""
 
-    def slots(self, account: str, path: str = "") -> dict[str, list[float]]:
-        """Per window name, the instants at which its occupied slots become free again, in order; only those > now.
-
-        A slot that was freed with a credit on this `path` is free so much earlier; "" is nobody's path."""
+    def slots(self, account: str) -> dict[str, list[float]]:
+        """Per window name, the instants at which its occupied slots become free again, in order; only those > now."""
 
     def shares(self, account: str) -> dict[str, Share]:
         """What refusals said about the account's windows, by window; one without a row is ours as configured."""
@@ -141,11 +139,8 @@ class Transaction(Reading, Aging, Protocol):
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         """Occupy one slot of a window until `free_at`. A claim is one attempt of one command."""
 
-    def free_slots(
-        self, account: str, claim: str, free_at: Mapping[str, float], credit: float = 0.0, path: str = ""
-    ) -> None:
-        """The claim's slot in each window becomes free at `free_at[window]`, and `credit` seconds earlier for requests
-        that go the same `path`."""
+    def free_slots(self, account: str, claim: str, free_at: Mapping[str, float]) -> None:
+        """The claim's slot in each window becomes free at `free_at[window]`."""
 
     def save_standing(self, account: str, standing: AccountState) -> None: ...
 

@@ -131,7 +131,6 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""  # of the pause, for people
     strikes: int = 0  # requests in a row that nobody listened to; each doubles the next pause
     invalid_at: float = 0.0  # the first 3xxx of the last two minutes (PROTOCOL.md, C); 0 when there was none
-    credit_from: float = 0.0  # no slot is freed early before: a credit was once given wrongly
     refused_salt: str = ""  # name of the salt that the PBX refused last (3102): another one signs, if there is one
 
 

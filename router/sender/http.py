@@ -226,7 +226,7 @@ class _Connecting(TimedConnection):
             if self.sock is None:
                 self.connect()
             try:
-                flight.depart(self.sock)
+                flight.depart()
             except TooLateError:
                 self.close()
                 raise NeverConnectedError("this process could not send in time", "late") from None

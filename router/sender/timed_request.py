@@ -3,26 +3,15 @@
 The sender's connections take part through `board`, since only they know when the first byte leaves. What always holds:
 
 - the connection is made, and seen to be alive, before the instant comes; then nothing but writing is left to do;
-- a request that is too late does not leave;
-- the path and its floor are the kernel's own figures of the very connection that carried the request.
+- a request that is too late does not leave.
 """
 
-import socket
-import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from time import monotonic, sleep
-from typing import Final
 
 from router.runtime.outbound_ports import Departure, Trip
-
-_TCP_INFO_BYTES: Final = 192
-_MIN_RTT_AT: Final = 148  # of `struct tcp_info`: u32, microseconds (Linux 4.6)
-_NO_RTT: Final = 0xFFFFFFFF
-_BOOT_ID: Final = "/proc/sys/kernel/random/boot_id"
 
 _here = threading.local()
 
@@ -38,21 +27,14 @@ class Flight:
         self._departure = departure
         self._left = 0.0
         self._came = 0.0
-        self._path = ""
-        self._floor_seconds = 0.0
 
-    def depart(self, connection: socket.socket) -> None:
-        """Return at the instant at which the request may leave on this connection; TooLateError when that is over."""
-        self._path = path_of(connection)
-        at = self._departure.at
-        if self._path != self._departure.path:
-            at += self._departure.credit
-        while (left := at - monotonic()) > 0:
+    def depart(self) -> None:
+        """Return at the instant at which the request may leave; TooLateError when that is over."""
+        while (left := self._departure.at - monotonic()) > 0:
             sleep(left)
         self._left = monotonic()
         if self._left > self._departure.latest:
             raise TooLateError
-        self._floor_seconds = floor_of(connection)
 
     def arrive(self) -> None:
         """The head of the answer is there."""
@@ -61,9 +43,7 @@ class Flight:
     @property
     def trip(self) -> Trip | None:
         """None when no answer came."""
-        if not self._came:
-            return None
-        return Trip(left=self._left, came=self._came, path=self._path, floor_seconds=self._floor_seconds)
+        return Trip(left=self._left, came=self._came) if self._came else None
 
 
 @contextmanager
@@ -80,33 +60,3 @@ def flight_of_this_thread() -> Flight | None:
     """None for requests that wait for nothing."""
     flight: Flight | None = getattr(_here, "flight", None)
     return flight
-
-
-def floor_of(connection: socket.socket) -> float:
-    """The shortest round trip that the kernel measured on it, seconds; 0.0 when it cannot tell."""
-    try:
-        told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
-    except OSError:
-        return 0.0
-    if len(told) < _MIN_RTT_AT + 4:
-        return 0.0
-    microseconds: int = struct.unpack_from("=I", told, _MIN_RTT_AT)[0]
-    return 0.0 if microseconds == _NO_RTT else microseconds / 1e6
-
-
-def path_of(connection: socket.socket) -> str:
-    """This host and the address at the other end; "" when either is not known."""
-    try:
-        peer = connection.getpeername()[0]
-    except OSError:
-        return ""
-    return f"{_this_host()} {peer}" if _this_host() else ""
-
-
-@cache
-def _this_host() -> str:
-    """The same for all processes of this host until it boots again, and for no other host."""
-    try:
-        return Path(_BOOT_ID).read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""

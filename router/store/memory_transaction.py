@@ -61,10 +61,10 @@ class MemoryReading:
         ]
         return sorted(found, key=lambda row: (row.not_before, row.queued, row.command_id))[:limit]
 
-    def slots(self, account: str, path: str = "") -> dict[str, list[float]]:
+    def slots(self, account: str) -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}
         mine = [(window, slot) for (owner, window, _claim), slot in self._tables.slots.items() if owner == account]
-        for free_at, window in sorted((slot.free_for(path), window) for window, slot in mine):
+        for free_at, window in sorted((slot.free_at, window) for window, slot in mine):
             if free_at > self.now:
                 found.setdefault(window, []).append(free_at)
         return found
@@ -196,13 +196,10 @@ class MemoryTransaction(MemoryReading, MemoryAging):
         self._put(self._tables.slots, (account, window, claim), Slot(free_at=free_at))
         self._mark(account)
 
-    def free_slots(
-        self, account: str, claim: str, free_at: Mapping[str, float], credit: float = 0.0, path: str = ""
-    ) -> None:
+    def free_slots(self, account: str, claim: str, free_at: Mapping[str, float]) -> None:
         for window, instant in free_at.items():
             if (account, window, claim) in self._tables.slots:
-                slot = Slot(free_at=instant, credit=credit, path=path)
-                self._put(self._tables.slots, (account, window, claim), slot)
+                self._put(self._tables.slots, (account, window, claim), Slot(free_at=instant))
         self._mark(account)
 
     def save_standing(self, account: str, standing: AccountState) -> None:

@@ -87,6 +87,7 @@ _LISTS_AND_NOTIFICATIONS: Final = (
 
 _IMAGES: Final = ("ALTER TABLE versions ADD COLUMN image BLOB",)
 
+# `credit`, `path` and `credit_from` are for older versions alone: nothing reads them (docs/decisions/0020).
 _EXACT_LIMITS: Final = (
     "ALTER TABLE slots ADD COLUMN credit REAL NOT NULL DEFAULT 0",
     "ALTER TABLE slots ADD COLUMN path TEXT NOT NULL DEFAULT ''",

@@ -12,18 +12,12 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     """One occupied slot of a window."""
 
     free_at: float
-    credit: float = 0.0  # free so much earlier for who goes the same path
-    path: str = ""
-
-    def free_for(self, path: str) -> float:
-        """When it is free for requests that go this path."""
-        return self.free_at - self.credit if path and path == self.path else self.free_at
 
 
 INSTANTS: Final[Mapping[type, tuple[str, ...]]] = {
     Slot: ("free_at",),
     CommandRow: ("queued", "deadline", "sent", "answered", "lease", "not_before"),
-    AccountState: ("paused_until", "invalid_at", "credit_from"),
+    AccountState: ("paused_until", "invalid_at"),
     Share: ("since", "closed_until"),
 }
 """The instants of what is open: they are compared with the present, or with each other."""

@@ -154,28 +154,23 @@ COMMANDS_NEWEST: Final = f"""
 """
 
 # The limits' log, and how an account stands.
-SLOTS: Final = """
-    SELECT window_name, free_at - CASE WHEN path <> '' AND path = ?2 THEN credit ELSE 0.0 END AS effective FROM slots
-    WHERE account = ?1 AND effective > ?3 ORDER BY effective
-"""
+SLOTS: Final = "SELECT window_name, free_at FROM slots WHERE account = ? AND free_at > ? ORDER BY free_at"
 ALL_SLOTS: Final = "SELECT account, window_name, free_at FROM slots WHERE free_at > ? ORDER BY free_at"
 ALL_SHARES: Final = "SELECT account, window_name, share, since, closed_until, strikes FROM shares"
 PAUSES: Final = """
-    SELECT account, paused_until, reason, strikes, invalid_at, credit_from, refused_salt
+    SELECT account, paused_until, reason, strikes, invalid_at, refused_salt
     FROM standings WHERE paused_until > ?
 """
 DROP_FREE_SLOTS: Final = "DELETE FROM slots WHERE account = ? AND free_at <= ?"
 TAKE_SLOT: Final = "INSERT OR REPLACE INTO slots (account, window_name, claim, free_at) VALUES (?, ?, ?, ?)"
-FREE_SLOT: Final = """
-    UPDATE slots SET free_at = ?, credit = ?, path = ? WHERE account = ? AND window_name = ? AND claim = ?
-"""
+FREE_SLOT: Final = "UPDATE slots SET free_at = ? WHERE account = ? AND window_name = ? AND claim = ?"
 STANDING: Final = """
-    SELECT paused_until, reason, strikes, invalid_at, credit_from, refused_salt FROM standings WHERE account = ?
+    SELECT paused_until, reason, strikes, invalid_at, refused_salt FROM standings WHERE account = ?
 """
 SAVE_STANDING: Final = """
     INSERT OR REPLACE INTO standings
-        (account, paused_until, reason, strikes, invalid_at, credit_from, refused_salt)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
+        (account, paused_until, reason, strikes, invalid_at, refused_salt)
+    VALUES (?, ?, ?, ?, ?, ?)
 """
 SHARES: Final = "SELECT window_name, share, since, closed_until, strikes FROM shares WHERE account = ?"
 SAVE_SHARE: Final = """
@@ -202,8 +197,7 @@ SHIFT_CLOCK: Final = (  # an instant of 0 stands for none
     """
     UPDATE standings SET
         paused_until = CASE WHEN paused_until > 0 THEN paused_until + ?1 ELSE 0.0 END,
-        invalid_at = CASE WHEN invalid_at > 0 THEN invalid_at + ?1 ELSE 0.0 END,
-        credit_from = CASE WHEN credit_from > 0 THEN credit_from + ?1 ELSE 0.0 END
+        invalid_at = CASE WHEN invalid_at > 0 THEN invalid_at + ?1 ELSE 0.0 END
     """,
     "UPDATE shares SET since = since + ?1, closed_until = closed_until + ?1",
     "UPDATE calls SET wake_at = wake_at + ?1 WHERE wake_at IS NOT NULL",

@@ -35,9 +35,9 @@ class SqliteReading:
     def notifications(self, account: str, limit: int) -> list[CommandRow]:
         return self._commands(sql.NOTIFICATIONS, (account, limit))
 
-    def slots(self, account: str, path: str = "") -> dict[str, list[float]]:
+    def slots(self, account: str) -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}
-        for window, free_at in self._execute(sql.SLOTS, (account, path, self.now)):
+        for window, free_at in self._execute(sql.SLOTS, (account, self.now)):
             found.setdefault(window, []).append(free_at)
         return found
 
@@ -149,11 +149,9 @@ class SqliteTransaction(SqliteReading, SqliteAging):
         self._execute(sql.TAKE_SLOT, (account, window, claim, free_at))
         self._mark(account)
 
-    def free_slots(
-        self, account: str, claim: str, free_at: Mapping[str, float], credit: float = 0.0, path: str = ""
-    ) -> None:
+    def free_slots(self, account: str, claim: str, free_at: Mapping[str, float]) -> None:
         for window, instant in free_at.items():
-            self._execute(sql.FREE_SLOT, (instant, credit, path, account, window, claim))
+            self._execute(sql.FREE_SLOT, (instant, account, window, claim))
         self._mark(account)
 
     def save_standing(self, account: str, standing: AccountState) -> None:

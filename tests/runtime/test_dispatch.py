@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from router.engine.state import ENDED, Call, CommandAnswered, CommandConcluded, Leg
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged
-from router.runtime.limits.limiter import CREDIT_PAUSE_SECONDS, Limits
+from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Trip
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.dispatch_plan import RESULT_SECONDS
@@ -313,23 +313,11 @@ class TestAnswers:
         house = House()
         came = NOON + 0.25
         house.pbx.took_seconds = 0.75
-        house.pbx.trip = lambda _now: Trip(left=NOON, came=came, path="here to there", floor_seconds=0.2)
+        house.pbx.trip = lambda _now: Trip(left=NOON, came=came)
         house.put(queued(command="sms"))
         house.dispatcher.run_once()
         with house.store.snapshot() as reading:
             assert reading.slots("clinic") == {"all": [pytest.approx(came + 1.001, abs=0.001)]}
-            assert reading.slots("clinic", "here to there") == {"all": [pytest.approx(came + 0.901, abs=0.001)]}
-
-    def test_a_credit_that_was_refused_is_the_last_for_an_hour(self) -> None:
-        house = House(ACCEPTED, LIMITED, ACCEPTED)
-        house.pbx.trip = lambda now: Trip(left=now, came=now, path="here to there", floor_seconds=0.2)
-        house.put(*(queued(f"c-{number}", deadline=NOON + 100 + number) for number in range(4)))
-        house.run(until=NOON + 3)
-        assert [round(at - NOON, 2) for at, _ in house.pbx.sent] == [0.0, 1.9]
-        assert house.standing().credit_from == pytest.approx(NOON + 1.902 + CREDIT_PAUSE_SECONDS, abs=0.01)
-        assert house.share("route").share == 1.0, "it was our own doing"
-        house.run(until=NOON + 7)
-        assert [round(at - NOON, 2) for at, _ in house.pbx.sent] == [0.0, 1.9, 3.9, 5.91]
 
     def test_a_repeat_ends_at_the_deadline(self) -> None:
         house = House(TIMED_OUT)

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
-from router.runtime.limits.limiter import CREDITED, Limits, credit_of, held_seconds
-from router.runtime.outbound_ports import Trip
+from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.records import Share
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
@@ -56,28 +55,26 @@ def test_a_claim_holds_its_slots_as_if_no_answer_came_until_one_does() -> None:
 
 @dataclass(frozen=True)
 class Way:
-    """A path from one of our hosts, and the least that its delays ever are; only their sum is anything we can know."""
+    """A path from one of our hosts, and the least that its delays ever are."""
 
-    name: str
     there: float
     back: float
 
 
 @dataclass(frozen=True)
 class Sent:
-    """One request on its way: how long it idled before, its jitter both ways, and what the network showed of its path."""
+    """One request on its way: how long it idled before, and its jitter both ways."""
 
     way: int
     idle: float
     late_there: float
     late_back: float
-    floor_share: float  # of the longest floor that the assumption allows
     answered: bool
 
 
 WAYS = st.tuples(
-    st.builds(Way, name=st.just("near"), there=st.floats(0, 0.02), back=st.floats(0, 0.02)),
-    st.builds(Way, name=st.just("far"), there=st.floats(0, 0.4), back=st.floats(0, 0.4)),
+    st.builds(Way, there=st.floats(0, 0.02), back=st.floats(0, 0.02)),
+    st.builds(Way, there=st.floats(0, 0.4), back=st.floats(0, 0.4)),
 )
 REQUESTS = st.lists(
     st.builds(
@@ -86,7 +83,6 @@ REQUESTS = st.lists(
         idle=st.sampled_from([0.0, 0.0, 0.0, 0.3, 1.5]),
         late_there=st.sampled_from([0.0, 0.0, 0.01, 0.5, 2.0]),
         late_back=st.sampled_from([0.0, 0.0, 0.01, 0.5, 2.0]),
-        floor_share=st.sampled_from([0.0, 0.5, 1.0]),
         answered=st.sampled_from([True, True, True, False]),
     ),
     min_size=2,
@@ -98,17 +94,16 @@ REQUESTS = st.lists(
 def test_the_pbx_never_counts_too_many_in_any_window(
     count: int, seconds: float, ways: tuple[Way, Way], requests: list[Sent]
 ) -> None:
-    """Delays grow, shrink and jitter as they like, each way for itself, from two hosts; what holds is what `limits`
-    assumes, that a way there and a way back sum to at least half of the floor that the path once showed."""
+    """Delays grow, shrink and jitter as they like, each way for itself, from two hosts."""
     clock = HandClock()
     limit = Limit(window="route", count=count, seconds=seconds)
     store, limits = MemoryStore(clock.now), Limits({"route": limit})
     counted: list[float] = []
-    landings: list[tuple[float, int, Trip]] = []
+    landings: list[tuple[float, int]] = []
     for number, request in enumerate(requests):
         way = ways[request.way]
         clock.at += request.idle
-        while (free_at := limits.free_at("route", _slots(store, way.name))) > clock.at or _due(landings, clock.at):
+        while (free_at := limits.free_at("route", _slots(store))) > clock.at or _due(landings, clock.at):
             due = _due(landings, max(free_at, clock.at))
             if due is None:
                 clock.at = free_at
@@ -120,9 +115,7 @@ def test_the_pbx_never_counts_too_many_in_any_window(
         there, back = way.there + request.late_there, way.back + request.late_back
         counted.append(clock.at + there)
         if request.answered:
-            floor = request.floor_share * (way.there + way.back) / CREDITED
-            trip = Trip(left=clock.at, came=clock.at + there + back, path=way.name, floor_seconds=floor)
-            landings.append((trip.came, number, trip))
+            landings.append((clock.at + there + back, number))
     counted.sort()
     assert all(later - earlier > seconds for earlier, later in zip(counted, counted[count:], strict=False))
     for phase in (0.0, 0.3, 0.7):
@@ -130,27 +123,21 @@ def test_the_pbx_never_counts_too_many_in_any_window(
         assert max(fixed.values()) <= count
 
 
-def _slots(store: MemoryStore, path: str) -> dict[str, list[float]]:
+def _slots(store: MemoryStore) -> dict[str, list[float]]:
     with store.snapshot() as reading:
-        return reading.slots("clinic", path)
+        return reading.slots("clinic")
 
 
-def _due(landings: list[tuple[float, int, Trip]], by: float) -> tuple[float, int, Trip] | None:
-    return min((landing for landing in landings if landing[0] <= by), default=None, key=lambda landing: landing[:2])
+def _due(landings: list[tuple[float, int]], by: float) -> tuple[float, int] | None:
+    return min((landing for landing in landings if landing[0] <= by), default=None)
 
 
-def _land(store: MemoryStore, limits: Limits, clock: HandClock, landing: tuple[float, int, Trip]) -> None:
-    came, number, trip = landing
+def _land(store: MemoryStore, limits: Limits, clock: HandClock, landing: tuple[float, int]) -> None:
+    came, number = landing
     now, clock.at = clock.at, max(clock.at, came)
     with store.transaction() as transaction:
-        limits.answered(transaction, queued(f"c-{number}"), came, credit_of(trip), trip.path)
+        limits.answered(transaction, queued(f"c-{number}"), came)
     clock.at = max(now, clock.at)
-
-
-def test_a_credit_is_half_of_what_the_network_showed_and_nothing_without_a_path() -> None:
-    assert credit_of(Trip(left=0.0, came=0.05, path="here to there", floor_seconds=0.04)) == 0.02
-    assert credit_of(Trip(left=0.0, came=0.05, floor_seconds=0.04)) == 0.0
-    assert credit_of(None) == 0.0
 
 
 def test_lowered_limits_are_those_of_the_share_and_open_when_the_window_does() -> None:

@@ -1,4 +1,4 @@
-"""What refusals that are not ours do to a window, and how it comes back."""
+"""What refusals do to a window, and how it comes back."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ def test_a_window_without_refusals_is_ours() -> None:
 
 
 def test_a_refusal_halves_and_time_gives_back() -> None:
-    share = refused("route", None, 100.0, 99.9, ours=False)
+    share = refused("route", None, 100.0, 99.9)
     assert share == Share(window="route", share=0.5, since=100.0, closed_until=100.5, strikes=1)
     assert share_at(share, 100.0) == 0.5
     assert share_at(share, 110.0) == pytest.approx(0.5 + 10 * REGAINED)
@@ -22,17 +22,12 @@ def test_a_refusal_halves_and_time_gives_back() -> None:
 
 
 def test_what_was_on_the_wire_together_is_one_refusal() -> None:
-    share = refused("route", None, 100.0, 99.9, ours=False)
-    assert refused("route", share, 100.2, 99.95, ours=False) == share
-
-
-def test_a_refusal_of_our_own_making_closes_the_window_and_leaves_the_share() -> None:
-    share = refused("route", None, 100.0, 99.9, ours=True)
-    assert (share.share, share.closed_until) == (1.0, 100.5)
+    share = refused("route", None, 100.0, 99.9)
+    assert refused("route", share, 100.2, 99.95) == share
 
 
 def test_an_accepted_request_ends_the_row_of_refusals_but_not_the_memory() -> None:
-    share = refused("route", None, 100.0, 99.9, ours=False)
+    share = refused("route", None, 100.0, 99.9)
     assert passed(None, 101.0) is None
     assert passed(share, 99.95) is None, "it left before"
     open_again = passed(share, 101.0)
@@ -45,6 +40,6 @@ def test_whatever_happens_something_is_left_and_the_window_opens_again(gaps: lis
     share, now = None, 0.0
     for gap in gaps:
         now += gap
-        share = refused("route", share, now, now, ours=False)
+        share = refused("route", share, now, now)
         assert SMALLEST <= share_at(share, now) <= 1.0
         assert now < share.closed_until <= now + CLOSED_SECONDS[1]

@@ -1,8 +1,6 @@
-"""When a request leaves, and what its journey tells: held by its instant, its path, and a connection that lives."""
+"""When a request leaves, and what its journey tells: held by its instant, and a connection that lives."""
 
-import socket
 import threading
-from collections.abc import Iterator
 from math import inf
 from time import monotonic
 
@@ -10,7 +8,7 @@ import pytest
 
 from router.runtime.outbound_ports import Departure, Trip
 from router.sender.http import HttpSender
-from router.sender.timed_request import Flight, TooLateError, floor_of, path_of
+from router.sender.timed_request import Flight, TooLateError
 from tests.sender.test_http import PARAMS, Line, reply, sender_to, serve
 
 __all__ = ["serve"]
@@ -18,52 +16,15 @@ __all__ = ["serve"]
 SOON = 0.05
 
 
-@pytest.fixture
-def connection() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as ours:
-        theirs, _ = listener.accept()
-        with theirs:
-            ours.sendall(b"x")
-            theirs.recv(1)
-            theirs.sendall(b"y")
-            ours.recv(1)
-            yield ours
-
-
-def test_a_path_is_this_host_and_the_address_at_the_other_end(connection: socket.socket) -> None:
-    assert path_of(connection).endswith(" 127.0.0.1")
-    assert path_of(connection) == path_of(connection)
-    with socket.socket() as loose:
-        assert path_of(loose) == ""
-
-
-def test_the_floor_is_what_the_kernel_measured(connection: socket.socket) -> None:
-    assert 0.0 < floor_of(connection) < 1.0
-    with socket.socket() as loose:
-        assert floor_of(loose) == 0.0
-    with socket.socket(type=socket.SOCK_DGRAM) as no_tcp:
-        assert floor_of(no_tcp) == 0.0
-
-
-def test_a_request_leaves_at_its_instant_and_not_before(connection: socket.socket) -> None:
+def test_a_request_leaves_at_its_instant_and_not_before() -> None:
     at = monotonic() + SOON
-    Flight(Departure(at=at, latest=inf)).depart(connection)
+    Flight(Departure(at=at, latest=inf)).depart()
     assert monotonic() >= at
 
 
-def test_a_credit_is_for_its_own_path(connection: socket.socket) -> None:
-    at = monotonic()
-    mine, elsewhere = (
-        Flight(Departure(at=at, latest=inf, credit=SOON, path=path)) for path in (path_of(connection), "elsewhere")
-    )
-    elsewhere.depart(connection)
-    assert monotonic() >= at + SOON
-    mine.depart(connection)
-
-
-def test_what_is_too_late_does_not_leave(connection: socket.socket) -> None:
+def test_what_is_too_late_does_not_leave() -> None:
     with pytest.raises(TooLateError):
-        Flight(Departure(at=0.0, latest=monotonic() - 1.0)).depart(connection)
+        Flight(Departure(at=0.0, latest=monotonic() - 1.0)).depart()
 
 
 def test_an_answer_tells_of_its_trip(serve: type[Line]) -> None:
@@ -73,8 +34,6 @@ def test_an_answer_tells_of_its_trip(serve: type[Line]) -> None:
     trip = answer.trip
     assert trip is not None
     assert before + SOON <= trip.left <= trip.came <= monotonic()
-    assert trip.path.endswith(" 127.0.0.1")
-    assert 0.0 < trip.floor_seconds <= trip.came - trip.left + SOON
 
 
 def test_a_late_request_is_not_sent(serve: type[Line]) -> None:

@@ -453,17 +453,6 @@ class TestLimitsLog:
             transaction.free_slots("clinic", "c-1/1", {"all": NOON})
             assert transaction.slots("clinic") == {}
 
-    def test_a_credit_is_for_its_own_path(self, store: Store) -> None:
-        with store.transaction() as transaction:
-            for claim in ("c-1/1", "c-2/1", "c-3/1"):
-                transaction.take_slot("clinic", "all", claim, NOON + 9)
-            transaction.free_slots("clinic", "c-1/1", {"all": NOON + 4}, 0.5, "here to there")
-            transaction.free_slots("clinic", "c-2/1", {"all": NOON + 3}, 5.0, "elsewhere")
-        with store.snapshot() as reading:
-            assert reading.slots("clinic") == {"all": [NOON + 3, NOON + 4, NOON + 9]}
-            assert reading.slots("clinic", "here to there") == {"all": [NOON + 3, NOON + 3.5, NOON + 9]}
-            assert reading.slots("clinic", "elsewhere") == {"all": [NOON + 4, NOON + 9]}
-
     def test_shares(self, store: Store) -> None:
         share = Share(window="route", share=0.25, since=NOON, closed_until=NOON + 2, strikes=3)
         with store.transaction() as transaction:
@@ -500,9 +489,7 @@ class TestLimitsLog:
         put(store, *rows)
         with store.transaction() as transaction:
             transaction.take_slot("clinic", "all", "c-1/1", NOON + 9)
-            transaction.save_standing(
-                "clinic", AccountState(paused_until=NOON + 5, credit_from=NOON + 6, refused_salt="ab12")
-            )
+            transaction.save_standing("clinic", AccountState(paused_until=NOON + 5, refused_salt="ab12"))
             transaction.save_share("clinic", Share(window="all", share=0.5, since=NOON, closed_until=NOON + 2))
         with store.transaction() as transaction:
             assert transaction.clock_shift() == 0.0
@@ -511,9 +498,7 @@ class TestLimitsLog:
         with store.snapshot() as reading:
             assert reading.clock_shift() == 60.0
             assert reading.slots("clinic") == {"all": [NOON + 69]}
-            assert reading.standing("clinic") == AccountState(
-                paused_until=NOON + 65, credit_from=NOON + 66, refused_salt="ab12"
-            )
+            assert reading.standing("clinic") == AccountState(paused_until=NOON + 65, refused_salt="ab12")
             assert reading.shares("clinic")["all"] == Share(
                 window="all", share=0.5, since=NOON + 60, closed_until=NOON + 62
             )

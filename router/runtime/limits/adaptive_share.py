@@ -34,17 +34,16 @@ def closed_until(share: Share | None) -> float:
     return 0.0 if share is None else share.closed_until
 
 
-def refused(window: str, share: Share | None, now: float, left_at: float, *, ours: bool) -> Share:
-    """The window's share after a refusal of a request that left then; `ours` if the limits are not to blame but us."""
+def refused(window: str, share: Share | None, now: float, left_at: float) -> Share:
+    """The window's share after a refusal of a request that left then."""
     before = share or Share(window=window)
     if left_at < before.since:
         return before
-    kept = share_at(share, now) * (1.0 if ours else KEPT)
     first, longest = CLOSED_SECONDS
     closed = now + min(longest, first * 2.0 ** min(before.strikes, 16))
     return Share(
         window=window,
-        share=max(SMALLEST, kept),
+        share=max(SMALLEST, share_at(share, now) * KEPT),
         since=now,
         closed_until=max(closed, before.closed_until),
         strikes=before.strikes + 1,

@@ -5,23 +5,15 @@ free. What always holds:
 
 - a slot is taken in the transaction that claims the command, for as long as if the answer never came: the longest
   that a request may take from its departure, and M seconds more;
-- the answer shortens that to M seconds after it came, less a credit, since the PBX counted before it answered; an
-  answer that asks for patience may have counted too, and so may a request whose connection the PBX ended;
+- the answer shortens that to M seconds after it came, since the PBX counted before it answered; an answer that asks for
+  patience may have counted too, and so may a request whose connection the PBX ended;
 - a request that surely never left frees its slots at once;
 - all windows of a request take a slot, or none does.
 
 The proof. Request i leaves at s(i), is counted at c(i) and answered at a(i). Write f(i) = c(i) - s(i) for its way
 there and r(i) = a(i) - c(i) for its way back. The request that takes over i's slot, N later, leaves at
-s(j) >= a(i) + M - credit. So c(j) - c(i) = s(j) + f(j) - a(i) + r(i) >= M - credit + f(j) + r(i), and the window
-holds, whether it slides or is fixed, if credit <= f(j) + r(i): one way there and one way back, though of two requests.
-Without a credit nothing is assumed but that no delay is negative. The price is one round trip for every N requests.
-
-The credit wins back part of it. A path's floor is the shortest round trip that the kernel itself measured on the
-connection (`tcpi_min_rtt`: the network without the PBX's thinking), so `f(j) + r(i)` is less only if the path became
-shorter than it ever was while the connection lived. We credit half of the floor (CREDITED), and only to a request that
-goes from the same host to the same address. So what is assumed is: **a way there and a way back on one path never sum
-to less than half of the shortest round trip that its connection ever had**, however they share it, however it jitters.
-If a request that used a credit is refused, that was wrong: the account gets no credit for CREDIT_PAUSE_SECONDS.
+s(j) >= a(i) + M. So c(j) - c(i) = s(j) + f(j) - a(i) + r(i) >= M + f(j) + r(i), and the window holds, whether it slides
+or is fixed. Nothing is assumed but that no delay is negative. The price is one round trip for every N requests.
 
 Instants are the database's (`database_clock`): a departure is put at the late end of what is known of its clock, an
 answer too. CLOCK_MARGIN covers that the PBX's seconds are not exactly ours.
@@ -34,13 +26,10 @@ from typing import Final, Protocol, Self
 from router.catalogue.methods import METHODS, PLATFORM, Limit, limits_for, shared
 from router.config.settings import AccountSettings
 from router.runtime.limits.adaptive_share import closed_until, share_at
-from router.runtime.outbound_ports import Trip
 from router.runtime.ports import Transaction
 from router.runtime.records import NOTIFY, Share
 
 CLOCK_MARGIN: Final = 1.001  # the PBX's clock and ours do not run at exactly the same speed
-CREDITED: Final = 0.5  # of a path's floor
-CREDIT_PAUSE_SECONDS: Final = 3600.0
 UNKNOWN_METHOD: Final = ""
 
 
@@ -90,18 +79,11 @@ class Limits:
         for limit in self.of(row.command):
             transaction.take_slot(row.account, limit.window, _claim(row), over_at + held_seconds(limit))
 
-    def answered(
-        self,
-        transaction: Transaction,
-        row: Claim,
-        came_at: float | None = None,
-        credit: float = 0.0,
-        path: str = "",
-    ) -> None:
-        """The claim's request was counted before `came_at` (now, when None), on a path that is worth a credit."""
+    def answered(self, transaction: Transaction, row: Claim, came_at: float | None = None) -> None:
+        """The claim's request was counted before `came_at` (now, when None)."""
         came_at = transaction.now if came_at is None else came_at
         free_at = {limit.window: came_at + held_seconds(limit) for limit in self.of(row.command)}
-        transaction.free_slots(row.account, _claim(row), free_at, credit, path)
+        transaction.free_slots(row.account, _claim(row), free_at)
 
     def never_sent(self, transaction: Transaction, row: Claim) -> None:
         """The claim's request was not and will not be counted."""
@@ -152,11 +134,6 @@ class _Lowered(Limits):
 
     def _lower(self, limit: Limit) -> Limit:
         return shared(limit, share_at(self._shares.get(limit.window), self._now))
-
-
-def credit_of(trip: Trip | None) -> float:
-    """How many seconds early the slot of a request that travelled so may be taken over on the same path."""
-    return 0.0 if trip is None or not trip.path else trip.floor_seconds * CREDITED
 
 
 def _claim(row: Claim) -> str:

@@ -23,8 +23,6 @@ class Claim:
     """A row that is ours to send, from an instant of the database's clock."""
 
     row: CommandRow
-    credit: float
-    path: str
     entered: float  # when it took its place on the wire, on the steady clock
     refused_salt: str = ""  # which salt is not to sign it
 
@@ -60,9 +58,7 @@ def claim_best(
         if why is not None:
             return claims, (seen.chosen, why)
         row = _take(transaction, seen.chosen, terms.limits, seen.leave_at)
-        claims.append(
-            Claim(row=row, credit=seen.credit, path=terms.path, entered=entered, refused_salt=seen.refused_salt)
-        )
+        claims.append(Claim(row=row, entered=entered, refused_salt=seen.refused_salt))
         for limit, rows in queue.items():
             queue[limit] = [other for other in rows if _may_fly_beside(other, row, terms.lane)]
     return claims, None

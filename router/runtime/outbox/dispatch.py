@@ -116,7 +116,6 @@ class Dispatcher:
         self._visits: dict[str, Visit] = {}
         self._waited: Set[str] = frozenset()  # the accounts that waited at the last survey
         self._served_last = ""
-        self._paths: dict[str, str] = {}  # account -> the path that its last request went
         self._calm_until = 0.0  # on the steady clock
         self._woken = threading.Event()
         self._urgent = threading.Event()  # there may be a new command, not only an answer
@@ -221,8 +220,7 @@ class Dispatcher:
         return self._bulkheads.enter(account) if self._bulkheads is not None else 1
 
     def _terms(self, account: str) -> Terms:
-        path, pace = self._paths.get(account, ""), self.trips.pace(account)
-        return Terms(lane=self._lane, limits=self._accounts[account], path=path, pace=pace)
+        return Terms(lane=self._lane, limits=self._accounts[account], pace=self.trips.pace(account))
 
     def _give_up(self, rows: list[tuple[CommandRow, Decide]]) -> bool:
         """Whether anything was settled, so that it takes another look."""
@@ -263,10 +261,8 @@ class Dispatcher:
             answer = self._ask(claim)
             answered = bool(answer.status)
             if answer.trip is not None:
-                self._paths[account] = answer.trip.path
                 self.trips.add(account, answer.trip.came - answer.trip.left)
-            credited = claim.credit > 0.0 and answer.trip is not None and answer.trip.path == claim.path
-            self._settling.settle_answer(claim.row, answer, credited=credited)
+            self._settling.settle_answer(claim.row, answer)
         except Exception:
             log.exception("an answer could not be settled; its claim will be taken back", **named(claim.row))
         finally:
@@ -276,9 +272,7 @@ class Dispatcher:
 
     def _ask(self, claim: Claim) -> Answer:
         row, at = claim.row, self.database.surely_past(claim.leave_at)
-        departure = Departure(
-            at=at, latest=at + LATE_SECONDS, credit=claim.credit, path=claim.path, refused_salt=claim.refused_salt
-        )
+        departure = Departure(at=at, latest=at + LATE_SECONDS, refused_salt=claim.refused_salt)
         if self._clock.steady() > departure.latest:
             return Answer(kind="not_sent", body="this process could not send in time", reason="late")
         try:

@@ -37,7 +37,6 @@ class Terms:
 
     lane: Lane
     limits: Limits  # its own, before others take a part
-    path: str  # the one that its requests go; "" while that is not known
     pace: Pace  # how long they take
 
 
@@ -48,7 +47,6 @@ class Look:
     given_up: tuple[GivenUp, ...]  # they can no longer help
     chosen: CommandRow | None  # may leave at `leave_at`
     leave_at: float  # now, or soon
-    credit: float  # so much later on any other path than the one that was asked about
     next_at: float | None  # with nothing chosen: when to look again if nothing else happens
     refused_salt: str = ""  # of the account: another salt is to sign what is chosen
     closed_until: float = 0.0  # by what is known now no request of the account can leave before, whichever comes
@@ -76,7 +74,7 @@ def look(reading: Reading, account: str, terms: Terms) -> Look:
     now, standing = reading.now, reading.standing(account)
     paused_until = reading.paused_until(account)[0] if lane.heeds_pauses else 0.0
     limits = terms.limits.lowered(reading.shares(account), now)
-    slots = reading.slots(account, terms.path if standing.credit_from <= now else "")
+    slots = reading.slots(account)
     decision = choose(candidates, slots, limits, now, paused_until, pace)
     if decision.chosen is None and len(decision.given_up) >= LOOK_AHEAD:
         candidates = lane.candidates(reading, account, LOOK_BEYOND)
@@ -89,17 +87,13 @@ def look(reading: Reading, account: str, terms: Terms) -> Look:
             given_up=decision.given_up,
             chosen=None,
             leave_at=now,
-            credit=0.0,
             next_at=_in_time(next_at, now, lane.ahead_seconds),
             closed_until=max(limits.free_at(ANY_REQUEST, slots), paused_until) - lane.ahead_seconds,
         )
-    without = limits.free_at(chosen.command, reading.slots(account)) if terms.path else 0.0
-    credit = max(0.0, without - leave_at)
     return Look(
         given_up=decision.given_up,
         chosen=chosen,
         leave_at=leave_at,
-        credit=credit,
         next_at=None,
         refused_salt=standing.refused_salt,
     )

@@ -8,7 +8,6 @@ call whose engine fails cannot keep its command from being settled.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import msgspec
 import structlog
 
 from router.catalogue.methods import PBX
@@ -17,7 +16,7 @@ from router.errors import StoreUnavailable
 from router.protocol.events import DISCONNECTED
 from router.runtime.limits import adaptive_share
 from router.runtime.limits.database_clock import DatabaseClock
-from router.runtime.limits.limiter import CREDIT_PAUSE_SECONDS, Claim, Limits, credit_of
+from router.runtime.limits.limiter import Claim, Limits
 from router.runtime.monitoring.metrics import CountCommand, count_drop
 from router.runtime.monitoring.outage import database_away
 from router.runtime.monitoring.refusal_lines import tell_invalid_command, tell_odd_answer
@@ -26,7 +25,7 @@ from router.runtime.outbound_ports import Answer
 from router.runtime.outbox import outcomes
 from router.runtime.outbox.outcomes import Settled
 from router.runtime.ports import Clock, Transaction
-from router.runtime.records import QUEUED, SENT, AccountState, CommandRow
+from router.runtime.records import QUEUED, SENT, CommandRow
 
 Apply = Callable[[Transaction, str, CommandAnswered | CommandConcluded], object]
 """Steps the command's call within the transaction: (transaction, account, event)."""
@@ -61,13 +60,11 @@ class Settling:
 
         self._count_conclusion(self._transact(write))
 
-    def settle_answer(self, row: CommandRow, answer: Answer, *, credited: bool = False) -> None:
-        """Keep the answer to a claimed row, however long the database takes, until the claim is anybody's again.
-
-        A `credited` request left before its slot was free without the credit."""
+    def settle_answer(self, row: CommandRow, answer: Answer) -> None:
+        """Keep the answer to a claimed row, however long the database takes, until the claim is anybody's again."""
 
         def write(transaction: Transaction, apply: Apply) -> Settled | None:
-            return self._keep_answer(transaction, apply, row, answer, credited)
+            return self._keep_answer(transaction, apply, row, answer)
 
         settled = self._persist(row, write)
         self._count_answer(row, answer)
@@ -83,16 +80,11 @@ class Settling:
                 database_away(error, "an answer of the PBX")
                 self._clock.sleep(RETRY_SECONDS)
 
-    def _keep_answer(
-        self, transaction: Transaction, apply: Apply, row: CommandRow, answer: Answer, credited: bool
-    ) -> Settled | None:
+    def _keep_answer(self, transaction: Transaction, apply: Apply, row: CommandRow, answer: Answer) -> Settled | None:
         before = transaction.standing(row.account)
         after = outcomes.standing_after(answer, before, transaction.now, outcomes.receiver(row.command))
-        if credited and answer.kind == "limited":
-            log.warning("a request that used a credit was refused; the account gets none for a while", **named(row))
-            after = msgspec.structs.replace(after, credit_from=transaction.now + CREDIT_PAUSE_SECONDS)
-        keep_shares(transaction, self._accounts[row.account], row, answer, row.sent or 0.0, ours=credited)
-        self._free_slots(transaction, row, answer, after)
+        keep_shares(transaction, self._accounts[row.account], row, answer, row.sent or 0.0)
+        self._free_slots(transaction, row, answer)
         if after != before:
             transaction.save_standing(row.account, after)
         if after.paused_until > before.paused_until and answer.kind != "not_sent":  # that has a line of its own
@@ -106,16 +98,14 @@ class Settling:
         transaction.update_command(outcomes.with_http(current, answer, transaction.now))
         return None
 
-    def _free_slots(self, transaction: Transaction, row: CommandRow, answer: Answer, standing: AccountState) -> None:
+    def _free_slots(self, transaction: Transaction, row: CommandRow, answer: Answer) -> None:
         limits = self._accounts[row.account]
         if answer.kind != "limited":  # who was refused may try again when the window is surely empty of him
             limits = limits.lowered(transaction.shares(row.account), transaction.now)
         if answer.kind == "not_sent":
             limits.never_sent(transaction, row)
         elif answer.trip is not None:
-            credit = credit_of(answer.trip) if standing.credit_from <= transaction.now else 0.0
-            came_at = self._database.at_the_latest(answer.trip.came)
-            limits.answered(transaction, row, came_at, credit, answer.trip.path)
+            limits.answered(transaction, row, self._database.at_the_latest(answer.trip.came))
         elif answer.kind != "unclear" or answer.status or answer.over:  # else nobody knows whether it was counted yet
             limits.answered(transaction, row)
 
@@ -148,20 +138,17 @@ class Settling:
                 tell_invalid_command(row)
 
 
-def keep_shares(
-    transaction: Transaction, limits: Limits, claim: Claim, answer: Answer, left_at: float, *, ours: bool = False
-) -> None:
+def keep_shares(transaction: Transaction, limits: Limits, claim: Claim, answer: Answer, left_at: float) -> None:
     """What an answer of the PBX says about its windows: somebody else uses the key too, or no longer does."""
     if outcomes.receiver(claim.command) != PBX:
         return
     known, now = transaction.shares(claim.account), transaction.now
     if answer.kind == "limited":
         window = limits.window_refused(claim.command)
-        after = adaptive_share.refused(window, known.get(window), now, left_at, ours=ours)
+        after = adaptive_share.refused(window, known.get(window), now, left_at)
         if after != known.get(window):
             transaction.save_share(claim.account, after)
-            if not ours:
-                log.warning("somebody else uses the key too", account=claim.account, window=window, share=after.share)
+            log.warning("somebody else uses the key too", account=claim.account, window=window, share=after.share)
     elif answer.status and known:
         for limit in limits.of(claim.command):
             open_again = adaptive_share.passed(known.get(limit.window), left_at)

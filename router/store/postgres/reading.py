@@ -44,13 +44,9 @@ class PostgresReading:
         self._look(account)
         return self._commands(sql.NOTIFICATIONS, account, limit)
 
-    def slots(self, account: str, path: str = "") -> dict[str, list[float]]:
-        occupied = [
-            (free_at - credit if path and path == theirs else free_at, window)
-            for window, free_at, credit, theirs in self._look(account).slots
-        ]
+    def slots(self, account: str) -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}
-        for free_at, window in sorted(occupied):
+        for window, free_at in self._look(account).slots:
             if free_at > self.now:
                 found.setdefault(window, []).append(free_at)
         return found
@@ -171,7 +167,7 @@ class _Account:
 
     def __init__(self) -> None:
         self.standing = AccountState()
-        self.slots: list[Row] = []  # window, free at, credit, path
+        self.slots: list[Row] = []  # window, free at
         self.shares: dict[str, Share] = {}  # by window
         self.serving = ActiveVersion()
         self.candidates: dict[int, list[CommandRow]] = {}  # by the limit that was asked with

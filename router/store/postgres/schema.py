@@ -89,6 +89,7 @@ _FIRST: Final = (
     """,
     "CREATE INDEX commands_of_call ON commands (entry_id, account, queued, id)",
     "CREATE INDEX commands_newest ON commands (queued, id)",
+    # `credit`, `path` and `credit_from` are for older routers alone: nothing reads them (docs/decisions/0020)
     """
     CREATE TABLE slots (
         account text COLLATE "C" NOT NULL, window_name text COLLATE "C" NOT NULL, claim text COLLATE "C" NOT NULL,

@@ -239,18 +239,16 @@ COMMANDS_NEWEST: Final = _of(f"""
 """)
 
 # The limits' log, and how an account stands.
-SLOTS: Final = _of("SELECT window_name, free_at, credit, path FROM slots WHERE account = $1")
+SLOTS: Final = _of("SELECT window_name, free_at FROM slots WHERE account = $1 ORDER BY free_at")
 ALL_SLOTS: Final = _of("SELECT account, window_name, free_at FROM slots WHERE free_at > $1 ORDER BY free_at")
 ALL_SHARES: Final = _of(f"SELECT account, {_columns(_SHARE_COLUMNS)} FROM shares")
 PAUSES: Final = _of(f"SELECT account, {_columns(STANDING_FIELDS)} FROM standings WHERE paused_until > $1")
 DROP_FREE_SLOTS: Final = _of("DELETE FROM slots WHERE account = $1 AND free_at <= $2")
 TAKE_SLOT: Final = _of("""
     INSERT INTO slots (account, window_name, claim, free_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (account, window_name, claim) DO UPDATE SET free_at = excluded.free_at, credit = 0, path = ''
+    ON CONFLICT (account, window_name, claim) DO UPDATE SET free_at = excluded.free_at
 """)
-FREE_SLOT: Final = _of("""
-    UPDATE slots SET free_at = $1, credit = $2, path = $3 WHERE account = $4 AND window_name = $5 AND claim = $6
-""")
+FREE_SLOT: Final = _of("UPDATE slots SET free_at = $1 WHERE account = $2 AND window_name = $3 AND claim = $4")
 STANDING: Final = _of(f"SELECT {_columns(STANDING_FIELDS)} FROM standings WHERE account = $1")
 SAVE_STANDING: Final = _of(f"""
     {_insert("standings", ("account", *STANDING_FIELDS))}
@@ -269,8 +267,7 @@ SHIFT_CLOCK: Final = (  # an instant of 0 stands for none
     _of("""
         UPDATE standings SET
             paused_until = CASE WHEN paused_until > 0 THEN paused_until + $1 ELSE 0 END,
-            invalid_at = CASE WHEN invalid_at > 0 THEN invalid_at + $1 ELSE 0 END,
-            credit_from = CASE WHEN credit_from > 0 THEN credit_from + $1 ELSE 0 END
+            invalid_at = CASE WHEN invalid_at > 0 THEN invalid_at + $1 ELSE 0 END
     """),
     _of("UPDATE shares SET since = since + $1, closed_until = closed_until + $1"),
     _of("UPDATE calls SET wake_at = wake_at + $1 WHERE wake_at IS NOT NULL"),

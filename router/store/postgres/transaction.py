@@ -156,13 +156,10 @@ class PostgresTransaction(PostgresAging):
 
         self._marked.add(account)
 
-    def free_slots(
-        self, account: str, claim: str, free_at: Mapping[str, float], credit: float = 0.0, path: str = ""
-    ) -> None:
+    def free_slots(self, account: str, claim: str, free_at: Mapping[str, float]) -> None:
         self._open_account(account)
         for window, instant in free_at.items():
-            given = (instant, credit, path, account, window, claim)
-            self._write(("unslot", account, window, claim), sql.FREE_SLOT, *given)
+            self._write(("unslot", account, window, claim), sql.FREE_SLOT, instant, account, window, claim)
         self._marked.add(account)
 
     def save_standing(self, account: str, standing: AccountState) -> None:
