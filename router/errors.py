@@ -8,7 +8,7 @@
     │   ├── StoreUnavailable          the database cannot take the write
     │   │   └── DatabaseUnfit         it answers, and its tables are not those that this version works with
     │   └── SpoolUnavailable          nor can the spool on the local disk
-    └── Peer                          a mistake on the PBX's side, or of whoever speaks in its name
+    └── Peer                          a mistake on the PBX's side, or of a sender in its name
         ├── RequestRefused            a webhook request is not acceptable; carries its HTTP status and code
         └── MangoError                the PBX did not do what it was asked; `result` is its code, `said` its own words
             ├── NotReached            nothing has left: no connection came about

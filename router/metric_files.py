@@ -2,7 +2,7 @@
 
 Each worker has a file for its counters and one for its histograms, and what a dead one has counted must still count.
 So its files cannot go, and every worker that was ever replaced would leave some. Here they are folded into the files of
-"process 0". What always holds: whoever reads sees each count once, since the folding happens under a lock that readers
+"process 0". What always holds: every reader sees each count once, since the folding happens under a lock that readers
 share; what cannot be read (its process died while it made the file) is nothing and goes.
 
 Gunicorn's master loads this module; it knows nothing of the router.
@@ -28,7 +28,7 @@ TRY_SECONDS: Final = 0.005
 
 @contextmanager
 def reading(directory: str) -> Iterator[None]:
-    """While this lasts, nothing is folded; unless somebody who folds hangs, which no reader waits for."""
+    """While this lasts, nothing is folded; unless a process that folds hangs, which no reader waits for."""
     with _lock(directory, fcntl.LOCK_SH):
         yield
 

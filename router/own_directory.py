@@ -1,4 +1,4 @@
-"""Temporary directories of processes that may be killed: whoever comes next deletes what dead ones have left.
+"""Temporary directories of processes that may be killed: the next process deletes what dead ones have left.
 
 Each has a lock that its owner holds, and the children that it forks hold with it; the kernel drops it with the last of
 them, however they end. What always holds: a directory is swept away only when its lock is free, so never that of
@@ -96,7 +96,7 @@ def _names_a_living_process(path: Path) -> bool:
 
 
 def is_alive(process: int) -> bool:
-    """Whether there is a process of that number, whoever it is."""
+    """Whether there is a process of that number, of any user."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""Files and directories of this user alone, whatever the umask: they hold numbers, what callers said, and secrets.
+"""Files and directories of this user alone, under any umask: they hold numbers, what callers said, and secrets.
 
 Rights of others are taken away from what is there already, if it is ours, and never from a directory that somebody
 else has made: it may be /tmp. Read-only stays read-only.

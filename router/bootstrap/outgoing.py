@@ -87,5 +87,5 @@ def _peer(account: AccountSettings) -> Peer:
 
 
 def _has_its_centre(account: AccountSettings) -> bool:
-    """Whether PBX and contact centre are one host: whoever names another PBX may not mean the vendor's centre."""
+    """Whether PBX and contact centre are one host: an account with another PBX may not mean the vendor's centre."""
     return urlsplit(account.api_url).netloc == urlsplit(account.cc_url).netloc

@@ -58,7 +58,7 @@ def _config_path(environ: Mapping[str, str]) -> str:
 
 
 def read_environment(store: Store) -> Settings:
-    """The configuration of this process's environment for commands that speak to nobody: without keys.
+    """The configuration of this process's environment for commands that send nothing: without keys.
 
     Where no file names the accounts, they are those that the database knows.
     """

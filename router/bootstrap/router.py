@@ -72,7 +72,7 @@ class StoreClock:
 class Router:
     """Everything that one process runs. Thread-safe; nothing of it runs before `start`.
 
-    With `starts_itself` the first accepted event starts what nobody has started: a server that does not know our hooks.
+    With `starts_itself` the first accepted event starts the threads: for servers that do not call our hooks.
     """
 
     def __init__(

@@ -37,7 +37,7 @@ class Versions:
 
     def follow(self) -> bool:
         """Publish each account's directory. The first time that is content which was never published, since a restart
-        undoes no rollback; afterwards whatever has changed, also back. Answers whether the database could be asked."""
+        undoes no rollback; afterwards every change, also one that goes back. Answers whether the database answered."""
         asked = [self._follow(account) for account in self._accounts]
         return all(asked)
 
@@ -55,7 +55,7 @@ class Versions:
                       key=findings)  # fmt: skip
         except (ConfigurationError, OSError) as error:
             log.error("the bundle was not published", account=account.name, error=str(error), key=str(error))
-        except Exception:  # whatever stands in a directory, the worker has calls to serve
+        except Exception:  # no content of a directory may stop a worker that serves calls
             log.exception("the bundle was not published", account=account.name)
         else:
             if changed or not marks.is_published(account.name):
@@ -138,7 +138,7 @@ class Versions:
 
     def pause(self, account: str, paused: bool, by: str = "somebody") -> None:
         """Stop or resume: while paused, events are recorded, no new call is taken and nothing is sent to the PBX. `by`
-        is who does it, for whoever finds a pause that was forgotten; the first one stays noted."""
+        is who does it, so that a forgotten pause has a name; the first one stays noted."""
         with self._store.transaction() as tx:
             before = tx.serving(account)
             tx.save_serving(account, msgspec.structs.replace(before, paused=paused))

@@ -23,7 +23,7 @@ def columns_of(method: Method, fields: object = "") -> tuple[str, ...]:
 
 
 def read_rows(method: Method, text: str, columns: Sequence[str]) -> list[dict[str, str]]:
-    """Each line as an object. A line that has not as many values as there are columns, since nobody knows with which
+    """Each line as an object. A line that has not as many values as there are columns, since it is unknown with which
     `fields` it was asked for, has them under their numbers."""
     return [_row(values, columns) for values in _lines(method, text.removeprefix("\ufeff")) if any(values)]
 

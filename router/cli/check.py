@@ -82,7 +82,7 @@ def check(
     findings = (*of_files, *findings)
     bundle = None if has_errors(of_files) else bundle
     if online:
-        # Only here: a check that asks nobody starts in half the time without an HTTP client.
+        # Only here: a check without network starts in half the time without an HTTP client.
         from router.cli.online import account_for, online_findings
 
         findings = (*findings, *online_findings(files, account_for(place, account)))

@@ -1,8 +1,8 @@
 """What `ivr demo` starts and what it tells to try: one account, two addresses, and the commands that fit them.
 
 Everything that is started and everything that is printed comes from one plan, so that they agree wherever the two
-listen. The router's account always speaks to the pretended PBX: whatever address the configuration names, no command of
-a demo leaves this machine.
+listen. The router's account always speaks to the pretended PBX: no command of a demo leaves this machine, no matter
+which address the configuration names.
 """
 
 import shlex
@@ -47,7 +47,7 @@ class Address:
 
     @property
     def reached_at(self) -> str:
-        """For whoever speaks to it from here."""
+        """For clients on this machine."""
         return f"{self._bracketed('127.0.0.1' if self.host in EVERYWHERE else self.host)}:{self.port}"
 
     def _bracketed(self, host: str) -> str:

@@ -119,7 +119,7 @@ class Conversation:
                 return
 
     def leave(self) -> None:
-        """Whatever follows in the terminal begins on a line of its own."""
+        """The next output in the terminal begins on a line of its own."""
         if self._at_prompt:
             click.echo()
 
@@ -208,7 +208,7 @@ class Conversation:
             click.echo(click.style(row, bold=True) if row.startswith("*") else row)
 
     def _tell_news(self) -> bool:
-        """What happened while nobody said anything; whether there was something."""
+        """Shows what happened without a command from the user; answers whether there was anything."""
         news = self.phone.news()
         if news:
             self.leave()

@@ -92,8 +92,8 @@ def _show_done(account: str, row: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _pass_gate(store: Store, account: str, files: Mapping[str, bytes], since: float, most_percent: float) -> None:
-    """End with exit code 1 when too many recorded calls would end elsewhere. A bundle with errors is left to whoever
-    publishes it."""
+    """End with exit code 1 when too many recorded calls would end elsewhere. A bundle with errors is left to the
+    publication, which refuses it."""
     bundle = load(files).bundle
     if bundle is None:
         return

@@ -41,7 +41,7 @@ def optional_text(value: str) -> str:
 
 
 def token(value: str) -> str:
-    """A bearer token that nobody guesses, or nothing."""
+    """A bearer token that is too long to guess, or nothing."""
     if value and len(value) < LEAST_TOKEN:
         raise ValueError(f"it has {len(value)} characters, and guessing it is easy: `ivr token` makes one")
     if not _visible(value):

@@ -147,7 +147,7 @@ ROUTER_SETTINGS: Final = (
     _S(name="prefix", variable="IVR_PREFIX", attribute="prefix", parse=values.path_prefix, default="",
        help="a path that the webhook is also served under"),
 )  # fmt: skip
-CONFIG_VARIABLE: Final = "IVR_CONFIG"  # the file's path; whoever reads files uses it
+CONFIG_VARIABLE: Final = "IVR_CONFIG"  # the path of the configuration file
 DEFAULT_CONFIG: Final = "ivr.yaml"
 
 _reference = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -209,7 +209,7 @@ def load_settings(
     path. A router's setting is taken from the environment, else from the file, else its default. An account's is
     taken from its entry in the file, else from the environment, else its default; keys and salts of accounts in the
     file come from nowhere else. Without accounts in the file the environment makes one, called `default`. Without
-    `keys` the accounts' keys, salts and secrets are "": enough for whoever speaks to nobody.
+    `keys` the accounts' keys, salts and secrets are "": enough for commands that send nothing.
     """
     sources = _Sources(environ, read_secret, keys)
     written = read_file(file_text) if file_text is not None else {}

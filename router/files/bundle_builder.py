@@ -2,7 +2,7 @@
 
 In the same process a second of loading would cost every event of that second several times its own time, since one
 thread computes at once. The child gets the files on its standard input and answers on its standard output; it is nicer
-than its parent, and whatever happens to it happens to nothing else.
+than its parent, and its failures end no worker.
 """
 
 import os

@@ -3,7 +3,7 @@
 Code logs with `structlog.get_logger()`: an event in words, and facts by their names. Reserved names are `topic` (lines
 of one topic are one kind when they repeat themselves), `key` (tells a line from others of the same event) and `each`
 (true: never counted, always written). See `setup` for the way of a line, `repeats` for what is counted, and `sink` for
-what happens when nobody reads.
+what happens without a reader.
 
 The package is loaded by gunicorn's master, too, before it forks; so it knows nothing of the router but its errors.
 """

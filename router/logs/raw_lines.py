@@ -1,4 +1,4 @@
-"""Standard error for whoever prints to it: whole lines go to the log."""
+"""Standard error for code that prints to it: whole lines go to the log."""
 
 import io
 import threading

@@ -3,7 +3,7 @@
 A line of level warning or above has a kind: what it says (`event`), of whom (`account`, `reason`, `sender`), and the
 type of its exception. The first of a kind is written at once; what follows is counted, and told as one line five
 seconds later and then once a minute, with `count`, by one process for all of the machine. An event that comes with ever
-new senders is told for a few of them, and for the others together. So an outage is a few lines, whatever the load is.
+new senders is told for a few of them, and for the others together. So an outage is a few lines under any load.
 
 What always holds: every line is either written or counted, and its count is written unless its process is killed. A
 line that is only counted costs microseconds and never waits.
@@ -40,7 +40,7 @@ class _Pending:
 
 
 class Repeats:
-    """The lines of one process. `write` writes one, whatever is known of it."""
+    """The lines of one process. `write` writes one at once."""
 
     def __init__(
         self, write: Callable[[Line], None], table: Table, steady: Callable[[], float] = time.monotonic
@@ -58,7 +58,7 @@ class Repeats:
         self._pending, self._lock, self._teller = {}, threading.Lock(), None
 
     def take(self, line: Line, topic: str = "") -> None:
-        """Write a line, or count it. Lines of one `topic` are one kind, whatever they say."""
+        """Write a line, or count it. Lines of one `topic` are one kind, with any text."""
         kind, now = kind_of(line, topic), self._steady()
         with self._lock:
             known = self._pending.get(kind)

@@ -60,7 +60,7 @@ class Log:
             self.write(line)
 
     def write(self, line: Line) -> None:
-        """A line as it stands, whatever was written before."""
+        """A line as it stands, on a line of its own."""
         whole = {"timestamp": timestamp(time.time()), "pid": os.getpid(), **written(line)}
         self._sink.write(render(self.cleaning.clean(whole), self.options.format, self._sink.most_bytes))
 

@@ -1,7 +1,7 @@
 """What the processes of one machine's router know together of lines that repeat themselves: one table in memory.
 
 The table is made when gunicorn's master loads this module, before it forks; a process without a master has one of its
-own. What always holds: nobody waits for it longer than a few milliseconds. A process that stops in the middle of it
+own. What always holds: no thread waits for it longer than a few milliseconds. A process that stops in the middle of it
 leaves the others with what each knows alone.
 """
 

@@ -1,8 +1,8 @@
 """Where lines go: standard error, one write for each.
 
-Whoever logs is in the middle of something more important, such as keeping an event that the database did not take. So
+Code that logs is in the middle of something more important, such as keeping an event that the database did not take. So
 what always holds: a line costs no more than a system call or two, never raises and never waits. A reader who is gone, a
-full disk behind a file, a pipe or a terminal that nobody reads from lose lines, and nothing else; how many they were is
+full disk behind a file, a pipe or a terminal without a reader lose lines, and nothing else; how many they were is
 said once there is room again.
 
 Lines of several processes on one pipe do not mix: none is longer than what the kernel writes as a whole (PIPE_BUF).
@@ -56,7 +56,7 @@ class Sink:
         try:
             mode = os.fstat(self._file).st_mode
         except OSError:
-            return MOST_BYTES, len  # closed from the start: nobody wants to know
+            return MOST_BYTES, len  # closed from the start: there is no reader
         if stat.S_ISFIFO(mode):
             return PIPE_BYTES, self._to_pipe()
         if stat.S_ISSOCK(mode):

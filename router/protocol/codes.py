@@ -1,7 +1,7 @@
 """The document's result codes ("Список кодов результатов"): what they mean, and which exit a route takes by them.
 
-Codes form classes: whoever does not know 2219 reads it as 2210, and 1090 as 1000. Everything here follows that rule,
-so a code that the vendor adds later still has a meaning.
+Codes form classes: a reader that does not know 2219 takes it for 2210, and 1090 for 1000. Everything here follows that
+rule, so a code that the vendor adds later still has a meaning.
 """
 
 from collections.abc import Mapping

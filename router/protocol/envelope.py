@@ -119,7 +119,7 @@ def _parts(decoder: MultipartDecoder) -> dict[str, bytes]:
         if isinstance(event, NeedData):
             raise malformed("the multipart body ends early")
         if isinstance(event, Field | File):
-            name = event.name or ""  # none, whatever its type says, when the part has no name
+            name = event.name or ""  # None when the part has no name, though its type says str
             parts[name] = bytearray()
         elif isinstance(event, Data):
             parts[name] += event.data

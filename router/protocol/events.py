@@ -82,8 +82,8 @@ class JourneyEnded(msgspec.Struct, frozen=True, kw_only=True, tag="summary", omi
     dct_number: str = ""
     dct_type: int = 0
     create_time: int = 0  # Unix seconds, like all four
-    forward_time: int = 0  # when the caller left the voice menu; 0 when nobody answered
-    talk_time: int = 0  # when somebody answered; 0 when nobody did
+    forward_time: int = 0  # when the caller left the voice menu; 0 when it was not answered
+    talk_time: int = 0  # when somebody answered; 0 when it was not answered
     end_time: int = 0
     entry_result: int = 0  # 1 when a conversation took place
     disconnect_reason: int = 0
@@ -112,7 +112,7 @@ class SessionEnded(msgspec.Struct, frozen=True, kw_only=True, tag="session_end",
 
     abonent_id: str
     session: str
-    result: int = 0  # a code of 12xx when nobody asked for it
+    result: int = 0  # a code of 12xx when no command asked for it
     timestamp: int = 0  # milliseconds
 
 

@@ -2,8 +2,8 @@
 
 The sign of a body covers neither its path nor its time, so a body that was sent to one path may come to another. Each
 kind's own required fields are required at its path, and a counter, a state or a leg's id where the kind has none is
-refused. What has the same fields on several paths (results of commands, statistics) is told apart by whoever knows the
-command.
+refused. What has the same fields on several paths (results of commands, statistics) is told apart by the caller, who
+knows the command.
 """
 
 from collections.abc import Callable, Mapping
@@ -128,7 +128,7 @@ def journey_ended(fields: Fields, odd: Odd) -> JourneyEnded:
 
 
 def command_resulted(fields: Fields, odd: Odd, command: str) -> Event:
-    """§3.2: each command's "Результат". Without a command_id (PROTOCOL.md, B) it is nobody's, and only recorded."""
+    """§3.2: each command's "Результат". Without a command_id (PROTOCOL.md, B) it is only recorded."""
     result = required_number(fields, "result")
     command_id = optional_id(fields, "command_id", odd)
     if not command_id:
@@ -188,7 +188,7 @@ def recording_tagged(fields: Fields, odd: Odd) -> RecordingTagged:
 
 
 def sms_reported(fields: Fields, odd: Odd) -> Event:
-    """§3.1.2. Without a command_id nobody knows whose message it was: it is only recorded."""
+    """§3.1.2. Without a command_id its message is unknown: it is only recorded."""
     reason = required_number(fields, "reason")
     command_id = optional_id(fields, "command_id", odd)
     if not command_id:
@@ -227,7 +227,7 @@ class Kind(msgspec.Struct, frozen=True):
 
     read: Callable[[Fields, Odd], Event]  # raises RequestRefused for a needed field that is missing or malformed
     refuses: frozenset[str]  # fields that none but another kind has
-    needs: tuple[str, ...] = ()  # fields that have to be there, whatever is in them; `read` asks for the others
+    needs: tuple[str, ...] = ()  # fields that have to be there with any content; `read` asks for the others
 
 
 LEG: Final = frozenset({"call_id", "seq", "call_state"})

@@ -1,9 +1,9 @@
 """From the `json` of a notification to a typed event (§3.1, §3.2, §4.4).
 
 Peers write numbers as text and text as numbers, leave out what is empty, and add fields that we do not know: all of
-that is accepted, and whatever is odd about a field that decorates the event is only told. What cannot be done without
+that is accepted, and an odd value of a decorative field is only noted. What cannot be done without
 is refused with the document's own codes: 3103 for a parameter that is missing, 3104 for one that is malformed. The
-input is hostile until proven otherwise; whatever its bytes, the answer is an event or a RequestRefused.
+input is hostile until proven otherwise; for all bytes the answer is an event or a RequestRefused.
 
 The sign covers neither path nor time, so a body proves by its own fields that it belongs to the path on which it came:
 each kind (`kinds`) has what it cannot be without, and refuses what only another kind has.

@@ -4,7 +4,7 @@ People, spreadsheets and other systems write one number in many ways: `8 (926) 1
 `79261234567.0`, `sip:+79261234567@host`. `read_number` answers the digits that are dialled and compared, `79261234567`,
 or says why the text is no number. What always holds: the digits of a number are digits of the text, in their order,
 after a country's code where the text leaves it out. Two numbers in one text, words beside digits, and digits that a
-spreadsheet has rounded away are no number, so nothing is ever dialled that nobody wrote.
+spreadsheet has rounded away are no number, so only numbers that somebody wrote are dialled.
 
 Texts of digits alone take a short way, since lists of 100,000 entries consist of them; `phonenumbers` judges the rest.
 A SIP address is no telephone number: it is compared as `user@host`, in small letters and without its parameters.

@@ -1,7 +1,7 @@
 """Both sides sign everything they send (§2.2): this is the one place that computes and compares a sign.
 
 A sign is the lower-case hexadecimal SHA-256 of api key, json and salt, written one after the other. It covers the
-bytes as they were received: whoever verifies never serialises again.
+bytes as they were received, and are never serialised again to verify it.
 """
 
 from collections.abc import Sequence

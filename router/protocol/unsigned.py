@@ -1,6 +1,6 @@
 """The contact centre's two events that come without a sign (§4.4), and what is kept of them.
 
-Whoever may send from an allowed address and knows the key can write them, and the key is no secret of theirs. So only
+Every sender at an allowed address that knows the key can write them, and the key is no secret. So only
 the fields that the document gives these kinds are read, in their plain form; nothing else of the body is stored.
 """
 

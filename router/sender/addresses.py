@@ -1,6 +1,6 @@
 """Which addresses are the public internet's, by IANA's two registries of special-purpose addresses.
 
-An address that carries another one (mapped, translated by NAT64, 6to4) is what it carries. Whatever is not plainly
+An address that carries another one (mapped, translated by NAT64, 6to4) is what it carries. What is not plainly
 global unicast counts as private: in IPv6 that is all but 2000::/3.
 """
 
@@ -40,7 +40,7 @@ NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052; 64:ff9b:1::/48 is for ne
 
 
 def is_private(address: str) -> bool:
-    """Whether an IP address is not one of the public internet, in whatever dress it comes."""
+    """Whether an IP address is not one of the public internet, mapped and translated forms included."""
     found = ip_address(address)
     if isinstance(found, IPv6Address) and (carried := _carried(found)) is not None:
         found = carried

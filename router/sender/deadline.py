@@ -1,7 +1,7 @@
 """The time that a request to somebody else's system has, from its first name look-up to the last byte of its answer.
 
 A time-out of a socket counts anew with every byte, every address and every redirect. So one timer watches over the
-whole request: when its time is up, the connection that is open then is cut off, whatever it is doing. A name that is
+whole request: when its time is up, the connection that is open then is cut off. A name that is
 not resolved in time is given up; the system's resolver cannot be interrupted, so it runs in a thread of its own.
 """
 
@@ -148,7 +148,7 @@ os.register_at_fork(after_in_child=_resolvers.__init__)  # type: ignore[misc]
 
 
 def _resolve(host: str, port: int, answer: "Future[Sequence[Address]]") -> None:
-    """In a thread that nobody waits for at the end of the process."""
+    """In a thread that the end of the process does not wait for."""
     try:
         answer.set_result(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
     except Exception as error:  # also what is no host at all (UnicodeError)

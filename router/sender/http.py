@@ -162,7 +162,7 @@ def classify(status: int, body: bytes | None, *, api: str = PBX) -> Answer:
     if api == CONTACT_CENTRE and code == OVER_LIMIT:
         kind = "limited"
     reason = why_odd(status, code, body)
-    if reason == "html" and kind == "accepted":  # a page of something in between: nobody knows what the PBX saw
+    if reason == "html" and kind == "accepted":  # a page of something in between: what the PBX saw is unknown
         kind = "unclear"
     return Answer(kind=kind, status=status, code=code, body=(body or b"").decode(errors="replace"), reason=reason)
 
@@ -232,7 +232,7 @@ class _Connecting(TimedConnection):
                 raise NeverConnectedError("this process could not send in time", "late") from None
             if self.is_connected:
                 break
-            self.close()  # the PBX may close what nobody used for a while: no reason to send into it
+            self.close()  # the PBX may have closed what was idle for a while: do not send into it
         super().request(*args, **kwargs)
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3 itself has it

@@ -34,7 +34,7 @@ class NotificationSender:
         headers = {"X-IVR-Signature": f"sha256={digest}", "X-IVR-Delivery": params["notification_id"]}
         request = OutsideRequest(method="POST", url=url, headers=headers, body=body)
         reply = self._outside.fetch(request, ANSWER_SECONDS)
-        if 200 <= reply.status <= 299:  # whatever its body is, it was taken
+        if 200 <= reply.status <= 299:  # with any body: it was taken
             return Answer(kind="accepted", status=reply.status)
         if not reply.status:
             return Answer(kind="unclear", body=reply.fault, reason="unanswered")

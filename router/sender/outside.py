@@ -1,6 +1,6 @@
 """Requests to systems that a flow's author names: lookups and notifications.
 
-The author chose the host; whoever answers there chooses everything else. So what always holds:
+The author chose the host; the system there chooses everything else. So what always holds:
 
 - a request has a time, from the look-up of its host's name to the end of its answer, redirects included, and an answer
   has a size: neither can be exceeded, however slowly it drips (`deadline`);
@@ -84,7 +84,7 @@ def _begin(pools: urllib3.PoolManager, request: OutsideRequest, deadline: Deadli
 
 
 def _headers(request: OutsideRequest) -> Mapping[str, str]:
-    """Ours, unless the author wrote one of the same name, in whatever case."""
+    """Ours, unless the author wrote one of the same name, in upper or lower case."""
     headers = urllib3.HTTPHeaderDict(HEADERS)
     if request.body is not None:
         headers["Content-Type"] = "application/json"
@@ -143,7 +143,7 @@ class _SecureConnection(TimedConnection, HTTPSConnection):
 
 
 class _PublicConnection(TimedConnection):
-    """Speaks to nobody inside a private network."""
+    """Makes no connection into a private network."""
 
     def check(self, addresses: Sequence[Address]) -> None:
         if any(is_private(where[0]) for *_, where in addresses):

@@ -110,7 +110,7 @@ class SpanExporting:
             live.end(end_time=span.ended)
 
     def stop(self) -> None:
-        """Send what waits, for a moment; a collector that is away keeps nobody from ending."""
+        """Send what waits, for a moment; a collector that is away does not delay the end."""
         ending = threading.Thread(target=self._provider.shutdown, name="traces-end", daemon=True)
         ending.start()
         ending.join(END_SECONDS)

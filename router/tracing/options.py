@@ -26,7 +26,7 @@ def are_wanted(environ: Mapping[str, str]) -> bool:
 
 
 def open_exporter(environ: Mapping[str, str]) -> "SpanExporting | None":
-    """What sends spans, None when nobody wants any. Imports the library only then."""
+    """What sends spans, None when they are not configured. Imports the library only then."""
     if not are_wanted(environ):
         return None
     if not _is_installed():

@@ -109,7 +109,7 @@ def _moments(events: Sequence[Mapping[str, Any]]) -> list[Moment]:
     return [
         Moment(name=str(event["kind"]), at=_nanoseconds(event["at"]), facts=_facts(event, EVENT_FACTS))
         for event in events
-        if event["kind"] != "digits"  # what callers type is nobody's business here
+        if event["kind"] != "digits"  # what callers type does not belong into traces
     ]
 
 

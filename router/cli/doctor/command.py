@@ -120,7 +120,7 @@ def _require_directory(tell: Tell) -> None:
 def _surveyed(environ: Mapping[str, str]) -> tuple[Settings, list[ConfigurationError], frozenset[str]]:
     """The settings, what is wrong with them, and the variables that the file refers to."""
     texts: list[str] = []
-    hanging: set[Path] = set()  # directories; whatever else is in them is not waited for
+    hanging: set[Path] = set()  # directories; no file in them is waited for
 
     def read(path: str) -> str:
         if Path(path).parent in hanging:
@@ -157,7 +157,7 @@ def _read_in_time(path: str) -> str:
 
 
 def _without_secrets(secrets: list[str], tell: Tell) -> Tell:
-    """The same, with stars where somebody else's words repeat a secret."""
+    """The same, with stars where a peer's words repeat a secret."""
 
     def hidden(text: str) -> str:
         for secret in secrets:

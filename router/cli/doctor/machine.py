@@ -57,7 +57,7 @@ def _groups(uid: int) -> list[int]:
 
 
 def listener(port: int) -> int | None:
-    """The user whose process listens on a TCP port of this machine; None when nobody does, or the machine does not
+    """The user whose process listens on a TCP port of this machine; None when none does, or the machine does not
     tell."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:

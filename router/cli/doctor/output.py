@@ -1,4 +1,4 @@
-"""How diagnoses are printed: a line each, or one JSON array, at once and whatever the terminal can show."""
+"""How diagnoses are printed: a line each, or one JSON array, at once, for every kind of terminal."""
 
 import json
 import os
@@ -22,7 +22,7 @@ STANDARD_ERROR: Final = 2
 
 
 class OutputClosedError(Exception):
-    """Whoever read the output has gone (`ivr doctor | head`)."""
+    """The reader of the output has gone (`ivr doctor | head`)."""
 
 
 class Printer:
@@ -56,7 +56,7 @@ class Printer:
 
 
 def open_standard_files() -> None:
-    """Descriptors that whoever started us had closed (`>&-`) are opened on nothing: else a pipe would get their
+    """Descriptors that the parent process had closed (`>&-`) are opened on nothing: else a pipe would get their
     numbers, and be written to as if it were the output."""
     while (number := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
         pass

@@ -1,4 +1,4 @@
-"""A child process examines, this one prints: whatever the child hangs in or dies of, the lines go on and end in time.
+"""A child process examines, this one prints: when the child hangs or dies, the lines go on and end in time.
 
 The child hands over one line of JSON for each diagnosis. What always holds: the output is whole lines, as they come; of
 JSON it is one array, closed in any case; after the time, an interrupt or a closed output the child is killed.
@@ -41,7 +41,7 @@ def supervised(examination: Callable[[Tell], object], until: float) -> Iterator[
 
 
 def _be_the_child(examination: Callable[[Tell], object], writing: int) -> NoReturn:
-    """Whatever libraries print or log goes nowhere; the parent alone decides about interrupts."""
+    """What libraries print or log is discarded; the parent alone decides about interrupts."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
     nowhere = os.open(os.devnull, os.O_RDWR)

@@ -18,7 +18,7 @@ AREA: Final = "database"
 
 
 def database(deployment: Deployment) -> Iterator[Diagnosis]:
-    """Either kind; whatever happens, those who wait for it learn whether it can be read."""
+    """Either kind; in every case those who wait for it learn whether it can be read."""
     try:
         if not deployment.knows_database:
             yield skipped(AREA, "not examined: which one it is cannot be read from the settings")

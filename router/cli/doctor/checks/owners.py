@@ -27,7 +27,7 @@ def file_modes(deployment: Deployment) -> Iterator[Diagnosis]:
 
 
 def _router_user(listen: str) -> int | None:
-    """The user whose process listens where the router should; None when nobody does."""
+    """The user whose process listens where the router should; None when none does."""
     port = listen.rpartition(":")[2]
     return listener(int(port)) if port.isdigit() else None
 
@@ -44,7 +44,7 @@ def _examined(deployment: Deployment, user: int) -> Iterator[Diagnosis]:
 
 
 def _files(paths: list[Path], user: int) -> Iterator[Diagnosis]:
-    """Files that the router reads and writes, and nobody else."""
+    """Files that only the router should read and write."""
     name, public = user_name(user), []
     for path in paths:
         found = _stat(path)

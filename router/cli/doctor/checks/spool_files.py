@@ -1,4 +1,4 @@
-"""Events that wait for the database, and events that could not be taken in: read from the disk, whoever runs."""
+"""Events that wait for the database, and events that could not be taken in: read from the disk, without a router."""
 
 import os
 from collections.abc import Iterator
