@@ -41,6 +41,8 @@ class Expression(Protocol):
     source: str
     type: str  # "text", "number", "bool" or "phone"
     names: frozenset[str]  # every dotted name it reads
+    types: Mapping[str, str]  # of the names
+    country: str  # in which its numbers are written
 
     def evaluate(self, scope: Scope) -> Any:
         """The value. Total: never raises for values of the declared types."""

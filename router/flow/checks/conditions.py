@@ -1,6 +1,6 @@
 """Conditions that are the same in every call, and lines of a switch that an earlier one leaves nothing for.
 
-Only what is certain is told: a condition that is not understood, or that would take too long to try out, passes.
+Only what is certain is told: a condition that is not understood, or that would take too long to look at, passes.
 """
 
 import re
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from router.flow.checks.subflow_summary import Passages
-from router.flow.condition_analysis import Before, Effort, Formula, can_hold, formula, outcomes
+from router.flow.condition_analysis import Before, Effort, analysed, outcomes
 from router.flow.findings import Report
-from router.flow.model import Case, Switch
+from router.flow.model import Switch
 from router.flow.reading import ParsedFlow
 from router.flow.suggestions.advice import Advice, Suggestion
 from router.flow.suggestions.fixes import report_at
@@ -49,8 +49,7 @@ def check_conditions(draft: ParsedFlow, passages: Passages, report: Report) -> N
             known[asked] = list(_told(settings, effort)) if _is_worth_a_look(settings) else []
         for line, message in known[asked]:
             node = find(items(step.settings)[line], "when") or step.verb
-            if id(node) not in report.settled:
-                report_at(report, "W603", node, message, in_range(node.text) if "always" in message else "")
+            report_at(report, "W603", node, message, in_range(node.text) if "always" in message else "")
 
 
 def _is_worth_a_look(settings: Switch) -> bool:
@@ -66,19 +65,16 @@ def _is_worth_a_look(settings: Switch) -> bool:
 
 
 def _told(settings: Switch, effort: Effort) -> Iterator[tuple[int, str]]:
-    """(the line of the switch, what to say of its condition)."""
+    """(the line of the switch, what to say of its condition). What is the same in every call hides no other line."""
     before = Before()
     for line, case in enumerate(settings.cases):
-        told = _formula(case)
-        if told is None:
+        formula = analysed(case.when) if case.when is not None else None
+        if formula is None:
             continue
-        possible = outcomes(told, effort)
+        possible = outcomes(formula, effort)
         if len(possible) == 1:
             yield line, f"this is always {'true' if True in possible else 'false'}"
-        elif not can_hold(told, before, effort):
+            continue
+        if not before.leave(formula, effort):
             yield line, "whenever this is true, a line above is true already"
-        before.add(told)
-
-
-def _formula(case: Case) -> Formula | None:
-    return formula(case.when.source) if case.when is not None else None
+        before.add(formula)

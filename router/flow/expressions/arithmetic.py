@@ -11,7 +11,7 @@ from router.flow.expressions.operands import literal
 from router.flow.expressions.parts import Part
 from router.flow.expressions.types import IN_WORDS, NUMBER, TEXT, UNKNOWN, compatible
 
-_OPERATIONS: Final[Mapping[type[ast.operator], tuple[str, Operation]]] = {
+OPERATIONS: Final[Mapping[type[ast.operator], tuple[str, Operation]]] = {
     ast.Add: ("+", values.add),
     ast.Sub: ("-", values.subtract),
     ast.Mult: ("*", values.multiply),
@@ -57,7 +57,7 @@ def _chain(node: ast.expr) -> tuple[list[ast.expr], list[ast.operator]]:
 
 def _accepted(checker: Checker, node: ast.expr, part: Part, symbol: ast.operator) -> str:
     """The type with which the chain begins."""
-    word, _ = _OPERATIONS[type(symbol)]
+    word, _ = OPERATIONS[type(symbol)]
     if compatible(part.type, NUMBER) or (word == "+" and compatible(part.type, TEXT)):
         return part.type
     takes = "numbers or texts" if word == "+" else "numbers"
@@ -67,7 +67,7 @@ def _accepted(checker: Checker, node: ast.expr, part: Part, symbol: ast.operator
 
 def _operation(checker: Checker, left: str, symbol: ast.operator, node: ast.expr, right: Part) -> tuple[str, Operation]:
     """The type of the chain so far with `right` added, and what adds it."""
-    word, operation = _OPERATIONS[type(symbol)]
+    word, operation = OPERATIONS[type(symbol)]
     if UNKNOWN in (left, right.type):
         return UNKNOWN, operation
     if left == right.type == NUMBER:

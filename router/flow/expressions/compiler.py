@@ -76,7 +76,7 @@ def _compiled(source: str, names: Names, expect: str | None, country: str) -> tu
     tree = parse(source)
     if isinstance(tree, Problem):
         return None, [tree]
-    checker = Checker(tree, names, _VISITS, country)
+    checker = Checker(tree, names, VISITS, country)
     part = checker.part(tree.root)
     if not checker.found and expect is not None and not compatible(part.type, expect):
         message = f"here stands {_WANTED.get(expect, expect)}, and this is {IN_WORDS[part.type]}"
@@ -99,7 +99,7 @@ def _unary(checker: Checker, node: ast.expr) -> Part:
 
 
 _WANTED: Final = {**IN_WORDS, "bool": "a condition"}
-_VISITS: Final[Visits] = {
+VISITS: Final[Visits] = {
     ast.Constant: operands.constant,
     ast.Name: operands.name,
     ast.Call: operands.call,

@@ -14,7 +14,7 @@ from router.flow.expressions.parts import AND, IF, NOT, OR, Part
 from router.flow.expressions.types import BOOL, IN_WORDS, LIST, PHONE, TEXT, UNKNOWN, compatible, joint
 from router.flow.suggestions.advice import Suggestion
 
-_RELATIONS: Final[Mapping[type[ast.cmpop], tuple[str, Operation]]] = {
+RELATIONS: Final[Mapping[type[ast.cmpop], tuple[str, Operation]]] = {
     ast.Eq: ("==", operator.eq),
     ast.NotEq: ("!=", operator.ne),
     ast.Lt: ("<", operator.lt),
@@ -73,7 +73,7 @@ def comparison(checker: Checker, node: ast.expr) -> Part:
 def _relation(
     checker: Checker, symbol: ast.cmpop, left: tuple[ast.expr, Part], right: tuple[ast.expr, Part]
 ) -> Operation:
-    word, test = _RELATIONS[type(symbol)]
+    word, test = RELATIONS[type(symbol)]
     (left_node, one), (right_node, other) = left, right
     if LIST in (one.type, other.type):
         checker.refuse(left_node, problems.TYPES, f"`{word}` does not compare lists")

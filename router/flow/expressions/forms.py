@@ -153,14 +153,15 @@ def _odd(tree: Tree) -> Iterator[Odd]:
             yield from _tested(tree, node)
 
 
-def _form_of(tree: Tree, node: ast.expr) -> Form | None:
-    written = re.sub(r"\s+", "", tree.text(node))
+def form_of(text: str) -> Form | None:
+    """The form of what a name or a function stands for."""
+    written = re.sub(r"\s+", "", text)
     return next((form for pattern, form in _FORMS if pattern.fullmatch(written)), None)
 
 
 def _compared(tree: Tree, node: ast.Compare, symbol: ast.cmpop, one: ast.expr, other: ast.expr) -> Iterator[Odd]:
     """The literals on the side `other` of a comparison whose other side has a form."""
-    form = _form_of(tree, one)
+    form = form_of(tree.text(one))
     literals = other.elts if isinstance(other, ast.List) else [other]
     for literal in literals if form is not None else ():
         if form is None or not isinstance(literal, ast.Constant) or not isinstance(literal.value, str):
@@ -175,7 +176,7 @@ def _compared(tree: Tree, node: ast.Compare, symbol: ast.cmpop, one: ast.expr, o
 
 def _tested(tree: Tree, node: ast.Call) -> Iterator[Odd]:
     """`starts_with(now.time, "9:")`: no time begins so."""
-    test, form, literal = _TEXT_TESTS.get(tree.text(node.func)), _form_of(tree, node.args[0]), node.args[1]
+    test, form, literal = _TEXT_TESTS.get(tree.text(node.func)), form_of(tree.text(node.args[0])), node.args[1]
     if test is None or form is None or not isinstance(literal, ast.Constant) or not isinstance(literal.value, str):
         return
     text = literal.value
@@ -197,7 +198,7 @@ def _can_be_of_date(test: Callable[[str, str], bool], text: str) -> bool:
 
 def _yearly(tree: Tree, node: ast.Compare, one: ast.expr, text: str) -> Advice | None:
     """`now.date == "31.12"`: the same day of every year."""
-    found = _YEARLY.fullmatch(text.strip()) if _form_of(tree, one) is DATE else None
+    found = _YEARLY.fullmatch(text.strip()) if form_of(tree.text(one)) is DATE else None
     if found is None:
         return None
     month, day = (found[2], found[1]) if found[1] else (found[3], found[4])
