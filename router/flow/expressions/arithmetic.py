@@ -9,7 +9,8 @@ from router.flow.expressions.checker import Checker
 from router.flow.expressions.closures import Operation
 from router.flow.expressions.operands import literal
 from router.flow.expressions.parts import Part
-from router.flow.expressions.types import IN_WORDS, NUMBER, TEXT, UNKNOWN, compatible
+from router.flow.expressions.types import IN_WORDS, NUMBER, TEXT, compatible
+from router.flow.invalid import INVALID
 
 OPERATIONS: Final[Mapping[type[ast.operator], tuple[str, Operation]]] = {
     ast.Add: ("+", values.add),
@@ -68,8 +69,8 @@ def _accepted(checker: Checker, node: ast.expr, part: Part, symbol: ast.operator
 def _operation(checker: Checker, left: str, symbol: ast.operator, node: ast.expr, right: Part) -> tuple[str, Operation]:
     """The type of the chain so far with `right` added, and what adds it."""
     word, operation = OPERATIONS[type(symbol)]
-    if UNKNOWN in (left, right.type):
-        return UNKNOWN, operation
+    if INVALID in (left, right.type):
+        return INVALID, operation
     if left == right.type == NUMBER:
         return NUMBER, operation
     textual = compatible(left, TEXT)

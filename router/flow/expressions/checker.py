@@ -1,6 +1,6 @@
 """The visit of one tree: where complaints are collected and parts are made.
 
-A node that is wrong is complained about once and becomes a part of unknown type, which goes with everything. So one
+A node that is wrong is complained about once and becomes a part of the type INVALID, which goes with everything. So one
 mistake gives one complaint, and the rest of the expression is still checked. What a node of each kind means stands in
 `operands`, `conditions` and `arithmetic`; `compiler` holds the table.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from router.flow.expressions import problems
-from router.flow.expressions.parts import Part, Run, refused
+from router.flow.expressions.parts import Part, Run, invalid
 from router.flow.expressions.problems import MOST_PROBLEMS, MOST_SUGGESTIONS, Problem
 from router.flow.expressions.syntax import DEEPEST, Tree
 from router.flow.expressions.types import (
@@ -19,10 +19,10 @@ from router.flow.expressions.types import (
     NUMBER,
     PHONE,
     TEXT,
-    UNKNOWN,
     Names,
     compatible,
 )
+from router.flow.invalid import INVALID
 from router.flow.suggestions.advice import NO_ADVICE, Advice, Suggestion, offer
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 
@@ -42,6 +42,7 @@ class Checker:
         self.names = names
         self.country = country  # in which numbers are written
         self.found: list[Problem] = []
+        self.has_invalid = False
         self._visits = visits
         self._depth = 0
         self._told: set[str] = set()
@@ -49,7 +50,7 @@ class Checker:
     def part(self, node: ast.expr) -> Part:
         """The node, checked and compiled."""
         if len(self.found) >= MOST_PROBLEMS:
-            return self.refused(node)
+            return self.invalid(node)
         visit = self._visits.get(type(node))
         if visit is None:
             message = _FOREIGN.get(type(node), "this is not part of the language")
@@ -59,6 +60,7 @@ class Checker:
         self._depth += 1
         made = visit(self, node)
         self._depth -= 1
+        self.has_invalid |= made.type is INVALID
         return made
 
     def value(self, node: ast.expr, wanted: str, rule: str) -> Part:
@@ -84,11 +86,11 @@ class Checker:
         """Complains about `node`, and gives what stands for it from now on."""
         start, end = self.tree.start(node), self.tree.end(node)
         self.found.append(Problem(code, message, start, end - start, suggestion))
-        return refused(start, end)
+        return invalid(start, end)
 
-    def refused(self, node: ast.expr) -> Part:
+    def invalid(self, node: ast.expr) -> Part:
         """What stands for `node` when enough has been said."""
-        return refused(self.tree.start(node), self.tree.end(node))
+        return invalid(self.tree.start(node), self.tree.end(node))
 
     def has_told(self, word: str) -> bool:
         """Whether the unknown `word` was complained about before; from now on it was."""
@@ -111,7 +113,7 @@ Visits = Mapping[type[ast.expr], Visit]
 
 def converted(part: Part, wanted: str, source: str) -> Advice:
     """A suggestion of how to write what `source` says as a `wanted`; "" when there is none."""
-    if UNKNOWN in (part.type, wanted) or len(source) > 40:
+    if INVALID in (part.type, wanted) or len(source) > 40:
         return NO_ADVICE
     wanted = TEXT if wanted == PHONE else wanted
     given = TEXT if part.type == PHONE else part.type

@@ -61,13 +61,14 @@ def _shown(names: frozenset[str]) -> list[str]:
 def compile_expression(
     source: str, names: Names, expect: str | None = None, country: str = DEFAULT_COUNTRY
 ) -> tuple[Expression | None, list[Problem]]:
-    """The compiled expression, or None and everything that is wrong with it. Never raises.
+    """The compiled expression, or None and everything that is wrong with it, which is nothing where it only depends on
+    names that are Invalid. Never raises.
 
     `expect` is the type that its place needs ("text", "number", "bool", "phone"); text and phone serve for each
     other, and nothing but a condition serves as "bool".
     """
     compiled, found = _compiled(source, names, expect, country)
-    if compiled is not None:
+    if not found:
         return compiled, found
     return None, advised(source, found, names, lambda said: _compiled(said, names, expect, country)[1])
 
@@ -84,6 +85,8 @@ def _compiled(source: str, names: Names, expect: str | None, country: str) -> tu
         checker.refuse(tree.root, problems.RESULT, message, suggestion)
     if checker.found:
         return None, sorted(checker.found, key=lambda problem: problem.offset)
+    if checker.has_invalid:
+        return None, []
     assert part.type in VALUE_TYPES
     types = {name: names[name] for name in part.names}
     made = CompiledExpression(

@@ -11,7 +11,8 @@ from router.flow.expressions.checker import Checker, converted
 from router.flow.expressions.closures import Operation
 from router.flow.expressions.operands import dotted, unknown_name
 from router.flow.expressions.parts import AND, IF, NOT, OR, Part
-from router.flow.expressions.types import BOOL, IN_WORDS, LIST, PHONE, TEXT, UNKNOWN, compatible, joint
+from router.flow.expressions.types import BOOL, IN_WORDS, LIST, PHONE, TEXT, compatible, joint, type_of
+from router.flow.invalid import INVALID
 from router.flow.suggestions.advice import Suggestion
 
 RELATIONS: Final[Mapping[type[ast.cmpop], tuple[str, Operation]]] = {
@@ -103,7 +104,7 @@ def _container(checker: Checker, sought_node: ast.expr, sought: Part, node: ast.
     test: Operation = _among
     if isinstance(node, ast.List):
         part, held = _written_list(checker, node, phones_wanted=sought.type == PHONE)
-    elif isinstance(node, ast.Name) and checker.names.get(dotted(checker, node), LIST) == LIST:
+    elif isinstance(node, ast.Name) and type_of(dotted(checker, node), checker.names) in (LIST, None):
         (part, test), held = _named_list(checker, node), TEXT
     else:
         return _no_container(checker, node), test
@@ -115,7 +116,7 @@ def _container(checker: Checker, sought_node: ast.expr, sought: Part, node: ast.
 
 def _no_container(checker: Checker, node: ast.expr) -> Part:
     found = checker.part(node)
-    if found.type == UNKNOWN:
+    if found.type is INVALID:
         return found
     within = "" if not compatible(found.type, TEXT) else 'a text within a text: matches(TEXT, "*part*")'
     message = "right of `in` stands a list: `lists.NAME`, or values in square brackets"
@@ -143,7 +144,7 @@ def _named_list(checker: Checker, node: ast.Name) -> tuple[Part, Operation]:
 
 def _written_list(checker: Checker, node: ast.List, *, phones_wanted: bool) -> tuple[Part, str]:
     """A list that is written out, and the type of what it holds."""
-    held, values = UNKNOWN, set[Any]()
+    held, values = INVALID, set[Any]()
     for element_node in node.elts:
         element = checker.part(element_node)
         if element.type and not element.literal:

@@ -26,6 +26,8 @@ class _Guide:
         self.by_tail: dict[str, list[str]] = {}
         self._slow = 0
         for name in names:
+            if name.endswith(".*"):
+                continue
             self.by_head.setdefault(name.partition(".")[0], []).append(name)
             if not name.startswith("visits."):  # few mean a step's visits when they write its name
                 self.by_tail.setdefault(name.rpartition(".")[2], []).append(name)

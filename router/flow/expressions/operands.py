@@ -17,10 +17,11 @@ from router.flow.expressions.types import (
     LIST,
     NUMBER,
     TEXT,
-    UNKNOWN,
     compatible,
     joint,
+    type_of,
 )
+from router.flow.invalid import INVALID
 from router.flow.resources.masks import compile_mask
 from router.flow.suggestions.advice import NO_ADVICE, offer
 
@@ -51,7 +52,7 @@ def name(checker: Checker, node: ast.expr) -> Part:
     written = dotted(checker, node)
     if written in _LITERAL_WORDS:
         return literal(checker, node, _LITERAL_WORDS[written])
-    type_ = checker.names.get(written)
+    type_ = type_of(written, checker.names)
     if type_ is None:
         return unknown_name(checker, node, written)
     if type_ == LIST:
@@ -75,7 +76,7 @@ def unknown_name(checker: Checker, node: ast.expr, written: str) -> Part:
         message = f"`{written}` is a function and needs its arguments in brackets"
         return checker.refuse(node, problems.UNKNOWN_NAME, message)
     if checker.has_told(written):
-        return checker.refused(node)
+        return checker.invalid(node)
     suggestion = nearest_name(written, checker.names) if checker.may_suggest() else NO_ADVICE
     return checker.refuse(node, problems.UNKNOWN_NAME, f"unknown name `{short(written)}`", suggestion)
 
@@ -91,7 +92,7 @@ def call(checker: Checker, node: ast.expr) -> Part:
     if function is None:
         return _unknown_function(checker, node.func, called)
     if not _counted(checker, node, called, function):
-        return checker.made(node, UNKNOWN, closures.constant(None), arguments)
+        return checker.made(node, INVALID, closures.constant(None), arguments)
     _typed(checker, node.args, called, function, arguments)
     if function.mask is not None:
         _check_mask(checker, node.args[function.mask], arguments[function.mask])
@@ -104,7 +105,7 @@ def call(checker: Checker, node: ast.expr) -> Part:
 
 def _unknown_function(checker: Checker, node: ast.expr, called: str) -> Part:
     if checker.has_told(f"{called}("):
-        return checker.refused(node)
+        return checker.invalid(node)
     value, _, method = called.rpartition(".")
     suggestion = offer([f"{method}({value})"]) if value and method in FUNCTIONS else NO_ADVICE
     if not suggestion and checker.may_suggest():

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.flow.expressions.types import UNKNOWN
+from router.flow.invalid import INVALID
 from router.flow.model import Scope
 
 Run = Callable[[Scope], Any]
@@ -34,9 +34,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     parts: "tuple[Part, ...]" = ()  # of a junction, in the order in which they are read
 
 
-def refused(start: int, end: int) -> Part:
+def invalid(start: int, end: int) -> Part:
     """What stands for a part that has been complained about."""
-    return Part(type=UNKNOWN, run=lambda _scope: None, start=start, end=end)
+    return Part(type=INVALID, run=lambda _scope: None, start=start, end=end)
 
 
 def evaluate_with_trace(part: Part, scope: Scope, read: list[tuple[Part, Any]]) -> Any:

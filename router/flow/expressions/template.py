@@ -19,8 +19,9 @@ from router.flow.expressions.problems import (
     Problem,
     short,
 )
-from router.flow.expressions.types import LIST, PHONE, Names
+from router.flow.expressions.types import LIST, PHONE, Names, type_of
 from router.flow.expressions.values import LONGEST_TEXT, to_text
+from router.flow.invalid import INVALID
 from router.flow.model import Scope, Template
 from router.flow.suggestions.advice import NO_ADVICE, offer
 
@@ -44,7 +45,7 @@ class CompiledTemplate:
 
 
 def compile_template(source: str, names: Names) -> tuple[Template | None, list[Problem]]:
-    """The compiled template, or None and everything that is wrong with it. Never raises."""
+    """The compiled template, or None and everything that is wrong with it, as of an expression. Never raises."""
     found: list[Problem] = []
     pieces: list[tuple[str, str]] = []
     end = 0
@@ -62,6 +63,8 @@ def compile_template(source: str, names: Names) -> tuple[Template | None, list[P
         end = opened.end()
     if found:
         return None, found
+    if any(name and type_of(name, names) is INVALID for _, name in pieces):
+        return None, []
     pieces.append((source[end:], ""))
     return _template(source, pieces, names), []
 
@@ -83,10 +86,11 @@ def _problem(opened: re.Match[str], names: Names, *, suggest: bool) -> Problem |
         message = "only a dotted name stands in `${...}`; `set` can compute" if bare else "`${}` names nothing"
         suggestion = offer([f"${{{bare}}}"]) if bare in names else NO_ADVICE
         return Problem(TEMPLATE, message, opened.start(), len(opened[0]), suggestion)
-    if name not in names:
+    kind = type_of(name, names)
+    if kind is None:
         said = translated(name, names) or ""
         suggestion = offer([said]) if said in names else nearest_name(name, names) if suggest else NO_ADVICE
         return Problem(UNKNOWN_NAME, f"unknown name `{short(name)}`", opened.start(1), len(name), suggestion)
-    if names[name] == LIST:
+    if kind == LIST:
         return Problem(TYPES, f"`{name}` is a list and has no text", opened.start(1), len(name))
     return None

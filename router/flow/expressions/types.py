@@ -7,12 +7,13 @@ nothing else is ever converted or taken for true. A list is no value: it only st
 from collections.abc import Mapping
 from typing import Final
 
+from router.flow.invalid import INVALID
+
 TEXT: Final = "text"
 NUMBER: Final = "number"
 BOOL: Final = "bool"
 PHONE: Final = "phone"
 LIST: Final = "list"
-UNKNOWN: Final = ""  # of a part that has been complained about already; goes with everything
 
 VALUE_TYPES: Final = frozenset({TEXT, NUMBER, BOOL, PHONE})
 _TEXTUAL: Final = frozenset({TEXT, PHONE})
@@ -26,7 +27,11 @@ IN_WORDS: Final[Mapping[str, str]] = {
 }
 
 Names = Mapping[str, str]
-"""Every dotted name that may stand in an expression, with its type; lists are `lists.NAME` of type "list"."""
+"""Every dotted name that may stand in an expression, with its type; lists are `lists.NAME` of type "list".
+
+A name whose declaration has a finding is INVALID, and goes with everything; where it is not known which names there are
+below another one, as when the file that declares them cannot be read, `lists.*` is.
+"""
 
 BUILTIN_NAMES: Final[dict[str, str]] = {
     "caller.number": PHONE,
@@ -76,13 +81,19 @@ def hours_names(name: str) -> dict[str, str]:
     }
 
 
+def type_of(name: str, names: Names) -> str | None:
+    """The type of a dotted name; None of one that is certainly not there."""
+    found = names.get(name)
+    return names.get(f"{name.partition('.')[0]}.*") if found is None else found
+
+
 def compatible(one: str, other: str) -> bool:
     """Whether values of the two types may be compared, or stand for one another."""
-    return one == other or UNKNOWN in (one, other) or {one, other} <= _TEXTUAL
+    return one == other or INVALID in (one, other) or {one, other} <= _TEXTUAL
 
 
 def joint(one: str, other: str) -> str:
-    """The type of something that is either of the two; UNKNOWN when they do not go together."""
+    """The type of something that is either of the two; INVALID when they do not go together."""
     if one == other:
         return one
-    return TEXT if {one, other} <= _TEXTUAL else UNKNOWN
+    return TEXT if {one, other} <= _TEXTUAL else INVALID
