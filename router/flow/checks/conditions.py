@@ -41,14 +41,14 @@ def check_conditions(draft: ParsedFlow, passages: Passages, report: Report) -> N
     effort = Effort()
     known: dict[tuple[str, ...], list[tuple[int, str]]] = {}  # steps of a large flow often ask the same
     for step in draft.steps.values():
-        settings = step.step.settings if step.step is not None else None
-        if not step.whole or not isinstance(settings, Switch):
+        settings = step.settings
+        if not isinstance(settings, Switch):
             continue
         asked = tuple(case.when.source if case.when is not None else "" for case in settings.cases)
         if asked not in known:
             known[asked] = list(_told(settings, effort)) if _is_worth_a_look(settings) else []
         for line, message in known[asked]:
-            node = find(items(step.settings)[line], "when") or step.verb
+            node = find(items(step.written)[line], "when") or step.verb
             report_at(report, "W603", node, message, in_range(node.text) if "always" in message else "")
 
 

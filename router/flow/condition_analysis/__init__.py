@@ -1,8 +1,8 @@
 """Whether a condition can be true at all, and whether it can be false: what its names can be, narrowed part by part.
 
-Every name has a domain: a number lies in an interval, a time is one of a day's 1440, a state one of a few words, a date
-one of the calendar's days. Each part of a condition divides the domain of what it is about, by comparison with a written
-value, or, where the values are few, by evaluating the part for each of them; a constant is the case of one value.
+Every name has a domain: a number lies in an interval, a time is one of a day's 1440, a state one of a few words, a
+date one of the calendar's days. Each part of a condition divides the domain of what it is about, by comparison with a
+written value, or, where the values are few, by evaluating it for each of them; a constant is the case of one value.
 
     analysed(`now.hour > 8 and now.time < "09:00"`)   two divisions of the day, joined by `and`
     outcomes(that, Effort())                          {False}: no minute of the day is on the true side of both

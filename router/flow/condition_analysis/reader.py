@@ -17,7 +17,7 @@ from router.flow.expressions.checker import Checker
 from router.flow.expressions.compiler import VISITS
 from router.flow.expressions.conditions import RELATIONS
 from router.flow.expressions.dates import parse_date
-from router.flow.expressions.forms import DATE, form_of, odd_literals
+from router.flow.expressions.forms import form_of, odd_literals
 from router.flow.expressions.parts import Part
 from router.flow.expressions.syntax import Tree, parse
 from router.flow.expressions.types import NUMBER, PHONE, TEXT
@@ -116,7 +116,7 @@ class _Reader:
         if words := words_of(subject):
             yes = sum(1 << bit for bit, text in enumerate(words) if test(text, value))
             return Division(subject, yes, (1 << len(words)) - 1 - yes)
-        if form is DATE:
+        if form is not None:
             day = parse_date(value)
             return Division(subject, *DAYS.divided(word, day.toordinal() if day is not None else 0))
         return Division(subject, *(self._interval(node) if kind == NUMBER else TEXTS).divided(word, value))

@@ -7,7 +7,7 @@ as a time. `odd_literals` finds such literals, and says what was meant where tha
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.flow.expressions.dates import parse_date
@@ -93,10 +93,22 @@ def _words(*words: str, others: Mapping[str, str]) -> Form:
 TIME: Final = Form(
     shown="a time as HH:MM", fits=lambda text: _TIME.fullmatch(text) is not None, meant=time_meant, sample=_TIMES
 )
-DATE: Final = Form(shown="a date as YYYY-MM-DD", fits=lambda text: _DATE.fullmatch(text) is not None, meant=date_meant)
+DATE: Final = Form(
+    shown="a date as YYYY-MM-DD",
+    fits=lambda text: _DATE.fullmatch(text) is not None and parse_date(text) is not None,
+    meant=date_meant,
+)
+
+
+def _or_empty(form: Form) -> Form:
+    return replace(form, fits=lambda text: not text or form.fits(text))
+
+
 _FORMS: Final[tuple[tuple[re.Pattern[str], Form], ...]] = (
-    (re.compile(r"now\.time|hours\.\w+\.opens_time"), TIME),
-    (re.compile(r"now\.date|hours\.\w+\.opens_date"), DATE),
+    (re.compile(r"now\.time"), TIME),
+    (re.compile(r"now\.date"), DATE),
+    (re.compile(r"hours\.\w+\.opens_time"), _or_empty(TIME)),  # of hours that never open
+    (re.compile(r"hours\.\w+\.opens_date"), _or_empty(DATE)),
     (
         re.compile(r"call\.state"),
         _words(
@@ -184,7 +196,7 @@ def _tested(tree: Tree, node: ast.Call) -> Iterator[Odd]:
     if not possible:
         message = f"`{tree.text(node.args[0])}` is {form.shown}, and none is as `{short(text)}` says"
         quote = tree.text(literal)[:1]
-        longer = form is TIME and test is not str.endswith and re.match(r"[0-9]:", text)
+        longer = form.sample is _TIMES and test is not str.endswith and re.match(r"[0-9]:", text)
         yield _made(tree, literal, message, form, offer([f"{quote}0{text}{quote}"]) if longer else None)
 
 
