@@ -230,7 +230,6 @@ class Report:
 
     findings: list[Finding] = field(default_factory=list)
     lines: dict[str, Sequence[str]] = field(default_factory=dict)  # file -> its lines
-    settled: set[int] = field(default_factory=set)  # the id() of nodes of which enough is said, beside what is damaged
     _counted: int = 0  # findings, from the first one on, that `_errors` has counted; findings are only appended
     _errors: int = 0
 

@@ -2,11 +2,13 @@
 
 Each stage works with what the stages before it could make sense of:
 
-    text -> nodes        flow.source    YAML, with places; traps
-    nodes -> shape       flow.shape     the JSON Schemas
-    resources -> names   flow.reading   what flows may refer to
-    flows -> drafts      flow.reading   names, expressions, settings; a flow after those that it runs
-    drafts               flow.checks    what would go wrong in a call
+    text -> nodes            flow.yaml      YAML, with places; traps
+    nodes -> shape           flow.schema    the JSON Schemas
+    resources -> names       flow.reading   what flows may refer to
+    flows -> parsed flows    flow.reading   names, expressions, settings; a flow after those that it runs
+    parsed flows             flow.checks    what would go wrong in a call
+
+What has a finding is Invalid from then on (`flow.invalid`), and so is what depends on it.
 
 Only when no stage found an error is there a bundle.
 """
@@ -23,6 +25,7 @@ from router.flow.checks.days import check_days
 from router.flow.checks.long_waits import check_patience
 from router.flow.findings import Finding, Report, has_errors
 from router.flow.flow_order import running_order
+from router.flow.invalid import INVALID
 from router.flow.model import Bundle, Collect, Flow, Mark
 from router.flow.reading import (
     KINDS,
@@ -36,7 +39,7 @@ from router.flow.reading import (
 )
 from router.flow.reading.fields import NOTHING
 from router.flow.resources.holiday_calendar import calendars_in
-from router.flow.schema.schema_check import Damaged, check_shape
+from router.flow.schema.schema_check import check_shape
 from router.flow.suggestions.vocabulary import Vocabulary
 from router.flow.yaml.node import Node, find, length_of, pairs, plain, read_text, split_lines
 from router.flow.yaml.parser import parse_yaml
@@ -84,9 +87,9 @@ class _Loading:
         self.files = files
         self.report = Report()
         self.tests: dict[str, Node] = {}
-        self.flows: list[tuple[Node, Damaged]] = []
-        self.resources: list[tuple[Node, Damaged]] = []
-        self.complete = True
+        self.flows: list[Node] = []
+        self.resources: list[Node] = []
+        self.unknown: Any = None  # what a name stands for that no file defines
         self.hours_written: Mapping[str, Node] = {}
         self.content: Mapping[str, Any] = {}
 
@@ -106,8 +109,8 @@ class _Loading:
             return None
         for draft in drafts.values():
             refuse_unread(draft, self.report)
-        written = [_name_of(root) for root, _ in self.flows]
-        flows = {name: flow for name in written if (flow := drafts[name].flow) is not None}
+        written = [_name_of(root) for root in self.flows]
+        flows = {name: flow for name in written if (flow := drafts[name].flow)}
         return None if self.report.errors else self._bundle(flows, resources)
 
     def _parse(self, file: str) -> Node | None:
@@ -128,53 +131,49 @@ class _Loading:
         before = self.report.errors
         root = self._parse(file)
         if root is None and self.report.errors > before:
-            self.complete = False
+            self.unknown = INVALID
         elif root is not None and any(find(root, key) is not None for key in _OF_A_FLOW):
-            self.flows.append((root, set()))
+            self.flows.append(root)
         elif root is not None and any(find(root, kind) is not None for kind in (*KINDS, "country")):
-            self.resources.append((root, check_shape(root, "resources", self.report)))
+            self.resources.append(check_shape(root, "resources", self.report))
         else:
-            self.complete = False
+            self.unknown = INVALID
             mark = root.mark if root is not None else Mark(file=file, line=1, column=1)
             self.report.add("F210", mark, "neither a flow nor resources", suggestion="a flow begins with `flow: NAME`")
 
     def _read_resources(self) -> Resources:
         reader = ResourceReader(files=self.files, report=self.report, calendars=calendars_in(self.files))
-        reader.resources.complete = self.complete
-        reader.read_country(root for root, _ in self.resources)
-        for root, damaged in self.resources:
-            reader.read(root, damaged)
+        reader.resources.unknown = self.unknown
+        reader.read_country(self.resources)
+        for root in self.resources:
+            reader.read(root)
         self.hours_written = reader.resources.known["hours"]
         return reader.resources
 
     def _check_flows(self, resources: Resources) -> None:
         """Check their shape, now that a suggestion can name what the bundle has."""
-        roots = [root for root, _ in self.flows]
-        flows = {_name_of(root): root for root in roots}
+        flows = {_name_of(root): root for root in self.flows}
         self.flows = [
-            (
-                root,
-                check_shape(root, "flow", self.report, Vocabulary(names=resources.known, root=root, flows=flows)),
-            )
-            for root in roots
+            check_shape(root, "flow", self.report, Vocabulary(names=resources.known, root=root, flows=flows))
+            for root in self.flows
         ]
 
     def _read_flows(self, resources: Resources) -> dict[str, ParsedFlow]:
         """The drafts by name, each behind those that it runs; of several flows with one name the first counts."""
-        first: dict[str, tuple[Node, Damaged]] = {}
-        doubles: list[tuple[Node, Damaged]] = []
-        for root, damaged in self.flows:
+        first: dict[str, Node] = {}
+        doubles: list[Node] = []
+        for root in self.flows:
             name = _name_of(root)
-            doubles += [(root, damaged)] if name in first else []
-            first.setdefault(name, (root, damaged))
-        contracts: dict[str, Contract | None] = dict.fromkeys(first)
+            doubles += [root] if name in first else []
+            first.setdefault(name, root)
+        contracts: dict[str, Contract] = dict.fromkeys(first, INVALID)
         drafts: dict[str, ParsedFlow] = {}
-        order, circular = running_order({name: runs_of(*flow) for name, flow in first.items()}, self.report)
+        order, circular = running_order({name: runs_of(root) for name, root in first.items()}, self.report)
         for name in order:
-            draft = drafts[name] = read_flow(*first[name], resources, self.report, contracts)
-            contracts[name] = draft.contract if draft.whole and name not in circular else None
-        for root, damaged in doubles:
-            draft = drafts[f" {root.mark.file}"] = read_flow(root, damaged, resources, self.report, contracts)
+            draft = drafts[name] = read_flow(first[name], resources, self.report, contracts)
+            contracts[name] = draft.contract if draft.flow and name not in circular else INVALID
+        for root in doubles:
+            draft = drafts[f" {root.mark.file}"] = read_flow(root, resources, self.report, contracts)
             place = drafts[_name_of(root)].name.mark
             message = f"the flow `{draft.name.text}` is defined already at {place.file}:{place.line}"
             self.report.add("F307", draft.name.mark, message, length=length_of(draft.name))
@@ -204,13 +203,13 @@ class _Loading:
 
     def _content(self, resources: Resources) -> dict[str, Any]:
         kinds: dict[str, dict[str, Any]] = {}
-        for root, _ in self.resources:
+        for root in self.resources:
             for kind, names in pairs(root):
                 if kind.text == "country":
                     kinds[kind.text] = plain(names)
                 else:
                     kinds.setdefault(kind.text, {}).update(plain(names))
-        flows = [plain(root) for root, _ in self.flows]
+        flows = [plain(root) for root in self.flows]
         return {
             "flows": {flow["flow"]: flow for flow in flows},
             "resources": kinds,

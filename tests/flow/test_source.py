@@ -82,7 +82,7 @@ def test_of_two_equal_keys_the_first_is_kept_and_the_other_counts_as_mended() ->
     root, _ = parse_yaml("f.yaml", "a: 1\na: 2\n")
     assert root is not None
     (first, _), (second, _) = pairs(root)
-    assert (first.text, first.repaired, second.repaired) == ("a", False, True)
+    assert (first.text, first.invalid, second.invalid) == ("a", False, True)
     assert find(root, "a") == Node("scalar", "1", Mark(file="f.yaml", line=1, column=4))
 
 

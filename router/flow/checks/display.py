@@ -5,6 +5,7 @@ from typing import Final
 
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
+from router.flow.model import Route
 from router.flow.reading import ParsedFlow
 from router.flow.yaml.node import find, length_of
 from router.protocol.commands import fit_header
@@ -15,7 +16,7 @@ _NAMES: Final = re.compile(r"\$\{[^}]*\}")
 def check_display(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W609 where the written part of a display name would not arrive whole."""
     for step in draft.steps.values():
-        node = find(step.settings, "display_name") if step.whole and step.verb.text == "route" else None
+        node = find(step.written, "display_name") if isinstance(step.settings, Route) else None
         if node is None:
             continue
         written = _NAMES.sub("", node.text).strip()

@@ -18,11 +18,11 @@ ENDED: Final = "ended"  # the exit of a watch that is taken when the call is ove
 def check_ended(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W622 at `call.end_reason` in a step that runs before the end only. A sub-flow may run at either time."""
     lines = report.lines.get(draft.name.mark.file, ())
-    if draft.takes is None or not draft.whole or not any("end_reason" in line for line in lines):
+    if draft.takes is None or not draft.flow or not any("end_reason" in line for line in lines):
         return
     over = {edge.target for edge in walk(draft, tuple(_ends(draft)), lambda step: True)}
     for name, step in draft.steps.items():
-        for node in _texts(step.settings) if name not in over else ():
+        for node in _texts(step.written) if name not in over else ():
             if (found := _END.search(node.text)) is not None:
                 message = "`call.end_reason` is 0 until the call is over"
                 advice = "ask it in a step of on_end, or behind `ended` of a watch"

@@ -10,7 +10,8 @@ from typing import Final
 from router.flow.checks.paths import reachable
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.model import Lookup, Run, Step
+from router.flow.invalid import INVALID
+from router.flow.model import Lookup, Run
 from router.flow.reading import Contracts, ParsedFlow, ParsedStep
 from router.flow.yaml.node import length_of
 
@@ -66,22 +67,20 @@ def check_exits(draft: ParsedFlow, passages: Passages, report: Report) -> None:
 
 def missing(step: ParsedStep, contracts: Contracts) -> tuple[str, ...]:
     """The exits of the step that nothing is written for; none while the step has other faults."""
-    if not step.whole or step.step is None:
+    if step.settings is INVALID:
         return ()
     written = {edge.exit for edge in step.edges}
     covers = "else" in written
     return tuple(
-        name
-        for name in _needed(step.step, contracts)
-        if name not in written and not (covers and name not in _NOT_FAILURES)
+        name for name in _needed(step, contracts) if name not in written and not (covers and name not in _NOT_FAILURES)
     )
 
 
-def _needed(step: Step, contracts: Contracts) -> tuple[str, ...]:
+def _needed(step: ParsedStep, contracts: Contracts) -> tuple[str, ...]:
     """Those of NEEDED; a table always answers, and a run has the exits that the other flow returns by."""
     settings = step.settings
     if isinstance(settings, Run):
         contract = contracts.get(settings.flow)
         return tuple(sorted(contract.exits)) if contract is not None else ()
-    needed = NEEDED.get(step.verb, ())
+    needed = NEEDED.get(step.verb.text, ())
     return needed[:-1] if isinstance(settings, Lookup) and settings.table else needed

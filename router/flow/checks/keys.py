@@ -12,9 +12,9 @@ from router.flow.yaml.node import find, length_of, pairs
 def check_keys(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W602 at the shorter pattern of every ambiguous pair of a menu."""
     for step in draft.steps.values():
-        settings = step.step.settings if step.step is not None else None
+        settings = step.settings
         if isinstance(settings, Menu) and isinstance(settings.keys, KeyTrie):
-            nodes = {key.text: key for key, _ in pairs(find(step.settings, "keys") or NOTHING)}
+            nodes = {key.text: key for key, _ in pairs(find(step.written, "keys") or NOTHING)}
             for short, long in settings.keys.ambiguous():
                 node = nodes.get(short, step.verb)
                 message = f"`{short}` waits for next_digit, since it may become `{long}`"

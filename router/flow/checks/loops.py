@@ -43,7 +43,7 @@ def _left_at_once(step: ParsedStep, passages: Passages) -> Sequence[Edge]:
     """The exits by which the step can be over at the instant at which it began."""
     if goes_on_at_once(step, passages):
         return step.edges
-    settings = step.step.settings if step.step is not None else None
+    settings = step.settings
     if not isinstance(settings, Route | Transfer) or not _may_have_nobody(settings):
         return ()
     written = {edge.exit for edge in step.edges}

@@ -12,7 +12,7 @@ def reachable(draft: ParsedFlow, starts: Iterable[Edge | None]) -> set[str]:
 
 def walk(draft: ParsedFlow, starts: Iterable[Edge | None], goes_on: Callable[[ParsedStep], bool]) -> Iterator[Edge]:
     """The edge over which each step is come to first; beyond a step only if it `goes_on`."""
-    waiting = [edge for edge in starts if edge is not None]
+    waiting = [edge for edge in starts if edge]
     seen: set[str] = set()
     while waiting:
         edge = waiting.pop()

@@ -41,8 +41,8 @@ _DIGITS: Final[Mapping[str, str]] = {
 def check_saying(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """W605 at the prompt of a menu, once for each key that the menu lacks."""
     for step in draft.steps.values():
-        settings = step.step.settings if step.step is not None else None
-        if not step.whole or not isinstance(settings, Menu):
+        settings = step.settings
+        if not isinstance(settings, Menu):
             continue
         said = dict.fromkeys(
             (prompt.name, key)
@@ -51,7 +51,7 @@ def check_saying(draft: ParsedFlow, passages: Passages, report: Report) -> None:
         )
         for name, key in said:
             if settings.keys.match(key) == (None, False):
-                node = _written(step.settings, f"audio.{name}") or step.verb
+                node = _written(step.written, f"audio.{name}") or step.verb
                 shown = {"*": "star", "#": "pound"}.get(key, key)
                 message = f"`audio.{name}` names the key {shown}, which `{step.name.text}` does not have"
                 report.add("W605", node.mark, message, length=length_of(node))

@@ -3,13 +3,14 @@
 from router.flow.checks.paths import reachable
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
+from router.flow.invalid import INVALID
 from router.flow.reading import ParsedFlow
 from router.flow.yaml.node import length_of
 
 
 def check_reach(draft: ParsedFlow, passages: Passages, report: Report) -> None:
-    """W601 for every step that no path comes to; silent while the flow has errors, since a wrong edge may be one."""
-    if not draft.whole or report.has_errors_in(draft.root.mark.file):
+    """W601 for every step that no path comes to; silent about an Invalid flow, since a wrong edge may be one."""
+    if draft.flow is INVALID:
         return
     reached = reachable(draft, (draft.start, draft.on_error, draft.on_end))
     for name, step in draft.steps.items():

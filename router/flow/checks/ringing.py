@@ -17,8 +17,8 @@ from router.flow.yaml.node import find, length_of
 def check_ringing(draft: ParsedFlow, passages: Passages, report: Report) -> None:
     """F503 at the no_answer exit of a route with `ring` whose path comes to such a step too early."""
     for step in draft.steps.values():
-        settings = step.step.settings if step.step is not None else None
-        if step.whole and isinstance(settings, Route) and _leaves_ringing(settings):
+        settings = step.settings
+        if isinstance(settings, Route) and _leaves_ringing(settings):
             _check(draft, step, passages, report)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from router.flow.checks.paths import reachable, walk
+from router.flow.invalid import INVALID
 from router.flow.model import NEEDS_CALLER, Run, Verb, Wait
 from router.flow.reading import ParsedFlow, ParsedStep, Passage
 
@@ -41,7 +42,7 @@ def _walked(draft: ParsedFlow, passages: Passages, how: str) -> list[ParsedStep]
 
 def passage_through(step: ParsedStep, passages: Passages) -> Passage | None:
     """Of the flow that the step runs."""
-    settings = step.step.settings if step.step is not None else None
+    settings = step.settings
     return passages.get(settings.flow) if isinstance(settings, Run) else None
 
 
@@ -70,7 +71,7 @@ def goes_on_untouched(step: ParsedStep, passages: Passages) -> bool:
 
 def goes_on_at_once(step: ParsedStep, passages: Passages) -> bool:
     """Whether the step can be over at the instant at which it began."""
-    return step.step is not None and is_instant(step.step.settings, step.verb.text, passages)
+    return step.settings is not INVALID and is_instant(step.settings, step.verb.text, passages)
 
 
 def is_instant(settings: Verb, verb: str, passages: Passages) -> bool:

@@ -156,7 +156,7 @@ def _destination(scope: FlowScope, node: Node) -> Destination | None:
     if _is_a_name(scope, node, offset, _VALUES[kind]):
         return None
     template = scope.template(node, offset)
-    if template is None or (not template.names and not _IS_FIT[kind](scope, node, offset)):
+    if not template or (not template.names and not _IS_FIT[kind](scope, node, offset)):
         return None
     return Destination(kind=kind, name=template, numbers=_numbers(scope, kind, name))
 

@@ -37,7 +37,7 @@ def read_sms(step: StepReader) -> Sms | None:
     scope, fields = step.scope, step.fields
     why, instead = "a message goes to a telephone (§3.2.4)", "write the telephone's number, e.g. 79000000000"
     to, text = read_telephone(scope, fields.get("to"), why=why, instead=instead), scope.template(fields.get("text"))
-    if text is not None and not text.names and not fits_message(text.source):
+    if text and not text.names and not fits_message(text.source):
         length = f"{len(text.source)} characters" if text.source else "no text"
         scope.say("F208", fields.get("text") or step.verb_node, f"{length}: a message has 1 to {LONGEST_MESSAGE}")
     sender = read_employee(scope, fields.get("from"), number=True)
@@ -185,7 +185,7 @@ def read_split(step: StepReader) -> Split | None:
         step.scope.say("F507", node, f"`{node.text}` is nothing to go by", offer(["caller.number"]))
         return None
     sticky = step.scope.expression(node, None, secrets=True)
-    if node is not None and sticky is not None and not sticky.names and "online" not in node.text:
+    if node is not None and sticky and not sticky.names and "online" not in node.text:
         message = f"`{node.text}` is the same for every caller, so all take one branch"
         step.scope.say("W621", node, message, offer(["caller.number"]))
     branches: list[tuple[str, int]] = []

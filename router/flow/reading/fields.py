@@ -1,13 +1,11 @@
-"""The settings of one map, read tolerantly: what a finding was made about counts as not written.
-
-So a mistake is reported once, by the schema, and everything around it is still read and checked.
+"""The settings of one map. What is invalid in it is passed over, so that all around it is still read and checked; the
+step that it belongs to is Invalid all the same.
 """
 
 from dataclasses import dataclass
 
 from router.flow.durations import parse_duration
 from router.flow.model import Mark
-from router.flow.schema.schema_check import Damaged
 from router.flow.yaml.node import Node, find, items, pairs
 
 
@@ -16,12 +14,11 @@ class Fields:
     """A mapping's values by key; any other node has none."""
 
     node: Node
-    damaged: Damaged
 
     def get(self, key: str) -> Node | None:
         """The sound value under `key`."""
         value = find(self.node, key)
-        return None if value is None or self._worthless(value) else value
+        return None if value is None or value.invalid or value.empty else value
 
     def written(self, key: str) -> Node | None:
         """What stands under `key`, be it sound or not."""
@@ -30,14 +27,12 @@ class Fields:
     def inside(self, key: str) -> "Fields":
         """The settings of the map under `key`; of none when there is no map."""
         value = self.get(key)
-        return Fields(value if value is not None else NOTHING, self.damaged)
+        return Fields(value if value is not None else NOTHING)
 
     def entries(self) -> tuple[tuple[Node, Node], ...]:
         """The (key, value) pairs that are sound, in the order written."""
         return tuple(
-            (key, value)
-            for key, value in pairs(self.node)
-            if id(key) not in self.damaged and not self._worthless(value)
+            (key, value) for key, value in pairs(self.node) if not (key.invalid or value.invalid or value.empty)
         )
 
     def one_or_many(self, key: str) -> tuple[Node, ...]:
@@ -45,7 +40,7 @@ class Fields:
         value = self.get(key)
         if value is None:
             return ()
-        return tuple(item for item in items(value) if not self._worthless(item)) or (
+        return tuple(item for item in items(value) if not (item.invalid or item.empty)) or (
             (value,) if value.kind == "scalar" else ()
         )
 
@@ -64,9 +59,6 @@ class Fields:
 
     def flag(self, key: str) -> bool:
         return self.text(key) == "true"
-
-    def _worthless(self, value: Node) -> bool:
-        return id(value) in self.damaged or value.empty
 
 
 NOTHING = Node("mapping", (), Mark(file="", line=1, column=1))

@@ -1,15 +1,16 @@
-"""A flow file becomes a draft: what could be read of it, with the nodes that the checks will want to point at.
+"""A flow file is parsed: into what could be read of it, with the nodes that the checks will want to point at.
 
-A draft is *whole* when nothing was wrong with it so far. Checks that judge by what is missing (an unreachable step,
-an exit without a target) look only at what is whole, so that they never complain about the traces of another mistake.
+The settings of a step are INVALID when anything in them is, and so is the flow. Checks that judge by what is missing
+(an unreachable step, an exit without a target) thus never complain about the traces of another mistake.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable
+from router.flow.invalid import INVALID
+from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable, Verb
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps
 from router.flow.reading.resources import Resources
@@ -19,8 +20,7 @@ from router.flow.reading.timetables import read_timezone
 from router.flow.reading.verbs import VERBS
 from router.flow.resources.list_overlap import Listed
 from router.flow.resources.phone_masks import is_mask
-from router.flow.schema.schema_check import Damaged
-from router.flow.yaml.node import Node, find, length_of, pairs
+from router.flow.yaml.node import Node, find, holds_invalid, length_of, pairs
 from router.protocol.phone_numbers import read_number
 
 WINDOW_SECONDS: Final = 30.0
@@ -34,10 +34,10 @@ class ParsedStep:
 
     name: Node
     verb: Node  # where the verb is written
-    settings: Node = NOTHING
+    written: Node = NOTHING  # its settings as nodes
     edges: tuple[Edge, ...] = ()
-    step: Step | None = None  # None when its settings cannot be used
-    whole: bool = False
+    exits: Mapping[str, str] = field(default_factory=dict)
+    settings: Verb = INVALID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,54 +65,44 @@ class ParsedFlow:
     takes_node: Node  # where `for` says it
     lines: tuple[tuple[str, Node], ...]  # literal lines, normalised
     listed: Listed | None  # the list of the lines that it takes
-    whole: bool
     contract: Contract
     contracts: Contracts  # of the flows that it may run
     runs: tuple[tuple[Node, str], ...]  # where another flow is named, and which
     rescued: bool = True  # exits that are not written have an on_error to go to, be it a running flow's
-    flow: Flow | None = field(default=None)
+    flow: Flow = INVALID
 
 
-def read_flow(
-    root: Node, damaged: Damaged, resources: Resources, report: Report, contracts: Contracts | None = None
-) -> ParsedFlow:
+def read_flow(root: Node, resources: Resources, report: Report, contracts: Contracts | None = None) -> ParsedFlow:
     """Read one flow file whose shape was checked already; `contracts` are those of the flows that it may run."""
-    before = report.errors
-    fields = Fields(root, damaged)
+    fields = Fields(root)
     scope = _scope(fields, resources, report, contracts or {})
     steps = {name.text: _step(scope, name, node) for name, node in pairs(fields.get("steps") or NOTHING)}
     draft = _draft(scope, fields, steps)
     timezone = read_timezone(fields.get("timezone"), report)
     hold = scope.resource_name("audio", fields.get("hold"))
     language = scope.expression(fields.get("language"), "text")
-    draft.whole = not scope.faults and not damaged and report.errors == before
-    if draft.whole and draft.start is not None:
+    if not scope.invalids and not report.has_errors_in(root.mark.file) and draft.start:
         draft.flow = _flow(scope, fields, draft, timezone, resources.prompts.get(hold or ""), language)
     return draft
 
 
 def refuse_unread(draft: ParsedFlow, report: Report) -> None:
     """F213 where a flow, or a step of it, could not be read although the bundle has no error."""
-    unread = [step.verb for step in draft.steps.values() if step.step is None]
-    for node in unread or [draft.name] * (draft.flow is None):
+    unread = [step.verb for step in draft.steps.values() if step.settings is INVALID]
+    for node in unread or [draft.name] * (draft.flow is INVALID):
         report.add("F213", node.mark, "this cannot be read", length=length_of(node), suggestion="please report it")
 
 
 def _scope(fields: Fields, resources: Resources, report: Report, contracts: Contracts) -> FlowScope:
     variables = variables_of(fields, resources.country, report)
-    outputs, unjudged = outputs_of(fields, contracts, resources.country, report)
+    outputs = outputs_of(fields, contracts, resources.country, report)
     steps = {name.text: name for name, _ in pairs(find(fields.node, "steps") or NOTHING)}
-    written = frozenset(name.text for name, _ in pairs(find(fields.node, "vars") or NOTHING))
-    unread = () if resources.complete else ("hours.", "lists.")
     return FlowScope(
         report=report,
-        damaged=fields.damaged,
         resources=resources,
         steps=steps,
         variables=variables,
-        variables_written=written,
         names=names_of(variables, outputs, resources, steps),
-        opaque=(*unread, *unjudged, *(f"vars.{name}" for name in written - set(variables))),
         flows=contracts,
         outputs=outputs,
         secrets=secrets_of(fields),
@@ -120,24 +110,25 @@ def _scope(fields: Fields, resources: Resources, report: Report, contracts: Cont
     )
 
 
-def runs_of(root: Node, damaged: Damaged) -> tuple[tuple[Node, str], ...]:
+def runs_of(root: Node) -> tuple[tuple[Node, str], ...]:
     """(where it is named, the name) of every flow that the flow runs."""
-    named = (settings.get("flow") for _, verb, settings in written_steps(Fields(root, damaged)) if verb == "run")
+    named = (settings.get("flow") for _, verb, settings in written_steps(Fields(root)) if verb == "run")
     return tuple((node, node.text) for node in named if node is not None)
 
 
 def _step(scope: FlowScope, name: Node, node: Node) -> ParsedStep:
     verb, settings = _verb(node)
-    if verb.text not in VERBS or id(node) in scope.damaged:
-        return ParsedStep(name=name, verb=verb)
-    before = scope.faults
-    reader = StepReader(scope=scope, name=name.text, verb_node=verb, fields=Fields(settings, scope.damaged))
-    read = VERBS[verb.text](reader) if id(settings) not in scope.damaged else None
-    step = None
-    if read is not None:
-        step = Step(name=name.text, verb=verb.text, settings=read, exits=reader.exits, mark=name.mark)
-    whole = step is not None and scope.faults == before and not _touches(node, scope.damaged)
-    return ParsedStep(name=name, verb=verb, settings=settings, edges=tuple(reader.edges), step=step, whole=whole)
+    read = VERBS.get(verb.text)
+    if read is None or node.invalid or settings.invalid:
+        return ParsedStep(name=name, verb=verb, written=settings)
+    before = scope.invalids
+    reader = StepReader(scope=scope, name=name.text, verb_node=verb, fields=Fields(settings))
+    found = read(reader)
+    if found is None or scope.invalids > before or (scope.report.findings and holds_invalid(node)):
+        found = INVALID
+    return ParsedStep(
+        name=name, verb=verb, written=settings, edges=tuple(reader.edges), exits=reader.exits, settings=found
+    )
 
 
 def _verb(node: Node) -> tuple[Node, Node]:
@@ -146,21 +137,11 @@ def _verb(node: Node) -> tuple[Node, Node]:
     return written[0] if written else (node, NOTHING)
 
 
-def _touches(node: Node, damaged: Damaged) -> bool:
-    """Whether a finding was made about anything in the node."""
-    if not damaged:
-        return False
-    nested = node.value if isinstance(node.value, tuple) else ()
-    return id(node) in damaged or any(
-        _touches(part, damaged) for child in nested for part in (child if isinstance(child, tuple) else (child,))
-    )
-
-
 def _draft(scope: FlowScope, fields: Fields, steps: dict[str, ParsedStep]) -> ParsedFlow:
     takes = fields.get("for") or NOTHING
     lines = fields.inside("for").one_or_many("lines")
     literal = tuple(_literal_lines(scope, [line for line in lines if not line.text.startswith("lists.")]))
-    runs = runs_of(fields.node, fields.damaged)
+    runs = runs_of(fields.node)
     taken = _takes(scope, fields, literal)
     return ParsedFlow(
         name=find(fields.node, "flow") or NOTHING,
@@ -174,11 +155,9 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, ParsedStep]) -> Pa
         takes_node=takes,
         lines=literal,
         listed=scope.resources.listed.get(taken.line_list or "") if taken is not None else None,
-        whole=False,
         contract=Contract(
             variables=scope.variables,
             secrets=scope.secrets,
-            variables_written=scope.variables_written,
             exits=frozenset(scope.exits),
             returned=scope.returned,
         ),
@@ -211,7 +190,7 @@ def _takes(scope: FlowScope, fields: Fields, literal: tuple[tuple[str, Node], ..
     line_list = scope.resource_name("lists", lines) if lines is not None and lines.kind == "scalar" else None
     return Takes(
         lines=tuple(line for line, _ in literal),
-        line_list=line_list,
+        line_list=line_list or None,
         location=fields.inside("for").text("location") or None,
     )
 
@@ -225,7 +204,10 @@ def _flow(
     language: Expression | None,
 ) -> Flow:
     """The flow itself; called only when nothing was wrong."""
-    steps = {name: step.step for name, step in draft.steps.items() if step.step is not None}
+    steps = {
+        name: Step(name=name, verb=step.verb.text, settings=step.settings, exits=step.exits, mark=step.name.mark)
+        for name, step in draft.steps.items()
+    }
     budget = fields.inside("budget")
     return Flow(
         name=draft.name.text,

@@ -5,6 +5,7 @@ from typing import Final
 
 from router.flow.expressions import BUILTIN_NAMES, hours_names
 from router.flow.findings import Report
+from router.flow.invalid import INVALID
 from router.flow.known_lookups import KNOWN_LOOKUPS, known_in
 from router.flow.model import TEXTS, Output, Value, Variable
 from router.flow.reading.fields import NOTHING, Fields
@@ -19,7 +20,8 @@ TAKEN: Final = frozenset({name.partition(".")[0] for name in BUILTIN_NAMES}) | {
 }  # fmt: skip
 """How names of the language begin; a step with outputs cannot be called so."""
 
-Contracts = Mapping[str, Contract | None]
+Contracts = Mapping[str, Contract]
+"""Of the flows of a bundle by their names; INVALID of one that cannot be judged."""
 
 
 def names_of(
@@ -28,32 +30,37 @@ def names_of(
     resources: Resources,
     steps: Mapping[str, Node],
 ) -> dict[str, str]:
-    """Every name that the flow's expressions may use, with its type."""
-    names = {name: _in_expressions(output.type) for name, output in outputs.items()} | BUILTIN_NAMES
+    """Every name that the flow's expressions may use, with its type; INVALID of what cannot be judged."""
+    names = {name: _in_expressions(output) for name, output in outputs.items()} | BUILTIN_NAMES
     for name in resources.known["hours"]:
         names |= hours_names(name)
     names |= {f"lists.{name}": "list" for name in resources.known["lists"]}
     names |= {f"visits.{name}": "number" for name in steps}
-    names |= {f"vars.{name}": _in_expressions(variable.type) for name, variable in variables.items()}
+    names |= {f"vars.{name}": _in_expressions(variable) for name, variable in variables.items()}
+    if resources.unknown is INVALID:
+        names |= {"hours.*": INVALID, "lists.*": INVALID}
     return names
 
 
-def _in_expressions(kind: str) -> str:
-    """A date is compared as its text, 2026-11-30."""
-    return "text" if kind == "date" else kind
+def _in_expressions(declared: Output | Variable) -> str:
+    """Its type; a date is compared as its text, 2026-11-30."""
+    if not declared:
+        return INVALID
+    return "text" if declared.type == "date" else declared.type
 
 
 def variables_of(fields: Fields, country: str, report: Report) -> dict[str, Variable]:
-    """The flow's `vars`; a faulty one is absent."""
-    entries = fields.inside("vars").entries()
-    found = (_variable(name, Fields(node, fields.damaged), country, report) for name, node in entries)
-    return {variable.name: variable for variable in found if variable is not None}
+    """The flow's `vars`; a faulty one is INVALID, and any (`*`) is when all of them are."""
+    written = find(fields.node, "vars") or NOTHING
+    if written.invalid:
+        return {"*": INVALID}
+    return {name.text: _variable(name, Fields(node), country, report) for name, node in pairs(written)}
 
 
-def _variable(name: Node, fields: Fields, country: str, report: Report) -> Variable | None:
+def _variable(name: Node, fields: Fields, country: str, report: Report) -> Variable:
     kind = fields.text("type")
-    if kind not in EMPTY:
-        return None
+    if name.invalid or kind not in EMPTY:
+        return INVALID
     return Variable(name=name.text, type=kind, default=_default(kind, fields, country, report))
 
 
@@ -84,56 +91,52 @@ def secrets_of(fields: Fields) -> frozenset[str]:
     return frozenset(settings.text("into") for settings in collected if settings.flag("secret"))
 
 
-def outputs_of(
-    fields: Fields, contracts: Contracts, country: str, report: Report
-) -> tuple[dict[str, Output], tuple[str, ...]]:
-    """("STEP.NAME" -> output of every lookup and run, beginnings of the names that cannot be judged)."""
+def outputs_of(fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:
+    """ "STEP.NAME" -> output of every lookup and run; "STEP.*" is INVALID where it cannot be judged which there are."""
     outputs: dict[str, Output] = {}
-    opaque: list[str] = []
     for name, verb, settings in written_steps(fields):
-        found = _DECLARED[verb](name, settings, contracts, country, report) if verb in _DECLARED else {}
-        if found is None:
-            opaque.append(f"{name.text}.")
-        elif found and name.text in TAKEN:
+        if settings.node.invalid:
+            found = {f"{name.text}.*": INVALID}
+        else:
+            found = _DECLARED[verb](name, settings, contracts, country, report) if verb in _DECLARED else {}
+        if found and name.text in TAKEN:
             message = f"`{name.text}` begins names of the language, so a step with outputs cannot be called so"
             report.add("F307", name.mark, message, length=length_of(name))
         else:
             outputs |= found
-    return outputs, tuple(opaque)
+    return outputs
 
 
 def written_steps(fields: Fields) -> Iterator[tuple[Node, str, Fields]]:
-    """(name, verb, settings) of every step that has settings."""
+    """(name, verb, settings) of every step that has settings, or is invalid."""
     for name, step in pairs(find(fields.node, "steps") or NOTHING):
-        for verb, settings in pairs(step):
-            yield name, verb.text, Fields(settings, fields.damaged)
+        for verb, settings in pairs(step) if not step.invalid else [(step, step)]:
+            yield name, verb.text, Fields(settings)
 
 
-def _of_lookup(
-    step: Node, fields: Fields, contracts: Contracts, country: str, report: Report
-) -> dict[str, Output] | None:
-    """None when some output is faulty, since names may then be missing."""
-    written = fields.written("outputs")
+def _of_lookup(step: Node, fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:
+    invalid: dict[str, Output] = {f"{step.text}.*": INVALID}
+    written = fields.written("outputs") or NOTHING
     entries = fields.inside("outputs").entries()
-    if id(fields.node) in fields.damaged or len(entries) != len(pairs(written or NOTHING)):
-        return None
+    if written.invalid or len(entries) != len(pairs(written)):
+        return invalid
     known = known_in({key.text: value for key, value in fields.entries()})
     built_in = KNOWN_LOOKUPS[known].outputs if known else {}
     found = {f"{step.text}.{name}": output for name, output in built_in.items()}
     for name, node in entries:
-        inner = Fields(node, fields.damaged)
+        inner = Fields(node)
         kind = inner.text("type")
         if kind not in EMPTY:
-            return None
+            return invalid
         path, default = inner.text("from", name.text), _default(kind, inner, country, report)
         found[f"{step.text}.{name.text}"] = Output(name=name.text, type=kind, path=path, default=default)
     return found
 
 
-def _of_run(step: Node, fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output] | None:
+def _of_run(step: Node, fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:
     contract = contracts.get(fields.text("flow"))
-    if contract is None:
-        return None
+    if not contract:
+        return {f"{step.text}.*": INVALID}
     return {
         f"{step.text}.{name}": Output(name=name, type=kind, path="", default=EMPTY[kind])
         for name, kind in contract.returned.items()

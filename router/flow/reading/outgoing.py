@@ -33,7 +33,7 @@ def read_lookup(step: StepReader) -> Lookup | None:
     """Exactly one of WAYS says who is asked; the schema has refused several."""
     step.read_exits()
     written = [way for way in WAYS if step.fields.written(way) is not None]
-    if not written and not {id(key) for key, _ in pairs(step.fields.node)} & step.scope.damaged:
+    if not written and not any(key.invalid for key, _ in pairs(step.fields.node)):
         step.scope.say("F205", step.verb_node, "`lookup` needs `http`, `api`, `table`, `contact` or `visitor`")
     if len(written) != 1:
         return None
@@ -104,7 +104,7 @@ def _in_table(step: StepReader, node: Node) -> Lookup | None:
 
 def _written_outputs(step: StepReader) -> list[tuple[Node, Fields]]:
     entries = step.fields.inside("outputs").entries()
-    return [(name, Fields(node, step.fields.damaged)) for name, node in entries]
+    return [(name, Fields(node)) for name, node in entries]
 
 
 def _outputs(step: StepReader) -> dict[str, Output]:

@@ -1,7 +1,7 @@
 """Resource files become what flows refer to by name: prompts, extensions, opening hours, lists, tables.
 
-A name that was written counts as known even when its entry is faulty: the fault is reported where it is, and not
-again at every use. While some file of the bundle could not be read at all, no name is called unknown.
+A name whose entry is faulty stands for Invalid: the fault is reported where it is, and not again at every use. So does
+every other name while some file of the bundle could not be read at all.
 """
 
 import posixpath
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from router.flow.findings import Report, did_you_mean
+from router.flow.invalid import INVALID
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
 from router.flow.reading.fields import Fields
 from router.flow.reading.tables import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
@@ -19,7 +20,6 @@ from router.flow.resources.list_entries import entry_advice, entry_problem, pars
 from router.flow.resources.list_overlap import Listed
 from router.flow.resources.number_lists import CompiledList
 from router.flow.resources.text_encoding import decoded
-from router.flow.schema.schema_check import Damaged
 from router.flow.suggestions.advice import Suggestion, edit, write
 from router.flow.suggestions.fixes import report_at
 from router.flow.yaml.node import Node, find, pairs, read_text, refuse_unreadable
@@ -33,7 +33,7 @@ class Resources:
     """All resources of a bundle."""
 
     known: dict[str, dict[str, Node]] = field(default_factory=lambda: {kind: {} for kind in KINDS})  # names written
-    complete: bool = True  # every file could be read
+    unknown: Any = None  # what a name stands for that nothing defines: INVALID while some file could not be read
     prompts: dict[str, Prompt] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)  # name -> extension
     people: dict[str, str] = field(default_factory=dict)
@@ -44,6 +44,14 @@ class Resources:
     written_tables: dict[str, WrittenTable] = field(default_factory=dict)  # where their cells stand
     country: str = DEFAULT_COUNTRY  # in which the bundle's numbers are written
     contents: dict[str, Any] = field(default_factory=dict)  # "lists.NAME" -> what its file holds, for the version
+
+    def find(self, kind: str, name: str) -> Any:
+        """What the name of a kind stands for: INVALID if it has a finding; None if the bundle certainly has none."""
+        kinds: dict[str, Mapping[str, Any]] = {
+            "audio": self.prompts, "groups": self.groups, "people": self.people, "hours": self.hours,
+            "lists": self.lists, "tables": self.tables,
+        }  # fmt: skip
+        return kinds[kind].get(name, INVALID if name in self.known[kind] else self.unknown)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +65,7 @@ class ResourceReader:
 
     def read_country(self, roots: Iterable[Node]) -> None:
         """`country` of any file holds for the whole bundle, so it is read before everything else."""
-        written = [node for root in roots if (node := find(root, "country")) is not None]
+        written = [node for root in roots if (node := find(root, "country")) is not None and not node.invalid]
         for node in written:
             if not is_country(node.text):
                 code = country_meant(node.text)
@@ -71,13 +79,14 @@ class ResourceReader:
         if written and is_country(written[0].text):
             self.resources.country = written[0].text
 
-    def read(self, root: Node, damaged: Damaged) -> None:
-        """Add what stands in one file; a faulty kind leaves all its names unknown."""
-        self.resources.complete &= not any({id(key), id(value)} & damaged for key, value in pairs(root))
-        for kind, names in Fields(root, damaged).entries():
+    def read(self, root: Node) -> None:
+        """Add what stands in one file."""
+        if any(key.invalid or value.invalid for key, value in pairs(root)):
+            self.resources.unknown = INVALID
+        for kind, names in Fields(root).entries():
             for name, entry in pairs(names) if kind.text in _READ else ():
-                if self._is_new(kind.text, name) and id(name) not in damaged and id(entry) not in damaged:
-                    _READ[kind.text](self, name, Fields(entry, damaged))
+                if self._is_new(kind.text, name) and not (name.invalid or entry.invalid):
+                    _READ[kind.text](self, name, Fields(entry))
 
     def _is_new(self, kind: str, name: Node) -> bool:
         known = self.resources.known[kind]
@@ -94,7 +103,7 @@ class ResourceReader:
         if fields.get("id") is not None or fields.get("length") is not None:
             variants = {"": _audio(fields)}
         else:
-            variants = {language.text: _audio(Fields(node, fields.damaged)) for language, node in fields.entries()}
+            variants = {language.text: _audio(Fields(node)) for language, node in fields.entries()}
         if variants:
             self.resources.prompts[name.text] = Prompt(name=name.text, variants=variants)
 

@@ -1,24 +1,25 @@
 """What names mean within one flow, and how its parts that use names are read.
 
-Every reading method answers None for what cannot be used; then a finding exists, here or from the schema.
+What is not written reads as None; what has a finding, here or from the schema, and what depends on it reads as INVALID.
 """
 
 import re
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from router.flow.expressions import Problem, compile_expression, compile_template
 from router.flow.expressions.forms import WORTH_A_LOOK, odd_literals
 from router.flow.expressions.placeholders import may_hold_one, placeholders
 from router.flow.expressions.problems import UNKNOWN_NAME
+from router.flow.expressions.types import type_of
 from router.flow.findings import Report, did_you_mean, severity_of
+from router.flow.invalid import INVALID
 from router.flow.model import Expression, Output, Prompt, Template, Variable
 from router.flow.reading.advice import in_place, undeclared
 from router.flow.reading.fields import Fields
 from router.flow.reading.resources import Resources
-from router.flow.schema.schema_check import Damaged
 from router.flow.suggestions.advice import Advice, Edit, Suggestion, as_scalar, offer, quoted, words_of
 from router.flow.suggestions.fixes import replaced, report_at
 from router.flow.suggestions.foreign_words import plain_word
@@ -61,7 +62,6 @@ class Contract:
 
     variables: Mapping[str, Variable]
     secrets: frozenset[str]  # variables that are typed in secret
-    variables_written: frozenset[str]
     exits: frozenset[str]  # what it returns as
     returned: Mapping[str, str]  # name -> type
 
@@ -71,33 +71,35 @@ class FlowScope:
     """The names of one flow."""
 
     report: Report
-    damaged: Damaged
     resources: Resources
     steps: Mapping[str, Node]  # every step written, sound or not -> its name
     variables: Mapping[str, Variable]
-    variables_written: frozenset[str]
     names: dict[str, str]  # for expressions
-    opaque: tuple[str, ...]  # beginnings of names that cannot be judged, because what they name has a finding
-    flows: Mapping[str, Contract | None]  # of the bundle; None of one that cannot be judged
+    flows: Mapping[str, Contract]  # of the bundle; INVALID of one that cannot be judged
     outputs: Mapping[str, Output]  # "STEP.NAME" -> of the flow's lookups and runs
     exits: set[str] = field(default_factory=set)  # what the flow returns as
     returned: dict[str, str] = field(default_factory=dict)  # what it returns with, name -> type
     secrets: frozenset[str]  # variables that are typed in secret
     root: Node  # of the file
-    faults: int = 0  # errors found while reading this flow, and what only follows from one
+    invalids: int = 0  # how often something was Invalid so far: what is read meanwhile is Invalid with it
     unknown_steps: int = 0
     compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
 
-    def say(self, code: str, node: Node, message: str, suggestion: Suggestion = "", *, offset: int = 0) -> None:
-        """Report something about a node, or about its text from the character `offset` on."""
-        self.faults += severity_of(code) == "error"
-        report_at(self.report, code, node, message, suggestion, offset)
+    def invalid(self) -> Any:
+        """Something is Invalid, and so is what is being read."""
+        self.invalids += 1
+        return INVALID
 
-    def say_instead(self, code: str, node: Node, message: str, text: str, *, of: Node | None = None) -> None:
-        """Report something about a node, and write `text` in its place, or in that of the whole list `of`."""
-        self.faults += severity_of(code) == "error"
+    def say(self, code: str, node: Node, message: str, suggestion: Suggestion = "", *, offset: int = 0) -> Any:
+        """Report something about a node, or its text from the character `offset` on; INVALID if it is an error."""
+        report_at(self.report, code, node, message, suggestion, offset)
+        return self.invalid() if severity_of(code) == "error" else None
+
+    def say_instead(self, code: str, node: Node, message: str, text: str, *, of: Node | None = None) -> Any:
+        """The same, to write `text` in its place, or in that of the whole list `of`."""
         fix = self._repair(node).replacing(of or node, text) or ()
         self.report.add(code, node.mark, message, length=length_of(node), suggestion=f"write {text}", fix=fix)
+        return self.invalid()
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -119,12 +121,13 @@ class FlowScope:
         if compiled is None:  # steps of a large flow often ask the same
             compiled, problems = compile_expression(node.text, self.names, expect, self.resources.country)
             self._pass_on(node, 0, undeclared(node.text, problems, self.names, expect))
-        if compiled is not None:
-            self.compiled[node.text, expect] = compiled
-            if WORTH_A_LOOK.search(node.text):
-                self._say_odd(node)
-            if not secrets:
-                self._keep_sealed(node, 0, compiled.names)
+        if compiled is None:
+            return self.invalid()
+        self.compiled[node.text, expect] = compiled
+        if WORTH_A_LOOK.search(node.text):
+            self._say_odd(node)
+        if not secrets:
+            self._keep_sealed(node, 0, compiled.names)
         return compiled
 
     def _say_odd(self, node: Node) -> None:
@@ -132,7 +135,6 @@ class FlowScope:
         for odd in odd_literals(node.text):
             problem = Problem("W620", odd.message, odd.offset, odd.length, odd.advice)
             self._pass_on(node, 0, [problem])
-            self.report.settled.add(id(node))
 
     def template(
         self, node: Node | None, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
@@ -148,9 +150,11 @@ class FlowScope:
         named = dict.fromkeys(_SECRET.findall(text), "text") if secrets else {}
         compiled, problems = compile_template(text, ChainMap(named, self.names) if named else self.names)
         self._pass_on(node, offset, [in_place(problem, text, secrets=secrets) for problem in problems])
-        if compiled is not None and not (secrets or typed_secrets):
+        if compiled is None:
+            return self.invalid()
+        if not (secrets or typed_secrets):
             self._keep_sealed(node, offset, compiled.names)
-        if compiled is not None and may_hold_one(text):
+        if may_hold_one(text):
             self._say_names(node, offset, text)
         return compiled
 
@@ -183,15 +187,12 @@ class FlowScope:
                 message = (
                     f"`{name}` is typed in secret: only conditions, lookups by http or api, and `notify` can use it"
                 )
-                self.faults += 1
+                self.invalid()
                 self.report.add("F508", place_of(node, start, self._lines(node)), message, length=len(name))
 
     def _pass_on(self, node: Node, offset: int, problems: Sequence[Problem]) -> None:
         for problem in problems:
-            self.faults += severity_of(problem.code) == "error"
             start = offset + problem.offset
-            if problem.code == UNKNOWN_NAME and node.text[start:].startswith(self.opaque):
-                continue
             mark = place_of(node, start, self._lines(node))
             if problem.code == UNKNOWN_NAME and (secret := _SECRET.match(node.text, start)):
                 message = f"`{secret[0]}` may only stand in what a `lookup` or a `notify` sends"
@@ -216,21 +217,22 @@ class FlowScope:
 
     def edge(self, exit_name: str, node: Node | None, *, listed: bool = True) -> Edge | None:
         """The way to the step that `node` names."""
-        if node is None or not self.steps:
+        if node is None:
             return None
+        if not self.steps:
+            return self.invalid()
         if node.text not in self.steps:
-            self._say_unknown_step(node)
-            return None
+            return self._say_unknown_step(node)
         return Edge(exit=exit_name, target=node.text, node=node, listed=listed)
 
-    def _say_unknown_step(self, node: Node) -> None:
+    def _say_unknown_step(self, node: Node) -> Any:
         """Unless a step whose name has a finding is the one that is meant."""
         self.unknown_steps += 1
         near = closest(node.text, self.steps) if self.unknown_steps <= MOST_SUGGESTIONS else ""
-        if near and id(self.steps[near]) in self.damaged:
-            self.faults += 1
-        else:
-            self.say("F301", node, f"unknown step `{node.text}`", offer([near]) if near else self._step_for(node.text))
+        if near and self.steps[near].invalid:
+            return self.invalid()
+        advice = offer([near]) if near else self._step_for(node.text)
+        return self.say("F301", node, f"unknown step `{node.text}`", advice)
 
     def _step_for(self, text: str) -> str:
         """What there is to say of a target that is like no step."""
@@ -242,48 +244,49 @@ class FlowScope:
         return f"the steps are {', '.join(shown)}{' and others' if len(self.steps) > len(shown) else ''}"
 
     def is_known(self, kind: str, name: str, node: Node, offset: int = 0) -> bool:
-        """Whether the bundle has the resource; if it certainly has not, that is reported.
+        """Whether the bundle has the resource, and it is sound; if it certainly has none, that is reported.
 
         `offset` is where in the node's text the reference begins; it is shown as written there (`audio.NAME`, NAME).
         """
-        known = self.resources.known[kind]
-        if name in known:
-            return True
-        if self.resources.complete:
+        found = self.resources.find(kind, name)
+        if found is INVALID:
+            self.invalid()
+            return False
+        if found is None:
+            known = self.resources.known[kind]
             written = node.text[offset:].rstrip()
             before = written.removesuffix(name)
             suggestion = did_you_mean(written, [before + plain_word(other) for other in known])
             code, called = _RESOURCES[kind]
             self.say(code, node, f"unknown {called} `{written}`", suggestion, offset=offset)
-        return False
+        return found is not None
 
     def resource_name(self, kind: str, node: Node | None) -> str | None:
         """The NAME of `kind.NAME`."""
         if node is None:
             return None
         name = node.text.removeprefix(f"{kind}.")
-        return name if self.is_known(kind, name, node) else None
+        return name if self.is_known(kind, name, node) else INVALID
 
     def prompts(self, fields: Fields, key: str = "prompt") -> tuple[Prompt, ...]:
         """The prompts under `key`, one or several."""
         names = [self.resource_name("audio", node) for node in fields.one_or_many(key)]
-        return tuple(self.resources.prompts[name] for name in names if name in self.resources.prompts)
+        return tuple(self.resources.prompts[name] for name in names if name)
 
     def variable(self, node: Node | None, value: str = "") -> Variable | None:
         """The variable that `node` names; `value` is what it is set to, if that is written."""
         if node is None:
             return None
-        if node.text not in self.variables_written:
-            message = f"unknown variable `{node.text}`"
-            if near := did_you_mean(node.text, self.variables_written):
-                self.say("F306", node, message, near)
-            else:
-                declared = variable(node.text, value)
-                kind = declared.partition("type: ")[2].strip("}").partition(",")[0]
-                words, fix = f"declare it: vars: {{{node.text}: {{type: {kind}}}}}", self.declaring(node.text, kind)
-                self.faults += 1
-                self.report.add("F306", node.mark, message, length=len(node.text), suggestion=words, fix=fix)
-        return self.variables.get(node.text)
+        if type_of(f"vars.{node.text}", self.names) is not None:
+            return self.variables.get(node.text) or self.invalid()
+        message = f"unknown variable `{node.text}`"
+        if near := did_you_mean(node.text, self.variables):
+            return self.say("F306", node, message, near)
+        declared = variable(node.text, value)
+        kind = declared.partition("type: ")[2].strip("}").partition(",")[0]
+        words, fix = f"declare it: vars: {{{node.text}: {{type: {kind}}}}}", self.declaring(node.text, kind)
+        self.report.add("F306", node.mark, message, length=len(node.text), suggestion=words, fix=fix)
+        return self.invalid()
 
 
 def _as_typed(node: Node, advice: Suggestion) -> str:

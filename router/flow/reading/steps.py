@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from router.flow.invalid import INVALID
 from router.flow.model import TEXTS, Expression, Template, Variable
 from router.flow.reading.fields import Fields
 from router.flow.reading.scope import Edge, FlowScope
@@ -24,8 +25,8 @@ class StepReader:
     def leads(self, exit_name: str, node: Node | None, *, listed: bool = True) -> str | None:
         """Note that the exit goes to the step that `node` names; the step's name."""
         edge = self.scope.edge(exit_name, node, listed=listed)
-        if edge is None:
-            return None
+        if not edge:
+            return None if edge is None else INVALID
         self.edges.append(edge)
         return edge.target
 

@@ -10,6 +10,7 @@ from router.flow.expressions import compile_expression
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.expressions.text_of import TextOf
 from router.flow.findings import did_you_mean
+from router.flow.invalid import INVALID
 from router.flow.model import Expression, Return, Run, Template
 from router.flow.reading.scope import Contract, FlowScope
 from router.flow.reading.steps import StepReader, read_assigned
@@ -22,14 +23,12 @@ def read_run(step: StepReader) -> Run | None:
     node = step.fields.get("flow")
     if node is None:
         return None
-    if node.text not in step.scope.flows:
-        if step.scope.resources.complete:
-            suggestion = did_you_mean(node.text, step.scope.flows)
-            step.scope.say("F312", node, f"unknown flow `{node.text}`", suggestion)
-        return None
-    contract = step.scope.flows[node.text]
-    if contract is None:  # a finding says why
-        return None
+    contract = step.scope.flows.get(node.text, step.scope.resources.unknown)
+    if contract is None:
+        suggestion = did_you_mean(node.text, step.scope.flows)
+        return step.scope.say("F312", node, f"unknown flow `{node.text}`", suggestion)
+    if contract is INVALID:
+        return step.scope.invalid()
     _check_exits(step, node.text, contract.exits)
     values = _arguments(step, node.text, contract)
     return Run(flow=node.text, arguments=values)
@@ -43,13 +42,13 @@ def _check_exits(step: StepReader, flow: str, returned: frozenset[str]) -> None:
 
 
 def _arguments(step: StepReader, flow: str, contract: Contract) -> dict[str, Expression | Template]:
-    variables, written = contract.variables, contract.variables_written
+    variables = contract.variables
     found: dict[str, Expression | Template] = {}
     for name, node in step.fields.inside("with").entries():
-        if name.text not in written:
+        if name.text not in variables:
             message = f"the flow `{flow}` has no variable `{name.text}`"
-            step.scope.say("F306", name, message, did_you_mean(name.text, written))
-        elif name.text in variables:
+            step.scope.say("F306", name, message, did_you_mean(name.text, variables))
+        else:
             value = read_assigned(step.scope, variables[name.text], node, secrets=name.text in contract.secrets)
             if value is not None:
                 found[name.text] = value
@@ -73,10 +72,10 @@ def _returned(scope: FlowScope, name: Node, node: Node) -> Expression | Template
         return scope.template(node)
     if _is_bare_word(node.text, scope.names):
         message = f"unknown name `{node.text}`"
-        scope.say("F403", node, message, f"""a text stands in quotes within the expression: '"{node.text}"'""")
-        return None
+        advice = f"""a text stands in quotes within the expression: '"{node.text}"'"""
+        return scope.say("F403", node, message, advice)
     value = scope.expression(node, None)
-    if value is None:
+    if not value:
         return None
     _note_type(scope, name, value.type)
     if value.type in ("text", "phone"):

@@ -41,8 +41,7 @@ from router.flow.reading.ring_times import read_ring
 from router.flow.reading.steps import StepReader, or_default, read_assigned
 from router.flow.reading.subflows import read_return, read_run
 from router.flow.resources.key_patterns import KeyTrie, parse_pattern
-from router.flow.schema.schema_check import Damaged
-from router.flow.yaml.node import Node, items, pairs
+from router.flow.yaml.node import Node, holds_invalid, items
 
 FIRST_DIGIT_SECONDS: Final = 5.0
 MENU_NEXT_DIGIT_SECONDS: Final = 2.0
@@ -55,21 +54,16 @@ def _switch(step: StepReader) -> Switch | None:
     lines = items(step.fields.node)
     if not lines:
         return None
-    cases = [_case(step, Fields(line, step.fields.damaged)) for line in lines if id(line) not in step.fields.damaged]
-    written = [Fields(line, step.fields.damaged).get("else") is not None for line in lines]
+    cases = [_case(step, Fields(line)) for line in lines if not line.invalid]
+    written = [Fields(line).get("else") is not None for line in lines]
     if not any(written):
-        if not any(_is_damaged(line, step.fields.damaged) for line in lines):
+        if not any(holds_invalid(line) for line in lines):  # what was meant by such a line is not known
             step.scope.say("F506", step.verb_node, "`switch` has no `else`", "end it with - {else: STEP}")
     elif written.index(True) < len(lines) - 1:
         late = lines[written.index(True) + 1]
         step.scope.say("F506", late, "nothing behind `else` is ever looked at", "move `else` to the end")
     sound = [case for case in cases if case is not None]
     return Switch(cases=tuple(sound)) if len(sound) == len(lines) else None
-
-
-def _is_damaged(line: Node, damaged: Damaged) -> bool:
-    """Whether a finding was made about the line: what was meant by it is not known."""
-    return id(line) in damaged or any({id(key), id(value)} & damaged for key, value in pairs(line))
 
 
 def _case(step: StepReader, fields: Fields) -> Case | None:
@@ -142,7 +136,7 @@ def _collect(step: StepReader) -> Collect | None:
 def _collected_variable(step: StepReader) -> str | None:
     node = step.fields.get("into")
     variable = step.scope.variable(node)
-    if node is None or variable is None:
+    if node is None or not variable:
         return None
     if variable.type not in ("text", "phone"):
         kind = f"`{variable.name}` is of type {variable.type}"
@@ -224,7 +218,7 @@ def _set(step: StepReader) -> SetVariables | None:
 
 def _assigned(step: StepReader, name: Node, node: Node) -> Expression | Template | None:
     variable = step.scope.variable(name, node.text)
-    if variable is None:
+    if not variable:
         return None
     return read_assigned(step.scope, variable, node, secrets=variable.name in step.scope.secrets)
 

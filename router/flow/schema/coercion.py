@@ -49,6 +49,8 @@ class Coercion:
             return _scalar(node, plan.types)
         if node.kind == "sequence":
             return [self._typed(item, plan.items) for item in items(node)]
+        if node.invalid:
+            return node.text
         while plan.branched:
             branch = plan.whole["then" if _holds(plan.whole["if"], node) else "else"]
             plan = self._plans.get(id(branch)) or self._planned(branch)

@@ -53,7 +53,7 @@ def _without_doubles(entries: list[tuple[Node, Node]], report: Report) -> Iterat
     seen: dict[str, Node] = {}
     for number, (key, value) in enumerate(entries):
         refused = Node("scalar", f"{REPAIRED}{number}", key.mark)
-        if key.repaired:
+        if REPAIRED in key.text:
             yield refused, value
         elif key.kind != "scalar":
             report.add("F112", key.mark, "a map or a list cannot be a key", suggestion="quote the text if it is one")
@@ -80,7 +80,7 @@ def _without_split_texts(entries: list[tuple[Node, Node]], report: Report) -> It
         position += 1
         first = position
         if _has_no_colon(key, value):
-            if not key.repaired:
+            if REPAIRED not in key.text:
                 _report_bare_key(key, report)
             name = key.text.partition(" ")[0] if _lacks_colon(None, (key, value)) else key.text
             key, value = Node("scalar", REPAIRED + name, key.mark), Node("scalar", REPAIRED, value.mark)

@@ -2,8 +2,8 @@
 
 `18:00` stays the text 18:00, `0105` keeps its zero and `on` is a word: what a scalar means is decided by the place
 where it stands (`flow.schema.schema_check`). `flow.yaml.parser` makes the nodes of a text. Where it found a trap, the
-text is mended with REPAIRED characters, so that reading goes on and the rest of the file is still checked; no later
-check says anything about such a text.
+text is mended, so that reading goes on and the rest of the file is still checked; what was mended is an invalid node,
+and no later check says anything about it.
 """
 
 import re
@@ -13,7 +13,6 @@ import msgspec
 
 from router.flow.findings import Finding, Report
 from router.flow.model import Mark
-from router.flow.yaml.parse_failure import REPAIRED
 
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _UNREADABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue001-\ufffd\U00010000-\U0010ffff]")
@@ -26,7 +25,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     the time, and, since nodes never form a cycle, the garbage collector need not look at them.
     """
 
-    kind: Literal["scalar", "sequence", "mapping"]
+    kind: Literal["scalar", "sequence", "mapping", "invalid"]
     value: "str | tuple[Node, ...] | tuple[tuple[Node, Node], ...]"
     mark: Mark
     quoted: bool = False  # or a block scalar: certainly meant as text
@@ -42,9 +41,9 @@ class Node(msgspec.Struct, frozen=True, gc=False):
         return self.value == "" and not self.quoted
 
     @property
-    def repaired(self) -> bool:
-        """Whether a finding about this very text exists already."""
-        return isinstance(self.value, str) and REPAIRED in self.value
+    def invalid(self) -> bool:
+        """Whether a finding about this very node exists already: it has no meaning, and nothing more is said of it."""
+        return self.kind == "invalid"
 
 
 def pairs(node: Node) -> tuple[tuple[Node, Node], ...]:
@@ -59,6 +58,18 @@ def items(node: Node) -> tuple[Node, ...]:
     value: Any = node.value
     found: tuple[Node, ...] = value if node.kind == "sequence" else ()
     return found
+
+
+def made_invalid(node: Node) -> Node:
+    """The node without its meaning; a key keeps its name, so that nobody takes it for missing."""
+    return Node("invalid", node.text, node.mark, node.quoted)
+
+
+def holds_invalid(node: Node) -> bool:
+    """Whether a finding was made about anything in the node."""
+    if node.kind == "mapping":
+        return any(key.invalid or holds_invalid(value) for key, value in pairs(node))
+    return node.invalid or any(holds_invalid(item) for item in items(node))
 
 
 def find(node: Node | None, key: str) -> Node | None:
@@ -80,7 +91,7 @@ def plain(node: Node) -> Any:
 
 def length_of(node: Node) -> int:
     """How many characters a caret under the node covers: the text's, or one for a collection."""
-    return len(node.text.split("\n", 1)[0]) + 2 * node.quoted if node.kind == "scalar" else 1
+    return len(node.text.split("\n", 1)[0]) + 2 * node.quoted if isinstance(node.value, str) else 1
 
 
 def split_lines(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from router.flow.suggestions.advice import NO_ADVICE, Advice, Edit, edit, words_
 from router.flow.suggestions.split_texts import tag_advice
 from router.flow.yaml.diagnosis import diagnose
 from router.flow.yaml.mapping import Open, closed
-from router.flow.yaml.node import Node, refuse_unreadable, split_lines
+from router.flow.yaml.node import Node, items, made_invalid, pairs, refuse_unreadable, split_lines
 from router.flow.yaml.parse_failure import REPAIRED, Trap
 
 MOST_REPAIRS: Final = 20  # traps reported of one file
@@ -42,8 +42,22 @@ def parse_yaml(file: str, text: str) -> tuple[Node | None, list[Finding]]:
                 return None, report.findings + attempt.findings
             text = trap.repaired
         else:
-            return root, report.findings + attempt.findings
+            findings = report.findings + attempt.findings
+            return _with_invalid(root) if root is not None and findings else root, findings
     return None, report.findings
+
+
+def _with_invalid(node: Node) -> Node:
+    """The tree with an invalid node for each text that was mended, and for what stands under such a key."""
+    if node.kind == "sequence":
+        return Node("sequence", tuple(_with_invalid(item) for item in items(node)), node.mark)
+    if node.kind == "mapping":
+        entries = (
+            (made_invalid(key), made_invalid(value)) if REPAIRED in key.text else (key, _with_invalid(value))
+            for key, value in pairs(node)
+        )
+        return Node("mapping", tuple(entries), node.mark)
+    return made_invalid(node) if REPAIRED in node.text else node
 
 
 class _TooDeep(Exception):
