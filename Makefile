@@ -17,6 +17,7 @@ test: $(VENV)/installed
 check: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python -m router.catalogue.stub
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@tests/install-servers
@@ -53,7 +54,7 @@ soak: $(VENV)/soaked
 	$(BIN)/python -m tests.fuzz --seconds $(IVR_FUZZ_SECONDS)
 	$(BIN)/python -m tests.troubles
 
-# The pages that are generated; tests hold them to the code.
+# The pages that are generated; tests hold them to the code. And the client's stubs, for editors and mypy.
 docs: $(VENV)/installed
 	$(BIN)/python docs/generate.py
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from router.catalogue.methods import METHODS, PBX, Limit, Method
 from router.catalogue.notifications import NOTIFICATIONS
-from router.client.writing import functions_of
+from router.catalogue.signatures import functions_of
 from router.emulator.emulated import EMULATED
 
 FLOW_USES: Final[Mapping[str, str]] = {
@@ -99,7 +99,7 @@ COLUMNS: Final[Mapping[str, Callable[[Method], str]]] = {
     "method": _where,
     "what": lambda method: method.title,
     "kind": lambda method: method.kind,
-    "client": lambda method: ", ".join(f"`{name}`" for name in functions_of(method)),
+    "client": lambda method: ", ".join(f"`{function.name}`" for function in functions_of(method)),
     "limit": _limits,
     "in a flow": _flow,
     "emulator": lambda method: EMULATED[method.name],

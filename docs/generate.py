@@ -5,16 +5,14 @@ file is found, what a setting does not do yet) stands in this module, next to th
 """
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from docs import api_page, emulator_page, http_page, licences
+from router.catalogue.stub import write as write_stubs
 from router.cli import commands
 from router.cli.reference import page as reference_page
-from router.client.writing import write_answers, write_methods
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
 from router.flow.findings import RULES
 
@@ -228,19 +226,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "reference.md": reference,
 }
 
-CODE: Final[Mapping[str, Callable[[], str]]] = {"answers.py": write_answers, "methods.py": write_methods}
-"""Modules of the client, made of the catalogue."""
-
-
-def formatted(code: str) -> str:
-    """As `make format` would leave it."""
-    ruff = Path(sys.executable).with_name("ruff")
-    command = [str(ruff), "format", "--config", str(DOCS.parent / "pyproject.toml"), "-"]
-    return subprocess.run(command, input=code, capture_output=True, text=True, check=True).stdout
-
-
 if __name__ == "__main__":
     for page, make in PAGES.items():
         (DOCS / page).write_text(make(), encoding="utf-8")
-    for module, write in CODE.items():
-        (DOCS.parent / "router" / "client" / module).write_text(formatted(write()), encoding="utf-8")
+    write_stubs()
