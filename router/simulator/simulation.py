@@ -1,24 +1,19 @@
 """A call on a virtual clock: the engine on one side, the pretend PBX on the other, an hour in milliseconds.
 
-Everything that is still to come lies in one heap, ordered by its instant and then by when it was put there; the
-call's own timers are asked of its state. The clock only moves when nothing is left to do at its instant, and between
-two events the call exists as bytes alone, just as in the store. A command takes no time unless the test's limits
-say so. What the engine did is never repaired here: it is kept for the runner to judge. What reaches beyond the PBX goes
+The call is driven by `engine.driver`; here are its ports. A command takes no time unless the test's limits say so.
+What the engine did is never repaired here: it is kept for the runner to judge. What reaches beyond the PBX goes
 nowhere: lookups get the answers that the test gives, lists remember within the test, notifications are only kept.
 """
 
-import heapq
 from collections.abc import Callable, Iterable
 from functools import partial
-from itertools import count
 from typing import Final
 
 import msgspec
 
 from router.catalogue.methods import METHODS
-from router.engine.codec import decode_call, encode_call
+from router.engine.driver import Driver
 from router.engine.effects import (
-    Effect,
     PostponeCommand,
     QueueCommand,
     RememberValue,
@@ -28,8 +23,9 @@ from router.engine.effects import (
 )
 from router.engine.environment import Environment
 from router.engine.secret_marks import shown_marks
-from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, TimerFired
-from router.engine.step import CallEvent, new_call, step
+from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
+from router.engine.step import new_call
+from router.engine.virtual_clock import SAME_INSTANT, Happening
 from router.flow.model import Bundle
 from router.simulator.elsewhere import Answers, Remembered
 from router.simulator.faults import struck
@@ -46,13 +42,8 @@ NOTIFY: Final = "notify"
 RETRY_SECONDS: Final = 0.5
 """After a 503 the command is sent again this much later."""
 
-SAME_INSTANT: Final = 1e-6
-"""Instants closer than this are one: they are sums of decimal fractions."""
-
 MOST_HAPPENINGS: Final = 100_000
 """A call that needs more of them never comes to rest."""
-
-Happening = Callable[[], None]
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -69,32 +60,50 @@ class Simulation:
         self.bundle = bundle
         self.pbx = pbx
         self.plans = plans
-        self.started = self.now = given.at
-        self.trace: list[Entry] = []
+        self.started = given.at
         self.sent: list[Sent] = []  # every command that reached the PBX, in order
-        self._state = encode_call(new_call("test", pbx.entry_id, "command", self.now))
         self.answers = Answers(given.lookups)
         self._remembered = Remembered(lambda: self.now)
         self._waits = QueueOfTest(given.waits, lambda: self.now)
-        self._around = Environment(
+        self._environment = Environment(
             waits=self._waits,
             presence=dict(given.presence or {}),
             only_listed_online=given.presence is not None,
             memory=self._remembered,
             split=dict(given.split),
         )
-        self._wake_at: float | None = None
         self._queued: dict[str, QueueCommand] = {}  # not sent yet
         self._deadlines: dict[str, float | None] = {}
-        self._heap: list[tuple[float, int, Happening]] = []
-        self._order = count()
-        self._happened = 0
         self._known: set[Notification] = set()
+        self._driver = Driver(
+            new_call("test", pbx.entry_id, "command", given.at),
+            given.at,
+            sees=lambda: (self.bundle, self._environment),
+            ports={
+                QueueCommand: self._queue,
+                WithdrawCommands: self._withdraw,
+                PostponeCommand: self._postpone,
+                StartLookup: self._look_up,
+                RememberValue: self._remembered.add,
+                SendNotification: lambda effect: self._clock.after(0.0, partial(self._keep, effect)),
+            },
+        )
+        self._clock = self._driver.clock
 
     @property
     def call(self) -> Call:
         """The call as it is now."""
-        return decode_call(self._state)
+        return self._driver.call
+
+    @property
+    def trace(self) -> list[Entry]:
+        """What the call has done so far."""
+        return self._driver.trace
+
+    @property
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._clock.now
 
     @property
     def elapsed(self) -> float:
@@ -109,9 +118,7 @@ class Simulation:
 
     def advance(self, seconds: float) -> None:
         """Move the clock on, doing what comes up on the way."""
-        until = self.now + seconds
-        self._run_until(until)
-        self.now = max(self.now, until)
+        self._run_until(self.now + seconds)
 
     def advance_until(self, ready: Callable[[], bool], seconds: float) -> bool:
         """Move the clock on to the first instant at which `ready` holds, by `seconds` at most; False if it never
@@ -119,46 +126,30 @@ class Simulation:
         until = self.now + seconds
         self.settle()
         while not ready():
-            due = self._next_instant()
+            due = self._clock.next_instant()
             if due is None or due > until + SAME_INSTANT:
-                self.now = max(self.now, until)
+                self._clock.now = max(self.now, until)
                 return False
             self._run_until(due)
         return True
 
     def seconds_to_next(self) -> float | None:
         """How long nothing happens by itself; None for ever."""
-        due = self._next_instant()
+        due = self._clock.next_instant()
         return None if due is None else max(0.0, due - self.now)
 
-    def _next_instant(self) -> float | None:
-        wake = self._wake_at
-        if not self._heap:
-            return wake
-        first = self._heap[0][0]
-        return first if wake is None else min(first, wake)
-
     def _run_until(self, until: float) -> None:
-        until += SAME_INSTANT
-        while (due := self._next_instant()) is not None and due <= until:
-            self.now = max(self.now, due)
-            self._happened += 1
-            if self._happened > MOST_HAPPENINGS:
+        while self._clock.run_next(until):
+            if self._clock.happened > MOST_HAPPENINGS:
                 raise Impossible(f"the call does not come to rest: over {MOST_HAPPENINGS} happenings")
-            if self._heap and self._heap[0][0] <= self.now + SAME_INSTANT:
-                heapq.heappop(self._heap)[2]()
-            else:
-                self._feed(TimerFired(entry_id=self.pbx.entry_id))
-
-    def _later(self, seconds: float, happening: Happening) -> None:
-        heapq.heappush(self._heap, (self.now + seconds, next(self._order), happening))
+        self._clock.now = max(self.now, until)
 
     # what the PBX tells
 
     def notify(self, events: Iterable[Notification], faults: tuple[Fault, ...] = ()) -> None:
         """The PBX sends a batch of notifications, which the faults may strike. They arrive when the clock runs."""
         for seconds, event in struck(events, faults):
-            self._later(seconds, partial(self._arrive, event))
+            self._clock.after(seconds, partial(self._arrive, event))
 
     def _arrive(self, event: Notification) -> None:
         """What came before is known by its key and changes nothing, as in the store."""
@@ -166,33 +157,19 @@ class Simulation:
             self.trace.append(Entry(at=self.now, kind="note", data={"text": "a duplicate came: ignored"}))
         else:
             self._known.add(event)
-            self._feed(event)
-
-    def _feed(self, event: CallEvent) -> None:
-        done = step(decode_call(self._state), event, self.bundle, self.now, self._around)
-        self._state = encode_call(done.call)
-        self._wake_at = done.call.wake_at
-        self.trace += done.trace
-        for effect in done.effects:
-            self._take(effect)
+            self._driver.feed(event)
 
     # what the engine wants
 
-    def _take(self, effect: Effect) -> None:
-        match effect:
-            case QueueCommand():
-                self._queue(effect)
-            case WithdrawCommands():
-                self._withdraw(effect)
-            case PostponeCommand():
-                self._deadlines[effect.command_id] = effect.deadline
-            case StartLookup():
-                finished = self.answers.answer(effect, self.pbx.entry_id, self.call.within)
-                self._later(0.0, partial(self._feed, finished))
-            case RememberValue():
-                self._remembered.add(effect)
-            case SendNotification():
-                self._later(0.0, partial(self._keep, effect))
+    def _look_up(self, effect: StartLookup) -> None:
+        finished = self.answers.answer(effect, self.pbx.entry_id, self.call.within)
+        self._clock.after(0.0, partial(self._driver.feed, finished))
+
+    def _postpone(self, effect: PostponeCommand) -> None:
+        """Time that was bought never takes away from the deadline that the command has."""
+        queued = self._queued.get(effect.command_id)
+        if queued is not None and queued.deadline is not None:
+            self._deadlines[effect.command_id] = max(queued.deadline, effect.deadline)
 
     def _withdraw(self, effect: WithdrawCommands) -> None:
         self._queued = {name: kept for name, kept in self._queued.items() if name == effect.keep or not kept.call_id}
@@ -214,30 +191,30 @@ class Simulation:
         )
 
     def _queue(self, command: QueueCommand) -> None:
-        own = self._around.own_commands | {command.command_id}
-        self._around = msgspec.structs.replace(self._around, own_commands=own)
+        own = self._environment.own_commands | {command.command_id}
+        self._environment = msgspec.structs.replace(self._environment, own_commands=own)
         self._queued[command.command_id] = command
         self._deadlines[command.command_id] = command.deadline
         self._send_later(self._waits.queued(command), command, partial(self._send, command))
 
     def _send_later(self, seconds: float, command: QueueCommand, send: Happening) -> None:
         """Let the command wait for its limit, or expire at its deadline while it does."""
-        self._later(seconds, send)
+        self._clock.after(seconds, send)
         deadline = self._deadlines[command.command_id]
         if deadline is not None and self.now + seconds > deadline + SAME_INSTANT:
-            self._later(max(0.0, deadline - self.now), partial(self._expire, command))
+            self._clock.after(max(0.0, deadline - self.now), partial(self._expire, command))
 
     def _expire(self, command: QueueCommand) -> None:
         """Its deadline came, unless a prompt bought it more time."""
         deadline = self._deadlines[command.command_id]
         if deadline is not None and deadline > self.now + SAME_INSTANT:
-            self._later(deadline - self.now, partial(self._expire, command))
+            self._clock.after(deadline - self.now, partial(self._expire, command))
         elif self._queued.pop(command.command_id, None) is not None:
             reason = "the deadline passed while it waited for its limit"
             concluded = CommandConcluded(
                 entry_id=self.pbx.entry_id, command_id=command.command_id, state=EXPIRED, reason=reason
             )
-            self._feed(concluded)
+            self._driver.feed(concluded)
 
     def _send(self, command: QueueCommand) -> None:
         if command.command_id not in self._queued:
@@ -256,7 +233,8 @@ class Simulation:
             return
         del self._queued[command.command_id]
         if _has_result(command):
-            self._feed(CommandAnswered(entry_id=self.pbx.entry_id, command_id=command.command_id, sent_at=self.now))
+            name = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
+            self._driver.feed(CommandAnswered(sent_at=self.now, **name))
         if not plan.late:
             self._conclude(command, plan.code, plan.faults)
 
@@ -271,9 +249,9 @@ class Simulation:
             return
         named = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
         if code in (None, DONE):
-            self._feed(CommandAnswered(sent_at=self.now, **named))
+            self._driver.feed(CommandAnswered(sent_at=self.now, **named))
         else:
-            self._feed(CommandConcluded(state=REFUSED, code=code or 0, reason=f"refused with {code}", **named))
+            self._driver.feed(CommandConcluded(state=REFUSED, code=code or 0, reason=f"refused with {code}", **named))
 
 
 def _has_result(command: QueueCommand) -> bool:

@@ -1,7 +1,7 @@
 """Applying events to calls inside a transaction: the one place where the pure engine meets the store.
 
 Whatever happens to a call (a notification of the PBX, a timer, the answer to a command) goes the same way: read the
-call, `step` it with its own version of the flow, write state, outbox and trace. The caller owns the transaction.
+call, `advance` it with its own version of the flow, write state, outbox and trace. The caller owns the transaction.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,11 +10,8 @@ from typing import Final
 
 import msgspec
 
-from router.engine.effects import (
-    AskStatistics,
-    Effect,
-    StartLookup,
-)
+from router.engine.driver import advance
+from router.engine.effects import AskStatistics, Effect, StartLookup
 from router.engine.environment import TYPED, Environment, Sealer
 from router.engine.state import (
     ENDED,
@@ -26,7 +23,7 @@ from router.engine.state import (
     Step,
     TimerFired,
 )
-from router.engine.step import CallEvent, new_call, step
+from router.engine.step import CallEvent, new_call
 from router.flow.model import Bundle
 from router.protocol.events import LegChanged
 from router.runtime.calls.read_environment import Forecast, World
@@ -109,15 +106,15 @@ class Calls:
         """
         bundle = self._bundle(call, event, serving)
         world = World.of(tx, call.account, self._forecast)
-        environment = self._surroundings(tx, call, event, world, serving)
-        earlier, was_over = self._catch_up(tx, call, event, bundle, environment), call.status == ENDED
-        done = step(earlier.call, event, bundle, tx.now, environment)
-        for effect in (*earlier.effects, *done.effects):
+        environment = self._environment(tx, call, event, world, serving)
+        done = advance(call, event, bundle, tx.now, environment, partial(self._sent_at, tx, call, event))
+        for effect in done.effects:
             self._carry_out(tx, done.call, effect)
         tx.save_call(done.call)
-        if self._ended is not None and not was_over and done.call.status == ENDED:
+        if self._ended is not None and call.status != ENDED and done.call.status == ENDED:
             tx.after_commit(partial(self._ended, call.account, call.entry_id))
-        return msgspec.structs.replace(done, trace=(*world.told(tx.now, bundle), *earlier.trace, *done.trace))
+        told = tuple(world.told(tx.now, bundle))
+        return msgspec.structs.replace(done, trace=(*told, *done.trace)) if told else done
 
     def seal_typed(self, account: str, entry_id: str, digits: str) -> str:
         """What was typed in secret, as it may be stored."""
@@ -137,7 +134,7 @@ class Calls:
         version = call.version or (version_for(serving, call, event) if self._enabled else None)
         return self._bundles.get(call.account, version) if version else None
 
-    def _surroundings(
+    def _environment(
         self, tx: Transaction, call: Call, event: CallEvent, world: World, serving: ActiveVersion
     ) -> Environment:
         return Environment(
@@ -171,19 +168,12 @@ class Calls:
         known = tx.command(call.account, event.command_id)
         return frozenset({event.command_id}) if known is not None else frozenset()
 
-    def _catch_up(
-        self, tx: Transaction, call: Call, event: CallEvent, bundle: Bundle | None, environment: Environment
-    ) -> Step:
-        """The PBX's events can overtake its HTTP answer, and come of a request whose answer never came: if the outbox
-        says that the command which the step waits for has gone out, the engine is told so first, else it would take
-        its leg for the scheme's. Of a command that needs no live call there is no leg: only its answer says so."""
-        pending = call.pending
-        if pending is not None and pending.phase == "queued" and pending.call_id:
-            row = tx.command(call.account, pending.command_id)
-            if row is not None and row.sent is not None and (row.state == SENT or _may_come_of(row, call, event)):
-                sent = CommandAnswered(entry_id=call.entry_id, command_id=row.command_id, sent_at=row.sent)
-                return step(call, sent, bundle, tx.now, environment)
-        return Step(call=call)
+    def _sent_at(self, tx: Transaction, call: Call, event: CallEvent, command_id: str) -> float | None:
+        """When the command left that the step waits for, as far as the event can have come of it."""
+        row = tx.command(call.account, command_id)
+        if row is not None and (row.state == SENT or _may_come_of(row, call, event)):
+            return row.sent
+        return None
 
 
 def _may_come_of(row: CommandRow, call: Call, event: CallEvent) -> bool:
