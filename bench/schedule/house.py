@@ -7,9 +7,8 @@ or a prompt with its `after_play_time` is over, and reports with some delay. Req
 production does not do: that costs us a little.
 """
 
-import heapq
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -22,6 +21,7 @@ from router.catalogue.methods import METHODS
 from router.emulator.limits import SlidingLimits
 from router.engine.effects import QueueCommand
 from router.engine.environment import Unsealed
+from router.engine.virtual_clock import VirtualClock
 from router.flow.model import Bundle
 from router.protocol.events import CommandResulted, Event
 from router.runtime.calls.apply import Calls
@@ -45,8 +45,6 @@ LONG_TALK_SECONDS: Final = 12.0  # of who is transferred
 DELIVERY_SECONDS: Final = 0.02  # from the PBX to the webhook
 LATE_SECONDS: Final = 0.01  # a dispatcher or a timer wakes up so late
 FLOOR_SHARE: Final = 0.6  # of a usual round trip, that the network alone takes
-
-Happening = Callable[[], object]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,10 +82,9 @@ class House:
     """One scenario under way. It is the dispatcher's clock and its sender, and where bundles come from, too."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._at = START
         self._chance = random.Random(scenario.seed + 2)
         self._round_trip = scenario.round_trip
-        self._heap: list[tuple[float, int, Happening]] = []
+        self._time = VirtualClock(START, alarm_at=self._timer_at, ring=lambda: self._timers.run_once())  # noqa: PLW0108  (made below)
         self._order = count()
         self._gate = SlidingLimits()
         self._limits = Limits()
@@ -112,13 +109,17 @@ class House:
         with self.store.transaction() as tx:
             tx.store_version(ACCOUNT, "v", b"", activate=True)
         for caller in scenario.callers:
-            self._later(caller.at, partial(self._hears if caller.only_hears else self._comes, caller))
+            self._time.after(caller.at, partial(self._hears if caller.only_hears else self._comes, caller))
 
     def get(self, account: str, version: str) -> Bundle | None:
         """`runtime.ports.Bundles`."""
         return self._bundle
 
     # time
+
+    @property
+    def _at(self) -> float:
+        return self._time.now
 
     def now(self) -> float:
         return self._at
@@ -127,13 +128,13 @@ class House:
         return self._at
 
     def sleep(self, seconds: float) -> None:
-        self._run_until(self._at + seconds)
+        self._time.run_until(self._at + seconds)
 
     def run(self) -> Outcome:
         """From the first call until nothing happens any more."""
         look_at, seen = inf, -1
-        while (due := min(self._next(), look_at)) < inf:
-            self._run_until(due)
+        while (due := min(self._time.next_instant() or inf, look_at)) < inf:
+            self._time.run_until(due)
             if self.store.changed() != seen or look_at <= self._at:
                 next_at = self._dispatcher.run_once()
                 look_at = inf if next_at is None else max(next_at, self._at) + LATE_SECONDS
@@ -141,24 +142,9 @@ class House:
         self._judge_promises()
         return self.outcome
 
-    def _next(self) -> float:
+    def _timer_at(self) -> float | None:
         wake_at = self.store.next_wake()
-        first = self._heap[0][0] if self._heap else inf
-        return min(first, inf if wake_at is None else wake_at + LATE_SECONDS)
-
-    def _run_until(self, until: float) -> None:
-        """Whatever is due by then, but no requests: those are being waited for."""
-        while (due := self._next()) <= until:
-            self._at = max(self._at, due)
-            if self._heap and self._heap[0][0] <= self._at:
-                heapq.heappop(self._heap)[2]()
-            else:
-                self._timers.run_once()
-        self._at = max(self._at, until)
-
-    def _later(self, seconds: float, happening: Happening) -> None:
-        """`seconds` from the scenario's start while it has not begun, else from now."""
-        heapq.heappush(self._heap, (self._at + seconds, next(self._order), happening))
+        return None if wake_at is None else wake_at + LATE_SECONDS
 
     # callers
 
@@ -169,15 +155,15 @@ class House:
         fate = Fate(caller=caller, pbx=pbx, began=self._at, held_until=self._at + caller.window)
         self.outcome.fates.append(fate)
         self._deliver(number, pbx.ring_in(self._at))
-        self._later(caller.window, partial(self._lets_go, number))
+        self._time.after(caller.window, partial(self._lets_go, number))
         if caller.patience < inf:
-            self._later(caller.patience, partial(self._leaves, number))
+            self._time.after(caller.patience, partial(self._leaves, number))
 
     def _lets_go(self, number: int) -> None:
         """The PBX's patience may be over."""
         fate = self.outcome.fates[number]
         if self._at < fate.held_until:
-            self._later(fate.held_until - self._at, partial(self._lets_go, number))
+            self._time.after(fate.held_until - self._at, partial(self._lets_go, number))
         else:
             self._leaves(number)
 
@@ -194,7 +180,7 @@ class House:
     def _answers(self, number: int) -> None:
         fate = self.outcome.fates[number]
         self._deliver(number, fate.pbx.happen("answered", self._at))
-        self._later(LONG_TALK_SECONDS if fate.caller.transferred else 1.0, partial(self._ends, number))
+        self._time.after(LONG_TALK_SECONDS if fate.caller.transferred else 1.0, partial(self._ends, number))
 
     def _hears(self, caller: Caller) -> None:
         """Somebody else's play: a row of the outbox is all that matters of it."""
@@ -219,7 +205,7 @@ class House:
 
     def _deliver(self, number: int, events: Iterable[Notification]) -> None:
         for place, event in enumerate(events):
-            self._later(DELIVERY_SECONDS + place / 1000, partial(self._accept, number, event))
+            self._time.after(DELIVERY_SECONDS + place / 1000, partial(self._accept, number, event))
 
     def _accept(self, number: int, event: Event) -> None:
         self._arriving = number
@@ -232,13 +218,13 @@ class House:
         thinking = self._round_trip * (1 - FLOOR_SHARE) * self._chance.lognormvariate(0.0, 0.5)
         seconds = self._round_trip * FLOOR_SHARE + thinking
         there = seconds * self._chance.uniform(0.3, 0.7)
-        self._run_until(left + there)
+        self._time.run_until(left + there)
         counted = self._gate.take(METHODS[command].limits, self._at)
         if counted:
             self._obey(command, params)
         else:
             self.outcome.refusals += 1
-        self._run_until(left + seconds)
+        self._time.run_until(left + seconds)
         trip = Trip(left=left, came=self._at)
         status, kind = (200, "accepted") if counted else (503, "limited")
         return Answer(kind=kind, status=status, code=DONE if counted else 0, trip=trip)
@@ -246,7 +232,7 @@ class House:
     def _obey(self, command: str, params: Mapping[str, Any]) -> None:
         name = str(params["command_id"])
         if not name.startswith("token-"):
-            self._later(DELIVERY_SECONDS, partial(self._accept, 0, _result(command, name)))
+            self._time.after(DELIVERY_SECONDS, partial(self._accept, 0, _result(command, name)))
             return
         number = int(name.split("-")[1])
         fate = self.outcome.fates[number]
@@ -266,7 +252,7 @@ class House:
             fate.held_until = self._at + PROMPT_SECONDS + float(params["after_play_time"])
         elif command == "route" and done:
             fate.routed_at = self._at
-            self._later(ANSWER_SECONDS, partial(self._answers, number))
+            self._time.after(ANSWER_SECONDS, partial(self._answers, number))
         elif command == "route":
             self.outcome.wasted += 1
 

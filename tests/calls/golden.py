@@ -4,29 +4,34 @@ A case is a YAML file of two documents. The first is written by hand: the bundle
 or `flows`: a directory), and `events`, each at an instant in seconds: `call`, `dtmf`, `summary` as on the wire,
 `result` and `sent` of a command of ours, `concluded`. `$1` is the id of the first command. Timers fire by themselves
 when their time has come; `until` lets time pass at the end. The second document is what came out, written by
-`pytest --update-goldens`.
+`pytest --update-goldens`: facts alone. Prose (`PROSE`) is not held, since a better word changes no call; instants are
+counted from the case's start, and nothing in it depends on how a bundle is hashed.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from router.engine.codec import decode_call, encode_call
 from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
 from router.engine.environment import Environment
-from router.engine.state import Call, CommandAnswered, CommandConcluded, TimerFired
-from router.engine.step import CallEvent, new_call, step
+from router.engine.state import CommandAnswered, CommandConcluded, Entry
+from router.engine.step import CallEvent, new_call
 from router.flow.bundle_image import open_image, pack_image
 from router.flow.findings import render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.parse import parse_event
+from tests.engine.checked_driver import CheckedDriver
 
-START = 1_795_437_000.0  # 2026-11-23T12:30:00Z
-WIRE = {"call": "events/call", "dtmf": "events/dtmf", "summary": "events/summary"}
+START: Final = 1_795_437_000.0  # 2026-11-23T12:30:00Z
+WIRE: Final = {"call": "events/call", "dtmf": "events/dtmf", "summary": "events/summary"}
+PROSE: Final = frozenset({"text", "why"})
+"""Fields of trace entries that are written for people."""
 
 
 @dataclass
@@ -42,61 +47,61 @@ class Outcome:
 class Player:
     """One call on a clock of its own."""
 
-    def __init__(self, bundle: Bundle, environment: Environment) -> None:
-        self.bundle = bundle
-        self.environment = environment
-        self.state = b""
-        self.now = START
-        self.result = Outcome()
+    def __init__(self, bundle: Bundle, environment: Environment, entry_id: str) -> None:
+        self.commands: list[dict[str, Any]] = []
+        self.entry_id = entry_id
+        self.driver = CheckedDriver(
+            new_call("main", entry_id, "cmd", START),
+            START,
+            sees=lambda: (bundle, environment),
+            ports={kind: partial(self._write, facts) for kind, facts in FACTS.items()},
+        )
 
-    @property
-    def call(self) -> Call:
-        return decode_call(self.state)
+    def plan(self, line: Mapping[str, Any]) -> None:
+        """Let one line of `events` happen at its instant."""
+        clock = self.driver.clock
+        clock.at(START + float(line["at"]), lambda: self.driver.feed(self._event(line)))
 
-    def apply(self, event: CallEvent, at: float) -> None:
-        """Let the timers before `at` fire, then apply the event."""
-        self.pass_time(at)
-        self._step(event)
+    def _write(self, facts: Callable[[Any], dict[str, Any]], effect: Any) -> None:
+        self.commands.append({"at": _since(self.driver.clock.now), **facts(effect)})
 
-    def pass_time(self, until: float) -> None:
-        for _ in range(1000):
-            wake_at = self.call.wake_at if self.state else None
-            if wake_at is None or wake_at > until:
-                break
-            self.now = max(self.now, wake_at)
-            self._step(TimerFired(entry_id=self.call.entry_id))
-        self.now = max(self.now, until)
+    def _event(self, line: Mapping[str, Any]) -> CallEvent:
+        kind = next(key for key in line if key != "at")
+        text = json.dumps(line[kind]).replace('"$', '"cmd-')
+        content = json.loads(text)
+        if kind in WIRE:
+            return parse_event(WIRE[kind], text.encode())  # type: ignore[return-value]
+        if kind == "result":
+            return parse_event(f"result/{content.pop('command')}", text.encode())  # type: ignore[return-value]
+        if kind == "sent":
+            return CommandAnswered(entry_id=self.entry_id, command_id=content, sent_at=self.driver.clock.now)
+        return CommandConcluded(entry_id=self.entry_id, **content)
 
-    def _step(self, event: CallEvent) -> None:
-        if not self.state:
-            entry_id = event.entry_id
-            self.state = encode_call(new_call("main", entry_id, "cmd", self.now))
-        before = self.call
-        done = step(before, event, self.bundle, self.now, self.environment)
-        assert encode_call(before) == self.state, "the state handed in was changed"
-        self.state = encode_call(done.call)
-        for entry in done.trace:
-            facts = json.dumps(entry.data, ensure_ascii=False)
-            self.result.trace.append(f"{entry.at - START:.3f} {entry.kind} {facts}")
-        for effect in done.effects:
-            match effect:
-                case QueueCommand():
-                    self._queued(effect)
-                case WithdrawCommands():
-                    self.result.commands.append({"at": self._since(), "withdrawn": effect.reason})
-                case PostponeCommand():
-                    until = round(effect.deadline - START, 3)
-                    self.result.commands.append({"at": self._since(), "postponed": effect.command_id, "until": until})
-                case ConfirmCommand():
-                    self.result.commands.append({"at": self._since(), "confirmed": effect.command_id})
 
-    def _queued(self, effect: QueueCommand) -> None:
-        deadline = {"deadline": round(effect.deadline - START, 3)} if effect.deadline is not None else {}
-        line = {"at": self._since(), "command": effect.command, "label": effect.label, "params": dict(effect.params)}
-        self.result.commands.append(line | deadline)
+def _queued(effect: QueueCommand) -> dict[str, Any]:
+    deadline = {"deadline": _since(effect.deadline)} if effect.deadline is not None else {}
+    return {"command": effect.command, "label": effect.label, "params": dict(effect.params), **deadline}
 
-    def _since(self) -> float:
-        return round(self.now - START, 3)
+
+FACTS: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
+    QueueCommand: _queued,
+    WithdrawCommands: lambda effect: {"withdrawn": effect.keep or "all"},
+    PostponeCommand: lambda effect: {"postponed": effect.command_id, "until": _since(effect.deadline)},
+    ConfirmCommand: lambda effect: {"confirmed": effect.command_id},
+}
+"""What is held of the effects that commands have."""
+
+
+def _since(instant: float) -> float:
+    return round(instant - START, 3)
+
+
+def _told(entry: Entry) -> str:
+    """An entry of the trace without its prose."""
+    facts = {name: value for name, value in entry.data.items() if name not in PROSE}
+    if "due" in facts:
+        facts["due"] = _since(facts["due"])
+    return f"{_since(entry.at):.3f} {entry.kind} {json.dumps(facts, ensure_ascii=False) if facts else ''}".rstrip()
 
 
 def play(case: dict[str, Any], directory: Path) -> Outcome:
@@ -110,27 +115,13 @@ def play(case: dict[str, Any], directory: Path) -> Outcome:
     assert loaded.bundle is not None, render_text(loaded.findings)
     bundle = open_image(pack_image(loaded.bundle))  # as a worker has it
     assert bundle is not None
-    player = Player(bundle, Environment(**case.get("surroundings", {})))
-    for line in case["events"]:
-        at = START + float(line["at"])
-        player.apply(_event(line, player, at), at)
-    player.pass_time(START + float(case.get("until", 0)))
-    player.result.status = player.call.status
-    player.result.outcome = player.call.outcome
-    return player.result
-
-
-def _event(line: dict[str, Any], player: Player, at: float) -> CallEvent:
-    kind = next(key for key in line if key != "at")
-    text = json.dumps(line[kind]).replace('"$', '"cmd-')
-    content = json.loads(text)
-    if kind in WIRE:
-        return parse_event(WIRE[kind], text.encode())  # type: ignore[return-value]
-    if kind == "result":
-        return parse_event(f"result/{content.pop('command')}", text.encode())  # type: ignore[return-value]
-    if kind == "sent":
-        return CommandAnswered(entry_id=player.call.entry_id, command_id=content, sent_at=at)
-    return CommandConcluded(entry_id=player.call.entry_id, **content)
+    events = case["events"]
+    player = Player(bundle, Environment(**case.get("surroundings", {})), events[0]["call"]["entry_id"])
+    for line in events:
+        player.plan(line)
+    player.driver.clock.run_until(START + max(float(case.get("until", 0)), float(events[-1]["at"])))
+    call = player.driver.call
+    return Outcome(player.commands, [_told(entry) for entry in player.driver.trace], call.status, call.outcome)
 
 
 def read_case(path: Path) -> tuple[dict[str, Any], dict[str, Any] | None, str]:

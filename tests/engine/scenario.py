@@ -1,16 +1,15 @@
 """A call and the PBX around it, for tests of the engine's rules: each method is one thing that the PBX reports.
 
-Time is in seconds from the start; `wait` lets timers fire. The state goes through its serialised form at every step.
+Time is in seconds from the start; `wait` lets timers fire. The state goes through its bytes at every step.
 """
 
-from typing import Any
+from typing import Any, get_args
 
-from router.engine.codec import decode_call, encode_call
-from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
+from router.engine.effects import ConfirmCommand, Effect, PostponeCommand, QueueCommand, WithdrawCommands
 from router.engine.environment import Environment
 from router.engine.queue_waits import KnownWaits
-from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, TimerFired
-from router.engine.step import CallEvent, new_call, step
+from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
+from router.engine.step import CallEvent, new_call
 from router.flow.findings import render_text
 from router.flow.loader import load
 from router.protocol.events import (
@@ -26,6 +25,7 @@ from router.protocol.events import (
     JourneyEnded,
     LegChanged,
 )
+from tests.engine.checked_driver import CheckedDriver
 
 RESOURCES = """
 audio:
@@ -72,14 +72,18 @@ class Scenario:
         self.waits = waits if waits is not None else {}  # may be changed while the call goes on
         self.environment = Environment(waits=KnownWaits(self.waits), **environment)
         self.number = number
-        self.clock = 0.0
-        self.state = encode_call(new_call("main", "E", "cmd", START))
+        self.driver = CheckedDriver(
+            new_call("main", "E", "cmd", START),
+            START,
+            sees=lambda: (self.bundle, self.environment),
+            ports=dict.fromkeys(get_args(Effect), self._take),
+        )
+        self.effects: list[Effect] = []
         self.commands: list[QueueCommand] = []
         self.withdrawn: list[str] = []
         self.confirmed: list[str] = []
         self.postponed: dict[str, float] = {}
         self.unbuyable: list[str] = []
-        self.trace: list[Entry] = []
         self.seqs: dict[str, int] = {}
         self.legs = 0
 
@@ -87,7 +91,24 @@ class Scenario:
 
     @property
     def call(self) -> Call:
-        return decode_call(self.state)
+        return self.driver.call
+
+    @property
+    def state(self) -> bytes:
+        return self.driver.state
+
+    @property
+    def trace(self) -> list[Entry]:
+        return self.driver.trace
+
+    @property
+    def clock(self) -> float:
+        """Seconds from the start."""
+        return round(self.driver.clock.now - START, 6)
+
+    @clock.setter
+    def clock(self, seconds: float) -> None:
+        self.driver.clock.now = START + seconds
 
     @property
     def at_step(self) -> str:
@@ -113,35 +134,26 @@ class Scenario:
 
     def wait(self, seconds: float) -> "Scenario":
         """Let time pass; timers fire at their instants."""
-        until = self.clock + seconds
-        for _ in range(1000):
-            wake_at = self.call.wake_at
-            if wake_at is None or wake_at - START > until:
-                break
-            self.clock = max(self.clock, wake_at - START)
-            self.apply(TimerFired(entry_id="E"))
-        self.clock = until
+        self.driver.clock.run_until(START + self.clock + seconds)
         return self
 
     def apply(self, event: CallEvent) -> "Scenario":
-        before = self.call
-        done = step(before, event, self.bundle, START + self.clock, self.environment)
-        assert encode_call(before) == self.state, "the state handed in was changed"
-        self.state = encode_call(done.call)
-        self.trace.extend(done.trace)
-        for effect in done.effects:
-            match effect:
-                case QueueCommand():
-                    self.commands.append(effect)
-                case WithdrawCommands():
-                    self.withdrawn.append(effect.reason)
-                case ConfirmCommand():
-                    self.confirmed.append(effect.command_id)
-                case PostponeCommand():
-                    self.postponed[effect.command_id] = round(effect.deadline - START, 3)
-                    if not effect.buyable:
-                        self.unbuyable.append(effect.command_id)
+        self.driver.feed(event)
         return self
+
+    def _take(self, effect: Effect) -> None:
+        self.effects.append(effect)
+        match effect:
+            case QueueCommand():
+                self.commands.append(effect)
+            case WithdrawCommands():
+                self.withdrawn.append(effect.reason)
+            case ConfirmCommand():
+                self.confirmed.append(effect.command_id)
+            case PostponeCommand():
+                self.postponed[effect.command_id] = round(effect.deadline - START, 3)
+                if not effect.buyable:
+                    self.unbuyable.append(effect.command_id)
 
     # legs
 

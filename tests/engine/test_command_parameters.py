@@ -6,9 +6,8 @@ import pytest
 
 from router.engine.effects import StartLookup
 from router.engine.state import LookupFinished
-from router.engine.step import step as engine_step
 from router.protocol.commands import validate
-from tests.engine.scenario import START, Scenario
+from tests.engine.scenario import Scenario
 
 HEADER = """
 flow: main
@@ -115,18 +114,9 @@ TASK = 'first: {task: {to_user: person operator, phone: "79000000001", start: 15
 
 def asking() -> tuple[Scenario, StartLookup]:
     scenario = call(TASK)
-    taken = Scenario(f"  {TASK}{STEPS}", header=HEADER)
-    effects: list[Any] = []
-    original = taken.apply
-
-    def apply(event: Any) -> Scenario:
-        effects.extend(engine_step(taken.call, event, taken.bundle, START + taken.clock, taken.environment).effects)
-        return original(event)
-
-    taken.apply = apply  # type: ignore[method-assign]  # keeps the effects that scenarios leave out
-    taken.comes()
+    taken = Scenario(f"  {TASK}{STEPS}", header=HEADER).comes()
     assert scenario.commands == []
-    (request,) = (effect for effect in effects if isinstance(effect, StartLookup))
+    (request,) = (effect for effect in taken.effects if isinstance(effect, StartLookup))
     return taken, request
 
 

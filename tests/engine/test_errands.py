@@ -67,17 +67,10 @@ class Errand(Scenario):
         step = replace(main.steps["first"], verb=verb, settings=settings, exits=exits)
         main = replace(main, steps={**main.steps, "first": step}, **flow)
         self.bundle = replace(self.bundle, flows={**self.bundle.flows, "main": main})
-        self.others: list[Any] = []
 
-    def apply(self, event: Any) -> "Errand":
-        from router.engine.codec import decode_call
-        from router.engine.step import step
-        from tests.engine.scenario import START
-
-        done = step(decode_call(self.state), event, self.bundle, START + self.clock, self.environment)
-        self.others += [e for e in done.effects if isinstance(e, StartLookup | RememberValue | SendNotification)]
-        super().apply(event)
-        return self
+    @property
+    def others(self) -> list[Any]:
+        return [e for e in self.effects if isinstance(e, StartLookup | RememberValue | SendNotification)]
 
     def answer(self, state: str, **outputs: Any) -> "Errand":
         request = self.others[-1].request_id

@@ -11,28 +11,30 @@ are free, the one that arrived first. Between counters arrival decides, by contr
 
 import random
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from router.engine.codec import decode_call, encode_call
+from router.engine import driver
+from router.engine.effects import Effect
 from router.engine.environment import Environment, NoMemory
-from router.engine.state import Entry, TimerFired
+from router.engine.state import TimerFired
 from router.engine.step import CallEvent, new_call, step
 from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.events import DISCONNECTED, CommandResulted, DigitsCollected, JourneyEnded, LegChanged
-from router.simulator import simulation
 from router.simulator.read import read_scripts
 from router.simulator.run import run
 from tests.acceptance.processes import PROJECT
 from tests.calls import golden
 from tests.calls.test_golden_calls import CASES
+from tests.engine.checked_driver import CheckedDriver
 
 LATEST_SECONDS: Final = 0.25  # within IVR_REORDER_MS
 OF_THE_PBX: Final = (LegChanged, DigitsCollected, JourneyEnded, CommandResulted)
@@ -69,7 +71,7 @@ def scripted(directory: Path) -> Iterator[Played]:
     for script in scripts:
         played = Played(f"{directory.name}: {script.name}")
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(simulation, "step", played.step)
+            patched.setattr(driver, "step", played.step)
             assert run(script, loaded.bundle).failure is None
         yield played
 
@@ -79,7 +81,7 @@ def stories() -> Iterator[Played]:
         played = Played(f"{path.parent.name}/{path.stem}")
         case, _, _ = golden.read_case(path)
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(golden, "step", played.step)
+            patched.setattr(driver, "step", played.step)
             golden.play(case, path.parent)
         yield played
 
@@ -95,38 +97,25 @@ class Player:
     """The call played again: the state goes through its bytes, timers fire when they are due."""
 
     def __init__(self, played: Played) -> None:
-        first = played.events[0]
-        self._played = played
-        self._now = first[0]
-        self._state = encode_call(new_call("test", getattr(first[1], "entry_id", ""), "command", self._now))
-        self.trace: list[Entry] = []
+        began, first = played.events[0]
         self.effects: list[Any] = []
+        self.driver = CheckedDriver(
+            new_call("test", getattr(first, "entry_id", ""), "command", began),
+            began,
+            sees=lambda: (played.bundle, played.environment),
+            ports=dict.fromkeys(get_args(Effect), self.effects.append),
+        )
+        self.trace = self.driver.trace
 
     def play(self, delivery: Delivery) -> "Player":
         for at, event in delivery:
-            self._pass_time(at)
-            self._now = max(self._now, at)
-            self._step(event)
-        self._pass_time(self._now + 200.0)
+            self.driver.clock.at(at, partial(self.driver.feed, event))
+        self.driver.clock.run_until(delivery[-1][0] + 200.0)
         return self
-
-    def _pass_time(self, until: float) -> None:
-        for _ in range(500):
-            wake_at = decode_call(self._state).wake_at
-            if wake_at is None or wake_at > until:
-                return
-            self._now = max(self._now, wake_at)
-            self._step(TimerFired(entry_id="any"))
-
-    def _step(self, event: CallEvent) -> None:
-        done = step(decode_call(self._state), event, self._played.bundle, self._now, self._played.environment)
-        self._state = encode_call(done.call)
-        self.trace += done.trace
-        self.effects += done.effects
 
     def course(self) -> tuple[Any, ...]:
         """All that a stranger at the PBX could see of it, and the way that it took."""
-        call = decode_call(self._state)
+        call = self.driver.call
         left = [(entry.data["step"], entry.data["exit"]) for entry in self.trace if entry.kind == "left"]
         return self.effects, left, call.status, call.outcome, call.step, call.variables, call.answered
 
