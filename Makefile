@@ -43,7 +43,7 @@ soak: $(VENV)/soaked
 	$(BIN)/python -m tests.crash --kills 20 --graceful
 	$(BIN)/python -m tests.crash --kills 25 --graceful --postgresql
 	$(BIN)/python -m pytest -n auto tests/properties --expressions 100000 --mutations 20000
-	$(BIN)/python -m pytest tests/runtime/test_replayed_hour.py --replayed-minutes 60
+	$(BIN)/python -m pytest tests/history/test_replayed_hour.py --replayed-minutes 60
 	$(BIN)/python -m tests.explorer --deep --states 2000000
 	$(BIN)/python -m bench.fuzz
 	$(BIN)/python -m bench.memory

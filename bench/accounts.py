@@ -19,11 +19,11 @@ from rich.console import Console
 from rich.table import Table
 
 from router.bootstrap import StoreClock
+from router.history.journal import QUEUED, CommandRow
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.ports import Store
-from router.runtime.records import QUEUED, CommandRow
 from router.store import open_store
 
 ROUNDS: Final = 60

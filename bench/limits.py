@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.strict import SECONDS, strict
-from router.runtime.records import QUEUED, CommandRow
+from router.history.journal import QUEUED, CommandRow
 from router.store import open_store
 
 ACCOUNT = "bench"

@@ -17,11 +17,11 @@ from router.engine.environment import Environment
 from router.engine.step import new_call, step
 from router.flow.loader import load
 from router.flow.model import Bundle
+from router.history.journal import Record
 from router.protocol.envelope import decode_form, open_envelope
 from router.protocol.events import DigitsCollected, LegChanged
 from router.protocol.parse import dedupe_key, parse_event
 from router.protocol.sign import is_signed
-from router.runtime.records import Record
 from router.store import open_store
 from router.web import create_app
 

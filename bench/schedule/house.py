@@ -23,6 +23,7 @@ from router.engine.effects import QueueCommand
 from router.engine.environment import Unsealed
 from router.engine.virtual_clock import VirtualClock
 from router.flow.model import Bundle
+from router.history.journal import QUEUED, CommandRow
 from router.protocol.events import CommandResulted, Event
 from router.runtime.calls.apply import Calls
 from router.runtime.calls.timers import Timers
@@ -33,7 +34,6 @@ from router.runtime.outbound_ports import Answer, Departure, Trip
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.ports import Reading
-from router.runtime.records import QUEUED, CommandRow
 from router.simulator.obey import DONE, obey
 from router.simulator.pbx import CALLER_HUNG_UP, Notification, Pbx
 from router.store.memory import MemoryStore

@@ -22,6 +22,8 @@ from router.config.settings import SQLITE, Settings
 from router.engine.effects import StartLookup
 from router.files.room import room_at
 from router.files.watch import Watcher
+from router.history.call_view import call_view
+from router.history.journal import CommandRow
 from router.logs import configure
 from router.runtime.background import Background
 from router.runtime.calls.apply import Calls
@@ -40,9 +42,7 @@ from router.runtime.monitoring.outage import OutageWatch
 from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store, Transaction
-from router.runtime.records import CommandRow
 from router.runtime.versions.canary import CanaryWatch
-from router.runtime.view import call_view
 from router.store import open_store
 from router.store.shared_memory import SharedNumbers
 from router.store.spool import DiskSpool

@@ -6,8 +6,8 @@ import click
 
 from router.bootstrap import open_store_from_environment
 from router.cli.tables import show
+from router.history.call_view import listed
 from router.runtime.calls.number_masking import with_masks
-from router.runtime.view import listed
 
 COLUMNS: Final = ("started", "entry_id", "account", "line", "caller", "flow", "status", "outcome")
 

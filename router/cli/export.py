@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from router.cli.recordings import presence_of, recording
 from router.errors import ConfigurationError
 from router.files.bundle import unpack
 from router.flow.findings import has_errors, render_text
 from router.flow.loader import load
-from router.runtime.as_test import as_test
+from router.history.recorded import presence_of, recording
+from router.history.test_export import as_test
 from router.runtime.ports import Store
 from router.simulator.read import read_scripts
 from router.simulator.run import run

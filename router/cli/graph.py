@@ -14,7 +14,7 @@ from router.cli.stored import stored_bundle
 from router.flow.diagrams import dot, mermaid, svg
 from router.flow.diagrams.flow_graph import Graph, graphs, with_path
 from router.flow.model import Bundle
-from router.runtime.view import call_view
+from router.history.call_view import call_view
 
 NOT_FOUND: Final = 1
 DEFAULT: Final = "mermaid"

@@ -8,10 +8,10 @@ import click
 from router.bootstrap import open_store_from_environment, read_environment
 from router.cli.tables import show
 from router.config.settings import AccountSettings
+from router.history.call_view import command_object, instant
 from router.runtime.limits.limiter import Limits
 from router.runtime.limits.limits_view import AccountLimits, Window, account_limits
 from router.runtime.outbox.forecast import waits
-from router.runtime.view import command_object, instant
 
 COMMAND_COLUMNS: Final = ("queued", "command", "label", "state", "code", "wait_seconds", "attempts", "reason")
 LIMIT_COLUMNS: Final = ("account", "window", "allowed", "share", "taken", "free_in", "queued")

@@ -11,18 +11,17 @@ import click
 
 from router.bootstrap import open_store_from_environment, read_environment, read_settings
 from router.cli.bundles import bundle_of
-from router.cli.recordings import presence_of, recording
 from router.cli.tables import many
 from router.errors import ConfigurationError
 from router.files.bundle import unpack
 from router.flow.durations import parse_duration
 from router.flow.model import Bundle
+from router.history.comparison import Comparison, Summary, Way, summed, told
+from router.history.past import Settings
+from router.history.recorded import PresenceHistory, presence_of, recording
+from router.history.replay import compare
 from router.runtime.calls.encryption import SaltSealer
-from router.runtime.comparison import Comparison, Summary, Way, summed, told
-from router.runtime.past import Settings
 from router.runtime.ports import Store
-from router.runtime.recorded import PresenceHistory
-from router.runtime.replay import compare
 from router.runtime.versions.publish import VersionBundles
 
 FAILED: Final = 1

@@ -11,10 +11,10 @@ from rich.text import Text
 from router.bootstrap import open_store_from_environment
 from router.cli.export import exported
 from router.engine.state import Entry
+from router.history.call_view import call_view, trace_of
+from router.history.trace_text import lines
 from router.runtime.calls.number_masking import with_masks
-from router.runtime.explain import lines
 from router.runtime.ports import Store
-from router.runtime.view import call_view, trace_of
 
 NOT_FOUND: Final = 1
 NOT_PROVED: Final = 1

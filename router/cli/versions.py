@@ -17,9 +17,9 @@ from router.errors import BundleRefused
 from router.files.bundle import read_directory
 from router.flow.findings import from_json, render_text, to_json
 from router.flow.loader import load
+from router.history.call_view import instant
 from router.runtime.ports import Store
 from router.runtime.versions.canary import read_share
-from router.runtime.view import instant
 
 COLUMNS: Final = ("account", "version", "state", "live_calls", "created", "activated", "note")
 REFUSED: Final = 1

@@ -10,18 +10,9 @@ from typing import Any, Protocol
 
 from router.engine.state import Call
 from router.flow.model import Bundle
+from router.history.journal import CommandRow, Record
 from router.runtime.ports_aging import Aging
-from router.runtime.records import (
-    AccountState,
-    Activation,
-    ActiveVersion,
-    CommandRow,
-    EventContext,
-    EventKeys,
-    Figures,
-    Record,
-    Share,
-)
+from router.runtime.records import AccountState, Activation, ActiveVersion, EventContext, EventKeys, Figures, Share
 
 
 class Reading(Protocol):

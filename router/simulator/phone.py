@@ -15,7 +15,7 @@ from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.model import Bundle
 from router.flow.yaml.node import Node
 from router.flow.yaml.parser import parse_yaml
-from router.runtime.explain import lines
+from router.history.trace_text import lines
 from router.simulator.compare import described
 from router.simulator.compose import ResultLine
 from router.simulator.pbx import Impossible

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from router.runtime.explain import lines
-from router.runtime.view import instant
+from router.history.call_view import instant
+from router.history.trace_text import lines
 from router.simulator.run import Failure, Verdict
 
 

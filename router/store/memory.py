@@ -14,8 +14,9 @@ from typing import Any
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import StoreUnavailable
+from router.history.journal import FAILED, QUEUED, CommandRow, Record
 from router.runtime.ports import Reading, Transaction
-from router.runtime.records import FAILED, QUEUED, Activation, ActiveVersion, CommandRow, Figures, Record
+from router.runtime.records import Activation, ActiveVersion, Figures
 from router.store import rows
 from router.store.memory_aging import ACCOUNT, ENTRY_ID, old_calls, stray_commands, stray_lines
 from router.store.memory_tables import Tables

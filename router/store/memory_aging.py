@@ -4,7 +4,8 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from router.engine.state import ENDED
-from router.runtime.records import QUEUED, SENT, ActiveVersion
+from router.history.journal import QUEUED, SENT
+from router.runtime.records import ActiveVersion
 from router.store import rows
 from router.store.memory_tables import Tables
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.runtime.records import AccountState, ActiveVersion, CommandRow, Share
+from router.history.journal import CommandRow
+from router.runtime.records import AccountState, ActiveVersion, Share
 from router.store.shifting import Slot
 
 

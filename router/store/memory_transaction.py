@@ -9,19 +9,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from router.engine.state import Call
+from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
-from router.runtime.records import (
-    NOTIFY,
-    QUEUED,
-    SENT,
-    AccountState,
-    ActiveVersion,
-    CommandRow,
-    EventContext,
-    EventKeys,
-    Record,
-    Share,
-)
+from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
 from router.store import rows
 from router.store.afterwards import Afterwards
 from router.store.memory_aging import MemoryAging

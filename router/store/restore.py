@@ -23,8 +23,8 @@ from typing import Final
 from router.engine.codec import decode_call
 from router.engine.state import ENDED, Call, Entry
 from router.errors import ConfigurationError
+from router.history.journal import EXPIRED, QUEUED, SENT, UNKNOWN, Record
 from router.private_files import FILE, keep_private, open_private
-from router.runtime.records import EXPIRED, QUEUED, SENT, UNKNOWN, Record
 from router.store.backup import Content, being_made, inspected, sync_directory
 from router.store.database_file import belong_together, stamp_of, stamps_in_wal
 from router.store.transaction import SqliteTransaction

@@ -12,7 +12,8 @@ import msgspec
 from router.engine.codec import decode_call, decode_trace, encode_call, encode_trace
 from router.engine.rebase_clock import moved
 from router.engine.state import LIVE, Call
-from router.runtime.records import AccountState, Activation, ActiveVersion, CommandRow, Record
+from router.history.journal import CommandRow, Record
+from router.runtime.records import AccountState, Activation, ActiveVersion
 
 COMMAND_FIELDS: Final = CommandRow.__struct_fields__
 RECORD_FIELDS: Final = Record.__struct_fields__

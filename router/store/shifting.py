@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from router.runtime.records import QUEUED, SENT, AccountState, CommandRow, Share
+from router.history.journal import QUEUED, SENT, CommandRow
+from router.runtime.records import AccountState, Share
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):

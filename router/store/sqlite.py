@@ -17,9 +17,10 @@ import structlog
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.errors import ConfigurationError, StoreUnavailable
+from router.history.journal import CommandRow, Record
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Reading, Transaction
-from router.runtime.records import Activation, ActiveVersion, CommandRow, Figures, Record
+from router.runtime.records import Activation, ActiveVersion, Figures
 from router.store import rows, sql
 from router.store.connections import FULL, ProcessConnections
 from router.store.obstacles import explained

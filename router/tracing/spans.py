@@ -1,4 +1,4 @@
-"""The spans of a call, from its one object (`runtime.view`): the call, its steps, its commands."""
+"""The spans of a call, from its one object (`history.call_view`): the call, its steps, its commands."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 
 from router.config.settings import AccountSettings
 from router.errors import CommandInvalid
+from router.history.call_view import command_object
 from router.runtime.versions.canary import read_share
-from router.runtime.view import command_object
 from router.web.api_objects import reply, row_object
 from router.web.parts import RouterParts
 from router.web.problems import Problem

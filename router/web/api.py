@@ -10,11 +10,11 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.routing import BaseConverter, MapAdapter
 
 from router.engine.state import OUTCOMES
+from router.history.call_view import command_object
+from router.history.journal import STATES
 from router.runtime.limits.limiter import Limits
 from router.runtime.limits.limits_view import account_limits
 from router.runtime.monitoring.refusals import refusals
-from router.runtime.records import STATES
-from router.runtime.view import command_object
 from router.web import actions
 from router.web.access import guard
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object

@@ -7,10 +7,10 @@ import msgspec
 from flask import Response
 
 from router.config.settings import AccountSettings
+from router.history.call_view import instant
 from router.runtime.limits.limits_view import AccountLimits
 from router.runtime.monitoring.refusals import NOTIFICATION, Refused
 from router.runtime.records import ActiveVersion
-from router.runtime.view import instant
 
 INSTANTS: Final = ("started", "ended", "created", "activated")  # the ones in rows of calls and versions
 

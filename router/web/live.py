@@ -16,8 +16,8 @@ from typing import Final
 import msgspec
 from flask import Response, request
 
+from router.history.call_view import instant
 from router.runtime.ports import Store
-from router.runtime.view import instant
 from router.web.problems import Problem
 
 STREAM_SECONDS: Final = 25.0

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from router.config.settings import Settings
+from router.history.journal import CommandRow
 from router.runtime.intake.ingest import Notification
 from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.heartbeats import Heartbeats
 from router.runtime.ports import Store
-from router.runtime.records import CommandRow
 
 
 class Ingest(Protocol):

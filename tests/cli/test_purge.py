@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from router.cli import commands as ivr
 from router.engine.state import ENDED
-from router.runtime.records import CONFIRMED
+from router.history.journal import CONFIRMED
 from router.store import open_store
 from tests.store.build import call, command, put, record
 

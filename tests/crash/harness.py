@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from router.history.journal import QUEUED, SENT
 from router.runtime.ports import Store
-from router.runtime.records import QUEUED, SENT
 from router.store import open_store
 from router.store.spool import DiskSpool
 from tests.acceptance.processes import KEY, PROJECT, SALT, free_port, wait_for

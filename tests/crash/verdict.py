@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from router.catalogue.methods import METHODS
+from router.history.journal import QUEUED, SENT, UNKNOWN, CommandRow
 from router.runtime.ports import Store
-from router.runtime.records import QUEUED, SENT, UNKNOWN, CommandRow
 from tests.crash.receiver import Receiver
 from tests.crash.sender import Sender
 

@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from router.engine.state import CommandAnswered
+from router.history.journal import QUEUED, SENT
 from router.runtime.calls.timers import Timers
 from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
-from router.runtime.records import QUEUED, SENT
 from router.simulator.obey import obey
 from router.simulator.pbx import Impossible, Notification
 from tests.runtime.recording import ACCOUNT, Recorder, _command, wire

@@ -22,12 +22,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from router.bootstrap import Router
-from router.cli.recordings import presence_of, recording
 from router.config.settings import load_settings
 from router.errors import StoreUnavailable
-from router.runtime.as_test import as_test
-from router.runtime.explain import lines
-from router.runtime.view import trace_of
+from router.history.call_view import trace_of
+from router.history.recorded import presence_of, recording
+from router.history.test_export import as_test
+from router.history.trace_text import lines
 from router.store import open_store
 from router.store.spool import DiskSpool
 from router.web import create_app

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from router.cli.recordings import presence_of, recording
 from router.files.bundle import unpack
+from router.history.past import Settings
+from router.history.recorded import presence_of, recording
+from router.history.replay import compare
 from router.runtime.calls.encryption import SaltSealer
-from router.runtime.past import Settings
 from router.runtime.ports import Store
-from router.runtime.replay import compare
 from router.runtime.versions.publish import VersionBundles
 from tests.runtime import living
 from tests.runtime import recording as recorders

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from router.history.journal import QUEUED, CommandRow
 from router.runtime.outbound_ports import Answer, Departure, Trip
-from router.runtime.records import QUEUED, CommandRow
 
 NOON = 1_795_000_000.0
 ACCEPTED = Answer(kind="accepted", status=200, code=1000)

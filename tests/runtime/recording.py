@@ -15,6 +15,8 @@ from router.files.bundle import pack, unpack
 from router.flow.findings import render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
+from router.history.journal import QUEUED, SENT, CommandRow
+from router.history.recorded import RecordedCall
 from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 from router.runtime.calls.apply import Calls
 from router.runtime.calls.encryption import SaltSealer
@@ -23,8 +25,6 @@ from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
 from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store
-from router.runtime.recorded import RecordedCall
-from router.runtime.records import QUEUED, SENT, CommandRow
 from router.runtime.versions.publish import Publisher, VersionBundles
 from router.simulator.obey import obey
 from router.simulator.pbx import Notification, Pbx

@@ -3,8 +3,9 @@
 import pytest
 
 from router.errors import ConfigurationError
+from router.history.journal import CommandRow
 from router.runtime.ports import Store
-from router.runtime.records import ActiveVersion, CommandRow, Figures
+from router.runtime.records import ActiveVersion, Figures
 from router.runtime.versions.canary import LEAST_CALLS, CanaryWatch, verdict
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring
 from tests.store.build import call, command, put

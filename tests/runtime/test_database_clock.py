@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.errors import StoreUnavailable
+from router.history.journal import SENT, CommandRow
 from router.runtime.group_commit import Work
 from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.ports import Reading, Transaction
-from router.runtime.records import SENT, CommandRow, EventKeys
+from router.runtime.records import EventKeys
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
 from tests.runtime.test_dispatch import House

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from router.engine.state import ENDED, Call, CommandAnswered, CommandConcluded, Leg
 from router.errors import StoreUnavailable
+from router.history.journal import CONFIRMED, EXPIRED, FAILED, QUEUED, SENT, UNKNOWN, CommandRow
 from router.protocol.events import LegChanged
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Trip
@@ -20,18 +21,7 @@ from router.runtime.outbox.dispatch_plan import RESULT_SECONDS
 from router.runtime.outbox.schedule import HOPELESS
 from router.runtime.outbox.settlement import Settling
 from router.runtime.ports import Store, Transaction
-from router.runtime.records import (
-    CONFIRMED,
-    EXPIRED,
-    FAILED,
-    QUEUED,
-    SENT,
-    UNKNOWN,
-    AccountState,
-    ActiveVersion,
-    CommandRow,
-    Share,
-)
+from router.runtime.records import AccountState, ActiveVersion, Share
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import ACCEPTED, NOON, HandClock, PretendPbx, queued
 

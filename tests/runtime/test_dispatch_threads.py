@@ -15,12 +15,12 @@ import msgspec
 import pytest
 
 from router.catalogue.methods import Limit
+from router.history.journal import QUEUED, SENT
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.bulkheads import PROBES
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.ports import Store
-from router.runtime.records import QUEUED, SENT
 from router.store import open_store
 from tests.runtime.outbox import ACCEPTED, queued
 

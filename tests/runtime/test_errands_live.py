@@ -11,8 +11,8 @@ import pytest
 from router.bootstrap import Router
 from router.config.settings import load_settings
 from router.engine.state import LookupFinished
+from router.history.journal import CONFIRMED
 from router.protocol.events import APPEARED, LegChanged
-from router.runtime.records import CONFIRMED
 from router.store import open_store
 from tests.sender.web import Asked, Told, Web, webs
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
+from router.history.journal import CommandRow
 from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.outbox.forecast import MOST_SECONDS, PROBES, Asked, wait_seconds, waits
 from router.runtime.outbox.round_trips import ENOUGH, GUESS, MOST_LONGEST, Pace, RoundTrips
 from router.runtime.outbox.schedule import choose
-from router.runtime.records import CommandRow
 from tests.runtime.outbox import NOON, queued
 
 LIMITS = Limits()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from router.errors import StoreUnavailable
+from router.history.journal import Record
 from router.runtime.group_commit import MOST, GroupCommit
-from router.runtime.records import Record
 from router.store.memory import MemoryStore
 
 

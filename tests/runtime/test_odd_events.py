@@ -14,10 +14,10 @@ from router.bootstrap import Router
 from router.config.settings import load_settings
 from router.engine.flow_selection import FIRST_INSTANT
 from router.engine.state import RUNNING, UNTAKEN
+from router.history.call_view import trace_of
+from router.history.trace_text import lines
 from router.protocol.parse import dedupe_key, read_event
-from router.runtime.explain import lines
 from router.runtime.intake.ingest import Notification
-from router.runtime.view import trace_of
 from router.store.memory import MemoryStore
 from router.store.sqlite import SqliteStore
 from tests.document.document import examples

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from router.engine.state import CommandAnswered, CommandConcluded
+from router.history.journal import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.command_queues import TO_AUTHORS
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.outcomes import AUTHOR_PATIENCE_SECONDS, NO_CENTRE_SECONDS
-from router.runtime.records import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, AccountState, CommandRow
+from router.runtime.records import AccountState
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import BANNED, BROKEN, INVALID, NOT_SENT, TIMED_OUT, House
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
+from router.history.journal import CommandRow
 from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.outbox.round_trips import Pace
 from router.runtime.outbox.schedule import (
@@ -18,7 +19,6 @@ from router.runtime.outbox.schedule import (
     choose,
     serving_order,
 )
-from router.runtime.records import CommandRow
 from tests.runtime.outbox import NOON, queued
 
 LIMITS = Limits()

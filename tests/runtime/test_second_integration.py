@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from router.history.journal import QUEUED
 from router.runtime.limits.adaptive_share import share_at
 from router.runtime.outbound_ports import Answer, Departure
-from router.runtime.records import QUEUED
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import House
 

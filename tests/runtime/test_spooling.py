@@ -11,13 +11,13 @@ import pytest
 
 from router.engine.state import Call
 from router.errors import SpoolUnavailable, StoreUnavailable
+from router.history.journal import CommandRow, Record
 from router.protocol.events import APPEARED, DISCONNECTED, CommandResulted, DigitsCollected, Event, LegChanged
 from router.runtime.calls.encryption import SaltSealer
 from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest, Notification
 from router.runtime.intake.spooling import NO_SPOOL, SPOOLED, Spooling
 from router.runtime.ports import Transaction
-from router.runtime.records import CommandRow, Record
 from router.store.memory import MemoryStore
 from router.store.spool import DiskSpool
 from tests.runtime.recording import ACCOUNT, NOON, Recorder

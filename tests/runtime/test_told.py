@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from router.engine.state import Call
+from router.history.journal import CommandRow
 from router.protocol.parse import dedupe_key, parse_event
 from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
@@ -16,7 +17,6 @@ from router.runtime.lookups.contacts import BOOK, BOOK_SECONDS, has_changed
 from router.runtime.lookups.employee_directory import PATIENCE_SECONDS, SESSIONS, USERS, Directory
 from router.runtime.outbound_ports import Answer
 from router.runtime.outbox.limited_queries import Inquiries
-from router.runtime.records import CommandRow
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import HandClock
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from router.bootstrap import Router
 from router.config.settings import load_settings
+from router.history.journal import CONFIRMED, QUEUED, CommandRow
 from router.protocol.events import APPEARED, LegChanged
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
-from router.runtime.records import CONFIRMED, QUEUED, CommandRow
 from router.store.memory import MemoryStore
 from tests.runtime.outbox import HandClock
 

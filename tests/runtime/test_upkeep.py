@@ -11,12 +11,12 @@ import pytest
 
 from router.engine.state import ENDED
 from router.errors import StoreUnavailable
+from router.history.call_view import call_view
+from router.history.journal import CONFIRMED
 from router.protocol.events import DISCONNECTED, LegChanged
 from router.runtime.calls import retention as module
 from router.runtime.calls.retention import Upkeep, masked_record
 from router.runtime.ports import Store, Transaction
-from router.runtime.records import CONFIRMED
-from router.runtime.view import call_view
 from router.store.memory import MemoryStore
 from router.store.sqlite import SqliteStore
 from tests.runtime.recording import ACCOUNT, Recorder

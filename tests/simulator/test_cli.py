@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from router.cli import commands
 from router.engine.state import Call, Entry
-from router.runtime.records import Record
+from router.history.journal import Record
 from router.store import open_store
 from tests.simulator.bundles import FLOW, RESOURCES, suite
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from router.engine.state import RUNNING, Call, Entry
+from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.ports import Store
-from router.runtime.records import QUEUED, CommandRow, Record
 
 NOON = 1_795_000_000.0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from router.errors import ConfigurationError, StoreUnavailable
-from router.runtime.records import EXPIRED, QUEUED, SENT, UNKNOWN
+from router.history.journal import EXPIRED, QUEUED, SENT, UNKNOWN
 from router.store import backup as backup_module
 from router.store import database_file
 from router.store.backup import backup_file

@@ -10,9 +10,10 @@ import pytest
 from router.engine.rebase_clock import moved
 from router.engine.state import ENDED, LEAVING, RUNNING, Activity, Call, Counter, Held, Leg, Pending
 from router.errors import ConfigurationError
+from router.history.journal import CONFIRMED, QUEUED, SENT
 from router.protocol.events import DigitsCollected, LegChanged
 from router.runtime.ports import Store
-from router.runtime.records import CONFIRMED, QUEUED, SENT, AccountState, ActiveVersion, Share
+from router.runtime.records import AccountState, ActiveVersion, Share
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock

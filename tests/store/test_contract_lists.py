@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from router.errors import StoreUnavailable
+from router.history.journal import NOTIFY, SENT, CommandRow
 from router.runtime.ports import Store
-from router.runtime.records import NOTIFY, SENT, CommandRow
 from tests.store.build import NOON, command, put
 from tests.store.conftest import Clock
 

@@ -3,8 +3,8 @@
 import contextlib
 
 from router.engine.state import ENDED, RUNNING, Call
+from router.history.journal import CONFIRMED, QUEUED, SENT
 from router.runtime.ports import Store
-from router.runtime.records import CONFIRMED, QUEUED, SENT
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
 

@@ -10,6 +10,8 @@ from router.engine.state import Call
 from router.errors import BundleRefused, StoreUnavailable
 from router.flow.findings import Finding
 from router.flow.model import Mark
+from router.history.call_view import view
+from router.history.journal import CommandRow
 from router.protocol.events import Event
 from router.protocol.sign import sign
 from router.runtime.intake.ingest import Notification
@@ -17,9 +19,8 @@ from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.heartbeats import Heartbeats
 from router.runtime.monitoring.metrics import name_accounts
 from router.runtime.ports import Reading
-from router.runtime.records import Activation, CommandRow
+from router.runtime.records import Activation
 from router.runtime.versions.publication import Lost, Publication
-from router.runtime.view import view
 from router.store.memory import MemoryStore
 from router.store.rows import version_item
 

@@ -25,11 +25,12 @@ from router.engine.state import (
 )
 from router.engine.step import CallEvent, new_call
 from router.flow.model import Bundle
+from router.history.journal import QUEUED, SENT, CommandRow, Record
 from router.protocol.events import LegChanged
 from router.runtime.calls.read_environment import Forecast, World
 from router.runtime.calls.write_effects import CARRY_OUT
 from router.runtime.ports import Bundles, Transaction
-from router.runtime.records import QUEUED, SENT, ActiveVersion, CommandRow, Record
+from router.runtime.records import ActiveVersion
 from router.runtime.versions.canary import version_for
 
 OwnEvent = TimerFired | CommandAnswered | CommandConcluded | LookupFinished | Reconciled

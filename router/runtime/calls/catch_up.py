@@ -8,10 +8,10 @@ meanwhile, since the database was away.
 from typing import Final
 
 from router.engine.state import Call, TimerFired
+from router.history.journal import CommandRow
 from router.runtime.calls.apply import Calls
 from router.runtime.outbox import outcomes
 from router.runtime.ports import Transaction
-from router.runtime.records import CommandRow
 
 MOST: Final = 1000
 """How much of one call is caught up with before one event; what is left takes effect when its turn comes."""

@@ -2,19 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from router.engine.state import Entry
 from router.flow.model import Bundle
+from router.history.journal import LIMITS, LISTS, PRESENCE
 from router.runtime.outbox.forecast import PROBES, Asked
 from router.runtime.ports import Reading, Transaction
-
-LIMITS: Final = "limits"
-PRESENCE: Final = "presence"
-LISTS: Final = "lists"
-"""Kinds of trace entries: waits that a step saw (command -> seconds), who was online (extension -> status, None
-when nothing is known), and what lists filled by calls said (list -> whether it had the value, for each question in
-turn)."""
 
 Forecast = Callable[[Transaction, str, Asked], float]
 """Answers how many seconds a command would wait, by an account's real queue."""

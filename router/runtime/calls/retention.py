@@ -17,11 +17,12 @@ import structlog
 
 from router.engine.state import Call, Entry
 from router.errors import StoreUnavailable
+from router.history.journal import CommandRow, Record
 from router.runtime.background import Background
 from router.runtime.calls.number_masking import with_masks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store, Transaction
-from router.runtime.records import CommandRow, EventKeys, Record
+from router.runtime.records import EventKeys
 
 PERIOD_SECONDS: Final = 60.0
 CALLS_AT_ONCE: Final = 10

@@ -16,9 +16,9 @@ from router.engine.effects import (
     WithdrawCommands,
 )
 from router.engine.state import Call
+from router.history.journal import CONCLUSIVE, CONFIRMED, EXPIRED, NOTIFY, QUEUED, CommandRow
 from router.runtime.monitoring.metrics import count_command, count_drop
 from router.runtime.ports import Transaction
-from router.runtime.records import CONCLUSIVE, CONFIRMED, EXPIRED, NOTIFY, QUEUED, CommandRow
 
 
 def _queue(tx: Transaction, call: Call, effect: QueueCommand) -> None:

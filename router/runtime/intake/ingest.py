@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from router.engine.state import Entry, Step
+from router.history.journal import CONCLUSIVE, CONFIRMED, FAILED, SEALED, CommandRow, Record
 from router.protocol.codes import is_success
 from router.protocol.events import (
     PRESENCE,
@@ -41,7 +42,7 @@ from router.runtime.monitoring.metrics import count_command
 from router.runtime.monitoring.refusals import COMMAND, refusals
 from router.runtime.outbox.outcomes import reason_of
 from router.runtime.ports import Store, Transaction
-from router.runtime.records import CONCLUSIVE, CONFIRMED, FAILED, SEALED, CommandRow, EventContext, EventKeys, Record
+from router.runtime.records import EventContext, EventKeys
 
 STORED = "stored"
 DUPLICATE = "duplicate"

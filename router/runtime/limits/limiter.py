@@ -25,9 +25,10 @@ from typing import Final, Protocol, Self
 
 from router.catalogue.methods import METHODS, PLATFORM, Limit, limits_for, shared
 from router.config.settings import AccountSettings
+from router.history.journal import NOTIFY
 from router.runtime.limits.adaptive_share import closed_until, share_at
 from router.runtime.ports import Transaction
-from router.runtime.records import NOTIFY, Share
+from router.runtime.records import Share
 
 CLOCK_MARGIN: Final = 1.001  # the PBX's clock and ours do not run at exactly the same speed
 UNKNOWN_METHOD: Final = ""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from math import isclose
 
 from router.catalogue.methods import COMMANDS
+from router.history.journal import CommandRow
 from router.runtime.limits.adaptive_share import closed_until, share_at
 from router.runtime.limits.limiter import Limits
 from router.runtime.ports import Reading
-from router.runtime.records import CommandRow, Share
+from router.runtime.records import Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

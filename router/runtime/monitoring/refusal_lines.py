@@ -5,8 +5,8 @@ from typing import Final
 
 import structlog
 
+from router.history.journal import NOTIFY, CommandRow
 from router.runtime.outbound_ports import Answer
-from router.runtime.records import NOTIFY, CommandRow
 
 NOTIFICATION_ADVICE: Final[Mapping[str, str]] = {  # why a notification was refused -> what to do
     "wrong-sign": "is the account's salt (MANGO_API_SALT) the one that the cabinet shows? While it is changed there,"

@@ -6,12 +6,12 @@ from typing import Final
 import msgspec
 
 from router.errors import CommandInvalid
+from router.history.journal import NOTIFY, SENT, CommandRow
 from router.protocol.commands import validate
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.command_queues import Lane
 from router.runtime.outbox.dispatch_plan import Terms, look
 from router.runtime.ports import Reading, Transaction
-from router.runtime.records import NOTIFY, SENT, CommandRow
 
 REQUEST_SECONDS: Final = 8.0  # from its departure until a request is over, whatever happens to it
 LATE_SECONDS: Final = 3.0  # of those, how late it may depart: connecting may last, and a process may be suspended

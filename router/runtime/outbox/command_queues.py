@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from router.history.journal import CommandRow
 from router.runtime.ports import Reading
-from router.runtime.records import CommandRow
 
 LOOK_AHEAD: Final = 32  # commands of each kind that a look reads
 LOOK_BEYOND: Final = 512  # the same when those have all run out of time, and hide whoever has not

@@ -43,6 +43,7 @@ from typing import Final
 import structlog
 
 from router.errors import StoreUnavailable
+from router.history.journal import CommandRow
 from router.runtime.group_commit import GroupCommit
 from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.limits.limiter import Limits
@@ -58,7 +59,6 @@ from router.runtime.outbox.dispatch_plan import Survey, Terms, look, look_around
 from router.runtime.outbox.round_trips import RoundTrips
 from router.runtime.outbox.settlement import RETRY_SECONDS, Apply, Decide, Settling, named
 from router.runtime.ports import Clock, Store
-from router.runtime.records import CommandRow
 
 FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again
 BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events

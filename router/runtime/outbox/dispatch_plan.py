@@ -8,12 +8,12 @@ limit. It is too short a time for anything better to turn up.
 from dataclasses import dataclass
 from typing import Final
 
+from router.history.journal import CommandRow
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.command_queues import LOOK_AHEAD, LOOK_BEYOND, Lane
 from router.runtime.outbox.round_trips import Pace
 from router.runtime.outbox.schedule import GivenUp, choose
 from router.runtime.ports import Reading
-from router.runtime.records import CommandRow
 
 RESULT_SECONDS: Final = 60.0  # from the answer until the outcome counts as unknown
 AT_ONCE: Final = 100  # lost or silent commands in one round

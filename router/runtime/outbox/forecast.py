@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
+from router.history.journal import QUEUED, CommandRow
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.round_trips import Pace
 from router.runtime.outbox.schedule import AT_ONCE, Line, Slots, Windows, pick
-from router.runtime.records import QUEUED, CommandRow
 
 PROBES: Final = {"route": "route", "transfer": "transfer", "hangup": "call/hangup", "play": "play/start"}
 """The names of `limits.NAME.wait`, and the commands that they ask about."""

@@ -12,14 +12,12 @@ import msgspec
 from router.catalogue.methods import COMMANDS
 from router.engine.state import ENDED, Call, Entry
 from router.errors import CommandInvalid
+from router.history.journal import BY_HAND, QUEUED, CommandRow, Record
 from router.protocol.commands import validate
 from router.runtime.ports import Transaction
-from router.runtime.records import QUEUED, CommandRow, Record
 
 DEADLINE_SECONDS: Final = 30.0
 """How long it may wait for its turn: a person who gave it has looked away by then."""
-
-KIND: Final = "by_hand"
 
 SHORT_NAMES: Final[Mapping[str, str]] = {"hangup": "call/hangup", "play": "play/start", "recording": "recording/start"}
 """What people and flows call a command -> its name, which is its path."""
@@ -63,7 +61,7 @@ def queue_by_hand(tx: Transaction, call: Call, command: str, params: Mapping[str
             account=call.account,
             entry_id=call.entry_id,
             at=tx.now,
-            kind=KIND,
+            kind=BY_HAND,
             body=msgspec.json.encode({"command": command, **given}).decode(),
             trace=(Entry(at=tx.now, kind="command", data=facts),),
         )

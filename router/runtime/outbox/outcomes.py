@@ -16,11 +16,12 @@ import msgspec
 
 from router.catalogue.methods import CONTACT_CENTRE, METHODS, PBX
 from router.engine.state import CommandAnswered, CommandConcluded
+from router.history.journal import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow
 from router.protocol.codes import CENTRE_MEANINGS, CENTRE_UNAVAILABLE, code_label, status_label
 from router.protocol.peer_words import words_of
 from router.runtime.outbound_ports import Answer
 from router.runtime.outbox.schedule import HOPELESS, NOT_IN_TIME, TOO_LATE
-from router.runtime.records import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, AccountState, CommandRow
+from router.runtime.records import AccountState
 
 INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wrong, given by us
 WRONG_SIGN: Final = 3102

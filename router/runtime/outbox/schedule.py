@@ -40,9 +40,9 @@ from math import inf
 from typing import Final
 
 from router.catalogue.methods import Limit
+from router.history.journal import CommandRow
 from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.outbox.round_trips import Pace
-from router.runtime.records import CommandRow
 
 Slots = Mapping[str, Sequence[float]]
 """Per window, the instants at which its occupied slots become free, in order."""

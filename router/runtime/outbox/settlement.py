@@ -13,6 +13,7 @@ import structlog
 from router.catalogue.methods import PBX
 from router.engine.state import ENDED, CommandAnswered, CommandConcluded
 from router.errors import StoreUnavailable
+from router.history.journal import QUEUED, SENT, CommandRow
 from router.protocol.events import DISCONNECTED
 from router.runtime.limits import adaptive_share
 from router.runtime.limits.database_clock import DatabaseClock
@@ -25,7 +26,6 @@ from router.runtime.outbound_ports import Answer
 from router.runtime.outbox import outcomes
 from router.runtime.outbox.outcomes import Settled
 from router.runtime.ports import Clock, Transaction
-from router.runtime.records import QUEUED, SENT, CommandRow
 
 Apply = Callable[[Transaction, str, CommandAnswered | CommandConcluded], object]
 """Steps the command's call within the transaction: (transaction, account, event)."""

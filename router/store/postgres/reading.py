@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from router.runtime.records import AccountState, ActiveVersion, CommandRow, Share
+from router.history.journal import CommandRow
+from router.runtime.records import AccountState, ActiveVersion, Share
 from router.store import rows
 from router.store.postgres import sql
 from router.store.postgres.wire import Asked, Row, Statement, Value, Wire

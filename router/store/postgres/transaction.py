@@ -23,17 +23,9 @@ from typing import Final
 import msgspec
 
 from router.engine.state import Call
+from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
-from router.runtime.records import (
-    QUEUED,
-    AccountState,
-    ActiveVersion,
-    CommandRow,
-    EventContext,
-    EventKeys,
-    Record,
-    Share,
-)
+from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
 from router.store import rows
 from router.store.afterwards import Afterwards
 from router.store.postgres import sql

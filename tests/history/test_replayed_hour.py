@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from router.cli.recordings import presence_of, recording
 from router.files.bundle import unpack
-from router.runtime.comparison import Comparison, summed
-from router.runtime.past import Settings
-from router.runtime.replay import compare
+from router.history.comparison import Comparison, summed
+from router.history.past import Settings
+from router.history.recorded import presence_of, recording
+from router.history.replay import compare
 from router.runtime.versions.publish import VersionBundles
 from tests.runtime.emulated_hour import ACCOUNT, OPENED_BY, EmulatedHour
 

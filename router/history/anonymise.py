@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from router.engine.state import Entry
 from router.flow.diagrams.flow_graph import edges_of, graph_of
 from router.flow.model import Bundle, Flow, Route
+from router.history.recorded import PresenceHistory, RecordedCall, event_of, lookup_fates
 from router.protocol.codes import FAILED
 from router.protocol.events import IVR, QUEUE, LegChanged
-from router.runtime.recorded import PresenceHistory, RecordedCall, event_of, lookup_fates
 
 STAND_IN: Final = "7900000"
 """What every replaced number begins with; four digits follow."""

@@ -18,15 +18,15 @@ from router.engine.queue_waits import KnownWaits
 from router.engine.state import Call, CommandAnswered, Entry, TimerFired
 from router.engine.step import CallEvent, new_call, step
 from router.flow.model import Bundle, Collect
+from router.history.comparison import Way, way_of
+from router.history.journal import Record
+from router.history.past import Past
+from router.history.recorded import lookup_fates, sealed_digits
+from router.history.recorded_world import RecordedWorld
+from router.history.replayed_commands import ReplayedCommands
 from router.protocol.events import (
     DigitsCollected,
 )
-from router.runtime.comparison import Way, way_of
-from router.runtime.past import Past
-from router.runtime.recorded import lookup_fates, sealed_digits
-from router.runtime.recorded_world import RecordedWorld
-from router.runtime.records import Record
-from router.runtime.replayed_commands import ReplayedCommands
 
 MOST_HAPPENINGS: Final = 20_000
 

@@ -5,11 +5,11 @@ from msgspec.structs import replace
 
 from router.engine.secret_marks import mark, mark_sealed
 from router.engine.state import Call, Entry, Leg
+from router.history.call_view import command_object, instant, listed, view
+from router.history.journal import CommandRow, Record
+from router.history.trace_text import lines
 from router.protocol.events import LegChanged
 from router.runtime.calls.number_masking import masked, with_masks
-from router.runtime.explain import lines
-from router.runtime.records import CommandRow, Record
-from router.runtime.view import command_object, instant, listed, view
 
 START = 1_795_424_400.0
 

@@ -6,9 +6,9 @@ import pytest
 
 from router.flow.findings import render_text
 from router.flow.loader import load
-from router.runtime.anonymise import Anonymous, written_in
-from router.runtime.as_test import as_test
-from router.runtime.recorded import PresenceHistory, RecordedCall
+from router.history.anonymise import Anonymous, written_in
+from router.history.recorded import PresenceHistory, RecordedCall
+from router.history.test_export import as_test
 from router.simulator.read import read_scripts
 from router.simulator.report import render
 from router.simulator.run import run

@@ -9,12 +9,12 @@ import pytest
 
 from router.engine.state import Entry
 from router.flow.model import Bundle
+from router.history.comparison import Comparison, summed, told
+from router.history.journal import Record
+from router.history.past import Settings
+from router.history.recorded import PresenceHistory, RecordedCall
+from router.history.replay import compare as compare_with
 from router.runtime.calls.encryption import SaltSealer
-from router.runtime.comparison import Comparison, summed, told
-from router.runtime.past import Settings
-from router.runtime.recorded import PresenceHistory, RecordedCall
-from router.runtime.records import Record
-from router.runtime.replay import compare as compare_with
 from tests.runtime.recording import ACCOUNT, FLOW, NEVER, NOON, Recorder, bundle_of
 
 LOOKUP = """

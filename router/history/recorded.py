@@ -13,12 +13,10 @@ import msgspec
 
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, LookupFinished, Reconciled
 from router.errors import RequestRefused
+from router.history.call_view import trace_of
+from router.history.journal import BY_HAND, EXPIRED, LIMITS, MOST_COMMANDS, SEALED, CommandRow, KeptCalls, Record
 from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
 from router.protocol.parse import decode_loosely, parse_event
-from router.runtime.calls.read_environment import LIMITS
-from router.runtime.outbox.manual_command import KIND as BY_HAND
-from router.runtime.records import EXPIRED, SEALED, CommandRow, Record
-from router.runtime.view import trace_of
 
 PATHS: Final[Mapping[str, str]] = {
     "call": "events/call",
@@ -226,3 +224,20 @@ class PresenceHistory:
         """Employee -> status at that instant; whoever was never heard of is absent."""
         places = {who: bisect.bisect_right(times, instant) for who, (times, _) in self._changes.items()}
         return {who: self._changes[who][1][place - 1] for who, place in places.items() if place}
+
+
+# out of a store
+
+
+def recording(store: KeptCalls, account: str, entry_id: str) -> RecordedCall | None:
+    """The call if a flow had it and it is over, else None."""
+    call = store.call(account, entry_id)
+    if call is None or not call.flow or not call.ended:
+        return None
+    commands = store.commands(account, entry_id=entry_id, limit=MOST_COMMANDS)
+    return RecordedCall(call=call, records=tuple(store.journal(account, entry_id)), commands=tuple(commands))
+
+
+def presence_of(store: KeptCalls, account: str) -> PresenceHistory:
+    """Who was online when: presence is reported apart from calls."""
+    return PresenceHistory.of(store.journal(account, ""))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from router.engine.effects import QueueCommand
-from router.runtime.recorded import CommandFate
+from router.history.recorded import CommandFate
 
 
 class ReplayedCommands:

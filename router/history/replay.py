@@ -14,11 +14,11 @@ secret where the account's salt is not known.
 from typing import Final
 
 from router.flow.model import Bundle
-from router.runtime.comparison import Comparison, Way, first_difference
-from router.runtime.followed_call import Parting
-from router.runtime.past import Past, Settings
-from router.runtime.recorded import PresenceHistory, RecordedCall
-from router.runtime.replayed_call import ReplayedCall
+from router.history.comparison import Comparison, Way, first_difference
+from router.history.followed_call import Parting
+from router.history.past import Past, Settings
+from router.history.recorded import PresenceHistory, RecordedCall
+from router.history.replayed_call import ReplayedCall
 
 UNKNOWN_VERSION: Final = "its own version is not in the database any more"
 

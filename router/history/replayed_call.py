@@ -16,6 +16,8 @@ import msgspec
 from router.engine.effects import AskStatistics, Effect, QueueCommand, RememberValue, StartLookup
 from router.engine.state import ENDED, CommandAnswered, LookupFinished, TimerFired
 from router.engine.step import CallEvent
+from router.history.followed_call import MOST_HAPPENINGS, FollowedCall, Parting
+from router.history.journal import Record
 from router.protocol.codes import REPLACED, SUCCESS, route_outcome
 from router.protocol.events import (
     CommandResulted,
@@ -25,8 +27,6 @@ from router.protocol.events import (
     RecordingChanged,
     RecordingStored,
 )
-from router.runtime.followed_call import MOST_HAPPENINGS, FollowedCall, Parting
-from router.runtime.records import Record
 
 TIMER_LATENESS_SECONDS: Final = 0.05
 """A timer may take effect so much late; of one due shortly before an event, the journal says which came first."""

@@ -12,18 +12,18 @@ from typing import Any, Final
 
 from router.engine.state import CommandConcluded, Entry
 from router.flow.model import Bundle, Collect, Flow, Step
-from router.protocol.codes import REPLACED, is_success, route_outcome
-from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
-from router.runtime.anonymise import Anonymous, given_of
-from router.runtime.followed_call import stand_in, without_stars
-from router.runtime.recorded import (
+from router.history.anonymise import Anonymous, given_of
+from router.history.call_view import trace_of
+from router.history.followed_call import stand_in, without_stars
+from router.history.recorded import (
     CommandFate,
     PresenceHistory,
     RecordedCall,
     fates,
     legs_made,
 )
-from router.runtime.view import trace_of
+from router.protocol.codes import REPLACED, is_success, route_outcome
+from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
 
 WRITTEN: Final[Mapping[str, str]] = {
     "play/start": "play",

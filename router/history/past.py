@@ -9,17 +9,10 @@ import msgspec
 from router.engine.environment import TYPED
 from router.engine.state import Call, CommandAnswered, CommandConcluded, LookupFinished, Reconciled
 from router.engine.step import CallEvent
-from router.protocol.events import (
-    CommandResulted,
-    DigitsCollected,
-    JourneyEnded,
-    LegChanged,
-    RecordingChanged,
-    RecordingStored,
-)
-from router.runtime.comparison import Way, way_of
-from router.runtime.outbox.manual_command import KIND as BY_HAND
-from router.runtime.recorded import (
+from router.history.call_view import trace_of
+from router.history.comparison import Way, way_of
+from router.history.journal import BY_HAND, CommandRow, Record
+from router.history.recorded import (
     CommandFate,
     PresenceHistory,
     RecordedCall,
@@ -30,8 +23,14 @@ from router.runtime.recorded import (
     reconciled,
     sealed_digits,
 )
-from router.runtime.records import CommandRow, Record
-from router.runtime.view import trace_of
+from router.protocol.events import (
+    CommandResulted,
+    DigitsCollected,
+    JourneyEnded,
+    LegChanged,
+    RecordingChanged,
+    RecordingStored,
+)
 
 OpenSealed = Callable[..., str]
 """What a caller typed in secret, of its seal and what it is bound to; "" when it cannot be opened."""

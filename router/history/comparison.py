@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from router.engine.state import Call, Entry
-from router.runtime.recorded import DIALLING
+from router.history.recorded import DIALLING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,8 @@ PBX had reported by then. What nobody knows is assumed, and counted.
 from collections.abc import Mapping
 
 from router.flow.model import Bundle
-from router.runtime.calls.read_environment import LIMITS, LISTS, PRESENCE
-from router.runtime.recorded import PresenceHistory
-from router.runtime.records import Record
+from router.history.journal import LIMITS, LISTS, PRESENCE, Record
+from router.history.recorded import PresenceHistory
 
 
 class RecordedWorld:

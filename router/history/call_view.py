@@ -10,12 +10,9 @@ from typing import Any, Final
 from router.engine.journey import talk_seconds
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, Entry, Leg, Summary
-from router.runtime.ports import Store
-from router.runtime.records import CommandRow, Record
+from router.history.journal import MOST_COMMANDS, CommandRow, KeptCalls, Record
 
 Data = Mapping[str, Any]
-
-MOST_COMMANDS: Final = 10_000  # of one call
 
 TRACED_KINDS: Final = frozenset({"call", "dtmf", "summary", "result", "timer", "answered", "concluded", "reconciled"})
 """Records whose trace speaks for them; any other record of a call is an event of which only its kind is told."""
@@ -36,7 +33,7 @@ def instant(at: float | None) -> str | None:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def call_view(store: Store, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
+def call_view(store: KeptCalls, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
     """The one object of a stored call; None when there is none."""
     call = store.call(account, entry_id)
     if call is None:
