@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from router.engine.state import Entry
 from router.flow.diagrams.flow_graph import edges_of, graph_of
 from router.flow.model import Bundle, Flow, Route
-from router.history.recorded import PresenceHistory, RecordedCall, event_of, lookup_fates
+from router.history.recorded import PresenceHistory, RecordedCall, event_of, lookup_fates, taken_at
 from router.protocol.codes import FAILED
 from router.protocol.events import IVR, QUEUE, LegChanged
 
@@ -95,12 +95,11 @@ def given_of(recorded: RecordedCall, bundle: Bundle, anonymous: Anonymous, prese
 
 def _place(recorded: RecordedCall, flow: Flow) -> dict[str, str]:
     """Where the call was taken, and through which group it had come, should that not go without saying."""
-    for record in recorded.records:
-        event = event_of(record) if any("taken by flow" in e.data.get("text", "") for e in record.trace) else None
-        if isinstance(event, LegChanged):
-            usual = (flow.takes.location if flow.takes is not None else None) or (QUEUE if event.acd_group else IVR)
-            return {"location": event.location if event.location != usual else "", "group": event.acd_group}
-    return {}
+    event = event_of(recorded.records[taken_at(recorded)]) if recorded.records else None
+    if not isinstance(event, LegChanged):
+        return {}
+    usual = (flow.takes.location if flow.takes is not None else None) or (QUEUE if event.acd_group else IVR)
+    return {"location": event.location if event.location != usual else "", "group": event.acd_group}
 
 
 def _lists(trace: Iterable[Entry], bundle: Bundle, caller: str, stand_in_number: str) -> dict[str, list[str]]:

@@ -22,6 +22,7 @@ from router.history.recorded import (
     own_event,
     reconciled,
     sealed_digits,
+    taken_at,
 )
 from router.protocol.events import (
     CommandResulted,
@@ -78,17 +79,12 @@ class Past:
         self.sent = {row.command_id: row.sent for row in recorded.commands if row.sent is not None}
         trace = trace_of(recorded.records)
         self.asks_statistics = any("statistics are asked" in entry.data.get("text", "") for entry in trace)
+        self.taken_at = taken_at(recorded)
         self.way: Way = way_of(recorded.call, trace_of(self._by_itself()))
 
     def _by_itself(self) -> Iterator[Record]:
         """The journal without what people did: that is input, as an event is."""
         return (record for record in self.recorded.records if record.kind != BY_HAND)
-
-    @property
-    def taken_at(self) -> int:
-        """The number of the record at which a flow took the call."""
-        taken = (any(entry.kind == "taken" for entry in record.trace) for record in self.recorded.records)
-        return next((place for place, found in enumerate(taken) if found), 0)
 
     def event(self, record: Record) -> CallEvent | None:
         """What a record was to the call, None where it had nothing to do with it."""

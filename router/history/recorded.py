@@ -79,6 +79,12 @@ def event_of(record: Record) -> Event | None:
         return None  # a conflict's body need not be one that is taken in
 
 
+def taken_at(recorded: RecordedCall) -> int:
+    """The place of the record with which a flow took the call: its first step was entered."""
+    entered = (any(entry.kind == "entered" for entry in record.trace) for record in recorded.records)
+    return next((place for place, found in enumerate(entered) if found), 0)
+
+
 def sealed_digits(record: Record) -> str:
     """The seal of what may have been typed in secret; "" of what was kept as it came."""
     return str(decode_loosely(record.body).get(SEALED, ""))

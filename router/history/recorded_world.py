@@ -7,6 +7,7 @@ PBX had reported by then. What nobody knows is assumed, and counted.
 
 from collections.abc import Mapping
 
+from router.engine.effects import RememberValue
 from router.flow.model import Bundle
 from router.history.journal import LIMITS, LISTS, PRESENCE, Record
 from router.history.recorded import PresenceHistory
@@ -32,9 +33,9 @@ class RecordedWorld:
         self._online = told.get(PRESENCE, {})
         self._answers = {name: list(answers) for name, answers in told.get(LISTS, {}).items()}
 
-    def remember(self, list_name: str, value: str) -> None:
-        """The call has put a value into a list."""
-        self._remembered.add((list_name, value))
+    def remember(self, effect: RememberValue) -> None:
+        """The call puts a value into a list."""
+        self._remembered.add((effect.list_name, effect.value))
 
     def remembers(self, list_name: str, value: str) -> bool:
         """Whether a list that calls fill had the value."""

@@ -15,10 +15,9 @@ from typing import Final
 
 from router.flow.model import Bundle
 from router.history.comparison import Comparison, Way, first_difference
-from router.history.followed_call import Parting
 from router.history.past import Past, Settings
 from router.history.recorded import PresenceHistory, RecordedCall
-from router.history.replayed_call import ReplayedCall
+from router.history.replayed_call import Parting, ReplayedCall
 
 UNKNOWN_VERSION: Final = "its own version is not in the database any more"
 

@@ -1,170 +1,218 @@
-"""One recorded call while it is replayed: step by step as the journal tells (`followed_call`), then by itself.
+"""One recorded call while it is replayed: as its journal tells, then by rules.
 
-From the point at which the replayed call and the recorded one part, the journal tells of another call. Then the
-PBX's events still come at their recorded instants, timers fire by the recorded clock, and what the call is told about
-a command belongs to the recorded command of the same kind and order, as long after the replayed one was queued as it
-came then. A command that has no counterpart is taken to succeed at once, a lookup without a recorded answer to
-fail; both are counted, since from there on the replay is a guess. Legs of recorded commands that the
-replayed flow does not make are left out.
+As long as the replayed call goes as the recorded one went, the journal says everything: which event came when, when a
+timer took effect (late, perhaps, because no router ran), what was answered to a command, what a list or a presence
+was. Nothing of it is guessed. From the point at which the two part, the journal tells of another call. Then the PBX's
+events still come at their recorded instants, timers fire by the recorded clock, and what the call is told about its
+commands and lookups is what `RecordedAnswers` says.
 """
 
-import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
-import msgspec
-
+from router.engine.driver import Driver
 from router.engine.effects import AskStatistics, Effect, QueueCommand, RememberValue, StartLookup
-from router.engine.state import ENDED, CommandAnswered, LookupFinished, TimerFired
-from router.engine.step import CallEvent
-from router.history.followed_call import MOST_HAPPENINGS, FollowedCall, Parting
+from router.engine.environment import Environment
+from router.engine.queue_waits import KnownWaits
+from router.engine.state import ENDED, Call, Entry, TimerFired
+from router.engine.step import CallEvent, new_call
+from router.engine.virtual_clock import SAME_INSTANT
+from router.flow.model import Bundle, Collect
+from router.history.comparison import Way, way_of
 from router.history.journal import Record
-from router.protocol.codes import REPLACED, SUCCESS, route_outcome
-from router.protocol.events import (
-    CommandResulted,
-    DigitsCollected,
-    JourneyEnded,
-    LegChanged,
-    RecordingChanged,
-    RecordingStored,
-)
+from router.history.past import Past
+from router.history.recorded import sealed_digits
+from router.history.recorded_answers import RecordedAnswers
+from router.history.recorded_world import RecordedWorld
+from router.history.replayed_events import ReplayedEvents
+from router.history.typed_digits import typed_in_secret
+from router.protocol.events import DigitsCollected
+
+MOST_HAPPENINGS: Final = 20_000
 
 TIMER_LATENESS_SECONDS: Final = 0.05
 """A timer may take effect so much late; of one due shortly before an event, the journal says which came first."""
 
+Told = tuple[tuple[str, ...], ...]
+"""What one record did to the call's way: steps entered and left, commands made."""
 
-class ReplayedCall(FollowedCall):
+
+@dataclass(slots=True, kw_only=True)
+class Guide:
+    """How a call went, record by record."""
+
+    wakes: list[float | None] = field(default_factory=list)  # its earliest timer before the record
+    told: list[Told] = field(default_factory=list)  # what the record did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parting:
+    """Where a replayed call stops going as the recorded one went."""
+
+    place: int  # the records before it were followed
+    effects: tuple[Effect, ...] = ()  # of the last one of them: what it asked for is answered by rules
+
+
+class ReplayedCall:
     """One call under one bundle."""
+
+    def __init__(self, past: Past, bundle: Bundle, *, taken_from: int = 0) -> None:
+        call = past.recorded.call
+        self.guide = Guide()
+        self._past = past
+        self._bundle = bundle
+        self._taken_from = taken_from  # no flow was there to take the call before this record
+        self._records = past.recorded.records
+        self._world = RecordedWorld(bundle, past.presence)
+        self._answers = RecordedAnswers(past)
+        self._events = ReplayedEvents(past, self._answers)
+        self._place = 0
+        self._by_rules = False
+        self._driver = Driver(
+            new_call(call.account, call.entry_id, call.token, call.started),
+            call.started,
+            sees=self._sees,
+            sent_at=self._sent_at,
+            ports={
+                QueueCommand: lambda command: self._come(self._answers.to_command(command, self._clock.now)),
+                StartLookup: lambda lookup: self._come(self._answers.to_lookup(lookup)),
+                AskStatistics: lambda _: self._come(self._answers.to_statistics()),
+                RememberValue: self._world.remember,
+            },
+        )
+        self._clock = self._driver.clock
+
+    @property
+    def call(self) -> Call:
+        return self._driver.call
+
+    @property
+    def assumed(self) -> int:
+        """Answers that nobody recorded."""
+        return self._world.assumed + (self._answers.assumed if self._by_rules else 0)
+
+    @property
+    def way(self) -> Way:
+        return way_of(self.call, self._driver.trace)
+
+    # as the journal tells
+
+    def follow(self, guide: Guide | None = None, until: int | None = None) -> Parting | None:
+        """Go through the journal, with a guide only as far as the call goes as the guide says; None at the end."""
+        for place, record in enumerate(self._records[:until]):
+            if guide is not None and self.call.wake_at != guide.wakes[place]:
+                return Parting(place=place)
+            self.guide.wakes.append(self.call.wake_at)
+            effects, told = self._followed(place, record)
+            self.guide.told.append(told)
+            if guide is not None and told != guide.told[place]:
+                return Parting(place=place + 1, effects=effects)
+            self._driver.carry_out(effects)
+        return Parting(place=until) if until is not None else None
+
+    def _followed(self, place: int, record: Record) -> tuple[tuple[Effect, ...], Told]:
+        """(what the record's event asked for, what it did)."""
+        self._place = place
+        before = len(self._driver.trace)
+        self._quiet_timers(record.at)
+        self._world.see(record)
+        self._clock.now = record.at
+        event = self._event(record)
+        if event is None:
+            return (), ()
+        done = self._driver.stepped(event)
+        self._driver.take(done)
+        return done.effects, told_of(self._driver.trace[before:])
+
+    def _quiet_timers(self, until: float) -> None:
+        """A timer that does nothing leaves no record."""
+        clock = self._clock
+        while (wake_at := self.call.wake_at) is not None and wake_at <= until and clock.happened < MOST_HAPPENINGS:
+            clock.happened += 1
+            clock.now = wake_at
+            done = self._driver.stepped(TimerFired(entry_id=self.call.entry_id))
+            if done.trace or done.effects:
+                return
+            self._driver.take(done)
+
+    # by rules
 
     def go_on(self, parting: Parting) -> None:
         """From where the call parts from the recorded one, until it is over."""
+        self._by_rules, self._answers.assumed = True, 0
         self._place = parting.place
-        for at, event in self._past.outstanding(parting.place, self._commands.made, self.call):
-            heapq.heappush(self._heap, (at, next(self._order), event))
-        for effect in parting.effects:
-            self._carry_out(effect)
+        for at, told in self._past.outstanding(parting.place, self._answers.made, self.call):
+            self._clock.at(at, partial(self._driver.feed, told))
+        self._driver.carry_out(parting.effects)
         for place, record in enumerate(self._records[parting.place :], parting.place):
             self._place = place
             self._advance(record.at, 0.0 if record.kind == "timer" else TIMER_LATENESS_SECONDS)
             self._world.see(record)
-            self._now = max(self._now, record.at)
-            meant = self._meant(record)
-            if meant is not None:
-                self._feed(meant)
-        while self.call.status != ENDED and self._happened < MOST_HAPPENINGS and self._fire_next(float("inf"), 0.0):
+            self._clock.now = max(self._clock.now, record.at)
+            event = self._events.meant(record, self._event)
+            if event is not None:
+                self._driver.feed(event)
+        while self.call.status != ENDED and self._clock.happened < MOST_HAPPENINGS and self._clock.run_next():
             pass
 
-    def _advance(self, until: float, lateness: float) -> None:
-        while self._happened < MOST_HAPPENINGS and self._fire_next(until, lateness):
+    def _advance(self, until: float, late_by: float) -> None:
+        while self._clock.happened < MOST_HAPPENINGS and self._clock.run_next(until, alarm_late_by=late_by):
             pass
 
-    def _fire_next(self, until: float, lateness: float) -> bool:
-        """Let the next of the timers and answers that are due by then happen; False when there is none."""
-        told_at = self._heap[0][0] if self._heap else float("inf")
-        wake_at = self.call.wake_at
-        timer_at = wake_at if wake_at is not None and wake_at <= until - lateness else float("inf")
-        if min(told_at, timer_at) > until or min(told_at, timer_at) == float("inf"):
-            return False
-        self._happened += 1
-        self._now = max(self._now, min(told_at, timer_at))
-        self._feed(TimerFired(entry_id=self.call.entry_id) if timer_at < told_at else heapq.heappop(self._heap)[2])
-        return True
+    def _come(self, answers: Iterable[tuple[float, CallEvent]]) -> None:
+        """Answers come so many seconds later. While the journal is followed they are records of it."""
+        if self._by_rules:
+            for after, answer in answers:
+                self._clock.after(after, partial(self._driver.feed, answer))
 
-    def _later(self, after: float, event: CallEvent) -> None:
-        heapq.heappush(self._heap, (self._now + max(0.0, after), next(self._order), event))
+    # what a step sees
 
-    def _meant(self, record: Record) -> CallEvent | None:
-        """The recorded event as the replayed call has to see it, None for what is none of its business."""
-        event = self._event(record) if record.kind in REPORTED else None
-        match event:
-            case LegChanged():
-                return self._leg(event)
-            case DigitsCollected() | RecordingChanged() | RecordingStored():
-                return event
-            case JourneyEnded():
-                return self._ended(event)
-            case CommandResulted():  # of one that a person gave
-                return event if event.command_id in self._past.by_hand else None
-        return None
+    def _sees(self) -> tuple[Bundle | None, Environment]:
+        environment = Environment(
+            waits=KnownWaits(self._world.waits),
+            presence=self._world.at(self._clock.now),
+            memory=self._world,
+            reorder_seconds=self._past.reorder_seconds,
+            stale_seconds=self._past.stale_seconds,
+            has_statistics=self._past.asks_statistics,
+            own_commands=self._answers.made | self._past.by_hand,
+        )
+        return self._bundle if self._place >= self._taken_from else None, environment
 
-    def _leg(self, event: LegChanged) -> LegChanged | None:
-        """Without the legs of commands that are not made here; a caller whom such a leg took away has stayed."""
-        command_id = self._commands.replayed_id(event.command_id)
-        if command_id is None or self._is_left_out(event.call_id) or event.taken_from_call_id in self._left_out:
-            self._left_out.add(event.call_id)
-            return None
-        if route_outcome(event.disconnect_reason) == REPLACED and self._is_left_out(
-            self._past.successors.get(event.call_id)
-        ):
-            return None
-        return msgspec.structs.replace(event, command_id=command_id)
+    def _sent_at(self, command_id: str) -> float | None:
+        sent = self._answers.sent_at(command_id)
+        return sent if sent is not None and sent <= self._clock.now + SAME_INSTANT else None
 
-    def _is_left_out(self, call_id: str | None) -> bool:
-        command_id = self._past.legs_made.get(call_id or "", "")
-        return call_id in self._left_out or self._commands.replayed_id(command_id) is None
+    def _event(self, record: Record) -> CallEvent | None:
+        """What the record's event was to the call, None for what it had nothing to do with."""
+        if record.kind == "timer":
+            return TimerFired(entry_id=self.call.entry_id)
+        event = self._past.event(record)
+        if isinstance(event, DigitsCollected) and (sealed := sealed_digits(record)):
+            typed_before = len(self.call.activity.buffer) if self.call.activity is not None else 0
+            return typed_in_secret(event, record, self._past.typed(sealed), self._listening(), typed_before)
+        return event
 
-    def _ended(self, event: JourneyEnded) -> JourneyEnded:
-        """Of a conversation that is left out the summary says nothing."""
-        return msgspec.structs.replace(event, talk_time=0) if self._left_out else event
-
-    def _feed(self, event: CallEvent) -> None:
-        pending = self.call.pending
-        if pending is not None and pending.phase == "queued" and pending.call_id:
-            sent_at = self._commands.sent_at(pending.command_id)
-            if sent_at is not None and sent_at <= self._now:  # as the runtime does: events can overtake the answer
-                sent = CommandAnswered(entry_id=self.call.entry_id, command_id=pending.command_id, sent_at=sent_at)
-                self._feed_one(sent)
-        self._feed_one(event)
-
-    def _feed_one(self, event: CallEvent) -> None:
-        for effect in self._step(event):
-            self._carry_out(effect)
-
-    def _carry_out(self, effect: Effect) -> None:
-        match effect:
-            case QueueCommand():
-                self._answer_command(effect)
-            case StartLookup():
-                self._answer_lookup(effect)
-            case AskStatistics() if self._past.reconciled is not None:
-                self._later(0.0, self._past.reconciled)
-            case RememberValue():
-                self._world.remember(effect.list_name, effect.value)
-
-    def _answer_command(self, command: QueueCommand) -> None:
-        """As its counterpart was answered; one that was withdrawn, or that there is none of, succeeds."""
-        fate = self._commands.made_now(command, self._now)
-        if fate is not None and fate.told:
-            for after, told in fate.told:
-                renamed = msgspec.structs.replace(told, command_id=command.command_id)
-                self._later(after, _moved(renamed, self._now + (fate.sent_after or 0.0)))
-            return
-        after = fate.withdrawn_after if fate is not None and fate.withdrawn_after is not None else 0.0
-        self._assumed += fate is None
-        sent_at = self._now + after
-        self._later(after, CommandAnswered(entry_id=self.call.entry_id, command_id=command.command_id, sent_at=sent_at))
-        self._later(after, CommandResulted(command=command.command, command_id=command.command_id, result=SUCCESS))
-
-    def _answer_lookup(self, lookup: StartLookup) -> None:
-        answers = self._lookups.get(lookup.label, [])
-        if not answers:
-            self._assumed += 1
-            reason = "no answer to it is recorded"
-            self._later(
-                0.0,
-                LookupFinished(
-                    entry_id=self.call.entry_id, request_id=lookup.request_id, state="failed", reason=reason
-                ),
-            )
-            return
-        fate = answers.pop(0)
-        if fate.answer is not None:
-            self._later(fate.after, msgspec.structs.replace(fate.answer, request_id=lookup.request_id))
+    def _listening(self) -> Collect | None:
+        """The secret collect that the replayed call is at."""
+        flow = self._bundle.flows.get(self.call.within or self.call.flow)
+        settings = flow.steps[self.call.step].settings if flow is not None and self.call.step in flow.steps else None
+        return settings if isinstance(settings, Collect) and settings.secret else None
 
 
-REPORTED: Final = frozenset({"call", "dtmf", "summary", "recording", "record_added", "result"})
-"""Kinds of records that hold a notification of the PBX about a call."""
+def told_of(trace: Iterable[Entry]) -> Told:
+    """What entries of a trace say of the call's way."""
+    return tuple(_way_entry(entry) for entry in trace if entry.kind in _WAY)
 
 
-def _moved(event: CallEvent, sent_at: float) -> CallEvent:
-    """An answer with the instant at which the replayed command went out."""
-    return msgspec.structs.replace(event, sent_at=sent_at) if isinstance(event, CommandAnswered) else event
+_WAY: Final = {
+    "entered": ("within", "step"),
+    "left": ("within", "step", "exit"),
+    "command": ("command", "label"),
+}
+
+
+def _way_entry(entry: Entry) -> tuple[str, ...]:
+    return (entry.kind, *(str(entry.data.get(name, "")) for name in _WAY[entry.kind]))

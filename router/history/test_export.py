@@ -14,7 +14,6 @@ from router.engine.state import CommandConcluded, Entry
 from router.flow.model import Bundle, Collect, Flow, Step
 from router.history.anonymise import Anonymous, given_of
 from router.history.call_view import trace_of
-from router.history.followed_call import stand_in, without_stars
 from router.history.recorded import (
     CommandFate,
     PresenceHistory,
@@ -22,6 +21,7 @@ from router.history.recorded import (
     fates,
     legs_made,
 )
+from router.history.typed_digits import stand_in, without_stars
 from router.protocol.codes import REPLACED, is_success, route_outcome
 from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
 

@@ -12,8 +12,8 @@ from router.history.test_export import as_test
 from router.simulator.read import read_scripts
 from router.simulator.report import render
 from router.simulator.run import run
+from tests.history.test_replay import CALLS, LOOKUP
 from tests.runtime.recording import ACCOUNT, FLOW, Recorder, bundle_of, files_of
-from tests.runtime.test_replay import CALLS, LOOKUP
 
 CALLER = "79031234567"
 

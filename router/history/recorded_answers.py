@@ -1,0 +1,101 @@
+"""What a replayed call is told about its commands and lookups: what the recorded one was told about theirs.
+
+The n-th command of a kind stands for the n-th recorded one of that kind, and is told the same, as long after it was
+queued. A command that has no counterpart is taken to succeed at once, a lookup without a recorded answer to fail; both
+are counted, since from there on the replay is a guess.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from router.engine.effects import QueueCommand, StartLookup
+from router.engine.state import CommandAnswered, LookupFinished
+from router.engine.step import CallEvent
+from router.history.past import Past
+from router.history.recorded import CommandFate, lookup_fates
+from router.protocol.codes import SUCCESS
+from router.protocol.events import CommandResulted
+
+Answers = list[tuple[float, CallEvent]]
+"""(after how many seconds, what the call is told)."""
+
+
+class RecordedAnswers:
+    """What one replayed call has asked for so far, and what it gets."""
+
+    def __init__(self, past: Past) -> None:
+        self.assumed = 0  # answers that nobody recorded
+        self.made: frozenset[str] = frozenset()  # its command_ids
+        self._entry_id = past.recorded.call.entry_id
+        self._prefix = f"{past.recorded.call.token}-"
+        self._reconciled = past.reconciled
+        self._lookups = lookup_fates(past.recorded)
+        self._waiting: dict[str, list[CommandFate]] = {}
+        self._replayed: dict[str, str] = {}  # recorded command_id -> replayed one
+        self._sent: dict[str, float] = {}  # replayed command_id -> when it went out
+        for fate in past.fates:
+            self._waiting.setdefault(fate.kind, []).append(fate)
+
+    def sent_at(self, command_id: str) -> float | None:
+        """When a replayed command goes out, None when it never does."""
+        return self._sent.get(command_id)
+
+    def replayed_id(self, command_id: str) -> str | None:
+        """What a leg's command is called in the replay; None for one of ours that was not made (yet)."""
+        if not command_id.startswith(self._prefix):
+            return command_id
+        return self._replayed.get(command_id)
+
+    def to_command(self, command: QueueCommand, now: float) -> Answers:
+        """A command that was withdrawn, or that has no counterpart, succeeds."""
+        fate = self._counterpart(command, now)
+        if fate is not None and fate.told:
+            return list(_renamed(fate, command.command_id, now))
+        after = fate.withdrawn_after if fate is not None and fate.withdrawn_after is not None else 0.0
+        name = command.command_id
+        return [
+            (after, CommandAnswered(entry_id=self._entry_id, command_id=name, sent_at=now + after)),
+            (after, CommandResulted(command=command.command, command_id=name, result=SUCCESS)),
+        ]
+
+    def _counterpart(self, command: QueueCommand, now: float) -> CommandFate | None:
+        self.made |= {command.command_id}
+        waiting = self._waiting.get(command.command, [])
+        if not waiting:
+            self.assumed += 1
+            self._sent[command.command_id] = now
+            return None
+        fate = waiting.pop(0)
+        self._replayed[fate.command_id] = command.command_id
+        if fate.sent_after is not None:
+            self._sent[command.command_id] = now + fate.sent_after
+        return fate
+
+    def to_lookup(self, lookup: StartLookup) -> Answers:
+        """An answer that was recorded as lost never comes."""
+        answers = self._lookups.get(lookup.label, [])
+        if not answers:
+            self.assumed += 1
+            failed = LookupFinished(
+                entry_id=self._entry_id,
+                request_id=lookup.request_id,
+                state="failed",
+                reason="no answer to it is recorded",
+            )
+            return [(0.0, failed)]
+        fate = answers.pop(0)
+        if fate.answer is None:
+            return []
+        return [(fate.after, msgspec.structs.replace(fate.answer, request_id=lookup.request_id))]
+
+    def to_statistics(self) -> Answers:
+        """What the PBX's statistics told, if they were asked."""
+        return [(0.0, self._reconciled)] if self._reconciled is not None else []
+
+
+def _renamed(fate: CommandFate, command_id: str, now: float) -> Iterator[tuple[float, CallEvent]]:
+    """The answers to a recorded command as those to the replayed one, with the instant at which that one went out."""
+    for after, told in fate.told:
+        fields = {"sent_at": now + (fate.sent_after or 0.0)} if isinstance(told, CommandAnswered) else {}
+        yield after, msgspec.structs.replace(told, command_id=command_id, **fields)
