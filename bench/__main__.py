@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,10 +72,13 @@ QUICK = Extent(
 )
 
 
-def compare(bare: Server, router: Server, ours: str, rounds: int, calls_per_round: int) -> Comparison:
-    """Closed loop: each round plays the same calls to both sides; who goes first alternates."""
+def compare(
+    bare: Server, router: Server, ours: str, rounds: int, calls_per_round: int, peers: Mapping[str, Server | None] = {}
+) -> Comparison:
+    """Closed loop: each round plays the same calls to all sides, in the other direction every second time."""
     plain_side, our_side = Side("bare signed Flask view"), Side(ours)
-    sides = [(bare, plain_side), (router, our_side)]
+    beside = [(server, Side(name)) for name, server in peers.items() if server is not None]
+    sides = [(bare, plain_side), (router, our_side), *beside]
     warm = calls("warm", WARM_CALLS)
     for server, _ in sides:
         play(server.connections(CONNECTIONS), warm)
@@ -88,7 +91,7 @@ def compare(bare: Server, router: Server, ours: str, rounds: int, calls_per_roun
             server_seconds = server.cpu_seconds() - own
             others = machine_cpu_seconds() - machine - server_seconds - measured.own_cpu_seconds
             side.rounds.append(Round(measured, server_cpu_seconds=server_seconds, others_cpu_seconds=max(0.0, others)))
-    return Comparison(plain=plain_side, ours=our_side)
+    return Comparison(plain=plain_side, ours=our_side, peers=tuple(side for _, side in beside))
 
 
 def _all_accepted(measured: Measured) -> Measured:
@@ -98,9 +101,23 @@ def _all_accepted(measured: Measured) -> Measured:
 
 
 def silent(extent: Extent, directory: Path) -> Comparison:
-    """Durable and evaluated, and nothing to send."""
-    with servers.bare(directory / "bare") as bare, servers.router(directory / "router", commands=False) as router:
-        return compare(bare, router, "router, durable and evaluated", extent.rounds, extent.calls)
+    """Durable and evaluated, and nothing to send; beside two peers that keep nothing."""
+    with ExitStack() as stack:
+        bare = stack.enter_context(servers.bare(directory / "bare"))
+        router = stack.enter_context(servers.router(directory / "router", commands=False))
+        peers = {
+            "the same view under granian": stack.enter_context(servers.granian(directory / "granian")),
+            "a receiver in Express, no sign checked": stack.enter_context(servers.express(directory / "express")),
+        }
+        return compare(bare, router, "router, durable and evaluated", extent.rounds, extent.calls, peers)
+
+
+def on_postgres(extent: Extent, directory: Path, database: str) -> Comparison:
+    """The same on the PostgreSQL database of this URL, which is emptied first."""
+    with ExitStack() as stack:
+        bare = stack.enter_context(servers.bare(directory / "bare"))
+        router = stack.enter_context(servers.router(directory / "router", commands=False, database=database))
+        return compare(bare, router, "router on PostgreSQL", extent.rounds, extent.calls)
 
 
 def less_durable(extent: Extent, directory: Path) -> Comparison:
@@ -136,6 +153,14 @@ def commanding(extent: Extent, directory: Path) -> tuple[Comparison, float]:
     return comparison, len(expected & seen.keys()) / len(expected)
 
 
+def bare_paced(extent: Extent, directory: Path) -> Measured:
+    """The bare view's answers at the same pace."""
+    load = calls("paced", int(extent.paced_seconds * EVENTS_PER_SECOND / EVENTS_PER_CALL))
+    with servers.bare(directory) as bare:
+        play(bare.connections(CONNECTIONS), calls("warm", WARM_CALLS // 4), per_second=EVENTS_PER_SECOND)
+        return _all_accepted(play(bare.connections(CONNECTIONS), load, per_second=EVENTS_PER_SECOND))
+
+
 def paced(extent: Extent, directory: Path) -> tuple[Measured, dict[str, list[float]]]:
     """At a fixed pace: the answers; and by command, seconds from each event until the sink had it, `inf` for never."""
     count = int(extent.paced_seconds * EVENTS_PER_SECOND / EVENTS_PER_CALL)
@@ -153,17 +178,21 @@ def paced(extent: Extent, directory: Path) -> tuple[Measured, dict[str, list[flo
     }
 
 
-def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findings:
+def measure(extent: Extent, directory: Path, say: Callable[[str], Any], database: str = "") -> Findings:
     say("the parts ...")
     pure = {what: part(directory) for what, part in PURE.items()}
     say("as fast as it goes, both sides in turn ...")
     without = silent(extent, directory / "silent").calm()
+    if database:
+        say("the same on PostgreSQL ...")
+    postgres = on_postgres(extent, directory / "postgres", database).calm() if database else None
     say("the same without waiting for the disk ...")
     normal = less_durable(extent, directory / "normal")
     say("the same with commands ...")
     within_limits = limited(extent, directory / "limited")
     with_commands, arrived = commanding(extent, directory / "commanding")
     say(f"at {EVENTS_PER_SECOND:.0f} events/s ...")
+    bare_answers = bare_paced(extent, directory / "bare-paced")
     answers, waits = paced(extent, directory / "paced")
     say("beside connections that are held open ...")
     reached = reach(directory / "reach", extent.reach_seconds)
@@ -175,6 +204,7 @@ def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findi
     samples = memory.in_a_process_of_its_own(extent.memory_events)
     return Findings(
         silent=without,
+        postgres=postgres,
         normal=normal,
         reached=reached,
         published=published,
@@ -184,6 +214,7 @@ def measure(extent: Extent, directory: Path, say: Callable[[str], Any]) -> Findi
         commanding=with_commands,
         commands_arrived=arrived,
         paced=answers,
+        bare_paced=bare_answers,
         per_second=EVENTS_PER_SECOND,
         waits=waits,
         pure=pure,
@@ -206,12 +237,16 @@ def _setting(comparison: Comparison) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds; prints, writes nothing")
-    quick = parser.parse_args().quick
+    parser.add_argument(
+        "--database", default="", help="PostgreSQL's URL, to measure it too; everything in it is deleted"
+    )
+    given = parser.parse_args()
+    quick: bool = given.quick
     for number in (signal.SIGINT, signal.SIGTERM):  # so that every `finally` runs
         signal.signal(number, lambda received, _: sys.exit(128 + received))
     console = Console()
     with tempfile.TemporaryDirectory(prefix="ivr-bench-") as directory:
-        findings = measure(QUICK if quick else FULL, Path(directory), console.print)
+        findings = measure(QUICK if quick else FULL, Path(directory), console.print, given.database)
     console.print(Markdown(page(findings)))
     if quick:
         return

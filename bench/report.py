@@ -73,40 +73,42 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two sides, whose rounds alternated."""
+    """The bare view, ours, and perhaps other peers, whose rounds alternated."""
 
     plain: Side
     ours: Side
-    disturbed: int = 0  # pairs that were left out
+    peers: tuple[Side, ...] = ()
+    disturbed: int = 0  # rounds of all that were left out
 
-    def pairs(self) -> list[tuple[Round, Round]]:
-        return list(zip(self.plain.rounds, self.ours.rounds, strict=True))
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return self.plain, self.ours, *self.peers
 
-    def ratios(self) -> list[float]:
-        """Requests/s of ours over the plain side's, pair by pair."""
-        return [ours.per_second / plain.per_second for plain, ours in self.pairs()]
+    def ratios(self, side: Side) -> list[float]:
+        """Requests/s of a side over the bare view's, round by round."""
+        return [one.per_second / plain.per_second for plain, one in zip(self.plain.rounds, side.rounds, strict=True)]
 
-    def tail_ratio(self) -> float:
-        """The 99th percentile of ours over the plain side's: the median of the pairs."""
-        return statistics.median(ours.milliseconds(0.99) / plain.milliseconds(0.99) for plain, ours in self.pairs())
+    def tail_ratio(self, side: Side) -> float:
+        """The 99th percentile of a side over the bare view's: the median of the rounds."""
+        pairs = zip(self.plain.rounds, side.rounds, strict=True)
+        return statistics.median(one.milliseconds(0.99) / plain.milliseconds(0.99) for plain, one in pairs)
 
     def calm(self) -> "Comparison":
-        """Without the pairs during which other programs kept the cores busy; all of them, if too few are left."""
-        calm = [pair for pair in self.pairs() if max(round_.others for round_ in pair) <= MOST_OTHERS]
+        """Without the rounds during which other programs kept the cores busy; all of them, if too few are left."""
+        rounds = zip(*(side.rounds for side in self.sides), strict=True)
+        calm = [index for index, row in enumerate(rounds) if max(one.others for one in row) <= MOST_OTHERS]
         if len(calm) < LEAST_PAIRS:
             return self
-        return Comparison(
-            plain=Side(self.plain.name, [plain for plain, _ in calm]),
-            ours=Side(self.ours.name, [ours for _, ours in calm]),
-            disturbed=len(self.plain.rounds) - len(calm),
-        )
+        plain, ours, *peers = (Side(side.name, [side.rounds[index] for index in calm]) for side in self.sides)
+        disturbed = len(self.plain.rounds) - len(calm)
+        return Comparison(plain=plain, ours=ours, peers=tuple(peers), disturbed=disturbed)
 
     def conditions(self) -> str:
         """How quiet the machine was, in a sentence."""
-        others = [round_.others for pair in self.pairs() for round_ in pair]
-        told = f"{len(self.plain.rounds)} pairs of rounds"
+        others = [round_.others for side in self.sides for round_ in side.rounds]
+        counted = f"{len(self.plain.rounds)} rounds of each side"
         left_out = f", {self.disturbed} more left out as disturbed" if self.disturbed else ""
-        return f"{told}{left_out}; other programs kept {statistics.median(others):.2f} cores busy."
+        return f"{counted}{left_out}; other programs kept {statistics.median(others):.2f} cores busy."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +116,13 @@ class Findings:
     """Everything of one run."""
 
     silent: Comparison  # no command is made
+    postgres: Comparison | None = None  # the same on PostgreSQL, if a database was named
     normal: Comparison  # the same with IVR_DURABILITY=normal
     limited: Comparison  # two commands a call, at the PBX's limits
     commanding: Comparison  # the same at limits that nobody reaches
     commands_arrived: float  # the share of those that came to the sink
     paced: Measured  # webhook answers at a fixed pace
+    bare_paced: Measured  # the bare view's
     per_second: float  # that pace
     waits: Mapping[str, list[float]]  # command -> seconds from each event to the sink, `inf` if it never came
     reached: Mapping[str, Measured]  # what peers held open -> the webhook's answers meanwhile
@@ -139,27 +143,36 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def throughput_rows(comparison: Comparison) -> list[list[str]]:
-    """Both sides, and the ratio with its range."""
-    rows = [
-        [side.name, f"{side.per_second:.0f}", *_percentiles(side), f"{side.cpu_microseconds:.0f}"]
-        for side in (comparison.plain, comparison.ours)
-    ]
-    ratios = comparison.ratios()
+    """Each side, its ratios to the bare view first: of requests/s with their range, and of the 99th percentile."""
+    return [[*_ratio_cells(comparison, side), *_side_cells(side)] for side in comparison.sides]
+
+
+def _ratio_cells(comparison: Comparison, side: Side) -> list[str]:
+    if side is comparison.plain:
+        return ["1", "1"]
+    ratios = comparison.ratios(side)
     spread = f"**{statistics.median(ratios):.2f}** ({min(ratios):.2f} to {max(ratios):.2f})"
-    cpu = comparison.ours.cpu_microseconds / comparison.plain.cpu_microseconds
-    return [*rows, ["ratio", spread, "", f"{comparison.tail_ratio():.2f}", f"{cpu:.2f}"]]
+    return [spread, f"{comparison.tail_ratio(side):.2f}"]
 
 
-def _percentiles(side: Side) -> list[str]:
-    return [f"{side.milliseconds(share):.1f}" for share in PERCENTILES]
+def _side_cells(side: Side) -> list[str]:
+    percentiles = (f"{side.milliseconds(share):.1f}" for share in PERCENTILES)
+    return [side.name, f"{side.per_second:.0f}", *percentiles, f"{side.cpu_microseconds:.0f}"]
 
 
 def latency_rows(findings: Findings) -> list[list[str]]:
-    """Each command's wait, and the webhook's answers, in milliseconds."""
-    measured = [(f"event in → `{command}` on the wire", waits) for command, waits in findings.waits.items()]
+    """Each command's wait, and the webhook's answers: their ratios to the bare view's answers, and milliseconds."""
+    bare = findings.bare_paced.latencies
+    measured = [("event in → answered by the bare view", bare)]
+    measured += [(f"event in → `{command}` on the wire", waits) for command, waits in findings.waits.items()]
     measured.append(("event in → answered", findings.paced.latencies))
     return [
-        [what, _arrived(waits), *(f"{percentile(waits, share) * 1000:.1f}" for share in PERCENTILES)]
+        [
+            *(f"{percentile(waits, share) / percentile(bare, share):.2f}" for share in PERCENTILES),
+            what,
+            _arrived(waits),
+            *(f"{percentile(waits, share) * 1000:.1f}" for share in PERCENTILES),
+        ]
         for what, waits in measured
     ]
 
@@ -169,7 +182,8 @@ def _arrived(waits: Sequence[float]) -> str:
     return str(arrived) if arrived == len(waits) else f"{arrived} of {len(waits)}"
 
 
-THROUGHPUT = ("what", "events/s", "p50 ms", "p99 ms", "server CPU, µs an event")
+THROUGHPUT = ("ratio", "ratio of p99", "what", "events/s", "p50 ms", "p99 ms", "server CPU, µs an event")
+LATENCY = ("ratio of p50", "ratio of p99", "what", "count", "p50 ms", "p99 ms")
 
 
 def growth_rows(grown: Iterable[Grown]) -> list[list[str]]:
@@ -208,13 +222,13 @@ def memory_sentence(samples: Sequence[Sample]) -> str:
 
 def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
     """The page, in Markdown; `plot` and `growth_plot` name the pictures beside it, "" for none."""
-    loads = [round_.measured for pair in findings.silent.pairs() for round_ in pair]
+    loads = [round_.measured for side in findings.silent.sides for round_ in side.rounds]
     generator = statistics.median(load.own_cpu_seconds / load.seconds for load in loads)
     lines = [
         "# Benchmarks",
         "",
         "Written by `make bench`. Load generator, servers, sink and database share the machine. Rounds alternate",
-        "between the sides; medians, and the ratio of each pair of neighbours.",
+        "between the sides. Ratios are to the bare signed view in the same round; all figures are medians.",
         "",
         *findings.setting,
         f"The load generator used {generator:.0%} of one core.",
@@ -225,6 +239,7 @@ def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
         "",
         *table(THROUGHPUT, throughput_rows(findings.silent)),
         "",
+        *_postgres_lines(findings),
         "The same with `IVR_DURABILITY=normal`, where a commit does not wait for the disk:",
         "",
         *table(THROUGHPUT, throughput_rows(findings.normal)),
@@ -243,7 +258,7 @@ def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
         "",
         "From the instant at which an event was due to leave the generator. What never came counts as endless.",
         "",
-        *table(("what", "count", "p50 ms", "p99 ms"), latency_rows(findings)),
+        *table(LATENCY, latency_rows(findings)),
         "",
         "## Beside connections that are held open",
         "",
@@ -277,6 +292,12 @@ def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
     return "\n".join(lines)
 
 
+def _postgres_lines(findings: Findings) -> list[str]:
+    if findings.postgres is None:
+        return []
+    return ["The same on PostgreSQL:", "", *table(THROUGHPUT, throughput_rows(findings.postgres)), ""]
+
+
 def draw(findings: Findings, path: Path) -> bool:
     """The latencies' distributions as a picture; False when matplotlib (the extra `bench`) is not installed."""
     try:
@@ -287,7 +308,7 @@ def draw(findings: Findings, path: Path) -> bool:
     matplotlib.rcParams["svg.hashsalt"] = "ivr-router"  # the same numbers make the same file
     pyplot = import_module("matplotlib.pyplot")
     figure, (fast, paced) = pyplot.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
-    for side in (findings.silent.plain, findings.silent.ours):
+    for side in findings.silent.sides:
         _curve(fast, side.name, [latency for round_ in side.rounds for latency in round_.measured.latencies])
     for command, waits in findings.waits.items():
         _curve(paced, f"event in → {command} on the wire", waits)

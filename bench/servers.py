@@ -1,12 +1,14 @@
-"""What is measured: gunicorn with the router or with the bare view, both with the settings that ship."""
+"""What is measured: gunicorn with the router or with the bare view, both with the settings that ship, and peers."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,6 +134,33 @@ def bare(directory: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def granian(directory: Path) -> Iterator[Server | None]:
+    """The same view under granian, a server written in Rust, with as many workers; None where it is not installed (the
+    extra `bench`)."""
+    if find_spec("granian") is None:
+        yield None
+        return
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--port", "{port}"]
+    settings = {"MANGO_API_KEY": KEY, "MANGO_API_SALT": SALT}
+    with running([*command, "bench.bare:app"], settings, directory) as server:
+        yield server
+
+
+@contextmanager
+def express(directory: Path) -> Iterator[Server | None]:
+    """What receivers in Node commonly are: Express, which parses the form and its JSON, checks no sign and keeps
+    nothing. Two processes. None where Node or Express is missing (Debian: node-express)."""
+    node = shutil.which("node")
+    modules = {"NODE_PATH": os.environ.get("NODE_PATH", "/usr/share/nodejs")}
+    found = node and subprocess.run([node, "-e", "require('express')"], env=modules, capture_output=True, check=False)
+    if not node or not found or found.returncode:
+        yield None
+        return
+    with running([node, "bench/express_receiver.js", "{port}"], modules, directory) as server:
+        yield server
+
+
+@contextmanager
 def router(
     directory: Path,
     *,
@@ -167,6 +196,7 @@ def router(
 
 @contextmanager
 def running(command: list[str], settings: Mapping[str, str], directory: Path) -> Iterator[Server]:
+    """A server that gets its port as `{port}` in its command, or as IVR_LISTEN."""
     port = free_port()
     metrics = directory / "metrics"
     metrics.mkdir(parents=True)
@@ -174,7 +204,9 @@ def running(command: list[str], settings: Mapping[str, str], directory: Path) ->
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("IVR_", "MANGO_"))}
     log = directory / "server.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(command, env={**inherited, **settings, **own}, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            [part.format(port=port) for part in command], env={**inherited, **settings, **own}, stdout=out, stderr=out
+        )
     try:
         _wait(port, process, log)
         yield Server(("127.0.0.1", port), process.pid)

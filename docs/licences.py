@@ -57,6 +57,7 @@ LICENCES: Final[Mapping[str, str]] = {
     "greenlet": "MIT AND PSF-2.0",
     "grimp": "BSD-2-Clause",
     "gunicorn": "MIT",
+    "granian": "BSD-3-Clause",
     "harfile": "MIT",
     "hatchling": "MIT",
     "holidays": "MIT",

@@ -53,13 +53,15 @@ def findings() -> Findings:
         published=Published(active_after=[1.5], alone=[measured([1, 2, 4], 1.0)], beside=[measured([1, 2, 6], 1.0)]),
         grown=[Grown(what="live calls", numbers=(100, 10_000), microseconds=(200.0, 210.0), ratios=(1.0, 1.05))],
         memory=[Sample(events, 70_000_000 + events) for events in range(0, 1_000_001, 50_000)], commands_arrived=0.5, paced=measured([1, 2, 3], 1.0),
+        bare_paced=measured([1, 1, 2], 1.0),
         per_second=100.0, waits={"route": [0.004, 0.006, 0.02]}, pure={"a step": 12.345}, setting=["Here and now."],
     )  # fmt: skip
 
 
 def test_ratios_are_those_of_the_pairs() -> None:
-    assert comparison().ratios() == pytest.approx([0.5, 1.0, 0.25])
-    assert comparison().tail_ratio() == pytest.approx(2.0)
+    found = comparison()
+    assert found.ratios(found.ours) == pytest.approx([0.5, 1.0, 0.25])
+    assert found.tail_ratio(found.ours) == pytest.approx(2.0)
 
 
 def busy(others: list[float]) -> Side:
@@ -68,36 +70,45 @@ def busy(others: list[float]) -> Side:
 
 def test_disturbed_pairs_are_left_out() -> None:
     calm = Comparison(plain=busy([0.1, 1.0, 0.1, 0.1, 0.1]), ours=busy([0.2, 0.1, 0.1, 1.0, 0.2])).calm()
-    assert [(plain.others, ours.others) for plain, ours in calm.pairs()] == [(0.05, 0.1), (0.05, 0.05), (0.05, 0.1)]
+    others = [[round_.others for round_ in side.rounds] for side in calm.sides]
+    assert others == [[0.05, 0.05, 0.05], [0.1, 0.05, 0.1]]
     assert calm.conditions() == (
-        "3 pairs of rounds, 2 more left out as disturbed; other programs kept 0.05 cores busy."
+        "3 rounds of each side, 2 more left out as disturbed; other programs kept 0.05 cores busy."
     )
 
 
 def test_on_a_busy_machine_all_pairs_count() -> None:
     comparison = Comparison(plain=busy([1.0, 1.0, 0.1]), ours=busy([1.0, 1.0, 0.1]))
     assert comparison.calm() is comparison
-    assert comparison.conditions() == "3 pairs of rounds; other programs kept 0.50 cores busy."
+    assert comparison.conditions() == "3 rounds of each side; other programs kept 0.50 cores busy."
 
 
 def test_throughput_rows() -> None:
     assert throughput_rows(comparison()) == [
-        ["plain", "2", "2.0", "4.0", "1000"],
-        ["ours", "1", "3.0", "8.0", "2000"],
-        ["ratio", "**0.50** (0.25 to 1.00)", "", "2.00", "2.00"],
+        ["1", "1", "plain", "2", "2.0", "4.0", "1000"],
+        ["**0.50** (0.25 to 1.00)", "2.00", "ours", "1", "3.0", "8.0", "2000"],
     ]
+
+
+def test_peers_stand_below_with_their_own_ratios() -> None:
+    found = comparison()
+    peer = Side("peer", [Round(measured([1, 2, 2], seconds), 0.003) for seconds in (0.5, 1.5, 1.0)])
+    rows = throughput_rows(replace(found, peers=(peer,)))
+    assert rows[:2] == throughput_rows(found)
+    assert rows[2][:3] == ["**2.00** (2.00 to 2.00)", "0.50", "peer"]
 
 
 def test_latency_rows() -> None:
     assert latency_rows(findings()) == [
-        ["event in → `route` on the wire", "3", "6.0", "20.0"],
-        ["event in → answered", "3", "2.0", "3.0"],
+        ["1.00", "1.00", "event in → answered by the bare view", "3", "1.0", "2.0"],
+        ["6.00", "10.00", "event in → `route` on the wire", "3", "6.0", "20.0"],
+        ["2.00", "1.50", "event in → answered", "3", "2.0", "3.0"],
     ]
 
 
 def test_a_command_that_never_came_is_not_left_out() -> None:
     found = replace(findings(), waits={"route": [0.004, math.inf, 0.006]})
-    assert latency_rows(found)[0] == ["event in → `route` on the wire", "2 of 3", "6.0", "inf"]
+    assert latency_rows(found)[1] == ["6.00", "inf", "event in → `route` on the wire", "2 of 3", "6.0", "inf"]
 
 
 def test_growth_reach_and_memory() -> None:
