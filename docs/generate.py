@@ -14,7 +14,7 @@ from router.catalogue.stub import write as write_stubs
 from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
-from router.flow.findings import RULES
+from router.flow.finding_rules import RULES
 
 DOCS: Final = Path(__file__).parent
 EXAMPLE: Final = DOCS.parent / "ivr.example.yaml"

@@ -13,7 +13,8 @@ from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.bundle_builder import build_apart
 from router.flow.bundle_image import calendar_countries
-from router.flow.findings import Finding, render_text
+from router.flow.finding_output import render_text
+from router.flow.findings import Finding
 from router.flow.resources.holiday_calendar import known_until
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away

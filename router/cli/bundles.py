@@ -10,7 +10,8 @@ import click
 
 from router.errors import BundleRefused
 from router.files.bundle import read_directory
-from router.flow.findings import did_you_mean, render_text
+from router.flow.finding_output import render_text
+from router.flow.findings import did_you_mean
 from router.flow.loader import LoadedBundle, load
 from router.flow.model import Bundle
 

@@ -21,7 +21,8 @@ from router.cli.proofs import proof_lines, proof_objects, traffic_of
 from router.cli.tables import many
 from router.files.bundle import look_into
 from router.flow.analysis import Traffic
-from router.flow.findings import Finding, has_errors, render_text, to_json
+from router.flow.finding_output import render_text, to_json
+from router.flow.findings import Finding, has_errors
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.flow.reports import as_github, as_sarif

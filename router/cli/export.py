@@ -4,7 +4,8 @@ from typing import Final
 
 from router.errors import ConfigurationError
 from router.files.bundle import unpack
-from router.flow.findings import has_errors, render_text
+from router.flow.finding_output import render_text
+from router.flow.findings import has_errors
 from router.flow.loader import load
 from router.history.recorded import presence_of, recording
 from router.history.test_export import as_test

@@ -9,7 +9,7 @@ import click
 
 from router.flow.documents.pages import Heading, Part, Table, as_markdown, as_text
 from router.flow.documents.reference import reference as language
-from router.flow.findings import RULES
+from router.flow.finding_rules import RULES
 
 FORMS: Final[Mapping[str, Callable[[list[Part]], str]]] = {"md": as_markdown, "text": as_text}
 

@@ -17,7 +17,8 @@ import click
 
 from router.cli.bundles import account_option, directory_argument, directory_of, files_in
 from router.cli.tables import many
-from router.flow.findings import Finding, has_errors, render_text, to_json
+from router.flow.finding_output import render_text, to_json
+from router.flow.findings import Finding, has_errors
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator import coverage as covering

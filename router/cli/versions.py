@@ -15,7 +15,7 @@ from router.cli.tables import show
 from router.config.settings import Settings
 from router.errors import BundleRefused
 from router.files.bundle import read_directory
-from router.flow.findings import from_json, render_text, to_json
+from router.flow.finding_output import from_json, render_text, to_json
 from router.flow.loader import load
 from router.history.call_view import instant
 from router.runtime.ports import Store

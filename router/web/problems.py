@@ -8,7 +8,7 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from router.errors import BundleRefused, RouterError, StoreUnavailable
-from router.flow.findings import to_json
+from router.flow.finding_output import to_json
 
 
 class Problem(Exception):

@@ -22,7 +22,7 @@ from router.engine.environment import Environment
 from router.engine.state import CommandAnswered, CommandConcluded, Entry
 from router.engine.step import CallEvent, new_call
 from router.flow.bundle_image import open_image, pack_image
-from router.flow.findings import render_text
+from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.parse import parse_event

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.findings import has_errors, render_text
+from router.flow.finding_output import render_text
+from router.flow.findings import has_errors
 from router.flow.loader import load
 from router.simulator.read import read_scripts
 from router.simulator.report import render

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from router.cli import commands
-from router.flow.findings import RULES
+from router.flow.finding_rules import RULES
 
 
 def _output(*arguments: str) -> str:

@@ -14,7 +14,8 @@ from router.cli import COMMANDS, commands
 from router.cli.doctor.checks.variables import KNOWN
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS, load_settings
 from router.emulator.load import load_config
-from router.flow.findings import RULES, render_text
+from router.flow.finding_output import render_text
+from router.flow.finding_rules import RULES
 from router.flow.loader import load
 from router.simulator.read import read_scripts
 from router.simulator.report import render

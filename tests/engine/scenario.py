@@ -10,7 +10,7 @@ from router.engine.environment import Environment
 from router.engine.queue_waits import KnownWaits
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
 from router.engine.step import CallEvent, new_call
-from router.flow.findings import render_text
+from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.protocol.events import (
     ABONENT,

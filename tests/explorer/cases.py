@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from router.flow.findings import render_text
+from router.flow.finding_output import render_text
 from router.flow.loader import load
 from tests.explorer.legal_pbx import Ways
 from tests.explorer.world import Case

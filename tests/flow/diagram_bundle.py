@@ -1,6 +1,6 @@
 """A bundle with every kind of exit, and a sub-flow."""
 
-from router.flow.findings import render_text
+from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
 

@@ -10,7 +10,8 @@ import pytest
 
 from router.files.bundle import read_directory
 from router.flow.analysis import Traffic
-from router.flow.findings import RULES, render_text
+from router.flow.finding_output import render_text
+from router.flow.finding_rules import RULES
 from router.flow.loader import load
 
 BROKEN = Path(__file__).parents[1] / "broken_flows"

@@ -1,7 +1,9 @@
 """How findings look, for people and for programs."""
 
 from router.flow.expressions import PROBLEM_CODES
-from router.flow.findings import RULES, Report, closest, did_you_mean, has_errors, render_text, to_json
+from router.flow.finding_output import render_text, to_json
+from router.flow.finding_rules import RULES
+from router.flow.findings import Report, closest, did_you_mean, has_errors
 from router.flow.model import Mark
 from router.flow.suggestions.advice import Advice
 

@@ -12,7 +12,7 @@ from router.flow.documents.pages import Heading, Table, as_markdown, as_text
 from router.flow.documents.reference import FAMILIES, GROUPS, NAMES
 from router.flow.exits import EXITS
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS, hours_names
-from router.flow.findings import RULES
+from router.flow.finding_rules import RULES
 from router.flow.schema.coercion import resolved
 from router.protocol.schemas import load_schema
 

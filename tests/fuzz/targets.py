@@ -13,7 +13,8 @@ from gunicorn.http.errors import ParseException
 from router.errors import RequestRefused
 from router.flow.expressions import compile_expression, compile_template
 from router.flow.expressions.template import CompiledTemplate
-from router.flow.findings import RULES, render_text, to_json
+from router.flow.finding_output import render_text, to_json
+from router.flow.finding_rules import RULES
 from router.flow.loader import load
 from router.flow.reports import as_github, as_sarif
 from router.protocol.envelope import Envelope, decode_form, open_envelope

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from router.flow.findings import render_text
+from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.history.anonymise import Anonymous, written_in
 from router.history.recorded import PresenceHistory, RecordedCall

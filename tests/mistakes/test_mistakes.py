@@ -6,7 +6,7 @@ below `meant` the files as they should have been. `pytest --update-goldens` rewr
 
 import pytest
 
-from router.flow.findings import render_text
+from router.flow.finding_output import render_text
 from tests.mistakes.bundles import CASES, GOLDEN, HERE, after, checked, of_case
 
 SEVERAL = {

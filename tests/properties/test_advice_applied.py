@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.findings import Finding, render_text
+from router.flow.finding_output import render_text
+from router.flow.findings import Finding
 from router.flow.loader import load
 from router.flow.suggestions.advice import applied
 from tests.flow.bundles import every_verb

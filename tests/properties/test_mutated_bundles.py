@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow.findings import render_text, to_json
+from router.flow.finding_output import render_text, to_json
 from router.flow.loader import load
 from router.flow.reports import as_github, as_sarif
 from router.simulator.read import read_scripts

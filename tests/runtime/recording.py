@@ -12,7 +12,7 @@ from router.catalogue.methods import METHODS
 from router.engine.effects import QueueCommand
 from router.engine.state import CommandAnswered, LookupFinished
 from router.files.bundle import pack, unpack
-from router.flow.findings import render_text
+from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.history.journal import QUEUED, SENT, CommandRow

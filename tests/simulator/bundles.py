@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from router.flow.findings import Finding, has_errors, render_text
+from router.flow.finding_output import render_text
+from router.flow.findings import Finding, has_errors
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.read import read_scripts

@@ -6,7 +6,8 @@ import pytest
 
 from router.engine.verbs import VERBS
 from router.files.bundle import read_directory
-from router.flow.findings import has_errors, render_text
+from router.flow.finding_output import render_text
+from router.flow.findings import has_errors
 from router.flow.loader import load
 from router.simulator.coverage import coverage, percent
 from router.simulator.coverage import render as render_coverage

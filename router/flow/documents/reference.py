@@ -11,7 +11,7 @@ from router.flow.documents.pages import Heading, Part, Table
 from router.flow.exits import EXITS
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS
 from router.flow.expressions.functions import Function
-from router.flow.findings import RULES
+from router.flow.finding_rules import RULES
 from router.flow.schema.coercion import Schema, resolved
 from router.protocol.schemas import load_schema
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from router.flow.findings import Finding, to_json
+from router.flow.finding_output import to_json
+from router.flow.findings import Finding
 from router.flow.model import Bundle, Flow
 
 PLACES: Final = ("ivr", "queue", "abonent")
