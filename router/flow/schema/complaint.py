@@ -7,8 +7,8 @@ from typing import Any
 from router.flow.findings import Report
 from router.flow.schema.coercion import Schema, resolved
 from router.flow.suggestions.advice import Suggestion, offer
+from router.flow.suggestions.file_edits import Edits
 from router.flow.suggestions.fixes import report_at
-from router.flow.suggestions.repair import Edits
 from router.flow.suggestions.restructure import Restructure
 from router.flow.yaml.node import Node, items, length_of, pairs
 

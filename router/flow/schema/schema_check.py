@@ -20,10 +20,10 @@ from router.flow.schema.schema_errors import telling
 from router.flow.schema.unknown_keys import tell_unknown
 from router.flow.schema.verb_errors import bare, tell_bare_verb, tell_two_verbs
 from router.flow.suggestions.advice import Suggestion, edit, offer
+from router.flow.suggestions.file_edits import Edits
 from router.flow.suggestions.fixes import entries_apart
 from router.flow.suggestions.foreign_words import other_meaning
 from router.flow.suggestions.guesses import keys_meant
-from router.flow.suggestions.repair import Edits
 from router.flow.suggestions.restructure import Restructure
 from router.flow.suggestions.vocabulary import Vocabulary
 from router.flow.yaml.node import Node, find, items, made_invalid, pairs

@@ -7,8 +7,9 @@ from router.flow.schema.coercion import resolved
 from router.flow.schema.complaint import Complaint
 from router.flow.schema.verb_errors import tell_unknown_verbs
 from router.flow.suggestions.advice import Suggestion, offer
+from router.flow.suggestions.file_edits import Edits
 from router.flow.suggestions.foreign_words import MEANS_NOTHING, other_meaning, plain_word
-from router.flow.suggestions.repair import Edits, variable
+from router.flow.suggestions.repair import variable
 from router.flow.yaml.node import Node, find, pairs
 
 

@@ -7,6 +7,7 @@ from router.flow.findings import did_you_mean
 from router.flow.schema.coercion import resolved
 from router.flow.schema.complaint import Complaint
 from router.flow.suggestions.advice import Suggestion, offer, write
+from router.flow.suggestions.file_edits import Edits
 from router.flow.suggestions.foreign_words import (
     EXAMPLES,
     MEANS_NOTHING,
@@ -15,7 +16,6 @@ from router.flow.suggestions.foreign_words import (
     plain_word,
     verbs_meant,
 )
-from router.flow.suggestions.repair import Edits
 from router.flow.yaml.node import Node, pairs
 
 

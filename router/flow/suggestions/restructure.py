@@ -8,8 +8,9 @@ from typing import Final
 
 from router.flow.schema.coercion import Schema, resolved
 from router.flow.suggestions.advice import Edit, as_scalar, edit
+from router.flow.suggestions.file_edits import Edits, joined
 from router.flow.suggestions.fixes import rewritten
-from router.flow.suggestions.repair import LONGEST_SHOWN, Edits, Repair, joined, variable
+from router.flow.suggestions.repair import LONGEST_SHOWN, Repair, variable
 from router.flow.yaml.node import Node, find, items, pairs
 
 _BARE: Final = ("hangup", "release")
