@@ -18,15 +18,6 @@ from router.private_files import open_private
 NUMBER_BYTES: Final = 8
 
 
-def map_shared(path: Path, size: int) -> mmap.mmap:
-    """The first `size` bytes of a file that is made if need be, zeros at first. OSError when the disk has no room."""
-    file = _opened(path, size)
-    try:
-        return mmap.mmap(file, size)
-    finally:
-        os.close(file)
-
-
 def _opened(path: Path, size: int) -> int:
     file = open_private(path)
     try:

@@ -1,52 +1,40 @@
-"""Events on disk while the database is away: files of one directory, shared by all processes of the machine.
+"""Events on disk while the database is away: a SQLite file, shared by all processes of the machine.
 
-Writers append to `current.events`, in turns (`flock` of `write.lock`), and each append is on disk before it returns. A
-file that has grown, or that is about to be read, is closed by giving it a number. One process at a time reads
-(`flock` of `drain.lock`): the closed files in order, and it deletes each when all of it has been taken. What always
-holds:
+Writers append to `waiting/spool.db`, in turns (`flock` of `write.lock`). A file that is about to be read gets a number
+for its name, so that nobody writes to it any more. One process at a time reads (`flock` of `drain.lock`) and deletes
+each file when all of it has been taken, and `waiting/` when it is empty: whether anything waits is one look at the
+disk, and an emptied spool gives its room back even on a full one. What always holds:
 
-- a record that was appended is handed over at least once, after all that were appended before it; who dies leaves a
-  note of how far he was, and what he had not noted is handed over again;
-- a record is found by its mark, its length and its checksum, so the torn end that a killed writer leaves hides nothing
-  that others append behind it;
-- what cannot be read or taken is moved to `set-aside/` and reported, and stops nobody.
-
-Whether anything waits is one byte of memory that the processes share: asking costs nothing, and a process that can
-reach the database still sees that another one could not.
+- a record that was appended is handed over at least once, after all that were appended before it: of a file whose
+  reader was killed all is handed over again;
+- no process keeps a file open between two turns: it may be moved and deleted, and a fork inherits nothing of it;
+- what cannot be read or taken is moved to `set-aside/` and reported, and stops nobody;
+- files that lie beside `waiting/`, moved back or left by an earlier version (`old_spool`), are taken in first.
 """
 
 import fcntl
-import mmap
 import os
-import struct
+import sqlite3
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from hashlib import blake2b
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 import structlog
 
 from router.errors import SpoolUnavailable
 from router.private_files import make_private_directory, open_private
-from router.store.shared_memory import map_shared
+from router.store import old_spool, spool_file
 
-CURRENT: Final = "current.events"
-CLOSED: Final = "[0-9]" * 12 + ".events"
+WAITING: Final = "waiting"
 SET_ASIDE: Final = "set-aside"
-PLACE: Final = "place"  # how far the file that is being read has been taken
-FILE_BYTES: Final = 1 << 20  # about this much is in one file, and so in memory when it is read
-BATCH: Final = 64  # records handed over at once
-TURN_SECONDS: Final = 5.0  # a writer's wait for its turn: whoever has it has only a few records to write
+CURRENT: Final = "spool.db"
+KINDS: Final = (".db", old_spool.KIND)
+TURN_SECONDS: Final = 2.2  # a wait for the turn to write: whoever has it has only a few records to write
 NAP_SECONDS: Final = 0.001
-
-MARK: Final = b"\xf1IV\x01"
-HEAD: Final = struct.Struct(">4sII")  # mark, length and checksum of what follows
-
-PADDING: Final = bytes(4096)  # written to try the disk; a process that dies at that may leave it behind
 
 log = structlog.get_logger()
 
@@ -55,90 +43,106 @@ Take = Callable[[Sequence[bytes]], Sequence[bytes]]
 
 
 class DiskSpool:
-    """`runtime.intake.spooling.Spool` in a directory, made if need be. Safe among threads and processes."""
+    """`runtime.spooling.Spool` in a directory, which is made if need be. Thread-safe, and safe among processes."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._flag: bytearray | mmap.mmap = bytearray(1)
-        self._shared = False
+        self._waiting = directory / WAITING
+        self._current = self._waiting / CURRENT
+        self._path = str(self._waiting)
         self._threads = threading.Lock()
+        self._waits = False  # what the last look found
+        self._is_made = False
         self._left: set[str] = set()  # names of files that are done with and cannot be deleted
+        self._done: os.stat_result | None = None  # `waiting/` when it had no others
         try:
-            self._prepare()
+            self._make()
+            if any(beside(directory)):
+                with self._turn(TURN_SECONDS):
+                    self._gather()
+            for name in old_spool.NOTES:
+                (directory / name).unlink(missing_ok=True)
         except OSError as error:
             log.error("events could not be spooled now", directory=str(directory), error=str(error))
 
     def is_empty(self) -> bool:
-        """Whether nothing waits, as far as any process of this machine knows."""
-        return not self._flag[0]
-
-    def append(self, records: Sequence[bytes]) -> None:
-        """Keep records, behind all others; on disk when it returns. SpoolUnavailable when none is kept."""
-        framed = b"".join(map(_framed, records))
+        """Whether nothing waits, as far as any process of this machine knows; what cannot be seen stays as it was."""
         try:
-            self._prepare_again_if_gone()
-            with self._turn_to_write():
-                self._flag[0] = 1
-                size = _append(self._directory / CURRENT, framed)
-                if size == len(framed):
-                    _sync_directory(self._directory)
-                if size >= FILE_BYTES:
-                    self._close_current()
-        except OSError as error:
-            raise SpoolUnavailable(f"the spool does not take it: {error}") from error
+            found = os.stat(self._path)
+        except FileNotFoundError:
+            self._waits = False
+        except OSError:
+            pass
+        else:
+            self._waits = self._done is None or found.st_mtime_ns != self._done.st_mtime_ns
+        return not self._waits
+
+    def append(self, records: Sequence[bytes], seconds: float = TURN_SECONDS) -> None:
+        """Keep records, all or none, behind all others; on disk when it returns. SpoolUnavailable when they are not
+        kept, at the latest when the turn to write has not come for so many seconds."""
+        with self._writing(seconds):
+            self._append(records)
 
     def probe(self) -> None:
         """Write what an event takes, to the disk, and take it back. SpoolUnavailable when that fails."""
-        try:
-            self._prepare_again_if_gone()
-            with self._turn_to_write():
-                current = self._directory / CURRENT
-                size = _append(current, _framed(PADDING))
-                os.truncate(current, size - HEAD.size - len(PADDING))
-        except OSError as error:
-            raise SpoolUnavailable(f"the spool does not take it: {error}") from error
+        with self._writing(TURN_SECONDS):
+            number = self._append([spool_file.PADDING])
+            spool_file.delete(self._current, number, number)
+            if not spool_file.following(self._current, 0):
+                spool_file.remove(self._current)
+                self._end_waiting()
 
     def drain(self, take: Take) -> None:
         """Hand over all that waits, in order, until nothing does. Returns at once if another process is doing so.
 
-        What `take` raises ends it; everything from that file on waits for the next time. OSError when the directory
-        cannot be used.
+        What `take` raises ends it; what it had not taken waits for the next time. OSError and sqlite3.Error when the
+        spool cannot be used.
         """
-        self._prepare()
+        self._make()
         with self._lock("drain.lock", 0.0) as is_mine:
             while is_mine and (path := self._next()) is not None:
                 self._drain_file(path, take)
 
     def waiting(self) -> int:
-        """How many records wait; those of a file that is being read count until the whole file is done."""
-        if self.is_empty():
-            return 0
-        return sum(len(read(_content(path))[0]) for path in [*self._closed(), self._directory / CURRENT])
+        """How many records wait, as far as their files can be read."""
+        return 0 if self.is_empty() else sum(count for count, _ in waiting_in(self._directory, lambda *_: None))
 
     def set_aside(self) -> int:
         """How many files somebody has to look at."""
-        with suppress(OSError):
-            return len(list((self._directory / SET_ASIDE).iterdir()))
-        return 0
+        return len(set_aside_in(self._directory))
 
     # inside
 
-    def _prepare(self) -> None:
-        """Make the directory and share the flag; whatever a crash left behind waits."""
-        if self._shared:
-            return
-        make_private_directory(self._directory / SET_ASIDE)
-        self._flag = map_shared(self._directory / "state", 1)
-        self._shared = True
-        if self._closed() or (self._directory / CURRENT).exists():
-            self._flag[0] = 1
+    def _make(self) -> None:
+        if not (self._directory / SET_ASIDE).is_dir():
+            if self._is_made:
+                log.error("the spool was deleted; it begins anew", directory=str(self._directory))
+            make_private_directory(self._directory / SET_ASIDE)
+        self._is_made = True
 
-    def _prepare_again_if_gone(self) -> None:
-        """The same before something is kept, also when somebody has deleted the directory."""
-        if self._shared and not (self._directory / SET_ASIDE).is_dir():
-            log.error("the spool was deleted; it begins anew", directory=str(self._directory))
-            self._shared = False
-        self._prepare()
+    @contextmanager
+    def _writing(self, seconds: float) -> Iterator[None]:
+        try:
+            self._make()
+            with self._turn(seconds):
+                yield
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolUnavailable(f"the spool does not take it: {error}") from error
+
+    @contextmanager
+    def _turn(self, seconds: float) -> Iterator[None]:
+        """Threads queue here, processes at the file: else a crowd of threads would starve whoever asks seldom."""
+        until = time.monotonic() + seconds
+        late = f"no turn to write in {self._directory} within {seconds:.2g} s"
+        if not self._threads.acquire(timeout=max(0.0, seconds)):
+            raise TimeoutError(late)
+        try:
+            with self._lock("write.lock", until - time.monotonic()) as is_mine:
+                if not is_mine:
+                    raise TimeoutError(late)
+                yield
+        finally:
+            self._threads.release()
 
     @contextmanager
     def _lock(self, name: str, seconds: float) -> Iterator[bool]:
@@ -149,157 +153,134 @@ class DiskSpool:
         finally:
             os.close(file)
 
-    @contextmanager
-    def _turn_to_write(self) -> Iterator[None]:
-        """Threads queue here, processes at the file: else a crowd of threads would starve whoever asks seldom."""
-        if not self._threads.acquire(timeout=TURN_SECONDS):
-            raise TimeoutError(f"no turn to write within {TURN_SECONDS:g} s")
+    def _append(self, records: Sequence[bytes]) -> int:
+        self._begin_waiting()
         try:
-            with self._lock("write.lock", TURN_SECONDS) as is_mine:
-                if not is_mine:
-                    raise TimeoutError(f"no turn to write within {TURN_SECONDS:g} s")
-                yield
-        finally:
-            self._threads.release()
+            return spool_file.append(self._current, records)
+        except sqlite3.DatabaseError as error:
+            if not spool_file.is_damage(error):
+                raise
+            self._close_current()
+            return spool_file.append(self._current, records)
 
-    def _closed(self) -> list[Path]:
-        return sorted(path for path in self._directory.glob(CLOSED) if path.name not in self._left)
+    def _begin_waiting(self) -> None:
+        if not self._waiting.is_dir():
+            make_private_directory(self._waiting)
+            spool_file.sync_directory(self._directory)
+
+    def _end_waiting(self) -> None:
+        """Nothing waits, unless there is a file that is not left over."""
+        with suppress(FileNotFoundError):
+            if self._left:
+                self._done = self._waiting.stat()
+                return
+            for path in self._waiting.glob(f"*{spool_file.JOURNAL}"):
+                path.unlink()
+            self._waiting.rmdir()
 
     def _close_current(self) -> Path:
-        numbers = [int(path.stem) for path in self._directory.glob(CLOSED)]
-        path = self._directory / f"{max(numbers, default=0) + 1:012}.events"
-        (self._directory / CURRENT).rename(path)
-        _sync_directory(self._directory)
+        """In a turn: nobody writes to it any more. What a killed writer left half done is put back first."""
+        try:
+            spool_file.following(self._current, 0)
+        except sqlite3.DatabaseError as error:
+            if not spool_file.is_damage(error):
+                raise
+        path = self._waiting / f"{time.time_ns()}.db"
+        spool_file.move(self._current, path)
         return path
 
+    def _gather(self) -> None:
+        """In a turn: what lies beside `waiting/` is taken in before the current file."""
+        for path in beside(self._directory):
+            self._begin_waiting()
+            spool_file.move(path, self._waiting / f"{time.time_ns()}-{path.name}")
+
     def _next(self) -> Path | None:
-        """The file to be read next; None once nothing waits, which the flag then says."""
-        with self._turn_to_write():
-            if closed := self._closed():
-                return closed[0]
-            if (self._directory / CURRENT).exists():
-                return self._close_current()
-            self._flag[0] = 0
-            return None
+        """The file to be read next; None once nothing waits."""
+        with self._turn(TURN_SECONDS):
+            self._gather()
+            names = [name for name in _names(self._waiting) if name not in self._left]
+            if not names:
+                self._end_waiting()
+                return None
+            return self._waiting / names[0] if names[0] != CURRENT else self._close_current()
 
     def _drain_file(self, path: Path, take: Take) -> None:
-        content = _content(path)
-        records, lost_bytes = read(content)
-        refused: list[bytes] = []
-        for first in range(self._done_of(content), len(records), BATCH):
-            refused.extend(take(records[first : first + BATCH]))
-            if not refused:  # what is refused has to be met again, until the whole file is done
-                self._note_done(content, first + BATCH)
+        losses: list[str] = []
+        last = refused = 0
         try:
-            if lost_bytes:
-                self._move_aside(path, f"{lost_bytes} bytes of it are no event")
-            elif refused:
-                self._keep_refused(path, refused)
+            for batch in _batches(path, losses):
+                records = [record for _, record in batch if record != spool_file.PADDING]
+                refused += len(take(records)) if records else 0
+                last = batch[-1][0]
+        except BaseException:
+            if path.suffix != old_spool.KIND and not (refused or losses):
+                with suppress(sqlite3.Error):  # else it is handed over again
+                    spool_file.delete(path, last)
+            raise
+        if refused:
+            losses.append(f"{refused} event(s) of it cannot be taken")
+        try:
+            if losses:
+                self._move_aside(path, "; ".join(losses))
             else:
-                path.unlink()
-            _sync_directory(self._directory)
+                spool_file.remove(path)
         except OSError as error:
             self._left.add(path.name)
             log.error("a spooled file is done with and stays", file=str(path), error=str(error))
 
-    def _done_of(self, content: bytes) -> int:
-        """How many records of exactly this content somebody had handed over when he died."""
-        with suppress(OSError, ValueError):
-            digest, count = (self._directory / PLACE).read_text().split()
-            return int(count) if digest == _digest(content) else 0
-        return 0
-
-    def _note_done(self, content: bytes, count: int) -> None:
-        """It saves time and no more, so it is not synced: what a power cut takes back is handed over again."""
-        with suppress(OSError):
-            file = open_private(self._directory / PLACE, os.O_WRONLY | os.O_TRUNC)
-            with os.fdopen(file, "w") as text:
-                text.write(f"{_digest(content)} {count}\n")
-
-    def _keep_refused(self, path: Path, refused: Sequence[bytes]) -> None:
-        """What could not be taken stays in a file of the same form: moved back, it is tried again."""
-        aside = self._aside(path)
-        try:
-            _append(aside, b"".join(map(_framed, refused)))
-        except OSError:
-            self._move_aside(path, "some of its events cannot be taken")
-        else:
-            log.error("spooled events were set aside: they cannot be taken", file=str(aside), events=len(refused))
-            path.unlink()
-
     def _move_aside(self, path: Path, why: str) -> None:
-        aside = self._aside(path)
-        path.rename(aside)
+        aside = self._directory / SET_ASIDE / path.name
+        spool_file.move(path, aside)
         log.error("a spooled file was set aside", file=str(aside), reason=why)
 
-    def _aside(self, path: Path) -> Path:
-        return self._directory / SET_ASIDE / f"{time.time_ns()}-{path.name}"
+
+def beside(directory: Path) -> list[Path]:
+    """Files of the spool's kinds that were moved back into its directory, or left there by an earlier version. Raises
+    OSError."""
+    return [path for name in _names(directory) if (path := directory / name).suffix in KINDS and path.is_file()]
 
 
-def _digest(content: bytes) -> str:
-    return blake2b(content, digest_size=16).hexdigest()
-
-
-def _framed(record: bytes) -> bytes:
-    return HEAD.pack(MARK, len(record), zlib.crc32(record)) + record
-
-
-def read(content: bytes) -> tuple[list[bytes], int]:
-    """(the whole records in order, how many bytes belong to none)."""
-    records: list[bytes] = []
-    lost, at = 0, 0
-    while at < len(content):
-        record = _record_at(content, at)
-        if record is not None:
-            if record != PADDING:
-                records.append(record)
-            at += HEAD.size + len(record)
-            continue
-        following = content.find(MARK, at + 1)
-        following = len(content) if following < 0 else following
-        lost += following - at
-        at = following
-    return records, lost
-
-
-def _record_at(content: bytes, at: int) -> bytes | None:
-    if len(content) - at < HEAD.size:
-        return None
-    mark, length, checksum = HEAD.unpack_from(content, at)
-    record = content[at + HEAD.size : at + HEAD.size + length]
-    if mark != MARK or len(record) < length or zlib.crc32(record) != checksum:
-        return None
-    return record
-
-
-def _content(path: Path) -> bytes:
-    """Nothing of a file that is gone, or that the disk cannot read any more."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        log.error("a spooled file cannot be read", file=str(path), error=str(error))
-        return b"\0"  # bytes that are no record: it will be set aside
-
-
-def _append(path: Path, framed: bytes) -> int:
-    """Write at the end, to the disk; answers the file's new size. What fails leaves the file as it was."""
-    file = open_private(path, os.O_WRONLY | os.O_APPEND)
-    try:
-        size = os.fstat(file).st_size
+def waiting_in(directory: Path, unreadable: Callable[[Path, Exception], object]) -> Iterator[tuple[int, float]]:
+    """(how many events wait, since when) for each file that has some. Raises OSError for the directory."""
+    for path in [*beside(directory), *(directory / WAITING / name for name in _names(directory / WAITING))]:
         try:
-            written = os.write(file, framed)
-            if written < len(framed):
-                raise OSError(f"only {written} of {len(framed)} bytes were written")
-            os.fdatasync(file)
-        except OSError:
-            with suppress(OSError):  # else what is torn is skipped when it is read
-                os.ftruncate(file, size)
-            raise
-    finally:
-        os.close(file)
-    return size + len(framed)
+            count, since = _standing(path)
+        except (OSError, sqlite3.Error) as error:
+            unreadable(path, error)
+        else:
+            if count:
+                yield count, since
+
+
+def set_aside_in(directory: Path) -> list[str]:
+    """The names of files that somebody has to look at."""
+    with suppress(OSError):
+        return _names(directory / SET_ASIDE)
+    return []
+
+
+def _names(directory: Path) -> list[str]:
+    """None of a directory that is not there."""
+    with suppress(FileNotFoundError):
+        return sorted(name for name in os.listdir(directory) if not name.endswith(spool_file.JOURNAL))
+    return []
+
+
+def _standing(path: Path) -> tuple[int, float]:
+    written = path.stat()
+    if not S_ISREG(written.st_mode):
+        raise OSError("it is no file")
+    if path.suffix == old_spool.KIND:
+        return sum(map(len, old_spool.batches(path, []))), written.st_mtime
+    return spool_file.standing(path)
+
+
+def _batches(path: Path, losses: list[str]) -> Iterator[spool_file.Numbered]:
+    try:
+        yield from (old_spool.batches if path.suffix == old_spool.KIND else spool_file.batches)(path, losses)
+    except OSError as error:
+        losses.append(f"it cannot be read: {error}")
 
 
 def _locked(file: int, until: float) -> bool:
@@ -312,11 +293,3 @@ def _locked(file: int, until: float) -> bool:
             time.sleep(NAP_SECONDS)
         else:
             return True
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

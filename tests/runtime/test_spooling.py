@@ -123,7 +123,9 @@ def test_event_waits_and_is_taken_in_once(house: House) -> None:
 def test_spool_tells_no_number_and_no_digit(house: House) -> None:
     house.store.is_away = True
     house.press(1, "4711")
-    for path in house.directory.rglob("*.events"):
+    written = [path for path in house.directory.rglob("*") if path.is_file() and path.stat().st_size]
+    assert written
+    for path in written:
         assert b"4711" not in path.read_bytes()
         assert b"7900" not in path.read_bytes()
 
@@ -231,11 +233,53 @@ def test_full_spool_lets_the_database_have_it(house: House, monkeypatch: pytest.
     house.press(2, "7")
     house.store.is_away = False
 
-    def full(_spool: DiskSpool, _records: Sequence[bytes]) -> None:
+    def full(_spool: DiskSpool, _records: Sequence[bytes], _seconds: float) -> None:
         raise SpoolUnavailable("the disk is full")
 
     monkeypatch.setattr(DiskSpool, "append", full)
     assert house.press(1, "1") == "stored"
+
+
+class Stuck:
+    """A spool whose turn to write never comes; `spent` is what its callers waited."""
+
+    def __init__(self, empty: bool) -> None:
+        self.empty = empty
+        self.spent = 0.0
+
+    def is_empty(self) -> bool:
+        return self.empty
+
+    def append(self, _records: Sequence[bytes], seconds: float) -> None:
+        self.spent += max(0.0, seconds)
+        raise SpoolUnavailable("no turn to write")
+
+
+@pytest.mark.parametrize("is_noticed", [False, True])
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_answer_that_neither_keeps_comes_in_time(
+    house: House, monkeypatch: pytest.MonkeyPatch, is_empty: bool, is_noticed: bool
+) -> None:
+    """The database gives up after two seconds, and others keep the turn to write to the spool."""
+    stuck: Any = Stuck(is_empty)
+    monkeypatch.setattr("router.runtime.intake.spooling.monotonic", lambda: stuck.spent)
+    monkeypatch.setattr("router.runtime.intake.spooling.database_is_away", lambda: is_noticed)
+    spooling = Spooling(
+        Ingest(house.store, house.recorder.calls, wake=lambda *_: None, digests={ACCOUNT: Digests(["salt"])}),
+        stuck, {ACCOUNT: SaltSealer(["salt"])}, now=house.recorder.now, spooled=lambda: None,
+    )  # fmt: skip
+
+    @contextmanager
+    def silent(*_args: object, **_more: object) -> Iterator[Transaction]:
+        stuck.spent += 2.0
+        raise StoreUnavailable("no turn to write within 2 s")
+        yield  # pragma: no cover
+
+    monkeypatch.setattr(house.store, "transaction", silent)
+    house.spooling = spooling
+    with pytest.raises(StoreUnavailable):
+        house.press(1, "1")
+    assert 2.0 <= stuck.spent < 2.5
 
 
 def test_poison_is_set_aside_and_the_others_live(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ no longer help expires and is not sent. Bodies are sealed: the spool tells no nu
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from time import monotonic
 from typing import Final, Protocol
 
 import msgspec
@@ -24,10 +24,14 @@ from router.errors import SpoolUnavailable, StoreUnavailable
 from router.protocol.events import Event
 from router.runtime.background import Background
 from router.runtime.intake.ingest import Ingest, Notification, Received
-from router.runtime.monitoring.outage import database_away
+from router.runtime.monitoring.outage import database_away, database_is_away
 
 SPOOLED: Final = "spooled"
 PROBE_SECONDS: Final = 0.2
+ANSWER_SECONDS: Final = 2.4
+"""How long an event waits for the database's turn and the spool's together. The PBX is answered within 2.5 s."""
+
+BRIEFLY: Final = 0.2  # seconds that the spool's turn is waited for while the database may take the event instead
 
 log = structlog.get_logger()
 
@@ -38,8 +42,9 @@ class Spool(Protocol):
     def is_empty(self) -> bool:
         """Whether nothing waits; costs nothing."""
 
-    def append(self, records: Sequence[bytes]) -> None:
-        """Keep records, all or none; on disk when it returns. Raises SpoolUnavailable."""
+    def append(self, records: Sequence[bytes], seconds: float) -> None:
+        """Keep records, all or none; on disk when it returns. Raises SpoolUnavailable, at the latest when others have
+        kept the turn to write for so long."""
 
     def probe(self) -> None:
         """Try to keep something, as an event would be kept, and take it back. Raises SpoolUnavailable."""
@@ -61,7 +66,7 @@ class NoSpool:
     def is_empty(self) -> bool:
         return True
 
-    def append(self, records: Sequence[bytes]) -> None:
+    def append(self, records: Sequence[bytes], seconds: float) -> None:
         raise SpoolUnavailable("there is no spool")
 
     def probe(self) -> None:
@@ -127,17 +132,20 @@ class Spooling:
 
     def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
         """Take several in; for each what `accept` answers, or what it would raise."""
-        came = self._now()
+        came, until = self._now(), monotonic() + ANSWER_SECONDS
         if notifications and not self._is_empty():
-            with suppress(SpoolUnavailable):  # then better out of their turn than refused
-                return self._keep(came, notifications)
+            try:
+                return self._keep(came, notifications, ANSWER_SECONDS if database_is_away() else BRIEFLY)
+            except SpoolUnavailable as error:  # then better out of their turn than refused
+                if monotonic() >= until:
+                    return [StoreUnavailable(error.message) for _ in notifications]
         try:
             outcomes = self._ingest.accept_all(notifications)
         except StoreUnavailable as away:
             outcomes = [away for _ in notifications]
         for outcome in outcomes:
             if isinstance(outcome, StoreUnavailable):
-                return self._keep_refused(came, notifications, outcomes, outcome)
+                return self._keep_refused(came, until, notifications, outcomes, outcome)
         return outcomes
 
     def is_empty(self) -> bool:
@@ -181,6 +189,7 @@ class Spooling:
     def _keep_refused(
         self,
         came: float,
+        until: float,
         notifications: Sequence[Notification],
         outcomes: list[str | Exception],
         away: StoreUnavailable,
@@ -190,14 +199,14 @@ class Spooling:
         pairs = zip(notifications, outcomes, strict=True)
         refused = [notification for notification, outcome in pairs if isinstance(outcome, StoreUnavailable)]
         try:
-            kept = iter(self._keep(came, refused))
+            kept = iter(self._keep(came, refused, until - monotonic()))
         except SpoolUnavailable as error:
             nowhere = StoreUnavailable(f"{away.message}; {error.message}")
             kept = iter([nowhere for _ in refused])
         return [next(kept) if isinstance(outcome, StoreUnavailable) else outcome for outcome in outcomes]
 
-    def _keep(self, came: float, notifications: Sequence[Notification]) -> list[str | Exception]:
-        self._spool.append([self._sealed(Received(at=came, notification=one)) for one in notifications])
+    def _keep(self, came: float, notifications: Sequence[Notification], seconds: float) -> list[str | Exception]:
+        self._spool.append([self._sealed(Received(at=came, notification=one)) for one in notifications], seconds)
         self._spooled()
         return [SPOOLED for _ in notifications]
 

@@ -29,6 +29,11 @@ def database_away(error: StoreUnavailable, noticed_by: str) -> None:
     log.error(AWAY, topic=TOPIC, error=error.message, noticed_by=noticed_by)
 
 
+def database_is_away() -> bool:
+    """Whether it was when this process needed it last."""
+    return _noticed.is_set()
+
+
 class OutageWatch:
     """Looks, while this process knows of an outage, whether it is over."""
 

@@ -10,6 +10,7 @@ from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, wrong
 from router.cli.doctor.machine import listener, may, owned, user_name
 from router.config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG
+from router.store.spool import WAITING
 
 AREA: Final = "files"
 BESIDE: Final = ("", "-wal", "-shm", "-lock")
@@ -38,8 +39,10 @@ def _examined(deployment: Deployment, user: int) -> Iterator[Diagnosis]:
         yield from _directory(Path(deployment.database_file).absolute().parent, user, "SQLite makes files there")
     spool = Path(deployment.settings.spool_directory)
     if spool.exists():
-        yield from _directory(spool, user, "events go there while the database is away")
-        yield from _files([*spool.glob("*.events"), *spool.glob("*.lock"), spool / "state"], user)
+        for directory in (spool, spool / WAITING):
+            yield from _directory(directory, user, "events go there while the database is away")
+        files = [path for pattern in ("*.lock", "*.events", f"{WAITING}/*") for path in spool.glob(pattern)]
+        yield from _files(files, user)
     yield from _configuration(Path(deployment.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG), user)
 
 
