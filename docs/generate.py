@@ -4,7 +4,9 @@ A page here is a pure function of the tables; `tests/docs` holds the files again
 file is found, what a setting does not do yet) stands in this module, next to the table that it explains.
 """
 
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,7 @@ from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
 from router.flow.finding_rules import RULES
+from router.flow.verbs.schemas import SCHEMAS, as_text
 
 DOCS: Final = Path(__file__).parent
 EXAMPLE: Final = DOCS.parent / "ivr.example.yaml"
@@ -226,7 +229,20 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "reference.md": reference,
 }
 
+
+def write_schemas() -> bool:
+    """Write the schemas that the verbs' specs have a part in; whether one of them was another one before."""
+    changed = False
+    for name, schema in SCHEMAS.items():
+        file, text = DOCS.parent / "schemas" / f"{name}.schema.json", f"{as_text(schema())}\n"
+        changed |= file.read_text(encoding="utf-8") != text
+        file.write_text(text, encoding="utf-8")
+    return changed
+
+
 if __name__ == "__main__":
+    if write_schemas():
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # this process has read what they were before
     for page, make in PAGES.items():
         (DOCS / page).write_text(make(), encoding="utf-8")
     write_stubs()

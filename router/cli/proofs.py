@@ -1,6 +1,6 @@
 """The proofs of a bundle for `ivr check`: as lines for people, as objects for programs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import isinf
 from typing import Any, Final
 
@@ -8,14 +8,7 @@ from router.catalogue.methods import METHODS
 from router.flow.analysis import FlowProof, Traffic, Waiting, prove
 from router.flow.durations import format_duration
 from router.flow.model import Bundle
-
-COMMANDS: Final[Mapping[str, str]] = {
-    "route": "route",
-    "transfer": "transfer",
-    "hangup": "call/hangup",
-    "play": "play/start",
-}
-"""What flows call it -> what the API calls it."""
+from router.flow.verbs import LIMITED
 
 SHOWN: Final = 6
 
@@ -26,7 +19,7 @@ def traffic_of(calls_per_minute: float | None) -> Traffic | None:
         return None
     slowest = {
         name: max(METHODS[method].limits, key=lambda limit: limit.seconds / limit.count)
-        for name, method in COMMANDS.items()
+        for name, method in LIMITED.items()
     }
     limits = {name: (limit.count, limit.seconds) for name, limit in slowest.items()}
     return Traffic(calls_per_minute=calls_per_minute, limits=limits)

@@ -17,7 +17,7 @@ from router.protocol.codes import is_success, meaning
 from router.protocol.events import CommandResulted
 
 
-def _rules_for(context: StepContext, command_id: str) -> VerbRules | None:
+def _rules_for(context: StepContext, command_id: str) -> VerbRules[Any] | None:
     """The current verb, if the command is the one that it waits for."""
     if context.call.status in IN_CONTROL and transitions.is_pending(context.call.pending, command_id):
         return VERBS[context.step.verb]

@@ -35,10 +35,11 @@ from router.engine.state import (
 from router.engine.step_context import StepContext
 from router.engine.verbs import VERBS
 from router.engine.verbs.attempts import DIALLING
-from router.engine.verbs.listen import is_secret
+from router.engine.verbs.digit_input import is_secret
 from router.engine.verbs.rules import NEED_CALLER
 from router.errors import RouterError
 from router.flow.model import Bundle, Flow
+from router.flow.verbs import VERBS as SPECS
 from router.protocol.events import (
     CommandResulted,
     DigitsCollected,
@@ -63,9 +64,6 @@ CallEvent = (
 )
 
 new_call = journey.new_call
-
-MAY_BE_MOVED: Final = frozenset({"menu", "collect", "play", "route", "wait"})
-"""Steps at which the PBX's scheme can take the caller away; in the others it is expected, or nothing to us."""
 
 
 def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, environment: Environment) -> Step:
@@ -185,7 +183,7 @@ def _tell_verb(context: StepContext, leg: Leg, before: Leg | None) -> None:
         _withdraw_if_late(context, pending.call_id, leg)
     rules = VERBS[context.step.verb]
     rules.leg(context, context.step, leg, before)
-    if context.goto is not None or context.call.status != RUNNING or context.step.verb not in MAY_BE_MOVED:
+    if context.goto is not None or context.call.status != RUNNING or not SPECS[context.step.verb].traits.may_be_moved:
         return
     if journey.has_left(context, leg, before):
         transitions.leave(context, transitions.LEFT, f"the PBX's scheme moved the caller to {leg.last.to_extension}")

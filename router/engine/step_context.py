@@ -82,7 +82,7 @@ class StepContext:
         return RouterError(f"version {self.call.version} of {self.call.account} is not at hand")
 
     @property
-    def step(self) -> FlowStep:
+    def step(self) -> FlowStep[Any]:
         """The current step."""
         call = self.call
         if self.bundle is None:

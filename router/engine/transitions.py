@@ -11,11 +11,12 @@ from router.engine import journey
 from router.engine.scope import visit_key
 from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
 from router.engine.step_context import StepContext
-from router.flow.model import NEEDS_CALLER, Flow
+from router.flow.model import Flow
 from router.flow.model import Step as FlowStep
+from router.flow.verbs import VERBS
 from router.protocol.codes import matches_class
 
-Enter = Callable[[StepContext, FlowStep], None]
+Enter = Callable[[StepContext, FlowStep[Any]], None]
 
 RESTS: Final = "answered"
 """The exit that needs no target: the flow rests until the call ends."""
@@ -54,7 +55,7 @@ GRACE_STEPS: Final = 20
 """What `on_error` may still take after the budget of steps is used up."""
 
 
-def _enter(context: StepContext, step: FlowStep, enter: Mapping[str, Enter]) -> None:
+def _enter(context: StepContext, step: FlowStep[Any], enter: Mapping[str, Enter]) -> None:
     call = context.call
     key = visit_key(call, step.name)
     visit = call.visits.get(key, 0) + 1
@@ -64,7 +65,7 @@ def _enter(context: StepContext, step: FlowStep, enter: Mapping[str, Enter]) -> 
     call.visits = {**call.visits, key: visit}
     call.steps_taken += 1
     context.log("entered", step=step.name, verb=step.verb, visit=visit, **within(context))
-    if call.status == CLOSING and step.verb in NEEDS_CALLER:
+    if call.status == CLOSING and VERBS[step.verb].traits.needs_caller:
         close(context, f"step {step.name} needs a caller, and there is none any more")
     else:
         enter[step.verb](context, step)
@@ -99,7 +100,7 @@ def leave(
         _unwritten(context, step, name)
 
 
-def _target(step: FlowStep, name: str, code: int) -> str | None:
+def _target(step: FlowStep[Any], name: str, code: int) -> str | None:
     exits = step.exits
     if code:
         if (exact := exits.get(str(code))) is not None:
@@ -112,7 +113,7 @@ def _target(step: FlowStep, name: str, code: int) -> str | None:
     return None if name == RESTS else exits.get("else")
 
 
-def _unwritten(context: StepContext, step: FlowStep, name: str) -> None:
+def _unwritten(context: StepContext, step: FlowStep[Any], name: str) -> None:
     """An exit that is not written (FLOWS.md, "Exits")."""
     if context.call.status == CLOSING:
         close(context, "on_end is done")

@@ -10,9 +10,11 @@ something else. The files stay the source of a version, and an image can be made
 """
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from inspect import get_annotations
+from types import ModuleType
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -25,6 +27,7 @@ from router.flow.expressions.text_of import TextOf
 from router.flow.resources.hours import OpeningHours
 from router.flow.resources.key_patterns import KeyTrie
 from router.flow.resources.number_lists import CompiledList
+from router.flow.verbs import VERBS
 
 T = TypeVar("T")
 
@@ -190,11 +193,19 @@ def _field_names(made: type) -> tuple[str, ...]:
     return names
 
 
-_MODEL: Final = tuple(
-    made
-    for made in vars(model).values()
-    if isinstance(made, type) and (is_dataclass(made) or issubclass(made, msgspec.Struct))
-)
+def _data(module: ModuleType) -> dict[type, None]:
+    """The classes of data that a module defines."""
+    own = [made for made in vars(module).values() if isinstance(made, type) and made.__module__ == module.__name__]
+    return dict.fromkeys(made for made in own if is_dataclass(made) or issubclass(made, msgspec.Struct))
+
+
+def _with_verbs() -> tuple[type, ...]:
+    """The model, and what verbs are told: their settings, and the parts of these that stand beside them."""
+    modules = {base.__module__ for spec in VERBS.values() for base in spec.settings.__mro__[:-1]}
+    return tuple(_data(model) | {made: None for name in sorted(modules) for made in _data(sys.modules[name])})
+
+
+_MODEL: Final = _with_verbs()
 
 _FORMS: Final[tuple[tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]], Any]], ...]] = (
     (tuple, _sequence, lambda parts: tuple(map(_built, parts))),

@@ -11,8 +11,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from router.flow.verbs import VERBS
+
 FORMAT: Final = 2  # raised when the same content would come to mean something else
-ORDERED: Final[Mapping[str, str]] = {"set": "vars", "split": "to"}  # verb -> its map whose order counts
+ORDERED: Final = {name: spec.ordered_map for name, spec in VERBS.items() if spec.ordered_map}
+"""Verb -> its map whose order counts."""
 LENGTH: Final = 32  # hexadecimal digits: 128 bits, beyond any accident
 
 

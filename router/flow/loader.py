@@ -26,21 +26,15 @@ from router.flow.checks.long_waits import check_patience
 from router.flow.findings import Finding, Report, has_errors
 from router.flow.flow_order import running_order
 from router.flow.invalid import INVALID
-from router.flow.model import Bundle, Collect, Flow, Mark
-from router.flow.reading import (
-    KINDS,
-    Contract,
-    ParsedFlow,
-    ResourceReader,
-    Resources,
-    read_flow,
-    refuse_unread,
-    runs_of,
-)
+from router.flow.model import Bundle, Flow, Mark
 from router.flow.reading.fields import NOTHING
+from router.flow.reading.flows import ParsedFlow, read_flow, refuse_unread, runs_of
+from router.flow.reading.resources import KINDS, ResourceReader, Resources
+from router.flow.reading.scope import Contract
 from router.flow.resources.holiday_calendar import calendars_in
 from router.flow.schema.schema_check import check_shape
 from router.flow.suggestions.vocabulary import Vocabulary
+from router.flow.verbs.collect import Collect
 from router.flow.yaml.node import Node, find, length_of, pairs, plain, read_text, split_lines
 from router.flow.yaml.parser import parse_yaml
 

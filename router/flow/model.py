@@ -7,7 +7,7 @@ Durations are float seconds.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -121,28 +121,6 @@ class Destination:
     numbers: Mapping[str, str] = field(default_factory=dict)  # person or group NAME -> its extension
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
-    """`no_input` or `no_match` of a menu or a collect."""
-
-    goto: str | None  # the exit; None when not written (then on_error)
-    prompts: tuple[Prompt, ...] = ()  # empty: the menu's own prompt is played again
-    max: int = 0  # how many re-prompts before `goto` is taken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One line of a switch."""
-
-    when: Expression | None  # None is `else`
-    goto: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
-    cases: tuple[Case, ...]  # the last one is `else`
-
-
 class Keys(Protocol):
     """Key patterns as a trie; implemented in `flow.resources.key_patterns`."""
 
@@ -156,96 +134,6 @@ class Keys(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
-    prompts: tuple[Prompt, ...]
-    first_digit: float
-    next_digit: float
-    keys: Keys
-    targets: Mapping[str, str]  # pattern -> step
-    no_input: Retry
-    no_match: Retry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collect:
-    into: str  # the variable
-    prompts: tuple[Prompt, ...]
-    first_digit: float
-    next_digit: float
-    min_length: int
-    max_length: int
-    terminator: str  # "#", "*" or ""
-    keys: Keys | None  # the `pattern`, if one is given
-    secret: bool
-    no_input: Retry
-    no_match: Retry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play:
-    prompts: tuple[Prompt, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    to: tuple[Destination, ...]
-    ring: tuple[float, ...]  # for each of `to`: seconds from the first Appeared; 0, or none at all: as the PBX has it
-    high_priority: bool = False
-    online_only: bool = False
-    display_name: Template | None = None
-    hold: Prompt | None = None  # keeps the caller while the route waits; None is the flow's
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
-    to: tuple[Destination, ...]
-    method: str  # blind or hold
-    by: Template | None  # the employee's extension; None is the one on the leg
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hangup:
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    connected: str | None = None
-    held: tuple[float, str] | None = None  # (seconds, step)
-    talking: tuple[float, str] | None = None
-    ended: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    seconds: float | None = None  # exactly one of the two is set
-    until: str | None = None  # a name in Bundle.hours: until it opens
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetVariables:
-    values: Mapping[str, Expression | Template]  # in the order written
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sms:
-    to: Template
-    sender: Template  # `from`: an employee's extension (from_extension of §3.2.4)
-    text: Template
-    sender_name: Template | None = None  # `sms_sender`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """Starts recording the leg (§3.2.5)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
     """One named result of a lookup; its value is `STEP.NAME`."""
 
@@ -253,96 +141,6 @@ class Output:
     type: str  # text, number, bool, date, phone
     path: str  # a JMESPath into the answer, or the column of a table
     default: Value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
-    """A lookup's request. Names in the URL are percent-encoded, secrets stay names until it is sent."""
-
-    method: str  # GET, POST, PUT, PATCH
-    url: Template  # its scheme and host are literal text
-    headers: Mapping[str, Template] = field(default_factory=dict)
-    json: Any = None  # None, or a tree of dict, list, Template (text fields) and literal values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
-    """Asks somebody else: exactly one of http, api, table and known is set."""
-
-    http: HttpRequest | None = None
-    api: str = ""  # a method's path, e.g. queries/user_info_by_dct_number
-    arguments: Mapping[str, Template] = field(default_factory=dict)  # `with` of an api lookup
-    table: str = ""  # a name in Bundle.tables
-    known: str = ""  # a key of KNOWN_LOOKUPS
-    key: Expression | None = None  # of a table or known lookup, text: what to find there
-    timeout: float = 2.0
-    cache: float = 0.0  # seconds an answer may be used again; 0 asks every time
-    stale_on_error: bool = False  # an older answer is better than none
-    outputs: Mapping[str, Output] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
-    """Shares of callers. Branches are steps; weights add up to more than 0."""
-
-    branches: tuple[tuple[str, int], ...]  # (step, weight), in the order written
-    sticky: Expression | None = None  # equal values always take the same branch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remember:
-    value: Template
-    list_name: str  # a list with `keep`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """Enters a sub-flow at its start; what it returns leaves the step by that name."""
-
-    flow: str
-    arguments: Mapping[str, Expression | Template]  # `with`: variables of the sub-flow, typed as SetVariables
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
-    exit: str  # `as`
-    values: Mapping[str, Expression | Template]  # `with`: become STEP.NAME of the step that ran it
-
-
-NEEDS_CALLER: Final = frozenset({"menu", "collect", "play", "route", "transfer", "hangup", "watch", "record"})
-"""Verbs that have nothing to do once the call is over."""
-
-RESULT_SECONDS: Final = 5.0
-"""How long `sms`, `callback`, `callback_group` and `record` wait for their result once the PBX accepted the request."""
-
-
-EMPLOYEE_SECONDS: Final = 10.0
-"""How long a `task` waits for the id of the employee whom it names."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callback:
-    """`callback` (§3.2.1), `callback_group` (§3.2.2) and `task` (§4.2): a command with text fields as parameters."""
-
-    parameters: Mapping[str, Template]  # wire name, dotted for nested ones ("from.extension") -> its text
-    numbers: frozenset[str] = frozenset()  # those that the wire wants as integers
-    has_result: bool = True  # its outcome is pushed; else the HTTP answer is the outcome (§4.2)
-    needed: tuple[str, ...] = ()  # without them there is no command
-    has_group_side: bool = False  # exactly one of `from` and `to` is a group (§3.2.2)
-    employee: str = ""  # the parameter that wants an employee's id, and holds the extension to find it by
-
-    @property
-    def wait_seconds(self) -> float:
-        """How long its step may take once the request is accepted, or before it is made."""
-        if self.has_result:
-            return RESULT_SECONDS
-        return EMPLOYEE_SECONDS if self.employee else 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
-    url: Template  # its scheme and host are literal text
-    data: Any  # a tree of dict, list, Template and literal values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,19 +163,21 @@ class Table:
         return None if other is None else self.rows[other]
 
 
-Verb = (
-    Switch | Menu | Collect | Play | Route | Transfer | Hangup | Release | Watch | Wait | SetVariables | Sms
-    | Record | Lookup | Split | Remember | Run | Return | Callback | Notify
-)  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a verb is told at its step; each verb's own settings stand in `flow.verbs`."""
+
+
+S_co = TypeVar("S_co", bound=Settings, covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Generic[S_co]):
     """One named step. `exits` holds what `next` and `on` say: exit name, code ("4101") or class ("32xx") -> step."""
 
     name: str
     verb: str  # as written: "menu", "route", ...
-    settings: Verb
+    settings: S_co
     exits: Mapping[str, str]
     mark: Mark
 
@@ -429,7 +229,7 @@ class Flow:
     name: str
     takes: Takes | None  # None for a sub-flow
     start: str
-    steps: Mapping[str, Step]
+    steps: Mapping[str, Step[Any]]
     variables: Mapping[str, Variable] = field(default_factory=dict)
     timezone: str = "Europe/Moscow"
     window: float = 30.0  # seconds that the PBX's scheme keeps a caller if we send nothing

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from router.engine.state import Entry
 from router.flow.diagrams.flow_graph import edges_of, graph_of
-from router.flow.model import Bundle, Flow, Route
+from router.flow.model import Bundle, Flow
+from router.flow.verbs.route import Route
 from router.history.recorded import PresenceHistory, RecordedCall, event_of, lookup_fates, taken_at
 from router.protocol.codes import FAILED
 from router.protocol.events import IVR, QUEUE, LegChanged

@@ -19,7 +19,8 @@ from router.engine.queue_waits import KnownWaits
 from router.engine.state import ENDED, Call, Entry, TimerFired
 from router.engine.step import CallEvent, new_call
 from router.engine.virtual_clock import SAME_INSTANT
-from router.flow.model import Bundle, Collect
+from router.flow.model import Bundle
+from router.flow.verbs.collect import Collect
 from router.history.comparison import Way, way_of
 from router.history.journal import Record
 from router.history.past import Past

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from router.engine.state import CommandConcluded, Entry
-from router.flow.model import Bundle, Collect, Flow, Step
+from router.flow.model import Bundle, Flow, Step
+from router.flow.verbs import COMMAND_NAMES, COMMANDS
+from router.flow.verbs.collect import Collect
 from router.history.anonymise import Anonymous, given_of
 from router.history.call_view import trace_of
 from router.history.recorded import (
@@ -25,15 +27,6 @@ from router.history.typed_digits import stand_in, without_stars
 from router.protocol.codes import REPLACED, is_success, route_outcome
 from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
 
-WRITTEN: Final[Mapping[str, str]] = {
-    "play/start": "play",
-    "call/hangup": "hangup",
-    "recording/start": "record",
-    "task/add": "task",
-}
-"""Commands whose name in a test is not the one on the wire."""
-
-BY_LABEL: Final = frozenset({"play", "route", "transfer"})
 HAPPENS: Final = frozenset({"busy", "no_answer", "rejected", "unavailable"})
 WITHOUT_EFFECT: Final = frozenset({"late", "orphan"})
 PATIENCE_SECONDS: Final = 2.0  # `expect` waits by itself, for 3 s at most
@@ -106,7 +99,7 @@ class _Script:
         self._fates = _heard(recorded)
         self._first_leg = self._first_legs()
         self._states: dict[str, str] = {}  # call_id -> its latest state
-        self._step: Step | None = None
+        self._step: Step[Any] | None = None
         self._typed = 0  # keys in secret since the step's last prompt
         self._lines: list[Line] = []
         self._hung_up = False  # by whomever
@@ -152,7 +145,7 @@ class _Script:
     def _command(self, entry: Entry, ended: bool) -> None:
         fate = self._fates[entry.data["command_id"]]
         self._typed = 0
-        written = WRITTEN.get(fate.kind, fate.kind)
+        written = COMMAND_NAMES.get(fate.kind, fate.kind)
         if written == "play" and self._step is not None and self._step.verb == "route":
             return  # it bought time for a route that waited for its limit, and tests have no limits
         self._hung_up = self._hung_up or written == "hangup"
@@ -163,11 +156,8 @@ class _Script:
             self._happens(f"pbx: {outcome}", self._effect(fate))
 
     def _wanted(self, written: str, fate: CommandFate) -> str:
-        if written in BY_LABEL:
-            return f"{{{written}: {_yaml(self._anonymous.within(fate.label))}}}"
-        if written == "sms":
-            return f"{{sms: {_yaml(self._anonymous.within(fate.label.removeprefix('sms ')))}}}"
-        return written
+        main = COMMANDS[written].recorded if written in COMMANDS else None
+        return f"{{{written}: {_yaml(self._anonymous.within(main(fate.label)))}}}" if main is not None else written
 
     def _effect(self, fate: CommandFate) -> float:
         """When the command began to matter: the phone rang, the prompt began, the PBX took it."""
@@ -220,7 +210,7 @@ def _outcome(fate: CommandFate) -> str | None:
             return f"{{result: {told.code}}}" if told.code else None
         if isinstance(told, CommandResulted):
             return None if is_success(told.result) else f"{{result: {told.result}}}"
-    return "drop" if fate.kind in AWAITED else None
+    return "drop" if _is_awaited(fate) else None
 
 
 def _heard(recorded: RecordedCall) -> dict[str, CommandFate]:
@@ -230,9 +220,15 @@ def _heard(recorded: RecordedCall) -> dict[str, CommandFate]:
 
 
 def _until(fate: CommandFate, left: float | None) -> CommandFate:
-    if fate.kind not in AWAITED or left is None:
+    if not _is_awaited(fate) or left is None:
         return fate
     return replace(fate, told=tuple((after, told) for after, told in fate.told if fate.queued + after <= left))
+
+
+def _is_awaited(fate: CommandFate) -> bool:
+    """Whether its step goes on when no result comes in time."""
+    command = COMMANDS.get(COMMAND_NAMES.get(fate.kind, ""))
+    return command is not None and command.result_is_awaited
 
 
 def _left_at(recorded: RecordedCall) -> dict[str, float]:
@@ -247,9 +243,6 @@ def _left_at(recorded: RecordedCall) -> dict[str, float]:
             made.clear()
     return found
 
-
-AWAITED: Final = frozenset({"sms", "callback", "callback_group", "recording/start"})
-"""Commands whose step goes on when no result comes in time."""
 
 TELL: Final[Mapping[str, Callable[[_Script, Entry, bool], None]]] = {
     "entered": _Script._entered,

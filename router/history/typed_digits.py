@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from router.flow.model import Collect
+from router.flow.verbs.collect import Collect
 from router.history.journal import Record
 from router.protocol.events import DigitsCollected
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from router.flow.model import Bundle, Flow, Mark, Step
-from router.flow.written_exits import Exit, exits_of
+from router.flow.verbs.spec import Exit
+from router.flow.written_exits import exits_of
 from router.simulator.exits import Places, taken
 from router.simulator.run import Verdict
 
@@ -96,7 +97,7 @@ def _of_flow(flow: Flow, steps: set[tuple[str, str]], exits: set[tuple[str, str,
 
 
 def _gaps(
-    flow: Flow, step: Step, steps: set[tuple[str, str]], exits: set[tuple[str, str, str]], places: Places
+    flow: Flow, step: Step[Any], steps: set[tuple[str, str]], exits: set[tuple[str, str, str]], places: Places
 ) -> list[Gap]:
     if (flow.name, step.name) not in steps:
         return [Gap(flow=flow.name, step=step.name, exit="", mark=step.mark)]
@@ -104,7 +105,7 @@ def _gaps(
     return [_gap(flow, step, exit_, places) for exit_ in missing]
 
 
-def _gap(flow: Flow, step: Step, exit_: Exit, places: Places) -> Gap:
+def _gap(flow: Flow, step: Step[Any], exit_: Exit, places: Places) -> Gap:
     return Gap(flow=flow.name, step=step.name, exit=exit_.label, mark=places.of(step, exit_))
 
 

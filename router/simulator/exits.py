@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from router.flow.model import Mark, Step, Switch
+from router.flow.model import Mark, Step
 from router.flow.resources.key_patterns import parse_pattern
-from router.flow.written_exits import Exit, exits_of
+from router.flow.verbs.spec import Exit
+from router.flow.verbs.switch import Switch
+from router.flow.written_exits import exits_of
 from router.flow.yaml.node import Node, find, items, pairs
 from router.flow.yaml.parser import parse_yaml
 from router.protocol.codes import matches_class
 
 
-def taken(step: Step, left: Mapping[str, Any]) -> str | None:
+def taken(step: Step[Any], left: Mapping[str, Any]) -> str | None:
     """The name of the exit by which a step was left, by its `left` entry in the trace; None for an unwritten one."""
     if isinstance(step.settings, Switch):
         asked = len(left.get("clauses") or ())
@@ -31,18 +33,18 @@ class Places:
         self._texts = texts
         self._roots: dict[str, Node | None] = {}
 
-    def of(self, step: Step, exit_: Exit) -> Mark:
+    def of(self, step: Step[Any], exit_: Exit) -> Mark:
         """The node that names the exit's target; the step's own place if there is none."""
         return self.within(step, *exit_.path)
 
-    def within(self, step: Step, *path: str | int) -> Mark:
+    def within(self, step: Step[Any], *path: str | int) -> Mark:
         """A setting of the step's verb; the step's own place if it is not written."""
         node = self._verb_settings(step)
         for part in path:
             node = _inside(node, part)
         return node.mark if node is not None else step.mark
 
-    def _verb_settings(self, step: Step) -> Node | None:
+    def _verb_settings(self, step: Step[Any]) -> Node | None:
         file = step.mark.file
         if file not in self._roots:
             self._roots[file] = parse_yaml(file, self._texts[file])[0] if file in self._texts else None

@@ -13,6 +13,7 @@ from router.engine.effects import QueueCommand
 from router.flow.durations import parse_duration
 from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.model import Bundle
+from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.yaml.node import Node
 from router.flow.yaml.parser import parse_yaml
 from router.history.trace_text import lines
@@ -202,24 +203,17 @@ SAID: Final[Mapping[str, Callable[[Phone, str], Rows]]] = {
 
 # what is heard
 
-VERBS: Final[Mapping[str, str]] = {
-    "play/start": "plays",
-    "route": "routes to",
-    "transfer": "transfers to",
-    "call/hangup": "hangs up",
-}
-"""Commands of which the label says the rest."""
-
 
 def heard_of(bundle: Bundle, command: QueueCommand) -> str:
     """A command in the words of whoever listens: "plays audio.main_menu: For sales press 1 ..."."""
-    verb = VERBS.get(command.command)
-    if verb is None:
+    known = COMMANDS.get(COMMAND_NAMES.get(command.command, ""))
+    if known is None or not known.heard:
         return f"sends {described(command)}"
     if command.command != "play/start":
-        return verb if command.label in ("", "hangup") else f"{verb} {command.label.removeprefix('transfer ')}"
+        label = command.label.removeprefix("transfer ")
+        return known.heard if label in ("", "hangup") else f"{known.heard} {label}"
     says = _says(bundle, command)
-    return f"{verb} {command.label}{': ' if says else ''}{says}"
+    return f"{known.heard} {command.label}{': ' if says else ''}{says}"
 
 
 def _says(bundle: Bundle, command: QueueCommand) -> str:

@@ -1,17 +1,9 @@
 """The queue before the limits as a test has it: each kind of command waits for as long as `given: limits` says."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from router.engine.effects import QueueCommand
-
-NAME_OF: Final[Mapping[str, str]] = {
-    "route": "route",
-    "transfer": "transfer",
-    "call/hangup": "hangup",
-    "play/start": "play",
-}
-"""A command on the wire, and what `limits` calls it."""
+from router.flow.verbs import COMMAND_NAMES
 
 
 class QueueOfTest:
@@ -24,7 +16,7 @@ class QueueOfTest:
 
     def queued(self, command: QueueCommand) -> float:
         """A command begins to wait: for so many seconds."""
-        seconds = self._seconds.get(NAME_OF.get(command.command, ""), 0.0)
+        seconds = self._seconds.get(COMMAND_NAMES.get(command.command, ""), 0.0)
         self._sent_at[command.command_id] = self._now() + seconds
         return seconds
 

@@ -12,8 +12,9 @@ from router.flow.durations import parse_duration
 from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.model import Bundle, Mark
 from router.flow.schema.schema_check import check_shape
+from router.flow.verbs import COMMANDS
 from router.flow.yaml.node import Node, find, items, length_of, pairs, split_lines
-from router.simulator.compare import FIELDS, MAIN_FIELD, OPEN_FIELD, reader
+from router.simulator.compare import reader
 from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
 from router.simulator.read_given import read_given
 from router.simulator.script import HAPPENINGS, Expect, ExpectEnd, Fault, HangUp, Happen, Keys, Line, Script, Wait
@@ -72,9 +73,9 @@ def _lines(item: Node, report: Report) -> Iterator[Line]:
 def _expect(node: Node, mark: Mark, report: Report) -> Line | None:
     """`expect: hangup`, or a map of a command and what is compared of it."""
     entries: list[tuple[Node, Node | None]] = [(node, None)] if node.kind == "scalar" else [*pairs(node)]
-    commands = [(key, value) for key, value in entries if key.text in FIELDS]
+    commands = [(key, value) for key, value in entries if key.text in COMMANDS]
     if len(commands) != 1:
-        wanted = ", ".join(FIELDS)
+        wanted = ", ".join(COMMANDS)
         report.add("F205" if not commands else "F211", node.mark, f"`expect` names one command: {wanted}")
         return None
     command, value = commands[0]
@@ -95,7 +96,7 @@ def _fields_of(command: str, value: Node | None) -> Fields:
         return []
     if value.kind == "mapping":
         return [found for key, field in pairs(value) for found in _flat(key, field)]
-    return [(MAIN_FIELD.get(command, command), value, value)]
+    return [(COMMANDS[command].main or command, value, value)]
 
 
 def _flat(key: Node, field: Node) -> Fields:
@@ -112,7 +113,7 @@ def _said(node: Node) -> str:
 
 
 def _check_fields(command: str, fields: Fields, report: Report) -> None:
-    known = [*FIELDS[command], *OPEN_FIELD.get(command, "").split()]
+    known = [*COMMANDS[command].fields]
     for name, _, place in fields:
         if reader(command, name) is None:
             what = f"`{name}` cannot be compared of a {command}"

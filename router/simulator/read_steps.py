@@ -6,10 +6,14 @@ answers by itself.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from router.flow.findings import Report
-from router.flow.model import Bundle, Callback, Flow, Lookup, Output, Run, Split, Step, Value
+from router.flow.model import Bundle, Flow, Output, Step, Value
+from router.flow.verbs.callback import Callback
+from router.flow.verbs.lookup import Lookup
+from router.flow.verbs.run import Run
+from router.flow.verbs.split import Split
 from router.flow.yaml.node import Node, items, pairs
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.simulator.read_values import read_value, unknown
@@ -39,7 +43,7 @@ def read_split(node: Node, bundle: Bundle, flow: Flow, report: Report) -> dict[s
     return taken
 
 
-def _branches(step: Step) -> tuple[tuple[str, int], ...]:
+def _branches(step: Step[Any]) -> tuple[tuple[str, int], ...]:
     return step.settings.branches if isinstance(step.settings, Split) else ()
 
 
@@ -83,7 +87,7 @@ def _outputs(node: Node, lookup: Lookup, report: Report, country: str) -> dict[s
     return values
 
 
-def _steps(bundle: Bundle, flow: Flow) -> Iterator[tuple[str, Step]]:
+def _steps(bundle: Bundle, flow: Flow) -> Iterator[tuple[str, Step[Any]]]:
     """Every step that a call of the flow can come to, with its flow's name."""
     seen, waiting = {flow.name}, [flow]
     while waiting:

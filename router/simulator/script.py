@@ -43,7 +43,7 @@ class Line:
 class Expect(Line):
     """The next command must be this one. `fields` holds what is compared, as text: ("to", "group sales"), ..."""
 
-    command: str  # as authors write it: play, route, hangup, transfer, sms, ... (`compare.FIELDS`)
+    command: str  # as authors write it: play, route, hangup, transfer, sms, ... (`flow.verbs.COMMANDS`)
     fields: tuple[tuple[str, str], ...] = ()
 
 

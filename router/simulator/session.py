@@ -13,7 +13,8 @@ from typing import Final
 
 from router.engine.effects import QueueCommand
 from router.engine.state import Call, Entry
-from router.flow.model import Bundle, Lookup, Mark
+from router.flow.model import Bundle, Mark
+from router.flow.verbs.lookup import Lookup
 from router.simulator.compare import expectation
 from router.simulator.compose import compose
 from router.simulator.elsewhere import Unanswered

@@ -15,7 +15,8 @@ import yaml
 
 from router.engine.effects import QueueCommand
 from router.flow.model import Bundle, Mark
-from router.simulator.compare import MAIN_FIELD, expectation
+from router.flow.verbs import COMMANDS
+from router.simulator.compare import expectation
 from router.simulator.run import Failure, Verdict, run
 from router.simulator.script import OUTCOMES, Expect, ExpectEnd, Line, Script
 
@@ -107,7 +108,7 @@ def _fields(node: Any, command: str) -> Iterator[tuple[str, Any]]:
             for name, inner in value.value:
                 yield from _flat(name.value, inner)
         elif value.value or value.style:
-            yield MAIN_FIELD.get(command, command), value
+            yield COMMANDS[command].main or command, value
 
 
 def _flat(path: str, node: Any) -> Iterator[tuple[str, Any]]:
@@ -134,7 +135,7 @@ def said(expected: Expect) -> str:
     """An expectation as it is written in braces."""
     if not expected.fields:
         return expected.command
-    main = MAIN_FIELD.get(expected.command)
+    main = COMMANDS[expected.command].main
     fields = {expected.command if name == main else name: scalar(value) for name, value in expected.fields}
     return f"{{{', '.join(f'{name}: {value}' for name, value in fields.items())}}}"
 

@@ -18,6 +18,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from router.errors import StoreUnavailable
+from router.flow.verbs import LIMITED
 from router.runtime.limits.limits_view import Window, limits_in_use
 from router.runtime.monitoring.metrics import OTHER, account_label, account_marks
 from router.runtime.ports import Store
@@ -29,7 +30,6 @@ ASK_SECONDS: Final = 1.5
 OLD_SECONDS: Final = 60.0  # how old an answer of /readyz may be told while the next one does not come
 LOOK_BACK: Final = 10_000  # events among which the last one of each account is looked for after a start
 LOOK_BACK_SECONDS: Final = 300.0  # between two such looks
-USUAL_COMMANDS: Final = ("route", "play/start", "call/hangup", "transfer")  # told with 0, too
 
 _Found = Mapping[tuple[str, str], float]
 _Key = TypeVar("_Key", bound=tuple[str, ...])  # the values of labels
@@ -126,7 +126,7 @@ class RouterGauges(Collector):
 
     def _of_calls(self, active: Mapping[str, Activation], depths: _Found, live: _Found) -> Iterator[Metric]:
         names = account_marks().names
-        usual = {(name, command): 0.0 for name in names for command in USUAL_COMMANDS}
+        usual = {(name, command): 0.0 for name in names for command in LIMITED.values()}
         yield _by_account("ivr_queue_depth", "Commands that wait to be sent.", "command", {**usual, **depths})
         idle = {
             (name, flow): 0.0

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from router.flow.loader import load
-from router.simulator.compare import WIRE_NAME
+from router.flow.verbs import COMMANDS
 from router.simulator.read import read_scripts
 from router.simulator.run import run
 from router.simulator.script import Expect, HangUp, LateResult, Line, Script, Wait
@@ -116,7 +116,7 @@ def prepare(served: Site, script: Script, faults: dict[str, Any]) -> None:
     rules: dict[str, list[dict[str, int]]] = {}
     for number, expected in enumerate(line for line in script.lines if isinstance(line, Expect)):
         code = late.get(number, script.plans[number].code)
-        rules.setdefault(WIRE_NAME[expected.command], []).append({"code": code or 1000, "times": 1})
+        rules.setdefault(COMMANDS[expected.command].path, []).append({"code": code or 1000, "times": 1})
     for kind in ("play/start", "call/hangup", "notify"):
         rules.pop(kind, None)
     served.control("POST", "results", **rules)

@@ -12,22 +12,16 @@ from router.engine.output_values import in_url
 from router.engine.secret_marks import clean, mark, mark_sealed, replace_marks, replace_marks_within
 from router.engine.state import LookupFinished
 from router.flow.expressions import compile_expression, compile_template
-from router.flow.model import (
-    Callback,
-    HttpRequest,
-    Lookup,
-    Notify,
-    Output,
-    Record,
-    Remember,
-    Return,
-    Run,
-    Split,
-    Table,
-    Template,
-    Variable,
-)
+from router.flow.model import Output, Table, Template, Variable
 from router.flow.resources.foreign_values import fitted
+from router.flow.verbs.callback import Callback
+from router.flow.verbs.lookup import HttpRequest, Lookup
+from router.flow.verbs.notify import Notify
+from router.flow.verbs.record import Record
+from router.flow.verbs.remember import Remember
+from router.flow.verbs.return_ import Return
+from router.flow.verbs.run import Run
+from router.flow.verbs.split import Split
 from tests.engine.scenario import HEADER, Scenario
 
 NAMES = {

@@ -8,7 +8,7 @@ import pytest
 
 from router.files.bundle import read_directory
 from router.flow.schema.coercion import Coercion
-from router.flow.schema.editor_schema import PLACES, bundle_schema, names_of
+from router.flow.schema.editor_schema import OFFERS, bundle_schema, names_of, walk
 from router.flow.yaml.parser import parse_yaml
 from router.protocol.schemas import load_schema
 from tests.flow.diagram_bundle import FILES
@@ -77,13 +77,17 @@ def test_what_only_a_call_can_tell_is_fine() -> None:
     assert _errors(FILES, text, "flow") == []
 
 
-def test_every_place_exists_in_the_schemas() -> None:
-    for path in PLACES:
-        kind, *keys = path.split(".")
-        place: Any = load_schema(kind)
-        for key in keys:
-            place = place[key]
-        assert isinstance(place, dict), path
+def test_what_the_schemas_ask_for_is_known() -> None:
+    asked = [
+        (name, place[name])
+        for kind in ("flow", "resources", "test")
+        for place in walk(load_schema(kind))
+        for name in place
+        if name in OFFERS
+    ]
+    assert len(asked) > 20
+    for name, kind in asked:
+        assert kind in OFFERS[name]
 
 
 def test_names_are_offered_where_they_stand() -> None:

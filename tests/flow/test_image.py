@@ -7,13 +7,20 @@ import msgspec
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow import bundle_image, model
+from router.flow import bundle_image
 from router.flow.bundle_image import FINGERPRINT, Opened, open_image, pack_image
 from router.flow.expressions.text_of import TextOf
 from router.flow.expressions.values import to_text
 from router.flow.loader import load
-from router.flow.model import Bundle, Collect, Lookup, Return, Route, SetVariables, Switch
+from router.flow.model import Bundle
 from router.flow.resources.number_lists import CompiledList
+from router.flow.verbs import route
+from router.flow.verbs.collect import Collect
+from router.flow.verbs.lookup import Lookup
+from router.flow.verbs.return_ import Return
+from router.flow.verbs.route import Route
+from router.flow.verbs.set import SetVariables
+from router.flow.verbs.switch import Switch
 from tests.flow.bundles import RESOURCES, flow_text, load_flow, load_texts
 from tests.flow.scopes import FixedScope
 
@@ -154,8 +161,8 @@ def test_a_field_of_another_type_is_another_form() -> None:
 
     assert bundle_image._fields_told(Route) != bundle_image._fields_told(RouteWithList)
     assert [name for name, _ in bundle_image._fields_told(RouteWithList)] == ["ring"]
-    told = dict(bundle_image._fields_told(model.Route))
-    assert set(told) == {field.name for field in fields(model.Route)}
+    told = dict(bundle_image._fields_told(route.Route))
+    assert set(told) == {field.name for field in fields(route.Route)}
     assert all(told.values())
 
 

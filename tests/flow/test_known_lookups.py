@@ -4,7 +4,7 @@ import pytest
 
 from router.flow.known_lookups import KNOWN_LOOKUPS
 from router.flow.loader import load
-from router.flow.model import Lookup
+from router.flow.verbs.lookup import Lookup
 from router.runtime.lookups.contacts import BOOK_SECONDS
 from router.simulator.read import read_scripts
 from router.simulator.run import run

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from router.files.bundle import read_directory
 from router.flow.loader import load
-from router.flow.model import Collect, Menu, Play, Route, SetVariables, Sms, Switch, Takes, Transfer, Wait, Watch
+from router.flow.model import Takes
+from router.flow.verbs.collect import Collect
+from router.flow.verbs.menu import Menu
+from router.flow.verbs.play import Play
+from router.flow.verbs.route import Route
+from router.flow.verbs.set import SetVariables
+from router.flow.verbs.sms import Sms
+from router.flow.verbs.switch import Switch
+from router.flow.verbs.transfer import Transfer
+from router.flow.verbs.wait import Wait
+from router.flow.verbs.watch import Watch
 from tests.flow.bundles import HEAD, RESOURCES, codes, flow_text, load_flow, load_texts, settings_of, sound
 
 PRINTED = ("main.yaml", "main.test.yaml", "resources.yaml", "blocked.txt", "rota.csv")  # in FLOWS.md

@@ -1,19 +1,19 @@
 """The reference tells of everything that there is, and docs/reference.md is what it tells."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from router.cli import commands
 from router.cli.reference import page
 from router.engine.verbs import VERBS
-from router.flow.checks.exits import NEEDED
 from router.flow.documents.pages import Heading, Table, as_markdown, as_text
 from router.flow.documents.reference import FAMILIES, GROUPS, NAMES
-from router.flow.exits import EXITS
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS, hours_names
 from router.flow.finding_rules import RULES
 from router.flow.schema.coercion import resolved
+from router.flow.verbs import VERBS as SPECS
 from router.protocol.schemas import load_schema
 
 PROJECT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def test_the_page_of_the_documentation_is_up_to_date() -> None:
 
 
 def test_exits_are_told_of_every_verb() -> None:
-    assert set(EXITS) == set(STEP) == set(VERBS)
+    assert list(SPECS) == list(STEP) == list(VERBS)
 
 
 @pytest.mark.parametrize("verb", STEP)
@@ -37,9 +37,10 @@ def test_every_exit_that_can_be_written_is_told(verb: str) -> None:
     settings = resolved(STEP[verb], FLOW)
     written = {name for name in settings.get("properties", {}) if name in ("next", "no_input", "no_match")}
     written |= set(resolved(settings.get("properties", {}).get("on", {}), FLOW).get("properties", {}))
-    told = {name for name, _ in EXITS[verb]}
+    exits = SPECS[verb].exits
+    told = {name for name, _ in exits.described}
     assert written - {"else"} <= told
-    assert set(NEEDED.get(verb, ())) <= told
+    assert set(exits.required(SimpleNamespace(table=""))) <= told
 
 
 def test_every_name_is_told() -> None:

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from router.catalogue.methods import METHODS
-from router.flow.reading.verbs import VERBS
+from router.flow.verbs import VERBS
+from router.flow.verbs.schemas import SCHEMAS, as_text
 from router.protocol.schemas import load_schema
 
 FLOWS = Path(__file__).parents[2] / "flows"
@@ -47,6 +48,12 @@ def test_the_schemas_are_schemas(name: str) -> None:
 def test_the_verbs_of_the_schema_are_those_that_can_be_read() -> None:
     verbs = set(load_schema("flow")["$defs"]["step"]["properties"])
     assert verbs == set(VERBS)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_verbs_parts_of_the_files_are_those_of_the_specs(name: str) -> None:
+    written = (FLOWS.parent / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+    assert written == f"{as_text(SCHEMAS[name]())}\n", "run: make docs"
 
 
 def test_every_default_is_told_to_people_too() -> None:

@@ -6,7 +6,15 @@ import pytest
 
 from router.files.bundle import read_directory
 from router.flow.loader import LoadedBundle, load
-from router.flow.model import Callback, Lookup, Notify, Remember, Return, Run, Sms, Split, Template
+from router.flow.model import Template
+from router.flow.verbs.callback import Callback
+from router.flow.verbs.lookup import Lookup
+from router.flow.verbs.notify import Notify
+from router.flow.verbs.remember import Remember
+from router.flow.verbs.return_ import Return
+from router.flow.verbs.run import Run
+from router.flow.verbs.sms import Sms
+from router.flow.verbs.split import Split
 from tests.flow.bundles import HEAD, RESOURCES, codes, flow_text, load_flow, load_texts, settings_of, sound
 
 PRINTED = ("main.yaml", "main.test.yaml", "resources.yaml", "blocked.txt", "rota.csv")  # in FLOWS.md

@@ -2,8 +2,9 @@
 
 import pytest
 
-from router.flow.model import Callback, Sms
 from router.flow.suggestions.advice import applied
+from router.flow.verbs.callback import Callback
+from router.flow.verbs.sms import Sms
 from tests.flow.bundles import RESOURCES, flow_text, load_flow, load_texts, settings_of, sound
 
 SMS = 'ask: {{sms: {{to: {0}, from: {1}, text: "x", next: done}}}}'

@@ -6,21 +6,16 @@ from typing import Any, Final
 import pytest
 
 from router.flow.findings import Finding
-from router.flow.model import (
-    Bundle,
-    Callback,
-    HttpRequest,
-    Lookup,
-    Notify,
-    Output,
-    Record,
-    Remember,
-    Return,
-    Run,
-    Split,
-    Verb,
-)
+from router.flow.model import Bundle, Output, Settings
 from router.flow.resources.number_lists import CompiledList
+from router.flow.verbs.callback import Callback
+from router.flow.verbs.lookup import HttpRequest, Lookup
+from router.flow.verbs.notify import Notify
+from router.flow.verbs.record import Record
+from router.flow.verbs.remember import Remember
+from router.flow.verbs.return_ import Return
+from router.flow.verbs.run import Run
+from router.flow.verbs.split import Split
 from tests.engine.test_errands import expression, template
 from tests.simulator.bundles import read, reason, suite
 
@@ -48,7 +43,7 @@ ASK: Final = Lookup(http=HttpRequest(method="GET", url=template("https://crm.exa
 EXITS: Final = {"next": "third", "not_found": "bye", "failed": "oops"}
 
 
-def world(*steps: tuple[str, Verb, dict[str, str]], first: str = "") -> Any:
+def world(*steps: tuple[str, Settings, dict[str, str]], first: str = "") -> Any:
     """A change of the bundle: these steps get other verbs, named as the engine knows them, and the flow begins at
     the first of them."""
 

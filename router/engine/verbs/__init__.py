@@ -1,47 +1,55 @@
-"""The verbs of the language, by the name that an author writes. Each module holds one of them, or a family."""
+"""What the engine does at a step of each verb, by the name that an author writes; `flow.verbs` has the other half."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from router.engine.verbs import (
     callback,
+    callback_group,
     collect,
-    errands,
     hangup,
-    instant,
     lookup,
     menu,
+    notify,
     play,
+    record,
+    release,
+    remember,
+    return_,
     route,
+    run,
+    set,
     sms,
-    subflow,
+    split,
+    switch,
     task,
     transfer,
-    waiting,
+    wait,
+    watch,
 )
 from router.engine.verbs.rules import VerbRules
 
-VERBS: Final[Mapping[str, VerbRules]] = {
-    "switch": instant.SWITCH,
+VERBS: Final[Mapping[str, VerbRules[Any]]] = {
+    "switch": switch.RULES,
     "menu": menu.RULES,
     "collect": collect.RULES,
     "play": play.RULES,
     "route": route.RULES,
     "transfer": transfer.RULES,
-    "hangup": hangup.RULES,
-    "release": instant.RELEASE,
-    "watch": waiting.WATCH,
-    "wait": waiting.WAIT_RULES,
-    "set": instant.SET,
-    "record": errands.RECORD,
-    "lookup": lookup.RULES,
-    "remember": errands.REMEMBER,
-    "split": errands.SPLIT,
-    "run": subflow.RUN,
-    "return": subflow.RETURN,
+    "watch": watch.RULES,
+    "wait": wait.RULES,
+    "set": set.RULES,
     "sms": sms.RULES,
+    "record": record.RULES,
+    "lookup": lookup.RULES,
+    "split": split.RULES,
+    "remember": remember.RULES,
+    "run": run.RULES,
+    "return": return_.RULES,
     "callback": callback.RULES,
-    "callback_group": callback.RULES,
+    "callback_group": callback_group.RULES,
     "task": task.RULES,
-    "notify": errands.NOTIFY,
+    "notify": notify.RULES,
+    "hangup": hangup.RULES,
+    "release": release.RULES,
 }

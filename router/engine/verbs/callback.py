@@ -11,13 +11,13 @@ from router.engine.step_context import StepContext
 from router.engine.verbs import awaited_result
 from router.engine.verbs.command_parameters import of_command
 from router.engine.verbs.rules import VerbRules
-from router.flow.model import Callback, Step
+from router.flow.model import Step
+from router.flow.verbs.callback import Callback
 
 
-def send(context: StepContext, step: Step, command: str, known: Mapping[str, str]) -> None:
+def send(context: StepContext, step: Step[Callback], command: str, known: Mapping[str, str]) -> None:
     """Send the step's command, or leave by `failed` if the call makes no valid one of it."""
     settings = step.settings
-    assert isinstance(settings, Callback)
     params, problem = of_command(context, settings, known)
     if problem:
         transitions.leave(context, "failed", problem)
@@ -29,7 +29,7 @@ def _whom(params: Mapping[str, Any]) -> str:
     return str(params.get("to_number") or params.get("to") or params.get("phone") or "")
 
 
-def _enter(context: StepContext, step: Step) -> None:
+def _enter(context: StepContext, step: Step[Callback]) -> None:
     send(context, step, step.verb, {})
 
 

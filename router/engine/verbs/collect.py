@@ -9,16 +9,16 @@ from typing import Final
 from router.engine import transitions
 from router.engine.dialling import country_of
 from router.engine.step_context import StepContext, sealed
-from router.engine.verbs.listen import Listener, Verdict, rules, shown
-from router.flow.model import Collect, Step
+from router.engine.verbs.digit_input import Verdict, rules, shown
+from router.flow.model import Step
+from router.flow.verbs.collect import Collect
 from router.protocol.phone_numbers import number_of
 
 SIGNS: Final = ("#", "*")
 """Keys that are no digits."""
 
 
-def _judge(settings: Listener, buffer: str) -> Verdict:
-    assert isinstance(settings, Collect)
+def _judge(settings: Collect, buffer: str) -> Verdict:
     value, key = buffer[:-1], buffer[-1:]
     if key in SIGNS and not _is_named(settings, key):
         ends = key == settings.terminator or not settings.terminator
@@ -41,9 +41,8 @@ def _is_complete(settings: Collect, value: str) -> bool:
     return fits and settings.min_length <= len(value) <= settings.max_length
 
 
-def _accept(context: StepContext, step: Step, value: str, keys: str) -> None:
+def _accept(context: StepContext, step: Step[Collect], value: str, keys: str) -> None:
     settings = step.settings
-    assert isinstance(settings, Collect)
     context.call.digits = "" if settings.secret else value
     if context.flow.variables[settings.into].type == "phone":  # in a text digits stay as they were typed
         value = number_of(value, country_of(context)) or value

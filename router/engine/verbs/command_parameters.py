@@ -11,8 +11,9 @@ from router.engine.dialling import country_of, number_to_dial
 from router.engine.scope import CallScope
 from router.engine.step_context import StepContext
 from router.flow.durations import parse_duration
-from router.flow.model import Callback, Sms
 from router.flow.resources.foreign_values import shown
+from router.flow.verbs.callback import Callback
+from router.flow.verbs.sms import Sms
 from router.protocol.commands import fits_message
 from router.protocol.phone_numbers import is_internal, is_short, read_number
 

@@ -13,6 +13,7 @@ from router.engine.step_context import StepContext
 from router.engine.verbs.attempts import MOST_AGAIN, NO_RESULT_SECONDS
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
+from router.flow.verbs.hangup import Hangup
 from router.protocol.codes import FAILED, matches_class, route_outcome
 from router.protocol.events import DISCONNECTED, QUEUE
 
@@ -22,7 +23,7 @@ ALREADY_OVER: Final = 4101
 RESULT_TIMER: Final = "result"
 
 
-def _enter(context: StepContext, step: Step) -> None:
+def _enter(context: StepContext, step: Step[Hangup]) -> None:
     leg = context.leg
     is_over = leg is None or not is_alive(leg) or leg.last.call_id == context.activity.routed_call_id
     if leg is None or is_over or leg.last.location == QUEUE:
@@ -32,7 +33,7 @@ def _enter(context: StepContext, step: Step) -> None:
     context.queue("call/hangup", {}, "hangup", leg=leg)
 
 
-def _leg(context: StepContext, step: Step, leg: Leg, before: Leg | None) -> None:
+def _leg(context: StepContext, step: Step[Hangup], leg: Leg, before: Leg | None) -> None:
     pending = context.call.pending
     is_ours = leg.last.call_id == context.activity.routed_call_id
     if context.activity.phase == NEED_CALLER:
@@ -60,15 +61,15 @@ def _over(context: StepContext, leg: Leg) -> None:
         transitions.hung_up(context)
 
 
-def _answered(context: StepContext, step: Step) -> None:
+def _answered(context: StepContext, step: Step[Hangup]) -> None:
     context.set_timer(RESULT_TIMER, context.now + NO_RESULT_SECONDS)
 
 
-def _succeeded(context: StepContext, step: Step) -> None:
+def _succeeded(context: StepContext, step: Step[Hangup]) -> None:
     transitions.hung_up(context)
 
 
-def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+def _failed(context: StepContext, step: Step[Hangup], code: int, reason: str) -> None:
     leg, activity = context.leg, context.activity
     context.cancel_timers(RESULT_TIMER)
     if leg is not None and is_talking(leg) and code != ALREADY_OVER:
@@ -90,7 +91,7 @@ def _is_over(context: StepContext) -> bool:
     )
 
 
-def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step[Hangup], name: str, due: float) -> None:
     transitions.leave(context, "failed", f"no result came within {NO_RESULT_SECONDS:g} s")
 
 

@@ -20,7 +20,8 @@ from typing import Final
 from router.engine.effects import WithdrawCommands
 from router.engine.step_context import StepContext
 from router.engine.verbs.prompts import caller_in_menu, chosen
-from router.flow.model import Prompt, Route
+from router.flow.model import Prompt
+from router.flow.verbs.route import Route
 
 HOLD_TIMER: Final = "hold"
 AHEAD_SECONDS: Final = 4.0  # how long before the caller's time is over the prompt is asked for

@@ -15,8 +15,9 @@ from router.engine.scope import CallScope, RequestScope
 from router.engine.state import LookupFinished
 from router.engine.step_context import StepContext
 from router.engine.verbs.rules import VerbRules
-from router.flow.model import HttpRequest, Lookup, Output, Scope, Step
+from router.flow.model import Output, Scope, Step
 from router.flow.resources.foreign_values import fitted, shown
+from router.flow.verbs.lookup import HttpRequest, Lookup
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 
 LOOKUP_TIMER: Final = "lookup"
@@ -24,14 +25,9 @@ GRACE_SECONDS: Final = 3.0  # beyond the author's time-out, for the answer to ge
 EXITS: Final = {"found": "next", "not_found": "not_found", "failed": "failed"}
 
 
-def _settings(step: Step) -> Lookup:
-    assert isinstance(step.settings, Lookup)
-    return step.settings
-
-
-def _enter(context: StepContext, step: Step) -> None:
+def _enter(context: StepContext, step: Step[Lookup]) -> None:
     """Outputs hold their defaults until an answer comes, and after a failure."""
-    settings = _settings(step)
+    settings = step.settings
     kept = {name: value for name, value in context.call.outputs.items() if not name.startswith(f"{step.name}.")}
     context.call.outputs = kept
     if settings.table:
@@ -40,7 +36,7 @@ def _enter(context: StepContext, step: Step) -> None:
         _ask(context, step, settings)
 
 
-def _look_into_table(context: StepContext, step: Step, settings: Lookup) -> None:
+def _look_into_table(context: StepContext, step: Step[Lookup], settings: Lookup) -> None:
     assert context.bundle is not None
     assert settings.key is not None
     key = str(settings.key.evaluate(CallScope(context)))
@@ -55,7 +51,7 @@ def _look_into_table(context: StepContext, step: Step, settings: Lookup) -> None
     transitions.leave(context, "next", f"row {key} of table {settings.table}")
 
 
-def _ask(context: StepContext, step: Step, settings: Lookup) -> None:
+def _ask(context: StepContext, step: Step[Lookup], settings: Lookup) -> None:
     start_request(
         context,
         label=step.name,
@@ -125,7 +121,7 @@ def rendered(tree: Any, scope: Scope) -> Any:
     return tree.render(scope)
 
 
-def _looked_up(context: StepContext, step: Step, answer: LookupFinished) -> None:
+def _looked_up(context: StepContext, step: Step[Lookup], answer: LookupFinished) -> None:
     if answer.request_id != context.activity.request:
         return
     if answer.state == "found":
@@ -134,9 +130,9 @@ def _looked_up(context: StepContext, step: Step, answer: LookupFinished) -> None
     transitions.leave(context, EXITS.get(answer.state, "failed"), f"{answer.reason or answer.state}{older}")
 
 
-def _keep(context: StepContext, step: Step, values: dict[str, Any], notes: Mapping[str, str]) -> None:
+def _keep(context: StepContext, step: Step[Lookup], values: dict[str, Any], notes: Mapping[str, str]) -> None:
     """The outputs that came; of what did not fit the trace says the value and why, and that the default is taken."""
-    declared: dict[str, Output] = dict(_settings(step).outputs)
+    declared: dict[str, Output] = dict(step.settings.outputs)
     for name, note in notes.items():
         if name in values:
             context.note(f"{step.name}.{name}: {note}")
@@ -146,7 +142,7 @@ def _keep(context: StepContext, step: Step, values: dict[str, Any], notes: Mappi
     context.call.outputs = {**context.call.outputs, **named}
 
 
-def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step[Lookup], name: str, due: float) -> None:
     if name == LOOKUP_TIMER:
         transitions.leave(context, "failed", "no answer came")
 

@@ -4,18 +4,17 @@ from typing import Final
 
 from router.engine import transitions
 from router.engine.step_context import StepContext
-from router.engine.verbs.listen import Listener, Verdict, rules
-from router.flow.model import Menu, Step
+from router.engine.verbs.digit_input import Verdict, rules
+from router.flow.model import Step
+from router.flow.verbs.menu import Menu
 
 
-def _judge(settings: Listener, buffer: str) -> Verdict:
-    assert isinstance(settings, Menu)
+def _judge(settings: Menu, buffer: str) -> Verdict:
     return settings.keys.match(buffer)
 
 
-def _accept(context: StepContext, step: Step, pattern: str, keys: str) -> None:
+def _accept(context: StepContext, step: Step[Menu], pattern: str, keys: str) -> None:
     settings = step.settings
-    assert isinstance(settings, Menu)
     context.call.digits = keys
     why = f"key {keys}" if keys == pattern else f"keys {keys} match {pattern}"
     transitions.leave(context, pattern, why, goto=settings.targets[pattern])

@@ -7,39 +7,39 @@ from router.engine.state import Leg
 from router.engine.step_context import StepContext
 from router.engine.verbs import prompts
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
-from router.flow.model import Play, Step
+from router.flow.model import Step
+from router.flow.verbs.play import Play
 
 AFTER_SECONDS: Final = 5
 """after_play_time, as the document's own default (§3.2.6): the time for our next command to come."""
 
 
-def _enter(context: StepContext, step: Step) -> None:
-    assert isinstance(step.settings, Play)
+def _enter(context: StepContext, step: Step[Play]) -> None:
     context.act(prompts=prompts.chosen(context, step.settings.prompts))
     prompts.play_first(context, AFTER_SECONDS)
 
 
-def _leg(context: StepContext, step: Step, leg: Leg, before: Leg | None) -> None:
+def _leg(context: StepContext, step: Step[Play], leg: Leg, before: Leg | None) -> None:
     if context.activity.phase == NEED_CALLER and prompts.caller_in_menu(context) is not None:
         prompts.play_first(context, AFTER_SECONDS)
 
 
-def _answered(context: StepContext, step: Step) -> None:
+def _answered(context: StepContext, step: Step[Play]) -> None:
     pending = context.call.pending
     if pending is not None:
         prompts.started(context, pending.sent_at, AFTER_SECONDS)
 
 
-def _succeeded(context: StepContext, step: Step) -> None:
+def _succeeded(context: StepContext, step: Step[Play]) -> None:
     prompts.started(context, context.now, AFTER_SECONDS)
 
 
-def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+def _failed(context: StepContext, step: Step[Play], code: int, reason: str) -> None:
     prompts.refused(context)
     transitions.leave(context, "failed", reason, code=code)
 
 
-def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step[Play], name: str, due: float) -> None:
     if name == prompts.PROMPT_TIMER:
         prompts.finished(context, AFTER_SECONDS, lambda: transitions.leave(context, "next", "the prompt was heard"))
 

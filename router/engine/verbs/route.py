@@ -15,24 +15,20 @@ from router.engine.verbs import attempts, hold
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
 from router.flow.durations import format_duration
-from router.flow.model import Route, Step
+from router.flow.model import Step
+from router.flow.verbs.route import Route
 from router.protocol.codes import CALLER_LEFT, is_success, matches_class, meaning
 from router.protocol.commands import fit_header
 from router.protocol.events import APPEARED, DISCONNECTED
 
 
-def _settings(step: Step) -> Route:
-    assert isinstance(step.settings, Route)
-    return step.settings
-
-
-def _enter(context: StepContext, step: Step) -> None:
+def _enter(context: StepContext, step: Step[Route]) -> None:
     _next(context, step, "unavailable", "there is nobody to route to", 0)
 
 
-def _next(context: StepContext, step: Step, outcome: str, why: str, code: int) -> None:
+def _next(context: StepContext, step: Step[Route], outcome: str, why: str, code: int) -> None:
     """Try the next destination, or leave by the outcome of the last one."""
-    settings = _settings(step)
+    settings = step.settings
     target = next_target(context, settings.to, context.activity.attempt, online_only=settings.online_only)
     context.cancel_step_timers()
     context.call.pending = None
@@ -46,7 +42,7 @@ def _next(context: StepContext, step: Step, outcome: str, why: str, code: int) -
     _dial(context, step, target)
 
 
-def _again(context: StepContext, step: Step, target: Target, why: str) -> None:
+def _again(context: StepContext, step: Step[Route], target: Target, why: str) -> None:
     """The same destination once more, on the leg that the caller is on now."""
     context.cancel_step_timers()
     context.call.pending = None
@@ -55,7 +51,7 @@ def _again(context: StepContext, step: Step, target: Target, why: str) -> None:
     _dial(context, step, target)
 
 
-def _dial(context: StepContext, step: Step, target: Target) -> None:
+def _dial(context: StepContext, step: Step[Route], target: Target) -> None:
     """Send the command for a destination, or wait until there is a leg that it can be sent for."""
     leg = _routable(context)
     if leg is None:
@@ -63,7 +59,7 @@ def _dial(context: StepContext, step: Step, target: Target) -> None:
         return
     if context.activity.hold and leg.last.call_id != context.activity.routed_call_id:
         context.act(hold="", hold_seconds=0.0)  # what was played to another leg keeps nobody on this one
-    settings = _settings(step)
+    settings = step.settings
     params: dict[str, Any] = {"to_number": target.number}
     if settings.display_name is not None:
         params["sip_headers"] = {"From/display-name": fit_header(settings.display_name.render(CallScope(context)))}
@@ -84,13 +80,13 @@ def _routable(context: StepContext) -> Leg | None:
     return leg if is_in_menu(leg) or is_ringing(leg) else None
 
 
-def _target(context: StepContext, step: Step) -> Target | None:
-    settings = _settings(step)
+def _target(context: StepContext, step: Step[Route]) -> Target | None:
+    settings = step.settings
     index = context.activity.attempt
     return next_target(context, settings.to, index - 1, online_only=False) if index >= 0 else None
 
 
-def _leg(context: StepContext, step: Step, leg: Leg, before: Leg | None) -> None:
+def _leg(context: StepContext, step: Step[Route], leg: Leg, before: Leg | None) -> None:
     target = _target(context, step)
     phase = context.activity.phase
     if phase == NEED_CALLER and not attempts.resumed_by(context, leg, target):
@@ -106,7 +102,7 @@ def _leg(context: StepContext, step: Step, leg: Leg, before: Leg | None) -> None
         _look_for_caller(context, step)
 
 
-def _caller_again(context: StepContext, step: Step, leg: Leg, target: Target | None) -> None:
+def _caller_again(context: StepContext, step: Step[Route], leg: Leg, target: Target | None) -> None:
     """A leg may be what the step was waiting for, or the one of an earlier step that is answered after all."""
     if context.leg is not None and is_talking(context.leg):
         transitions.leave(context, "answered", "the caller is already connected")
@@ -114,7 +110,7 @@ def _caller_again(context: StepContext, step: Step, leg: Leg, target: Target | N
         _dial(context, step, target)
 
 
-def _member(context: StepContext, step: Step, leg: Leg) -> None:
+def _member(context: StepContext, step: Step[Route], leg: Leg) -> None:
     if is_talking(leg):
         transitions.leave(context, "answered", f"{leg.last.to_extension or leg.last.to_number} answered")
     elif leg.last.state == DISCONNECTED:
@@ -127,13 +123,13 @@ def _member(context: StepContext, step: Step, leg: Leg) -> None:
             context.set_timer(attempts.RING_TIMER, leg.first_seen + seconds)
 
 
-def _ring_seconds(context: StepContext, step: Step) -> float:
+def _ring_seconds(context: StepContext, step: Step[Route]) -> float:
     """How long the present destination may ring; 0 leaves it to the PBX."""
-    ring = _settings(step).ring
+    ring = step.settings.ring
     return ring[context.activity.attempt] if ring else 0.0
 
 
-def _look_for_caller(context: StepContext, step: Step) -> None:
+def _look_for_caller(context: StepContext, step: Step[Route]) -> None:
     """A caller who is back in the menu waits for nothing: no leg will come of the attempt any more."""
     phase = context.activity.phase
     if phase not in (attempts.DIALLING, attempts.RINGING, attempts.OVER) or not attempts.caller_is_back(context):
@@ -142,7 +138,7 @@ def _look_for_caller(context: StepContext, step: Step) -> None:
         _lost(context, step)
 
 
-def _lost(context: StepContext, step: Step) -> None:
+def _lost(context: StepContext, step: Step[Route]) -> None:
     outcome, reason = context.activity.outcome, context.activity.reason
     if not outcome or outcome == CALLER_LEFT:
         outcome = "failed"
@@ -150,7 +146,7 @@ def _lost(context: StepContext, step: Step) -> None:
     _next(context, step, outcome, why, reason)
 
 
-def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step[Route], name: str, due: float) -> None:
     if name == hold.HOLD_TIMER:
         hold.look(context)
     elif name == attempts.RING_TIMER:
@@ -171,13 +167,13 @@ WHY: Final = {
 }
 
 
-def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+def _failed(context: StepContext, step: Step[Route], code: int, reason: str) -> None:
     """The command was refused, expired or is unclear."""
     if context.activity.phase == attempts.DIALLING:
         _refused(context, step, code, reason)
 
 
-def _late_result(context: StepContext, step: Step, code: int) -> None:
+def _late_result(context: StepContext, step: Step[Route], code: int) -> None:
     """A refusal counts whatever legs came that do not name the command: the PBX put them up by itself."""
     if is_success(code):
         if attempts.resumed(context, context.activity.command_ids[-1], "done"):
@@ -189,7 +185,7 @@ def _late_result(context: StepContext, step: Step, code: int) -> None:
         _refused(context, step, code, f"result {code}, {meaning(code)}")
 
 
-def _refused(context: StepContext, step: Step, code: int, reason: str) -> None:
+def _refused(context: StepContext, step: Step[Route], code: int, reason: str) -> None:
     """Because the leg had just ended, which the PBX says with 41xx, perhaps before it tells of the end? Then the caller
     is somewhere else, and the author's wish still stands."""
     target, activity = _target(context, step), context.activity
@@ -208,20 +204,20 @@ def _refused(context: StepContext, step: Step, code: int, reason: str) -> None:
     _next(context, step, "failed", f"failed: {reason}", code)
 
 
-def _answered(context: StepContext, step: Step) -> None:
+def _answered(context: StepContext, step: Step[Route]) -> None:
     hold.ended(context)
     attempts.sent(context)
     _look_for_caller(context, step)
 
 
-def _late_answer(context: StepContext, step: Step, command_id: str) -> None:
+def _late_answer(context: StepContext, step: Step[Route], command_id: str) -> None:
     """The queue had let the command go before the leg that it names ended."""
     if attempts.resumed(context, command_id, "sent"):
         attempts.sent(context)
         _look_for_caller(context, step)
 
 
-def _succeeded(context: StepContext, step: Step) -> None:
+def _succeeded(context: StepContext, step: Step[Route]) -> None:
     attempts.succeeded(context)
     _look_for_caller(context, step)
 

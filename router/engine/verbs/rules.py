@@ -6,63 +6,65 @@ the call is under the flow's control; what a verb does not name leaves it untouc
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 from router.engine.state import Leg, LookupFinished
 from router.engine.step_context import StepContext
-from router.flow.model import Step
+from router.flow.model import Settings, Step
+
+C = TypeVar("C", bound=Settings, contravariant=True)
 
 NEED_CALLER: Final = "need_caller"
 """The phase of a step that waits until the PBX gives it a leg that it can act on."""
 
 
-def _nothing(context: StepContext, step: Step) -> None:
+def _nothing(context: StepContext, step: Step[Any]) -> None:
     """Nothing to do."""
 
 
-def _no_leg(context: StepContext, step: Step, leg: Leg, before: Leg | None) -> None:
+def _no_leg(context: StepContext, step: Step[Any], leg: Leg, before: Leg | None) -> None:
     """A leg changed, which is nothing to this verb."""
 
 
-def _no_timer(context: StepContext, step: Step, name: str, due: float) -> None:
+def _no_timer(context: StepContext, step: Step[Any], name: str, due: float) -> None:
     """A timer that this verb does not set."""
 
 
-def _no_failure(context: StepContext, step: Step, code: int, reason: str) -> None:
+def _no_failure(context: StepContext, step: Step[Any], code: int, reason: str) -> None:
     """A verb without a command has none that could fail."""
 
 
-def _drop_digits(context: StepContext, step: Step, digits: str) -> int:
+def _drop_digits(context: StepContext, step: Step[Any], digits: str) -> int:
     """Digits that come at any other verb are traced and dropped."""
     context.note(f"digits dropped: step {step.name} ({step.verb}) does not take any")
     return 0
 
 
-def _no_late_answer(context: StepContext, step: Step, command_id: str) -> None:
+def _no_late_answer(context: StepContext, step: Step[Any], command_id: str) -> None:
     """What becomes of a command that the step no longer waits for is nothing to this verb."""
 
 
-def _no_late_result(context: StepContext, step: Step, code: int) -> None:
+def _no_late_result(context: StepContext, step: Step[Any], code: int) -> None:
     """What the PBX says of a command that the step no longer waits for is nothing to this verb."""
 
 
-def _no_answer(context: StepContext, step: Step, answer: LookupFinished) -> None:
+def _no_answer(context: StepContext, step: Step[Any], answer: LookupFinished) -> None:
     """A verb that asks nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerbRules:
+class VerbRules(Generic[C]):
     """The functions of one verb."""
 
-    enter: Callable[[StepContext, Step], None]
-    digits: Callable[[StepContext, Step, str], int] = _drop_digits  # how many of them it took, from the first on
-    leg: Callable[[StepContext, Step, Leg, Leg | None], None] = _no_leg  # the leg as it is now, and as it was
-    timer: Callable[[StepContext, Step, str, float], None] = _no_timer  # its name and when it was due
-    answered: Callable[[StepContext, Step], None] = _nothing  # the PBX took the pending command (HTTP 200)
-    succeeded: Callable[[StepContext, Step], None] = _nothing  # the pending command's result is 1000
-    late_answer: Callable[[StepContext, Step, str], None] = _no_late_answer  # the PBX took one that the step gave up
-    late_result: Callable[[StepContext, Step, int], None] = (
+    enter: Callable[[StepContext, Step[C]], None]
+    digits: Callable[[StepContext, Step[C], str], int] = _drop_digits  # how many of them it took, from the first on
+    leg: Callable[[StepContext, Step[C], Leg, Leg | None], None] = _no_leg  # the leg as it is now, and as it was
+    timer: Callable[[StepContext, Step[C], str, float], None] = _no_timer  # its name and when it was due
+    answered: Callable[[StepContext, Step[C]], None] = _nothing  # the PBX took the pending command (HTTP 200)
+    succeeded: Callable[[StepContext, Step[C]], None] = _nothing  # the pending command's result is 1000
+    late_answer: Callable[[StepContext, Step[C], str], None] = _no_late_answer  # the PBX took one that the step gave up
+    late_result: Callable[[StepContext, Step[C], int], None] = (
         _no_late_result  # its result, or that of one that a leg proved
     )
-    looked_up: Callable[[StepContext, Step, LookupFinished], None] = _no_answer
-    failed: Callable[[StepContext, Step, int, str], None] = _no_failure  # it was refused, expired, or is unclear
+    looked_up: Callable[[StepContext, Step[C], LookupFinished], None] = _no_answer
+    failed: Callable[[StepContext, Step[C], int, str], None] = _no_failure  # it was refused, expired, or is unclear

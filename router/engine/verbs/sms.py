@@ -7,12 +7,12 @@ from router.engine.step_context import StepContext
 from router.engine.verbs import awaited_result
 from router.engine.verbs.command_parameters import of_sms
 from router.engine.verbs.rules import VerbRules
-from router.flow.model import Sms, Step
+from router.flow.model import Step
+from router.flow.verbs.sms import Sms
 
 
-def _enter(context: StepContext, step: Step) -> None:
+def _enter(context: StepContext, step: Step[Sms]) -> None:
     settings = step.settings
-    assert isinstance(settings, Sms)
     params, problem = of_sms(context, settings)
     if problem:
         transitions.leave(context, "failed", problem)

@@ -13,7 +13,8 @@ from router.engine.step_context import StepContext
 from router.engine.verbs import callback
 from router.engine.verbs.lookup import LOOKUP_TIMER, start_request
 from router.engine.verbs.rules import VerbRules
-from router.flow.model import EMPLOYEE_SECONDS, Callback, Step
+from router.flow.model import Step
+from router.flow.verbs.callback import EMPLOYEE_SECONDS, Callback
 from router.protocol.codes import SUCCESS
 
 COMMAND: Final = "task/add"
@@ -21,13 +22,8 @@ EMPLOYEE: Final = "employee"
 """The kind of lookup that finds an employee's id by the extension."""
 
 
-def _settings(step: Step) -> Callback:
-    assert isinstance(step.settings, Callback)
-    return step.settings
-
-
-def _enter(context: StepContext, step: Step) -> None:
-    settings = _settings(step)
+def _enter(context: StepContext, step: Step[Callback]) -> None:
+    settings = step.settings
     if not settings.employee:
         callback.send(context, step, COMMAND, {})
         return
@@ -41,27 +37,27 @@ def _enter(context: StepContext, step: Step) -> None:
     )
 
 
-def _looked_up(context: StepContext, step: Step, answer: LookupFinished) -> None:
+def _looked_up(context: StepContext, step: Step[Callback], answer: LookupFinished) -> None:
     if answer.request_id != context.activity.request:
         return
     context.cancel_timers(LOOKUP_TIMER)
     if answer.state == "found":
-        callback.send(context, step, COMMAND, {_settings(step).employee: str(answer.outputs.get("id", ""))})
+        callback.send(context, step, COMMAND, {step.settings.employee: str(answer.outputs.get("id", ""))})
     else:
         transitions.leave(context, "failed", f"the employee's id is not known: {answer.reason or answer.state}")
 
 
-def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step[Callback], name: str, due: float) -> None:
     if name == LOOKUP_TIMER:
         transitions.leave(context, "failed", "the employee's id is not known: no answer came")
 
 
-def _added(context: StepContext, step: Step) -> None:
+def _added(context: StepContext, step: Step[Callback]) -> None:
     context.call.result = Result(code=SUCCESS, kind="ok")
     transitions.leave(context, "next", "the contact centre has the task")
 
 
-def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+def _failed(context: StepContext, step: Step[Callback], code: int, reason: str) -> None:
     transitions.leave(context, "failed", reason, code=code)
 
 

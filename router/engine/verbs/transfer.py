@@ -17,7 +17,8 @@ from router.engine.step_context import StepContext
 from router.engine.verbs import attempts
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
-from router.flow.model import Step, Transfer
+from router.flow.model import Step
+from router.flow.verbs.transfer import Transfer
 from router.protocol.codes import is_success, meaning
 from router.protocol.events import CONNECTED, DISCONNECTED
 
@@ -29,17 +30,12 @@ UNHELD_SECONDS: Final = 5.0
 from before."""
 
 
-def _settings(step: Step) -> Transfer:
-    assert isinstance(step.settings, Transfer)
-    return step.settings
-
-
-def _enter(context: StepContext, step: Step) -> None:
+def _enter(context: StepContext, step: Step[Transfer]) -> None:
     _next(context, step, "unavailable", "there is nobody to transfer to", 0)
 
 
-def _next(context: StepContext, step: Step, outcome: str, why: str, code: int) -> None:
-    target = next_target(context, _settings(step).to, context.activity.attempt, online_only=False)
+def _next(context: StepContext, step: Step[Transfer], outcome: str, why: str, code: int) -> None:
+    target = next_target(context, step.settings.to, context.activity.attempt, online_only=False)
     context.cancel_step_timers()
     context.call.pending = None
     if target is None:
@@ -49,7 +45,7 @@ def _next(context: StepContext, step: Step, outcome: str, why: str, code: int) -
     _dial(context, step, target)
 
 
-def _conclude(context: StepContext, step: Step, outcome: str, why: str, code: int) -> None:
+def _conclude(context: StepContext, step: Step[Transfer], outcome: str, why: str, code: int) -> None:
     """Leave by the outcome; an author who wrote only `returned` wants to go on when the employee has the caller."""
     context.call.result = Result(code=code, kind=outcome)
     if context.activity.legs and "returned" in step.exits and not {outcome, "else"} & set(step.exits):
@@ -60,7 +56,7 @@ def _conclude(context: StepContext, step: Step, outcome: str, why: str, code: in
         transitions.leave(context, outcome, why, code=code)
 
 
-def _dial(context: StepContext, step: Step, target: Target) -> None:
+def _dial(context: StepContext, step: Step[Transfer], target: Target) -> None:
     leg = context.leg
     if leg is None or not is_alive(leg) or not is_talking(leg):
         context.act(phase=NEED_CALLER)
@@ -68,7 +64,7 @@ def _dial(context: StepContext, step: Step, target: Target) -> None:
             context.set_timer(attempts.BACK_TIMER, max(context.now, context.call.hold_until - attempts.LAST_SECONDS))
         return
     context.cancel_timers(attempts.BACK_TIMER)
-    settings = _settings(step)
+    settings = step.settings
     initiator = settings.by.render(CallScope(context)) if settings.by is not None else employee_of(leg)
     params = {"method": settings.method, "to_number": target.number, "initiator": initiator}
     context.act(initiator=initiator, since=context.now)
@@ -82,9 +78,9 @@ def _is_initiator(context: StepContext, leg: Leg) -> bool:
     return initiator in (leg.last.from_extension, leg.last.from_number)
 
 
-def _leg(context: StepContext, step: Step, leg: Leg, before: Leg | None) -> None:
+def _leg(context: StepContext, step: Step[Transfer], leg: Leg, before: Leg | None) -> None:
     activity = context.activity
-    target = next_target(context, _settings(step).to, activity.attempt - 1, online_only=False)
+    target = next_target(context, step.settings.to, activity.attempt - 1, online_only=False)
     if activity.phase == NEED_CALLER and not attempts.resumed_by(context, leg, target):
         if target is not None:
             _dial(context, step, target)
@@ -106,7 +102,7 @@ def _returned(context: StepContext, code: int) -> None:
     transitions.leave(context, "returned", f"the caller is back at {context.activity.initiator}")
 
 
-def _first_leg(context: StepContext, step: Step, leg: Leg) -> None:
+def _first_leg(context: StepContext, step: Step[Transfer], leg: Leg) -> None:
     """The conversation that is transferred: taken off hold, it is given back, unless that was before the transfer."""
     activity = context.activity
     if leg.last.state != CONNECTED:
@@ -147,7 +143,7 @@ def _rings_again(context: StepContext, leg: Leg, before: Leg | None) -> bool:
     return origin in (*activity.legs, activity.routed_call_id) or origin not in context.call.legs
 
 
-def _member(context: StepContext, step: Step, leg: Leg) -> None:
+def _member(context: StepContext, step: Step[Transfer], leg: Leg) -> None:
     if is_talking(leg) and not _is_initiator(context, leg):
         transitions.leave(context, "answered", f"{leg.last.to_extension or leg.last.to_number} answered")
     elif leg.last.state == DISCONNECTED:
@@ -158,7 +154,7 @@ def _member(context: StepContext, step: Step, leg: Leg) -> None:
             _give_back(context)
 
 
-def _back_in_menu(context: StepContext, step: Step) -> None:
+def _back_in_menu(context: StepContext, step: Step[Transfer]) -> None:
     """The conversation is over and the PBX's scheme has the caller: nobody can hand him on any more."""
     if context.activity.phase == RETURNING:
         result = context.call.result
@@ -167,14 +163,14 @@ def _back_in_menu(context: StepContext, step: Step) -> None:
         _lost(context, step)
 
 
-def _lost(context: StepContext, step: Step) -> None:
+def _lost(context: StepContext, step: Step[Transfer]) -> None:
     outcome, reason = context.activity.outcome, context.activity.reason
     if not reason:
         outcome = "failed"
     _next(context, step, outcome, f"{outcome}: the caller is in the PBX's menu", reason)
 
 
-def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
+def _timer(context: StepContext, step: Step[Transfer], name: str, due: float) -> None:
     if name == RETURN_TIMER:
         result = context.call.result
         transitions.leave(context, result.kind, "the caller did not come back", code=result.code)
@@ -186,31 +182,31 @@ def _timer(context: StepContext, step: Step, name: str, due: float) -> None:
         _next(context, step, "failed", "failed: no leg came of it", 0)
 
 
-def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+def _failed(context: StepContext, step: Step[Transfer], code: int, reason: str) -> None:
     if context.activity.phase == attempts.DIALLING:
         _next(context, step, "failed", f"failed: {reason}", code)
 
 
-def _answered(context: StepContext, step: Step) -> None:
+def _answered(context: StepContext, step: Step[Transfer]) -> None:
     attempts.sent(context)
     if attempts.caller_is_back(context):
         _back_in_menu(context, step)
 
 
-def _succeeded(context: StepContext, step: Step) -> None:
+def _succeeded(context: StepContext, step: Step[Transfer]) -> None:
     attempts.succeeded(context)
     _wait_for_leg(context)
     if attempts.caller_is_back(context):
         _back_in_menu(context, step)
 
 
-def _late_answer(context: StepContext, step: Step, command_id: str) -> None:
+def _late_answer(context: StepContext, step: Step[Transfer], command_id: str) -> None:
     """The queue had let the command go before the leg that it names ended."""
     if attempts.resumed(context, command_id, "sent"):
         attempts.sent(context)
 
 
-def _late_result(context: StepContext, step: Step, code: int) -> None:
+def _late_result(context: StepContext, step: Step[Transfer], code: int) -> None:
     """A refusal counts whatever legs came that do not name the command: another transfer, which the employee began."""
     if is_success(code):
         if attempts.resumed(context, context.activity.command_ids[-1], "done"):

@@ -11,12 +11,11 @@ from router.flow.analysis.duration import duration_of
 from router.flow.analysis.silence import Silence, silence_of
 from router.flow.analysis.waits import Traffic, Waiting, commands_of, waits_of
 from router.flow.analysis.ways import circles, ways
-from router.flow.model import Bundle, Flow, Run
+from router.flow.model import Bundle, Flow
+from router.flow.verbs import VERBS
+from router.flow.verbs.run import Run
 
 __all__ = ["FlowProof", "Silence", "Traffic", "Waiting", "prove", "silences_of", "waits_in"]
-
-PAUSES = frozenset({"menu", "collect", "play", "route", "transfer", "watch", "wait", "record", "run"})
-"""Verbs at which a call waits for a key or for time. That every circle has one is an error's matter (F504)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +87,4 @@ def _loops(flow: Flow) -> tuple[tuple[str, ...], ...]:
         for name, step in flow.steps.items()
     }
     groups = circles(written)
-    return tuple(tuple(name for name in group if flow.steps[name].verb in PAUSES) for group in groups)
+    return tuple(tuple(name for name in group if VERBS[flow.steps[name].verb].traits.pauses) for group in groups)

@@ -9,12 +9,13 @@ sound, all through it, and from its last sound to its return.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Final
+from typing import Any
 
 from router.flow.analysis.ways import CONVERSATION, graph_from, longest
-from router.flow.model import RESULT_SECONDS, Callback, Collect, Flow, Lookup, Menu, Run, Sms, Step, Wait
+from router.flow.model import Flow, Step
+from router.flow.verbs import VERBS
+from router.flow.verbs.run import Run
 
-SOUNDS: Final = frozenset({"menu", "collect", "play", "route", "transfer", "watch", "record"})
 Targets = Mapping[str, list[str]]
 
 
@@ -57,13 +58,13 @@ def silence_of(flow: Flow, others: Mapping[str, Silence]) -> Silence:
     )
 
 
-def _run(steps: Mapping[str, Step], others: Mapping[str, Silence]) -> dict[str, Silence]:
+def _run(steps: Mapping[str, Step[Any]], others: Mapping[str, Silence]) -> dict[str, Silence]:
     """Step -> the flow that it runs."""
     runs = {name: step.settings.flow for name, step in steps.items() if isinstance(step.settings, Run)}
     return {name: others[flow] for name, flow in runs.items()}
 
 
-def _quiet(steps: Mapping[str, Step], targets: Targets, others: Mapping[str, Silence]) -> dict[str, list[str]]:
+def _quiet(steps: Mapping[str, Step[Any]], targets: Targets, others: Mapping[str, Silence]) -> dict[str, list[str]]:
     """The steps that make no sound; a run leads on only over a node for the way through it in silence."""
     quiet: dict[str, list[str]] = {}
     for name, step in steps.items():
@@ -71,7 +72,7 @@ def _quiet(steps: Mapping[str, Step], targets: Targets, others: Mapping[str, Sil
             is_passable = others[step.settings.flow].through > -inf
             quiet[name] = [_through(name)] if is_passable else []
             quiet[_through(name)] = targets[name] if is_passable else []
-        elif step.verb not in SOUNDS:
+        elif VERBS[step.verb].timing.silence is None:
             quiet[name] = targets[name]
     return quiet
 
@@ -80,25 +81,19 @@ def _through(name: str) -> str:
     return f"{name} through"
 
 
-def _seconds(name: str, steps: Mapping[str, Step], others: Mapping[str, Silence]) -> float:
+def _seconds(name: str, steps: Mapping[str, Step[Any]], others: Mapping[str, Silence]) -> float:
     """For how long the step is silent."""
     step = steps.get(name)
     if step is None:
         run = steps[name.removesuffix(_through(""))].settings
         return max(0.0, others[run.flow].through) if isinstance(run, Run) else 0.0
-    settings = step.settings
-    if isinstance(settings, Wait):
-        return settings.seconds if settings.seconds is not None else inf
-    if isinstance(settings, Sms | Callback):
-        return settings.wait_seconds if isinstance(settings, Callback) else RESULT_SECONDS
-    return settings.timeout if isinstance(settings, Lookup) and not settings.table else 0.0
+    return VERBS[step.verb].timing.most(step.settings)
 
 
-def _tail(step: Step, others: Mapping[str, Silence]) -> float:
+def _tail(step: Step[Any], others: Mapping[str, Silence]) -> float:
     """For how long it has been silent when the step is left; minus infinity of a step without a sound."""
     settings = step.settings
-    if isinstance(settings, Menu | Collect):
-        return max(settings.first_digit, settings.next_digit)
     if isinstance(settings, Run):
         return others[settings.flow].tail
-    return 0.0 if step.verb in SOUNDS else -inf
+    silence = VERBS[step.verb].timing.silence
+    return -inf if silence is None else silence(settings)

@@ -8,13 +8,16 @@ and nothing bounds the wait.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 from router.flow.analysis.ways import Graph, circles, graph_from
-from router.flow.model import Collect, Flow, Menu, Play, Route, Run, Step, Transfer
+from router.flow.model import Flow, Step
+from router.flow.verbs import LIMITED, VERBS
+from router.flow.verbs.run import Run
+from router.flow.verbs.spec import Family
 
 MINUTE: Final = 60.0
-KINDS: Final = ("route", "transfer", "hangup", "play")
+KINDS: Final = sorted(LIMITED, key=lambda name: VERBS[name].family is Family.LISTENS)  # prompts last: they cost least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,18 +64,13 @@ def commands_of(flow: Flow, others: Mapping[str, Mapping[str, int]]) -> dict[str
     return most
 
 
-def _commands(step: Step, kind: str, others: Mapping[str, Mapping[str, int]]) -> int:
+def _commands(step: Step[Any], kind: str, others: Mapping[str, Mapping[str, int]]) -> int:
     settings = step.settings
-    if isinstance(settings, Run):
-        return others[settings.flow][kind]
-    if isinstance(settings, Menu | Collect) and kind == "play":
-        retries = (settings.no_input, settings.no_match)
-        return len(settings.prompts) + sum(retry.max * len(retry.prompts or settings.prompts) for retry in retries)
-    if isinstance(settings, Route | Transfer) and kind == step.verb:
-        return len(settings.to)
-    if isinstance(settings, Play) and kind == "play":
-        return len(settings.prompts)
-    return int(step.verb == kind == "hangup")
+    return (
+        others[settings.flow][kind]
+        if isinstance(settings, Run)
+        else VERBS[step.verb].timing.commands(settings).get(kind, 0)
+    )
 
 
 def _on_the_way(graph: Graph, own: Mapping[str, int], start: str) -> dict[str, int]:

@@ -4,42 +4,28 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import Any, Final
 
-from router.flow.model import Flow, Menu, Split, Step, Switch, Verb, Watch
+from router.flow.model import Flow, Step
+from router.flow.verbs import VERBS
+from router.flow.verbs.spec import Exit
 
 CONVERSATION: Final = frozenset({"answered", "connected", "held", "talking"})
 """Exits behind which the caller talks to somebody."""
 
-ENDS: Final = frozenset({"hangup", "release", "return"})
-NEVER_FAILS: Final = frozenset({"switch", "split", "watch", *ENDS})
-"""Verbs whose exits are all written, so that none goes to on_error."""
 
-Ways = Iterable[tuple[str, str]]
-"""(exit, target)."""
-
-
-def ways(flow: Flow, step: Step) -> tuple[tuple[str, str], ...]:
-    """Every way out of the step; a verb that can fail may go to on_error."""
-    read = _OWN.get(type(step.settings))
-    own = list(read(step.settings)) if read is not None else []
+def ways(flow: Flow, step: Step[Any]) -> tuple[tuple[str, str], ...]:
+    """Every way out of the step, as (exit, target); a verb that can fail may go to on_error."""
+    spec = VERBS[step.verb]
+    own = {(_kind(exit_), exit_.target) for exit_ in spec.exits.own(step.settings) if exit_.possible}
     written = {*own, *step.exits.items()}
-    if flow.on_error is not None and step.verb not in NEVER_FAILS and "else" not in step.exits:
+    if flow.on_error is not None and spec.traits.can_fail and "else" not in step.exits:
         written.add(("on_error", flow.on_error))
     return tuple(sorted(written))
 
 
-def _of_watch(settings: Watch) -> Ways:
-    timed = {"held": settings.held, "talking": settings.talking}
-    plain = {"connected": settings.connected, "ended": settings.ended}
-    yield from ((name, target) for name, target in plain.items() if target is not None)
-    yield from ((name, rule[1]) for name, rule in timed.items() if rule is not None)
-
-
-_OWN: Final[Mapping[type[Verb], Callable[[Any], Ways]]] = {
-    Switch: lambda settings: [("goto", case.goto) for case in settings.cases],
-    Menu: lambda settings: [("key", target) for target in settings.targets.values()],
-    Split: lambda settings: [("branch", target) for target, weight in settings.branches if weight],
-    Watch: _of_watch,
-}
+def _kind(exit_: Exit) -> str:
+    """What the settings' exits of one kind are called: it does not matter here which key was pressed."""
+    first = exit_.path[0]
+    return first if isinstance(first, str) else "goto"
 
 
 Graph = Mapping[str, Iterable[str]]

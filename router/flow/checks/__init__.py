@@ -21,7 +21,7 @@ from router.flow.checks.ringing import check_ringing, check_taken_ringing
 from router.flow.checks.runs import check_runs, share_on_error
 from router.flow.checks.subflow_summary import Passages, passage_of
 from router.flow.findings import Report
-from router.flow.reading import ParsedFlow, Passage
+from router.flow.reading.flows import ParsedFlow, Passage
 
 FLOW_CHECKS: Final[tuple[Callable[[ParsedFlow, Passages, Report], None], ...]] = (
     check_exits,

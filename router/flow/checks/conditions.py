@@ -10,10 +10,10 @@ from typing import Final
 from router.flow.checks.subflow_summary import Passages
 from router.flow.condition_analysis import Before, Effort, analysed, outcomes
 from router.flow.findings import Report
-from router.flow.model import Switch
-from router.flow.reading import ParsedFlow
+from router.flow.reading.flows import ParsedFlow
 from router.flow.suggestions.advice import Advice, Suggestion
 from router.flow.suggestions.fixes import report_at
+from router.flow.verbs.switch import Switch
 from router.flow.yaml.node import find, items
 
 _BOUNDED: Final = re.compile(r"\b(now|limits|visits|call|result|hours|len|hash_percent)\b")

@@ -5,8 +5,8 @@ from typing import Final
 
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.model import Route
-from router.flow.reading import ParsedFlow
+from router.flow.reading.flows import ParsedFlow
+from router.flow.verbs.route import Route
 from router.flow.yaml.node import find, length_of
 from router.protocol.commands import fit_header
 

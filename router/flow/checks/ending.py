@@ -1,10 +1,9 @@
 """Steps of on_end run when the call is over: there is nobody to play to, to route or to hang up."""
 
 from router.flow.checks.paths import walk
-from router.flow.checks.subflow_summary import Passages, passage_through
+from router.flow.checks.subflow_summary import Passages, passage_through, traits_of
 from router.flow.findings import Report
-from router.flow.model import NEEDS_CALLER
-from router.flow.reading import ParsedFlow, ParsedStep
+from router.flow.reading.flows import ParsedFlow, ParsedStep
 from router.flow.yaml.node import length_of
 
 
@@ -19,7 +18,7 @@ def check_ending(draft: ParsedFlow, passages: Passages, report: Report) -> None:
 
 def _needs(step: ParsedStep, passages: Passages) -> str:
     """What of the step needs a caller, for people; "" when nothing does."""
-    if step.verb.text in NEEDS_CALLER:
+    if traits_of(step).needs_caller:
         return f"`{step.verb.text}`"
     passage = passage_through(step, passages)
     return f"`{passage.needs_caller}` of the flow that it runs" if passage and passage.needs_caller else ""

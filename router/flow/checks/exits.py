@@ -4,37 +4,17 @@
 flow. The lack of an on_error is one mistake, however many exits show it.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from router.flow.checks.paths import reachable
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
-from router.flow.model import Lookup, Run
-from router.flow.reading import Contracts, ParsedFlow, ParsedStep
+from router.flow.reading.flows import ParsedFlow, ParsedStep
+from router.flow.reading.names import Contracts
+from router.flow.verbs import VERBS
+from router.flow.verbs.run import Run
 from router.flow.yaml.node import length_of
-
-FAILURES: Final = ("busy", "no_answer", "rejected", "unavailable", "failed")
-
-NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
-    "menu": ("no_input", "no_match"),
-    "collect": ("next", "no_input", "no_match"),
-    "play": ("next", "failed"),
-    "route": FAILURES,
-    "transfer": (*FAILURES, "returned"),
-    "wait": ("next",),
-    "set": ("next",),
-    "record": ("next", "failed"),
-    "lookup": ("next", "not_found", "failed"),
-    "remember": ("next",),
-    "sms": ("next", "failed"),
-    "callback": ("next", "failed"),
-    "callback_group": ("next", "failed"),
-    "task": ("next", "failed"),
-    "notify": ("next",),
-}
-"""The exits of each verb that can occur and must lead somewhere."""
 
 _NOT_FAILURES: Final = frozenset({"next"})
 """What `else` does not stand for."""
@@ -77,10 +57,9 @@ def missing(step: ParsedStep, contracts: Contracts) -> tuple[str, ...]:
 
 
 def _needed(step: ParsedStep, contracts: Contracts) -> tuple[str, ...]:
-    """Those of NEEDED; a table always answers, and a run has the exits that the other flow returns by."""
+    """The exits that can occur and must lead somewhere; of a run those that the other flow returns by."""
     settings = step.settings
     if isinstance(settings, Run):
         contract = contracts.get(settings.flow)
         return tuple(sorted(contract.exits)) if contract is not None else ()
-    needed = NEEDED.get(step.verb.text, ())
-    return needed[:-1] if isinstance(settings, Lookup) and settings.table else needed
+    return VERBS[step.verb.text].exits.required(settings)

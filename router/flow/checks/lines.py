@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from router.flow.findings import Report
-from router.flow.reading import ParsedFlow
+from router.flow.reading.flows import ParsedFlow
 from router.flow.resources.list_overlap import Listed
 from router.flow.yaml.node import Node, find, length_of
 

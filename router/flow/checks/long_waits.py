@@ -6,7 +6,8 @@ from math import isinf
 from router.flow.analysis import Silence, Traffic, Waiting, silences_of, waits_in
 from router.flow.durations import format_duration
 from router.flow.findings import Report
-from router.flow.model import Bundle, Flow, Route
+from router.flow.model import Bundle, Flow
+from router.flow.verbs.route import Route
 
 
 def check_patience(bundle: Bundle, traffic: Traffic | None, report: Report) -> None:

@@ -11,8 +11,10 @@ from typing import Final
 from router.flow.checks.skipped import may_be_skipped
 from router.flow.checks.subflow_summary import Passages, goes_on_at_once
 from router.flow.findings import Report
-from router.flow.model import Route, Transfer
-from router.flow.reading import Edge, ParsedFlow, ParsedStep
+from router.flow.reading.flows import ParsedFlow, ParsedStep
+from router.flow.reading.scope import Edge
+from router.flow.verbs.route import Route
+from router.flow.verbs.transfer import Transfer
 from router.flow.yaml.node import length_of
 
 MOST_CIRCLES: Final = 20  # reported of one flow

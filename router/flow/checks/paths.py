@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from router.flow.reading import Edge, ParsedFlow, ParsedStep
+from router.flow.reading.flows import ParsedFlow, ParsedStep
+from router.flow.reading.scope import Edge
 
 
 def reachable(draft: ParsedFlow, starts: Iterable[Edge | None]) -> set[str]:

@@ -10,9 +10,10 @@ from typing import Final
 
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
-from router.flow.model import Menu, Prompt
-from router.flow.reading import ParsedFlow
+from router.flow.model import Prompt
 from router.flow.reading.fields import NOTHING
+from router.flow.reading.flows import ParsedFlow
+from router.flow.verbs.menu import Menu
 from router.flow.yaml.node import Node, find, items, length_of
 
 _INVITES: Final = re.compile(

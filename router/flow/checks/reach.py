@@ -4,7 +4,7 @@ from router.flow.checks.paths import reachable
 from router.flow.checks.subflow_summary import Passages
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
-from router.flow.reading import ParsedFlow
+from router.flow.reading.flows import ParsedFlow
 from router.flow.yaml.node import length_of
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from router.flow.findings import Report
-from router.flow.reading import ParsedFlow
+from router.flow.reading.flows import ParsedFlow
 from router.flow.yaml.node import length_of
 
 

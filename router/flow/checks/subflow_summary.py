@@ -4,22 +4,17 @@ Flows are summed up in reading order, each behind those that it runs: a step tha
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from router.flow.checks.paths import reachable, walk
 from router.flow.invalid import INVALID
-from router.flow.model import NEEDS_CALLER, Run, Verb, Wait
-from router.flow.reading import ParsedFlow, ParsedStep, Passage
+from router.flow.reading.flows import ParsedFlow, ParsedStep, Passage
+from router.flow.verbs import VERBS
+from router.flow.verbs.common import INFALLIBLE
+from router.flow.verbs.run import Run
+from router.flow.verbs.spec import Traits
 
 Passages = Mapping[str, Passage]
 """By the name of the flow."""
-
-TAKES_AWAY: Final = frozenset({"route", "hangup", "release"})
-NEEDS_FREE_CALLER: Final = frozenset({"play", "menu", "collect"})
-INSTANT: Final = frozenset(
-    {"switch", "set", "sms", "split", "lookup", "remember", "callback", "callback_group", "task", "notify"}
-)
-"""Verbs whose step can be over at the instant at which it began; a lookup may have its answer already."""
 
 
 def passage_of(draft: ParsedFlow, passages: Passages) -> Passage:
@@ -47,7 +42,7 @@ def passage_through(step: ParsedStep, passages: Passages) -> Passage | None:
 
 
 def _needs_caller(step: ParsedStep, passages: Passages) -> str:
-    if step.verb.text in NEEDS_CALLER:
+    if traits_of(step).needs_caller:
         return step.name.text
     passage = passage_through(step, passages)
     return passage.needs_caller if passage is not None else ""
@@ -55,7 +50,7 @@ def _needs_caller(step: ParsedStep, passages: Passages) -> str:
 
 def needs_free_caller(step: ParsedStep, passages: Passages) -> str:
     """What of the step cannot work while the other side rings, for people; "" when nothing needs that."""
-    if step.verb.text in NEEDS_FREE_CALLER:
+    if traits_of(step).needs_free_caller:
         return f"`{step.verb.text}`"
     passage = passage_through(step, passages)
     return f"`{passage.needs_free_caller}` of the flow that it runs" if passage and passage.needs_free_caller else ""
@@ -66,18 +61,19 @@ def goes_on_untouched(step: ParsedStep, passages: Passages) -> bool:
     passage = passage_through(step, passages)
     if passage is not None:
         return passage.returns_untouched and not passage.needs_free_caller
-    return step.verb.text not in TAKES_AWAY | NEEDS_FREE_CALLER
+    traits = traits_of(step)
+    return not (traits.takes_caller_away or traits.needs_free_caller)
 
 
 def goes_on_at_once(step: ParsedStep, passages: Passages) -> bool:
     """Whether the step can be over at the instant at which it began."""
-    return step.settings is not INVALID and is_instant(step.settings, step.verb.text, passages)
-
-
-def is_instant(settings: Verb, verb: str, passages: Passages) -> bool:
-    """The same of a step's settings."""
-    if isinstance(settings, Wait):
-        return not settings.seconds  # hours that are open already make no one wait
+    settings = step.settings
     if isinstance(settings, Run):
         return settings.flow in passages and passages[settings.flow].returns_at_once
-    return verb in INSTANT
+    return settings is not INVALID and VERBS[step.verb.text].timing.at_once(settings)
+
+
+def traits_of(step: ParsedStep) -> Traits:
+    """Of its verb; a word that is no verb has none."""
+    spec = VERBS.get(step.verb.text)
+    return INFALLIBLE if spec is None else spec.traits

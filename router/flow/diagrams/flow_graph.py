@@ -4,33 +4,13 @@ Only what is written is an edge: an exit that has no target goes to `on_error`, 
 being drawn from everywhere. Exits of one step with the same target are one edge with several labels.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from router.flow.durations import format_duration
-from router.flow.model import (
-    Bundle,
-    Callback,
-    Collect,
-    Destination,
-    Flow,
-    Lookup,
-    Menu,
-    Notify,
-    Play,
-    Prompt,
-    Remember,
-    Return,
-    Route,
-    Run,
-    SetVariables,
-    Sms,
-    Step,
-    Transfer,
-    Verb,
-    Wait,
-)
+from router.flow.model import Bundle, Flow, Step
+from router.flow.verbs import VERBS
+from router.flow.verbs.run import Run
 from router.flow.written_exits import exits_of
 
 START: Final = "start"
@@ -92,86 +72,24 @@ def graph_of(flow: Flow) -> Graph:
     )
 
 
-def _node(flow: Flow, step: Step) -> Node:
+def _node(flow: Flow, step: Step[Any]) -> Node:
     places = {START: flow.start, ON_ERROR: flow.on_error, ON_END: flow.on_end}
     settings = step.settings
-    tell = ABOUT.get(type(settings))
     return Node(
         name=step.name,
         verb=step.verb,
-        about=tuple(tell(settings)) if tell is not None else (),
+        about=tuple(VERBS[step.verb].about(settings)),
         roles=tuple(role for role, name in places.items() if name == step.name),
         runs=settings.flow if isinstance(settings, Run) else "",
     )
 
 
-def edges_of(step: Step) -> tuple[Edge, ...]:
+def edges_of(step: Step[Any]) -> tuple[Edge, ...]:
     """The written exits of a step, one edge for each target."""
     labels: dict[str, list[str]] = {}
     for written in exits_of(step):
         labels.setdefault(written.target, []).append(written.arrow or written.label)
     return tuple(Edge(source=step.name, target=target, labels=tuple(names)) for target, names in labels.items())
-
-
-# what a step does
-
-
-def _prompts(prompts: Iterable[Prompt]) -> list[str]:
-    return [f"audio.{prompt.name}" for prompt in prompts]
-
-
-def _destinations(to: Iterable[Destination]) -> list[str]:
-    return [f"{destination.kind} {destination.name.source}" for destination in to]
-
-
-def _route(settings: Route) -> list[str]:
-    if len(set(settings.ring)) < 2:
-        return _destinations(settings.to)
-    rings = zip(_destinations(settings.to), settings.ring, strict=True)
-    return [f"{to} for {format_duration(seconds)}" if seconds else to for to, seconds in rings]
-
-
-def _wait(settings: Wait) -> list[str]:
-    if settings.until is not None:
-        return [f"until hours.{settings.until}"]
-    return [format_duration(settings.seconds or 0.0)]
-
-
-def _lookup(settings: Lookup) -> list[str]:
-    if settings.http is not None:
-        return [f"{settings.http.method} {settings.http.url.source}"]
-    return [settings.api or f"table {settings.table}"]
-
-
-WRITTEN: Final[Mapping[str, str]] = {
-    "from.extension": "from",
-    "from": "from",
-    "to_number": "to",
-    "to": "to",
-    "to_user_id": "to_user",
-    "phone": "phone",
-    "description": "description",
-}
-"""Whom a callback or a task concerns: the wire's names, with those that authors write."""
-
-ABOUT: Final[Mapping[type[Verb], Callable[[Any], list[str]]]] = {
-    Menu: lambda settings: _prompts(settings.prompts),
-    Collect: lambda settings: [f"into {settings.into}", *_prompts(settings.prompts)],
-    Play: lambda settings: _prompts(settings.prompts),
-    Route: _route,
-    Transfer: lambda settings: [f"{settings.method} to", *_destinations(settings.to)],
-    Wait: _wait,
-    SetVariables: lambda settings: [f"{name} = {value.source}" for name, value in settings.values.items()],
-    Sms: lambda settings: [f"to {settings.to.source}"],
-    Lookup: _lookup,
-    Remember: lambda settings: [f"{settings.value.source} in lists.{settings.list_name}"],
-    Run: lambda settings: [f"flow {settings.flow}"],
-    Return: lambda settings: [f"as {settings.exit}"],
-    Callback: lambda settings: [
-        f"{WRITTEN[name]} {value.source}" for name, value in settings.parameters.items() if name in WRITTEN
-    ],
-    Notify: lambda settings: [settings.url.source],
-}
 
 
 # the path of a call

@@ -4,25 +4,17 @@ One panel for each flow, below one another; a step that runs a sub-flow is a lin
 is drawn over all other edges, and each of its steps says as which of the call's steps it was entered.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from router.flow.diagrams.flow_graph import Edge, Graph, Node
 from router.flow.diagrams.layout import LOOP, Box, Panel, curve
 from router.flow.diagrams.text_metrics import LEADING, PADDING, Line, Lines
+from router.flow.verbs import VERBS
 
 MARGIN: Final = 28.0
 MOST_VISITS: Final = 6  # shown at a step
-
-FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "listens": ("menu", "collect", "play"),
-    "dials": ("route", "transfer", "watch"),
-    "decides": ("switch", "split", "set", "lookup", "run", "remember"),
-    "tells": ("sms", "callback", "callback_group", "task", "notify", "record", "wait"),
-    "ends": ("hangup", "release", "return"),
-}
-FAMILY: Final = {verb: family for family, verbs in FAMILIES.items() for verb in verbs}
 
 STYLE: Final = """
 svg { background: #ffffff; font-family: Helvetica, Arial, "Liberation Sans", sans-serif; }
@@ -120,7 +112,7 @@ def _labels(panel: Panel) -> Iterator[str]:
 
 def _steps(panel: Panel) -> Iterator[str]:
     for node, lines, box in panel.boxes():
-        classes = ["step", FAMILY.get(node.verb, ""), *(["taken"] if node.visits else [])]
+        classes = ["step", VERBS[node.verb].family, *(["taken"] if node.visits else [])]
         if node.runs:
             yield f'<a href="#{_anchor(node.runs)}">'
         yield f'<g class="{" ".join(filter(None, classes))}"><title>{escape(_tip(node))}</title>'

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from router.flow.documents.pages import Heading, Part, Table
-from router.flow.exits import EXITS
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS
 from router.flow.expressions.functions import Function
 from router.flow.finding_rules import RULES
 from router.flow.schema.coercion import Schema, resolved
+from router.flow.verbs import VERBS
 from router.protocol.schemas import load_schema
 
 DEEPEST: Final = 4  # levels of keys that a table of settings shows
@@ -135,8 +135,8 @@ def _verb(verb: str, schema: Schema, root: Schema) -> Iterator[Part]:
     settings = _settings(schema, root)
     if settings.rows:
         yield settings
-    if EXITS[verb]:
-        exits = tuple((f"`{name}`" if " " not in name else name, when) for name, when in EXITS[verb])
+    if described := VERBS[verb].exits.described:
+        exits = tuple((f"`{name}`" if " " not in name else name, when) for name, when in described)
         yield Table(head=("exit", "taken when"), rows=exits)
 
 

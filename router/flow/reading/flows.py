@@ -6,20 +6,20 @@ The settings of a step are INVALID when anything in them is, and so is the flow.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
-from router.flow.model import Expression, Flow, Prompt, Step, Takes, Variable, Verb
+from router.flow.model import Expression, Flow, Output, Prompt, Step, Takes, Variable
 from router.flow.reading.fields import NOTHING, Fields
-from router.flow.reading.names import Contracts, names_of, outputs_of, secrets_of, variables_of, written_steps
+from router.flow.reading.names import TAKEN, Contracts, names_of, secrets_of, variables_of, written_steps
 from router.flow.reading.resources import Resources
 from router.flow.reading.scope import Contract, Edge, FlowScope
 from router.flow.reading.steps import StepReader
 from router.flow.reading.timetables import read_timezone
-from router.flow.reading.verbs import VERBS
 from router.flow.resources.list_overlap import Listed
 from router.flow.resources.phone_masks import is_mask
+from router.flow.verbs import VERBS
 from router.flow.yaml.node import Node, find, holds_invalid, length_of, pairs
 from router.protocol.phone_numbers import read_number
 
@@ -37,7 +37,7 @@ class ParsedStep:
     written: Node = NOTHING  # its settings as nodes
     edges: tuple[Edge, ...] = ()
     exits: Mapping[str, str] = field(default_factory=dict)
-    settings: Verb = INVALID
+    settings: Any = INVALID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def refuse_unread(draft: ParsedFlow, report: Report) -> None:
 
 def _scope(fields: Fields, resources: Resources, report: Report, contracts: Contracts) -> FlowScope:
     variables = variables_of(fields, resources.country, report)
-    outputs = outputs_of(fields, contracts, resources.country, report)
+    outputs = _outputs_of(fields, contracts, resources.country, report)
     steps = {name.text: name for name, _ in pairs(find(fields.node, "steps") or NOTHING)}
     return FlowScope(
         report=report,
@@ -110,6 +110,22 @@ def _scope(fields: Fields, resources: Resources, report: Report, contracts: Cont
     )
 
 
+def _outputs_of(fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:
+    """ "STEP.NAME" -> output of every lookup and run; "STEP.*" is INVALID where it cannot be judged which there are."""
+    outputs: dict[str, Output] = {}
+    for name, verb, settings in written_steps(fields):
+        if settings.node.invalid:
+            found = {f"{name.text}.*": INVALID}
+        else:
+            found = VERBS[verb].outputs(name, settings, contracts, country, report) if verb in VERBS else {}
+        if found and name.text in TAKEN:
+            message = f"`{name.text}` begins names of the language, so a step with outputs cannot be called so"
+            report.add("F307", name.mark, message, length=length_of(name))
+        else:
+            outputs |= found
+    return outputs
+
+
 def runs_of(root: Node) -> tuple[tuple[Node, str], ...]:
     """(where it is named, the name) of every flow that the flow runs."""
     named = (settings.get("flow") for _, verb, settings in written_steps(Fields(root)) if verb == "run")
@@ -118,12 +134,12 @@ def runs_of(root: Node) -> tuple[tuple[Node, str], ...]:
 
 def _step(scope: FlowScope, name: Node, node: Node) -> ParsedStep:
     verb, settings = _verb(node)
-    read = VERBS.get(verb.text)
-    if read is None or node.invalid or settings.invalid:
+    spec = VERBS.get(verb.text)
+    if spec is None or node.invalid or settings.invalid:
         return ParsedStep(name=name, verb=verb, written=settings)
     before = scope.invalids
     reader = StepReader(scope=scope, name=name.text, verb_node=verb, fields=Fields(settings))
-    found = read(reader)
+    found = spec.read(reader)
     if found is None or scope.invalids > before or (scope.report.findings and holds_invalid(node)):
         found = INVALID
     return ParsedStep(

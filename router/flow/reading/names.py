@@ -6,7 +6,6 @@ from typing import Final
 from router.flow.expressions import BUILTIN_NAMES, hours_names
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
-from router.flow.known_lookups import KNOWN_LOOKUPS, known_in
 from router.flow.model import TEXTS, Output, Value, Variable
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.resources import Resources
@@ -61,10 +60,10 @@ def _variable(name: Node, fields: Fields, country: str, report: Report) -> Varia
     kind = fields.text("type")
     if name.invalid or kind not in EMPTY:
         return INVALID
-    return Variable(name=name.text, type=kind, default=_default(kind, fields, country, report))
+    return Variable(name=name.text, type=kind, default=read_default(kind, fields, country, report))
 
 
-def _default(kind: str, fields: Fields, country: str, report: Report) -> Value:
+def read_default(kind: str, fields: Fields, country: str, report: Report) -> Value:
     node = fields.get("default")
     if node is None or (kind in TEXTS and not node.text):
         return EMPTY[kind]
@@ -91,56 +90,8 @@ def secrets_of(fields: Fields) -> frozenset[str]:
     return frozenset(settings.text("into") for settings in collected if settings.flag("secret"))
 
 
-def outputs_of(fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:
-    """ "STEP.NAME" -> output of every lookup and run; "STEP.*" is INVALID where it cannot be judged which there are."""
-    outputs: dict[str, Output] = {}
-    for name, verb, settings in written_steps(fields):
-        if settings.node.invalid:
-            found = {f"{name.text}.*": INVALID}
-        else:
-            found = _DECLARED[verb](name, settings, contracts, country, report) if verb in _DECLARED else {}
-        if found and name.text in TAKEN:
-            message = f"`{name.text}` begins names of the language, so a step with outputs cannot be called so"
-            report.add("F307", name.mark, message, length=length_of(name))
-        else:
-            outputs |= found
-    return outputs
-
-
 def written_steps(fields: Fields) -> Iterator[tuple[Node, str, Fields]]:
     """(name, verb, settings) of every step that has settings, or is invalid."""
     for name, step in pairs(find(fields.node, "steps") or NOTHING):
         for verb, settings in pairs(step) if not step.invalid else [(step, step)]:
             yield name, verb.text, Fields(settings)
-
-
-def _of_lookup(step: Node, fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:
-    invalid: dict[str, Output] = {f"{step.text}.*": INVALID}
-    written = fields.written("outputs") or NOTHING
-    entries = fields.inside("outputs").entries()
-    if written.invalid or len(entries) != len(pairs(written)):
-        return invalid
-    known = known_in({key.text: value for key, value in fields.entries()})
-    built_in = KNOWN_LOOKUPS[known].outputs if known else {}
-    found = {f"{step.text}.{name}": output for name, output in built_in.items()}
-    for name, node in entries:
-        inner = Fields(node)
-        kind = inner.text("type")
-        if kind not in EMPTY:
-            return invalid
-        path, default = inner.text("from", name.text), _default(kind, inner, country, report)
-        found[f"{step.text}.{name.text}"] = Output(name=name.text, type=kind, path=path, default=default)
-    return found
-
-
-def _of_run(step: Node, fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:
-    contract = contracts.get(fields.text("flow"))
-    if not contract:
-        return {f"{step.text}.*": INVALID}
-    return {
-        f"{step.text}.{name}": Output(name=name, type=kind, path="", default=EMPTY[kind])
-        for name, kind in contract.returned.items()
-    }
-
-
-_DECLARED: Final = {"lookup": _of_lookup, "run": _of_run}

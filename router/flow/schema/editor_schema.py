@@ -58,9 +58,10 @@ def _new(node: Node | None, known: Iterable[str]) -> list[str]:
 def bundle_schema(names: BundleNames) -> dict[str, Any]:
     """One schema for every file of the bundle."""
     kinds = {name: _placed(load_schema(name), name) for name in ("flow", "resources", "test")}
-    for path, offer in PLACES.items():
-        for place in _at(kinds, path.split(".")):
-            offer(place, names)
+    for place in list(walk(kinds)):
+        for annotation, offers in OFFERS.items():
+            if annotation in place:
+                offers[place[annotation]](place, names)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "bundle of call flows",
@@ -80,28 +81,20 @@ def bundle_schema(names: BundleNames) -> dict[str, Any]:
 def _placed(schema: dict[str, Any], name: str) -> dict[str, Any]:
     """The schema as a part of another one: its references lead to its own definitions there."""
     schema.pop("$schema", None)
-    for part in _walk(schema):
+    for part in walk(schema):
         if "$ref" in part:
             part["$ref"] = part["$ref"].replace("#/$defs/", f"#/$defs/{name}/$defs/")
     return schema
 
 
-def _walk(tree: Any) -> Iterator[dict[str, Any]]:
+def walk(tree: Any) -> Iterator[dict[str, Any]]:
     if isinstance(tree, dict):
         yield tree
         for value in tree.values():
-            yield from _walk(value)
+            yield from walk(value)
     elif isinstance(tree, list):
         for value in tree:
-            yield from _walk(value)
-
-
-def _at(tree: Any, path: list[str]) -> Iterator[dict[str, Any]]:
-    """The schema at a path, at most one."""
-    for key in path:
-        tree = tree.get(key) if isinstance(tree, dict) else None
-    if isinstance(tree, dict):
-        yield tree
+            yield from walk(value)
 
 
 # where names stand
@@ -172,44 +165,26 @@ def _of(kind: str, prefix: str = "") -> Callable[[BundleNames], list[str]]:
     return lambda names: [f"{prefix}{name}" for name in names.resources[kind]]
 
 
-def _steps(names: BundleNames) -> list[str]:
-    return names.steps
-
-
-def _variables(names: BundleNames) -> list[str]:
-    return names.variables
-
-
-def _flows(names: BundleNames) -> list[str]:
-    return names.flows
-
-
-_VERBS: Final = "flow.$defs.step.properties"
-
-PLACES: Final[Mapping[str, Offer]] = {
-    "flow.$defs.target": _offered(_steps),
-    "flow.$defs.prompt": _closed(_of("audio", "audio.")),
-    "flow.$defs.prompts": _closed(_of("audio", "audio.")),
-    "flow.$defs.destination": _destinations,
-    "flow.$defs.destinations": _destinations,
-    "flow.$defs.expression": _examples,
-    "flow.properties.for.properties.lines": _closed(_of("lists", "lists.")),
-    f"{_VERBS}.collect.properties.into": _offered(_variables),
-    f"{_VERBS}.set.properties.vars": _keys(_variables),
-    f"{_VERBS}.wait.properties.until": _closed(_of("hours", "hours.")),
-    f"{_VERBS}.lookup.properties.table": _closed(_of("tables")),
-    f"{_VERBS}.remember.properties.in": _closed(_of("lists", "lists.")),
-    f"{_VERBS}.split.properties.to": _keys(_steps),
-    f"{_VERBS}.run.properties.flow": _closed(_flows),
-    f"{_VERBS}.run.properties.with": _keys(_variables),
-    "test.properties.flow": _closed(_flows),
-    "test.$defs.given.properties.lists": _keys(_of("lists")),
-    "test.$defs.given.properties.vars": _keys(_variables),
-    "test.$defs.given.properties.split": _keys(_steps),
-    "test.$defs.given.properties.lookups": _keys(_steps),
-    "test.$defs.expect.properties.play": _offered(_of("audio", "audio.")),
-    "test.$defs.expect.properties.route": _offered(
-        lambda names: [*_of("groups", "group ")(names), *_of("people", "person ")(names)]
-    ),
+NAMES: Final[Mapping[str, Callable[[BundleNames], list[str]]]] = {
+    "steps": lambda names: names.steps,
+    "variables": lambda names: names.variables,
+    "flows": lambda names: names.flows,
+    "audio": _of("audio", "audio."),
+    "hours": _of("hours", "hours."),
+    "lists": _of("lists", "lists."),
+    "tables": _of("tables"),
+    "list names": _of("lists"),
+    "destinations": lambda names: [*_of("groups", "group ")(names), *_of("people", "person ")(names)],
 }
-"""Path in the schemas -> what the bundle offers there."""
+"""What an annotation of the schemas may ask for."""
+
+OFFERS: Final[Mapping[str, Mapping[str, Offer]]] = {
+    "x-names": {
+        **{kind: _closed(values) for kind, values in NAMES.items()},
+        "destinations": _destinations,
+        "expressions": _examples,
+    },
+    "x-offers": {kind: _offered(values) for kind, values in NAMES.items()},
+    "x-keys": {kind: _keys(values) for kind, values in NAMES.items()},
+}
+"""Annotation in the schemas -> what it names -> what the bundle puts there: the only choices, proposals, or keys."""

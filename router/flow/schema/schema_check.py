@@ -22,7 +22,7 @@ from router.flow.schema.verb_errors import bare, tell_bare_verb, tell_two_verbs
 from router.flow.suggestions.advice import Suggestion, edit, offer
 from router.flow.suggestions.file_edits import Edits
 from router.flow.suggestions.fixes import entries_apart
-from router.flow.suggestions.foreign_words import other_meaning
+from router.flow.suggestions.foreign_words import BARE, other_meaning
 from router.flow.suggestions.guesses import keys_meant
 from router.flow.suggestions.restructure import Restructure
 from router.flow.suggestions.vocabulary import Vocabulary
@@ -160,7 +160,7 @@ def _tell_type(complaint: Complaint) -> None:
     if "x-form" in complaint.schema:
         wanted = complaint.schema["x-form"]
     message = f"expected {wanted}, found {_found(complaint.node)}"
-    if complaint.key is not None and complaint.key.text in ("hangup", "release"):
+    if complaint.key is not None and complaint.key.text in BARE:
         complaint.say("F204", complaint.node, message, *bare(complaint))
         return
     if complaint.schema.get("title") == "steps" and items(complaint.node):

@@ -9,6 +9,7 @@ from router.flow.schema.complaint import Complaint
 from router.flow.suggestions.advice import Suggestion, offer, write
 from router.flow.suggestions.file_edits import Edits
 from router.flow.suggestions.foreign_words import (
+    BARE,
     EXAMPLES,
     MEANS_NOTHING,
     SEVERAL_STEPS,
@@ -83,7 +84,7 @@ def tell_bare_verb(complaint: Complaint) -> None:
     if text in complaint.known and not complaint.repair.vocabulary.has_step(text):
         complaint.say("F205", complaint.node, f"`{text}` needs its settings", f"write {{{EXAMPLES[text]}}}")
         return
-    names = [name for name in verbs_meant(text, complaint.known) if name in ("hangup", "release")]
+    names = [name for name in verbs_meant(text, complaint.known) if name in BARE]
     message = f"unknown verb `{text}`"
     if names:
         complaint.say("F202", complaint.node, message, offer(names[:1]))

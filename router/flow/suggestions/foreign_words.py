@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from router.flow.suggestions.spelling import closest
+from router.protocol.schemas import load_schema
 
 
 def _meaning(*entries: tuple[str, str]) -> Mapping[str, tuple[str, ...]]:
@@ -22,61 +23,9 @@ def _meaning(*entries: tuple[str, str]) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-OTHER_VERBS: Final = _meaning(
-    (
-        "menu",
-        "gather options choice ivr_menu gather_input_on_call dtmf ivr get_dtmf voice_menu user_input switch_digit",
-    ),
-    (
-        "menu collect",
-        "prompt input ask read background gather_input field get_digits waitexten digits listen get_input",
-    ),
-    ("collect", "collect_digits collect_input getdigits capture pin pay"),
-    (
-        "route",
-        "dial connect call forward bridge redirect_call connect_call connect_call_to queue enqueue enqueue_call ring "
-        "ring_group agent department dial_group hunt hunt_group send_to connect_to conference route_to to follow_me "
-        "dial_number redirect_to forward_call sip_uri external_call operator",
-    ),
-    ("transfer", "refer sip_refer sip:refer blind_transfer attended_transfer transfer_call warm_transfer"),
-    (
-        "play",
-        "say speak playback announce tts play_audio say_play audio message play_message output sound play_file speech "
-        "play_sound play_url play_prompt prompt_user greeting stream_file say_and_play text_to_speech",
-    ),
-    (
-        "hangup",
-        "hang_up end exit terminate disconnect reject quit stop finish end_call busy congestion drop close kill bye "
-        "hang_up_call terminate_call decline",
-    ),
-    ("release", "pass leave continue ignore noop no_op none skip nothing fallthrough let_go"),
-    (
-        "switch",
-        "if choose cond condition conditions case decision branch when match split_based_on filter gotoif gotoiftime "
-        "switch_case elseif router rules split_on select",
-    ),
-    ("switch", "goto jump next go go_to redirect then proceed goto_step"),
-    ("wait", "pause sleep delay timeout wait_for hold_for wait_template wait_for_trigger"),
-    ("set", "set_variables set_variable setvar set_vars assign variables var let export change define vars setvars"),
-    (
-        "lookup",
-        "http request http_request rest_command fetch function run_function curl api api_call make_http_request "
-        "webhook query sql get post dip db lookup_contact database",
-    ),
-    ("notify", "webhook post event publish log trigger http_post status_callback call_webhook service call_service"),
-    ("sms", "send_sms send_message text send_text sms_send sendsms message whatsapp notify_sms"),
-    (
-        "run",
-        "subflow run_subflow call_flow gosub macro include import uses execute script subroutine use_flow execute_flow",
-    ),
-    ("return", "ret end_subflow"),
-    ("record", "record_call mixmonitor start_recording monitor record_voicemail voicemail recording record_calls"),
-    ("split", "random ab_test percentage weighted split_random distribute ab weights load_balance"),
-    ("callback", "originate click_to_call call_back request_callback dial_back"),
-    ("task", "create_task ticket lead todo"),
-    ("watch", "on_hold supervise observe"),
-    ("remember", "add_to_list store save block blacklist add_number"),
-)
+_VERBS: Final = load_schema("flow")["$defs"]["step"]["properties"]
+
+OTHER_VERBS: Final = _meaning(*((name, part["x-foreign"]) for name, part in _VERBS.items()))
 
 OTHER_KEYS: Final = _meaning(
     # of a step
@@ -245,31 +194,11 @@ def other_meaning(word: str, known: Iterable[str], table: Mapping[str, tuple[str
     return same + [ours for ours in dict.fromkeys(table.get(plain, ())) if ours in words]
 
 
-EXAMPLES: Final[Mapping[str, str]] = {
-    "switch": "switch: [{when: caller.number in lists.NAME, goto: STEP}, {else: STEP}]",
-    "menu": "menu: {prompt: audio.NAME, keys: {1: STEP}}",
-    "collect": "collect: {prompt: audio.NAME, into: VARIABLE, next: STEP}",
-    "play": "play: {prompt: audio.NAME, next: STEP}",
-    "route": "route: {to: group NAME}",
-    "transfer": "transfer: {to: group NAME}",
-    "watch": "watch: {ended: STEP}",
-    "wait": "wait: {for: 5s, next: STEP}",
-    "set": "set: {vars: {NAME: VALUE}, next: STEP}",
-    "record": "record: {next: STEP}",
-    "lookup": "lookup: {http: {url: https://HOST/PATH}, outputs: {NAME: {type: text}}, next: STEP}",
-    "split": "split: {to: {STEP: 70, STEP: 30}}",
-    "remember": 'remember: {value: "${caller.number}", in: lists.NAME, next: STEP}',
-    "run": "run: {flow: NAME, on: {else: STEP}}",
-    "return": "return: {as: NAME}",
-    "sms": 'sms: {to: "${caller.number}", from: "100", text: TEXT, next: STEP}',
-    "callback": 'callback: {from: person NAME, to: "${caller.number}", next: STEP}',
-    "callback_group": 'callback_group: {from: group NAME, to: "${caller.number}", line: "NUMBER", next: STEP}',
-    "task": 'task: {to_user: "ID", next: STEP}',
-    "notify": "notify: {url: https://HOST/PATH, next: STEP}",
-    "hangup": "hangup",
-    "release": "release",
-}
+EXAMPLES: Final[Mapping[str, str]] = {name: part["x-written"] for name, part in _VERBS.items()}
 """How each verb is written, in the least words."""
+
+BARE: Final = frozenset(name for name, example in EXAMPLES.items() if example == name)
+"""Verbs that stand alone."""
 
 
 def verbs_meant(word: str, known: Iterable[str]) -> list[str]:

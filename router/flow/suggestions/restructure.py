@@ -4,16 +4,14 @@ Each answers the edits, or None where the file is not written in a way that they
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from router.flow.schema.coercion import Schema, resolved
 from router.flow.suggestions.advice import Edit, as_scalar, edit
 from router.flow.suggestions.file_edits import Edits, joined
 from router.flow.suggestions.fixes import rewritten
+from router.flow.suggestions.foreign_words import BARE
 from router.flow.suggestions.repair import LONGEST_SHOWN, Repair, variable
 from router.flow.yaml.node import Node, find, items, pairs
-
-_BARE: Final = ("hangup", "release")
 
 
 class Restructure(Repair):
@@ -121,7 +119,7 @@ class Restructure(Repair):
 
     def as_verb(self, step: Node, key: Node, settings: Node, name: str, schema: Schema) -> Edits | None:
         """The step with the verb `name` instead of the one at `key`."""
-        if name in _BARE:
+        if name in BARE:
             return self.replacing(step, name)
         renamed = self.renamed(key, name)
         if name == "switch" and settings.kind != "sequence":
@@ -178,7 +176,7 @@ class Restructure(Repair):
         if not (written and put and gone) or find(settings, "next") is not None or self.vocabulary.has_step(other):
             return None
         line = self.lines[end[0] - 1]
-        verb = second.text if second.text in _BARE else f"{{{written}}}"
+        verb = second.text if second.text in BARE else f"{{{written}}}"
         below = edit(end[0], len(line) + 1, 0, f"\n{' ' * (name.mark.column - 1)}{other}: {verb}")
         return (*gone, *put, below)
 
@@ -192,7 +190,7 @@ class Restructure(Repair):
                 return edits[0].text
             end = (end[0], end[1] - 1)
         elif len(edits) == 1 and (edits[0].line, edits[0].column) == (step.mark.line, step.mark.column):
-            return edits[0].text if edits[0].end_line == end[0] and edits[0].text in _BARE else ""
+            return edits[0].text if edits[0].end_line == end[0] and edits[0].text in BARE else ""
         return self.after(key.mark.line, key.mark.column, end, edits)
 
     def shown_value(self, node: Node, edits: Edits) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from router.engine.state import Entry
 from router.flow.model import Bundle
+from router.flow.verbs import LIMITED
 from router.history.journal import LIMITS, LISTS, PRESENCE
-from router.runtime.outbox.forecast import PROBES, Asked
+from router.runtime.outbox.forecast import Asked
 from router.runtime.ports import Reading, Transaction
 
 Forecast = Callable[[Transaction, str, Asked], float]
@@ -71,7 +72,7 @@ class QueueWaits:
         command_id: str = "",
     ) -> float:
         asked = Asked(
-            command=PROBES[name],
+            command=LIMITED[name],
             deadline=deadline,
             high_priority=high_priority,
             buyable=buyable,

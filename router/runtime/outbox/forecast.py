@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
+from router.flow.verbs import LIMITED
 from router.history.journal import QUEUED, CommandRow
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.round_trips import Pace
 from router.runtime.outbox.schedule import AT_ONCE, Line, Slots, Windows, pick
-
-PROBES: Final = {"route": "route", "transfer": "transfer", "hangup": "call/hangup", "play": "play/start"}
-"""The names of `limits.NAME.wait`, and the commands that they ask about."""
 
 FAR_SIGHTED: Final = 128
 """Commands of each kind that a forecast reads. With as many before it a command waits for minutes; how many more there
@@ -76,10 +74,10 @@ def waits(
     paused_until: float = 0.0,
     pace: Pace = AT_ONCE,
 ) -> dict[str, float]:
-    """The same for each of PROBES, of a new caller: behind all who have a deadline."""
+    """The same for each of LIMITED, of a new caller: behind all who have a deadline."""
     return {
         name: wait_seconds(Asked(command=command), candidates, slots, limits, now, paused_until, pace)
-        for name, command in PROBES.items()
+        for name, command in LIMITED.items()
     }
 
 

@@ -1,36 +1,18 @@
-"""The verbs that wait for nothing: `switch`, `set` and `release`."""
+"""`set`: variables in the order written; a later one sees the earlier ones."""
 
 from typing import Any, Final, cast
 
 from router.engine import transitions
 from router.engine.dialling import country_of
-from router.engine.scope import CallScope, weighed
+from router.engine.scope import CallScope
 from router.engine.step_context import StepContext, sealed
 from router.engine.verbs.rules import VerbRules
-from router.flow.model import TEXTS, Expression, SetVariables, Step, Switch, Template
+from router.flow.model import TEXTS, Expression, Step, Template
 from router.flow.resources.foreign_values import fitted
+from router.flow.verbs.set import SetVariables
 
 
-def _switch(context: StepContext, step: Step) -> None:
-    """The first condition that is true; the trace keeps the clauses of all that were asked."""
-    assert isinstance(step.settings, Switch)
-    scope = CallScope(context)
-    asked: list[dict[str, Any]] = []
-    for case in step.settings.cases:
-        if case.when is None:
-            transitions.leave(context, "else", "no condition was true", goto=case.goto, clauses=asked)
-            return
-        value, clauses = weighed(case.when, scope)
-        holds = bool(value)
-        asked.append({"when": case.when.source, "value": holds, "clauses": clauses})
-        if holds:
-            transitions.leave(context, case.goto, f"{case.when.source} is true", goto=case.goto, clauses=asked)
-            return
-
-
-def _set(context: StepContext, step: Step) -> None:
-    """Variables in the order written; a later one sees the earlier ones."""
-    assert isinstance(step.settings, SetVariables)
+def _enter(context: StepContext, step: Step[SetVariables]) -> None:
     changed = []
     for name, rule in step.settings.values.items():
         variable = context.flow.variables[name]
@@ -56,10 +38,4 @@ def assigned(context: StepContext, rule: Expression | Template, kind: str, name:
     return "" if value is None else value
 
 
-def _release(context: StepContext, step: Step) -> None:
-    transitions.release(context, "the flow lets go of the call")
-
-
-SWITCH: Final = VerbRules(enter=_switch)
-SET: Final = VerbRules(enter=_set)
-RELEASE: Final = VerbRules(enter=_release)
+RULES: Final = VerbRules(enter=_enter)

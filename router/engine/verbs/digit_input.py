@@ -10,37 +10,38 @@ The two verbs differ in one function, `judge`: what the keys so far mean.
 
 from collections.abc import Callable
 from math import ceil
-from typing import Final
+from typing import Final, TypeVar
 
 from router.engine import transitions
 from router.engine.environment import TYPED
 from router.engine.step_context import StepContext
 from router.engine.verbs import prompts
 from router.engine.verbs.rules import NEED_CALLER, VerbRules
-from router.flow.model import Collect, Menu, Prompt, Retry, Step
+from router.flow.model import Prompt, Step
+from router.flow.verbs.collect import Collect
+from router.flow.verbs.digit_input import DigitInput, Retry
 
 LISTENING: Final = "listening"
 FIRST_DIGIT: Final = "first_digit"
 NEXT_DIGIT: Final = "next_digit"
 LAST_SECONDS: Final = 0.5  # so long before the PBX's scheme goes on the next command is sent
 
-Listener = Menu | Collect
-
+D = TypeVar("D", bound=DigitInput)
 
 Verdict = tuple[str | None, bool]
 """What a buffer of keys means: its value when it is complete, and whether further keys could still matter."""
 
-Judge = Callable[[Listener, str], Verdict]
-Accept = Callable[[StepContext, Step, str, str], None]  # the value and the keys behind it
+Judge = Callable[[D, str], Verdict]
+Accept = Callable[[StepContext, Step[D], str, str], None]  # the value and the keys behind it
 
 
-def rules(judge: Judge, accept: Accept) -> VerbRules:
+def rules(judge: Judge[D], accept: Accept[D]) -> VerbRules[D]:
     """The verb that listens with these two."""
 
-    def digits(context: StepContext, step: Step, packet: str) -> int:
+    def digits(context: StepContext, step: Step[D], packet: str) -> int:
         return _take(context, step, packet, judge, accept)
 
-    def timer(context: StepContext, step: Step, name: str, due: float) -> None:
+    def timer(context: StepContext, step: Step[D], name: str, due: float) -> None:
         if name == NEXT_DIGIT:
             _decide(context, step, judge, accept)
         elif name == FIRST_DIGIT:
@@ -53,22 +54,16 @@ def rules(judge: Judge, accept: Accept) -> VerbRules:
     )
 
 
-def _settings(step: Step) -> Listener:
-    settings = step.settings
-    assert isinstance(settings, Menu | Collect)
-    return settings
-
-
-def _after_seconds(step: Step) -> int:
+def _after_seconds(step: Step[DigitInput]) -> int:
     """after_play_time: the PBX must not go on before our own silence has run out."""
-    return ceil(_settings(step).first_digit) + 2
+    return ceil(step.settings.first_digit) + 2
 
 
-def _enter(context: StepContext, step: Step) -> None:
-    _say(context, step, _settings(step).prompts)
+def _enter(context: StepContext, step: Step[DigitInput]) -> None:
+    _say(context, step, step.settings.prompts)
 
 
-def _say(context: StepContext, step: Step, what: tuple[Prompt, ...]) -> None:
+def _say(context: StepContext, step: Step[DigitInput], what: tuple[Prompt, ...]) -> None:
     context.act(prompts=prompts.chosen(context, what) if what else (), buffer="")
     if what:
         prompts.play_first(context, _after_seconds(step))
@@ -78,17 +73,17 @@ def _say(context: StepContext, step: Step, what: tuple[Prompt, ...]) -> None:
         _listen(context, step, context.now)
 
 
-def _listen(context: StepContext, step: Step, since: float, *, refused: bool = False) -> None:
+def _listen(context: StepContext, step: Step[DigitInput], since: float, *, refused: bool = False) -> None:
     """Wait for the first key, but not past the PBX's patience. A prompt that plays lengthens that by its
     `after_play_time`; a step without one has what is left, and if its prompt was `refused` perhaps nothing."""
     context.act(phase=LISTENING)
-    due = since + _settings(step).first_digit
+    due = since + step.settings.first_digit
     if refused or context.now < context.call.hold_until:
         due = min(due, max(context.now, context.call.hold_until - LAST_SECONDS))
     context.set_timer(FIRST_DIGIT, due)
 
 
-def _leg(context: StepContext, step: Step, leg: object, before: object) -> None:
+def _leg(context: StepContext, step: Step[DigitInput], leg: object, before: object) -> None:
     if context.activity.phase == NEED_CALLER and prompts.caller_in_menu(context) is not None:
         if context.activity.prompts:
             prompts.play_first(context, _after_seconds(step))
@@ -96,17 +91,17 @@ def _leg(context: StepContext, step: Step, leg: object, before: object) -> None:
             _listen(context, step, context.now)
 
 
-def _answered(context: StepContext, step: Step) -> None:
+def _answered(context: StepContext, step: Step[DigitInput]) -> None:
     pending = context.call.pending
     if pending is not None:
         prompts.started(context, pending.sent_at, _after_seconds(step))
 
 
-def _succeeded(context: StepContext, step: Step) -> None:
+def _succeeded(context: StepContext, step: Step[DigitInput]) -> None:
     prompts.started(context, context.now, _after_seconds(step))
 
 
-def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
+def _failed(context: StepContext, step: Step[DigitInput], code: int, reason: str) -> None:
     """A prompt that cannot be played must not cost the caller the menu: the silence begins at once."""
     if context.activity.phase == prompts.PROMPTING:
         context.note(f"the prompt could not be played ({reason}): listening without it")
@@ -114,9 +109,9 @@ def _failed(context: StepContext, step: Step, code: int, reason: str) -> None:
         prompts.finished(context, _after_seconds(step), lambda: _listen(context, step, context.now, refused=True))
 
 
-def _take(context: StepContext, step: Step, packet: str, judge: Judge, accept: Accept) -> int:
+def _take(context: StepContext, step: Step[D], packet: str, judge: Judge[D], accept: Accept[D]) -> int:
     """How many digits of the packet were taken."""
-    settings = _settings(step)
+    settings = step.settings
     prompts.cut_off(context)
     context.cancel_timers(FIRST_DIGIT, NEXT_DIGIT)
     buffer = _buffer(context, step)
@@ -135,22 +130,22 @@ def _take(context: StepContext, step: Step, packet: str, judge: Judge, accept: A
     return len(packet)
 
 
-def _decide(context: StepContext, step: Step, judge: Judge, accept: Accept) -> None:
+def _decide(context: StepContext, step: Step[D], judge: Judge[D], accept: Accept[D]) -> None:
     """No further key came: the whole buffer must match."""
     buffer = _buffer(context, step)
-    _conclude(context, step, judge(_settings(step), buffer)[0], buffer, accept)
+    _conclude(context, step, judge(step.settings, buffer)[0], buffer, accept)
 
 
-def _conclude(context: StepContext, step: Step, value: str | None, buffer: str, accept: Accept) -> None:
+def _conclude(context: StepContext, step: Step[D], value: str | None, buffer: str, accept: Accept[D]) -> None:
     if value is None:
         _retry(context, step, "no_match", f"{shown(step, buffer)} matches nothing")
     else:
         accept(context, step, value, buffer)
 
 
-def _retry(context: StepContext, step: Step, name: str, why: str) -> None:
+def _retry(context: StepContext, step: Step[DigitInput], name: str, why: str) -> None:
     """Say it again, as often as the author allows, then take the exit."""
-    settings = _settings(step)
+    settings = step.settings
     silence = name == "no_input"
     retry: Retry = settings.no_input if silence else settings.no_match
     count = context.activity.silences if silence else context.activity.mismatches
@@ -165,17 +160,17 @@ def _retry(context: StepContext, step: Step, name: str, why: str) -> None:
     _say(context, step, retry.prompts or settings.prompts)
 
 
-def _buffer(context: StepContext, step: Step) -> str:
+def _buffer(context: StepContext, step: Step[DigitInput]) -> str:
     buffer = context.activity.buffer
     return context.environment.sealer.open(buffer, context.call.entry_id, TYPED) if is_secret(step) else buffer
 
 
-def is_secret(step: Step) -> bool:
+def is_secret(step: Step[DigitInput]) -> bool:
     """Whether what is typed at the step must be readable by nobody."""
     settings = step.settings
     return isinstance(settings, Collect) and settings.secret
 
 
-def shown(step: Step, digits: str) -> str:
+def shown(step: Step[DigitInput], digits: str) -> str:
     """Digits for the trace: a secret is never written in clear."""
     return "*" * len(digits) if is_secret(step) else digits

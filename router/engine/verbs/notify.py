@@ -1,0 +1,32 @@
+"""`notify`: tells a webhook of the account's own; the step does not wait for that."""
+
+from typing import Final
+
+from router.engine import transitions
+from router.engine.effects import SendNotification
+from router.engine.output_values import in_url
+from router.engine.scope import RequestScope
+from router.engine.step_context import StepContext
+from router.engine.verbs.lookup import rendered
+from router.engine.verbs.rules import VerbRules
+from router.flow.model import Step
+from router.flow.verbs.notify import Notify
+
+
+def _enter(context: StepContext, step: Step[Notify]) -> None:
+    settings = step.settings
+    scope = RequestScope(context)
+    number = context.call.commands_made + 1
+    context.call.commands_made = number
+    notification = SendNotification(
+        notification_id=f"{context.call.token}-{number}",
+        url=settings.url.render(RequestScope(context, in_url)),
+        data=rendered(settings.data, scope),
+        label=f"notify {settings.url.source}",
+    )
+    context.effects.append(notification)
+    context.log("command", command_id=notification.notification_id, command="notify", label=notification.label)
+    transitions.leave(context, "next", "on its way")
+
+
+RULES: Final = VerbRules(enter=_enter)

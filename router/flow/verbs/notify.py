@@ -1,0 +1,72 @@
+"""`notify`: tells a webhook of the account's own; the step does not wait for that."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from router.flow.model import Settings, Template
+from router.flow.reading.steps import StepReader
+from router.flow.verbs import common
+from router.flow.verbs.addresses import read_address, read_tree
+from router.flow.verbs.commands import TEXT, field, param
+from router.flow.verbs.fragments import NEXT, ref, settings
+from router.flow.verbs.spec import Command, Family, QueuedCommand, VerbSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify(Settings):
+    url: Template  # its scheme and host are literal text
+    data: Any  # a tree of dict, list, Template and literal values
+
+
+_DATA: Final = "What to tell. Unquoted numbers, true, false and null are such; everything else is text."
+_SCHEMA: Final = settings(
+    "notify",
+    "Tells your own webhook, signed and repeated until it is heard; the step does not wait for that.",
+    {"url": ref("url"), "data": ref("tree", _DATA), **NEXT},
+    "url",
+)
+
+
+def _read(step: StepReader) -> Notify | None:
+    """`{url, data, next}`."""
+    step.read_exits()
+    url = read_address(step.scope, step.fields.get("url"))
+    data = read_tree(step.scope, step.fields.written("data"))
+    return None if url is None else Notify(url=url, data=data)
+
+
+def _url(command: QueuedCommand) -> tuple[str, ...]:
+    """A URL may be written as in the flow or with its names filled in; secrets stay names either way."""
+    return command.label.removeprefix("notify "), str(command.params.get("url", ""))
+
+
+SPEC: Final[VerbSpec[Notify]] = VerbSpec(
+    name="notify",
+    settings=Notify,
+    schema=_SCHEMA,
+    example="notify: {url: https://HOST/PATH, next: STEP}",
+    foreign_words="webhook post event publish log trigger http_post status_callback call_webhook service call_service",
+    read=_read,
+    outputs=common.no_outputs,
+    ordered_map="",
+    traits=common.FALLIBLE,
+    family=Family.TELLS,
+    exits=common.written_exits((("next", "At once: the notification is stored and will be sent."),), "next"),
+    timing=common.AT_ONCE,
+    about=lambda settings: [settings.url.source],
+    mistakes=common.no_mistakes,
+    command=Command(
+        path="notify",
+        heard="",
+        is_limited=False,
+        result_is_awaited=False,
+        schema={"title": "command", "description": "The URL, or several fields of it.", "type": ["string", "object"]},
+        fields={
+            "url": field(_url, **TEXT),
+            "data": field(param("data"), "what is compared of its data", type="object"),
+        },
+        main="url",
+        open="data",
+        recorded=None,
+    ),
+)
