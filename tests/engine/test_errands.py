@@ -9,7 +9,15 @@ from urllib3.util import parse_url
 from router.engine.effects import RememberValue, SendNotification, StartLookup
 from router.engine.environment import Environment
 from router.engine.output_values import in_url
-from router.engine.secret_marks import clean, mark, mark_sealed, replace_marks, replace_marks_within
+from router.engine.secret_marks import (
+    clean,
+    mark,
+    mark_sealed,
+    replace_marks,
+    replace_marks_within,
+    sealed_values,
+    shown_marks,
+)
 from router.engine.state import LookupFinished
 from router.flow.expressions import compile_expression, compile_template
 from router.flow.model import Output, Table, Template, Variable
@@ -171,6 +179,27 @@ def test_marks() -> None:
     assert clean(mark("crm")) == "crm"
     tree = {"a": [mark("crm"), 1, None], "b": True}
     assert replace_marks_within(tree, secrets, upper) == {"a": ["top secret", 1, None], "b": True}
+
+
+def test_marks_are_shown_as_the_author_wrote_them_and_sealed_values_not_at_all() -> None:
+    tree = {"a": [f"Bearer {mark('crm')}", 1], "b": mark_sealed("abc", "e1", "pin")}
+    assert shown_marks(tree) == {"a": ["Bearer ${secrets.crm}", 1], "b": "***"}
+
+
+def test_sealed_values_are_found_wherever_they_stand() -> None:
+    opened = []
+
+    def opener(*sealed: str) -> str:
+        opened.append(sealed)
+        return sealed[0].upper()
+
+    older = "\x00=old\x00"  # of a version that bound seals to nothing
+    tree = {
+        "a": [{"b": f"x{mark_sealed('abc', 'e1', 'pin')}y"}, 1, older],
+        "c": (mark("crm"), mark_sealed("def", "e2", "tin")),
+    }
+    assert sealed_values(tree, opener) == ["ABC", "OLD", "DEF"]
+    assert opened == [("abc", "e1", "pin"), ("old",), ("def", "e2", "tin")]
 
 
 # remember

@@ -1,0 +1,67 @@
+"""The database's clock was set (docs/decisions/0021): all instants of a call move along, and nothing else does."""
+
+import msgspec
+import pytest
+
+from router.engine.rebase_clock import moved
+from router.engine.state import Activity, Call, Counter, Held, Leg, Pending, Summary
+from router.protocol.events import CONNECTED, LegChanged
+
+AT = 1_795_437_000.0
+LEG = LegChanged(entry_id="E", call_id="a", seq=1, timestamp=1_795_437_000, state=CONNECTED)
+CALL = Call(
+    account="main",
+    entry_id="E",
+    token="cmd",
+    started=AT,
+    last_news=AT + 1,
+    asked=AT + 2,
+    entered=AT + 3,
+    hold_until=AT + 4,
+    over_at=AT + 5,
+    ended=AT + 6,
+    talked=7.0,
+    summary=Summary(created=8, ended=9),
+    timers={"ring": AT + 10, "end": AT + 11},
+    legs={"a": Leg(last=LEG, first_seen=AT + 12, connected_at=AT + 13, ended_at=AT + 14)},
+    counters={"call a": Counter(next=3, held=(Held(seq=4, event=LEG, received=AT + 15),)), "dtmf a": Counter(next=2)},
+    activity=Activity(phase="ringing", since=AT + 16, hold_seconds=17.0),
+    pending=Pending(command_id="cmd-1", command="route", sent_at=AT + 18, seconds=19.0),
+)
+
+
+@pytest.mark.parametrize("seconds", [3600.0, -0.5])
+def test_every_instant_moves_by_the_same(seconds: float) -> None:
+    at = AT + seconds
+    assert moved(CALL, seconds) == msgspec.structs.replace(
+        CALL,
+        started=at,
+        last_news=at + 1,
+        asked=at + 2,
+        entered=at + 3,
+        hold_until=at + 4,
+        timers={"ring": at + 10, "end": at + 11},
+        legs={"a": Leg(last=LEG, first_seen=at + 12, connected_at=at + 13, ended_at=at + 14)},
+        counters={
+            "call a": Counter(next=3, held=(Held(seq=4, event=LEG, received=at + 15),)),
+            "dtmf a": Counter(next=2),
+        },
+        activity=Activity(phase="ringing", since=at + 16, hold_seconds=17.0),
+        pending=Pending(command_id="cmd-1", command="route", sent_at=at + 18, seconds=19.0),
+    )
+
+
+def test_what_has_not_been_has_no_instant_to_move() -> None:
+    call = Call(
+        account="main",
+        entry_id="E",
+        token="cmd",
+        started=AT,
+        legs={"a": Leg(last=LEG, first_seen=AT)},
+        activity=Activity(phase="need_caller"),
+        pending=Pending(command_id="cmd-1", command="route"),
+    )
+    at = AT + 60
+    assert moved(call, 60.0) == msgspec.structs.replace(call, started=at, legs={"a": Leg(last=LEG, first_seen=at)})
+    idle = Call(account="main", entry_id="E", token="cmd", started=AT)
+    assert moved(idle, 60.0) == msgspec.structs.replace(idle, started=at)
