@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 IVR_FUZZ_SECONDS ?= 3600
 
-.PHONY: run test check format bench soak docs lock wheel sbom clean
+.PHONY: run test check format bench soak mutate docs lock wheel sbom clean
 
 run: $(VENV)/served
 	@$(BIN)/ivr demo

@@ -1,0 +1,28 @@
+"""Which files a package is, and which tests are near to it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A part of the router that is judged by itself."""
+
+    files: tuple[str, ...]  # patterns; a star crosses folders
+    tests: tuple[str, ...]  # folders and files of tests; of these a mutant meets those that run its function
+    goal: float | None = None  # the share to be killed
+
+
+PACKAGES: Final = {
+    "engine": Package(
+        files=("router/engine/*",), tests=("tests/engine", "tests/calls", "tests/bundles", "tests/simulator"), goal=0.85
+    ),
+    "protocol": Package(
+        files=("router/protocol/*",), tests=("tests/protocol", "tests/document", "tests/catalogue"), goal=0.85
+    ),
+    "limiter": Package(
+        files=("router/runtime/limits/*", "router/runtime/outbox/schedule.py"), tests=("tests/runtime",), goal=0.85
+    ),
+    "flow": Package(files=("router/flow/*",), tests=("tests/flow", "tests/cases", "tests/mistakes")),
+    "runtime": Package(files=("router/runtime/*",), tests=("tests/runtime",)),
+}
