@@ -8,7 +8,8 @@ from typing import Final
 
 from bench.servers import RESOURCES, flow
 from bench.traffic import KEY, SALT, Event
-from router.bootstrap import Router, read_settings
+from router.bootstrap.process_setup import read_settings
+from router.bootstrap.router import Router
 from router.protocol.envelope import encode_form
 from router.serving.requests import PlainRequest
 from router.store import open_store

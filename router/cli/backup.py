@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from router.bootstrap import backup_database, restore_database
+from router.bootstrap.process_setup import backup_database, restore_database
 from router.store.backup import Content
 from router.store.restore import Restored
 

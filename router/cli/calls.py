@@ -4,7 +4,7 @@ from typing import Final
 
 import click
 
-from router.bootstrap import open_store_from_environment
+from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.tables import show
 from router.history.call_view import listed
 from router.runtime.calls.number_masking import with_masks

@@ -19,7 +19,7 @@ import urllib3
 from rich.console import Console
 from rich.markup import escape
 
-from router.bootstrap import read_settings
+from router.bootstrap.process_setup import read_settings
 from router.cli.demo_plan import (
     ANY_HOUR_LINE,
     DEFAULT_LINE,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap import open_store_from_environment
+from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.bundles import directory_of, loaded_of
 from router.cli.versions import account_of, account_option, chosen_version
 from router.errors import ConfigurationError

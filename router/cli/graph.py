@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from router.bootstrap import open_store_from_environment
+from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.bundles import bundle_of, directory_argument, no_flow
 from router.cli.stored import stored_bundle
 from router.flow.diagrams import dot, mermaid, svg

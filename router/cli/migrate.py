@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from router.bootstrap import migrate_database
+from router.bootstrap.process_setup import migrate_database
 
 
 @click.command()

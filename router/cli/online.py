@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from router.bootstrap import read_settings
+from router.bootstrap.process_setup import read_settings
 from router.config.settings import AccountSettings
 from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.suggestions.advice import Suggestion, write

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import open_store_from_environment, read_environment
 from router.cli.tables import show
 from router.config.settings import AccountSettings
 from router.history.call_view import command_object, instant

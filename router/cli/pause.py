@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import click
 
-from router.bootstrap import Versions, open_store_from_environment, read_environment
+from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.versions import Versions
 from router.cli.tables import show
 
 account_option = click.option("--account", default=None, help="Only this account.")

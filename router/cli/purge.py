@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from router.bootstrap import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import open_store_from_environment, read_environment
 from router.config.setting_values import duration
 from router.errors import ConfigurationError
 from router.runtime.calls.retention import Upkeep

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap import open_store_from_environment, read_environment, read_settings
+from router.bootstrap.process_setup import open_store_from_environment, read_environment, read_settings
 from router.cli.bundles import bundle_of
 from router.cli.tables import many
 from router.errors import ConfigurationError

@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from router.bootstrap import open_store_from_environment
-from router.cli.export import exported
+from router.bootstrap.process_setup import open_store_from_environment
 from router.engine.state import Entry
 from router.history.call_view import call_view, trace_of
 from router.history.trace_text import lines
@@ -49,6 +48,8 @@ def trace(entry_id: str, as_object: bool, mask: bool, as_a_test: bool, account: 
 
 def _export(store: Store, account: str, entry_id: str) -> None:
     """Print the test, and prove it: it is run against the version that the call had."""
+    from router.cli.export import exported  # which loads bundles and runs tests: others need not wait for that
+
     text, reason = exported(store, account, entry_id)
     click.echo(text, nl=False)
     if reason is not None:

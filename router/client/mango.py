@@ -17,7 +17,8 @@ from typing import Any, Final
 import msgspec
 import urllib3
 
-from router.bootstrap import StoreClock, open_store_from_environment, read_settings
+from router.bootstrap.process_setup import open_store_from_environment, read_settings
+from router.bootstrap.router import StoreClock
 from router.catalogue.methods import METHODS, Method
 from router.catalogue.tables import columns_of, read_rows
 from router.client.failures import failure

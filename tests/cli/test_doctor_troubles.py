@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from router.bootstrap import survey_environment
+from router.bootstrap.process_setup import survey_environment
 from router.cli import commands as ivr
 from router.cli.doctor.checks.database_check import database
 from router.cli.doctor.checks.owners import file_modes

@@ -40,3 +40,13 @@ def test_the_emulator_says_where_it_answers_as_json() -> None:
         rest = process.stdout.read()
     assert set(said) == {"pbx", "webhook", "control", "lines"}
     assert (rest, process.returncode) == ("", 0)
+
+
+SLOW_TO_IMPORT = {"flask", "holidays", "psycopg", "router.bootstrap.router", "router.flow.loader", "urllib3"}
+
+
+@pytest.mark.parametrize("module", ["calls", "outbox", "trace", "versions"])
+def test_commands_that_only_read_do_not_wait_for_imports(module: str) -> None:
+    program = f"import sys, router.cli.{module}; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert not SLOW_TO_IMPORT & set(done.stdout.split())

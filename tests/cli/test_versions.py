@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from router.bootstrap import Router, open_store_from_environment, read_environment
+from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.router import Router
 from router.cli import commands as ivr
 from router.protocol.events import APPEARED, LegChanged
 

@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from router.bootstrap import Router
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.errors import StoreUnavailable
 from router.history.call_view import trace_of

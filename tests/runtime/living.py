@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from router.bootstrap import Router
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.engine.state import Call
 from router.runtime.ports import Store

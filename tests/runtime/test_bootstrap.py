@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from router.bootstrap import Router, open_store_from_environment, read_settings, versions
+from router.bootstrap import versions
+from router.bootstrap.process_setup import open_store_from_environment, read_settings
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.errors import ConfigurationError
 from router.store.memory import MemoryStore

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from router.bootstrap import Router
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.engine.state import LookupFinished
 from router.history.journal import CONFIRMED

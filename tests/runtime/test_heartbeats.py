@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from router.bootstrap import Router
 from router.bootstrap.readiness import Readiness
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.errors import StoreUnavailable
 from router.runtime.calls.timers import Timers

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from router.bootstrap import Router
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.engine.flow_selection import FIRST_INSTANT
 from router.engine.state import RUNNING, UNTAKEN

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
-from router.bootstrap import open_store_from_environment
+from router.bootstrap.process_setup import open_store_from_environment
 from router.cli import commands as ivr
 from router.files.bundle import read_directory
 from router.flow.loader import load

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from router.bootstrap import Router
 from router.bootstrap.readiness import FRESH_SECONDS, Readiness
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.errors import SpoolUnavailable
 from router.runtime.ports import Store

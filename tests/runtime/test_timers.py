@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from router.bootstrap import Router
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.engine.codec import encode_call
 from router.protocol.events import APPEARED, LegChanged

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from router.bootstrap import Router
+from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.history.journal import CONFIRMED, QUEUED, CommandRow
 from router.protocol.events import APPEARED, LegChanged

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from router.bootstrap import Router
+from router.bootstrap.router import Router
 from router.web import STREAMS, create_app, live
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring, write_bundle
 

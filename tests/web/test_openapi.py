@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from werkzeug.datastructures import ImmutableMultiDict
 
 from router import __version__
-from router.bootstrap import Router
+from router.bootstrap.router import Router
 from router.catalogue.methods import COMMANDS
 from router.errors import RequestRefused
 from router.protocol import refusals

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 import click
 
-from router.bootstrap import survey_environment
+from router.bootstrap.process_setup import survey_environment
 from router.cli.doctor.checks import CHECKS
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, wrong

@@ -2,7 +2,8 @@
 
 The days come from the `holidays` library, year by year. A published bundle keeps them (`frozen`), so that a version
 means the same days on every host and after every update of the library. Only years outside those that are kept are
-still asked of the library at hand.
+still asked of the library at hand. It is imported when a calendar is asked for: it takes longer to import than all
+else that reads a bundle, and few commands and bundles need it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,9 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-import holidays
 import msgspec
-from holidays.registry import COUNTRIES
 
 FIRST_YEAR: Final = 2020
 LAST_YEAR: Final = 2040
@@ -55,6 +54,8 @@ class HolidayCalendar:
 
 def is_holiday_country(text: str) -> bool:
     """Whether the `holidays` library knows the country (`RU`), or the part of a country (`DE-BY`)."""
+    import holidays
+
     country, dash, part = text.partition("-")
     supported = holidays.list_supported_countries(include_aliases=True)
     return country in supported and (not dash or part in supported[country])
@@ -75,6 +76,8 @@ def country_meant(text: str) -> str:
     word = text.strip().casefold()
     if word in _CALLED:
         return _CALLED[word]
+    from holidays.registry import COUNTRIES
+
     for module, names in COUNTRIES.items():
         if word.replace(" ", "_") == module or word in (name.casefold() for name in names):
             return str(names[1])
@@ -111,6 +114,8 @@ def _of_library(country: str, year: int) -> YearOfDays:
 
 @lru_cache(maxsize=512)
 def _asked(country: str, year: int) -> Any:
+    import holidays
+
     code, _, part = country.partition("-")
     return holidays.country_holidays(code, subdiv=part or None, years=year)
 
