@@ -21,6 +21,7 @@ from router.emulator.pbx import KEYS, Pbx
 from router.emulator.routes import find
 from router.emulator.views import brief, full
 from router.errors import ConfigurationError, RequestRefused
+from router.pbx.happenings import Impossible
 
 MAX_BODY_BYTES: Final = 32 << 20  # 10,000 tasks of a campaign at once (§3.8.4.2)
 ANY_METHOD: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -38,6 +39,7 @@ def create_app(live: LivePbx) -> Flask:
     _add_methods(app, live)
     _add_files(app, live)
     _add_calls(app, live)
+    _add_people(app, live)
     _add_settings(app, live)
     return app
 
@@ -117,6 +119,10 @@ def _add_calls(app: Flask, live: LivePbx) -> None:
             journey = pbx.find(identity)
             return _no_call() if journey is None else (jsonify(full(journey, now)), 200)
 
+
+def _add_people(app: Flask, live: LivePbx) -> None:
+    """What the caller of a call does, and those at the other end."""
+
     @app.post("/emulator/calls/<path:identity>/keys")
     def keys(identity: str) -> Reply:
         digits = _text(_fields(), "digits")
@@ -127,6 +133,21 @@ def _add_calls(app: Flask, live: LivePbx) -> None:
             if journey is None:
                 return _no_call()
             pbx.press(now, journey, digits)
+            return jsonify(brief(journey, now)), 200
+
+    @app.post("/emulator/calls/<path:identity>/happens")
+    def happens(identity: str) -> Reply:
+        """`what` happens at the other end (`pbx.happenings`), or `collected` keys as one packet."""
+        wanted = _fields()
+        what, digits = _text(wanted, "what"), _text(wanted, "collected")
+        with live.at_once() as (pbx, now):
+            journey = pbx.find(identity)
+            if journey is None:
+                return _no_call()
+            try:
+                pbx.collect(now, journey, digits) if digits else pbx.happen(now, journey, what)
+            except Impossible as impossible:
+                return _problem(409, str(impossible))
             return jsonify(brief(journey, now)), 200
 
     @app.post("/emulator/calls/<path:identity>/hangup")

@@ -12,7 +12,7 @@ FIRST_RECORDING: Final = 8_723_440_228
 
 
 class Identities:
-    """Gives calls, recordings, sessions and reports their names."""
+    """Gives calls, recordings, sessions and reports their names; implements `pbx.decisions.Names`."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -21,6 +21,14 @@ class Identities:
     def call(self, size: int) -> str:
         """Of an entry or a leg: padded base64, with + and / and = in it, beginning with a letter."""
         return b64encode(b"1:" + self._random.randbytes(size - 2)).decode()
+
+    def entry(self) -> str:
+        """Of a caller's journey."""
+        return self.call(16)
+
+    def leg(self) -> str:
+        """Of one leg of it."""
+        return self.call(26)
 
     def recording(self) -> str:
         """Base64 of numbers."""

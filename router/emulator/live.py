@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import structlog
 import urllib3
 
-from router.emulator.journey import Notification
+from router.emulator.notifications import Notification
 from router.emulator.pbx import Pbx
 from router.protocol.sign import sign
 

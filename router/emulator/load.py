@@ -13,20 +13,10 @@ from typing import Any, Final, TypeVar
 import jsonschema
 import yaml
 
-from router.emulator.config import (
-    Behaviour,
-    Disa,
-    Employee,
-    Faults,
-    Group,
-    Habits,
-    Menu,
-    PbxConfig,
-    Scheme,
-    Target,
-)
+from router.emulator.config import Faults, Habits, PbxConfig
 from router.emulator.forced_results import read_forced_results
 from router.errors import ConfigurationError
+from router.pbx.setup import Behaviour, Disa, Employee, Group, Menu, Scheme, Target
 from router.protocol.schemas import load_schema
 
 Knobs = TypeVar("Knobs", Habits, Faults)

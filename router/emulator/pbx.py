@@ -12,17 +12,21 @@ from random import Random
 from typing import Any, Final
 
 from router.catalogue.methods import CONTACT_CENTRE, Method
-from router.emulator import attendant, commands, outgoing
 from router.emulator.answers import DONE, REFUSED, Answer, refused
-from router.emulator.books.office import Office
-from router.emulator.books.presence import STATUSES
-from router.emulator.config import Behaviour, Faults, ForcedResult, Habits, PbxConfig, Scheme
+from router.emulator.config import Faults, ForcedResult, Habits, PbxConfig
 from router.emulator.forced_results import ForcedResults, codes_of, is_success
-from router.emulator.gate import BANNED, OVER_LIMIT, Gate, banned_body, limit_body
-from router.emulator.journey import Journey, Notification
-from router.emulator.switchboard import CALLER_LEFT, Switchboard
+from router.emulator.notifications import Notification
+from router.emulator.request_validation import BANNED, OVER_LIMIT, RequestValidator, banned_body, limit_body
+from router.emulator.state.office import Office
+from router.emulator.state.presence import STATUSES
+from router.emulator.switchboard import EmulatedSwitchboard
 from router.errors import ConfigurationError, RequestRefused
+from router.pbx import command_effects, happenings, ivr_menu, outbound
+from router.pbx.legs import Journey
+from router.pbx.setup import Behaviour, Scheme
+from router.pbx.switchboard import CALLER_LEFT
 from router.protocol.envelope import decode_form
+from router.protocol.events import CommandResulted
 
 KEY_SECONDS: Final = 0.25
 """How fast a caller presses keys one after the other."""
@@ -34,6 +38,9 @@ CENTRE_OVER_LIMIT: Final = 5008  # §1.4.2
 
 KEPT_REQUESTS: Final = 100_000
 
+DYNAMIC: Final = 1
+"""The dct type of a number that the site shows to one visitor (§3.1.1)."""
+
 KEYS: Final = frozenset("0123456789*#")
 
 
@@ -41,8 +48,8 @@ class Pbx:
     """A PBX with one api key. Times are Unix seconds of its own clock, which may run faster than ours."""
 
     def __init__(self, config: PbxConfig, *, api_key: str, salt: str, now: float, ids: Random) -> None:
-        self._board = Switchboard(config, now, ids)
-        self._gate = Gate(api_key, salt, config.profile)
+        self._board = EmulatedSwitchboard(config, now, ids)
+        self._validator = RequestValidator(api_key, salt, config.profile)
         self.profile = config.profile
         self.office = Office(self._board)
         self.requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)  # every command that came, oldest first
@@ -50,7 +57,7 @@ class Pbx:
     @property
     def now(self) -> float:
         """The time up to which everything has happened."""
-        return self._board.agenda.now
+        return self._board.queue.now
 
     @property
     def journeys(self) -> Mapping[str, Journey]:
@@ -60,12 +67,12 @@ class Pbx:
     @property
     def habits(self) -> Habits:
         """What the PBX does every day."""
-        return self._board.chance.habits
+        return self._board.randomness.habits
 
     @property
     def faults(self) -> Faults:
         """What goes wrong at present."""
-        return self._board.chance.faults
+        return self._board.randomness.faults
 
     def find(self, identity: str) -> Journey | None:
         """A journey by entry_id or short id."""
@@ -73,14 +80,14 @@ class Pbx:
 
     def advance(self, now: float) -> list[Notification]:
         """Let everything happen up to `now`; what has to be sent now, in the order that it was due."""
-        self._board.agenda.run(now)
+        self._board.queue.run(now)
         sent = list(self._board.due)
         self._board.due.clear()
         return sent
 
     def next_due(self) -> float | None:
         """When something happens next by itself."""
-        return self._board.agenda.next_due()
+        return self._board.queue.next_due()
 
     def dial(self, now: float, caller: str, line: str, sip_call_id: str = "") -> Journey | None:
         """A caller (`""`: the number is withheld) dials a line; None when there is no such line.
@@ -88,73 +95,89 @@ class Pbx:
         `sip_call_id` is the id that another system has given to the call; the PBX keeps it (§3.1.1) unless `pbx.yaml`
         says that the cabinet does not let it.
         """
-        self._board.agenda.run(now)
+        self._board.queue.run(now)
         there = self._board.lines.get(line)
         if there is None:
             return None
         scheme = there if isinstance(there, Scheme) else None
-        kept = sip_call_id if self._board.config.seeds.get("keeps_sip_call_id") != "false" else ""
-        journey = self._board.open_journey(caller, line, scheme, sip_call_id=kept)
+        seeds = self._board.config.seeds
+        kept = sip_call_id if seeds.get("keeps_sip_call_id") != "false" else ""
+        dct = (line, DYNAMIC) if line in seeds.get("visitors", {}) else ("", 0)
+        journey = self._board.open_journey(caller, line, scheme, sip_call_id=kept, dct=dct)
         refusal = self.office.cabinet.refusal(caller)
         if refusal is not None:
             self._board.finish(journey, refusal)
         elif isinstance(there, Scheme):
-            attendant.welcome(self._board, journey)
+            ivr_menu.welcome(self._board, journey)
         else:
-            attendant.send(self._board, journey, there, None)
+            ivr_menu.send(self._board, journey, there, None)
         return journey
 
     def dial_out(self, now: float, extension: str, number: str) -> Journey | None:
         """An employee dials a number at their phone; None when there is no such employee, or nobody at that number."""
-        self._board.agenda.run(now)
+        self._board.queue.run(now)
         employee, target = self._board.employees.get(extension), self._board.destination(number)
         if employee is None or target is None:
             return None
-        return outgoing.dial(self._board, employee, target)
+        return outbound.dial(self._board, employee, target)
 
     def press(self, now: float, journey: Journey, digits: str) -> None:
         """The caller presses keys, one every quarter of a second; the place in the scheme makes packets of them."""
-        self._board.agenda.run(now)
+        self._board.queue.run(now)
         for position, key in enumerate(digits):
-            self._board.agenda.after(position * KEY_SECONDS, lambda key=key: self._press(journey, key))  # type: ignore[misc]
+            self._board.queue.after(position * KEY_SECONDS, lambda key=key: self._press(journey, key))  # type: ignore[misc]
+
+    def collect(self, now: float, journey: Journey, digits: str) -> None:
+        """The caller has pressed keys, and the place in the scheme takes them as one packet."""
+        self._board.queue.run(now)
+        happenings.collect(self._board, journey, digits)
+
+    def happen(self, now: float, journey: Journey, what: str) -> None:
+        """Somebody at a phone answers or holds, or the scheme moves the caller on; `Impossible` says why it cannot."""
+        self._board.queue.run(now)
+        targets = journey.scheme.root.targets() if journey.scheme is not None else iter(())
+        happenings.happen(self._board, journey, what, next(targets, None))
 
     def hang_up(self, now: float, journey: Journey) -> None:
         """The caller hangs up; nothing happens when the call is over already."""
-        self._board.agenda.run(now)
+        self._board.queue.run(now)
         self._board.finish(journey, CALLER_LEFT)
 
     def request(self, now: float, outside_now: float, method: Method, body: bytes, content_type: str) -> Answer:
         """A request comes in; `outside_now` (seconds of a steady clock) is what the limits go by."""
         return self._answer(
-            now, outside_now, method, lambda: self._gate.admit(method, decode_form(body, content_type), outside_now)
+            now,
+            outside_now,
+            method,
+            lambda: self._validator.admit(method, decode_form(body, content_type), outside_now),
         )
 
     def follow(self, now: float, outside_now: float, method: Method, parts: tuple[str, ...]) -> Answer:
         """Somebody follows a link of §3.4: its parts behind the method's path."""
-        return self._answer(now, outside_now, method, lambda: self._gate.admit_link(method, parts, outside_now))
+        return self._answer(now, outside_now, method, lambda: self._validator.admit_link(method, parts, outside_now))
 
     def refuse_method(self, now: float, method: Method) -> Answer:
         """A request came by another method than the document's."""
-        self._board.agenda.run(now)
+        self._board.queue.run(now)
         answer = Answer(status=REFUSED, body={"code": 3101})
         self._record(method, {}, answer, None)
         return answer
 
     def _answer(self, now: float, outside_now: float, method: Method, admit: Callable[[], dict[str, Any]]) -> Answer:
-        self._board.agenda.run(now)
+        self._board.queue.run(now)
         params: dict[str, Any] = {}
         result: int | None = None
         try:
             params = admit()
             answer, result = self._accept(method, params)
         except RequestRefused as refusal:
-            answer = self._refusal(method, self._gate.refuse(refusal, outside_now))
+            answer = self._refusal(method, self._validator.refuse(refusal, outside_now))
         self._record(method, params, answer, result)
         return answer
 
     def set_faults(self, faults: Faults) -> None:
         """Let these things go wrong from now on, and no others."""
-        self._board.chance.set_faults(faults)
+        self._board.randomness.set_faults(faults)
 
     @property
     def results(self) -> ForcedResults:
@@ -167,7 +190,7 @@ class Pbx:
 
     def set_habits(self, habits: Habits) -> None:
         """Have these habits from now on."""
-        self._board.chance.habits = habits
+        self._board.randomness.habits = habits
 
     def set_behaviour(self, extension: str, behaviour: Behaviour) -> None:
         """An employee's phone behaves like that from the next call on."""
@@ -178,7 +201,7 @@ class Pbx:
 
     def set_status(self, now: float, extension: str, status: str) -> None:
         """The employee changes their status in the contact centre by themselves, at their own screen."""
-        self._board.agenda.run(now)
+        self._board.queue.run(now)
         card = self.office.staff.at(extension)
         if card is None:
             raise ConfigurationError(f"there is no employee {extension!r}")
@@ -187,25 +210,27 @@ class Pbx:
         self.office.presence.set_status(card, STATUSES[status])
 
     def _press(self, journey: Journey, key: str) -> None:
-        attendant.press(self._board, journey, key)
+        ivr_menu.press(self._board, journey, key)
 
     def _accept(self, method: Method, params: Mapping[str, Any]) -> tuple[Answer, int | None]:
-        chance = self._board.chance
-        fault = chance.answer_fault()
+        random = self._board.randomness
+        fault = random.answer_fault()
         if fault == "limit":
             return Answer(status=OVER_LIMIT[self.profile], body=limit_body(self.profile)), None
         if fault == "error":
             return Answer(status=502, body={"name": "Bad Gateway", "status": 502}), None
-        late_seconds = chance.faults.time_out_seconds if fault == "time_out" else 0.0
+        late_seconds = random.faults.time_out_seconds if fault == "time_out" else 0.0
         forced = self._forced(method, params)
         if forced is not None and not is_success(forced.code) and (forced.at_once or not method.has_result):
             raise refused(forced.code, "forced-result", "refused on demand")
         if not method.has_result:
             return replace(self.office.answer(method.name, params), after_seconds=late_seconds), None
-        is_early = chance.is_result_early()
-        result_seconds = 0.0 if is_early else chance.result_delay_seconds()
-        code = forced.code if forced is not None else None
-        result = commands.execute(self._board, method.name, params, result_seconds, code)
+        is_early = random.is_result_early()
+        result_seconds = 0.0 if is_early else random.result_delay_seconds()
+        journey = command_effects.journey_of(self._board, params)
+        result = command_effects.execute(self._board, method.name, params, None if forced is None else forced.code)
+        pushed = CommandResulted(command=method.name, command_id=params["command_id"], result=result)
+        self._board.tell(journey, pushed, result_seconds)
         if is_early and not late_seconds:
             late_seconds = EARLY_SECONDS
         return Answer(body={"result": DONE}, after_seconds=late_seconds), result
@@ -215,7 +240,7 @@ class Pbx:
         forced = self._board.forced.take(method.name, params)
         if forced is not None or not method.has_result:
             return forced
-        code = self._board.chance.refusal(codes_of(method.codes))
+        code = self._board.randomness.refusal(codes_of(method.codes))
         return None if code is None else ForcedResult(code=code)
 
     def _refusal(self, method: Method, refusal: RequestRefused) -> Answer:
@@ -248,4 +273,4 @@ class Pbx:
         self.requests.append(entry)
         leg = self._board.legs.get(call_id)
         if leg is not None:
-            self._board.journeys[leg.entry_id].requests.append(entry)
+            leg.journey.requests.append(entry)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from router.emulator.journey import Journey, Leg, Notification, Recording
-from router.emulator.switchboard import INCOMING
+from router.emulator.notifications import Notification
+from router.pbx.legs import INCOMING, Journey, Leg, Recording
+from router.pbx.wire import body_of, party
 from router.protocol.events import ABONENT, CONNECTED, IVR, ON_HOLD, QUEUE
 
 
@@ -31,7 +32,7 @@ def brief(journey: Journey, now: float) -> dict[str, Any]:
 def full(journey: Journey, now: float) -> dict[str, Any]:
     """One call with all legs, notifications with what the webhook answered, commands and recordings."""
     return brief(journey, now) | {
-        "summary": journey.summary() if journey.ended is not None else None,
+        "summary": body_of(journey.summary()) if journey.ended is not None else None,
         "legs": [_leg(leg) for leg in journey.legs],
         "events": [_notification(one) for one in journey.notifications],
         "commands": journey.requests,
@@ -62,7 +63,7 @@ def _where(journey: Journey) -> dict[str, Any]:
     newest = alive[-1]
     menu = {"menu": journey.menu.location} if newest.location == IVR and journey.menu else {}
     collected = {"collected": journey.collected} if newest.location == IVR and journey.collected is not None else {}
-    return {"location": newest.location, "call_id": newest.call_id, "to": newest.callee.wire()} | menu | collected
+    return {"location": newest.location, "call_id": newest.call_id, "to": party(newest.callee)} | menu | collected
 
 
 def _playing(journey: Journey, now: float) -> dict[str, Any] | None:
@@ -84,8 +85,8 @@ def _leg(leg: Leg) -> dict[str, Any]:
         "location": leg.location,
         "seq": leg.seq,
         "dtmf_seq": leg.dtmf_seq,
-        "from": leg.caller.wire(),
-        "to": leg.callee.wire(),
+        "from": party(leg.caller),
+        "to": party(leg.callee),
         "acd_group": leg.group,
         "taken_from_call_id": leg.taken_from,
         "command_id": leg.command_id,

@@ -7,7 +7,6 @@ from random import Random
 
 from router.catalogue.methods import METHODS
 from router.emulator.config import PbxConfig
-from router.emulator.journey import Journey
 from router.emulator.pbx import Pbx
 from router.engine.effects import QueueCommand, WithdrawCommands
 from router.engine.environment import Environment
@@ -16,6 +15,7 @@ from router.engine.step import new_call
 from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle
+from router.pbx.legs import Journey
 from router.protocol.envelope import encode_form
 from router.protocol.parse import parse_event
 from tests.engine.checked_driver import CheckedDriver

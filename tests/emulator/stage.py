@@ -7,9 +7,10 @@ from typing import Any
 from router.catalogue.methods import METHODS
 from router.emulator.answers import Answer
 from router.emulator.config import Faults, Habits, PbxConfig
-from router.emulator.journey import Journey, Leg, Notification
 from router.emulator.load import load_config
+from router.emulator.notifications import Notification
 from router.emulator.pbx import Pbx
+from router.pbx.legs import Journey, Leg
 from router.protocol.envelope import encode_form
 
 LINE = "74952150438"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from router.emulator.config import Habits
-from router.emulator.journey import Notification
 from router.emulator.live import Clock, Courier
+from router.emulator.notifications import Notification
 from tests.emulator.stage import Stage, stage
 
 TEXT, EXAMPLE = "result/stats_in_calls_service", "vpbx/api/v1/result/stats_in_calls_service"

@@ -6,8 +6,8 @@ import pytest
 
 from router.catalogue.methods import METHODS
 from router.emulator.emulated import EMULATED
-from router.emulator.journey import Journey
 from router.emulator.routes import find
+from router.pbx.legs import Journey
 from tests.catalogue.contract import Contract
 
 MONDAY_NOON = 1_700_481_600.0  # 2023-11-20 12:00 UTC

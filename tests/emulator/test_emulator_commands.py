@@ -2,8 +2,8 @@
 
 import pytest
 
-from router.emulator.journey import Journey, Leg
 from router.emulator.views import state
+from router.pbx.legs import Journey, Leg
 from tests.emulator.stage import CALLER, Stage
 
 

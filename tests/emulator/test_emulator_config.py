@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from router.emulator.config import Faults, Habits, Scheme, Target
+from router.emulator.config import Faults, Habits
 from router.emulator.load import behaviour, knobs, load_config
 from router.errors import ConfigurationError
+from router.pbx.setup import Scheme, Target
 
 EXAMPLE = Path(__file__).parents[2] / "pbx.yaml"
 

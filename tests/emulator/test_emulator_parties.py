@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from router.emulator.config import Habits
-from router.emulator.journey import Journey
 from router.emulator.load import load_config
 from router.emulator.views import state
+from router.pbx.legs import Journey
 from tests.emulator.stage import CALLER, CONFIG, LINE, Stage
 
 ABROAD = "79000000777"

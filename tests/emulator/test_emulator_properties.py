@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.emulator.config import Habits
-from router.emulator.journey import Journey, Leg
+from router.pbx.legs import Journey, Leg
 from router.protocol.parse import parse_event
 from tests.emulator.stage import Stage, stage
 

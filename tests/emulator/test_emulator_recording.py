@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from router.emulator.books.mp3 import FRAME_BYTES, SAMPLE_RATE, SAMPLES_IN_A_FRAME, silence
 from router.emulator.load import load_config
+from router.emulator.state.mp3 import FRAME_BYTES, SAMPLE_RATE, SAMPLES_IN_A_FRAME, silence
 from tests.emulator.stage import CONFIG, QUIET, Stage
 
 DIRECT = "74952150439"  # leads to 101

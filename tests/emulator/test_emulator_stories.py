@@ -1,6 +1,6 @@
 """The document's stories ("Примеры поведения"), played by the emulator."""
 
-from router.emulator.journey import Journey, Leg
+from router.pbx.legs import Journey, Leg
 from tests.emulator.stage import CALLER, LINE, Stage
 
 CALLER_SIDE = {"number": CALLER}

@@ -1,0 +1,110 @@
+"""What people at the phones do, on somebody's word: a call script's `pbx:` lines, and the emulator's control API.
+
+Each happening is allowed in the states in which people can do it; in any other one `Impossible` says why not.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from router.pbx import conversations, ivr_menu
+from router.pbx.legs import Attempting, Journey, Leg
+from router.pbx.setup import Target
+from router.pbx.switchboard import CALLER_LEFT, NOT_ANSWERED, REPLACED, Switchboard
+from router.protocol.events import CONNECTED, ON_HOLD
+
+FAILURES: Final[Mapping[str, int]] = {"busy": 1121, "no_answer": NOT_ANSWERED, "rejected": 1122, "unavailable": 1124}
+"""How an attempt can fail, with the disconnect_reason that tells it (the document's list of result codes)."""
+
+
+class Impossible(Exception):
+    """Something cannot happen in the present state of the call; the text says why."""
+
+
+def happen(board: Switchboard, journey: Journey, what: str, scheme_target: Target | None) -> None:
+    """Let it happen now. `scheme_target` is where the scheme moves a caller on to, None when it leads nowhere."""
+    if what == "answered":
+        _decide(journey, None)
+    elif what in FAILURES:
+        _decide(journey, FAILURES[what])
+    elif what == "left":
+        _move_on(board, journey, scheme_target)
+    elif what in PEOPLE:
+        PEOPLE[what](board, journey)
+    else:
+        raise Impossible(f"nothing is called {what!r}; there are {', '.join(HAPPENINGS)}")
+
+
+def hang_up(board: Switchboard, journey: Journey) -> None:
+    """The caller hangs up."""
+    here(journey, "hang up")
+    board.finish(journey, CALLER_LEFT)
+
+
+def collect(board: Switchboard, journey: Journey, digits: str) -> None:
+    """The scheme has collected one packet of keys (§3.1.4)."""
+    leg = here(journey, "press a key")
+    if leg.is_in_menu:  # anywhere else the PBX listens to no keys
+        ivr_menu.collect(board, leg, digits)
+
+
+def here(journey: Journey, wish: str) -> Leg:
+    """The leg that the caller is on."""
+    transfer = journey.transfer
+    consultation = transfer.attempt if transfer is not None and not transfer.is_blind else None
+    for leg in reversed(journey.legs):
+        if leg.alive and not (consultation is not None and consultation.owns(leg)):
+            return leg
+    raise Impossible(f"the call is over, the caller cannot {wish}")
+
+
+def _attempt(journey: Journey) -> Attempting | None:
+    return journey.transfer.attempt if journey.transfer is not None else journey.attempt
+
+
+def _decide(journey: Journey, reason: int | None) -> None:
+    """What rings is answered, or fails."""
+    here(journey, "be answered" if reason is None else "be refused")
+    attempt = _attempt(journey)
+    if attempt is None or not attempt.decide(reason):
+        consequence = "nobody can answer" if reason is None else "nothing can fail"
+        raise Impossible(f"nobody's phone rings, so {consequence}")
+
+
+def _hold(board: Switchboard, journey: Journey) -> None:
+    board.change(_talking(journey, CONNECTED, "be put on hold"), ON_HOLD)
+
+
+def _resume(board: Switchboard, journey: Journey) -> None:
+    """The employee takes the caller back: from hold, from a consultation, from a blind transfer that rings."""
+    here(journey, "be taken back")
+    if journey.transfer is None:
+        board.change(_talking(journey, ON_HOLD, "be taken off hold"), CONNECTED)
+    elif journey.transfer.is_blind:
+        _decide(journey, NOT_ANSWERED)
+    else:
+        conversations.call_off(journey, CALLER_LEFT)  # the employee is the calling side of the consultation
+
+
+def _move_on(board: Switchboard, journey: Journey, target: Target | None) -> None:
+    """The scheme's patience is over: it moves the caller on, by no command."""
+    leg = here(journey, "be moved on")
+    if not leg.is_in_menu:
+        raise Impossible("the scheme has the caller no more, so it cannot move him on")
+    if target is None:
+        raise Impossible("the scheme leads nowhere, so it cannot move the caller on")
+    if journey.attempt is not None:
+        journey.attempt.cancel(REPLACED)
+    board.close(leg, REPLACED)
+    ivr_menu.send(board, journey, target, leg)
+
+
+def _talking(journey: Journey, state: str, wish: str) -> Leg:
+    leg = here(journey, wish)
+    if leg.is_in_menu or leg.state != state:
+        raise Impossible(f"the caller cannot {wish}: the leg is {leg.state} in {leg.location}")
+    return leg
+
+
+PEOPLE: Final[Mapping[str, Callable[[Switchboard, Journey], None]]] = {"held": _hold, "resumed": _resume}
+HAPPENINGS: Final = ("answered", *FAILURES, *PEOPLE, "left")
+"""All that can be let happen."""
