@@ -28,6 +28,7 @@ from rich.table import Table
 from bench.memory import resident_bytes
 from router.engine.effects import QueueCommand
 from router.files.bundle import pack, unpack
+from router.pbx.happenings import Impossible
 from router.protocol.events import DISCONNECTED, DigitsCollected, JourneyEnded, LegChanged
 from router.protocol.parse import dedupe_key
 from router.runtime.calls.apply import Calls
@@ -41,8 +42,7 @@ from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.versions.publish import Publisher, VersionBundles
-from router.simulator.obey import obey
-from router.simulator.pbx import Impossible, Notification, Pbx
+from router.simulator.scripted_pbx import Notification, ScriptedPbx
 from router.store.connections import NORMAL
 from router.store.sqlite import SqliteStore
 
@@ -141,7 +141,7 @@ class Shop:
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._tokens = count()
-        self._pbxes: dict[str, Pbx] = {}  # by entry_id, while anything can happen to the call
+        self._pbxes: dict[str, ScriptedPbx] = {}  # by entry_id, while anything can happen to the call
         self._losing: set[str] = set()  # entry_ids whose end never comes
         group, limits = GroupCommit(self.store), {ACCOUNT: Limits()}
         calls = Calls(
@@ -194,7 +194,7 @@ class Shop:
                 command_id=params["command_id"], command=command, call_id=str(params["call_id"]).partition("/")[2],
                 params=dict(params), label="", deadline=None,
             )  # fmt: skip
-            self._tell(pbx, obey(pbx, queued, None, self.clock.at))
+            self._tell(pbx, pbx.obey(queued, None, self.clock.at))
         return Answer(kind="accepted", status=200, code=1000)
 
     def _instant(self, days: int) -> float:
@@ -204,7 +204,7 @@ class Shop:
     def _come(self, number: int) -> None:
         self.callers += 1
         caller = f"7900{self._chance.randrange(10**7):07}"
-        pbx = Pbx(entry_id=f"e{number}", caller=caller, line=LINE, location="ivr", dct=("", 0))
+        pbx = ScriptedPbx(entry_id=f"e{number}", caller=caller, line=LINE, location="ivr", dct=("", 0))
         self._pbxes[pbx.entry_id] = pbx
         if self._chance.random() < LOST_ENDS:
             self._losing.add(pbx.entry_id)
@@ -214,7 +214,7 @@ class Shop:
             self._later(self.clock.at + after * self._chance.uniform(0.8, 1.2), partial(self._do, pbx, what))
         self._later(self.clock.at + HOUR, partial(self._forget, pbx.entry_id))
 
-    def _do(self, pbx: Pbx, what: str) -> None:
+    def _do(self, pbx: ScriptedPbx, what: str) -> None:
         word, _, rest = what.partition(" ")
         try:
             if what == "hang up":
@@ -230,7 +230,7 @@ class Shop:
         del self._pbxes[entry_id]
         self._losing.discard(entry_id)
 
-    def _tell(self, pbx: Pbx, happened: list[Notification]) -> None:
+    def _tell(self, pbx: ScriptedPbx, happened: list[Notification]) -> None:
         """Each on its own way to the router, a little late."""
         for event in happened:
             if pbx.entry_id in self._losing and _is_an_end(event):

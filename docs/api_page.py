@@ -135,7 +135,11 @@ OTHER_SECTIONS: Final = (
         "the column *limit* above; `router/runtime/limits/limiter.py`, [operations.md](operations.md)",
     ),
     ("§2.1", "Sign and key", "`router/protocol/sign.py`, `router/protocol/envelope.py`"),
-    ("§2.2", "Requests, answers, refusals", "[webhook.md](webhook.md); `router/sender`, `router/emulator/gate.py`"),
+    (
+        "§2.2",
+        "Requests, answers, refusals",
+        "[webhook.md](webhook.md); `router/sender`, `router/emulator/request_validation.py`",
+    ),
     ("§2.3, §2.4", "Services, the vendor's emulator", "set in the cabinet; ours is [emulator.md](emulator.md)"),
     ("§3.1, §3.2", "Events and commands in general", "[architecture.md](architecture.md); `router/engine`"),
     ("§3.3 to §3.9", "The parts of the API", "the tables above"),

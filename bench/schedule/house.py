@@ -34,8 +34,7 @@ from router.runtime.outbound_ports import Answer, Departure, Trip
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.ports import Reading
-from router.simulator.obey import DONE, obey
-from router.simulator.pbx import CALLER_HUNG_UP, Notification, Pbx
+from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx
 from router.store.memory import MemoryStore
 
 ACCOUNT: Final = "bench"
@@ -52,7 +51,7 @@ class Fate:
     """One caller, and what became of him."""
 
     caller: Caller
-    pbx: Pbx
+    pbx: ScriptedPbx
     began: float
     held_until: float  # until when the PBX keeps him
     gone: bool = False
@@ -151,7 +150,7 @@ class House:
     def _comes(self, caller: Caller) -> None:
         number = len(self.outcome.fates)
         line = line_of(self._kinds.index(kind_of(caller)))
-        pbx = Pbx(entry_id=f"entry-{number}", caller=f"7900{number:07}", line=line, location="ivr", dct=("", 0))
+        pbx = ScriptedPbx(entry_id=f"entry-{number}", caller=f"7900{number:07}", line=line, location="ivr", dct=("", 0))
         fate = Fate(caller=caller, pbx=pbx, began=self._at, held_until=self._at + caller.window)
         self.outcome.fates.append(fate)
         self._deliver(number, pbx.ring_in(self._at))
@@ -174,8 +173,9 @@ class House:
 
     def _ends(self, number: int) -> None:
         fate = self.outcome.fates[number]
-        fate.gone = True
-        self._deliver(number, fate.pbx.end(self._at, CALLER_HUNG_UP))
+        if not fate.gone:
+            fate.gone = True
+            self._deliver(number, fate.pbx.hang_up(self._at))
 
     def _answers(self, number: int) -> None:
         fate = self.outcome.fates[number]
@@ -244,7 +244,7 @@ class House:
             label=f"extension {params.get('to_number', '')}",
             deadline=None,
         )
-        events = obey(fate.pbx, order, None, self._at)
+        events = fate.pbx.obey(order, None, self._at)
         self._deliver(number, events)
         done = isinstance(events[-1], CommandResulted) and events[-1].result == DONE
         if command == "play/start" and done:

@@ -21,7 +21,7 @@ from router.cli.bundles import account_option, bundle_of, directory_argument, di
 from router.flow.model import Bundle
 from router.flow.yaml.node import plain
 from router.flow.yaml.parser import parse_yaml
-from router.simulator.pbx import Impossible
+from router.pbx.happenings import Impossible
 from router.simulator.phone import Phone, in_a_sentence
 from router.simulator.read import read_scripts
 from router.simulator.save import saved

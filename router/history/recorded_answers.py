@@ -33,6 +33,7 @@ class RecordedAnswers:
         self._lookups = lookup_fates(past.recorded)
         self._waiting: dict[str, list[CommandFate]] = {}
         self._replayed: dict[str, str] = {}  # recorded command_id -> replayed one
+        self._single: set[str] = set()  # recorded command_ids of which the replayed one goes to no group
         self._sent: dict[str, float] = {}  # replayed command_id -> when it went out
         for fate in past.fates:
             self._waiting.setdefault(fate.kind, []).append(fate)
@@ -46,6 +47,10 @@ class RecordedAnswers:
         if not command_id.startswith(self._prefix):
             return command_id
         return self._replayed.get(command_id)
+
+    def goes_to_group(self, command_id: str) -> bool:
+        """Whether what stands for a recorded command is a command to a group, too."""
+        return command_id not in self._single
 
     def to_command(self, command: QueueCommand, now: float) -> Answers:
         """A command that was withdrawn, or that has no counterpart, succeeds."""
@@ -68,6 +73,8 @@ class RecordedAnswers:
             return None
         fate = waiting.pop(0)
         self._replayed[fate.command_id] = command.command_id
+        if not command.label.removeprefix("transfer ").startswith("group "):
+            self._single.add(fate.command_id)
         if fate.sent_after is not None:
             self._sent[command.command_id] = now + fate.sent_after
         return fate

@@ -1,7 +1,8 @@
 """The PBX's recorded events as a replayed call has to see them, once it goes another way than the recorded one.
 
 Legs of recorded commands that the replayed flow does not make are left out; a caller whom such a leg took away has
-stayed where he was.
+stayed where he was. Where a phone is rung in place of a group there is no queue, and the caller came to the phone from
+where he came to the queue.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from router.history.past import Past
 from router.history.recorded_answers import RecordedAnswers
 from router.protocol.codes import REPLACED, route_outcome
 from router.protocol.events import (
+    QUEUE,
     CommandResulted,
     DigitsCollected,
     JourneyEnded,
@@ -34,6 +36,7 @@ class ReplayedEvents:
         self._past = past
         self._answers = answers
         self._left_out: set[str] = set()  # call_ids
+        self._queues: dict[str, str] = {}  # of a group that is not rung -> where its caller came from
 
     def meant(self, record: Record, event_of: Callable[[Record], CallEvent | None]) -> CallEvent | None:
         """The recorded event as the replayed call has to see it, None for what is none of its business."""
@@ -54,6 +57,12 @@ class ReplayedEvents:
         if command_id is None or self._is_left_out(event.call_id) or event.taken_from_call_id in self._left_out:
             self._left_out.add(event.call_id)
             return None
+        if event.location == QUEUE and event.command_id and not self._answers.goes_to_group(event.command_id):
+            self._queues.setdefault(event.call_id, event.taken_from_call_id)
+            return None
+        if event.taken_from_call_id in self._queues:
+            origin = self._queues[event.taken_from_call_id]
+            event = msgspec.structs.replace(event, taken_from_call_id=origin, acd_group="")
         successor = self._past.successors.get(event.call_id)
         if route_outcome(event.disconnect_reason) == REPLACED and self._is_left_out(successor):
             return None

@@ -25,7 +25,7 @@ from router.history.recorded import (
 )
 from router.history.typed_digits import stand_in, without_stars
 from router.protocol.codes import REPLACED, is_success, route_outcome
-from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, CommandResulted
+from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, QUEUE, CommandResulted
 
 HAPPENS: Final = frozenset({"busy", "no_answer", "rejected", "unavailable"})
 WITHOUT_EFFECT: Final = frozenset({"late", "orphan"})
@@ -193,8 +193,18 @@ class _Script:
             return
         if before in (CONNECTED, ON_HOLD) or outcome not in HAPPENS:
             self._over(entry.at)
-        elif entry.data["call_id"] in self._recorded.call.ours:
+        elif entry.data["call_id"] in self._recorded.call.ours and not self._says_queue(entry.data["call_id"]):
             self._happens(f"pbx: {outcome}", entry.at)
+
+    def _says_queue(self, call_id: str) -> bool:
+        """Whether a phone rang for a group whose queue says itself how the attempt ended."""
+        legs = self._recorded.call.legs
+        queue = legs.get(legs[call_id].last.taken_from_call_id) if call_id in legs else None
+        return (
+            queue is not None
+            and queue.last.location == QUEUE
+            and route_outcome(queue.last.disconnect_reason) in HAPPENS
+        )
 
     def _over(self, at: float) -> None:
         """The caller hung up, or whoever else ended the call: a test has one word for it."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from router.simulator.pbx import Notification
 from router.simulator.script import Fault
+from router.simulator.scripted_pbx import Notification
 
 OVERTAKEN_SECONDS: Final = 0.1
 """A single notification that is reordered comes this much later, so that the next one overtakes it."""

@@ -17,9 +17,9 @@ from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.yaml.node import Node
 from router.flow.yaml.parser import parse_yaml
 from router.history.trace_text import lines
+from router.pbx.happenings import Impossible
 from router.simulator.compare import described
 from router.simulator.compose import ResultLine
-from router.simulator.pbx import Impossible
 from router.simulator.read_steps import WORDS, read_answer
 from router.simulator.report import seconds
 from router.simulator.script import HangUp, Happen, Keys, Line, Wait

@@ -14,10 +14,11 @@ from router.flow.model import Bundle, Mark
 from router.flow.schema.schema_check import check_shape
 from router.flow.verbs import COMMANDS
 from router.flow.yaml.node import Node, find, items, length_of, pairs, split_lines
+from router.pbx.happenings import HAPPENINGS
 from router.simulator.compare import reader
 from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
 from router.simulator.read_given import read_given
-from router.simulator.script import HAPPENINGS, Expect, ExpectEnd, Fault, HangUp, Happen, Keys, Line, Script, Wait
+from router.simulator.script import Expect, ExpectEnd, Fault, HangUp, Happen, Keys, Line, Script, Wait
 
 
 def read_scripts(

@@ -12,10 +12,11 @@ from typing import Any, Final
 from router.engine.effects import QueueCommand
 from router.engine.state import RESTING, UNTAKEN, Entry
 from router.flow.model import Bundle, Mark
+from router.pbx.happenings import Impossible
 from router.simulator.compare import described, difference, wanted
-from router.simulator.given import line_of, place_of, world
-from router.simulator.pbx import Events, Impossible, Pbx
+from router.simulator.fixture import line_of, place_of, world
 from router.simulator.script import Expect, ExpectEnd, HangUp, Happen, Keys, LateResult, Line, Script, Wait
+from router.simulator.scripted_pbx import Events, ScriptedPbx
 from router.simulator.simulation import Simulation
 
 PATIENCE_SECONDS: Final = 3.0
@@ -60,7 +61,7 @@ class Run:
     def __init__(self, script: Script, bundle: Bundle) -> None:
         flow = bundle.flows[script.flow]
         given = script.given
-        pbx = Pbx(
+        pbx = ScriptedPbx(
             entry_id="journey-1",
             caller=given.caller,
             line=line_of(flow, given),
@@ -186,9 +187,9 @@ class Run:
         return self._pretend(line, lambda pbx, now: pbx.happen(line.what, now))
 
     def hang_up(self, line: HangUp) -> str | None:
-        return self._pretend(line, Pbx.hang_up)
+        return self._pretend(line, ScriptedPbx.hang_up)
 
-    def _pretend(self, line: Line, what: Callable[[Pbx, float], Events]) -> str | None:
+    def _pretend(self, line: Line, what: Callable[[ScriptedPbx, float], Events]) -> str | None:
         simulation = self.simulation
         simulation.notify(what(simulation.pbx, simulation.now), line.faults)
         simulation.settle()

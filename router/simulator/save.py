@@ -10,8 +10,8 @@ import yaml
 
 from router.flow.durations import format_duration
 from router.flow.yaml.parser import parse_yaml
+from router.pbx.happenings import Impossible
 from router.simulator.compose import ResultLine
-from router.simulator.pbx import Impossible
 from router.simulator.read import read_scripts
 from router.simulator.run import run
 from router.simulator.script import OUTCOMES, Answer, Expect, Given, HangUp, Happen, Keys, Line, Wait

@@ -13,12 +13,6 @@ from router.flow.model import Mark, Value
 OUTCOMES: Final = ("released", "hung_up", "missed", "answered")
 """What `expect_end` may ask for."""
 
-FAILURES: Final[Mapping[str, int]] = {"busy": 1121, "no_answer": 1111, "rejected": 1122, "unavailable": 1124}
-"""How an attempt can fail, with the disconnect_reason that tells it (the document's list of result codes)."""
-
-HAPPENINGS: Final = ("answered", *FAILURES, "held", "resumed", "left")
-"""What `pbx:` can let happen at the other end."""
-
 FAULTS: Final = ("duplicate", "reorder", "drop", "delay")
 """What can go wrong with notifications on their way to us."""
 
@@ -61,7 +55,7 @@ class Keys(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happen(Line):
-    """Something happens at the other end, see HAPPENINGS."""
+    """Something happens at the other end, see `pbx.happenings`."""
 
     what: str
 

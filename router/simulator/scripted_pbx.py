@@ -233,14 +233,18 @@ class ScriptedPbx:
             self._hire(number)
 
     def _with_employee(self, leg: Leg, params: dict[str, Any]) -> dict[str, Any]:
-        """On whose behalf a transfer is made, and who is recorded, is an employee on that leg (§3.2.5, §3.2.8)."""
-        named = str(params.get("initiator") or params.get("call_party_number") or leg.callee.extension)
-        sides = (leg.callee, leg.caller)
-        if leg.location == ABONENT and not any(one.extension and named in (one.extension, one.number) for one in sides):
-            extension = SCHEME_EMPLOYEE if named in ("", leg.callee.number) else named
-            leg.callee = replace(leg.callee, extension=extension)
-            self._hire(extension)
-            named = extension
+        """On whose behalf a transfer is made, and who is recorded, is on that leg (§3.2.5, §3.2.8): a number outside is
+        one of theirs, and of an employee who is called otherwise it is the number."""
+        callee = leg.callee
+        named = str(params.get("initiator") or params.get("call_party_number") or callee.extension)
+        is_there = any(one.extension and named in (one.extension, one.number) for one in (callee, leg.caller))
+        if leg.location == ABONENT and not is_there:
+            if callee.number:
+                named = SCHEME_EMPLOYEE if named in ("", callee.number) else named
+                leg.callee = replace(callee, extension=named)
+                self._hire(named)
+            else:
+                leg.callee = replace(callee, number=named)
         return {"method": "blind"} | params | {"initiator": named, "call_party_number": named}
 
     def _hire(self, extension: str) -> None:

@@ -15,10 +15,10 @@ from router.engine.effects import QueueCommand
 from router.engine.state import Call, Entry
 from router.flow.model import Bundle, Mark
 from router.flow.verbs.lookup import Lookup
+from router.pbx.happenings import Impossible
 from router.simulator.compare import expectation
 from router.simulator.compose import compose
-from router.simulator.elsewhere import Unanswered
-from router.simulator.pbx import Impossible
+from router.simulator.fake_lookups import Unanswered
 from router.simulator.run import Run
 from router.simulator.script import Answer, Expect, Given, Line, Script, Wait
 from router.simulator.simulation import Sent

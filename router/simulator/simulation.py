@@ -27,12 +27,12 @@ from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
 from router.engine.step import new_call
 from router.engine.virtual_clock import SAME_INSTANT, Happening
 from router.flow.model import Bundle
-from router.simulator.elsewhere import Answers, Remembered
+from router.pbx.happenings import Impossible
+from router.simulator.fake_lookups import Answers, Remembered
 from router.simulator.faults import struck
-from router.simulator.obey import DONE, obey
-from router.simulator.pbx import Impossible, Notification, Pbx
 from router.simulator.queueing import QueueOfTest
 from router.simulator.script import Fault, Given, Plan
+from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx
 
 EXPIRED: Final = "expired"
 REFUSED: Final = "failed"
@@ -56,7 +56,7 @@ class Sent(msgspec.Struct, frozen=True):
 class Simulation:
     """One call. `bundle` is the one that the test sees, its replaced lists and first values included."""
 
-    def __init__(self, bundle: Bundle, given: Given, pbx: Pbx, plans: tuple[Plan, ...] = ()) -> None:
+    def __init__(self, bundle: Bundle, given: Given, pbx: ScriptedPbx, plans: tuple[Plan, ...] = ()) -> None:
         self.bundle = bundle
         self.pbx = pbx
         self.plans = plans
@@ -245,7 +245,7 @@ class Simulation:
     def _conclude(self, command: QueueCommand, code: int | None, faults: tuple[Fault, ...]) -> None:
         """The PBX pushes the result, with what the command causes; the contact centre's answer is the result."""
         if _has_result(command):
-            self.notify(obey(self.pbx, command, code, self.now), faults)
+            self.notify(self.pbx.obey(command, code, self.now), faults)
             return
         named = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
         if code in (None, DONE):

@@ -163,7 +163,7 @@ def test_a_blind_transfer_that_fails_rings_the_employee_again(stage: Stage, to_n
     journey, leg = routed(stage, "101", 5)
     stage.result("transfer", call_id=leg.call_id, to_number=to_number, method="blind", initiator="101")
     stage.wait(6)
-    assert stage.course(leg)[-1] == ("Disconnected", 1183)
+    assert stage.course(leg)[-1] == ("Disconnected", 1120)
     assert (journey.legs[-1].callee.extension, journey.legs[-1].command_id) == ("101", "")
     assert state(journey) == "talking"
 

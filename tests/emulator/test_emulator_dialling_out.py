@@ -3,6 +3,7 @@
 import pytest
 
 from router.emulator.views import brief, state
+from router.pbx.wire import body_of
 from tests.emulator.stage import CALLER, LINE, Stage
 
 
@@ -13,8 +14,8 @@ def test_an_employee_calls_somebody_outside(stage: Stage) -> None:
     stage.wait(10)
     (leg,) = journey.legs
     assert (state(journey), leg.taken_from) == ("talking", "")
-    assert leg.event(0)["from"] == {"extension": "101", "number": "sip:sales@pbx.example"}
-    assert leg.event(0)["to"] == {"number": CALLER}, "no line: none has taken the call"
+    assert body_of(leg.event(0))["from"] == {"extension": "101", "number": "sip:sales@pbx.example"}
+    assert body_of(leg.event(0))["to"] == {"number": CALLER}, "no line: none has taken the call"
     assert brief(journey, stage.now)["from"] == "101"
     stage.hang_up(journey)
     stage.wait(1)
@@ -22,7 +23,7 @@ def test_an_employee_calls_somebody_outside(stage: Stage) -> None:
     assert (summary["call_direction"], summary["line_number"], summary["entry_result"]) == (2, LINE, 1)
     assert (summary["from"]["extension"], summary["to"]) == ("101", {"number": CALLER})
     assert summary["forward_time"] == summary["create_time"]
-    assert not {"callback_initiator", "task_id", "command_id"} & set(leg.event(0))
+    assert not {"callback_initiator", "task_id", "command_id"} & set(body_of(leg.event(0)))
 
 
 @pytest.mark.parametrize(("to", "who"), [("100", "100"), ("304", "100"), ("79000000107", "107")])

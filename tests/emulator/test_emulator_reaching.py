@@ -6,6 +6,7 @@ import pytest
 
 from router.emulator.load import load_config
 from router.emulator.views import state
+from router.pbx.legs import Party
 from tests.emulator.stage import CALLER, CONFIG, LINE, Stage
 
 QUIET = "habits: {late_legs: 0, nameless_legs: 0, result_spread_seconds: 0, jitter_seconds: 0}\n"
@@ -31,11 +32,11 @@ def routed(scene: Stage, to_number: str) -> Any:
 )
 def test_numbers_are_taken_as_people_write_them(scene: Stage, written: str) -> None:
     """§3.2.7: "К номеру будут применены правила преобразования номеров ВАТС"."""
-    assert routed(scene, written).legs[-1].callee.wire() == {"number": "79000000555"}
+    assert routed(scene, written).legs[-1].callee == Party(number="79000000555")
     assert scene.result("sms", text="Hi", from_extension="101", to_number=written) == 1000
     assert scene.result("callback", **{"from": {"extension": "100", "number": written}, "to_number": written}) == 1000
     scene.wait(1)
-    assert list(scene.pbx.journeys.values())[-1].legs[0].callee.wire() == {"extension": "100", "number": "79000000555"}
+    assert list(scene.pbx.journeys.values())[-1].legs[0].callee == Party(extension="100", number="79000000555")
 
 
 @pytest.mark.parametrize("written", ["sip:sales@pbx.example", "79000000301", "8 (900) 000-03-01", "101"])

@@ -76,7 +76,7 @@ def test_blind_transfer_leg_changes_its_from_with_seq_2(stage: Stage) -> None:
     assert froms[0] == {"extension": "101", "number": "sip:sales@pbx.example"}
     assert froms[1:] == [CALLER_SIDE | {"taken_from_call_id": first.call_id}] * 3
     assert [state for state, _ in stage.course(second)] == ["Appeared", "Appeared", "Connected", "Disconnected"]
-    assert stage.course(first)[-2:] == [("OnHold", None), ("Disconnected", 1183)]
+    assert stage.course(first)[-2:] == [("OnHold", None), ("Disconnected", 1120)]
 
 
 def test_digits_of_a_menu_item_and_of_a_disa_block(stage: Stage) -> None:

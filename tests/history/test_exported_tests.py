@@ -96,7 +96,7 @@ def test_how_a_call_reads() -> None:
         "      - wait: 2.9s\n"
         '      - keys: "1"\n'
         '      - expect: {route: "group sales"}\n'
-        "      - wait: 2.3s\n"
+        "      - wait: 2.4s\n"
         "      - pbx: busy\n"
         '      - expect: {route: "person operator"}\n'
         "      - wait: 4.3s\n"

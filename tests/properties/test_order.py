@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from router.engine.state import CommandAnswered
 from router.history.journal import QUEUED, SENT
+from router.pbx.happenings import Impossible
 from router.runtime.calls.timers import Timers
 from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
-from router.simulator.obey import obey
-from router.simulator.pbx import Impossible, Notification
+from router.simulator.scripted_pbx import Notification
 from tests.runtime.recording import ACCOUNT, Recorder, _command, wire
 
 FLOW = """
@@ -107,7 +107,7 @@ class Confusion(Recorder):
             with self.store.transaction() as tx:
                 tx.update_command(msgspec.structs.replace(row, state=SENT, sent=self.time))
             answered = CommandAnswered(entry_id=self.entry_id, command_id=row.command_id, sent_at=self.time)
-            self._deliver([answered, *obey(self.pbx, _command(row), None, self.time)])
+            self._deliver([answered, *self.pbx.obey(_command(row), None, self.time)])
 
     # what is compared
 

@@ -9,7 +9,7 @@ from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.engine.state import Call
 from router.runtime.ports import Store
-from router.simulator.pbx import Pbx
+from router.simulator.scripted_pbx import ScriptedPbx
 from router.store.memory import MemoryStore
 from tests.runtime.recording import wire
 
@@ -40,7 +40,7 @@ def write_bundle(directory: Path, text: str) -> None:
 
 def ring(router: Router, entry_id: str, caller: str = "79000000000") -> Call:
     """A new caller comes in; the call as it is then."""
-    pbx = Pbx(entry_id=entry_id, caller=caller, line="74950000001", location="ivr", dct=("", 0))
+    pbx = ScriptedPbx(entry_id=entry_id, caller=caller, line="74950000001", location="ivr", dct=("", 0))
     for event in pbx.ring_in(time.time()):
         kind, key, body = wire(event)
         encoded = msgspec.json.encode(body).decode()

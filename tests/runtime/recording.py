@@ -26,8 +26,7 @@ from router.runtime.intake.ingest import Ingest
 from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
-from router.simulator.obey import obey
-from router.simulator.pbx import Notification, Pbx
+from router.simulator.scripted_pbx import Notification, ScriptedPbx
 from router.store.memory import MemoryStore
 
 ACCOUNT = "default"
@@ -119,7 +118,7 @@ class Recorder:
         self.ingest = Ingest(self.store, self.calls, wake=lambda *_: None, digests={ACCOUNT: Digests(["salt"])})
         self.timers = Timers(self.store, self.calls, self, lambda *_: None)
         self.entry_id = entry_id
-        self.pbx = Pbx(entry_id=entry_id, caller=caller, line="74950000001", location="ivr", dct=("", 0))
+        self.pbx = ScriptedPbx(entry_id=entry_id, caller=caller, line="74950000001", location="ivr", dct=("", 0))
         self.results = results or {}  # command -> its result's code, instead of what the pretend PBX would say
         self.late = late or {}  # command -> seconds from its acceptance to its result
         self._later: list[tuple[float, list[Notification]]] = []
@@ -215,7 +214,7 @@ class Recorder:
             answered = CommandAnswered(entry_id=self.entry_id, command_id=row.command_id, sent_at=self.time - 0.05)
             with self.store.transaction() as tx:
                 self.calls.apply_own(tx, ACCOUNT, answered)
-            told = obey(self.pbx, _command(row), self.results.get(row.command), self.time)
+            told = self.pbx.obey(_command(row), self.results.get(row.command), self.time)
             after = self.late.get(row.command, 0.0)
             if not METHODS[row.command].has_result:
                 continue

@@ -3,7 +3,7 @@
 from router.simulator.coverage import as_json, coverage, percent, render
 from router.simulator.run import run
 from tests.simulator.bundles import FLOW, RESOURCES, read, suite
-from tests.simulator.test_elsewhere import LISTED, SPLIT
+from tests.simulator.test_fake_lookups import LISTED, SPLIT
 
 SALES = "expect: {play: audio.menu}\nkeys: 1\nexpect: {route: group sales}\npbx: busy\nexpect: {route: person operator}"
 HELD = "expect: {play: audio.menu}\nkeys: 4\nexpect: {route: extension 103}\npbx: answered\npbx: held\nwait: 60s\n"

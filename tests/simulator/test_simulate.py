@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from router.cli import commands
 from router.flow.findings import Report
 from router.flow.model import Bundle, Prompt
-from router.simulator.pbx import Impossible
+from router.pbx.happenings import Impossible
 from router.simulator.phone import HAPPENINGS, HELP, SAID, Phone
 from router.simulator.read_given import read_given
 from router.simulator.save import saved
 from router.simulator.script import Answer, HangUp, Keys, Wait
 from router.simulator.session import NOWHERE, Session
 from tests.simulator.bundles import FLOW, RESOURCES, Change, read, suite, unchanged
-from tests.simulator.test_elsewhere import ASKING, LISTED, LOOP
+from tests.simulator.test_fake_lookups import ASKING, LISTED, LOOP
 
 
 def session(flow: str = FLOW, change: Change = unchanged) -> Session:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from router.engine.effects import RememberValue, StartLookup
 from router.engine.state import LookupFinished
 from router.engine.verbs.task import EMPLOYEE
-from router.simulator.pbx import Impossible
+from router.pbx.happenings import Impossible
 from router.simulator.script import Answer
 
 
