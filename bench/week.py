@@ -43,8 +43,8 @@ from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.versions.publish import Publisher, VersionBundles
 from router.simulator.scripted_pbx import Notification, ScriptedPbx
-from router.store.connections import NORMAL
-from router.store.sqlite import SqliteStore
+from router.store.sqlite.connections import NORMAL
+from router.store.sqlite.store import SqliteStore
 
 CALLS: Final = 50_000
 DAYS: Final = 7

@@ -12,10 +12,10 @@ from router.logs import hide
 from router.runtime.calls.number_masking import with_masks
 from router.runtime.ports import Store
 from router.store import POSTGRES, open_store
-from router.store.backup import Content, backup_file
 from router.store.migrate import migrate
 from router.store.migrated import Migrated
-from router.store.restore import Restored, restore_file
+from router.store.sqlite.backup import Content, backup_file
+from router.store.sqlite.restore import Restored, restore_file
 
 
 def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:

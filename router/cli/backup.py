@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from router.bootstrap.process_setup import backup_database, restore_database
-from router.store.backup import Content
-from router.store.restore import Restored
+from router.store.sqlite.backup import Content
+from router.store.sqlite.restore import Restored
 
 FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 

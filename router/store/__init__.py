@@ -7,9 +7,9 @@ from typing import Final
 
 from router.errors import ConfigurationError
 from router.runtime.ports import Store
-from router.store.connections import FULL
 from router.store.memory import MemoryStore
-from router.store.sqlite import SqliteStore
+from router.store.sqlite.connections import FULL
+from router.store.sqlite.store import SqliteStore
 
 SQLITE: Final = "sqlite:///"
 MEMORY: Final = "memory:"

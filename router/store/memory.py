@@ -17,7 +17,7 @@ from router.errors import StoreUnavailable
 from router.history.journal import FAILED, QUEUED, CommandRow, Record
 from router.runtime.ports import Reading, Transaction
 from router.runtime.records import Activation, ActiveVersion, Figures
-from router.store import rows
+from router.store import encoding
 from router.store.memory_aging import ACCOUNT, ENTRY_ID, old_calls, stray_commands, stray_lines
 from router.store.memory_tables import Tables
 from router.store.memory_transaction import MemoryReading, MemoryTransaction
@@ -51,7 +51,7 @@ class MemoryStore:
                 self._tables.commits += 1
             finally:
                 self._writing = False
-        transaction.afterwards.run()
+        transaction.actions.run()
 
     @contextmanager
     def snapshot(self) -> Iterator[Reading]:
@@ -97,7 +97,7 @@ class MemoryStore:
             stored = [row for (owner, _), row in self._tables.versions.items() if owner == account]
         stored.sort(key=lambda row: row.created)
         return [
-            rows.version_item(
+            encoding.version_item(
                 row.version,
                 row.created,
                 row.activated,
@@ -135,7 +135,7 @@ class MemoryStore:
 
     def last_events(self, limit: int) -> dict[str, float]:
         with self._lock:
-            found = [rows.record_from(columns) for columns in self._tables.journal]
+            found = [encoding.record_from(columns) for columns in self._tables.journal]
         told = [record for record in found if record.dedupe is not None][-limit:]
         return {record.account: max(one.at for one in told if one.account == record.account) for record in told}
 
@@ -157,11 +157,11 @@ class MemoryStore:
         )
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
-        wanted = rows.read_filters(filters)
+        wanted = encoding.read_filters(filters)
         since = wanted.pop("since", None)
         if account is not None:
             wanted["account"] = account
-        place = rows.decode_cursor(after) if after else None
+        place = encoding.decode_cursor(after) if after else None
         found = [
             row.columns
             for _key, row in self._calls()
@@ -170,7 +170,7 @@ class MemoryStore:
             and (place is None or _place(row.columns) < place)
         ]
         found.sort(key=_place, reverse=True)
-        return [rows.call_item([columns[name] for name in rows.CALL_COLUMNS]) for columns in found[:limit]]
+        return [encoding.call_item([columns[name] for name in encoding.CALL_COLUMNS]) for columns in found[:limit]]
 
     def call(self, account: str | None, entry_id: str) -> Call | None:
         found = sorted(
@@ -183,7 +183,7 @@ class MemoryStore:
     def journal(self, account: str, entry_id: str) -> list[Record]:
         with self._lock:
             lines = list(self._tables.journal)
-        found = [rows.record_from(columns) for columns in lines]
+        found = [encoding.record_from(columns) for columns in lines]
         return [record for record in found if (record.account, record.entry_id) == (account, entry_id)]
 
     def last_record(self) -> int:
@@ -193,7 +193,7 @@ class MemoryStore:
     def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
         with self._lock:
             lines = self._tables.journal[number : number + limit]
-        found = enumerate(map(rows.record_from, lines), start=number + 1)
+        found = enumerate(map(encoding.record_from, lines), start=number + 1)
         return [(place, record.account, record.entry_id, record.at, record.kind) for place, record in found]
 
     def commands(

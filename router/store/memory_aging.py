@@ -6,10 +6,10 @@ from typing import Any
 from router.engine.state import ENDED
 from router.history.journal import QUEUED, SENT
 from router.runtime.records import ActiveVersion
-from router.store import rows
+from router.store import encoding
 from router.store.memory_tables import Tables
 
-ACCOUNT, ENTRY_ID, AT, DEDUPE = (rows.RECORD_FIELDS.index(name) for name in ("account", "entry_id", "at", "dedupe"))
+ACCOUNT, ENTRY_ID, AT, DEDUPE = (encoding.RECORD_FIELDS.index(name) for name in ("account", "entry_id", "at", "dedupe"))
 
 
 def old_calls(tables: Tables, before: float) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from router.history.journal import CommandRow
 from router.runtime.records import AccountState, ActiveVersion, Share
-from router.store.shifting import Slot
+from router.store.rebase_clock import Slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,16 +12,16 @@ from router.engine.state import Call
 from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
-from router.store import rows
-from router.store.afterwards import Afterwards
+from router.store import encoding
+from router.store.after_commit import AfterCommit
 from router.store.memory_aging import MemoryAging
 from router.store.memory_tables import CallRow, Tables, VersionRow
-from router.store.shifting import Slot, moved
+from router.store.rebase_clock import Slot, moved
 
 Key = TypeVar("Key")
 Row = TypeVar("Row")
 
-_SAVED_COLUMNS: Final = (*rows.CALL_COLUMNS[:3], "live", *rows.CALL_COLUMNS[3:], "wake_at", "state")
+_SAVED_COLUMNS: Final = (*encoding.CALL_COLUMNS[:3], "live", *encoding.CALL_COLUMNS[3:], "wake_at", "state")
 
 
 class MemoryReading:
@@ -84,7 +84,7 @@ class MemoryReading:
         return self._tables.standings.get(account, AccountState())
 
     def paused_until(self, account: str) -> tuple[float, str]:
-        return rows.paused(self.standing(account), self.serving(account), self.now)
+        return encoding.paused(self.standing(account), self.serving(account), self.now)
 
     def serving(self, account: str) -> ActiveVersion:
         return self._tables.serving.get(account, ActiveVersion())
@@ -120,8 +120,8 @@ class MemoryTransaction(MemoryReading, MemoryAging):
 
     def __init__(self, tables: Tables, now: float) -> None:
         super().__init__(tables, now)
-        self.afterwards = Afterwards()
-        self.after_commit = self.afterwards.add
+        self.actions = AfterCommit()
+        self.after_commit = self.actions.add
         self._undoing: list[Callable[[], object]] = []
 
     def undo(self) -> None:
@@ -139,14 +139,14 @@ class MemoryTransaction(MemoryReading, MemoryAging):
         row = self._tables.calls.get((account, entry_id or (command.entry_id if command is not None else "")))
         return EventContext(
             known=None if dedupe is None else self._tables.digests.get((account, dedupe)),
-            call=None if row is None else rows.call_from(row.state, self._tables.shift),
+            call=None if row is None else encoding.call_from(row.state, self._tables.shift),
             command=command,
             serving=self.serving(account),
             clock_shift=self._tables.shift,
         )
 
     def save_call(self, call: Call) -> None:
-        columns = dict(zip(_SAVED_COLUMNS, rows.call_columns(call), strict=True))
+        columns = dict(zip(_SAVED_COLUMNS, encoding.call_columns(call), strict=True))
         key = (call.account, call.entry_id)
         self._put(self._tables.calls, key, CallRow(columns=columns))
         if key in self._tables.masked:
@@ -156,7 +156,7 @@ class MemoryTransaction(MemoryReading, MemoryAging):
     def record(self, record: Record) -> None:
         if record.dedupe is not None:
             self._put_new(self._tables.digests, (record.account, record.dedupe), record.digest)
-        self._tables.journal.append(rows.record_columns(record))
+        self._tables.journal.append(encoding.record_columns(record))
         self._undoing.append(self._tables.journal.pop)
 
     def queue(self, command: CommandRow) -> None:

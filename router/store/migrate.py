@@ -8,7 +8,7 @@ from contextlib import closing
 from router.errors import ConfigurationError, DatabaseUnfit
 from router.store import POSTGRES, SQLITE, open_store
 from router.store.migrated import Migrated
-from router.store.schema import MIGRATIONS
+from router.store.sqlite.schema import MIGRATIONS
 
 
 def migrate(url: str, serving_role: str, plan_only: bool, tell: Callable[[str], object]) -> Migrated:

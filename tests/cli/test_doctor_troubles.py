@@ -24,7 +24,7 @@ from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis
 from router.cli.doctor.supervisor import supervised
 from router.store import open_store
-from router.store.schema import MIGRATIONS
+from router.store.sqlite.schema import MIGRATIONS
 from tests.broken_peer import CLOSE, HANG, broken_peer, certificate, http
 
 KEY, SALT = "key-of-the-account", "salt-of-the-account"

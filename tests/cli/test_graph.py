@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from router.cli.graph import graph
-from router.store.sqlite import SqliteStore
+from router.store.sqlite.store import SqliteStore
 from tests.runtime.recording import Recorder
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from router.cli.export import exported
 from router.cli.replay import Share, Since, replay
 from router.cli.trace import trace
 from router.errors import ConfigurationError
-from router.store.sqlite import SqliteStore
+from router.store.sqlite.store import SqliteStore
 from tests.runtime.recording import ACCOUNT, FLOW, NOON, Recorder, files_of
 
 OTHER = FLOW.replace("{busy: operator, no_answer", "{busy: sorry, no_answer")

@@ -19,7 +19,7 @@ from router.history.trace_text import lines
 from router.protocol.parse import dedupe_key, read_event
 from router.runtime.intake.ingest import Notification
 from router.store.memory import MemoryStore
-from router.store.sqlite import SqliteStore
+from router.store.sqlite.store import SqliteStore
 from tests.document.document import examples
 from tests.protocol.test_odd_fields import anything, places
 from tests.runtime.living import ENVIRON

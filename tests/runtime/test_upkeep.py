@@ -18,7 +18,7 @@ from router.runtime.calls import retention as module
 from router.runtime.calls.retention import Upkeep, masked_record
 from router.runtime.ports import Store, Transaction
 from router.store.memory import MemoryStore
-from router.store.sqlite import SqliteStore
+from router.store.sqlite.store import SqliteStore
 from tests.runtime.recording import ACCOUNT, Recorder
 from tests.store.build import call, command, put, record
 

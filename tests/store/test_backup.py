@@ -12,15 +12,15 @@ import pytest
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.history.journal import EXPIRED, QUEUED, SENT, UNKNOWN
-from router.store import backup as backup_module
-from router.store import database_file
-from router.store.backup import backup_file
-from router.store.restore import restore_file
-from router.store.schema import MIGRATIONS
-from router.store.sqlite import SqliteStore
+from router.store.sqlite import backup as backup_module
+from router.store.sqlite import database_file
+from router.store.sqlite.backup import backup_file
+from router.store.sqlite.restore import restore_file
+from router.store.sqlite.schema import MIGRATIONS
+from router.store.sqlite.store import SqliteStore
 from tests.store.build import call, command
 
-HOLDER = "import sys, time; from router.store.sqlite import SqliteStore; s = SqliteStore(sys.argv[1]); s.ping()\n"
+HOLDER = "import sys, time; from router.store.sqlite.store import SqliteStore; s = SqliteStore(sys.argv[1]); s.ping()\n"
 HOLDER += "print('open', flush=True); time.sleep(600)"
 
 
@@ -166,7 +166,7 @@ def test_no_router_starts_while_a_backup_is_put_into_place(path: Path, tmp_path:
         return real(*arguments, **named)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("router.store.restore.inspected", starting)
+        patch.setattr("router.store.sqlite.restore.inspected", starting)
         restore_file(str(path), tmp_path / "backup.db", as_it_was=False)
     assert seen
     store = SqliteStore(str(path))

@@ -149,7 +149,8 @@ class TestAfterCommit:
 
 
 def test_first_database_gets_the_new_tables(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from router.store import connections, open_store, schema
+    from router.store import open_store
+    from router.store.sqlite import connections, schema
 
     monkeypatch.setattr(connections, "MIGRATIONS", schema.MIGRATIONS[:1])
     open_store(sqlite_url).close()

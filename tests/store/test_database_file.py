@@ -11,8 +11,8 @@ import pytest
 
 from router.cli.doctor.checks.sqlite_file import sqlite_file
 from router.errors import StoreUnavailable
-from router.store import database_file
-from router.store.sqlite import SqliteStore
+from router.store.sqlite import database_file
+from router.store.sqlite.store import SqliteStore
 from tests.store.build import command
 
 OF_ANOTHER_STATE = r"-wal belongs to another state of the database .* `ivr restore BACKUP`"
@@ -230,7 +230,7 @@ OTHER = """
 import sys
 from router.cli.doctor.checks.sqlite_file import sqlite_file
 from router.errors import StoreUnavailable
-from router.store.sqlite import SqliteStore
+from router.store.sqlite.store import SqliteStore
 from tests.store.build import command
 store = SqliteStore(sys.argv[1])
 for line in sys.stdin:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from router.store import open_store
-from router.store.connections import FULL, NORMAL
-from router.store.sqlite import SqliteStore
+from router.store.sqlite.connections import FULL, NORMAL
+from router.store.sqlite.store import SqliteStore
 
 
 @pytest.mark.parametrize(("durability", "synchronous"), [(FULL, 2), (NORMAL, 1)])

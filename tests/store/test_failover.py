@@ -147,7 +147,7 @@ def test_connections_that_rested_while_another_server_was_promoted_are_given_up(
     """The old primary lives on and would take writes on them."""
     put(store, call("before"))
     store.changed()  # starts what watches the server
-    wait_for("the watch", lambda: store._process.here.wakeups._clock_at)  # type: ignore[attr-defined]
+    wait_for("the watch", lambda: store._process.here.notifications._clock_at)  # type: ignore[attr-defined]
     pair.primary.configure("synchronous_standby_names = ''")
     pair.standby.promote()
     wait_for("the promotion to be seen", lambda: epoch(store), FAILOVER_SECONDS)

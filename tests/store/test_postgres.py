@@ -18,7 +18,7 @@ from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.ports import Store
 from router.store import open_store
 from router.store.postgres import connections, sql
-from router.store.postgres.wire import Statement
+from router.store.postgres.pipeline import Statement
 from tests.acceptance.processes import wait_for
 from tests.postgres_server import PASSWORD, Server
 from tests.store.build import NOON, call, command, put, record
@@ -181,7 +181,7 @@ class TestWakeups:
 def listens(store: Store) -> bool:
     """Whether its ear is there; the first question starts it."""
     store.changed()
-    return bool(store._process.here.wakeups._clock_at)  # type: ignore[attr-defined]
+    return bool(store._process.here.notifications._clock_at)  # type: ignore[attr-defined]
 
 
 class TestLosses:
@@ -272,7 +272,7 @@ class TestLosses:
         def lose() -> None:
             with store.transaction() as transaction:
                 transaction.load("clinic", entry_id="entry-1")
-                wire = transaction._wire  # type: ignore[attr-defined]
+                wire = transaction._pipeline  # type: ignore[attr-defined]
                 os.dup2(os.open(os.devnull, os.O_RDWR), wire._connection.socket)
                 transaction.save_call(call())
 

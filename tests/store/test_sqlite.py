@@ -16,9 +16,10 @@ import pytest
 
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.runtime.ports import Store
-from router.store import connections, open_store, sql, turns
-from router.store.schema import MIGRATIONS
-from router.store.sqlite import SqliteStore
+from router.store import open_store
+from router.store.sqlite import connections, sql, write_lock
+from router.store.sqlite.schema import MIGRATIONS
+from router.store.sqlite.store import SqliteStore
 from tests.store.build import call, command, put, record
 
 COUNTING = """
@@ -159,7 +160,7 @@ def test_a_stranger_that_holds_the_file(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_thread_that_never_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "TURN_SECONDS", 0.01)
+    monkeypatch.setattr(write_lock, "TURN_SECONDS", 0.01)
     store = SqliteStore(str(tmp_path / "ivr.db"))
     with store.transaction(), pytest.raises(StoreUnavailable, match="turn"), store.transaction():
         pytest.fail("two transactions at once")
@@ -178,7 +179,7 @@ def held_by_another(path: Path) -> Iterator[None]:
 
 
 def test_a_process_that_never_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr(write_lock, "TURN_SECONDS", 0.05)
     store = SqliteStore(str(tmp_path / "ivr.db"))
     store.ping()
     with held_by_another(tmp_path / "ivr.db"):
@@ -195,12 +196,12 @@ def test_a_process_that_never_gives_way(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_turn_that_comes_when_nobody_wants_it_any_more_passes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr(write_lock, "TURN_SECONDS", 0.05)
     mine, other = SqliteStore(str(tmp_path / "ivr.db")), SqliteStore(str(tmp_path / "ivr.db"))
     mine.ping()
     with held_by_another(tmp_path / "ivr.db"), pytest.raises(StoreUnavailable), mine.transaction():
         pytest.fail("two processes write at once")
-    monkeypatch.setattr(turns, "TURN_SECONDS", 10.0)
+    monkeypatch.setattr(write_lock, "TURN_SECONDS", 10.0)
     with other.transaction() as transaction:
         transaction.queue(command())
     mine.close()
@@ -413,7 +414,7 @@ def test_a_closed_store_does_not_disturb_a_fork(sqlite_url: str) -> None:
 
 BESIDE_FAILING_WRITES = """
 import faulthandler, os, sqlite3, sys, threading, time
-from router.store.connections import ProcessConnections
+from router.store.sqlite.connections import ProcessConnections
 
 faulthandler.enable()
 shared = ProcessConnections(sys.argv[1])

@@ -21,8 +21,8 @@ from router.runtime.monitoring.metrics import name_accounts
 from router.runtime.ports import Reading
 from router.runtime.records import Activation
 from router.runtime.versions.publication import Lost, Publication
+from router.store.encoding import version_item
 from router.store.memory import MemoryStore
-from router.store.rows import version_item
 
 KEY, SALT = "wire-key", "wire-salt"
 URLENCODED = "application/x-www-form-urlencoded"

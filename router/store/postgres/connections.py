@@ -25,10 +25,10 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
-from router.store.connections import FULL, NORMAL
 from router.store.postgres.hosts import Hosts, HostState, places_of
+from router.store.postgres.pipeline import Pipeline, Unfit, ask_plainly
 from router.store.postgres.pooler import refuse_shared_sessions
-from router.store.postgres.wire import Unfit, Wire, ask_plainly
+from router.store.sqlite.connections import FULL, NORMAL
 
 WRITERS: Final = 8
 """Transactions of one process at once; more would only wait for the same processor and the same disk."""
@@ -78,9 +78,9 @@ SET_UP_SECONDS: Final = 5.0  # for a new connection's first statements; a pooler
 
 
 class Session(Connection[TupleRow]):
-    """A connection to the primary, with its wire."""
+    """A connection to the primary, with its pipeline."""
 
-    wire: Wire
+    pipeline: Pipeline
     epoch: int  # of `hosts`, when it was made
     hosts: Hosts
 
@@ -89,7 +89,7 @@ class Session(Connection[TupleRow]):
         """As psycopg's, to whichever of `hosts` is the primary; the pool passes them through."""
         opened = hosts.connect(lambda place: cls._to(place, hosts, durability, **kwargs))
         opened.hosts = hosts
-        opened.wire = Wire(opened.pgconn, is_given_up=opened.is_given_up, lost=hosts.doubt)
+        opened.pipeline = Pipeline(opened.pgconn, is_given_up=opened.is_given_up, lost=hosts.doubt)
         return opened
 
     @classmethod
@@ -169,16 +169,16 @@ class Connections:
         self._readers = self._pool("readers", READERS)
 
     @contextmanager
-    def writing(self, patience_seconds: float | None = None) -> Iterator[Wire]:
+    def writing(self, patience_seconds: float | None = None) -> Iterator[Pipeline]:
         """A connection for a transaction, which is lost when it is not over after the patience."""
-        with self._leased(self._writers, patience_seconds) as wire:
-            yield wire
+        with self._leased(self._writers, patience_seconds) as pipeline:
+            yield pipeline
 
     @contextmanager
-    def reading(self) -> Iterator[Wire]:
+    def reading(self) -> Iterator[Pipeline]:
         """A connection for plain reads."""
-        with self._leased(self._readers) as wire:
-            yield wire
+        with self._leased(self._readers) as pipeline:
+            yield pipeline
 
     def close(self) -> None:
         """Close what no thread is using."""
@@ -200,12 +200,12 @@ class Connections:
         )
 
     @contextmanager
-    def _leased(self, pool: ConnectionPool[Session], patience_seconds: float | None = None) -> Iterator[Wire]:
+    def _leased(self, pool: ConnectionPool[Session], patience_seconds: float | None = None) -> Iterator[Pipeline]:
         until = None if patience_seconds is None else time.monotonic() + patience_seconds
         session = self._lease(pool, WAIT_SECONDS if patience_seconds is None else patience_seconds)
-        session.wire.until = until
+        session.pipeline.until = until
         try:
-            yield session.wire
+            yield session.pipeline
         finally:
             pool.putconn(session)
 
@@ -231,9 +231,9 @@ class Connections:
 
 def _check(session: Session) -> None:
     if session.is_given_up():
-        session.wire.close()  # or the pool would hand it out again
+        session.pipeline.close()  # or the pool would hand it out again
         raise OperationalError("its server is no longer the primary")
-    if not session.wire.is_alive():
+    if not session.pipeline.is_alive():
         session.hosts.doubt()
         raise OperationalError("the server has closed the connection")
 

@@ -25,8 +25,8 @@ from psycopg import OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from router.errors import ConfigurationError
+from router.store.postgres.pipeline import Unfit
 from router.store.postgres.remedies import with_remedy
-from router.store.postgres.wire import Unfit
 
 if TYPE_CHECKING:
     from router.store.postgres.connections import Session

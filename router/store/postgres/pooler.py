@@ -16,7 +16,7 @@ from typing import Any, Final
 from psycopg import Connection, Error
 from psycopg.pq.abc import PGconn
 
-from router.store.postgres.wire import Unfit, ask_plainly
+from router.store.postgres.pipeline import Unfit, ask_plainly
 
 TRIES: Final = 100  # other clients of a busy pooler come between; a try is less than a millisecond
 SECONDS: Final = 5.0

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from router.history.journal import CommandRow
 from router.runtime.records import AccountState, ActiveVersion, Share
-from router.store import rows
+from router.store import encoding
 from router.store.postgres import sql
-from router.store.postgres.wire import Asked, Row, Statement, Value, Wire
+from router.store.postgres.pipeline import Asked, Pipeline, Row, Statement, Value
 
 Now = Callable[[], float]
 
@@ -17,8 +17,8 @@ class PostgresReading:
 
     _begin: Statement = sql.BEGIN_SNAPSHOT
 
-    def __init__(self, wire: Wire, now: Now | None) -> None:
-        self._wire = wire
+    def __init__(self, pipeline: Pipeline, now: Now | None) -> None:
+        self._pipeline = pipeline
         self._clock = now
         self._now: float | None = None
         self._set_to: float | None = None  # by whoever writes as of then
@@ -71,7 +71,7 @@ class PostgresReading:
         return self._look(account).standing
 
     def paused_until(self, account: str) -> tuple[float, str]:
-        return rows.paused(self.standing(account), self.serving(account), self.now)
+        return encoding.paused(self.standing(account), self.serving(account), self.now)
 
     def serving(self, account: str) -> ActiveVersion:
         return self._look(account).serving
@@ -120,7 +120,7 @@ class PostgresReading:
         """Called before the first question about an account's outbox."""
 
     def _commands(self, statement: Statement, *values: Value) -> list[CommandRow]:
-        return [rows.command_from(columns) for columns in self._rows(statement, *values)]
+        return [encoding.command_from(columns) for columns in self._rows(statement, *values)]
 
     def _rows(self, statement: Statement, *values: Value) -> list[Row]:
         return self._ask((statement, values))[0]
@@ -138,7 +138,7 @@ class PostgresReading:
         before: list[Asked] = [] if self._begun else [(self._begin, ())]
         before += self._ahead()
         self._begun = True
-        return self._wire.trip([*before, *asked])[len(before) :]
+        return self._pipeline.trip([*before, *asked])[len(before) :]
 
     def _ahead(self) -> list[Asked]:
         """What has to go before the next question."""
@@ -150,11 +150,11 @@ class PostgresReading:
     def end(self) -> None:
         """Give up the transaction; nothing of it is kept."""
         if self._begun:
-            self._wire.trip([(sql.ROLLBACK, ())])
+            self._pipeline.trip([(sql.ROLLBACK, ())])
 
     def abandon(self) -> None:
         """The connection is of no use to anybody."""
-        self._wire.close()
+        self._pipeline.close()
 
 
 ACCOUNT: Final = (sql.STANDING, sql.SLOTS, sql.SHARES, sql.SERVING)
@@ -181,9 +181,9 @@ def _account_from(answers: list[list[Row]], limit: int | None) -> _Account:
         found.standing = _standing_from(standings[0])
     found.slots = slots
     found.shares = {row[0]: _share_from(row) for row in shares}
-    found.serving = rows.serving_from(serving[0] if serving else None)
+    found.serving = encoding.serving_from(serving[0] if serving else None)
     if limit is not None:
-        found.candidates[limit] = [rows.command_from(columns) for columns in candidates[0]]
+        found.candidates[limit] = [encoding.command_from(columns) for columns in candidates[0]]
     return found
 
 

@@ -6,8 +6,8 @@ The locks are PostgreSQL's advisory locks, on a hash of names: a call's turn can
 from typing import Final
 
 from router.runtime.records import AccountState, Share
-from router.store.postgres.wire import Statement
-from router.store.rows import COMMAND_FIELDS, RECORD_FIELDS
+from router.store.encoding import COMMAND_FIELDS, RECORD_FIELDS
+from router.store.postgres.pipeline import Statement
 
 _of = Statement.of
 

@@ -19,18 +19,18 @@ from router.history.journal import CommandRow, Record
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Reading, Transaction
 from router.runtime.records import Activation, ActiveVersion, Figures
-from router.store import rows
-from router.store.connections import FULL
+from router.store import encoding
 from router.store.postgres import sql
 from router.store.postgres.connections import Connections, complete
 from router.store.postgres.hosts import Hosts
 from router.store.postgres.migrate import unfit
+from router.store.postgres.notifications import Notifications
 from router.store.postgres.per_process import PerProcess
+from router.store.postgres.pipeline import Pipeline, Row, Statement, Value
 from router.store.postgres.reading import Now, PostgresReading
 from router.store.postgres.remedies import with_remedy
 from router.store.postgres.transaction import PostgresTransaction
-from router.store.postgres.wakeups import Wakeups
-from router.store.postgres.wire import Row, Statement, Value, Wire
+from router.store.sqlite.connections import FULL
 
 log = structlog.get_logger()
 
@@ -48,24 +48,24 @@ class PostgresStore:
         self._fits = False
 
     def now(self) -> float:
-        return self._process.here.wakeups.now() if self._now is None else self._now()
+        return self._process.here.notifications.now() if self._now is None else self._now()
 
     @contextmanager
     def transaction(self, patience_seconds: float | None = None) -> Iterator[Transaction]:
-        with _failing_as_unavailable(), self._process.here.connections.writing(patience_seconds) as wire:
-            self._require_fit(wire)
-            transaction = PostgresTransaction(wire, self._now)
+        with _failing_as_unavailable(), self._process.here.connections.writing(patience_seconds) as pipeline:
+            self._require_fit(pipeline)
+            transaction = PostgresTransaction(pipeline, self._now)
             with _rolled_back_on_error(transaction):
                 yield transaction
                 transaction.commit()
-        self._process.here.wakeups.committed(news=transaction.news)
-        transaction.afterwards.run()
+        self._process.here.notifications.committed(news=transaction.news)
+        transaction.actions.run()
 
     @contextmanager
     def snapshot(self) -> Iterator[Reading]:
-        with _failing_as_unavailable(), self._process.here.connections.reading() as wire:
-            self._require_fit(wire)
-            reading = PostgresReading(wire, self._now)
+        with _failing_as_unavailable(), self._process.here.connections.reading() as pipeline:
+            self._require_fit(pipeline)
+            reading = PostgresReading(pipeline, self._now)
             with _rolled_back_on_error(reading):
                 yield reading
                 reading.end()
@@ -78,7 +78,7 @@ class PostgresStore:
         return found
 
     def changed(self) -> int:
-        return self._process.here.wakeups.count()
+        return self._process.here.notifications.count()
 
     def version_content(self, account: str, version: str) -> bytes | None:
         found = self._rows(sql.VERSION_CONTENT, account, version)
@@ -96,39 +96,39 @@ class PostgresStore:
         return [name for (name,) in self._rows(sql.ACCOUNTS)]
 
     def versions(self, account: str) -> list[dict[str, Any]]:
-        return [rows.version_item(*columns) for columns in self._rows(sql.VERSIONS, account)]
+        return [encoding.version_item(*columns) for columns in self._rows(sql.VERSIONS, account)]
 
     def serving(self, account: str) -> ActiveVersion:
         found = self._rows(sql.SERVING, account)
-        return rows.serving_from(found[0] if found else None)
+        return encoding.serving_from(found[0] if found else None)
 
     def pause_note(self, account: str) -> tuple[float, str]:
         found = self._rows(sql.PAUSE_NOTE, account)
         return (found[0][0], found[0][1]) if found else (0.0, "")
 
     def active_versions(self) -> dict[str, Activation]:
-        return {account: rows.active_from(columns) for account, *columns in self._rows(sql.ACTIVE_VERSIONS)}
+        return {account: encoding.active_from(columns) for account, *columns in self._rows(sql.ACTIVE_VERSIONS)}
 
     def last_events(self, limit: int) -> dict[str, float]:
         return {account: float(at) for account, at in self._rows(sql.LAST_EVENTS, limit)}
 
     def canaries(self) -> dict[str, ActiveVersion]:
-        return {account: rows.serving_from(serving) for account, *serving in self._rows(sql.CANARIES)}
+        return {account: encoding.serving_from(serving) for account, *serving in self._rows(sql.CANARIES)}
 
     def figures(self, account: str, version: str, since: float) -> Figures:
         calls, missed, failing = self._rows(sql.FIGURES, account, version, since)[0]
         return Figures(calls=calls, missed=missed, failing=failing)
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
-        wanted = rows.read_filters(filters)
+        wanted = encoding.read_filters(filters)
         if account is not None:
             wanted["account"] = account
         conditions = [sql.CALL_FILTERS[name] for name in wanted]
         values = list(wanted.values())
         if after:
             conditions.append(sql.CALL_FILTERS["cursor"])
-            values.extend(rows.decode_cursor(after))
-        return [rows.call_item(columns) for columns in self._rows(sql.calls(conditions), *values, limit)]
+            values.extend(encoding.decode_cursor(after))
+        return [encoding.call_item(columns) for columns in self._rows(sql.calls(conditions), *values, limit)]
 
     def call(self, account: str | None, entry_id: str) -> Call | None:
         if account is None:
@@ -138,7 +138,7 @@ class PostgresStore:
         return decode_call(found[0][0]) if found else None
 
     def journal(self, account: str, entry_id: str) -> list[Record]:
-        return [rows.record_from(columns) for columns in self._rows(sql.JOURNAL, account, entry_id)]
+        return [encoding.record_from(columns) for columns in self._rows(sql.JOURNAL, account, entry_id)]
 
     def last_record(self) -> int:
         return int(self._rows(sql.LAST_RECORD)[0][0])
@@ -154,7 +154,7 @@ class PostgresStore:
             found = self._rows(sql.COMMANDS_NEWEST, account, state, limit)
         else:
             found = self._rows(sql.COMMANDS_OF_CALL, entry_id, account, state, limit)
-        return [rows.command_from(columns) for columns in found]
+        return [encoding.command_from(columns) for columns in found]
 
     def queue_depths(self) -> dict[tuple[str, str], int]:
         return {(account, command): depth for account, command, depth in self._rows(sql.QUEUE_DEPTHS)}
@@ -181,20 +181,20 @@ class PostgresStore:
             database_away(error, "the start")
 
     def close(self) -> None:
-        self._process.here.wakeups.close()
+        self._process.here.notifications.close()
         self._process.here.connections.close()
 
     def _rows(self, statement: Statement, *values: Value) -> list[Row]:
-        with _failing_as_unavailable(), self._process.here.connections.reading() as wire:
-            self._require_fit(wire)
-            return wire.trip([(statement, values)])[0]
+        with _failing_as_unavailable(), self._process.here.connections.reading() as pipeline:
+            self._require_fit(pipeline)
+            return pipeline.trip([(statement, values)])[0]
 
-    def _require_fit(self, wire: Wire) -> None:
+    def _require_fit(self, pipeline: Pipeline) -> None:
         """Once, and before anything else is asked."""
         if self._fits:
             return
         try:
-            done = [(int(number), bool(breaking)) for number, breaking in wire.trip([(sql.MIGRATED, ())])[0]]
+            done = [(int(number), bool(breaking)) for number, breaking in pipeline.trip([(sql.MIGRATED, ())])[0]]
         except psycopg.errors.UndefinedTable:
             done = []
         if why := unfit(done):
@@ -208,7 +208,7 @@ class _OfProcess:
     def __init__(self, url: str, durability: str) -> None:
         self.hosts = Hosts(url)
         self.connections = Connections(self.hosts, durability)
-        self.wakeups = Wakeups(self.hosts)
+        self.notifications = Notifications(self.hosts)
 
 
 @contextmanager

@@ -26,12 +26,12 @@ from router.engine.state import Call
 from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
-from router.store import rows
-from router.store.afterwards import Afterwards
+from router.store import encoding
+from router.store.after_commit import AfterCommit
 from router.store.postgres import sql
 from router.store.postgres.aging import PostgresAging
+from router.store.postgres.pipeline import Asked, Pipeline, Row, Statement, Unanswered, Value
 from router.store.postgres.reading import Now
-from router.store.postgres.wire import Asked, Row, Statement, Unanswered, Value, Wire
 
 UNCONFIRMED: Final = (
     "the commit was not confirmed: a lock is waited for, the server's disk hangs, or a standby that"
@@ -46,10 +46,10 @@ class PostgresTransaction(PostgresAging):
 
     _begin = sql.BEGIN
 
-    def __init__(self, wire: Wire, now: Now | None) -> None:
-        super().__init__(wire, now)
-        self.afterwards = Afterwards()
-        self.after_commit = self.afterwards.add
+    def __init__(self, pipeline: Pipeline, now: Now | None) -> None:
+        super().__init__(pipeline, now)
+        self.actions = AfterCommit()
+        self.after_commit = self.actions.add
         self._marked: set[str] = set()  # accounts whose outbox, slots or standing were changed
         self._wakes = False  # whether a call has a timer
         self._failed = False
@@ -118,14 +118,14 @@ class PostgresTransaction(PostgresAging):
         if key in self._calls:
             self._calls[key] = call
         self._wakes = self._wakes or call.wake_at is not None
-        self._write(("call", *key), sql.SAVE_CALL, *rows.call_columns(call))
+        self._write(("call", *key), sql.SAVE_CALL, *encoding.call_columns(call))
 
     def record(self, record: Record) -> None:
         if record.dedupe is not None:
             if (record.account, record.dedupe) in self._digests:
                 raise ValueError(f"the store already has it: {record.dedupe}")
             self._digests[record.account, record.dedupe] = record.digest
-        self._write(("record", len(self._writes)), sql.RECORD, *rows.record_columns(record))
+        self._write(("record", len(self._writes)), sql.RECORD, *encoding.record_columns(record))
 
     def queue(self, command: CommandRow) -> None:
         if _key(command) in self._writes:
@@ -139,7 +139,7 @@ class PostgresTransaction(PostgresAging):
     def claim(self, row: CommandRow) -> bool:
         turn = (sql.TRY_CALL, (row.account, row.entry_id, row.command_id))
         ((taken,),), found = self._ask(turn, (sql.COMMAND, (row.account, row.command_id)))
-        return bool(taken) and [rows.command_from(columns) for columns in found] == [row]
+        return bool(taken) and [encoding.command_from(columns) for columns in found] == [row]
 
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         self._open_account(account)
@@ -196,14 +196,14 @@ class PostgresTransaction(PostgresAging):
     def save_serving(self, account: str, serving: ActiveVersion) -> None:
         before = self.serving(account)
         self._marked.add(account)
-        self._write(("serving", account), sql.SAVE_SERVING, account, *rows.serving_columns(serving))
+        self._write(("serving", account), sql.SAVE_SERVING, account, *encoding.serving_columns(serving))
         for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
             self._write(("stamp", account, version), sql.STAMP_ACTIVATION, self.now, account, version)
         if account in self._serving:
             self._serving[account] = serving
 
     def touch(self) -> None:
-        self._marked.add(rows.NO_ACCOUNT)
+        self._marked.add(encoding.NO_ACCOUNT)
 
     def note_pause(self, account: str, by: str) -> None:
         self._write(("pause", account), sql.NOTE_PAUSE, self.now if by else 0.0, by, account)
@@ -262,7 +262,7 @@ class PostgresTransaction(PostgresAging):
 
     def _write_command(self, command: CommandRow, statement: Statement) -> None:
         self._marked.add(command.account)
-        self._write(_key(command), statement, *rows.command_columns(command))
+        self._write(_key(command), statement, *encoding.command_columns(command))
         if (command.account, command.entry_id) in self._calls:
             self._known[command.account, command.command_id] = command
 
@@ -273,8 +273,8 @@ class PostgresTransaction(PostgresAging):
         self._read[names] = entry_id
         if digest is not None:
             self._digests[account, names.dedupe] = digest
-        self._calls[account, entry_id] = rows.call_from(state, self._shift)
-        self._serving[account] = rows.serving_from(serving)
+        self._calls[account, entry_id] = encoding.call_from(state, self._shift)
+        self._serving[account] = encoding.serving_from(serving)
         self._presence[account] = _presence_of(presence) if presence else {}
         self._now = self._instant(now)
         for row in _commands_of(commands) if commands else ():

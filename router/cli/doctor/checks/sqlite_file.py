@@ -16,9 +16,10 @@ from urllib.parse import quote
 
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, several, wrong
 from router.cli.doctor.machine import file_system, kind_of, owned, remedy_of, this_user
-from router.store import rows, sql
-from router.store.database_file import of_one_state
-from router.store.schema import MIGRATIONS
+from router.store import encoding
+from router.store.sqlite import sql
+from router.store.sqlite.database_file import of_one_state
+from router.store.sqlite.schema import MIGRATIONS
 
 AREA: Final = "database"
 HEADER: Final = b"SQLite format 3\0"
@@ -180,7 +181,7 @@ def _write_seconds(path: Path, connection: sqlite3.Connection) -> float:
         begun = perf_counter()
         try:
             for statement in sql.TOUCH:
-                connection.execute(statement, (rows.NO_ACCOUNT,))
+                connection.execute(statement, (encoding.NO_ACCOUNT,))
             connection.commit()
         finally:
             if connection.in_transaction:

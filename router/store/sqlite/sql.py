@@ -6,7 +6,7 @@ the constant conditions of `CALL_FILTERS`.
 
 from typing import Final
 
-from router.store.rows import COMMAND_FIELDS, RECORD_FIELDS
+from router.store.encoding import COMMAND_FIELDS, RECORD_FIELDS
 
 
 def _columns(names: tuple[str, ...]) -> str:

@@ -14,11 +14,11 @@ from typing import Final
 
 from router.errors import ConfigurationError
 from router.private_files import open_private
-from router.store.connections import FOREIGN_WAIT_SECONDS
-from router.store.database_file import DatabaseFile
-from router.store.schema import MIGRATIONS
-from router.store.turns import WriteLock
-from router.store.users import LOCK
+from router.store.sqlite.connections import FOREIGN_WAIT_SECONDS
+from router.store.sqlite.database_file import DatabaseFile
+from router.store.sqlite.schema import MIGRATIONS
+from router.store.sqlite.users import LOCK
+from router.store.sqlite.write_lock import WriteLock
 
 TABLES: Final = frozenset({"calls", "journal", "commands", "versions", "active"})
 

@@ -3,7 +3,7 @@
 SQLite's own way to wait for another writer is to sleep in growing steps, which costs a busy router hundreds of
 milliseconds at the 99th percentile. So writers queue elsewhere, and SQLite never sees a conflict between them: threads
 of a process on a lock, processes on `flock` of the file `<database>-lock`, which the kernel hands over at once and
-drops with a process that dies (`turns`). What always holds:
+drops with a process that dies (`write_lock`). What always holds:
 
 - one connection of a process writes, and only under both locks; readers use others, and see committed states only;
 - a commit returns when the disk has it (WAL, synchronous FULL), unless the deployment chose NORMAL;
@@ -29,11 +29,11 @@ import structlog
 
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.private_files import create_private, keep_private
-from router.store.database_file import WAL, DatabaseFile
-from router.store.obstacles import mend_sidecars
-from router.store.schema import MIGRATIONS
-from router.store.turns import TURN_SECONDS, WriteLock
-from router.store.users import FILES
+from router.store.sqlite.database_file import WAL, DatabaseFile
+from router.store.sqlite.obstacles import mend_sidecars
+from router.store.sqlite.schema import MIGRATIONS
+from router.store.sqlite.users import FILES
+from router.store.sqlite.write_lock import TURN_SECONDS, WriteLock
 
 FULL: Final = "full"
 NORMAL: Final = "normal"

@@ -25,10 +25,10 @@ from router.engine.state import ENDED, Call, Entry
 from router.errors import ConfigurationError
 from router.history.journal import EXPIRED, QUEUED, SENT, UNKNOWN, Record
 from router.private_files import FILE, keep_private, open_private
-from router.store.backup import Content, being_made, inspected, sync_directory
-from router.store.database_file import belong_together, stamp_of, stamps_in_wal
-from router.store.transaction import SqliteTransaction
-from router.store.users import LOCK, have_alone, open_lock, users
+from router.store.sqlite.backup import Content, being_made, inspected, sync_directory
+from router.store.sqlite.database_file import belong_together, stamp_of, stamps_in_wal
+from router.store.sqlite.transaction import SqliteTransaction
+from router.store.sqlite.users import LOCK, have_alone, open_lock, users
 
 SIDECARS: Final = ("-wal", "-shm", "-journal")
 CLOSED: Final = "the database was restored from a backup: the call is over by now"

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from router.store import sql
+from router.store.sqlite import sql
 
 
 class SqliteAging:

@@ -21,10 +21,11 @@ from router.history.journal import CommandRow, Record
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Reading, Transaction
 from router.runtime.records import Activation, ActiveVersion, Figures
-from router.store import rows, sql
-from router.store.connections import FULL, ProcessConnections
-from router.store.obstacles import explained
-from router.store.transaction import SqliteReading, SqliteTransaction
+from router.store import encoding
+from router.store.sqlite import sql
+from router.store.sqlite.connections import FULL, ProcessConnections
+from router.store.sqlite.obstacles import explained
+from router.store.sqlite.transaction import SqliteReading, SqliteTransaction
 
 log = structlog.get_logger()
 
@@ -64,7 +65,7 @@ class SqliteStore:
             except BaseException:
                 connection.rollback()
                 raise
-        transaction.afterwards.run()
+        transaction.actions.run()
 
     @contextmanager
     def snapshot(self) -> Iterator[Reading]:
@@ -102,40 +103,40 @@ class SqliteStore:
         return [name for (name,) in self._rows(sql.ACCOUNTS)]
 
     def versions(self, account: str) -> list[dict[str, Any]]:
-        return [rows.version_item(*columns) for columns in self._rows(sql.VERSIONS, (account,))]
+        return [encoding.version_item(*columns) for columns in self._rows(sql.VERSIONS, (account,))]
 
     def serving(self, account: str) -> ActiveVersion:
         found = self._rows(sql.SERVING, (account,))
-        return rows.serving_from(found[0] if found else None)
+        return encoding.serving_from(found[0] if found else None)
 
     def pause_note(self, account: str) -> tuple[float, str]:
         found = self._rows(sql.PAUSE_NOTE, (account,))
         return (found[0][0], found[0][1]) if found else (0.0, "")
 
     def active_versions(self) -> dict[str, Activation]:
-        return {account: rows.active_from(columns) for account, *columns in self._rows(sql.ACTIVE_VERSIONS)}
+        return {account: encoding.active_from(columns) for account, *columns in self._rows(sql.ACTIVE_VERSIONS)}
 
     def last_events(self, limit: int) -> dict[str, float]:
         return dict(self._rows(sql.LAST_EVENTS, (limit,)))
 
     def canaries(self) -> dict[str, ActiveVersion]:
-        return {account: rows.serving_from(serving) for account, *serving in self._rows(sql.CANARIES)}
+        return {account: encoding.serving_from(serving) for account, *serving in self._rows(sql.CANARIES)}
 
     def figures(self, account: str, version: str, since: float) -> Figures:
         calls, missed, failing = self._row(sql.FIGURES, (account, version, since))
         return Figures(calls=calls, missed=missed, failing=failing)
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
-        wanted = rows.read_filters(filters)
+        wanted = encoding.read_filters(filters)
         if account is not None:
             wanted["account"] = account
         conditions = [sql.CALL_FILTERS[name] for name in wanted]
         values = list(wanted.values())
         if after:
             conditions.append(sql.CALL_FILTERS["cursor"])
-            values.extend(rows.decode_cursor(after))
+            values.extend(encoding.decode_cursor(after))
         statement = sql.CALLS.format(conditions=" AND ".join(conditions) or "TRUE")
-        return [rows.call_item(columns) for columns in self._rows(statement, (*values, limit))]
+        return [encoding.call_item(columns) for columns in self._rows(statement, (*values, limit))]
 
     def call(self, account: str | None, entry_id: str) -> Call | None:
         if account is None:
@@ -145,7 +146,7 @@ class SqliteStore:
         return decode_call(found[0][0]) if found else None
 
     def journal(self, account: str, entry_id: str) -> list[Record]:
-        return [rows.record_from(columns) for columns in self._rows(sql.JOURNAL, (account, entry_id))]
+        return [encoding.record_from(columns) for columns in self._rows(sql.JOURNAL, (account, entry_id))]
 
     def last_record(self) -> int:
         return int(self._row(sql.LAST_RECORD)[0])
@@ -160,7 +161,7 @@ class SqliteStore:
             found = self._rows(sql.COMMANDS_NEWEST, (account, state, limit))
         else:
             found = self._rows(sql.COMMANDS_OF_CALL, (entry_id, account, state, limit))
-        return [rows.command_from(columns) for columns in found]
+        return [encoding.command_from(columns) for columns in found]
 
     def queue_depths(self) -> dict[tuple[str, str], int]:
         return {(account, command): depth for account, command, depth in self._rows(sql.QUEUE_DEPTHS)}

@@ -63,7 +63,7 @@ class Unanswered(OperationalError):
     """Nothing came back in time: it may have been done, or not."""
 
 
-class Wire:
+class Pipeline:
     """One connection. Not thread-safe: whoever leased the connection has it alone."""
 
     def __init__(

@@ -20,11 +20,11 @@ from psycopg import Error, OperationalError
 
 from router.errors import StoreUnavailable
 from router.runtime.monitoring.outage import database_away
-from router.store.connections import NORMAL
 from router.store.postgres import sql
 from router.store.postgres.connections import Session
 from router.store.postgres.hosts import Hosts
-from router.store.postgres.wire import Row, Statement, Value, ask_plainly
+from router.store.postgres.pipeline import Row, Statement, Value, ask_plainly
+from router.store.sqlite.connections import NORMAL
 
 POLL_SECONDS: Final = 0.5
 BLIND_SECONDS: Final = 0.05
@@ -40,7 +40,7 @@ RECONNECT_SECONDS: Final = 0.5
 log = structlog.get_logger()
 
 
-class Wakeups:
+class Notifications:
     """One process's ear and voice. Its thread starts with the first `count`."""
 
     def __init__(self, hosts: Hosts) -> None:
@@ -65,7 +65,7 @@ class Wakeups:
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name="postgres-wakeups", daemon=True)
+                    self._thread = threading.Thread(target=self._run, name="postgres-notifications", daemon=True)
                     self._thread.start()
                     if self._hosts.are_several:
                         threading.Thread(target=self._look_around, name="postgres-hosts", daemon=True).start()
@@ -167,10 +167,10 @@ class Wakeups:
     def _ask(self, session: Session, statement: Statement, *values: Value) -> list[Row]:
         """Neither of what is asked here waits for a lock or a disk: a server that does not answer is frozen, or the
         network is gone."""
-        session.wire.until = time.monotonic() + SILENCE_SECONDS
+        session.pipeline.until = time.monotonic() + SILENCE_SECONDS
         try:
-            return session.wire.trip([(statement, values)])[0]
+            return session.pipeline.trip([(statement, values)])[0]
         except OperationalError:
-            if time.monotonic() >= session.wire.until:
+            if time.monotonic() >= session.pipeline.until:
                 self._hosts.give_up(session.epoch)
             raise

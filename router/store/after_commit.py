@@ -7,7 +7,7 @@ import structlog
 log = structlog.get_logger()
 
 
-class Afterwards:
+class AfterCommit:
     """Actions in the order of asking. A store runs them after its commit, when it holds no lock any more."""
 
     __slots__ = ("_actions",)

@@ -10,9 +10,10 @@ from router.engine.state import Call
 from router.history.journal import CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
-from router.store import rows, sql
-from router.store.afterwards import Afterwards
-from router.store.aging import SqliteAging
+from router.store import encoding
+from router.store.after_commit import AfterCommit
+from router.store.sqlite import sql
+from router.store.sqlite.aging import SqliteAging
 
 SHARE_FIELDS: Final = Share.__struct_fields__
 STANDING_FIELDS: Final = AccountState.__struct_fields__
@@ -74,10 +75,10 @@ class SqliteReading:
         return AccountState() if found is None else AccountState(**dict(zip(STANDING_FIELDS, found, strict=True)))
 
     def paused_until(self, account: str) -> tuple[float, str]:
-        return rows.paused(self.standing(account), self.serving(account), self.now)
+        return encoding.paused(self.standing(account), self.serving(account), self.now)
 
     def serving(self, account: str) -> ActiveVersion:
-        return rows.serving_from(self._execute(sql.SERVING, (account,)).fetchone())
+        return encoding.serving_from(self._execute(sql.SERVING, (account,)).fetchone())
 
     def unanswered(self, by: float, limit: int) -> list[CommandRow]:
         return self._commands(sql.UNANSWERED, (by, limit))
@@ -100,7 +101,7 @@ class SqliteReading:
         return bool(self._execute(sql.REMEMBERS, (account, list_name, value, self.now)).fetchone()[0])
 
     def _commands(self, statement: str, values: tuple[str | float, ...]) -> list[CommandRow]:
-        return [rows.command_from(columns) for columns in self._execute(statement, values).fetchall()]
+        return [encoding.command_from(columns) for columns in self._execute(statement, values).fetchall()]
 
 
 class SqliteTransaction(SqliteReading, SqliteAging):
@@ -108,8 +109,8 @@ class SqliteTransaction(SqliteReading, SqliteAging):
 
     def __init__(self, connection: sqlite3.Connection, now: float) -> None:
         super().__init__(connection, now)
-        self.afterwards = Afterwards()
-        self.after_commit = self.afterwards.add
+        self.actions = AfterCommit()
+        self.after_commit = self.actions.add
 
     def expect(self, several: Sequence[EventKeys]) -> None:
         """What is read takes no way that could be saved."""
@@ -120,23 +121,23 @@ class SqliteTransaction(SqliteReading, SqliteAging):
         command = self.command(account, command_id) if command_id else None
         wanted = entry_id or (command.entry_id if command is not None else "")
         known, state, shift, *serving = self._execute(sql.LOAD, (account, dedupe, wanted)).fetchone()
-        call = rows.call_from(state, shift)
+        call = encoding.call_from(state, shift)
         return EventContext(
-            known=known, call=call, command=command, serving=rows.serving_from(serving), clock_shift=shift
+            known=known, call=call, command=command, serving=encoding.serving_from(serving), clock_shift=shift
         )
 
     def save_call(self, call: Call) -> None:
-        self._execute(sql.SAVE_CALL, rows.call_columns(call))
+        self._execute(sql.SAVE_CALL, encoding.call_columns(call))
 
     def record(self, record: Record) -> None:
-        self._execute(sql.RECORD, rows.record_columns(record))
+        self._execute(sql.RECORD, encoding.record_columns(record))
 
     def queue(self, command: CommandRow) -> None:
-        self._execute(sql.QUEUE, rows.command_columns(command))
+        self._execute(sql.QUEUE, encoding.command_columns(command))
         self._mark(command.account)
 
     def update_command(self, command: CommandRow) -> None:
-        self._execute(sql.UPDATE_COMMAND, (*rows.command_columns(command), command.account, command.command_id))
+        self._execute(sql.UPDATE_COMMAND, (*encoding.command_columns(command), command.account, command.command_id))
         self._mark(command.account)
 
     def queued_commands(self, account: str, entry_id: str) -> list[CommandRow]:
@@ -193,13 +194,13 @@ class SqliteTransaction(SqliteReading, SqliteAging):
     def save_serving(self, account: str, serving: ActiveVersion) -> None:
         before = self.serving(account)
         self._mark(account)
-        self._execute(sql.SAVE_SERVING, (account, *rows.serving_columns(serving)))
+        self._execute(sql.SAVE_SERVING, (account, *encoding.serving_columns(serving)))
         for version in {serving.active, serving.canary} - {before.active, before.canary, None, ""}:
             self._execute(sql.STAMP_ACTIVATION, (self.now, account, version))
 
     def touch(self) -> None:
         for statement in sql.TOUCH:
-            self._execute(statement, (rows.NO_ACCOUNT,))
+            self._execute(statement, (encoding.NO_ACCOUNT,))
 
     def note_pause(self, account: str, by: str) -> None:
         self._execute(sql.NOTE_PAUSE, (self.now if by else 0.0, by, account))

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from typing import Final
 
 from router.errors import StoreUnavailable
-from router.store.users import open_lock, share
+from router.store.sqlite.users import open_lock, share
 
 TURN_SECONDS: Final = 2.0
 """How long a turn is waited for, among threads and among processes; then the store is unavailable."""
