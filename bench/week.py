@@ -43,8 +43,8 @@ from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.versions.publish import Publisher, VersionBundles
 from router.simulator.scripted_pbx import Notification, ScriptedPbx
-from router.store.sqlite.connections import NORMAL
-from router.store.sqlite.store import SqliteStore
+from router.store import open_store
+from router.store.database import NORMAL
 
 CALLS: Final = 50_000
 DAYS: Final = 7
@@ -133,7 +133,7 @@ class Shop:
 
     def __init__(self, path: Path, seed: int = 1) -> None:
         self.clock = VirtualClock()
-        self.store = SqliteStore(str(path), self.clock.now, NORMAL)
+        self.store = open_store(f"sqlite:///{path}", self.clock.now, durability=NORMAL)
         self.events = self.commands = self.callers = 0
         self._path = path
         self._chance = random.Random(seed)

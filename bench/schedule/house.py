@@ -30,12 +30,13 @@ from router.runtime.calls.timers import Timers
 from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
 from router.runtime.limits.limiter import Limits
+from router.runtime.limits.pauses import pause_of
 from router.runtime.outbound_ports import Answer, Departure, Trip
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.ports import Reading
 from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx
-from router.store.memory import MemoryStore
+from router.store import open_store
 
 ACCOUNT: Final = "bench"
 START: Final = 1_795_437_000.0
@@ -92,7 +93,7 @@ class House:
         self._arriving = 0
         self._told: dict[str, float] = {}
         self.outcome = Outcome()
-        self.store = MemoryStore(self.now)
+        self.store = open_store("memory:", self.now)
         calls = Calls(
             self,
             new_token=lambda: f"token-{self._arriving}",
@@ -265,7 +266,7 @@ class House:
             tx.slots(account),
             self._limits.lowered(tx.shares(account), tx.now),
             tx.now,
-            tx.paused_until(account)[0],
+            pause_of(tx, account)[0],
             self._dispatcher.trips.pace(account),
         )
 

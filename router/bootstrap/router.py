@@ -35,6 +35,7 @@ from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
 from router.runtime.intake.spooling import NO_SPOOL, Spool, Spooling
 from router.runtime.limits.limiter import Limits
+from router.runtime.limits.pauses import pause_of
 from router.runtime.monitoring.account_marks import Numbers, count_of, file_name
 from router.runtime.monitoring.heartbeats import COUNT, DISPATCHER, TIMERS, Heartbeats
 from router.runtime.monitoring.metrics import name_accounts, worker_starts_total
@@ -254,7 +255,7 @@ class Router:
             tx.slots(account),
             self.limits[account].lowered(tx.shares(account), tx.now),
             tx.now,
-            tx.paused_until(account)[0],
+            pause_of(tx, account)[0],
             self._outgoing.dispatcher.trips.pace(account),
         )
 

@@ -6,16 +6,17 @@ that an adapter may buffer the writes and send them in one round trip.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Protocol
 
 from router.engine.state import Call
 from router.flow.model import Bundle
 from router.history.journal import CommandRow, Record
-from router.runtime.ports_aging import Aging
-from router.runtime.records import AccountState, Activation, ActiveVersion, EventContext, EventKeys, Figures, Share
+from router.runtime.ports_queries import Queries
+from router.runtime.ports_retention import Retention
+from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
 
 
-class Reading(Protocol):
+class Reading(Queries, Protocol):
     """The dispatcher's reads: locked within a transaction, or a consistent plain look in a snapshot."""
 
     @property
@@ -55,12 +56,6 @@ class Reading(Protocol):
 
     def standing(self, account: str) -> AccountState: ...
 
-    def serving(self, account: str) -> ActiveVersion: ...
-
-    def paused_until(self, account: str) -> tuple[float, str]:
-        """(instant, reason), whether the PBX asked for the pause or somebody paused the account; (0.0, "") when it was
-        never paused."""
-
     def unanswered(self, by: float, limit: int) -> list[CommandRow]:
         """Every account's commands in state sent without an answer whose lease ended by that instant."""
 
@@ -79,7 +74,7 @@ class Reading(Protocol):
         """Whether a value was put into a list and is still to be kept."""
 
 
-class Transaction(Reading, Aging, Protocol):
+class Transaction(Reading, Retention, Protocol):
     """One atomic unit. Everything or nothing is kept; a read after a write sees it. `now` may be set back: what is
     written after that is written as of then.
 
@@ -141,9 +136,6 @@ class Transaction(Reading, Aging, Protocol):
         """The database's wall clock was set forward by so much (back, when negative): whatever is still to come moves
         with it. That is: slots, standings, shares, and every instant of commands that are queued or sent."""
 
-    def pause(self, account: str, until: float, reason: str) -> None:
-        """Send nothing for the account until then (0 ends a pause)."""
-
     def set_presence(self, account: str, abonent: str, status: str) -> None: ...
 
     def remember(self, account: str, list_name: str, value: str, keep_seconds: float | None) -> None:
@@ -174,7 +166,7 @@ class Transaction(Reading, Aging, Protocol):
         """A watched directory changed to the stored version."""
 
 
-class Store(Protocol):
+class Store(Queries, Protocol):
     """The durable side. Thread-safe; safe among processes."""
 
     writers: int
@@ -195,82 +187,8 @@ class Store(Protocol):
     def snapshot(self) -> AbstractContextManager[Reading]:
         """A look at one committed state that locks nobody out."""
 
-    def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:
-        """(account, entry_id) of calls with wake_at <= before, earliest first; a plain read."""
-
-    def next_wake(self) -> float | None:
-        """The earliest wake_at of any call."""
-
     def changed(self) -> int:
         """A number that differs after any commit, another process's included; cheap enough to poll."""
-
-    def version_content(self, account: str, version: str) -> bytes | None: ...
-
-    def version_of(self, account: str, content: bytes) -> str | None:
-        """The version that was stored with exactly this content, None when there is none."""
-
-    def version_image(self, account: str, version: str) -> bytes:
-        """The version's image; b"" when there is none."""
-
-    def accounts(self) -> list[str]:
-        """The accounts that have versions, by name."""
-
-    def versions(self, account: str) -> list[dict[str, Any]]:
-        """version, created, activated, state (active, canary, draining, retired), live_calls, note; newest first."""
-
-    def serving(self, account: str) -> ActiveVersion:
-        """By a plain read."""
-
-    def pause_note(self, account: str) -> tuple[float, str]:
-        """(since when, by whom) somebody has paused the account; (0.0, "") when that was not noted."""
-
-    def active_versions(self) -> dict[str, Activation]:
-        """Of each account that has, or had, any; a plain read."""
-
-    def last_events(self, limit: int) -> dict[str, float]:
-        """Account -> when the newest of its notifications came, of the newest `limit` of all; a plain read."""
-
-    def canaries(self) -> dict[str, ActiveVersion]:
-        """The accounts that have a canary now; a plain read."""
-
-    def figures(self, account: str, version: str, since: float) -> Figures:
-        """Of the calls that began on the version since then; a plain read."""
-
-    def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
-        """Rows for the list of calls, newest first (by start, then entry_id): account, entry_id, status, flow, version,
-        direction, line, caller, started, ended, outcome, sip_call_id, cursor. `after` is the `cursor` of a page's last
-        row, "" for the first page. Filters: live ("1" or "0"), line, flow, outcome, sip_call_id, since (Unix seconds).
-        ValueError names a filter or a cursor that cannot be read."""
-
-    def call(self, account: str | None, entry_id: str) -> Call | None: ...
-
-    def journal(self, account: str, entry_id: str) -> list[Record]: ...
-
-    def last_record(self) -> int:
-        """The number of the newest line of the journal, 0 when it is empty."""
-
-    def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
-        """(number, account, entry_id, at, kind) of the journal's lines after `number`, in order; a plain read."""
-
-    def commands(
-        self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
-    ) -> list[CommandRow]:
-        """A call's commands oldest first, or without `entry_id` the newest first."""
-
-    def queue_depths(self) -> dict[tuple[str, str], int]:
-        """(account, command) -> how many are queued."""
-
-    def slots(self, account: str) -> dict[str, list[float]]:
-        """As in a transaction, by a plain read."""
-
-    def live_calls(self) -> dict[tuple[str, str], int]:
-        """(account, flow) -> how many calls are live."""
-
-    def older_than(self, before: float) -> dict[str, int]:
-        """calls, events and commands -> how many a purge of what was over by then would delete; a plain read."""
-
-    def ping(self) -> None:
-        """Raises StoreUnavailable when the database does not answer."""
 
     def verify(self) -> None:
         """Raises DatabaseUnfit when the database is not one that this program can work with; one that does not answer

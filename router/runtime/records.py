@@ -25,6 +25,8 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
     canary: str = ""
     activated: float = 0.0  # when the version became active, Unix seconds; 0.0 when that is not known
     paused: bool = False
+    paused_at: float = 0.0  # since when somebody has paused it; 0.0 when that was not noted
+    paused_by: str = ""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

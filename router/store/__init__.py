@@ -7,9 +7,10 @@ from typing import Final
 
 from router.errors import ConfigurationError
 from router.runtime.ports import Store
-from router.store.memory import MemoryStore
-from router.store.sqlite.connections import FULL
-from router.store.sqlite.store import SqliteStore
+from router.store.database import FULL
+from router.store.repository import Repository
+from router.store.sqlite.database import SqliteDatabase
+from router.store.sqlite.memory import MemoryConnections
 
 SQLITE: Final = "sqlite:///"
 MEMORY: Final = "memory:"
@@ -35,19 +36,19 @@ def open_store(
     ConfigurationError for a URL that is of no use, and StoreUnavailable when the file cannot be opened.
     """
     if url.startswith(POSTGRES):
-        from router.store.postgres.store import PostgresStore  # psycopg takes a while to load: only where it is used
+        from router.store.postgres.database import PostgresDatabase  # psycopg loads slowly: only where it is used
 
-        return PostgresStore(url, now, durability)
+        return Repository(PostgresDatabase(url, now, durability))
     now = now or time.time
     if url == MEMORY:
-        return MemoryStore(now)
+        return Repository(SqliteDatabase(MemoryConnections(), now))
     if url.startswith(SQLITE) and len(url) > len(SQLITE):
         if must_exist and not os.path.exists(url.removeprefix(SQLITE)):
             raise ConfigurationError(
                 f"there is no database {url.removeprefix(SQLITE)}; IVR_DATABASE says where it is, or the router has not"
                 " run yet"
             )
-        return SqliteStore(url.removeprefix(SQLITE), now, durability, migrates=migrates)
+        return Repository(SqliteDatabase.at(url.removeprefix(SQLITE), now, durability, migrates=migrates))
     raise ConfigurationError(
         "IVR_DATABASE is no database that this version knows: write sqlite:///ivr.db, sqlite:////path for an absolute"
         " path, or postgresql://USER@HOST/NAME"

@@ -1,6 +1,7 @@
-"""Between the runtime's values and the columns that hold them: shared by every store, so that they cannot differ.
+"""Between the runtime's records and the columns that hold them.
 
-A call's row repeats, in columns, what lists and indexes ask about; the state's bytes stay the truth.
+A record's fields are its columns, in their order: the statements take their names from here. A call's row repeats, in
+columns, what lists and indexes ask about; the state's bytes stay the truth.
 """
 
 import base64
@@ -13,14 +14,13 @@ from router.engine.codec import decode_call, decode_trace, encode_call, encode_t
 from router.engine.rebase_clock import moved
 from router.engine.state import LIVE, Call
 from router.history.journal import CommandRow, Record
-from router.runtime.records import AccountState, Activation, ActiveVersion
+from router.runtime.records import AccountState, Activation, ActiveVersion, Share
 
-COMMAND_FIELDS: Final = CommandRow.__struct_fields__
-RECORD_FIELDS: Final = Record.__struct_fields__
 CALL_COLUMNS: Final = (
     "account",
     "entry_id",
     "status",
+    "live",
     "flow",
     "version",
     "direction",
@@ -30,26 +30,34 @@ CALL_COLUMNS: Final = (
     "ended",
     "outcome",
     "sip_call_id",
+    "wake_at",
+    "state",
 )
+LISTED_COLUMNS: Final = tuple(name for name in CALL_COLUMNS if name not in ("live", "wake_at", "state"))
 """What the list of calls shows of each."""
 
+COMMAND_COLUMNS: Final = CommandRow.__struct_fields__
+RECORD_COLUMNS: Final = Record.__struct_fields__
+STANDING_COLUMNS: Final = AccountState.__struct_fields__
+SHARE_COLUMNS: Final = ("window_name", *Share.__struct_fields__[1:])  # `window` is a word of the language
+SERVING_COLUMNS: Final = ("version", *ActiveVersion.__struct_fields__[1:])
+
 NO_ACCOUNT: Final = ""  # whose mark nothing goes by
-PAUSE_SECONDS: Final = 86_400.0
 
 ACTIVE, CANARY, DRAINING, RETIRED = "active", "canary", "draining", "retired"
 
-_PARAMS: Final = COMMAND_FIELDS.index("params")
-_FLAGS: Final = ("high_priority", "buyable")
-_TRACE: Final = RECORD_FIELDS.index("trace")
+_PARAMS: Final = COMMAND_COLUMNS.index("params")
+_FLAGS: Final = ("high_priority", "buyable")  # numbers in SQLite
+_TRACE: Final = RECORD_COLUMNS.index("trace")
 
 
 def call_columns(call: Call) -> tuple[Any, ...]:
-    """A call's row, in the order of the statement that saves it."""
+    """A call's row, in the order of CALL_COLUMNS."""
     return (
         call.account,
         call.entry_id,
         call.status,
-        int(call.status in LIVE),
+        call.status in LIVE,
         call.flow,
         call.version,
         call.direction,
@@ -77,17 +85,15 @@ def call_from(state: bytes | None, clock_shift: float) -> Call | None:
 
 
 def command_columns(command: CommandRow) -> list[Any]:
-    """A command's row, in the order of COMMAND_FIELDS; its parameters as JSON text."""
+    """A command's row, in the order of COMMAND_COLUMNS; its parameters as JSON text."""
     columns = list(msgspec.structs.astuple(command))
     columns[_PARAMS] = msgspec.json.encode(command.params).decode()
-    for name in _FLAGS:
-        columns[COMMAND_FIELDS.index(name)] = int(columns[COMMAND_FIELDS.index(name)])
     return columns
 
 
 def command_from(columns: Sequence[Any]) -> CommandRow:
     """The inverse of `command_columns`."""
-    fields = dict(zip(COMMAND_FIELDS, columns, strict=True))
+    fields = dict(zip(COMMAND_COLUMNS, columns, strict=True))
     fields["params"] = msgspec.json.decode(fields["params"])
     for name in _FLAGS:
         fields[name] = bool(fields[name])
@@ -95,7 +101,7 @@ def command_from(columns: Sequence[Any]) -> CommandRow:
 
 
 def record_columns(record: Record) -> list[Any]:
-    """A journal line, in the order of RECORD_FIELDS."""
+    """A journal line, in the order of RECORD_COLUMNS."""
     columns = list(msgspec.structs.astuple(record))
     columns[_TRACE] = encode_trace(record.trace)
     return columns
@@ -103,14 +109,14 @@ def record_columns(record: Record) -> list[Any]:
 
 def record_from(columns: Sequence[Any]) -> Record:
     """The inverse of `record_columns`."""
-    fields = dict(zip(RECORD_FIELDS, columns, strict=True))
+    fields = dict(zip(RECORD_COLUMNS, columns, strict=True))
     fields["trace"] = decode_trace(fields["trace"])
     return Record(**fields)
 
 
 def call_item(columns: Sequence[Any]) -> dict[str, Any]:
-    """One line of the list of calls, from CALL_COLUMNS, with the cursor of what follows it."""
-    item = dict(zip(CALL_COLUMNS, columns, strict=True))
+    """One line of the list of calls, from LISTED_COLUMNS, with the cursor of what follows it."""
+    item = dict(zip(LISTED_COLUMNS, columns, strict=True))
     item["cursor"] = encode_cursor(item["started"], item["entry_id"], item["account"])
     return item
 
@@ -145,21 +151,31 @@ def serving_from(columns: Sequence[Any] | None) -> ActiveVersion:
 
 
 def active_from(columns: Sequence[Any]) -> Activation:
-    """Version, canary, activated and paused."""
-    version, canary, activated, paused = columns
-    return Activation(version=version or "", canary=canary, activated=activated, paused=bool(paused))
+    """An account's row of `active`, with when its version was activated."""
+    version, canary, activated, paused, paused_at, paused_by = columns
+    return Activation(
+        version=version or "",
+        canary=canary,
+        activated=activated,
+        paused=bool(paused),
+        paused_at=paused_at,
+        paused_by=paused_by,
+    )
+
+
+def standing_from(columns: Sequence[Any]) -> AccountState:
+    """An account's row of `standings`."""
+    return AccountState(**dict(zip(STANDING_COLUMNS, columns, strict=True)))
+
+
+def share_from(columns: Sequence[Any]) -> Share:
+    """A window's row of `shares`."""
+    return Share(**dict(zip(Share.__struct_fields__, columns, strict=True)))
 
 
 def serving_columns(serving: ActiveVersion) -> tuple[Any, ...]:
     """The inverse of `serving_from`."""
     return serving.active or "", serving.canary, serving.share, serving.since, int(serving.paused)
-
-
-def paused(standing: AccountState, serving: ActiveVersion, now: float) -> tuple[float, str]:
-    """Until when an account sends nothing, and why. A pause by hand has no end: whoever waits for it looks again."""
-    if serving.paused:
-        return max(now + PAUSE_SECONDS, standing.paused_until), "paused by hand"
-    return standing.paused_until, standing.reason
 
 
 def encode_cursor(started: float, entry_id: str, account: str) -> str:
@@ -190,7 +206,7 @@ def _read_filter(name: str, text: str) -> Any:
 
 
 _FILTER_TYPES: Final[Mapping[str, Any]] = {
-    "live": {"1": 1, "0": 0}.__getitem__,
+    "live": {"1": True, "0": False}.__getitem__,
     "line": str,
     "flow": str,
     "outcome": str,

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from router.cli import commands as ivr
 from router.store import open_store
 from tests.client.peer import KEY, SALT, Laid, PretendPbx, pretend_pbx, told
+from tests.stores import pause
 
 FLOW = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"
 
@@ -157,7 +158,7 @@ def test_pbx_of_a_paused_account_and_of_a_blocked_key(peer: PretendPbx, tmp_path
     assert CliRunner().invoke(ivr, ["resume"]).exit_code == 0
     store = open_store(f"sqlite:///{tmp_path}/ivr.db")
     with store.transaction() as transaction:
-        transaction.pause("default", store.now() + 100, "the key is blocked after invalid commands")
+        pause(transaction, "default", store.now() + 100, "the key is blocked after invalid commands")
     store.close()
     asked = len(peer.asked)
     assert "not asked: the key pauses for" in seen("warning", "--online")

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from router.cli.graph import graph
-from router.store.sqlite.store import SqliteStore
 from tests.runtime.recording import Recorder
+from tests.stores import SqliteStore
 
 ROOT = Path(__file__).parents[2]
 FLOWS = str(ROOT / "flows")

@@ -14,8 +14,8 @@ from router.cli.export import exported
 from router.cli.replay import Share, Since, replay
 from router.cli.trace import trace
 from router.errors import ConfigurationError
-from router.store.sqlite.store import SqliteStore
 from tests.runtime.recording import ACCOUNT, FLOW, NOON, Recorder, files_of
+from tests.stores import SqliteStore
 
 OTHER = FLOW.replace("{busy: operator, no_answer", "{busy: sorry, no_answer")
 

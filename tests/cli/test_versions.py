@@ -11,6 +11,7 @@ from router.bootstrap.process_setup import open_store_from_environment, read_env
 from router.bootstrap.router import Router
 from router.cli import commands as ivr
 from router.protocol.events import APPEARED, LegChanged
+from tests.stores import pause
 
 FLOW = """
 flow: main
@@ -161,5 +162,5 @@ def test_paused_key_says_why() -> None:
     run("publish")
     store = open_store_from_environment()
     with store.transaction() as tx:
-        tx.pause("default", tx.now + 60, "HTTP 503: over the limit")
+        pause(tx, "default", tx.now + 60, "HTTP 503: over the limit")
     assert "sends nothing for now: HTTP 503" in run("limits").output

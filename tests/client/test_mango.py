@@ -11,6 +11,7 @@ from router import errors
 from router.client import Mango, mango
 from router.store import open_store
 from tests.client.peer import KEY, SALT, Laid, PretendPbx, pretend_pbx, told
+from tests.stores import slots_of
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ class TestRepeats:
         database = f"sqlite:///{tmp_path}/ivr.db"
         pbx.lay("/vpbx/config/users/request", told({"users": []}))
         client(pbx, database=database).config_users_request()
-        assert set(open_store(database).slots("default")) == {"all", "config/users/request"}
+        assert set(slots_of(open_store(database), "default")) == {"all", "config/users/request"}
         with pytest.raises(errors.OverLimit, match="no room"):
             client(pbx, database=database, patience_seconds=0.5).config_users_request()
         assert len(pbx.asked) == 1

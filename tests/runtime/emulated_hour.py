@@ -37,7 +37,7 @@ from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 ACCOUNT: Final = "default"
 KEY, SALT = "key", "salt"

@@ -10,8 +10,8 @@ from router.config.settings import load_settings
 from router.engine.state import Call
 from router.runtime.ports import Store
 from router.simulator.scripted_pbx import ScriptedPbx
-from router.store.memory import MemoryStore
 from tests.runtime.recording import wire
+from tests.stores import MemoryStore
 
 ENVIRON = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_WATCH": "0"}
 FIRST = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"

@@ -27,7 +27,7 @@ from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
 from router.simulator.scripted_pbx import Notification, ScriptedPbx
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 ACCOUNT = "default"
 NEVER = 1_000.0

@@ -9,7 +9,7 @@ from router.bootstrap.process_setup import open_store_from_environment, read_set
 from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.errors import ConfigurationError
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 ENVIRON = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_WATCH": "0"}
 

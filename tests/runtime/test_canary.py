@@ -4,6 +4,7 @@ import pytest
 
 from router.errors import ConfigurationError
 from router.history.journal import CommandRow
+from router.runtime.limits.pauses import pause_of
 from router.runtime.ports import Store
 from router.runtime.records import ActiveVersion, Figures
 from router.runtime.versions.canary import LEAST_CALLS, CanaryWatch, verdict
@@ -148,7 +149,7 @@ def test_paused_account_takes_no_call_and_sends_nothing() -> None:
     router.pause("default", paused=True)
     assert ring(router, "during").flow == ""
     with router.store.snapshot() as reading:
-        until, reason = reading.paused_until("default")
+        until, reason = pause_of(reading, "default")
     assert (until > reading.now + 3600, reason) == (True, "paused by hand")
     assert taken.flow == "main"
     router.pause("default", paused=False)

@@ -16,9 +16,9 @@ from router.runtime.group_commit import Work
 from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.ports import Reading, Transaction
 from router.runtime.records import EventKeys
-from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
 from tests.runtime.test_dispatch import House
+from tests.stores import MemoryStore
 
 
 class FarDatabase:

@@ -22,8 +22,8 @@ from router.runtime.outbox.schedule import HOPELESS
 from router.runtime.outbox.settlement import Settling
 from router.runtime.ports import Store, Transaction
 from router.runtime.records import AccountState, ActiveVersion, Share
-from router.store.memory import MemoryStore
 from tests.runtime.outbox import ACCEPTED, NOON, HandClock, PretendPbx, queued
+from tests.stores import MemoryStore, pause, slots_of
 
 REFUSED = Answer(kind="refused", status=420, code=4101)
 INVALID = Answer(kind="refused", status=420, code=3104)
@@ -118,7 +118,7 @@ class TestAnswers:
         assert (row.attempts, row.wait_seconds, row.code) == (1, 0.25, None)
         assert house.told == [CommandAnswered(entry_id="entry-of-c-1", command_id="c-1", sent_at=NOON + 0.25)]
         assert next_at == NOON + 0.35 + RESULT_SECONDS
-        free_in = {window: round(at - NOON, 3) for window, (at,) in house.store.slots("clinic").items()}
+        free_in = {window: round(at - NOON, 3) for window, (at,) in slots_of(house.store, "clinic").items()}
         assert free_in == {"all": 1.351, "route": 2.352}
 
     def test_paused_account_sends_nothing_until_it_is_resumed_and_what_waited_too_long_expires(self) -> None:
@@ -254,7 +254,7 @@ class TestAnswers:
         house = House(NOT_SENT, NOT_SENT, ACCEPTED)
         house.put(queued(command=command))
         house.dispatcher.run_once()
-        assert house.store.slots("clinic") == {}, "nothing was counted"
+        assert slots_of(house.store, "clinic") == {}, "nothing was counted"
         house.run(until=NOON + 5)
         assert [at - NOON for at, _ in house.pbx.sent] == [0.0, 0.25, 0.75]
         assert house.row().state == SENT
@@ -285,19 +285,19 @@ class TestAnswers:
         house.pbx.took_seconds = 5.0
         house.put(queued(command="sms"))
         house.dispatcher.run_once()
-        assert house.store.slots("clinic") == {"all": [NOON + 9.001]}
+        assert slots_of(house.store, "clinic") == {"all": [NOON + 9.001]}
 
     def test_an_error_of_the_pbx_was_counted_before_it_was_answered(self) -> None:
         house = House(BROKEN)
         house.put(queued(command="sms"))
         house.dispatcher.run_once()
-        assert house.store.slots("clinic") == {"all": [NOON + 1.001]}
+        assert slots_of(house.store, "clinic") == {"all": [NOON + 1.001]}
 
     def test_a_connection_that_the_pbx_ended_was_counted_before_or_never_will_be(self) -> None:
         house = House(Answer(kind="unclear", body="ProtocolError", over=True))
         house.put(queued(command="sms"))
         house.dispatcher.run_once()
-        assert house.store.slots("clinic") == {"all": [NOON + 1.001]}
+        assert slots_of(house.store, "clinic") == {"all": [NOON + 1.001]}
 
     def test_a_slot_is_held_from_when_the_answer_came_not_from_its_commit(self) -> None:
         house = House()
@@ -323,7 +323,7 @@ class TestBeforeSending:
         house.put(queued(deadline=NOON))
         house.dispatcher.run_once()
         assert house.pbx.sent == []
-        assert house.store.slots("clinic") == {}
+        assert slots_of(house.store, "clinic") == {}
         assert house.row().state == EXPIRED
         assert house.told == [
             CommandConcluded(entry_id="entry-of-c-1", command_id="c-1", state=EXPIRED, reason="its deadline passed")
@@ -421,7 +421,7 @@ class TestOverlaps:
         row = house.row()
         assert (row.state, row.code, row.http_status, row.answered) == (CONFIRMED, 1000, 200, NOON)
         assert house.told == []
-        assert house.store.slots("clinic")["route"] == [NOON + 2.002]
+        assert slots_of(house.store, "clinic")["route"] == [NOON + 2.002]
 
     @pytest.mark.parametrize("answer", [TIMED_OUT, LIMITED, REFUSED])
     def test_a_leg_before_a_bad_answer_stays(self, answer: Answer) -> None:
@@ -603,7 +603,7 @@ def _call(*, leg_state: str = "Connected", status: str = "running") -> Call:
 
 def _pause(store: Store, until: float) -> None:
     with store.transaction() as transaction:
-        transaction.pause("clinic", until, "because")
+        pause(transaction, "clinic", until, "because")
 
 
 class _Around:

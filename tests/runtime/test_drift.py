@@ -10,7 +10,7 @@ from router.config.settings import load_settings
 from router.errors import BundleRefused
 from router.files import bundle
 from router.runtime.monitoring.metrics import account_marks, name_accounts
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 FLOW = "flow: main\nfor: any\nstart: bye\nsteps:\n  bye: hangup\n"
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from router.files.bundle import pack
 from router.runtime.versions.publication import Publication
 from router.runtime.versions.publish import Publisher, Seen
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 
 def files(number: int) -> dict[str, bytes]:

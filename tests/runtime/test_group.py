@@ -10,7 +10,7 @@ import pytest
 from router.errors import StoreUnavailable
 from router.history.journal import Record
 from router.runtime.group_commit import MOST, GroupCommit
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 
 class Gate(MemoryStore):

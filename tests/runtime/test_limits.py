@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from router.catalogue.methods import Limit
 from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.records import Share
-from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock, queued
+from tests.stores import MemoryStore
 
 REQUEST_SECONDS = 8.0
 

@@ -17,8 +17,8 @@ from router.runtime.lookups.lookup_runner import Lookups, Means
 from router.runtime.monitoring.metrics import registry
 from router.runtime.outbound_ports import Answer, OutsideRequest, Reply
 from router.runtime.ports import Transaction
-from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock
+from tests.stores import MemoryStore, pause, slots_of
 
 REQUEST = StartLookup(
     request_id="t-1",
@@ -283,7 +283,7 @@ class TestApi:
         event = house.ask(QUERY)
         assert (event.state, event.outputs) == ("found", {"source": "ads"})
         assert house.queried == [("clinic", QUERY.api, {"number": "79000000000"}, 2.0)]
-        assert house.store.slots("clinic") == {"all": [pytest.approx(NOON + 1.001)]}
+        assert slots_of(house.store, "clinic") == {"all": [pytest.approx(NOON + 1.001)]}
 
     def test_query_waits_for_a_slot(self, house: House) -> None:
         with house.store.transaction() as transaction:
@@ -301,19 +301,19 @@ class TestApi:
 
     def test_query_heeds_a_pause(self, house: House) -> None:
         with house.store.transaction() as transaction:
-            transaction.pause("clinic", NOON + 60, "over the limit")
+            pause(transaction, "clinic", NOON + 60, "over the limit")
         assert house.ask(QUERY).state == "failed"
         assert house.queried == []
 
     def test_query_that_never_left_gives_its_slot_back(self, house: House) -> None:
         house.answer = Answer(kind="not_sent", body="cannot connect")
         assert house.ask(QUERY).reason == "cannot connect"
-        assert house.store.slots("clinic") == {}
+        assert slots_of(house.store, "clinic") == {}
 
     def test_unclear_query_keeps_its_slot(self, house: House) -> None:
         house.answer = Answer(kind="unclear", body="ReadTimeoutError")
         assert house.ask(QUERY).state == "failed"
-        assert house.store.slots("clinic") == {"all": [pytest.approx(NOON + 2.0 + 2.0 + 1.001)]}
+        assert slots_of(house.store, "clinic") == {"all": [pytest.approx(NOON + 2.0 + 2.0 + 1.001)]}
 
     def test_what_the_pbx_says_of_the_key_counts_for_commands_too(self, house: House) -> None:
         house.answer = Answer(kind="limited", status=503)

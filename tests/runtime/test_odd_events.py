@@ -18,11 +18,10 @@ from router.history.call_view import trace_of
 from router.history.trace_text import lines
 from router.protocol.parse import dedupe_key, read_event
 from router.runtime.intake.ingest import Notification
-from router.store.memory import MemoryStore
-from router.store.sqlite.store import SqliteStore
 from tests.document.document import examples
 from tests.protocol.test_odd_fields import anything, places
 from tests.runtime.living import ENVIRON
+from tests.stores import MemoryStore, SqliteStore
 
 MENU = """
 flow: main

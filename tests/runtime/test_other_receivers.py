@@ -13,6 +13,7 @@ from router.runtime.outbox.outcomes import AUTHOR_PATIENCE_SECONDS, NO_CENTRE_SE
 from router.runtime.records import AccountState
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import BANNED, BROKEN, INVALID, NOT_SENT, TIMED_OUT, House
+from tests.stores import pause, slots_of
 
 TASK = {"event_type": 1, "start_time": 1_795_000_900, "duration": 15, "to_user_id": 7, "phone": "79000000000"}
 CENTRE_LIMIT = Answer(kind="limited", status=200, code=5008)
@@ -64,7 +65,7 @@ class TestTasks:
         row = tasks.row("k-1")
         assert (row.state, row.code, row.confirmed, row.http_status, row.lease) == (CONFIRMED, 1000, NOON, 200, None)
         assert tasks.told == [CommandAnswered(entry_id="entry-of-k-1", command_id="k-1", sent_at=NOON)]
-        assert set(tasks.store.slots("clinic")) == {"cc all", "task/add"}
+        assert set(slots_of(tasks.store, "clinic")) == {"cc all", "task/add"}
 
     def test_refusal_is_final(self) -> None:
         tasks = house(INVALID)
@@ -133,7 +134,7 @@ class TestNotifications:
         row = told.row("n-1")
         assert (row.state, row.confirmed, row.http_status, row.attempts) == (CONFIRMED, NOON, 204, 1)
         assert told.told == [], "no call waits for it"
-        assert told.store.slots("clinic") == {}
+        assert slots_of(told.store, "clinic") == {}
 
     def test_lanes_serve_their_own_only(self) -> None:
         both = house(ACCEPTED)
@@ -172,7 +173,7 @@ class TestNotifications:
         told = house(Answer(kind="accepted", status=200))
         told.put(notification())
         with told.store.transaction() as transaction:
-            transaction.pause("clinic", NOON + 60, "over the limit")
+            pause(transaction, "clinic", NOON + 60, "over the limit")
         notifier(told).run_once()
         assert told.row("n-1").state == CONFIRMED
 

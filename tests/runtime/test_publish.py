@@ -10,7 +10,7 @@ from router.flow.resources import holiday_calendar
 from router.flow.resources.holiday_calendar import YearOfDays
 from router.runtime.versions import publish
 from router.runtime.versions.publish import Built, Publisher, VersionBundles, build
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 FIRST = {"main.yaml": b"flow: main\nfor: any\nstart: bye\nsteps: {bye: hangup}\n"}
 SECOND = {"main.yaml": b"flow: main\nfor: any\nstart: bye\nsteps: {bye: release}\n"}

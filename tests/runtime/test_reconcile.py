@@ -16,8 +16,8 @@ from router.runtime.monitoring.metrics import reconciled_total
 from router.runtime.outbound_ports import Answer
 from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Transaction
-from router.store.memory import MemoryStore
 from tests.runtime.outbox import NOON, HandClock
+from tests.stores import MemoryStore, pause
 
 ACCOUNT = "clinic"
 BEGAN = NOON - 4 * 3600
@@ -159,7 +159,7 @@ def test_a_pbx_in_trouble_is_asked_again() -> None:
 def test_a_limit_that_leaves_no_room() -> None:
     office = Office(KEY)
     with office.store.transaction() as tx:
-        tx.pause(ACCOUNT, NOON + 3600, "a test")
+        pause(tx, ACCOUNT, NOON + 3600, "a test")
     fate = office.ask("e1")["e1"]
     assert (fate.state, fate.reason) == ("failed", "the limits left no room for the question")
     assert office.asked == []

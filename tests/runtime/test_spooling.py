@@ -18,9 +18,9 @@ from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest, Notification
 from router.runtime.intake.spooling import NO_SPOOL, SPOOLED, Spooling
 from router.runtime.ports import Transaction
-from router.store.memory import MemoryStore
 from router.store.spool import DiskSpool
 from tests.runtime.recording import ACCOUNT, NOON, Recorder
+from tests.stores import MemoryStore
 
 BODY = '{"dtmf": "4711", "from": {"number": "79000000001"}}'
 

@@ -10,7 +10,7 @@ from router.config.settings import load_settings
 from router.engine.codec import encode_call
 from router.protocol.events import APPEARED, LegChanged
 from router.runtime.calls.timers import Timers
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 FLOW = b"""
 flow: main

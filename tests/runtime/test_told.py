@@ -17,8 +17,8 @@ from router.runtime.lookups.contacts import BOOK, BOOK_SECONDS, has_changed
 from router.runtime.lookups.employee_directory import PATIENCE_SECONDS, SESSIONS, USERS, Directory
 from router.runtime.outbound_ports import Answer
 from router.runtime.outbox.limited_queries import Inquiries
-from router.store.memory import MemoryStore
 from tests.runtime.outbox import HandClock
+from tests.stores import MemoryStore
 
 ACCOUNT, API = "clinic", "https://pbx.example/vpbx/"
 USERS_TOLD = {

@@ -9,8 +9,8 @@ from router.history.journal import CONFIRMED, QUEUED, CommandRow
 from router.protocol.events import APPEARED, LegChanged
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
-from router.store.memory import MemoryStore
 from tests.runtime.outbox import HandClock
+from tests.stores import MemoryStore
 
 FLOW = b"""
 flow: main

@@ -17,10 +17,9 @@ from router.protocol.events import DISCONNECTED, LegChanged
 from router.runtime.calls import retention as module
 from router.runtime.calls.retention import Upkeep, masked_record
 from router.runtime.ports import Store, Transaction
-from router.store.memory import MemoryStore
-from router.store.sqlite.store import SqliteStore
 from tests.runtime.recording import ACCOUNT, Recorder
 from tests.store.build import call, command, put, record
+from tests.stores import MemoryStore, SqliteStore
 
 DAY = 86_400.0
 CALLER = "79031234567"

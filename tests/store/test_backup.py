@@ -17,10 +17,10 @@ from router.store.sqlite import database_file
 from router.store.sqlite.backup import backup_file
 from router.store.sqlite.restore import restore_file
 from router.store.sqlite.schema import MIGRATIONS
-from router.store.sqlite.store import SqliteStore
 from tests.store.build import call, command
+from tests.stores import SqliteStore
 
-HOLDER = "import sys, time; from router.store.sqlite.store import SqliteStore; s = SqliteStore(sys.argv[1]); s.ping()\n"
+HOLDER = "import sys, time; from tests.stores import SqliteStore; s = SqliteStore(sys.argv[1]); s.next_wake()\n"
 HOLDER += "print('open', flush=True); time.sleep(600)"
 
 
@@ -97,7 +97,7 @@ def test_what_a_backup_does_not_overwrite(path: Path, tmp_path: Path, name: str)
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
         connection.execute("CREATE TABLE other (a)")
     store = SqliteStore(str(path))
-    store.ping()
+    store.next_wake()
     before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
     with pytest.raises(ConfigurationError):
         backup_file(str(path), tmp_path / name)
@@ -161,7 +161,7 @@ def test_no_router_starts_while_a_backup_is_put_into_place(path: Path, tmp_path:
     def starting(*arguments: object, **named: object) -> object:
         store = SqliteStore(str(path))
         with pytest.raises(StoreUnavailable, match="`ivr restore` is putting"):
-            store.ping()
+            store.next_wake()
         seen.append("refused")
         return real(*arguments, **named)  # type: ignore[arg-type]
 
@@ -170,7 +170,7 @@ def test_no_router_starts_while_a_backup_is_put_into_place(path: Path, tmp_path:
         restore_file(str(path), tmp_path / "backup.db", as_it_was=False)
     assert seen
     store = SqliteStore(str(path))
-    store.ping()
+    store.next_wake()
     store.close()
 
 
@@ -193,13 +193,13 @@ def test_restoring_leaves_no_old_wal(path: Path, tmp_path: Path, monkeypatch: py
     shutil.copy(tmp_path / "backup.db", killed)
     wrong = SqliteStore(str(killed))
     with pytest.raises(StoreUnavailable, match="belongs to another state"):
-        wrong.ping()
+        wrong.next_wake()
     wrong.close()
     done = restore_file(str(killed), tmp_path / "backup.db", as_it_was=True)
     assert beside(killed) == {"ivr.db", "ivr.db-lock", Path(done.kept_aside).name, f"{Path(done.kept_aside).name}-wal"}
     assert states(killed) == {"queued": QUEUED, "sent": SENT}
     store = SqliteStore(str(killed))
-    store.ping()
+    store.next_wake()
     store.close()
 
 

@@ -12,11 +12,13 @@ from router.engine.state import ENDED, LEAVING, RUNNING, Activity, Call, Counter
 from router.errors import ConfigurationError
 from router.history.journal import CONFIRMED, QUEUED, SENT
 from router.protocol.events import DigitsCollected, LegChanged
+from router.runtime.limits.pauses import pause_of
 from router.runtime.ports import Store
-from router.runtime.records import AccountState, ActiveVersion, Share
+from router.runtime.records import AccountState, Activation, ActiveVersion, Share
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
+from tests.stores import pause, slots_of
 
 AT_NOON: dict[str, float] = {"first_seen": NOON, "connected_at": NOON}
 
@@ -33,7 +35,7 @@ def write_and_stop(store: Store) -> None:
         transaction.update_command(command(state=SENT, sent=NOON))
         transaction.queue(command("c-3"))
         transaction.take_slot("clinic", "route", "c-1/1", NOON + 9)
-        transaction.pause("clinic", NOON + 9, "because")
+        pause(transaction, "clinic", NOON + 9, "because")
         transaction.set_presence("clinic", "101", "online")
         transaction.store_version("clinic", "v1", b"bundle", activate=True)
         raise Stop
@@ -42,6 +44,11 @@ def write_and_stop(store: Store) -> None:
 def is_moved(found: Call | None, before: Call) -> bool:
     """By an hour."""
     return found == msgspec.structs.replace(moved(before, 3600.0), clock_shift=3600.0)
+
+
+def pause_note(store: Store) -> tuple[float, str]:
+    found = store.active_versions().get("clinic", Activation())
+    return found.paused_at, found.paused_by
 
 
 def marks(store: Store) -> dict[str, int]:
@@ -92,12 +99,12 @@ class TestTransactions:
         assert store.call("clinic", "entry-2") is None
         assert store.journal("clinic", "entry-1") == []
         assert store.commands("clinic", entry_id="entry-1") == [command(), command("c-2", queued=NOON + 1)]
-        assert store.slots("clinic") == {}
+        assert slots_of(store, "clinic") == {}
         assert store.versions("clinic") == []
         assert store.serving("clinic").active is None
         with store.snapshot() as reading:
             assert reading.presence("clinic") == {}
-            assert reading.paused_until("clinic") == (0.0, "")
+            assert pause_of(reading, "clinic") == (0.0, "")
 
     def test_an_event_is_recorded_once(self, store: Store) -> None:
         put(store, record("call:leg-1:1"))
@@ -392,7 +399,7 @@ class TestOutbox:
             lambda transaction: transaction.free_slots("clinic", "c-1/1", {"all": NOON}),
             lambda transaction: transaction.save_standing("clinic", AccountState(strikes=1)),
             lambda transaction: transaction.save_share("clinic", Share(window="all", share=0.5)),
-            lambda transaction: transaction.pause("clinic", NOON + 9, "by hand"),
+            lambda transaction: pause(transaction, "clinic", NOON + 9, "by hand"),
             lambda transaction: transaction.shift_clock(1.0),
         ],
     )
@@ -436,7 +443,7 @@ class TestLimitsLog:
             transaction.take_slot("shop", "all", "c-1/1", NOON + 5)
             assert transaction.slots("clinic") == {"all": [NOON + 6, NOON + 8], "route": [NOON + 7]}
         clock.at = NOON + 6
-        assert store.slots("clinic") == {"all": [NOON + 8], "route": [NOON + 7]}
+        assert slots_of(store, "clinic") == {"all": [NOON + 8], "route": [NOON + 7]}
 
     def test_an_answer_moves_the_slots_of_its_own_claim(self, store: Store, clock: Clock) -> None:
         with store.transaction() as transaction:
@@ -446,7 +453,7 @@ class TestLimitsLog:
         with store.transaction() as transaction:
             transaction.free_slots("clinic", "c-1/2", {"all": NOON + 3, "route": NOON + 3})
             transaction.free_slots("clinic", "c-9/1", {"all": NOON + 3})
-        assert store.slots("clinic") == {"all": [NOON + 3, NOON + 9]}
+        assert slots_of(store, "clinic") == {"all": [NOON + 3, NOON + 9]}
 
     def test_a_slot_is_given_back_at_once(self, store: Store) -> None:
         with store.transaction() as transaction:
@@ -593,12 +600,12 @@ class TestLimitsLog:
         with store.transaction() as transaction:
             assert transaction.standing("clinic") == AccountState()
             transaction.save_standing("clinic", standing)
-            transaction.pause("shop", NOON + 3, "by hand")
+            pause(transaction, "shop", NOON + 3, "by hand")
         with store.snapshot() as reading:
             assert reading.standing("clinic") == standing
-            assert reading.paused_until("shop") == (NOON + 3, "by hand")
+            assert pause_of(reading, "shop") == (NOON + 3, "by hand")
         with store.transaction() as transaction:
-            transaction.pause("clinic", 0.0, "")
+            pause(transaction, "clinic", 0.0, "")
             assert transaction.standing("clinic") == AccountState(strikes=2, invalid_at=NOON - 5)
 
     def test_presence(self, store: Store) -> None:
@@ -673,23 +680,23 @@ class TestVersions:
         assert store.serving("shop").active is None
 
     def test_a_pause_keeps_who_and_when_until_it_ends(self, store: Store, clock: Clock) -> None:
-        assert store.pause_note("clinic") == (0.0, "")
+        assert pause_note(store) == (0.0, "")
         with store.transaction() as transaction:
             transaction.save_serving("clinic", ActiveVersion(active="v1", paused=True))
             transaction.note_pause("clinic", "anna on host")
-        assert store.pause_note("clinic")[1] == "anna on host"
-        assert abs(store.pause_note("clinic")[0] - NOON) < 1.0
+        assert pause_note(store)[1] == "anna on host"
+        assert abs(pause_note(store)[0] - NOON) < 1.0
         with store.transaction() as transaction:
             transaction.save_serving("clinic", ActiveVersion(active="v2", paused=True))
-        assert store.pause_note("clinic")[1] == "anna on host", "a publication ends no pause"
+        assert pause_note(store)[1] == "anna on host", "a publication ends no pause"
         with store.transaction() as transaction:
             transaction.note_pause("clinic", "")
-        assert store.pause_note("clinic") == (0.0, "")
+        assert pause_note(store) == (0.0, "")
 
 
 class TestOpening:
     def test_it_answers(self, store: Store) -> None:
-        store.ping()
+        store.next_wake()
 
     @pytest.mark.parametrize("url", ["postgres:x", "mysql://x", "sqlite:///", "", "ivr.db"])
     def test_a_url_of_no_use(self, url: str) -> None:

@@ -12,8 +12,8 @@ import pytest
 from router.cli.doctor.checks.sqlite_file import sqlite_file
 from router.errors import StoreUnavailable
 from router.store.sqlite import database_file
-from router.store.sqlite.store import SqliteStore
 from tests.store.build import command
+from tests.stores import SqliteStore
 
 OF_ANOTHER_STATE = r"-wal belongs to another state of the database .* `ivr restore BACKUP`"
 
@@ -71,7 +71,7 @@ def test_an_older_backup_beside_the_wal_of_a_killed_router(tmp_path: Path, gener
         with pytest.raises(StoreUnavailable, match=OF_ANOTHER_STATE), wrong.transaction():
             pytest.fail("two states were mixed")
         with pytest.raises(StoreUnavailable, match=OF_ANOTHER_STATE):
-            wrong.ping()
+            wrong.next_wake()
         with pytest.raises(StoreUnavailable, match=OF_ANOTHER_STATE):
             wrong.changed()
     killed.with_name("ivr.db-wal").unlink()
@@ -146,14 +146,14 @@ def test_overwritten_while_it_is_open(tmp_path: Path) -> None:
     shutil.copyfile(backup, path)
     for _ in range(2):
         with pytest.raises(StoreUnavailable, match="was overwritten while the router had it open"):
-            store.ping()
+            store.next_wake()
         with pytest.raises(StoreUnavailable, match="was overwritten"), store.transaction():
             pytest.fail("it goes on in a file that was replaced")
     store.close()
     assert path.read_bytes() == backup.read_bytes()
     again = SqliteStore(str(path))
     with pytest.raises(StoreUnavailable, match=OF_ANOTHER_STATE):
-        again.ping()
+        again.next_wake()
     again.close()
 
 
@@ -166,7 +166,7 @@ def test_replaced_while_it_is_open(tmp_path: Path) -> None:
     write(store, 10, 3)
     backup.rename(path)
     with pytest.raises(StoreUnavailable, match=OF_ANOTHER_STATE):
-        store.ping()
+        store.next_wake()
     for sidecar in ("-wal", "-shm"):
         path.with_name(f"ivr.db{sidecar}").unlink()
     assert count(store) == 3
@@ -182,7 +182,7 @@ def test_truncated_while_it_is_open(tmp_path: Path, size: int) -> None:
     checkpoint(path)
     path.write_bytes(bytes(size))
     with pytest.raises(StoreUnavailable, match="overwritten"):
-        store.ping()
+        store.next_wake()
     store.close()
 
 
@@ -197,7 +197,7 @@ def test_a_database_of_another_installation(tmp_path: Path) -> None:
     ours.close()
     shutil.copyfile(tmp_path / "other" / "ivr.db", killed)
     with pytest.raises(StoreUnavailable, match=OF_ANOTHER_STATE):
-        SqliteStore(str(killed)).ping()
+        SqliteStore(str(killed)).next_wake()
 
 
 def test_a_database_of_the_time_before_stamps(tmp_path: Path) -> None:
@@ -219,18 +219,18 @@ def test_a_database_of_the_time_before_stamps(tmp_path: Path) -> None:
     killed_path = left_by_a_kill(path, tmp_path / "killed")
     shutil.copyfile(backup, path)
     with pytest.raises(StoreUnavailable, match="overwritten"):
-        store.ping()
+        store.next_wake()
     store.close()
     shutil.copyfile(backup, killed_path)
     with pytest.raises(StoreUnavailable, match=OF_ANOTHER_STATE):
-        SqliteStore(str(killed_path)).ping()
+        SqliteStore(str(killed_path)).next_wake()
 
 
 OTHER = """
 import sys
 from router.cli.doctor.checks.sqlite_file import sqlite_file
 from router.errors import StoreUnavailable
-from router.store.sqlite.store import SqliteStore
+from tests.stores import SqliteStore
 from tests.store.build import command
 store = SqliteStore(sys.argv[1])
 for line in sys.stdin:

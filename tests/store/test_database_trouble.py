@@ -94,7 +94,7 @@ def test_a_server_that_refuses_while_a_router_runs(
         with pytest.raises(StoreUnavailable, match=told):
             put(running, call("refused"))
         with pytest.raises(StoreUnavailable, match=told):
-            open_store(postgres_url).ping()
+            open_store(postgres_url).next_wake()
     finally:
         postgres.execute(mend_it)
     wait_for("its recovery", lambda: takes_writes(running))

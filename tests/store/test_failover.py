@@ -66,14 +66,14 @@ def takes_writes(store: Store, entry_id: str) -> bool:
 
 
 def epoch(store: Store) -> int:
-    found: int = store._process.here.hosts.epoch  # type: ignore[attr-defined]
+    found: int = store._database._process.here.hosts.epoch  # type: ignore[attr-defined]
     return found
 
 
 def test_a_standby_alone_is_told(pair: Pair) -> None:
     alone = open_store(pair.standby.url(DATABASE, SERVING))
     with pytest.raises(StoreUnavailable, match=r"session is read-only.*a standby"):
-        alone.ping()
+        alone.next_wake()
     alone.close()
 
 
@@ -96,7 +96,7 @@ def test_a_standby_that_commits_wait_for_is_away(pair: Pair, store: Store) -> No
 def test_two_servers_that_are_no_copies_of_each_other(pair: Pair, postgres: Server, postgres_database: str) -> None:
     foreign = open_store(url_of([pair.primary, postgres], "postgres", "postgres"))
     with pytest.raises(StoreUnavailable, match="neither is a copy of the other"):
-        foreign.ping()
+        foreign.next_wake()
     foreign.close()
 
 
@@ -147,7 +147,7 @@ def test_connections_that_rested_while_another_server_was_promoted_are_given_up(
     """The old primary lives on and would take writes on them."""
     put(store, call("before"))
     store.changed()  # starts what watches the server
-    wait_for("the watch", lambda: store._process.here.notifications._clock_at)  # type: ignore[attr-defined]
+    wait_for("the watch", lambda: store._database._process.here.notifications._clock_at)  # type: ignore[attr-defined]
     pair.primary.configure("synchronous_standby_names = ''")
     pair.standby.promote()
     wait_for("the promotion to be seen", lambda: epoch(store), FAILOVER_SECONDS)

@@ -183,7 +183,7 @@ class TestRights:
             migrate(url)
         opened = open_store(url)
         with pytest.raises(StoreUnavailable, match="password authentication failed") as also:
-            opened.ping()
+            opened.next_wake()
         assert "hidden" not in str(caught.value) + str(also.value)
         opened.close()
 

@@ -82,7 +82,7 @@ def test_other_clients_of_the_pooler_hide_nothing(sharing: Pooler) -> None:
 def test_it_recovers_when_the_pooler_is_set_right(sharing: Pooler, postgres_url: str) -> None:
     store = open_store(sharing.url)
     with pytest.raises(DatabaseUnfit):
-        store.ping()
+        store.next_wake()
     sharing.set_mode("session")
     wait_for("the database", lambda: answers(store))
     put(store, call())
@@ -96,9 +96,9 @@ def test_a_pooler_without_a_free_session_is_told(
     monkeypatch.setattr("router.store.postgres.pooler.SECONDS", 3.0)
     with pooler(program, postgres, postgres_database, "session", size=1) as between:
         first, second = open_store(between.url), open_store(between.url)
-        first.ping()
+        first.next_wake()
         with pytest.raises(StoreUnavailable, match="default_pool_size"):
-            second.ping()
-        first.ping()
+            second.next_wake()
+        first.next_wake()
         first.close()
         second.close()

@@ -16,9 +16,9 @@ import pytest
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.ports import Store
-from router.store import open_store
-from router.store.postgres import connections, sql
-from router.store.postgres.pipeline import Statement
+from router.store import open_store, statements
+from router.store.postgres import connections
+from router.store.statement import Statement
 from tests.acceptance.processes import wait_for
 from tests.postgres_server import PASSWORD, Server
 from tests.store.build import NOON, call, command, put, record
@@ -181,7 +181,7 @@ class TestWakeups:
 def listens(store: Store) -> bool:
     """Whether its ear is there; the first question starts it."""
     store.changed()
-    return bool(store._process.here.notifications._clock_at)  # type: ignore[attr-defined]
+    return bool(store._database._process.here.notifications._clock_at)  # type: ignore[attr-defined]
 
 
 class TestLosses:
@@ -223,7 +223,7 @@ class TestLosses:
                 put(store, call("entry-2"))
             assert PASSWORD not in str(caught.value)
         with pytest.raises(StoreUnavailable):
-            store.ping()
+            store.next_wake()
         postgres.start()
         wait_for("the database", lambda: answers(store))
         put(store, call("entry-2"))
@@ -233,7 +233,7 @@ class TestLosses:
         opened = open_store(postgres_url)
         opened.verify()
         with pytest.raises(StoreUnavailable):
-            opened.ping()
+            opened.next_wake()
         postgres.start()
         wait_for("the database", lambda: answers(opened))
         opened.close()
@@ -242,7 +242,7 @@ class TestLosses:
         postgres.execute("ALTER ROLE ivr CONNECTION LIMIT 0")
         opened = open_store(postgres_url)
         with pytest.raises(StoreUnavailable, match="too many connections"):
-            opened.ping()
+            opened.next_wake()
         postgres.execute("ALTER ROLE ivr CONNECTION LIMIT -1")
         wait_for("a connection", lambda: answers(opened))
         opened.close()
@@ -272,8 +272,8 @@ class TestLosses:
         def lose() -> None:
             with store.transaction() as transaction:
                 transaction.load("clinic", entry_id="entry-1")
-                wire = transaction._pipeline  # type: ignore[attr-defined]
-                os.dup2(os.open(os.devnull, os.O_RDWR), wire._connection.socket)
+                pipeline = transaction._session._pipeline  # type: ignore[attr-defined]
+                os.dup2(os.open(os.devnull, os.O_RDWR), pipeline._connection.socket)
                 transaction.save_call(call())
 
         with pytest.raises(StoreUnavailable):
@@ -313,7 +313,7 @@ IMPATIENT = b"idle_in_transaction_session_timeout = '100ms'"
 
 def answers(store: Store) -> bool:
     try:
-        store.ping()
+        store.next_wake()
     except StoreUnavailable:
         return False
     return True
@@ -400,7 +400,7 @@ def test_a_commit_is_on_the_disk(postgres: Server, postgres_url: str) -> None:
 
 
 HOT = (
-    *("LOCK_CALLS", "LOAD_CALLS", "SAVE_CALL", "DUE_CALLS", "NEXT_WAKE", "CALL", "CALL_OF_ANY_ACCOUNT", "JOURNAL"),
+    *("LOCK_CALLS", "LOAD", "SAVE_CALL", "DUE_CALLS", "NEXT_WAKE", "CALL", "CALL_OF_ANY_ACCOUNT", "JOURNAL"),
     *("UPDATE_COMMAND", "COMMAND", "QUEUED_OF_CALL", "CANDIDATES", "NOTIFICATIONS", "UNANSWERED", "UNCONFIRMED"),
     *("AWAITED", "WAITING", "WAITING_NOTIFICATIONS", "SLOTS", "STANDING", "SHARES", "REMEMBERS", "FREE_SLOT"),
     *("DROP_FREE_SLOTS", "TAKE_SLOT", "MARK"),
@@ -411,7 +411,7 @@ HOT = (
     "more", [(), ("account",), ("account", "live", "since"), ("line", "flow", "outcome", "cursor")]
 )
 def test_a_search_by_sip_call_id_looks_through_no_history(postgres_url: str, more: tuple[str, ...]) -> None:
-    statement = sql.calls([sql.CALL_FILTERS[name] for name in (*more, "sip_call_id")]).text
+    statement = statements.calls([statements.CALL_FILTERS[name] for name in (*more, "sip_call_id")]).text
     count = max(int(number) for number in re.findall(rb"\$(\d+)", statement))
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("SET plan_cache_mode = force_generic_plan")
@@ -430,7 +430,7 @@ def test_a_search_by_sip_call_id_looks_through_no_history(postgres_url: str, mor
 
 @pytest.mark.parametrize("name", HOT)
 def test_no_statement_of_an_event_looks_through_the_history(postgres_url: str, name: str) -> None:
-    statement: Statement = vars(sql)[name]
+    statement: Statement = vars(statements)[name]
     count = max(int(number) for number in re.findall(r"\$(\d+)", statement.text.decode() + "$0"))
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("SET enable_seqscan = off")

@@ -16,11 +16,11 @@ import pytest
 
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.runtime.ports import Store
-from router.store import open_store
-from router.store.sqlite import connections, sql, write_lock
+from router.store import open_store, statements
+from router.store.sqlite import connections, write_lock
 from router.store.sqlite.schema import MIGRATIONS
-from router.store.sqlite.store import SqliteStore
 from tests.store.build import call, command, put, record
+from tests.stores import SqliteStore, pause, slots_of
 
 COUNTING = """
 import sys
@@ -59,7 +59,7 @@ def test_a_restart_finds_everything(sqlite_url: str) -> None:
         transaction.record(record("call:leg-1:1"))
         transaction.queue(command())
         transaction.take_slot("clinic", "route", "c-1/1", 9e9)
-        transaction.pause("clinic", 9e9, "by hand")
+        pause(transaction, "clinic", 9e9, "by hand")
         transaction.store_version("clinic", "v1", b"bundle", activate=True)
     store.close()
     store = open_store(sqlite_url)
@@ -67,7 +67,7 @@ def test_a_restart_finds_everything(sqlite_url: str) -> None:
     assert store.next_wake() == 5.0
     assert store.journal("clinic", "entry-1") == [record("call:leg-1:1")]
     assert store.commands("clinic") == [command()]
-    assert store.slots("clinic") == {"route": [9e9]}
+    assert slots_of(store, "clinic") == {"route": [9e9]}
     assert store.serving("clinic").active == "v1"
     store.close()
 
@@ -130,13 +130,13 @@ def test_a_snapshot_stays_as_it_was(sqlite_url: str) -> None:
 
 def test_a_full_disk_keeps_nothing_and_recovers(tmp_path: Path) -> None:
     store = SqliteStore(str(tmp_path / "ivr.db"))
-    with store._connections.here.writing() as connection:
+    with store.connections.here.writing() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreUnavailable, match="full"):
         put(store, command(), record(body="x" * 100_000))
     assert store.commands("clinic") == []
-    with store._connections.here.writing() as connection:
+    with store.connections.here.writing() as connection:
         connection.execute(f"PRAGMA max_page_count = {pages + 1000}")
     with store.transaction() as transaction:
         transaction.queue(command())
@@ -181,7 +181,7 @@ def held_by_another(path: Path) -> Iterator[None]:
 def test_a_process_that_never_gives_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_lock, "TURN_SECONDS", 0.05)
     store = SqliteStore(str(tmp_path / "ivr.db"))
-    store.ping()
+    store.next_wake()
     with held_by_another(tmp_path / "ivr.db"):
         for _ in range(3):  # the later ones join the wait of the first
             with pytest.raises(StoreUnavailable, match="another process"), store.transaction():
@@ -198,7 +198,7 @@ def test_a_turn_that_comes_when_nobody_wants_it_any_more_passes(
 ) -> None:
     monkeypatch.setattr(write_lock, "TURN_SECONDS", 0.05)
     mine, other = SqliteStore(str(tmp_path / "ivr.db")), SqliteStore(str(tmp_path / "ivr.db"))
-    mine.ping()
+    mine.next_wake()
     with held_by_another(tmp_path / "ivr.db"), pytest.raises(StoreUnavailable), mine.transaction():
         pytest.fail("two processes write at once")
     monkeypatch.setattr(write_lock, "TURN_SECONDS", 10.0)
@@ -213,7 +213,7 @@ def test_a_turn_that_comes_when_nobody_wants_it_any_more_passes(
 
 def test_a_turn_that_comes_in_time_is_used(tmp_path: Path) -> None:
     store = SqliteStore(str(tmp_path / "ivr.db"))
-    store.ping()
+    store.next_wake()
     done = threading.Event()
 
     def write() -> None:
@@ -235,7 +235,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "ivr.db").write_bytes(b"not a database, but long enough to look like one" * 100)
     store = open_store(f"sqlite:///{tmp_path}/ivr.db")
     with pytest.raises(StoreUnavailable, match="not a database"):
-        store.ping()
+        store.next_wake()
     with pytest.raises(StoreUnavailable, match="not a database"), store.transaction():
         pytest.fail("that is no database")
     (tmp_path / "ivr.db").unlink()
@@ -256,7 +256,7 @@ def test_a_file_that_is_gone_or_replaced(tmp_path: Path) -> None:
             pytest.fail("the file is gone")
     assert not path.exists()
     with pytest.raises(StoreUnavailable, match="its -wal is still there"):
-        SqliteStore(str(path)).ping()
+        SqliteStore(str(path)).next_wake()
     assert not path.exists()
     for sidecar in ("-wal", "-shm"):
         path.with_name(f"ivr.db{sidecar}").unlink()
@@ -292,7 +292,7 @@ def test_a_database_of_a_newer_router(tmp_path: Path) -> None:
 
 def test_a_commit_is_on_the_disk(tmp_path: Path) -> None:
     store = SqliteStore(str(tmp_path / "ivr.db"))
-    with store._connections.here.writing() as connection:
+    with store.connections.here.writing() as connection:
         assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     store.close()
@@ -300,7 +300,7 @@ def test_a_commit_is_on_the_disk(tmp_path: Path) -> None:
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
     store = SqliteStore(str(tmp_path / "ivr.db"))
-    with store._connections.here.reading() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with store.connections.here.reading() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
         connection.execute("DELETE FROM commands")
     store.close()
 
@@ -310,8 +310,7 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 )
 def test_a_search_by_sip_call_id_looks_through_no_history(tmp_path: Path, more: tuple[str, ...]) -> None:
     SqliteStore(str(tmp_path / "ivr.db")).close()
-    conditions = " AND ".join(sql.CALL_FILTERS[name] for name in (*more, "sip_call_id"))
-    statement = sql.CALLS.format(conditions=conditions)
+    statement = statements.calls([statements.CALL_FILTERS[name] for name in (*more, "sip_call_id")]).sqlite
     explaining = sqlite3.connect(tmp_path / "ivr.db")
     for analysed in (False, True):
         rows = [(f"e{number}", number, "" if number % 10 else f"s{number}") for number in range(2000 * analysed)]
@@ -333,15 +332,15 @@ def test_a_search_by_sip_call_id_looks_through_no_history(tmp_path: Path, more: 
     "name",
     [
         *("LOAD", "SAVE_CALL", "DUE_CALLS", "NEXT_WAKE", "CALL", "CALL_OF_ANY_ACCOUNT", "JOURNAL"),
-        *("UPDATE_COMMAND", "COMMAND", "QUEUED_OF_CALL", "QUEUED_KINDS", "CANDIDATES", "UNANSWERED", "UNCONFIRMED"),
+        *("UPDATE_COMMAND", "COMMAND", "QUEUED_OF_CALL", "CANDIDATES", "UNANSWERED", "UNCONFIRMED"),
         *("AWAITED", "WAITING", "WAITING_NOTIFICATIONS", "MARK", "COMMANDS_OF_CALL", "SLOTS", "SHARES"),
     ],
 )
 def test_no_statement_of_an_event_looks_through_the_history(tmp_path: Path, name: str) -> None:
     SqliteStore(str(tmp_path / "ivr.db")).close()
     explaining = sqlite3.connect(tmp_path / "ivr.db")
-    statement = getattr(sql, name)
-    numbered = [int(number) for number in re.findall(r"\?(\d)", statement)]
+    statement = vars(statements)[name].sqlite
+    numbered = [int(number) for number in re.findall(r"\?(\d+)", statement)]
     values = ("1",) * (max(numbered) if numbered else statement.count("?"))
     plan = [step[3] for step in explaining.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     explaining.close()
@@ -355,6 +354,7 @@ def test_no_statement_of_an_event_looks_through_the_history(tmp_path: Path, name
         "slots USING",
         "shares USING",
         "active USING",
+        "outbox_marks USING",
     )
     assert [step for step in wide if not any(name in step for name in of_what_is_open)] == []
 

@@ -22,7 +22,7 @@ from router.runtime.ports import Reading
 from router.runtime.records import Activation
 from router.runtime.versions.publication import Lost, Publication
 from router.store.encoding import version_item
-from router.store.memory import MemoryStore
+from tests.stores import MemoryStore
 
 KEY, SALT = "wire-key", "wire-salt"
 URLENCODED = "application/x-www-form-urlencoded"

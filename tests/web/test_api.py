@@ -13,6 +13,7 @@ from router.runtime.monitoring.refusals import refusals
 from router.runtime.records import Share
 from router.web import create_app
 from tests.runtime.outbox import queued
+from tests.stores import pause
 from tests.web.parts import FakeParts, settings, signed
 
 TOKEN = "open-sesame-open-sesame-open"
@@ -214,7 +215,7 @@ def test_limits_that_others_use_too_and_a_paused_key(client: FlaskClient, parts:
     with parts.store.memory.transaction() as transaction:
         now = transaction.now
         transaction.save_share("default", Share(window="route", share=0.5, since=now, closed_until=now + 3, strikes=1))
-        transaction.pause("default", now + 60, "HTTP 401: the key is blocked after invalid commands")
+        pause(transaction, "default", now + 60, "HTTP 401: the key is blocked after invalid commands")
         transaction.queue(queued(account="default"))
     (account,) = client.get("/api/limits").get_json()["limits"]
     route = next(window for window in account["windows"] if window["window"] == "route")

@@ -11,6 +11,7 @@ from router.catalogue.methods import COMMANDS
 from router.history.journal import CommandRow
 from router.runtime.limits.adaptive_share import closed_until, share_at
 from router.runtime.limits.limiter import Limits
+from router.runtime.limits.pauses import pause_of
 from router.runtime.ports import Reading
 from router.runtime.records import Share
 
@@ -55,7 +56,7 @@ def account_limits(reading: Reading, account: str, full: Limits, look_ahead: int
     now, shares = reading.now, reading.shares(account)
     lowered, slots = full.lowered(shares, now), reading.slots(account)
     waiting = reading.candidates(account, look_ahead)
-    paused_until, reason = reading.paused_until(account)
+    paused_until, reason = pause_of(reading, account)
     paused = paused_until > now
     used_by_commands = {limit.window for command in COMMANDS for limit in full.of(command)}
     windows = tuple(

@@ -10,6 +10,7 @@ from typing import Final
 
 from router.catalogue.methods import METHODS, PBX
 from router.runtime.limits.limiter import Limits
+from router.runtime.limits.pauses import pause_of
 from router.runtime.outbound_ports import Answer
 from router.runtime.outbox.outcomes import standing_after
 from router.runtime.outbox.settlement import keep_shares
@@ -42,7 +43,7 @@ class WithinLimits:
         while (left := until - self._clock.now()) >= SHORTEST_SECONDS:
             with self._store.transaction() as transaction:
                 left_to_us = self._limits.lowered(transaction.shares(claim.account), transaction.now)
-                paused_until, _reason = transaction.paused_until(claim.account)
+                paused_until, _reason = pause_of(transaction, claim.account)
                 ready_at = max(left_to_us.free_at(claim.command, transaction.slots(claim.account)), paused_until)
                 if ready_at <= transaction.now:
                     self._limits.take(transaction, claim, left + SETTLE_SECONDS)

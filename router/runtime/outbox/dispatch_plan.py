@@ -10,6 +10,7 @@ from typing import Final
 
 from router.history.journal import CommandRow
 from router.runtime.limits.limiter import Limits
+from router.runtime.limits.pauses import pause_of
 from router.runtime.outbox.command_queues import LOOK_AHEAD, LOOK_BEYOND, Lane
 from router.runtime.outbox.round_trips import Pace
 from router.runtime.outbox.schedule import GivenUp, choose
@@ -72,7 +73,7 @@ def look(reading: Reading, account: str, terms: Terms) -> Look:
     lane, pace = terms.lane, terms.pace
     candidates = lane.candidates(reading, account, LOOK_AHEAD)  # first: a store may read the rest along with it
     now, standing = reading.now, reading.standing(account)
-    paused_until = reading.paused_until(account)[0] if lane.heeds_pauses else 0.0
+    paused_until = pause_of(reading, account)[0] if lane.heeds_pauses else 0.0
     limits = terms.limits.lowered(reading.shares(account), now)
     slots = reading.slots(account)
     decision = choose(candidates, slots, limits, now, paused_until, pace)

@@ -104,9 +104,9 @@ class CanaryWatch:
 
     def look(self) -> None:
         """Judge every canary once."""
-        for account, serving in self._store.canaries().items():
-            if serving.active:
-                self._judge(account, serving, serving.active)
+        for account, activation in self._store.active_versions().items():
+            if activation.canary and activation.version:
+                self._judge(account, self._store.serving(account), activation.version)
 
     def _judge(self, account: str, serving: ActiveVersion, active: str) -> None:
         of_active, of_canary = (

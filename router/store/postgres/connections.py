@@ -25,10 +25,10 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
+from router.store.database import FULL, NORMAL
 from router.store.postgres.hosts import Hosts, HostState, places_of
 from router.store.postgres.pipeline import Pipeline, Unfit, ask_plainly
 from router.store.postgres.pooler import refuse_shared_sessions
-from router.store.sqlite.connections import FULL, NORMAL
 
 WRITERS: Final = 8
 """Transactions of one process at once; more would only wait for the same processor and the same disk."""
@@ -78,9 +78,9 @@ SET_UP_SECONDS: Final = 5.0  # for a new connection's first statements; a pooler
 
 
 class Session(Connection[TupleRow]):
-    """A connection to the primary, with its pipeline."""
+    """A connection to the primary, and what its statements go through."""
 
-    pipeline: Pipeline
+    channel: Pipeline
     epoch: int  # of `hosts`, when it was made
     hosts: Hosts
 
@@ -89,7 +89,7 @@ class Session(Connection[TupleRow]):
         """As psycopg's, to whichever of `hosts` is the primary; the pool passes them through."""
         opened = hosts.connect(lambda place: cls._to(place, hosts, durability, **kwargs))
         opened.hosts = hosts
-        opened.pipeline = Pipeline(opened.pgconn, is_given_up=opened.is_given_up, lost=hosts.doubt)
+        opened.channel = Pipeline(opened.pgconn, is_given_up=opened.is_given_up, lost=hosts.doubt)
         return opened
 
     @classmethod
@@ -203,9 +203,9 @@ class Connections:
     def _leased(self, pool: ConnectionPool[Session], patience_seconds: float | None = None) -> Iterator[Pipeline]:
         until = None if patience_seconds is None else time.monotonic() + patience_seconds
         session = self._lease(pool, WAIT_SECONDS if patience_seconds is None else patience_seconds)
-        session.pipeline.until = until
+        session.channel.until = until
         try:
-            yield session.pipeline
+            yield session.channel
         finally:
             pool.putconn(session)
 
@@ -231,9 +231,9 @@ class Connections:
 
 def _check(session: Session) -> None:
     if session.is_given_up():
-        session.pipeline.close()  # or the pool would hand it out again
+        session.channel.close()  # or the pool would hand it out again
         raise OperationalError("its server is no longer the primary")
-    if not session.pipeline.is_alive():
+    if not session.channel.is_alive():
         session.hosts.doubt()
         raise OperationalError("the server has closed the connection")
 

@@ -20,12 +20,15 @@ from psycopg import Error, OperationalError
 
 from router.errors import StoreUnavailable
 from router.runtime.monitoring.outage import database_away
-from router.store.postgres import sql
+from router.store import statements
+from router.store.database import NORMAL
 from router.store.postgres.connections import Session
 from router.store.postgres.hosts import Hosts
-from router.store.postgres.pipeline import Row, Statement, Value, ask_plainly
-from router.store.sqlite.connections import NORMAL
+from router.store.postgres.pipeline import ask_plainly
+from router.store.statement import Row, Statement, Value
 
+NOTIFY: Final = Statement.of("SELECT pg_notify('ivr_router', $1)")
+LISTEN: Final = b"LISTEN ivr_router"
 POLL_SECONDS: Final = 0.5
 BLIND_SECONDS: Final = 0.05
 GATHER_SECONDS: Final = 0.005  # commits within it are told of in one notification
@@ -116,7 +119,7 @@ class Notifications:
             self._tick()
 
     def _listen(self, session: Session) -> None:
-        ask_plainly(session.pgconn, sql.LISTEN, time.monotonic() + SILENCE_SECONDS)
+        ask_plainly(session.pgconn, LISTEN, time.monotonic() + SILENCE_SECONDS)
         events = select.poll()
         events.register(session.pgconn.socket, select.POLLIN)
         events.register(self._told, select.POLLIN)
@@ -137,7 +140,7 @@ class Notifications:
         time.sleep(GATHER_SECONDS)
         with suppress(BlockingIOError):
             os.read(self._told, 65_536)
-        self._ask(session, sql.NOTIFY, "")
+        self._ask(session, NOTIFY, "")
 
     def _hear(self, session: Session) -> None:
         while (notification := session.pgconn.notifies()) is not None:
@@ -148,7 +151,7 @@ class Notifications:
         begun = time.monotonic()
         if begun < self._beat_at:
             return
-        ((at,),) = self._ask(session, sql.CLOCK)
+        ((at,),) = self._ask(session, statements.CLOCK)
         ended = time.monotonic()
         self._beat_at = ended + BEAT_SECONDS
         if not self._clock_at or (ended - begun <= PROMPT_SECONDS and ended >= self._clock_at):
@@ -167,10 +170,10 @@ class Notifications:
     def _ask(self, session: Session, statement: Statement, *values: Value) -> list[Row]:
         """Neither of what is asked here waits for a lock or a disk: a server that does not answer is frozen, or the
         network is gone."""
-        session.pipeline.until = time.monotonic() + SILENCE_SECONDS
+        session.channel.until = time.monotonic() + SILENCE_SECONDS
         try:
-            return session.pipeline.trip([(statement, values)])[0]
+            return session.channel.trip([(statement, values)])[0]
         except OperationalError:
-            if time.monotonic() >= session.pipeline.until:
+            if time.monotonic() >= session.channel.until:
                 self._hosts.give_up(session.epoch)
             raise

@@ -13,8 +13,6 @@ import select
 import struct
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any, Final
 
 from psycopg import OperationalError
@@ -27,6 +25,8 @@ from psycopg.errors import (
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from router.store.statement import Asked, Row, Value
+
 ANSWER_SECONDS: Final = 15.0
 """How long a trip may take. The server ends its statements sooner; what takes longer is a network that is gone."""
 
@@ -34,25 +34,6 @@ GLANCE_SECONDS: Final = 0.25  # how often a waiting trip looks whether its serve
 
 OF_NO_USE: Final = (InvalidSqlStatementName, DuplicatePreparedStatement, ReadOnlySqlTransaction)
 """What shows that a session is somebody else's, by a pooler, or a standby's: the next attempt gets another one."""
-
-Value = str | float | int | bool | bytes | None
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """SQL with `$1` placeholders; equal texts have equal names."""
-
-    name: bytes
-    text: bytes
-
-    @classmethod
-    def of(cls, text: str) -> "Statement":
-        whole = text.encode()
-        return cls(b"ivr_" + blake2b(whole, digest_size=10).hexdigest().encode(), whole)
-
-
-Asked = tuple[Statement, Sequence[Value]]
 
 
 class Unfit(OperationalError):

@@ -27,16 +27,15 @@ from urllib.parse import quote
 
 import structlog
 
-from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
+from router.errors import DatabaseUnfit, StoreUnavailable
 from router.private_files import create_private, keep_private
+from router.store.database import FULL, NORMAL
 from router.store.sqlite.database_file import WAL, DatabaseFile
 from router.store.sqlite.obstacles import mend_sidecars
-from router.store.sqlite.schema import MIGRATIONS
+from router.store.sqlite.schema import MIGRATIONS, migrate, migrations_of
 from router.store.sqlite.users import FILES
 from router.store.sqlite.write_lock import TURN_SECONDS, WriteLock
 
-FULL: Final = "full"
-NORMAL: Final = "normal"
 SYNCHRONOUS: Final = {FULL: "PRAGMA synchronous = FULL", NORMAL: "PRAGMA synchronous = NORMAL"}
 """With NORMAL only checkpoints are synced: a power cut takes back the last commits, whole ones, in their order."""
 
@@ -57,7 +56,7 @@ class Connections:
     """The connections of one process; opened when first needed."""
 
     def __init__(self, path: str, durability: str) -> None:
-        self._path = path
+        self.path = path
         self._durability = durability
         self._lock = WriteLock(f"{path}-lock")
         self._forking = False
@@ -92,9 +91,9 @@ class Connections:
                 self._give_up()
         if self._writer is None:
             self._file.check()
-            mend_sidecars(self._path)
+            mend_sidecars(self.path)
             self._keep_private()
-            writer = _open(self._path, "rw" if self._file.was_opened else "rwc", self._durability)
+            writer = _open(self.path, "rw" if self._file.was_opened else "rwc", self._durability)
             try:
                 _bring_up_to_date(writer)
             except BaseException:
@@ -108,9 +107,9 @@ class Connections:
         """Nobody else may read the files, whatever the umask; SQLite gives the file's mode to `-wal` and `-shm`."""
         if not self._file.was_opened:
             with suppress(OSError):  # SQLite says better what is wrong
-                create_private(self._path)
-        if {keep_private(self._path + sidecar) for sidecar in FILES} != {True}:
-            log.warning("others may read the database: chmod go= it, as the user that it belongs to", file=self._path)
+                create_private(self.path)
+        if {keep_private(self.path + sidecar) for sidecar in FILES} != {True}:
+            log.warning("others may read the database: chmod go= it, as the user that it belongs to", file=self.path)
 
     def _save_what_was_deleted(self, writer: sqlite3.Connection, lost: str) -> None:
         """Somebody has deleted a sidecar, and it lives only as long as it is open: copy what is in the `-wal`.
@@ -120,8 +119,8 @@ class Connections:
         how = "TRUNCATE" if lost == WAL else "PASSIVE"
         busy, logged, copied = writer.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
         if busy or logged != copied:
-            raise StoreUnavailable(f"{self._path}{lost} was deleted: its content is saved once nobody reads it")
-        log.warning("a file of the database was deleted while it was open; nothing is lost", file=self._path + lost)
+            raise StoreUnavailable(f"{self.path}{lost} was deleted: its content is saved once nobody reads it")
+        log.warning("a file of the database was deleted while it was open; nothing is lost", file=self.path + lost)
 
     def begin(self, connection: sqlite3.Connection) -> None:
         """Begin the transaction of this turn."""
@@ -148,6 +147,16 @@ class Connections:
                 self._reading -= 1
                 self._readers.notify_all()
 
+    @contextmanager
+    def looking(self) -> Iterator[sqlite3.Connection]:
+        """The same, on one committed state."""
+        with self.reading() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
     def _require_the_file(self) -> None:
         """Nothing is read of a file that the writer would not take."""
         if not self._file.look():
@@ -156,7 +165,7 @@ class Connections:
 
     @contextmanager
     def _lent_reader(self) -> Iterator[sqlite3.Connection]:
-        reader = self._idle_reader() or _Reader(_open_reader(self._path), self._generation)
+        reader = self._idle_reader() or _Reader(_open_reader(self.path), self._generation)
         is_sound = True
         try:
             yield reader.connection
@@ -185,7 +194,7 @@ class Connections:
             self._require_the_file()
         with self._watching:
             if self._watcher is None:
-                self._watcher = _open_reader(self._path)
+                self._watcher = _open_reader(self.path)
             try:
                 version: int = self._watcher.execute("PRAGMA data_version").fetchone()[0]
             except sqlite3.Error:
@@ -273,11 +282,11 @@ def _open_reader(path: str) -> sqlite3.Connection:
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     _refuse_another_program(connection)
     connection.execute("PRAGMA journal_mode = WAL")
-    if _migrations_of(connection) == len(MIGRATIONS):
+    if migrations_of(connection) == len(MIGRATIONS):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _migrate(connection)
+        migrate(connection)
     except BaseException:
         connection.rollback()
         raise
@@ -286,7 +295,7 @@ def _bring_up_to_date(connection: sqlite3.Connection) -> None:
 
 def _refuse_another_program(connection: sqlite3.Connection) -> None:
     """DatabaseUnfit when a file without our migrations has tables: they would stand among ours from then on."""
-    if _migrations_of(connection):
+    if migrations_of(connection):
         return
     listed = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
     if tables := sorted(name for (name,) in listed):
@@ -294,24 +303,6 @@ def _refuse_another_program(connection: sqlite3.Connection) -> None:
         raise DatabaseUnfit(
             f"the database is another program's, with the tables {named}: IVR_DATABASE needs a file of its own"
         )
-
-
-def _migrations_of(connection: sqlite3.Connection) -> int:
-    done: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return done
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    done = _migrations_of(connection)
-    if done > len(MIGRATIONS):
-        raise ConfigurationError(
-            f"the database has {done} migrations and this version knows {len(MIGRATIONS)}; run a newer router, or "
-            "restore the backup of before the upgrade (docs/downgrade.md)"
-        )
-    for migration in MIGRATIONS[done:]:
-        for statement in migration:
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 class ProcessConnections:

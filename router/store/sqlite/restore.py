@@ -26,9 +26,10 @@ from router.errors import ConfigurationError
 from router.history.journal import EXPIRED, QUEUED, SENT, UNKNOWN, Record
 from router.private_files import FILE, keep_private, open_private
 from router.store.sqlite.backup import Content, being_made, inspected, sync_directory
+from router.store.sqlite.database import SqliteSession
 from router.store.sqlite.database_file import belong_together, stamp_of, stamps_in_wal
-from router.store.sqlite.transaction import SqliteTransaction
 from router.store.sqlite.users import LOCK, have_alone, open_lock, users
+from router.store.transaction import Transaction
 
 SIDECARS: Final = ("-wal", "-shm", "-journal")
 CLOSED: Final = "the database was restored from a backup: the call is over by now"
@@ -108,14 +109,14 @@ def _settled(made: Path) -> tuple[int, int]:
         states = connection.execute("SELECT state FROM calls WHERE live = 1 OR wake_at IS NOT NULL").fetchall()
         if states and "sip_call_id" not in {row[1] for row in connection.execute("PRAGMA table_info(calls)")}:
             raise ConfigurationError("the backup is of an older router: restore it with that one, then upgrade")
-        transaction = SqliteTransaction(connection, now)
+        transaction = Transaction(SqliteSession(connection, now, connection.commit))
         for (state,) in states:
             _close(transaction, decode_call(state), now)
-        connection.commit()
+        transaction.commit()
     return expired + unclear, len(states)
 
 
-def _close(transaction: SqliteTransaction, call: Call, now: float) -> None:
+def _close(transaction: Transaction, call: Call, now: float) -> None:
     call.status, call.ended, call.timers = ENDED, call.over_at or call.last_news or call.started, {}
     if call.flow and not call.outcome:
         call.outcome = "answered" if call.answered else "missed"

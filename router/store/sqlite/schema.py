@@ -5,7 +5,10 @@ seconds, and the indexes hold only what is open (live calls, timers, commands th
 an event does not grow with the history.
 """
 
+import sqlite3
 from typing import Final
+
+from router.errors import ConfigurationError
 
 _FIRST: Final = (
     """
@@ -150,3 +153,23 @@ MIGRATIONS: Final = (
     _PAUSES, _SALTS,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
+
+
+def migrations_of(connection: sqlite3.Connection) -> int:
+    """How many a database has."""
+    done: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return done
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Run those that are missing; the caller's transaction keeps them."""
+    done = migrations_of(connection)
+    if done > len(MIGRATIONS):
+        raise ConfigurationError(
+            f"the database has {done} migrations and this version knows {len(MIGRATIONS)}; run a newer router, or "
+            "restore the backup of before the upgrade (docs/downgrade.md)"
+        )
+    for migration in MIGRATIONS[done:]:
+        for statement in migration:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

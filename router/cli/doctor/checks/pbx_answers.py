@@ -24,6 +24,7 @@ from router.config.settings import AccountSettings
 from router.errors import BillingRefused, KeyRefused, MangoError, ParametersInvalid, StoreUnavailable
 from router.protocol.peer_words import words_of
 from router.runtime.limits.limiter import Limits
+from router.runtime.limits.pauses import pause_of
 from router.runtime.outbox.acquire import Query, WithinLimits
 from router.runtime.ports import Store
 from router.sender.http import classify
@@ -111,7 +112,7 @@ def _barred(account: AccountSettings, store: Store) -> str:
         with store.snapshot() as reading:
             if reading.serving(account.name).paused:
                 return ""
-            paused_until, reason = reading.paused_until(account.name)
+            paused_until, reason = pause_of(reading, account.name)
             if paused_until > reading.now:
                 return f"the key pauses for {paused_until - reading.now:.0f} s: {reason}"
         return "" if limits.wait(claim, store.now() + TURN_SECONDS) else "the limits leave no room"

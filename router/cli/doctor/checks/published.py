@@ -99,7 +99,8 @@ def _serving(store: Store, opened: VersionBundles, account: AccountSettings, are
         yield fine(area, f"version {serving.active} is active")
         yield from _calendars(bundle, area)
     if serving.paused:
-        yield _pause(area, *store.pause_note(account.name))
+        activation = store.active_versions()[account.name]
+        yield _pause(area, activation.paused_at, activation.paused_by)
     if serving.canary:
         yield skipped(area, f"version {serving.canary} is tried on {serving.share:.0%} of the callers", "ivr promote")
 

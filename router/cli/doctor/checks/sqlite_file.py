@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, several, wrong
 from router.cli.doctor.machine import file_system, kind_of, owned, remedy_of, this_user
-from router.store import encoding
-from router.store.sqlite import sql
+from router.store import encoding, statements
+from router.store.sqlite.database import SqliteSession
 from router.store.sqlite.database_file import of_one_state
 from router.store.sqlite.schema import MIGRATIONS
 
@@ -180,8 +180,8 @@ def _write_seconds(path: Path, connection: sqlite3.Connection) -> float:
         connection.execute("BEGIN IMMEDIATE")
         begun = perf_counter()
         try:
-            for statement in sql.TOUCH:
-                connection.execute(statement, (encoding.NO_ACCOUNT,))
+            for statement in statements.TOUCH[SqliteSession.dialect]:
+                connection.execute(statement.sqlite, (encoding.NO_ACCOUNT,))
             connection.commit()
         finally:
             if connection.in_transaction:

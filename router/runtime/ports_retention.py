@@ -3,7 +3,7 @@
 from typing import Protocol
 
 
-class Aging(Protocol):
+class Retention(Protocol):
     """Forgetting, and hiding who called. Nothing here touches a live call, or one with a command under way."""
 
     def ended_calls(self, before: float, limit: int, *, unmasked: bool = False) -> list[tuple[str, str]]:

@@ -1,0 +1,74 @@
+"""What can be asked of what is kept: of a store by a plain read, or within a snapshot or a transaction."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from router.engine.state import Call
+from router.history.journal import CommandRow, Record
+from router.runtime.records import Activation, ActiveVersion, Figures
+
+
+class Queries(Protocol):
+    """Calls, their journals and commands, and versions. Instants are Unix seconds."""
+
+    def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:
+        """(account, entry_id) of calls with wake_at <= before, earliest first."""
+
+    def next_wake(self) -> float | None:
+        """The earliest wake_at of any call."""
+
+    def version_content(self, account: str, version: str) -> bytes | None: ...
+
+    def version_of(self, account: str, content: bytes) -> str | None:
+        """The version that was stored with exactly this content, None when there is none."""
+
+    def version_image(self, account: str, version: str) -> bytes:
+        """The version's image; b"" when there is none."""
+
+    def accounts(self) -> list[str]:
+        """The accounts that have versions, by name."""
+
+    def versions(self, account: str) -> list[dict[str, Any]]:
+        """version, created, activated, state (active, canary, draining, retired), live_calls, note; newest first."""
+
+    def serving(self, account: str) -> ActiveVersion:
+        """What the account's new calls get."""
+
+    def active_versions(self) -> dict[str, Activation]:
+        """Of each account that has, or had, any."""
+
+    def last_events(self, limit: int) -> dict[str, float]:
+        """Account -> when the newest of its notifications came, of the newest `limit` of all."""
+
+    def figures(self, account: str, version: str, since: float) -> Figures:
+        """Of the calls that began on the version since then."""
+
+    def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
+        """Rows for the list of calls, newest first (by start, then entry_id): account, entry_id, status, flow, version,
+        direction, line, caller, started, ended, outcome, sip_call_id, cursor. `after` is the `cursor` of a page's last
+        row, "" for the first page. Filters: live ("1" or "0"), line, flow, outcome, sip_call_id, since (Unix seconds).
+        ValueError names a filter or a cursor that cannot be read."""
+
+    def call(self, account: str | None, entry_id: str) -> Call | None: ...
+
+    def journal(self, account: str, entry_id: str) -> list[Record]: ...
+
+    def last_record(self) -> int:
+        """The number of the newest line of the journal, 0 when it is empty."""
+
+    def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
+        """(number, account, entry_id, at, kind) of the journal's lines after `number`, in order."""
+
+    def commands(
+        self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
+    ) -> list[CommandRow]:
+        """A call's commands oldest first, or without `entry_id` the newest first."""
+
+    def queue_depths(self) -> dict[tuple[str, str], int]:
+        """(account, command) -> how many are queued."""
+
+    def live_calls(self) -> dict[tuple[str, str], int]:
+        """(account, flow) -> how many calls are live."""
+
+    def older_than(self, before: float) -> dict[str, int]:
+        """calls, events and commands -> how many a purge of what was over by then would delete."""

@@ -1,0 +1,105 @@
+"""Plain reads, written once: a store answers them outside of any transaction, a transaction or a snapshot within."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from router.engine.codec import decode_call
+from router.engine.state import Call
+from router.history.journal import CommandRow, Record
+from router.runtime.records import Activation, ActiveVersion, Figures
+from router.store import encoding, statements
+from router.store.statement import Row, Statement, Value
+
+
+class Queries:
+    """`runtime.ports.Queries`. How a statement is run is the subclass's business."""
+
+    def _rows(self, statement: Statement, *values: Value) -> list[Row]:
+        raise NotImplementedError
+
+    def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:
+        return [(account, entry_id) for account, entry_id in self._rows(statements.DUE_CALLS, before, limit)]
+
+    def next_wake(self) -> float | None:
+        found: float | None = self._rows(statements.NEXT_WAKE)[0][0]
+        return found
+
+    def version_content(self, account: str, version: str) -> bytes | None:
+        found = self._rows(statements.VERSION_CONTENT, account, version)
+        return found[0][0] if found else None
+
+    def version_of(self, account: str, content: bytes) -> str | None:
+        found = self._rows(statements.VERSION_OF, account, content)
+        return found[0][0] if found else None
+
+    def version_image(self, account: str, version: str) -> bytes:
+        found = self._rows(statements.VERSION_IMAGE, account, version)
+        return found[0][0] if found else b""
+
+    def accounts(self) -> list[str]:
+        return [name for (name,) in self._rows(statements.ACCOUNTS)]
+
+    def versions(self, account: str) -> list[dict[str, Any]]:
+        return [encoding.version_item(*columns) for columns in self._rows(statements.VERSIONS, account)]
+
+    def serving(self, account: str) -> ActiveVersion:
+        found = self._rows(statements.SERVING, account)
+        return encoding.serving_from(found[0] if found else None)
+
+    def active_versions(self) -> dict[str, Activation]:
+        found = self._rows(statements.ACTIVE_VERSIONS)
+        return {account: encoding.active_from(columns) for account, *columns in found}
+
+    def last_events(self, limit: int) -> dict[str, float]:
+        return {account: float(at) for account, at in self._rows(statements.LAST_EVENTS, limit)}
+
+    def figures(self, account: str, version: str, since: float) -> Figures:
+        calls, missed, failing = self._rows(statements.FIGURES, account, version, since)[0]
+        return Figures(calls=calls, missed=missed, failing=failing)
+
+    def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
+        wanted = encoding.read_filters(filters)
+        if account is not None:
+            wanted["account"] = account
+        conditions = [statements.CALL_FILTERS[name] for name in wanted]
+        values = list(wanted.values())
+        if after:
+            conditions.append(statements.CALL_FILTERS["cursor"])
+            values.extend(encoding.decode_cursor(after))
+        return [encoding.call_item(columns) for columns in self._rows(statements.calls(conditions), *values, limit)]
+
+    def call(self, account: str | None, entry_id: str) -> Call | None:
+        if account is None:
+            found = self._rows(statements.CALL_OF_ANY_ACCOUNT, entry_id)
+        else:
+            found = self._rows(statements.CALL, account, entry_id)
+        return decode_call(found[0][0]) if found else None
+
+    def journal(self, account: str, entry_id: str) -> list[Record]:
+        return [encoding.record_from(columns) for columns in self._rows(statements.JOURNAL, account, entry_id)]
+
+    def last_record(self) -> int:
+        return int(self._rows(statements.LAST_RECORD)[0][0])
+
+    def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
+        found = self._rows(statements.RECORDS_AFTER, number, limit)
+        return [(place, account, entry_id, at, kind) for place, account, entry_id, at, kind in found]
+
+    def commands(
+        self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
+    ) -> list[CommandRow]:
+        if entry_id is None:
+            return self._commands(statements.COMMANDS_NEWEST, account, state, limit)
+        return self._commands(statements.COMMANDS_OF_CALL, entry_id, account, state, limit)
+
+    def queue_depths(self) -> dict[tuple[str, str], int]:
+        return {(account, command): depth for account, command, depth in self._rows(statements.QUEUE_DEPTHS)}
+
+    def live_calls(self) -> dict[tuple[str, str], int]:
+        return {(account, flow): count for account, flow, count in self._rows(statements.LIVE_CALLS)}
+
+    def older_than(self, before: float) -> dict[str, int]:
+        return dict(zip(("calls", "events", "commands"), self._rows(statements.OLDER_THAN, before)[0], strict=True))
+
+    def _commands(self, statement: Statement, *values: Value) -> list[CommandRow]:
+        return [encoding.command_from(columns) for columns in self._rows(statement, *values)]

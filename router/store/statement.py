@@ -1,0 +1,54 @@
+"""One SQL text for both databases.
+
+A statement is written in PostgreSQL's SQL. SQLite's text follows from it by the few rules below; where they are not
+enough, a statement has a second text beside the first. What always holds: a statement is a constant, so that each
+connection prepares it once.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final
+
+Value = str | float | int | bool | bytes | None
+Row = tuple[Any, ...]
+
+_IN_SQLITE: Final = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\$(\d+)", r"?\1"),
+        (r"/\* (INDEXED BY \w+) \*/", r"\1"),  # SQLite keeps no statistics that would lead it to the right index
+        (r"(\w+) NULLS LAST", r"\1 IS NULL, \1"),  # as its index has it
+        (r"\bTRUE\b", "1"),
+        (r"\bFALSE\b", "0"),
+        (r"\bFOR UPDATE( SKIP LOCKED)?", ""),  # a transaction has the whole file
+        (r"\.id\b", ".rowid"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """SQL with `$1` placeholders; equal texts have equal names."""
+
+    name: bytes
+    text: bytes  # for PostgreSQL
+    sqlite: str  # for SQLite, "" for what it has no need of
+
+    @classmethod
+    def of(cls, text: str, *, sqlite: str | None = None) -> "Statement":
+        whole = text.encode()
+        name = b"ivr_" + blake2b(whole, digest_size=10).hexdigest().encode()
+        return cls(name, whole, in_sqlite(text) if sqlite is None else sqlite)
+
+
+Asked = tuple[Statement, Sequence[Value]]
+"""A statement with its values."""
+
+
+def in_sqlite(text: str) -> str:
+    """PostgreSQL's text in SQLite's SQL."""
+    for pattern, replacement in _IN_SQLITE:
+        text = pattern.sub(replacement, text)
+    return text

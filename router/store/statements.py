@@ -1,0 +1,440 @@
+"""Every statement of the store, beside its reason. The rest of the package speaks no SQL but to set up connections.
+
+The locks are PostgreSQL's advisory locks, on a hash of names: a call can be locked before it has a row. A transaction
+of SQLite has the whole file, and needs none of them.
+"""
+
+from typing import Final
+
+from router.store.encoding import (
+    CALL_COLUMNS,
+    COMMAND_COLUMNS,
+    LISTED_COLUMNS,
+    RECORD_COLUMNS,
+    SERVING_COLUMNS,
+    SHARE_COLUMNS,
+    STANDING_COLUMNS,
+)
+from router.store.statement import Statement, in_sqlite
+
+_of = Statement.of
+
+
+def _columns(names: tuple[str, ...]) -> str:
+    return ", ".join(names)
+
+
+def _numbered(count: int) -> str:
+    return ", ".join(f"${number}" for number in range(1, count + 1))
+
+
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({_columns(names)}) VALUES ({_numbered(len(names))})"
+
+
+def _upsert(table: str, names: tuple[str, ...], key: tuple[str, ...], *, kept: str = "", reset: str = "") -> str:
+    """Insert, or replace all but the key and what is `kept` in the row that is there."""
+    replaced = [f"{name} = excluded.{name}" for name in names if name not in (*key, kept)]
+    return f"{_insert(table, names)} ON CONFLICT ({_columns(key)}) DO UPDATE SET {', '.join(replaced)}{reset}"
+
+
+# The transaction itself; SQLite's connection begins and ends its own.
+BEGIN: Final = _of("BEGIN")
+BEGIN_SNAPSHOT: Final = _of("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+COMMIT: Final = _of("COMMIT")
+ROLLBACK: Final = _of("ROLLBACK")
+CLOCK: Final = _of("SELECT extract(epoch FROM clock_timestamp())::double precision")
+MIGRATED: Final = _of("SELECT number, breaking FROM ivr_migrations ORDER BY number")
+PING: Final = _of("SELECT count(*) FROM active")
+
+LOCK_ACCOUNT: Final = _of("SELECT pg_advisory_xact_lock(hashtextextended($1, 2))")
+TRY_CALL: Final = _of(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || coalesce(nullif($2, ''), $3), 1))", sqlite=""
+)
+
+# What events are known by, several at once: a JSON array of `EventKeys`.
+_ASKED: Final = """
+    ROWS FROM (json_to_recordset($1) AS (account text, dedupe text, entry_id text, command_id text))
+    WITH ORDINALITY AS asked (account, dedupe, entry_id, command_id, number)
+"""
+
+# Their locks, in one order for everybody: a call's by its entry_id, else by its command's, else by what names the
+# event. The seeds keep the locks of calls and of accounts apart.
+LOCK_CALLS: Final = _of(f"""
+    SELECT count(pg_advisory_xact_lock(turn)) FROM (
+        SELECT DISTINCT hashtextextended(asked.account || ' ' || coalesce(
+            nullif(asked.entry_id, ''),
+            (SELECT nullif(commands.entry_id, '') FROM commands
+             WHERE commands.account = asked.account AND commands.command_id = asked.command_id),
+            nullif(asked.command_id, ''), asked.dedupe, ''
+        ), 1) AS turn
+        FROM {_ASKED} ORDER BY turn
+    ) AS turns
+""")
+
+# All that an event needs to know, in one row, and the clock. PostgreSQL's has also who is present, the command that the
+# event names and those of its call that are not over, so that nothing of it takes another round trip.
+_JSON_COMMAND: Final = f"""
+    SELECT {_columns(tuple(name for name in COMMAND_COLUMNS if name != "params"))}, params::json AS params FROM commands
+"""
+LOAD: Final = _of(
+    f"""
+    SELECT extract(epoch FROM clock_timestamp())::double precision, wanted.entry_id,
+           (SELECT digest FROM journal WHERE journal.account = asked.account AND journal.dedupe = asked.dedupe),
+           (SELECT state FROM calls WHERE calls.entry_id = wanted.entry_id AND calls.account = asked.account),
+           (SELECT json_object_agg(abonent, status) FROM presence WHERE presence.account = asked.account),
+           (SELECT json_agg(found) FROM (
+                {_JSON_COMMAND}
+                WHERE commands.entry_id = wanted.entry_id AND commands.account = asked.account
+                  AND wanted.entry_id <> '' AND state IN ('queued', 'sent', 'unknown')
+                UNION ALL
+                {_JSON_COMMAND}
+                WHERE commands.account = asked.account AND commands.command_id = asked.command_id
+                  AND (commands.entry_id = '' OR state NOT IN ('queued', 'sent', 'unknown'))
+           ) AS found),
+           (SELECT shift FROM clock WHERE clock.id = 1), {_columns(SERVING_COLUMNS)}
+    FROM {_ASKED} LEFT JOIN active ON active.account = asked.account CROSS JOIN LATERAL (
+        SELECT coalesce(nullif(asked.entry_id, ''),
+                        (SELECT commands.entry_id FROM commands
+                         WHERE commands.account = asked.account AND commands.command_id = asked.command_id), '')
+    ) AS wanted (entry_id)
+    ORDER BY asked.number
+    """,
+    sqlite=f"""
+    SELECT (SELECT digest FROM journal WHERE account = ?1 AND dedupe = ?2),
+           (SELECT state FROM calls WHERE account = ?1 AND entry_id = ?3),
+           (SELECT shift FROM clock WHERE id = 1), {_columns(SERVING_COLUMNS)}
+    FROM (SELECT 1) AS one_row LEFT JOIN active ON account = ?1
+    """,
+)
+
+# Calls. `started` and the key never change, so the index of the newest calls is written once for each call.
+SAVE_CALL: Final = _of(
+    _upsert("calls", CALL_COLUMNS, ("entry_id", "account"), kept="started", reset=", masked = FALSE")
+)
+DUE_CALLS: Final = _of("SELECT account, entry_id FROM calls WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2")
+NEXT_WAKE: Final = _of("SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL")
+CALL: Final = _of("SELECT state FROM calls WHERE account = $1 AND entry_id = $2")
+CALL_OF_ANY_ACCOUNT: Final = _of("SELECT state FROM calls WHERE entry_id = $1 ORDER BY account LIMIT 1")
+LIVE_CALLS: Final = _of("SELECT account, flow, count(*) FROM calls WHERE live = TRUE GROUP BY account, flow")
+
+CALL_FILTERS: Final = {  # name -> condition, with a %s for each of its values
+    "account": "account = %s",
+    "live": "live = %s",
+    "line": "line = %s",
+    "flow": "flow = %s",
+    "outcome": "outcome = %s",
+    "sip_call_id": "sip_call_id = %s AND sip_call_id <> ''",  # the index has those that are not empty
+    "since": "started >= %s",
+    "cursor": "(started, entry_id, account) < (%s, %s, %s)",
+}
+
+
+def calls(conditions: list[str]) -> Statement:
+    """The list of calls under some of CALL_FILTERS; the last value is the limit."""
+    text = " AND ".join(conditions) or "TRUE"
+    numbers = [f"${number}" for number in range(1, text.count("%s") + 1)]
+    return _of(f"""
+        SELECT {_columns(LISTED_COLUMNS)} FROM calls WHERE {text % tuple(numbers)}
+        ORDER BY started DESC, entry_id DESC, account DESC LIMIT ${len(numbers) + 1}
+    """)
+
+
+# The journal.
+RECORD: Final = _of(_insert("journal", RECORD_COLUMNS))
+JOURNAL: Final = _of(
+    f"SELECT {_columns(RECORD_COLUMNS)} FROM journal WHERE account = $1 AND entry_id = $2 ORDER BY journal.id"
+)
+LAST_EVENTS: Final = _of("""
+    SELECT account, max(at)
+    FROM (SELECT account, at FROM journal WHERE dedupe IS NOT NULL ORDER BY journal.id DESC LIMIT $1) AS newest
+    GROUP BY account
+""")
+
+# PostgreSQL gives numbers out before commits: what is shown is only what no earlier number can come before any more.
+_SETTLED: Final = "written_by < pg_snapshot_xmin(pg_current_snapshot())"
+LAST_RECORD: Final = _of(
+    f"SELECT coalesce((SELECT id FROM journal WHERE {_SETTLED} ORDER BY id DESC LIMIT 1), 0)",
+    sqlite="SELECT coalesce(max(id), 0) FROM journal",
+)
+_RECORDS_AFTER: Final = "SELECT id, account, entry_id, at, kind FROM journal WHERE id > $1 {more} ORDER BY id LIMIT $2"
+RECORDS_AFTER: Final = _of(
+    _RECORDS_AFTER.format(more=f"AND {_SETTLED}"), sqlite=in_sqlite(_RECORDS_AFTER.format(more=""))
+)
+
+# The outbox.
+_COMMAND: Final = f"SELECT {_columns(COMMAND_COLUMNS)} FROM commands AS mine"
+_SERVING_ORDER: Final = "high_priority DESC, buyable, deadline NULLS LAST, queued, command_id"
+QUEUE: Final = _of(_insert("commands", COMMAND_COLUMNS))
+UPDATE_COMMAND: Final = _of(f"""
+    UPDATE commands SET ({_columns(COMMAND_COLUMNS)}) = ({_numbered(len(COMMAND_COLUMNS))})
+    WHERE account = ${COMMAND_COLUMNS.index("account") + 1} AND command_id = ${COMMAND_COLUMNS.index("command_id") + 1}
+""")
+COMMAND: Final = _of(f"{_COMMAND} WHERE account = $1 AND command_id = $2")
+QUEUED_OF_CALL: Final = _of(
+    f"{_COMMAND} WHERE account = $1 AND entry_id = $2 AND state = 'queued' ORDER BY {_SERVING_ORDER}"
+)
+
+# Hops from kind to kind along the index, however many commands of one kind are queued. Without LATERAL, SQLite finds
+# the best of each kind by their names.
+_KINDS: Final = """
+    WITH RECURSIVE kinds (kind) AS (
+        SELECT min(command) FROM commands WHERE account = $1 AND state = 'queued'
+        UNION ALL
+        SELECT (SELECT min(command) FROM commands WHERE account = $1 AND state = 'queued' AND command > kinds.kind)
+        FROM kinds WHERE kinds.kind IS NOT NULL
+    )
+"""
+_MAY_GO: Final = """
+    account = $1 AND command = kinds.kind AND state = 'queued' AND NOT (
+        entry_id <> '' AND EXISTS (
+            SELECT 1 FROM commands AS other
+            WHERE other.account = $1 AND other.entry_id = mine.entry_id
+              AND other.state = 'sent' AND other.answered IS NULL AND other.command <> 'notify'
+        )
+    )
+"""
+CANDIDATES: Final = _of(
+    f"""
+    {_KINDS}
+    SELECT best.* FROM kinds
+    CROSS JOIN LATERAL ({_COMMAND} WHERE {_MAY_GO} ORDER BY {_SERVING_ORDER} LIMIT $2) AS best
+    WHERE kinds.kind <> 'notify' ORDER BY {_SERVING_ORDER}
+    """,
+    sqlite=in_sqlite(f"""
+    {_KINDS}
+    SELECT {_columns(tuple(f"best.{name}" for name in COMMAND_COLUMNS))} FROM kinds CROSS JOIN commands AS best
+    WHERE kinds.kind <> 'notify' AND best.id IN (
+        SELECT mine.id FROM commands AS mine WHERE {_MAY_GO} ORDER BY {_SERVING_ORDER} LIMIT $2
+    )
+    ORDER BY {_SERVING_ORDER}
+    """),
+)
+NOTIFICATIONS: Final = _of(f"""
+    {_COMMAND} /* INDEXED BY commands_notifications */
+    WHERE account = $1 AND state = 'queued' AND command = 'notify' ORDER BY not_before, queued, command_id LIMIT $2
+""")
+UNANSWERED: Final = _of(f"""
+    {_COMMAND} /* INDEXED BY commands_unanswered */
+    WHERE state = 'sent' AND answered IS NULL AND lease <= $1 ORDER BY lease, command_id LIMIT $2
+""")
+UNCONFIRMED: Final = _of(f"""
+    {_COMMAND} /* INDEXED BY commands_unconfirmed */
+    WHERE state = 'sent' AND answered IS NOT NULL AND answered <= $1 ORDER BY answered, command_id LIMIT $2
+""")
+AWAITED: Final = _of("""
+    SELECT (SELECT min(lease) FROM commands /* INDEXED BY commands_unanswered */
+            WHERE state = 'sent' AND answered IS NULL),
+           (SELECT min(answered) FROM commands /* INDEXED BY commands_unconfirmed */
+            WHERE state = 'sent' AND answered IS NOT NULL)
+""")
+
+
+def _waiting(index: str, queued: str, has_any: str) -> Statement:
+    """Hops from account to account along an index, so that it costs what waits, and nothing for who does not."""
+    return _of(f"""
+        WITH RECURSIVE names (account) AS (
+            SELECT min(account) FROM commands /* INDEXED BY {index} */ WHERE {queued}
+            UNION ALL
+            SELECT (SELECT min(account) FROM commands /* INDEXED BY {index} */
+                    WHERE {queued} AND account > names.account)
+            FROM names WHERE names.account IS NOT NULL
+        )
+        SELECT account, coalesce((SELECT CAST(sum(mark) AS bigint) FROM outbox_marks
+                                  WHERE outbox_marks.account = names.account), 0)
+        FROM names WHERE account IS NOT NULL AND ({has_any}) ORDER BY account
+    """)
+
+
+def _exists(condition: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM commands /* INDEXED BY commands_queued */
+                       WHERE account = names.account AND state = 'queued' AND {condition})"""
+
+
+WAITING: Final = _waiting(
+    "commands_queued", "state = 'queued'", f"""{_exists("command < 'notify'")} OR {_exists("command > 'notify'")}"""
+)
+WAITING_NOTIFICATIONS: Final = _waiting("commands_notifications", "state = 'queued' AND command = 'notify'", "TRUE")
+MARK_LANES: Final = 32  # so that commits of several connections do not wait for each other's row
+MARK: Final = _of(
+    f"""
+    INSERT INTO outbox_marks (account, lane, mark) VALUES ($1, pg_backend_pid() % {MARK_LANES}, 1)
+    ON CONFLICT (account, lane) DO UPDATE SET mark = outbox_marks.mark + 1
+    """,
+    sqlite="""
+    INSERT INTO outbox_marks (account, mark) VALUES (?1, 1) ON CONFLICT (account) DO UPDATE SET mark = mark + 1
+    """,
+)
+QUEUE_DEPTHS: Final = _of(
+    "SELECT account, command, count(*) FROM commands WHERE state = 'queued' GROUP BY account, command"
+)
+COMMANDS_OF_CALL: Final = _of(f"""
+    {_COMMAND} /* INDEXED BY commands_of_call */
+    WHERE entry_id = $1 AND (CAST($2 AS text) IS NULL OR account = $2) AND (CAST($3 AS text) IS NULL OR state = $3)
+    ORDER BY queued, mine.id LIMIT $4
+""")
+COMMANDS_NEWEST: Final = _of(f"""
+    {_COMMAND} WHERE (CAST($1 AS text) IS NULL OR account = $1) AND (CAST($2 AS text) IS NULL OR state = $2)
+    ORDER BY queued DESC, mine.id DESC LIMIT $3
+""")
+
+# The limits' log, and how an account stands.
+SLOTS: Final = _of("SELECT window_name, free_at FROM slots WHERE account = $1 ORDER BY free_at")
+ALL_SLOTS: Final = _of("SELECT account, window_name, free_at FROM slots WHERE free_at > $1 ORDER BY free_at")
+DROP_FREE_SLOTS: Final = _of("DELETE FROM slots WHERE account = $1 AND free_at <= $2")
+TAKE_SLOT: Final = _of("""
+    INSERT INTO slots (account, window_name, claim, free_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account, window_name, claim) DO UPDATE SET free_at = excluded.free_at
+""")
+FREE_SLOT: Final = _of("UPDATE slots SET free_at = $1 WHERE account = $2 AND window_name = $3 AND claim = $4")
+STANDING: Final = _of(f"SELECT {_columns(STANDING_COLUMNS)} FROM standings WHERE account = $1")
+PAUSES: Final = _of(f"SELECT account, {_columns(STANDING_COLUMNS)} FROM standings WHERE paused_until > $1")
+SAVE_STANDING: Final = _of(_upsert("standings", ("account", *STANDING_COLUMNS), ("account",)))
+SHARES: Final = _of(f"SELECT {_columns(SHARE_COLUMNS)} FROM shares WHERE account = $1")
+ALL_SHARES: Final = _of(f"SELECT account, {_columns(SHARE_COLUMNS)} FROM shares")
+SAVE_SHARE: Final = _of(_upsert("shares", ("account", *SHARE_COLUMNS), ("account", "window_name")))
+CLOCK_SHIFT: Final = _of("SELECT shift FROM clock")
+CLOCK_SHIFT_LOCKED: Final = _of("SELECT shift FROM clock FOR UPDATE")  # who makes a jump good does so alone
+SHIFT_CLOCK: Final = tuple(  # an instant of 0 stands for none
+    map(
+        _of,
+        (
+            "UPDATE clock SET shift = shift + $1",
+            "UPDATE slots SET free_at = free_at + $1",
+            """
+            UPDATE standings SET
+                paused_until = CASE WHEN paused_until > 0 THEN paused_until + $1 ELSE 0 END,
+                invalid_at = CASE WHEN invalid_at > 0 THEN invalid_at + $1 ELSE 0 END
+            """,
+            "UPDATE shares SET since = since + $1, closed_until = closed_until + $1",
+            "UPDATE calls SET wake_at = wake_at + $1 WHERE wake_at IS NOT NULL",
+            """
+            UPDATE commands SET queued = queued + $1, deadline = deadline + $1, sent = sent + $1,
+                answered = answered + $1, lease = lease + $1,
+                not_before = CASE WHEN not_before > 0 THEN not_before + $1 ELSE 0 END
+            WHERE state IN ('queued', 'sent')
+            """,
+            "UPDATE outbox_marks SET mark = mark + 1 WHERE CAST($1 AS double precision) <> 0",
+        ),
+    )
+)
+
+# A write that nothing goes by. SQLite's is more than an event changes with all its indexes (less may still find room
+# where an event does not), where the next event is written, too; of it a row of random bytes is there at the commit.
+TOUCH: Final = (
+    (MARK,),
+    tuple(
+        _of("", sqlite=text)
+        for text in (
+            "INSERT OR REPLACE INTO presence (account, abonent, status) VALUES (?1, '', hex(randomblob(32768)))",
+            """
+            INSERT INTO journal (account, entry_id, at, kind, dedupe, digest, body, trace)
+            VALUES (?1, '', 0, 'touch', hex(randomblob(16)), x'', '', x'')
+            """,
+            "DELETE FROM journal WHERE account = ?1 AND dedupe IS NOT NULL",
+            """
+            INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started,
+                               outcome, state)
+            VALUES (?1, '', '', 0, '', '', '', '', '', 0, '', x'')
+            """,
+            "DELETE FROM calls WHERE entry_id = '' AND account = ?1",
+        )
+    ),
+)
+
+# What flows know of people, and what they remember. Two calls may forget the same at once: neither waits for the other.
+PRESENCE: Final = _of("SELECT abonent, status FROM presence WHERE account = $1")
+SET_PRESENCE: Final = _of(_upsert("presence", ("account", "abonent", "status"), ("account", "abonent")))
+REMEMBER: Final = _of(
+    _upsert("remembered", ("account", "list_name", "value", "kept_until"), ("account", "list_name", "value"))
+)
+FORGET: Final = _of("""
+    DELETE FROM remembered WHERE (account, list_name, value) IN (
+        SELECT account, list_name, value FROM remembered WHERE kept_until <= $1 LIMIT 100 FOR UPDATE SKIP LOCKED
+    )
+""")
+REMEMBERS: Final = _of("""
+    SELECT EXISTS (SELECT 1 FROM remembered WHERE account = $1 AND list_name = $2 AND value = $3
+                   AND (kept_until IS NULL OR kept_until > $4))
+""")
+
+# Versions.
+STORE_VERSION: Final = _of("""
+    INSERT INTO versions (account, version, content, created) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account, version) DO NOTHING
+""")
+STORE_IMAGE: Final = _of("UPDATE versions SET image = $1 WHERE account = $2 AND version = $3")
+STAMP_ACTIVATION: Final = _of("UPDATE versions SET activated = $1 WHERE account = $2 AND version = $3")
+NOTE_VERSION: Final = _of("UPDATE versions SET note = $1 WHERE account = $2 AND version = $3")
+FOLLOWED: Final = _of("SELECT version, followed FROM versions WHERE account = $1 AND followed > 0")
+NOTE_FOLLOWED: Final = _of("UPDATE versions SET followed = $1 WHERE account = $2 AND version = $3")
+VERSION_CONTENT: Final = _of("SELECT content FROM versions WHERE account = $1 AND version = $2")
+VERSION_IMAGE: Final = _of("SELECT image FROM versions WHERE account = $1 AND version = $2 AND image IS NOT NULL")
+VERSION_OF: Final = _of("SELECT version FROM versions WHERE account = $1 AND content = $2")
+ACCOUNTS: Final = _of("SELECT DISTINCT account FROM versions ORDER BY account")
+VERSIONS: Final = _of("""
+    SELECT version, created, activated,
+           version = (SELECT active.version FROM active WHERE active.account = versions.account),
+           version = (SELECT active.canary FROM active WHERE active.account = versions.account),
+           (SELECT count(*) FROM calls
+            WHERE calls.account = versions.account AND calls.version = versions.version AND live = TRUE),
+           note
+    FROM versions WHERE account = $1 ORDER BY created DESC, versions.id DESC
+""")
+SERVING: Final = _of(f"SELECT {_columns(SERVING_COLUMNS)} FROM active WHERE account = $1")
+SAVE_SERVING: Final = _of(_upsert("active", ("account", *SERVING_COLUMNS), ("account",)))
+NOTE_PAUSE: Final = _of("UPDATE active SET paused_at = $1, paused_by = $2 WHERE account = $3")
+ACTIVE_VERSIONS: Final = _of("""
+    SELECT active.account, active.version, active.canary, coalesce(versions.activated, 0.0), active.paused,
+           active.paused_at, active.paused_by
+    FROM active LEFT JOIN versions ON versions.account = active.account AND versions.version = active.version
+""")
+FIGURES: Final = _of("""
+    SELECT count(*), count(*) FILTER (WHERE outcome = 'missed'), count(*) FILTER (WHERE EXISTS (
+        SELECT 1 FROM commands /* INDEXED BY commands_of_call */
+        WHERE commands.entry_id = calls.entry_id AND commands.account = calls.account AND commands.state = 'failed'
+    ))
+    FROM calls /* INDEXED BY calls_newest */
+    WHERE account = $1 AND version = $2 AND started >= $3 AND live = FALSE
+""")
+
+# What is old. `started` leads, since it has an index and a call cannot end before it.
+_OLD_CALLS: Final = """
+    FROM calls AS old WHERE started < $1 AND status = 'ended' AND ended < $1
+    AND NOT EXISTS (SELECT 1 FROM commands WHERE commands.entry_id = old.entry_id AND commands.account = old.account
+                    AND state IN ('queued', 'sent'))
+"""
+ENDED_CALLS: Final = _of(f"SELECT account, entry_id {_OLD_CALLS} ORDER BY started, entry_id, account LIMIT $2")
+UNMASKED_CALLS: Final = _of(
+    f"SELECT account, entry_id {_OLD_CALLS} AND masked = FALSE ORDER BY started, entry_id, account LIMIT $2"
+)
+MARK_MASKED: Final = _of("UPDATE calls SET masked = TRUE WHERE account = $1 AND entry_id = $2")
+FORGET_CALL: Final = _of("DELETE FROM calls WHERE account = $1 AND entry_id = $2")
+FORGET_JOURNAL: Final = _of("DELETE FROM journal WHERE account = $1 AND entry_id = $2 RETURNING 1")
+FORGET_COMMANDS_OF_CALL: Final = _of("DELETE FROM commands WHERE account = $1 AND entry_id = $2 RETURNING 1")
+OLDEST_LINES: Final = _of("SELECT id, at FROM journal WHERE id > $1 ORDER BY id LIMIT $2")
+_BELONGS_TO_A_CALL: Final = """
+    EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = journal.entry_id AND calls.account = journal.account)
+"""
+SWEEP_LINES: Final = _of(f"""
+    DELETE FROM journal WHERE id > $1 AND id <= $2 AND at < $3 AND NOT {_BELONGS_TO_A_CALL} RETURNING 1
+""")
+_STRAY_COMMANDS: Final = """
+    FROM commands AS old WHERE queued < $1 AND state NOT IN ('queued', 'sent')
+    AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = old.entry_id AND calls.account = old.account)
+"""
+FORGET_COMMANDS: Final = _of(f"""
+    DELETE FROM commands WHERE commands.id IN (SELECT old.id {_STRAY_COMMANDS} ORDER BY queued LIMIT $2) RETURNING 1
+""")
+FORGET_VERSION: Final = _of("""
+    DELETE FROM versions WHERE account = $1 AND version = $2
+    AND NOT EXISTS (SELECT 1 FROM active WHERE active.account = $1 AND $2 IN (active.version, active.canary))
+    AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.account = $1 AND calls.version = $2 AND live = TRUE)
+""")
+OLDER_THAN: Final = _of(f"""
+    SELECT (SELECT count(*) {_OLD_CALLS}),
+           (SELECT count(*) FROM journal WHERE (account, entry_id) IN (SELECT account, entry_id {_OLD_CALLS}))
+         + (SELECT count(*) FROM journal WHERE at < $1 AND NOT {_BELONGS_TO_A_CALL}),
+           (SELECT count(*) FROM commands WHERE (account, entry_id) IN (SELECT account, entry_id {_OLD_CALLS}))
+         + (SELECT count(*) {_STRAY_COMMANDS})
+""")
