@@ -27,8 +27,8 @@ from rich.console import Console
 from bench.inside import BATCH, FORM, Inside, posted, router_inside
 from bench.traffic import KEY, SALT, call_events
 from router.protocol.sign import sign
-from router.serving.framing import Limits, Refused
-from router.serving.long_way import CutRequestParser, status_of
+from router.serving.gunicorn_request import CutRequestParser, status_of
+from router.serving.http_parser import Limits, Refused
 from router.serving.requests import Incoming, PlainRequest
 
 REQUESTS: Final = 1_000_000

@@ -61,6 +61,7 @@ LICENCES: Final[Mapping[str, str]] = {
     "harfile": "MIT",
     "hatchling": "MIT",
     "holidays": "MIT",
+    "httptools": "MIT",
     "hypothesis": "MPL-2.0",
     "hypothesis-graphql": "MIT",
     "idna": "BSD-3-Clause",

@@ -1,4 +1,4 @@
-"""How gunicorn serves the router: a worker class that no peer can stop, with a short way for the webhook.
+"""How gunicorn serves the router: a worker class that no peer can stop, with a fast path for notifications.
 
 The package imports nothing of the router but its log, its errors and its temporary files: gunicorn's master loads it,
 and what the master has loaded a HUP does not renew in its workers. `worker` opens with the theory.

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gunicorn import util
 
-from router.serving.framing import Limits
+from router.serving.http_parser import Limits
 from router.serving.requests import Incoming
 
 MOST_BUFFERED_BYTES: Final = 64 << 20

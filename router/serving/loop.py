@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from router.serving.batches import PATIENCE_SECONDS, Batches
 from router.serving.connections import Connection, ConnectionPool
-from router.serving.framing import Limits
+from router.serving.http_parser import Limits
 from router.serving.shares import Share
 
 WHOLE_SECONDS: Final = 10.0

@@ -5,8 +5,8 @@ silent, or stop in the middle of a header or a body, hold every thread and nobod
 reads sockets, never waits for one, and closes what does not become whole in time. A whole request goes one of two ways:
 
 - a plain POST to the webhook (`requests`) joins the next batch (`batches`), and the loop writes its answer;
-- everything else goes to gunicorn's parser in a thread of the pool (`long_way`), its body decoded. The loop leaves the
-  connection alone until the thread is done.
+- everything else goes to gunicorn's parser in a thread of the pool (`gunicorn_request`), its body decoded. The loop
+  leaves the connection alone until the thread is done.
 
 What always holds: a connection has one request under way at most, so that answers keep their order; a peer that does
 not send costs memory that is bounded (`connections`) and no thread, and so does what waits for one; a worker that is
@@ -27,8 +27,8 @@ from gunicorn.workers.gthread import TConn
 from router.serving.answers import Answers
 from router.serving.batches import Batches, Direct
 from router.serving.connections import SMALL_BYTES, Connection
-from router.serving.framing import Refused
-from router.serving.long_way import CutRequestParser, status_of
+from router.serving.gunicorn_request import CutRequestParser, status_of
+from router.serving.http_parser import Refused
 from router.serving.loop import LINGER_SECONDS, WHOLE_SECONDS, LoopingWorker
 from router.serving.requests import PlainRequest
 

@@ -21,8 +21,8 @@ from router.protocol.envelope import Envelope, decode_form, open_envelope
 from router.protocol.kinds import KINDS
 from router.protocol.parse import dedupe_key, read_event
 from router.protocol.sign import is_signed
-from router.serving.framing import Limits, Refused
-from router.serving.long_way import CutRequestParser
+from router.serving.gunicorn_request import CutRequestParser
+from router.serving.http_parser import Limits, Refused
 from router.serving.requests import Incoming
 from router.simulator.read import read_scripts
 from tests.flow.scopes import NAMES, FixedScope
@@ -96,8 +96,8 @@ def requests(data: bytes) -> None:
     whole = list(_cut(data, len(data) or 1, plain=True))
     pieces = list(_cut(data, 1, plain=True))
     assert whole == pieces, (whole, pieces)
-    long_way = [body for _, body in _cut(data, 7, plain=False)]
-    assert [body for _, body in whole] == long_way
+    through_gunicorn = [body for _, body in _cut(data, 7, plain=False)]
+    assert [body for _, body in whole] == through_gunicorn
 
 
 def _cut(data: bytes, size: int, *, plain: bool) -> Iterator[tuple[str, bytes]]:

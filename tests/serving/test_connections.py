@@ -8,7 +8,7 @@ import pytest
 
 from router.serving import connections
 from router.serving.connections import Connection, ConnectionPool
-from router.serving.framing import Limits
+from router.serving.http_parser import Limits
 
 MOST = 1000
 SMALL = 100

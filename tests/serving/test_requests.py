@@ -1,4 +1,4 @@
-"""Requests are cut where gunicorn's own parser cuts them, and only plain ones are taken the short way."""
+"""Requests are cut where gunicorn's own parser cuts them, and only plain ones take the fast path."""
 
 from contextlib import suppress
 from time import thread_time
@@ -11,8 +11,8 @@ from gunicorn.http.parser import RequestParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.serving.framing import Limits, Refused
-from router.serving.long_way import CutRequestParser
+from router.serving.gunicorn_request import CutRequestParser
+from router.serving.http_parser import Limits, Refused
 from router.serving.requests import Incoming, PlainRequest
 
 PLAIN = b"POST /events/call HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 4\r\n\r\nbody"
@@ -99,8 +99,6 @@ def test_pipelined_requests_come_one_after_the_other() -> None:
         (b"/events/call", b"/events/c%61ll"),
         (b"/events/call", b"/events/call?x=1"),
         (b"/events/call", b"http://x/events/call"),
-        (b"Host: x", b"Host : x"),
-        (b"Host: x", b"Host: x\x00"),
         (b"Host: x", b"Ho_st: x"),
         (b"Host: x", b"Host: x\r\nhost: y"),
         (b"Host: x", b"Expect: 100-continue"),
@@ -125,6 +123,8 @@ def test_all_else_is_left_to_gunicorn(old: bytes, new: bytes) -> None:
         (b"HTTP/1.1", b"HTTP/1.1 ", 400),
         (b"Host: x", b"Host: x\r\n folded", 400),
         (b"Host: x", b"Host: x\nFoo: y", 400),
+        (b"Host: x", b"Host : x", 400),
+        (b"Host: x", b"Host: x\x00", 400),
         (b"Host: x", b"Host", 400),
         (b"Host: x", b"Transfer-Encoding: gzip", 400),
         (b"Host: x", b"Transfer-Encoding: chunked", 400),
