@@ -65,15 +65,17 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """A worker is ready: start its dispatcher and its timers, and give notifications their short way."""
+    """A worker is ready: start its dispatcher and its timers, and give notifications their fast path."""
     import wsgi
     from router.serving import BufferingWorker
-    from router.web import STREAMS, WEBHOOK
+    from router.web import FAST_PATH, STREAMS
 
     wsgi.router.start()
     if isinstance(worker, BufferingWorker):
         worker.when_leaving(wsgi.app.extensions[STREAMS].end)
-        worker.serve_directly(wsgi.app.extensions[WEBHOOK])
+        worker.limit_bodies(wsgi.router.settings.max_body_bytes)
+        if FAST_PATH in wsgi.app.extensions:
+            worker.serve_directly(wsgi.app.extensions[FAST_PATH])
     # What was loaded stays: a collection that walks through all of it stops every event of a worker for that time.
     gc.collect()
     gc.freeze()

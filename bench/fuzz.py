@@ -3,7 +3,7 @@
 Every request is bad for certain: a wrong sign, an envelope that lacks something, a signed body that is no JSON or says
 what no notification may say, or bytes that are hardly HTTP. So none may be answered 200 or 5xx, and the database must
 be the same afterwards. Bytes are cut into pieces at random and go the way that they go in a worker: the plain ones
-around WSGI, the others through gunicorn's parser. The same seed makes the same requests.
+by the fast path, the others through gunicorn's parser. The same seed makes the same requests.
 """
 
 import argparse
@@ -188,7 +188,7 @@ class _Deaf:
         return len(data)
 
 
-def _the_long_way(inside: Inside, head: bytes, body: bytes) -> int:
+def _through_gunicorn(inside: Inside, head: bytes, body: bytes) -> int:
     """Through gunicorn's parser and WSGI, as a thread of the pool does it."""
     statuses: list[int] = []
     try:
@@ -201,7 +201,7 @@ def _the_long_way(inside: Inside, head: bytes, body: bytes) -> int:
         statuses.append(int(status[:3]))
         return lambda _data: None
 
-    list(inside.webhook(environ, start_response))
+    list(inside.app(environ, start_response))
     return statuses[0]
 
 
@@ -222,7 +222,7 @@ def run(inside: Inside, count: int, seed: int) -> Counter[tuple[str, int]]:
         elif (request := incoming.take_plain("127.0.0.1", inside.webhook.takes)) is not None:
             plain.append((name, request))
         else:
-            seen[name, _the_long_way(inside, *incoming.take())] += 1
+            seen[name, _through_gunicorn(inside, *incoming.take())] += 1
         if len(plain) == BATCH:
             seen.update(zip([kind for kind, _ in plain], inside.answer([one for _, one in plain]), strict=True))
             plain.clear()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from flask import Flask
+
 from bench.servers import RESOURCES, flow
 from bench.traffic import KEY, SALT, Event
 from router.bootstrap.process_setup import read_settings
@@ -13,7 +15,7 @@ from router.bootstrap.router import Router
 from router.protocol.envelope import encode_form
 from router.serving.requests import PlainRequest
 from router.store import open_store
-from router.web import WEBHOOK, create_app
+from router.web import FAST_PATH, create_app
 from router.web.webhook import Webhook
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -38,7 +40,8 @@ class Inside:
     """A router that is not started: nothing is sent, no timer fires."""
 
     router: Router
-    webhook: Webhook  # a WSGI application, too
+    webhook: Webhook
+    app: Flask
 
     def answer(self, requests: Sequence[PlainRequest]) -> list[int]:
         """The statuses of one batch's answers."""
@@ -62,9 +65,9 @@ def router_inside(
     store = open_store(settings.database, durability=settings.durability)
     router = Router(settings, store, starts_itself=False)
     router.versions.follow()
-    webhook = create_app(router).extensions[WEBHOOK]
+    app = create_app(router)
     try:
-        yield Inside(router, webhook)
+        yield Inside(router, app.extensions[FAST_PATH], app)
     finally:
         router.store.close()
 

@@ -65,6 +65,7 @@ class Settings:
     trusted_proxies: Networks = ()
     max_body_bytes: int = 1 << 20
     prefix: str = ""  # of the webhook's paths, without outer slashes; "" for none
+    fast_path: bool = True  # False: every notification goes through gunicorn and Flask
 
     @property
     def spool_directory(self) -> str:
@@ -146,6 +147,8 @@ ROUTER_SETTINGS: Final = (
        help="the largest request body"),
     _S(name="prefix", variable="IVR_PREFIX", attribute="prefix", parse=values.path_prefix, default="",
        help="a path that the webhook is also served under"),
+    _S(name="fast_path", variable="IVR_FAST_PATH", attribute="fast_path", parse=values.flag, default="1",
+       help="0: notifications go through WSGI and Flask like all other requests, which is slower"),
 )  # fmt: skip
 CONFIG_VARIABLE: Final = "IVR_CONFIG"  # the path of the configuration file
 DEFAULT_CONFIG: Final = "ivr.yaml"

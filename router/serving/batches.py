@@ -29,10 +29,6 @@ class Direct(Protocol):
     def lanes(self) -> int:
         """How many batches it can usefully work on at the same time; with several, a batch is one request."""
 
-    @property
-    def max_body_bytes(self) -> int:
-        """The largest body of any request."""
-
     def takes(self, path: str) -> bool:
         """Whether POSTs to this path may come this way."""
 

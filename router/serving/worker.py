@@ -4,7 +4,8 @@ Theory of operation. The stock worker hands a connection to a thread once it is 
 silent, or stop in the middle of a header or a body, hold every thread and nobody is answered. Here the loop alone
 reads sockets, never waits for one, and closes what does not become whole in time. A whole request goes one of two ways:
 
-- a plain POST to the webhook (`requests`) joins the next batch (`batches`), and the loop writes its answer;
+- a plain POST to the webhook (`requests`) joins the next batch (`batches`), and the loop writes its answer: the fast
+  path, which is only an optimisation and may be missing;
 - everything else goes to gunicorn's parser in a thread of the pool (`gunicorn_request`), its body decoded. The loop
   leaves the connection alone until the thread is done.
 
@@ -52,13 +53,15 @@ class BufferingWorker(LoopingWorker):
         self._answers = Answers()
         self._direct: Direct | None = None
 
-    def serve_directly(self, direct: Direct) -> None:
-        """Have plain requests answered by `direct`, and take no larger bodies than it does; a post_worker_init hook
-        calls it.
+    def limit_bodies(self, most_bytes: int) -> None:
+        """Take no larger bodies, whatever they are for."""
+        self._limits = replace(self._limits, body=most_bytes)
 
-        With an access log, which has a line for each request, all requests go the long way.
+    def serve_directly(self, direct: Direct) -> None:
+        """Have plain requests answered by `direct`; a post_worker_init hook calls it.
+
+        With an access log, which has a line for each request, all requests go through gunicorn.
         """
-        self._limits = replace(self._limits, body=direct.max_body_bytes)
         unlogged = not (self.cfg.accesslog or self.cfg.logconfig or self.cfg.logconfig_dict or self.cfg.statsd_host)
         if unlogged and not self._is_stock:
             self._direct = direct
@@ -141,7 +144,7 @@ class BufferingWorker(LoopingWorker):
         connection.under_way = before - incoming.size
         self._crowd.recount(connection)
 
-    # the short way
+    # the fast path
 
     def _report(self, connections: list[Connection], requests: list[PlainRequest], answers: Any) -> None:
         """In a lane: have the loop send the answers."""
@@ -200,7 +203,7 @@ class BufferingWorker(LoopingWorker):
         else:
             self._crowd.wait_for(connection, LINGER_SECONDS)
 
-    # the long way
+    # through gunicorn and WSGI
 
     def _hand_over(self, connection: Connection, head: bytes, body: bytes) -> None:
         """To a thread."""

@@ -13,11 +13,13 @@ from router.web.live import Streams
 from router.web.parts import RouterParts
 from router.web.problems import Problem, from_http, from_problem, from_router
 from router.web.webhook import Webhook
+from router.web.webhook_blueprint import blueprint_of, webhook_blueprint
 
-__all__ = ["STREAMS", "WEBHOOK", "create_app"]
+__all__ = ["FAST_PATH", "STREAMS", "create_app", "webhook_blueprint"]
 
-WEBHOOK: Final = "ivr-webhook"
-"""Under this name the application's extensions hold the webhook, for a server that can go around WSGI."""
+FAST_PATH: Final = "ivr-fast-path"
+"""Under this name the application's extensions hold the webhook, for a server that can ask it without WSGI and Flask;
+nothing with `fast_path: false`."""
 
 STREAMS: Final = "ivr-streams"
 """The same for the open streams of events, which a server that is to leave ends first."""
@@ -35,8 +37,10 @@ def create_app(parts: RouterParts) -> Flask:
     mount_api(app, parts, streams)
     app.register_blueprint(health(parts))
     app.register_blueprint(console(parts))
-    app.extensions[WEBHOOK] = webhook = Webhook(parts, app.wsgi_app)
-    app.wsgi_app = webhook  # type: ignore[method-assign]
+    webhook = Webhook(parts)
+    app.register_blueprint(blueprint_of(webhook))
+    if parts.settings.fast_path:
+        app.extensions[FAST_PATH] = webhook
     return app
 
 

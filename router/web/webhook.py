@@ -1,10 +1,10 @@
-"""The webhook: where the PBX tells us what happens (§3.1, §3.2, §4.4).
+"""The webhook: what the PBX tells us (§3.1, §3.2, §4.4), taken in; whatever server and framework it comes by.
 
-This is the hot path, and every request of it may be hostile. So it is a plain WSGI callable in front of the Flask
-application, which is entered only for other paths: Flask's routing and request objects cost more than all that happens
-here. What always holds: nothing is stored unless the sign is right over the received bytes (contact-centre presence
-apart, which comes unsigned); a request is answered with 200 only when it is durably stored or a known duplicate; no
-answer repeats anything of the request.
+Requests arrive one at a time from Flask's routes (`webhook_blueprint`), or several at once from a server that has read
+their HTTP already: the fast path, which is nothing but `answer_all`. Every request may be hostile. What always holds:
+nothing is stored unless the sign is right over the received bytes (contact-centre presence apart, which comes
+unsigned); a request is answered with 200 only when it is durably stored or a known duplicate; no answer repeats
+anything of the request.
 """
 
 import re
@@ -22,7 +22,7 @@ from router.config.settings import AccountSettings, Settings
 from router.errors import RequestRefused, StoreUnavailable
 from router.protocol.envelope import Envelope, decode_form, open_envelope
 from router.protocol.parse import NOTHING_ODD, dedupe_key, read_event
-from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_method, wrong_sign
+from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_sign
 from router.protocol.sign import is_signed
 from router.protocol.unsigned import UNSIGNED, check_size, own_fields
 from router.runtime.intake.ingest import Notification
@@ -31,20 +31,13 @@ from router.runtime.monitoring.refusal_lines import tell_refused_notification
 from router.runtime.monitoring.refusals import NOTIFICATION, refusals
 from router.web.parts import RouterParts
 from router.web.senders import gate, read_address, sender_of
+from router.web.wsgi_body import addresses, announced_length, read_body
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 PING: Final = "ping"
 NOTHING_SAID: Final = b"{}"
-STATUS_LINES: Final[Mapping[int, str]] = {
-    200: "200 OK",
-    400: "400 Bad Request",
-    403: "403 Forbidden",
-    405: "405 Method Not Allowed",
-    413: "413 Content Too Large",
-    503: "503 Service Unavailable",
-}
 
 log = structlog.get_logger()
 MOUNTS: Final = ("/", "/vpbx/", "/vpbx/api/v1/")
@@ -108,33 +101,18 @@ class AccountEndpoint:
 
 
 class Webhook:
-    """Answers notifications; hands every other path on to `inner`."""
+    """Answers notifications. Safe among threads."""
 
-    def __init__(self, parts: RouterParts, inner: "WSGIApplication") -> None:
+    def __init__(self, parts: RouterParts) -> None:
         self._ingest = parts.ingest
         self._store = parts.store
-        self._inner = inner
         settings = parts.settings
         self._max_body = settings.max_body_bytes
         self._trusted = settings.trusted_proxies
         own = [f"/{settings.prefix}/"] if settings.prefix else []
-        self._mounts = tuple(dict.fromkeys([*MOUNTS, *own]))
+        self.mounts = tuple(dict.fromkeys([*MOUNTS, *own]))
         self._doors = {door.api_key: door for door in _doors(settings)}
         self._admitted_somewhere = tuple(door.admits for door in self._doors.values())
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """WSGI's entry."""
-        path = self.service(environ["PATH_INFO"])
-        if path is None:
-            return self._inner(environ, start_response)
-        reply = self.answer(path, environ)
-        body = reply.body()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        headers.append(("X-Content-Type-Options", "nosniff"))
-        if reply.status == 405:
-            headers.append(("Allow", "POST"))
-        start_response(STATUS_LINES[reply.status], headers)
-        return [body]
 
     def service(self, path_info: str) -> str | None:
         """What a path asks of us ("events/call", "ping"), without mount and outer slashes; None for others' paths.
@@ -142,7 +120,7 @@ class Webhook:
         Several slashes count as one: nobody knows how the cabinet joins its address and the path (PROTOCOL.md, B)."""
         if "//" in path_info:
             path_info = _slashes.sub("/", path_info)
-        for mount in self._mounts:
+        for mount in self.mounts:
             if path_info.startswith(mount):
                 rest = path_info[len(mount) :].rstrip("/")
                 if rest == PING or rest.startswith(("events/", "result/")):
@@ -154,23 +132,21 @@ class Webhook:
         return self.service(path) is not None
 
     @property
-    def max_body_bytes(self) -> int:
-        """The largest body that is taken, here and elsewhere."""
-        return self._max_body
-
-    @property
     def lanes(self) -> int:
         """How many threads can usefully be in `answer_all`."""
         return self._store.writers
 
     def answer(self, path: str, environ: "WSGIEnvironment") -> Reply:
-        """What a request is answered with; never raises. Counts it, too."""
-        began = perf_counter()
+        """What a request of WSGI's to a path that `service` knows is answered with; never raises. Counts it, too."""
+        began, (peer, forwarded_for) = perf_counter(), addresses(environ)
         taken: Notification | Reply
         try:
-            taken = self._open(self._read(path, environ))
+            length = announced_length(environ, self._max_body)
+            self._admit_somewhere(path, peer, forwarded_for)
+            body = read_body(environ, length, self._max_body)
+            taken = self._open(Read(path, body, environ.get("CONTENT_TYPE", ""), peer, forwarded_for))
         except Exception as error:
-            taken = self._refused(error, path, environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", ""))
+            taken = self._refused(error, path, peer, forwarded_for)
         (reply,) = self._keep([taken])
         count_events({_counted(path, taken, reply): 1}, perf_counter() - began)
         return reply
@@ -211,16 +187,6 @@ class Webhook:
             return [one if isinstance(one, Reply) else _reply_to(next(outcomes)) for one in opened]
         except Exception as error:
             return [one if isinstance(one, Reply) else _reply_to(error) for one in opened]
-
-    def _read(self, path: str, environ: "WSGIEnvironment") -> Read:
-        """Method, length and sender are looked at before the body is."""
-        if environ["REQUEST_METHOD"] != "POST":
-            raise wrong_method()
-        length = _announced_length(environ, self._max_body)
-        peer, forwarded_for = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
-        self._admit_somewhere(path, peer, forwarded_for)
-        body = _read_body(environ, length, self._max_body)
-        return Read(path, body, environ.get("CONTENT_TYPE", ""), peer, forwarded_for)
 
     def _admit_somewhere(self, path: str, peer: str, forwarded_for: str) -> None:
         if not any(admits(peer, forwarded_for) for admits in self._admitted_somewhere):
@@ -322,29 +288,3 @@ def _doors(settings: Settings) -> Iterable[AccountEndpoint]:
         yield AccountEndpoint(
             account, account.api_key.encode(), gate(account.allowed_networks, settings.trusted_proxies)
         )
-
-
-def _announced_length(environ: "WSGIEnvironment", max_bytes: int) -> int | None:
-    """The length that the peer announces; None when it sends chunks. Too much is refused unread."""
-    announced = environ.get("CONTENT_LENGTH") or ""
-    if not announced:
-        # Without a length and without chunks there is no body to wait for.
-        return None if environ.get("wsgi.input_terminated") else 0
-    if not (announced.isascii() and announced.isdigit() and len(announced) < 16):
-        raise malformed("the length of the body is not a number")
-    if int(announced) > max_bytes:
-        raise too_large(max_bytes)
-    return int(announced)
-
-
-def _read_body(environ: "WSGIEnvironment", length: int | None, max_bytes: int) -> bytes:
-    """The whole body; chunks that go on for too long are cut off."""
-    try:
-        body: bytes = environ["wsgi.input"].read(max_bytes + 1 if length is None else length)
-    except Exception:  # a connection that broke, or chunks that are none: each server has errors of its own for it
-        raise malformed("the body cannot be read") from None
-    if len(body) > max_bytes:
-        raise too_large(max_bytes)
-    if length is not None and len(body) < length:
-        raise malformed("the body is shorter than announced")
-    return body

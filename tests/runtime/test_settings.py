@@ -83,6 +83,7 @@ def test_every_variable_of_the_table() -> None:
         "IVR_TRUSTED_PROXIES": ("10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
         "IVR_MAX_BODY": ("64KiB", 65536),
         "IVR_PREFIX": ("/mango/hook/", "mango/hook"),
+        "IVR_FAST_PATH": ("0", False),
     }
     assert set(written) == {setting.variable for setting in (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS)}
     settings = load({name: text for name, (text, _) in written.items()})

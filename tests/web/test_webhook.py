@@ -16,8 +16,8 @@ from router.config.settings import load_settings
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged, PresenceChanged, Unhandled
 from router.protocol.parse import parse_event
-from router.web import create_app
-from router.web.webhook import Read, Webhook
+from router.web import FAST_PATH, create_app
+from router.web.webhook import Read
 from tests.web.parts import KEY, SALT, URLENCODED, FakeParts, settings, signed
 from tests.wire.test_wire_bodies import EXPECTED, read
 
@@ -66,13 +66,12 @@ def test_an_event_is_stored(mount: str) -> None:
     "path", ["/events/call", "//events/call", "///events//call", "//events/call//", "/events///call/"]
 )
 def test_several_slashes_count_as_one(prefix: str, path: str) -> None:
-    """By WSGI, and by the worker's short way."""
+    """By Flask's routes, and by the worker's fast path."""
     parts = FakeParts(settings(IVR_PREFIX="/mango/hook/"))
     app = create_app(parts)
     environ = {"PATH_INFO": prefix + path}
     assert answer(post(app.test_client(), "/", signed(CALL), environ_overrides=environ)) == (200, 1000)
-    webhook = app.wsgi_app
-    assert isinstance(webhook, Webhook)
+    webhook = app.extensions[FAST_PATH]
     for spelt in (prefix + path, f"/{prefix}{path}"):
         assert webhook.takes(spelt)
         ((_, body),) = webhook.answer_all([Read(spelt, signed(CALL), URLENCODED, "127.0.0.1", "")])
@@ -186,8 +185,8 @@ class Broken(io.RawIOBase):
 def test_bodies_of_no_or_a_false_length(stream: Any, more: dict[str, Any], status: int) -> None:
     app = create_app(FakeParts(settings(IVR_MAX_BODY="4KiB")))
     environ = {
-        "REQUEST_METHOD": "POST", "PATH_INFO": "/events/call", "REMOTE_ADDR": "127.0.0.1",
-        "CONTENT_TYPE": URLENCODED, "wsgi.input": stream, **more,
+        "REQUEST_METHOD": "POST", "PATH_INFO": "/events/call", "REMOTE_ADDR": "127.0.0.1", "SERVER_NAME": "x",
+        "SERVER_PORT": "80", "wsgi.url_scheme": "http", "CONTENT_TYPE": URLENCODED, "wsgi.input": stream, **more,
     }  # fmt: skip
     began: list[str] = []
     body = b"".join(app.wsgi_app(environ, lambda line, headers: began.append(line)))  # type: ignore[arg-type,return-value]
