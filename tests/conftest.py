@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.installed_wheel import install
 from tests.postgres_server import OWNER, SERVING, Server, binaries, server
 
 # A deadline for each example would be an assertion on the wall clock of a shared machine.
@@ -60,3 +61,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"needs the right to mount: {made.stderr.decode().strip()}")
     yield place
     subprocess.run(["umount", "--lazy", place], check=True)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the wheel."""
+    return install(tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("venv"))

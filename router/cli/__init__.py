@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "graph": "router.cli.graph:graph",
     "reference": "router.cli.reference:reference",
     "replay": "router.cli.replay:replay",
+    "serve": "router.cli.serve:serve",
     "schema": "router.cli.schema:schema",
     "simulate": "router.cli.simulate:simulate",
     "test": "router.cli.test:test",

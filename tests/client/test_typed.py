@@ -2,11 +2,8 @@
 
 import ast
 import inspect
-import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +17,6 @@ from router.catalogue.stub import shapes, stubs
 from router.client import answers
 from router.client.methods import Methods
 
-TREE = Path(__file__).parents[2]
-SOURCES = ("router", "schemas", "hatch_build.py", "pyproject.toml", "README.md", "LICENSE")
 RIGHT = """\
 from router import Mango
 from router.client.answers import CallbackGroup
@@ -109,33 +104,6 @@ def test_parameters_go_out_by_the_names_of_the_request() -> None:
 def test_wrong_parameters_are_refused_as_those_of_any_function(given: dict[str, str], words: str) -> None:
     with pytest.raises(TypeError, match=words):
         Recorder().call_hangup(**given)
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new virtual environment with the wheel; what the router depends on is taken from the one that runs the tests."""
-    tree, home = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("venv")
-    for name in SOURCES:
-        source = TREE / name
-        if source.is_dir():
-            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("*.pyi", "__pycache__"))
-        else:
-            shutil.copy(source, tree)
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-cache-dir"]
-    _run(
-        [*pip, "wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", str(tree / "dist"), str(tree)]
-    )
-    venv.create(home, with_pip=False)
-    (site,) = home.glob("lib/python*/site-packages")
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    (wheel,) = (tree / "dist").iterdir()
-    _run([*pip, "install", "--no-deps", "--no-index", "--target", str(site), str(wheel)])
-    return home
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.acceptance
