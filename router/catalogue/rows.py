@@ -167,7 +167,7 @@ ROWS: Final = (
     # §3.5 call tracking
     _query(
         "queries/user_info_by_dct_number", "§3.5.1", "The site's visitor behind a tracking number",
-        note="The answer is an empty object when the number belongs to nobody.",
+        note="The answer is an empty object when the number belongs to no visitor.",
     ),
     _query(
         "queries/user_history_by_dct_number", "§3.5.2", "The pages seen by the visitor behind a tracking number",

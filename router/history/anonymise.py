@@ -1,6 +1,6 @@
 """A call without the people in it: every number and every word of theirs is replaced, the same one always the same.
 
-What stands in the flows themselves stays, since whoever sees the test sees them too, and a condition that compares
+What stands in the flows themselves stays, since a reader of the test sees them too, and a condition that compares
 with it must still hold. The caller's number never stays, wherever it stands.
 """
 
@@ -142,7 +142,7 @@ def _lookups(recorded: RecordedCall, anonymous: Anonymous) -> dict[str, list[Any
 
 
 def _online(recorded: RecordedCall, bundle: Bundle, presence: PresenceHistory) -> dict[str, str]:
-    """Who was online, if any route of the bundle asks; whoever was rung up, of whom nothing is known, counts as it."""
+    """Who was online, if any route of the bundle asks; an employee who was rung up counts, if nothing else is known."""
     asks = any(
         isinstance(step.settings, Route) and step.settings.online_only
         for flow in bundle.flows.values()

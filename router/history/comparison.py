@@ -70,7 +70,7 @@ class Comparison:
     version: str  # that it had
     recorded: Way
     replayed: Way
-    assumed: int  # answers that nobody recorded
+    assumed: int  # answers that were not recorded
     not_comparable: str = ""  # why nothing can be said of it; "" when it can
 
     @property

@@ -91,7 +91,7 @@ def sealed_digits(record: Record) -> str:
 
 
 def _body(record: Record) -> bytes:
-    """The json as it came. What came while a caller typed in secret once got a `dtmf` of stars, whatever it was."""
+    """The json as it came. What came while a caller typed in secret once got a `dtmf` of stars in every case."""
     return record.body.replace(',"dtmf":"***"}', "}").encode() if record.kind != "dtmf" else record.body.encode()
 
 
@@ -227,7 +227,7 @@ class PresenceHistory:
         return history
 
     def at(self, instant: float) -> dict[str, str]:
-        """Employee -> status at that instant; whoever was never heard of is absent."""
+        """Employee -> status at that instant; an employee without a report is absent."""
         places = {who: bisect.bisect_right(times, instant) for who, (times, _) in self._changes.items()}
         return {who: self._changes[who][1][place - 1] for who, place in places.items() if place}
 

@@ -25,7 +25,7 @@ class RecordedAnswers:
     """What one replayed call has asked for so far, and what it gets."""
 
     def __init__(self, past: Past) -> None:
-        self.assumed = 0  # answers that nobody recorded
+        self.assumed = 0  # answers that were not recorded
         self.made: frozenset[str] = frozenset()  # its command_ids
         self._entry_id = past.recorded.call.entry_id
         self._prefix = f"{past.recorded.call.token}-"

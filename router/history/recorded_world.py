@@ -2,7 +2,7 @@
 
 Each record of the journal tells what its event asked and was told. What the replayed call asks besides is answered by
 what is known otherwise: the latest answer of the same list, what the call itself has remembered, the presence that the
-PBX had reported by then. What nobody knows is assumed, and counted.
+PBX had reported by then. What is unknown is assumed, and counted.
 """
 
 from collections.abc import Mapping

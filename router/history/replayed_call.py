@@ -91,7 +91,7 @@ class ReplayedCall:
 
     @property
     def assumed(self) -> int:
-        """Answers that nobody recorded."""
+        """Answers that were not recorded."""
         return self._world.assumed + (self._answers.assumed if self._by_rules else 0)
 
     @property

@@ -1,4 +1,4 @@
-"""A recorded call as a test that anyone may read: what the caller and the PBX did, what we sent, and nobody's number.
+"""A recorded call as a test that anyone may read: what the caller, the PBX and we did, without a real number.
 
 The script is the call's trace in the words of test files. Commands take no time in a test, and the pretend PBX acts at
 once, so instants are told by what came before: a wait is as long as it was between the effect of one line (a prompt
@@ -207,7 +207,7 @@ class _Script:
         )
 
     def _over(self, at: float) -> None:
-        """The caller hung up, or whoever else ended the call: a test has one word for it."""
+        """The caller or the other side ended the call: a test has one word for it."""
         if not self._hung_up:
             self._hung_up = True
             self._happens("hangup: {}", at)

@@ -1,4 +1,4 @@
-"""Keys in place of those that a caller typed in secret, for replays and tests of a call whose keys nobody may see."""
+"""Keys in place of those that a caller typed in secret, for replays and tests of a call whose keys are secret."""
 
 from collections.abc import Mapping
 from typing import Any

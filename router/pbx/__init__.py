@@ -12,6 +12,6 @@ draw.
     outbound          calls that the PBX makes
     recording         recordings of conversations
     command_effects   when a command is allowed, what it causes, its result
-    happenings        what people at the phones do, on somebody's word
+    happenings        what people at the phones do, when told to
     wire              how notifications are spelled
 """

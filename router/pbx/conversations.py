@@ -20,7 +20,7 @@ HANDOVER_SECONDS: Final = 0.1
 """A blind transfer lets go of the employee so long after the new leg is up, before that leg changes its `from`."""
 
 CONSULT_SECONDS: Final = 5.0
-"""How long somebody consults who is no employee."""
+"""How long a consulted person who is no employee talks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Transferring:
 
 
 def talk(board: Switchboard, journey: Journey, leg: Leg) -> None:
-    """The caller and somebody are connected on `leg`."""
+    """The caller is connected on `leg`."""
     journey.attempt = journey.transfer = None
     journey.playing = None
     if journey.talked is None:
@@ -74,7 +74,7 @@ def call_off(journey: Journey, reason: int) -> None:
 
 
 def complete(journey: Journey) -> bool:
-    """End a consultation at once, as the employee's hanging up does; False when nobody is being consulted."""
+    """End a consultation at once, as the employee's hanging up does; False when there is no consultation."""
     if journey.transfer is None or journey.transfer.completion is None:
         return False
     journey.transfer.completion.cancel()

@@ -1,4 +1,4 @@
-"""What people at the phones do, on somebody's word: a call script's `pbx:` lines, and the emulator's control API.
+"""What people at the phones do, when told to: a call script's `pbx:` lines, and the emulator's control API.
 
 Each happening is allowed in the states in which people can do it; in any other one `Impossible` says why not.
 """

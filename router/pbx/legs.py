@@ -104,7 +104,7 @@ class Playing:
 
 
 class Attempting(Protocol):
-    """An attempt to connect the caller with somebody; see `ringing`."""
+    """An attempt to connect the caller; see `ringing`."""
 
     def cancel(self, reason: int) -> None:
         """Give up; its legs end with `reason`."""

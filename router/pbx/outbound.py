@@ -1,7 +1,7 @@
 """Calls that the PBX makes: one side first, and when it answers, the other (§3.2.1, §3.2.2); and employees who dial.
 
 The legs go through the states of the document's story "Инициирование исходящего вызова": the first one ends with 1000
-when its party has answered, and the second is taken from it. Whoever ends the conversation ends the journey.
+when its party has answered, and the second is taken from it. The end of the conversation ends the journey.
 """
 
 from collections.abc import Callable

@@ -86,7 +86,7 @@ class Attempt(ABC):
         self._later(self._board.decisions.leg_delay_seconds(), self._first)
 
     def cancel(self, reason: int) -> None:
-        """Give up: the legs end with `reason` and nobody is told."""
+        """Give up: the legs end with `reason`, without a notification."""
         self._forget_appointments()
         for leg in self._legs:
             self._board.give_way(leg, reason)
@@ -216,7 +216,7 @@ class _GroupAttempt(Attempt):
         self._turns: Iterator[Employee] = iter(())
 
     def _first(self) -> None:
-        callee = Party(number=self._errand.journey.line)  # nobody in particular yet (§3.1.1, to.extension)
+        callee = Party(number=self._errand.journey.line)  # no employee in particular yet (§3.1.1, to.extension)
         self._queue = self._open(QUEUE, callee, self._errand.origin, self._group.extension)
         self._later(self._group.wait_seconds, self._waited)
         self._round()
@@ -296,7 +296,7 @@ def _phone(board: Switchboard, target: Target) -> _Phone:
 
 
 def _by_itself(behaviour: Behaviour, seconds: float | None) -> Behaviour:
-    """A telephone that is told to answer by itself does so, unless somebody is faster or it cannot ring."""
+    """A telephone that answers by itself does so, unless another one is faster or it cannot ring."""
     if seconds is None or behaviour.kind not in (ANSWERS, REJECTS, NEVER):
         return behaviour
     is_late = behaviour.kind == NEVER or seconds <= behaviour.after_seconds

@@ -47,7 +47,7 @@ class Switchboard(ABC):
         self.employees: dict[str, Employee] = dict(setup.employees)  # these three may change at run time
         self.groups: dict[str, Group] = dict(setup.groups)
         self.lines: dict[str, Scheme | Target] = dict(setup.lines)
-        self.absent: set[str] = set()  # employees to whom their status gives no calls, whatever their phones do
+        self.absent: set[str] = set()  # employees to whom their status gives no calls, with any state of their phones
         self.undisturbed: set[str] = set()  # those of them who do not want to be disturbed
         self.recordings: dict[str, Recording] = {}  # by recording_id
         self.watchers: list[Callable[[Journey, Leg], None]] = []  # called with each change of a leg
@@ -68,7 +68,7 @@ class Switchboard(ABC):
         return self.journeys.get(self._entry_ids.get(identity, identity))
 
     def destination(self, number: str) -> Target | None:
-        """What a dialled number means (§3.2.7): an extension, a group, or any number outside; None is nobody.
+        """What a dialled number means (§3.2.7): an extension, a group, or any number outside; None when it means none.
 
         The PBX's rules convert what people write: `8 (900) 000-00-55` is 79000000055.
         """
@@ -195,7 +195,7 @@ class Switchboard(ABC):
             self.change(leg, DISCONNECTED)
 
     def give_way(self, leg: Leg, reason: int) -> None:
-        """A leg that gives way: a queue is left in the normal way, whatever happened to the phones behind it."""
+        """A leg that gives way: a queue is left in the normal way, with any end at the phones behind it."""
         self.close(leg, REPLACED if leg.location == QUEUE and reason == INTERCEPTED else reason)
 
     def finish(self, journey: Journey, reason: int) -> None:

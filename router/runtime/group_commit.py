@@ -1,12 +1,12 @@
 """Group commit: the events that wait at the same time share one transaction, and so one sync of the disk.
 
-Whoever comes while nobody commits leads and commits at once, alone: nothing is ever delayed on purpose. Who comes
+A thread that comes while no other commits leads and commits at once, alone: nothing is delayed on purpose. Who comes
 meanwhile queues; when the leader is done, the first of the queue leads the next group: everybody who is there when its
 turn to write has come. Each gets his own answer when the group is on disk. If one piece of work fails, nothing of the
 group is kept, and each piece is done again in a transaction of its own, so that only the one that is to blame fails.
 
 A store that takes several writers at once (`Store.writers`) gains nothing by groups: its transactions run side by side.
-Whoever can keep his work elsewhere may wait for a bounded time: a database that is stuck is one that is away.
+A caller that can keep its work elsewhere may wait for a bounded time: a database that is stuck is one that is away.
 """
 
 import threading
@@ -155,7 +155,7 @@ class GroupCommit:
                 count += len(group[-1].pieces)
 
     def _commit_each(self, pieces: Iterable[_Piece]) -> None:
-        """Once the database is away, nobody finds out again for himself."""
+        """Once the database is away, the next ones do not wait to find out again."""
         away: StoreUnavailable | None = None
         for piece in pieces:
             if away is not None:

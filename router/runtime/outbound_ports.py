@@ -34,7 +34,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     body: str = ""
     reason: str = ""  # one of a few words for an answer that is none of the PBX's own, or its code; "" when all is well
     over: bool = False  # of an unclear one: the peer itself ended the connection, so it counts it now or never
-    trip: Trip | None = None  # None when nobody looked
+    trip: Trip | None = None  # None when it was not measured
     salt: str = ""  # name of the salt that signed the request
     other_salt: str = ""  # of the one that might have; "" where an account has one
 
@@ -54,7 +54,7 @@ class Queries(Protocol):
 
 
 class OutsideRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request to somebody else's system, with its secrets in it: never to be logged, kept or shown."""
+    """A request to another system, with its secrets in it: never to be logged, kept or shown."""
 
     method: str
     url: str
@@ -66,7 +66,7 @@ class OutsideRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a request to somebody else's system."""
+    """What became of a request to another system."""
 
     status: int = 0  # 0 when there was no answer
     body: bytes = b""

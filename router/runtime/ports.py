@@ -119,7 +119,7 @@ class Transaction(Reading, Retention, Protocol):
 
     # the dispatcher's part
     def claim(self, row: CommandRow) -> bool:
-        """Whether the command is still as it was read, now that nobody else can change it until the commit. False also
+        """Whether the command is still as it was read, and locks it until the commit. False also
         while its call is busy: a claim waits for no call, so a transaction may hold several."""
 
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
@@ -133,7 +133,7 @@ class Transaction(Reading, Retention, Protocol):
     def save_share(self, account: str, share: Share) -> None: ...
 
     def shift_clock(self, seconds: float) -> None:
-        """The database's wall clock was set forward by so much (back, when negative): whatever is still to come moves
+        """The database's wall clock was set forward by so much (back, when negative): all that is still to come moves
         with it. That is: slots, standings, shares, and every instant of commands that are queued or sent."""
 
     def set_presence(self, account: str, abonent: str, status: str) -> None: ...
@@ -177,7 +177,7 @@ class Store(Queries, Protocol):
     """Whether transactions run at the same time, under the locks of what they touch; else one after the other."""
 
     def now(self) -> float:
-        """The database's clock as far as this process knows it, Unix seconds; asks nobody."""
+        """The database's clock as far as this process knows it, Unix seconds; without a question."""
 
     def transaction(self, patience_seconds: float | None = None) -> AbstractContextManager[Transaction]:
         """A write transaction; raises StoreUnavailable when it cannot begin or commit. A database that is silent for
@@ -185,7 +185,7 @@ class Store(Queries, Protocol):
         what a large piece of work may take."""
 
     def snapshot(self) -> AbstractContextManager[Reading]:
-        """A look at one committed state that locks nobody out."""
+        """A look at one committed state, without a lock."""
 
     def changed(self) -> int:
         """A number that differs after any commit, another process's included; cheap enough to poll."""
@@ -205,9 +205,9 @@ class Bundles(Protocol):
 
 class Clock(Protocol):
     def now(self) -> float:
-        """Unix seconds. Somebody may set it."""
+        """Unix seconds. It may be set."""
 
     def steady(self) -> float:
-        """Seconds since some instant; nobody can set it, and no other host has the same."""
+        """Seconds since some instant; it cannot be set, and no other host has the same."""
 
     def sleep(self, seconds: float) -> None: ...

@@ -25,7 +25,7 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
     canary: str = ""
     activated: float = 0.0  # when the version became active, Unix seconds; 0.0 when that is not known
     paused: bool = False
-    paused_at: float = 0.0  # since when somebody has paused it; 0.0 when that was not noted
+    paused_at: float = 0.0  # since when it is paused; 0.0 when that was not noted
     paused_by: str = ""
 
 
@@ -61,7 +61,7 @@ class AccountState(msgspec.Struct, frozen=True, kw_only=True):
 
     paused_until: float = 0.0  # send nothing before
     reason: str = ""  # of the pause, for people
-    strikes: int = 0  # requests in a row that nobody listened to; each doubles the next pause
+    strikes: int = 0  # requests in a row that found no listener; each doubles the next pause
     invalid_at: float = 0.0  # the first 3xxx of the last two minutes (PROTOCOL.md, C); 0 when there was none
     refused_salt: str = ""  # name of the salt that the PBX refused last (3102): another one signs, if there is one
 

@@ -1,4 +1,4 @@
-"""Threads for work that waits for somebody else, with a queue that has an end."""
+"""Threads for work that waits for another system, with a bounded queue."""
 
 import os
 import threading

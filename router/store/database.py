@@ -65,7 +65,7 @@ class Database(Protocol):
     """Whether transactions run at the same time, under the locks of what they touch; else one after the other."""
 
     def now(self) -> float:
-        """The database's clock as far as this process knows it, Unix seconds; asks nobody."""
+        """The database's clock as far as this process knows it, Unix seconds; without a question."""
 
     def read(self, statement: Statement, values: Sequence[Value]) -> list[Row]:
         """The rows of a plain read."""

@@ -84,7 +84,7 @@ def _why_closed(request: Request, settings: Settings) -> str | None:
 
 
 def _listens_locally(request: Request) -> bool:
-    """Whether the socket that the request came by is bound to loopback, whatever the settings say of it."""
+    """Whether the socket that the request came by is bound to loopback, without regard to the settings."""
     bound = read_address(request.environ.get("SERVER_NAME", ""))
     return bound is None or bound.is_loopback
 

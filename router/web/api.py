@@ -1,4 +1,4 @@
-"""The admin API under /api: JSON in and out, errors as problem+json, for whoever `access` lets in.
+"""The admin API under /api: JSON in and out, errors as problem+json; `access` says who may use it.
 
 An `account` in the query chooses one; without it lists cover all accounts, and what needs one takes the only one there
 is.

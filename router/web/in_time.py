@@ -11,8 +11,8 @@ Told = TypeVar("Told")
 
 
 class InTime(Generic[Told]):
-    """Asks in a thread of its own, one at a time: whoever comes meanwhile waits for the same answer, and not for one
-    that was begun too long ago. The last answer is remembered."""
+    """Asks in a thread of its own, one at a time: a caller that comes meanwhile waits for the same answer, and not for
+    one that was begun too long ago. The last answer is remembered."""
 
     def __init__(self, name: str, ask: Callable[[], Told], seconds: float) -> None:
         self._name = name
@@ -24,7 +24,7 @@ class InTime(Generic[Told]):
         self._last: tuple[float, Told] | None = None
 
     def begin(self) -> None:
-        """Ask, unless somebody else has and there is no answer yet."""
+        """Ask, unless another caller has and there is no answer yet."""
         with self._lock:
             if self._under_way is not None and not self._under_way.done():
                 return

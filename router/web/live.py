@@ -1,4 +1,4 @@
-"""`GET /api/events`: what happens to calls, as server-sent events, so that nobody has to ask again and again.
+"""`GET /api/events`: what happens to calls, as server-sent events, instead of asking again and again.
 
 One event tells that something was written about a call (`entry_id`, `account`, `kind`, `at`); what, the API's other
 paths say. A stream holds one of the worker's threads, so there are a few of them, and each ends after a while, or as
@@ -66,7 +66,7 @@ class Streams:
     def closed(self, stream: "_Stream") -> None:
         """The server has written all of it, or has given it up."""
         self.give_back(stream)
-        if self._leaving.is_set():  # nobody need wait whether this peer sends another request
+        if self._leaving.is_set():  # this peer's next request is not waited for
             stream.cut()
 
     def _cut_stuck(self) -> None:

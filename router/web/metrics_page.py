@@ -1,4 +1,4 @@
-"""The page that Prometheus reads: text, or OpenMetrics for whoever asks for it."""
+"""The page that Prometheus reads: text, or OpenMetrics when asked for it."""
 
 import os
 from typing import Final

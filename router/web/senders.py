@@ -15,7 +15,7 @@ Address = IPv4Address | IPv6Address
 
 
 def sender_of(peer: str, forwarded_for: str, trusted: Networks) -> Address | None:
-    """The sender's address; None when it cannot be told, which is nobody's address."""
+    """The sender's address; None when it is unknown, which no list admits."""
     sender = read_address(peer)
     for entry in reversed(forwarded_for.split(",") if forwarded_for else []):
         if sender is None or not is_within(sender, trusted):

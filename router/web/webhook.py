@@ -1,4 +1,4 @@
-"""The webhook: what the PBX tells us (§3.1, §3.2, §4.4), taken in; whatever server and framework it comes by.
+"""The webhook: what the PBX tells us (§3.1, §3.2, §4.4), taken in, from any server and framework.
 
 Requests arrive one at a time from Flask's routes (`webhook_blueprint`), or several at once from a server that has read
 their HTTP already: the fast path, which is nothing but `answer_all`. Every request may be hostile. What always holds:
@@ -56,7 +56,7 @@ class Reply(msgspec.Struct, frozen=True):
     account: str = ""  # for the metrics alone; "" when the key is no account's
 
     def body(self) -> bytes:
-        """Only a refusal has an `error`: whoever logs what receivers answer searches for that word."""
+        """Only a refusal has an `error`: logs of receivers' answers are searched for that word."""
         error = {"error": self.error} if self.error else {}
         return msgspec.json.encode({"code": self.code, **error, "message": self.message})
 
@@ -117,7 +117,7 @@ class Webhook:
     def service(self, path_info: str) -> str | None:
         """What a path asks of us ("events/call", "ping"), without mount and outer slashes; None for others' paths.
 
-        Several slashes count as one: nobody knows how the cabinet joins its address and the path (PROTOCOL.md, B)."""
+        Several slashes count as one: it is unknown how the cabinet joins its address and the path (PROTOCOL.md, B)."""
         if "//" in path_info:
             path_info = _slashes.sub("/", path_info)
         for mount in self.mounts:

@@ -1,4 +1,4 @@
-"""The webhook's paths as Flask's routes: for the router's own application, or for somebody else's:
+"""The webhook's paths as Flask's routes: for the router's own application, or for another one:
 
     app.register_blueprint(webhook_blueprint(open_router()), url_prefix="/telephony")
 

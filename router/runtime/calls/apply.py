@@ -1,6 +1,6 @@
 """Applying events to calls inside a transaction: the one place where the pure engine meets the store.
 
-Whatever happens to a call (a notification of the PBX, a timer, the answer to a command) goes the same way: read the
+Everything that happens to a call (a notification, a timer, the answer to a command) goes the same way: read the
 call, `advance` it with its own version of the flow, write state, outbox and trace. The caller owns the transaction.
 """
 
@@ -56,7 +56,7 @@ OWN_KINDS: Mapping[type, str] = {
 
 
 class Calls:
-    """Steps calls within a transaction that somebody else opened. `ask` is told of lookups once that is on disk, and
+    """Steps calls within a transaction that the caller opened. `ask` is told of lookups once that is on disk, and
     `ended` of calls that are over."""
 
     def __init__(
@@ -123,7 +123,7 @@ class Calls:
 
     def _carry_out(self, tx: Transaction, call: Call, effect: Effect) -> None:
         if isinstance(effect, StartLookup):
-            if self._enabled:  # else it ends as one that nobody answers
+            if self._enabled:  # else it ends as one without an answer
                 tx.after_commit(lambda: self._ask(call.account, call.entry_id, effect))
         elif isinstance(effect, AskStatistics):
             if self._reconcile is not None:
@@ -152,7 +152,7 @@ class Calls:
         )
 
     def _oldest(self, now: float, clock_shift: float) -> float:
-        """Before when an event of the PBX is too old to start a call. Somebody who sets the database's clock forward
+        """Before when an event of the PBX is too old to start a call. A database's clock that is set forward
         makes no caller older: what it was set by is not counted."""
         return now - max(0.0, clock_shift) - self._stale_seconds - CLOCK_SECONDS
 
@@ -163,7 +163,7 @@ class Calls:
         return "the account is paused (ivr resume)" if serving.paused else "no version is active (ivr publish)"
 
     def _own_commands(self, tx: Transaction, call: Call, event: CallEvent) -> frozenset[str]:
-        """Whether the leg's command is ours matters only to a journey that nobody has taken."""
+        """Whether the leg's command is ours matters only to a journey that no flow has taken."""
         if not isinstance(event, LegChanged) or not event.command_id or call.flow:
             return frozenset()
         known = tx.command(call.account, event.command_id)
@@ -178,5 +178,5 @@ class Calls:
 
 
 def _may_come_of(row: CommandRow, call: Call, event: CallEvent) -> bool:
-    """Whether a new leg may be the doing of a request that nobody answered, and that waits to be repeated."""
+    """Whether a new leg may be the doing of a request without an answer, which waits to be repeated."""
     return row.state == QUEUED and isinstance(event, LegChanged) and event.call_id not in call.legs

@@ -1,7 +1,7 @@
 """Sealing what callers type in secret, with a key made of the account's salt.
 
 AES-SIV (RFC 5297): authenticated, and deterministic, so that a step of the engine stays a function of its arguments.
-A seal is bound to its call and to the variable that it is the value of: moved to another one, by somebody who can write
+A seal is bound to its call and to the variable that it is the value of: moved to another one, by a person who can write
 the database, it opens as nothing, and equal secrets of two calls have different seals. What a version before that has
 sealed is not bound; it still opens. While the salt is rotated the old one still opens what it sealed.
 """

@@ -42,7 +42,7 @@ LATEST_SECONDS: Final = ANSWER_SECONDS - 2 * ASK_SECONDS
 """For the whole report: the timer of the call is the end of all patience."""
 
 MARGIN_SECONDS: Final = 4 * 3600.0
-"""The document calls its instants Unix time "of the zone UTC+3": whatever that means, the period has room for it."""
+"""The document calls its instants Unix time "of the zone UTC+3": the period has room for either meaning."""
 MONTH_SECONDS: Final = 30 * 86_400.0  # §3.3.2: the longest period
 HOUR: Final = 3600.0
 NOT_READY: Final = 204

@@ -1,7 +1,7 @@
 """What is old goes: calls with all that was kept of them after `IVR_RETENTION`, numbers after `IVR_MASK_AFTER`.
 
 It happens beside the traffic, in transactions of a few calls, and with a rest after each that is longer than the work,
-so that no event waits for more than one such transaction. Every worker looks once a minute; whoever comes second finds
+so that no event waits for more than one such transaction. Every worker looks once a minute; the second one finds
 nothing left. What always holds: a live call, a call with a command under way, and a version that is active, that a live
 call is on, or that kept calls ended on, are not touched.
 """

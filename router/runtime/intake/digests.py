@@ -26,7 +26,7 @@ class Digests:
         return self._name + blake2b(digest, key=self._key, digest_size=DIGEST_BYTES).digest()
 
     def is_same(self, kept: bytes, digest: bytes) -> bool:
-        """Whether a stored digest is of this content. When its key is gone nobody can tell: a repetition is likely,
+        """Whether a stored digest is of this content. When its key is gone it cannot be known: a repetition is likely,
         and nothing but a line in the trace depends on it."""
         name = kept[:NAME_BYTES]
         key = self._keys.get(name)

@@ -162,7 +162,7 @@ class Ingest:
 
     def _stored_body(self, notification: Notification, done: Step | None) -> str:
         """As it came. Digits that may have been typed in secret are sealed: a replay with the account's salt can open
-        them. Other kinds have no digits, and what has their name there is nobody's."""
+        them. Other kinds have no digits, and a field of that name there means nothing."""
         event, body = notification.event, notification.body
         if not isinstance(event, DigitsCollected):
             return _without_digits(body) if DIGITS in body else body

@@ -1,7 +1,7 @@
 """Events while the database is away: kept in a spool on the local disk, answered, and taken in when it is back.
 
 An event that the database does not take within a bounded time goes to the spool. From then on, until the spool is
-empty again, every event of this machine goes there at once: nobody waits for a database that is known to be away, and
+empty again, every event of this machine goes there at once: no event waits for a database that is known to be away, and
 what comes later cannot overtake what came before. Whichever process gets there first tries the oldest one again, a few
 times a second; that is the probe, too.
 

@@ -1,7 +1,7 @@
 """What a call's trace says of its recordings and messages: notifications that change nothing in its course.
 
 A recording's link is the one of the cabinet (§3.4.3): it has neither key nor sign in it, so it may be kept and shown.
-Whoever follows it logs in there.
+A reader has to log in there.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ def note_of(event: Event, api_url: str) -> Note | None:
 
 
 def link_of(recording_id: str, api_url: str) -> str:
-    """Where the cabinet plays a recording to whoever logs in (§3.4.3)."""
+    """Where the cabinet plays a recording after a login (§3.4.3)."""
     return f"{api_url}queries/recording/issa/{quote(recording_id, safe='')}/play"
 
 

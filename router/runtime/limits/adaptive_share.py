@@ -1,7 +1,7 @@
-"""How much of a window is ours when somebody else uses the key too: what the PBX's refusals say, and forget again.
+"""How much of a window is ours when another system uses the key too: what the PBX's refusals say, and forget again.
 
 We keep to our limits, so a refusal means that another integration has used up the rest. Each halves our share of that
-one window; afterwards the share grows back with time, whoever looks and without a write: additive increase,
+one window; afterwards the share grows back with time, without a write: additive increase,
 multiplicative decrease, which lets two users of one limit find their halves. What always holds:
 
 - an answer tells of one window: the method's own, the narrowest, else the one of all requests;

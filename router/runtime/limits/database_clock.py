@@ -1,7 +1,7 @@
 """The database's clock, as one process knows it: what every instant of the limits is measured by.
 
 Hosts never compare their clocks. All instants in the database are its own clock's; a process sets each against its own
-steady clock, which nobody can set. A reading of the database's clock was made somewhere between asking for it and
+steady clock, which cannot be set. A reading of the database's clock was made somewhere between asking for it and
 having it, so the difference of the two clocks is known within that round trip, and every use takes the end of that
 range that is safe: a request leaves when the slot is *surely* free, and an answer counts as come when it came *at the
 latest*. What always holds:

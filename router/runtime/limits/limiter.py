@@ -1,4 +1,4 @@
-"""At most N requests in any M seconds (§1.4), for all processes that share a key, whatever way the PBX measures.
+"""At most N requests in any M seconds (§1.4), for all processes that share a key, however the PBX measures.
 
 The log of a window's last requests lives in the outbox's database, as slots: each occupied one says when it becomes
 free. What always holds:

@@ -82,10 +82,10 @@ def account_limits(reading: Reading, account: str, full: Limits, look_ahead: int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InUse:
-    """What is not as if nobody were there, over all accounts."""
+    """Windows that other integrations have reduced, pauses and queues, for all accounts."""
 
     now: float
-    windows: tuple[tuple[str, Window], ...]  # with the account's name; nobody counted what is queued
+    windows: tuple[tuple[str, Window], ...]  # with the account's name; what is queued is not counted
     paused: Mapping[str, float]  # account -> until when its key is paused
 
 

@@ -1,4 +1,4 @@
-"""Until when an account sends nothing: because the PBX asked for it, or because somebody paused the account."""
+"""Until when an account sends nothing: because the PBX asked for it, or because the account was paused by hand."""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
 """The contact of a number in an account's address book, as flows see one.
 
 The PBX searches its book by text, so of what it finds the contact counts that really has the number. Custom fields come
-with their names, the personal employee with the extension. Whoever keeps an answer asks `has_changed` before using it:
+with their names, the personal employee with the extension. Before a kept answer is used, `has_changed` is asked:
 events of the address book are remembered in the database, for all workers, as long as an answer may be kept.
 """
 
@@ -91,7 +91,7 @@ class Contacts:
         }
 
     def _manager(self, account: str, user_id: object, until: float) -> str:
-        """The extension of the personal employee; empty when nobody can tell in time."""
+        """The extension of the personal employee; empty when it is not known in time."""
         if user_id in (None, "", 0):
             return ""
         return self._directory.names(account, USERS, until).get(str(user_id), "")

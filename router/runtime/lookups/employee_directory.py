@@ -61,7 +61,7 @@ class Directory:
         self._pool.stop()
 
     def extension(self, account: str, user_id: str) -> str:
-        """The extension of an employee, "" while it is not known; asks nobody."""
+        """The extension of an employee, "" while it is not known; without a question."""
         return self._listed(account, USERS).names.get(user_id, "")
 
     def learn(self, account: str) -> None:
@@ -111,7 +111,7 @@ class Directory:
             self._learned(account)
 
     def _statuses(self, account: str) -> dict[str, str]:
-        """User_id -> status, of those who have a session; nobody's when the contact centre does not tell."""
+        """User_id -> status, of those who have a session; empty when the contact centre does not tell."""
         until = self._clock.now() + ASK_SECONDS
         answer = self._inquiries.ask(account, SESSIONS, {"session_types": ["cc"]}, until)
         if answer is None or answer.kind != "accepted":

@@ -70,7 +70,7 @@ def _search(path: str, tree: Any) -> Any:
     try:
         return _compiled(path).search(tree)
     except (JMESPathError, TypeError, ValueError, ArithmeticError, RecursionError):
-        return None  # a function met a value that it does not take: as if it were absent
+        return None  # a function met a value that it does not take: it counts as absent
 
 
 @lru_cache(maxsize=1024)

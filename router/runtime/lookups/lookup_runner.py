@@ -237,7 +237,7 @@ class Lookups:
         return self._contacts.find(question.account, number, request.outputs, question.until, request.country)
 
     def _ask_visitor(self, question: Question) -> Found:
-        """§3.5.1: an empty object when the number belongs to nobody."""
+        """§3.5.1: an empty object when the number belongs to no visitor."""
         number = question.request.arguments["number"]
         if not number:
             return Found(state="not_found", reason="there is no number")

@@ -2,7 +2,7 @@
 
 A worker leaves the instant in numbers that it may share with the others (`SharedNumbers`); each write is one store into
 memory, since an event pays for it. Accounts are those that have labels of their own, in the order of the configuration.
-What always holds: whoever is told later knows the later instant; a number that nobody left is 0.0.
+What always holds: the later of two instants stays; 0.0 stands for an instant that was never noted.
 """
 
 import time

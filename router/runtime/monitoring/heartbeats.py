@@ -70,7 +70,7 @@ class Pulse:
 
 
 class Heartbeats:
-    """The roles of this machine. `steady` is a clock that all its processes share and nobody can set."""
+    """The roles of this machine. `steady` is a clock that all its processes share and that cannot be set."""
 
     def __init__(self, numbers: Numbers | None = None, steady: Callable[[], float] = time.monotonic) -> None:
         self._numbers = OwnNumbers() if numbers is None else numbers
@@ -95,7 +95,7 @@ class Heartbeats:
         self._background.stop()
 
     def ages(self) -> dict[str, float]:
-        """Role -> seconds since some worker of this machine had a good round; without roles that nobody began."""
+        """Role -> seconds since some worker of this machine had a good round; without roles that were never begun."""
         now = self._steady()
         beats = {role: self._numbers[place] for role, place in self._beats.items()}
         return {role: max(0.0, now - beat) for role, beat in beats.items() if beat}

@@ -47,7 +47,7 @@ os.register_at_fork(after_in_child=_note_process)
 
 
 class _PrivateFile(mmap_dict.MmapedDict):
-    """The counts of one process, in a file that only this user reads, whoever writes it."""
+    """The counts of one process, in a file that only this user reads."""
 
     def __init__(self, filename: str, read_mode: bool = False) -> None:
         if not read_mode:

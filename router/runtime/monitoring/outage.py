@@ -1,4 +1,4 @@
-"""The database is away: one line for the machine that says so, whoever notices first, and one when it is back.
+"""The database is away: one line for the whole machine that says so, and one when it is back.
 
 Everything that needs the database fails in its own way and at its own pace while it is away. All of it is one trouble,
 so all of it is one topic of the log. It is over when a write succeeds, as an event's would.
@@ -64,4 +64,4 @@ class OutageWatch:
             try:
                 self.look()
             except Exception:  # the next look may find it better
-                log.exception("nobody knows whether the database is back")
+                log.exception("the database cannot be asked whether it is back")

@@ -3,7 +3,7 @@
 Metrics count it without naming a sender, since a stranger may not make labels. Here each account, reason and sender has
 a row of a table of fixed size, with one count for each minute. Every worker writes a table of its own, a file in the
 directory that the workers share for their metrics (PROMETHEUS_MULTIPROC_DIR), so no worker waits for another, and
-whoever asks adds all tables up. A dead worker's table counts until its hour is over. Without that directory the table
+a reader adds all tables up. A dead worker's table counts until its hour is over. Without that directory the table
 is the process's own.
 
 What always holds: neither the number of rows nor their length depends on what strangers send. When the rows run short,

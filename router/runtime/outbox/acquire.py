@@ -1,7 +1,7 @@
 """Asking the PBX something at once, within the limits that it shares with everything else of the same key.
 
-A query is no command: nobody keeps it, and who asks waits. But it counts in the same windows, so it takes a slot in the
-same database, heeds the same pauses, and what its answer says of the key holds for all. Used by `Inquiries`
+A query is no command: it is not stored, and its caller waits. But it counts in the same windows, so it takes a slot in
+the same database, heeds the same pauses, and what its answer says of the key holds for all. Used by `Inquiries`
 and by the client.
 """
 

@@ -1,4 +1,4 @@
-"""How many requests may be on the wire from this process: so many that a slow receiver stops nobody else.
+"""How many requests may be on the wire from this process: so many that a slow receiver does not stop the others.
 
 All accounts share the sender threads, and any account's API may hang. What always holds:
 
@@ -21,7 +21,7 @@ OVERDUE_SECONDS: Final = 1.0
 
 
 class Bulkheads:
-    """The places of one process. `steady` is its clock that nobody sets. Thread-safe."""
+    """The places of one process. `steady` is its clock that cannot be set. Thread-safe."""
 
     def __init__(self, senders: int, steady: Callable[[], float]) -> None:
         self._senders = senders

@@ -13,7 +13,7 @@ from router.runtime.outbox.command_queues import Lane
 from router.runtime.outbox.dispatch_plan import Terms, look
 from router.runtime.ports import Reading, Transaction
 
-REQUEST_SECONDS: Final = 8.0  # from its departure until a request is over, whatever happens to it
+REQUEST_SECONDS: Final = 8.0  # from its departure until a request is over in every case
 LATE_SECONDS: Final = 3.0  # of those, how late it may depart: connecting may last, and a process may be suspended
 SETTLE_SECONDS: Final = 2.0  # from then until the answer is in the database; after that the claim is taken back
 

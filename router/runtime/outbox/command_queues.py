@@ -8,7 +8,7 @@ from router.history.journal import CommandRow
 from router.runtime.ports import Reading
 
 LOOK_AHEAD: Final = 32  # commands of each kind that a look reads
-LOOK_BEYOND: Final = 512  # the same when those have all run out of time, and hide whoever has not
+LOOK_BEYOND: Final = 512  # the same when those have all run out of time, and hide others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ TO_PBX: Final = Lane(
     ahead_seconds=0.04,
     poll_seconds=0.02,
 )
-TO_AUTHORS: Final = Lane(  # nobody waits for a notification
+TO_AUTHORS: Final = Lane(  # no caller waits for a notification
     name="notifier",
     candidates=lambda reading, account, limit: reading.notifications(account, limit),
     notifications=True,

@@ -15,18 +15,18 @@ the database does. One round:
 5. *Give up* what can no longer help, one transaction each, and tell the engine. None of it costs a slot.
 6. *Settle* the answer in one transaction: slots, row, how the account stands, and the engine's event.
 
-A claim whose answer was never settled (the process died) is found by its lease in step 1. Whoever comes second finds
+A claim whose answer was never settled (the process died) is found by its lease in step 1. The second process finds
 the row changed and leaves it alone: a result or an event of the PBX may conclude a command before its HTTP answer is
 known, and then the answer only fills in its own fields. `answers` holds the rules of each case, `settle` their
 transactions, `schedule` the order, `limits` the proof that the limits hold, `database_clock` what an instant is.
 
 The loop sleeps until the next instant that a round named, until `wake` (this process committed something), or until
 the store has changed (another one did), which it polls. A poll delays only what another process queued or freed and
-does not serve itself: whoever frees a slot looks at once, and whoever knows when one will be free wakes in time. While
-the limits let nothing leave, each commit of a busy account would ask for another round that finds nothing: such a round
-puts the next one off by a multiple of its own length, milliseconds at the most, and an account of which no request at
-all may leave is left alone for longer. So a backlog costs its account's events little; an instant that a round named
-is kept all the same.
+does not serve itself: a thread that frees a slot looks at once, and one that knows when one will be free wakes in time.
+While the limits let nothing leave, each commit of a busy account would ask for another round that finds nothing: such a
+round puts the next one off by a multiple of its own length, milliseconds at the most, and an account of which no
+request at all may leave is left alone for longer. So a backlog costs its account's events little; an instant that a
+round named is kept all the same.
 
 Notifications are rows like commands, and go to webhooks of the flows' authors. They have a lane, and so a dispatcher,
 of their own: no limit of the PBX holds for them, and a receiver that hangs takes no place that a command needs.
@@ -64,7 +64,7 @@ FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is trie
 BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events
 ROOM_SECONDS: Final = 0.25  # the same when no place on the wire is free and none of its own is under way
 IDLE_SECONDS: Final = 1.0  # the longest rest
-CLOSED_SECONDS: Final = 0.05  # how long an account whose limits are used up is left alone, whatever is queued for it
+CLOSED_SECONDS: Final = 0.05  # how long an account whose limits are used up is left alone, with any queue
 CALM: Final = 8.0  # times as long as a round that found nothing to do, the next one is put off
 CALM_SECONDS: Final = 0.008  # and no longer
 
@@ -159,7 +159,7 @@ class Dispatcher:
                     acted = True
                     self._pulse.well()
                 instants.append(visit.next_at)
-                if self._urgent.is_set() and visit.acted:  # whoever comes now need not wait for a round of backlogs
+                if self._urgent.is_set() and visit.acted:  # an urgent command does not wait for a round of backlogs
                     break
             self._pulse.well()
             if not acted:
@@ -210,7 +210,7 @@ class Dispatcher:
         ]
         if self._give_up(gone) or places:
             return Visit(mark=mark, next_at=None, acted=True)
-        if seen.chosen is not None:  # whoever comes back wakes us, and the mark will have changed
+        if seen.chosen is not None:  # a thread that comes back wakes us, and the mark will have changed
             return Visit(mark=mark, next_at=reading.now + ROOM_SECONDS)
         closed_until = min(seen.closed_until, reading.now + CLOSED_SECONDS)
         return Visit(mark=mark, next_at=seen.next_at, closed_until=closed_until)

@@ -1,7 +1,7 @@
 """How long a command would wait: the outbox played forward by the scheduler's own rules.
 
 A flow asks before it decides (`limits.route.wait`), and buying time needs to know whether it must. The answer is for
-this very command: its priority, its deadline, its place among those that wait now. Nobody knows who comes or hangs up
+this very command: its priority, its deadline, its place among those that wait now. It is unknown who calls or hangs up
 meanwhile; those who will have run out of time before their turn are left out, those for whom time can be bought stay.
 """
 

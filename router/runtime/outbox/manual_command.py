@@ -1,7 +1,7 @@
 """A command that a person gives for a call that is up: it takes its place in the outbox like any other.
 
-The flow is not asked. It sees what the PBX then reports: a caller whom somebody routed away has left, and the flow lets
-him go. So a command by hand is written into the call's trace, and goes before the flow's own.
+The flow is not asked. It sees what the PBX then reports: a caller who was routed away by hand has left, and the flow
+lets him go. So a command by hand is written into the call's trace, and goes before the flow's own.
 """
 
 from collections.abc import Mapping

@@ -4,7 +4,7 @@ An HTTP answer is not a command's outcome (§3.2): an accepted command stays `se
 caused. What always holds: a command that the PBX may have acted on is asked for again only if twice is harmless, and
 nothing that the PBX called invalid is ever sent again.
 
-Two receivers differ. The contact centre's answer is the outcome (§4.2), and its troubles pause nobody else. A
+Two receivers differ. The contact centre's answer is the outcome (§4.2), and its troubles pause no other account. A
 notification's receiver is a webhook of the flow's author: it is asked again until it says 2xx, for a day.
 """
 
@@ -27,7 +27,7 @@ INVALID_LOCALLY: Final = 3100  # the document's code for parameters that are wro
 WRONG_SIGN: Final = 3102
 BAN_SECONDS: Final = 120.0  # a second 3xxx within it blocks the key until its end (PROTOCOL.md, C)
 WRONG_KEY_PAUSE_SECONDS: Final = 10.0
-UNREACHABLE_SECONDS: Final = (0.25, 4.0)  # the first pause while nobody listens, and the longest
+UNREACHABLE_SECONDS: Final = (0.25, 4.0)  # the first pause while nothing listens there, and the longest
 REPEAT_SECONDS: Final = 0.5  # before a command with an unclear outcome is asked for again
 CENTRE_SECONDS: Final = (0.5, 8.0)  # the first pause of a command that the contact centre cannot take, and the longest
 CENTRE_PATIENCE_SECONDS: Final = 30.0
@@ -84,7 +84,7 @@ def after_invalid(row: CommandRow, now: float, reason: str) -> Settled:
 
 
 def after_lost_lease(row: CommandRow, now: float) -> Settled:
-    """Whoever sent it never told what came of it."""
+    """The process that sent it never wrote down what came of it."""
     return _unclear(row, "its sender died before the answer", now, not_before=now)
 
 
@@ -143,7 +143,7 @@ def _limited(row: CommandRow, answer: Answer, _standing: AccountState, now: floa
 
 
 def _banned(row: CommandRow, answer: Answer, standing: AccountState, now: float) -> Settled:
-    if _is_ban(standing, now):  # nobody looked at the command itself, so it keeps its chance
+    if _is_ban(standing, now):  # the PBX did not look at the command itself, so it keeps its chance
         until = standing_after(answer, standing, now).paused_until
         return Settled(row=_requeued(row, "HTTP 401: the key is blocked", until, answer.status))
     return _concluded(with_http(row, answer, now), FAILED, now, reason="HTTP 401: the PBX does not accept the key")

@@ -3,7 +3,7 @@
 Theory of operation. A command is a unit job. Its window serves one job in every `spacing` seconds (the window's length
 and a round trip, for each of its slots), and a job that has begun cannot be taken back. It is released when the engine
 queues it, and must have been *counted by the PBX* before the PBX lets the caller go; so it is worth sending only until
-a measured round trip before that instant, its *latest* start. What arrives later costs a slot and helps nobody.
+a measured round trip before that instant, its *latest* start. What arrives later costs a slot for nothing.
 
 Off line, with everything known, the most callers are kept by a maximum matching of jobs and slots. While the window is
 never idle its slots are fixed, each job fits all of them between its release and its latest start, and serving the
@@ -23,10 +23,10 @@ What beats the plain rule, and what is done about it:
   who cannot, queued or still to come. Among themselves the order is by the deadlines from before any time was bought,
   so that who was held is not overtaken by all who came later.
 - *Windows in windows.* A route needs a slot of its own window and one of the window of all requests. Routes and
-  transfers decide whether a caller is kept and are one in two seconds, so they come before all else there; and nobody
-  takes the slot for which somebody before him will come: ten plays at once would else put off a route by a second.
+  transfers decide whether a caller is kept and are one in two seconds, so they come before all else there; and none
+  takes the slot that a command before it will need: ten plays at once would else put off a route by a second.
 - *What is certain to be late* goes at once, not at its deadline, so that its flow can still say something: when no slot
-  of its own window can come free in time, whatever answer is on its way. What is only likely to be late is kept: those
+  of its own window can come free in time, with any answer. What is only likely to be late is kept: those
   before it may hang up.
 
 The cost of a choice is that of its candidates: a bounded number of each kind, however many wait behind them.
@@ -118,7 +118,7 @@ def _why_late(command: CommandRow, windows: "Windows", now: float) -> str:
 def _changes(line: "Line", windows: "Windows", now: float, paused_until: float) -> list[float]:
     """The instants that may change what happens to a kind of which nothing can be sent now."""
     free_at = max(paused_until, windows.free_at(line.kind))
-    # Who could go and may not leaves the slot to somebody before him.
+    # A command that could go and may not leaves the slot to one before it.
     awake_at = free_at if free_at > now else windows.next_free(line.kind, now)
     instants = [max(free_at, row.not_before) if row.not_before > now else awake_at for row in line.rows()]
     instants += [windows.latest(row) for row in line.rows()]
@@ -126,7 +126,7 @@ def _changes(line: "Line", windows: "Windows", now: float, paused_until: float) 
 
 
 def pick(lines: Iterable["Line"], windows: "Windows", now: float) -> CommandRow | None:
-    """The command that goes now: the first in order whose windows are free, and which puts off nobody before it."""
+    """The command that goes now: the first in order whose windows are free, and which delays none before it."""
     firsts = [first for line in lines if (first := line.first(now)) is not None]
     firsts.sort(key=_precedence)
     waiting: list[str] = []

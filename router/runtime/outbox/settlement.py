@@ -106,7 +106,7 @@ class Settling:
             limits.never_sent(transaction, row)
         elif answer.trip is not None:
             limits.answered(transaction, row, self._database.at_the_latest(answer.trip.came))
-        elif answer.kind != "unclear" or answer.status or answer.over:  # else nobody knows whether it was counted yet
+        elif answer.kind != "unclear" or answer.status or answer.over:  # else it is unknown whether it was counted
             limits.answered(transaction, row)
 
     def _transact(self, write: Callable[[Transaction, Apply], Settled | None]) -> Settled | None:
@@ -139,7 +139,7 @@ class Settling:
 
 
 def keep_shares(transaction: Transaction, limits: Limits, claim: Claim, answer: Answer, left_at: float) -> None:
-    """What an answer of the PBX says about its windows: somebody else uses the key too, or no longer does."""
+    """What an answer of the PBX says about its windows: another integration uses the key too, or no longer does."""
     if outcomes.receiver(claim.command) != PBX:
         return
     known, now = transaction.shares(claim.account), transaction.now

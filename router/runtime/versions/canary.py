@@ -117,7 +117,7 @@ class CanaryWatch:
             return
         with self._store.transaction() as tx:
             if tx.serving(account) != serving:
-                return  # another process was first, or somebody decided meanwhile
+                return  # another process was first, or it was decided by hand meanwhile
             tx.save_serving(account, msgspec.structs.replace(serving, canary="", share=0.0, since=0.0))
             tx.note_version(account, serving.canary, f"taken back: {why}")
         log.error("the canary was taken back", account=account, version=serving.canary, why=why)

@@ -1,7 +1,7 @@
 """What a publication did: which version new calls get now, and what callers lose by it.
 
 A bundle is published with everything that its files say. What the version before had and this one has not is told
-loudly, since nobody sees it otherwise: its callers go to the fallback (`for: any`), or to the PBX's own scheme.
+loudly, since it is not seen otherwise: its callers go to the fallback (`for: any`), or to the PBX's own scheme.
 """
 
 from collections.abc import Iterator

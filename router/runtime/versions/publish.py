@@ -4,7 +4,7 @@ A version is the hash of its content, so publishing what is already stored only 
 content that was never published is activated: a restart does not undo a rollback.
 
 While the router runs, what changes in a directory is published, also when it changes back. Every worker of every host
-watches its own copy, and all of them see a change, at different times: a slow one must not publish again what somebody
+watches its own copy, and all of them see a change, at different times: a slow one must not publish again what was
 has rolled back meanwhile. So a directory's changes are written down with their instants (`followed`), and a process
 knows up to which of them its copy had come (`Seen`). A change to content that was followed later than that is a copy
 that arrives late, and changes nothing; any other one is a decision, and is published.
@@ -73,7 +73,7 @@ class VersionBundles:
     def __init__(self, store: Store, unpack: Callable[[bytes], Files]) -> None:
         self._store = store
         self._unpack = unpack
-        self._cache: OrderedDict[str, tuple[Bundle, int]] = OrderedDict()  # a version is what it says, whoever has it
+        self._cache: OrderedDict[str, tuple[Bundle, int]] = OrderedDict()  # a version is the same for every account
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -90,7 +90,7 @@ class VersionBundles:
         return bundle
 
     def _load(self, account: str, version: str, calendars: Mapping[str, Frozen]) -> Bundle | None:
-        """From the files: another program made the image, or nobody has yet. The version's own days stay."""
+        """From the files: another program made the image, or there is none yet. The version's own days stay."""
         content = self._store.version_content(account, version)
         if content is None:
             return None
@@ -204,7 +204,7 @@ class Publisher:
         return Built(version=version, image=b"")
 
     def _store_built(self, account: str, files: Files, content: bytes) -> Built:
-        """Store the large part by itself: the commit that counts is small, and delays nobody."""
+        """Store the large part by itself: the commit that counts is small, and delays no event."""
         built = self._built(account, files)
         if not built.version:
             errors = sum(finding.severity == "error" for finding in built.errors)
@@ -215,7 +215,7 @@ class Publisher:
         return built
 
     def _built(self, account: str, files: Files) -> Built:
-        """A version that is stored already keeps the days of its holidays' calendar, whatever the library here says."""
+        """A version that is stored already keeps the days of its holidays' calendar, whatever the library says."""
         built = self._build(files)
         kept = calendars_of(self._store.version_image(account, built.version)) if built.version else {}
         if not kept or kept == calendars_of(built.image):
