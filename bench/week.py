@@ -8,7 +8,6 @@ is; when the week is over nothing may be left open, and nothing may have grown.
 """
 
 import argparse
-import heapq
 import random
 import sqlite3
 import tempfile
@@ -45,6 +44,7 @@ from router.runtime.versions.publish import Publisher, VersionBundles
 from router.simulator.scripted_pbx import Notification, ScriptedPbx
 from router.store import open_store
 from router.store.database import NORMAL
+from router.virtual_clock import VirtualClock
 
 CALLS: Final = 50_000
 DAYS: Final = 7
@@ -113,33 +113,16 @@ class Standing(NamedTuple):
     resident_bytes: int
 
 
-class VirtualClock:
-    """Moves when the week does."""
-
-    def __init__(self) -> None:
-        self.at = MONDAY
-
-    def now(self) -> float:
-        return self.at
-
-    steady = now
-
-    def sleep(self, seconds: float) -> None:
-        self.at += seconds
-
-
 class Shop:
     """A router and the telephones around it."""
 
     def __init__(self, path: Path, seed: int = 1) -> None:
-        self.clock = VirtualClock()
-        self.store = open_store(f"sqlite:///{path}", self.clock.now, durability=NORMAL)
+        self._time = VirtualClock(MONDAY, alarm_at=self._timer_at, ring=self._fire)
+        self.store = open_store(f"sqlite:///{path}", self.now, durability=NORMAL)
         self.events = self.commands = self.callers = 0
         self._path = path
         self._chance = random.Random(seed)
         self._publisher = Publisher(self.store, pack)
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
-        self._order = count()
         self._tokens = count()
         self._pbxes: dict[str, ScriptedPbx] = {}  # by entry_id, while anything can happen to the call
         self._losing: set[str] = set()  # entry_ids whose end never comes
@@ -153,8 +136,8 @@ class Shop:
             stale_seconds=STALE_SECONDS,
         )
         self._ingest = Ingest(self.store, calls, wake=lambda _: None, digests={ACCOUNT: Digests(["salt"])}, group=group)
-        self._timers = Timers(self.store, calls, self.clock, lambda: None, group)
-        self._dispatcher = Dispatcher(self.store, self, limits, calls.apply_own, self.clock, senders=0, group=group)
+        self._timers = Timers(self.store, calls, self, lambda: None, group)
+        self._dispatcher = Dispatcher(self.store, self, limits, calls.apply_own, self, senders=0, group=group)
         self._upkeep = Upkeep(
             self.store,
             retention_seconds=RETENTION_SECONDS,
@@ -166,7 +149,7 @@ class Shop:
     def live(self, callers: int, days: int, say: Callable[[Standing], Any]) -> list[Standing]:
         """So many days, and half a one in which nobody comes; `say` hears how it stands at every midnight."""
         for number in range(callers):
-            self._later(self._instant(days), partial(self._come, number))
+            self._time.at(self._instant(days), partial(self._come, number))
         told = []
         for day in range(days):
             self._publish(day)
@@ -185,16 +168,16 @@ class Shop:
 
     def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
         """The router's command reaches the PBX: it is taken, and what it causes comes a moment later."""
-        self.clock.at = max(self.clock.at, departure.at)
+        self._time.now = max(self._time.now, departure.at)
         self.commands += 1
-        self.clock.at += ANSWER_SECONDS
+        self._time.now += ANSWER_SECONDS
         pbx = self._pbxes.get(str(params["call_id"]).partition("/")[0])
         if pbx is not None:
             queued = QueueCommand(
                 command_id=params["command_id"], command=command, call_id=str(params["call_id"]).partition("/")[2],
                 params=dict(params), label="", deadline=None,
             )  # fmt: skip
-            self._tell(pbx, pbx.obey(queued, None, self.clock.at))
+            self._tell(pbx, pbx.obey(queued, None, self._time.now))
         return Answer(kind="accepted", status=200, code=1000)
 
     def _instant(self, days: int) -> float:
@@ -208,21 +191,21 @@ class Shop:
         self._pbxes[pbx.entry_id] = pbx
         if self._chance.random() < LOST_ENDS:
             self._losing.add(pbx.entry_id)
-        self._tell(pbx, pbx.ring_in(self.clock.at))
+        self._tell(pbx, pbx.ring_in(self._time.now))
         name = self._chance.choices(list(PERSONAS), [share for share, _ in PERSONAS.values()])[0]
         for after, what in PERSONAS[name][1]:
-            self._later(self.clock.at + after * self._chance.uniform(0.8, 1.2), partial(self._do, pbx, what))
-        self._later(self.clock.at + HOUR, partial(self._forget, pbx.entry_id))
+            self._time.at(self._time.now + after * self._chance.uniform(0.8, 1.2), partial(self._do, pbx, what))
+        self._time.at(self._time.now + HOUR, partial(self._forget, pbx.entry_id))
 
     def _do(self, pbx: ScriptedPbx, what: str) -> None:
         word, _, rest = what.partition(" ")
         try:
             if what == "hang up":
-                self._tell(pbx, pbx.hang_up(self.clock.at))
+                self._tell(pbx, pbx.hang_up(self._time.now))
             elif word == "press":
-                self._tell(pbx, pbx.press(rest, self.clock.at))
+                self._tell(pbx, pbx.press(rest, self._time.now))
             else:
-                self._tell(pbx, pbx.happen(what, self.clock.at))
+                self._tell(pbx, pbx.happen(what, self._time.now))
         except Impossible:
             return
 
@@ -236,8 +219,8 @@ class Shop:
             if pbx.entry_id in self._losing and _is_an_end(event):
                 continue
             for _ in range(2 if self._chance.random() < TWICE else 1):
-                at = self.clock.at + self._chance.uniform(0.0, LATE_SECONDS)
-                self._later(at, partial(self._arrive, pbx.entry_id, event))
+                at = self._time.now + self._chance.uniform(0.0, LATE_SECONDS)
+                self._time.at(at, partial(self._arrive, pbx.entry_id, event))
 
     def _arrive(self, entry_id: str, event: Notification) -> None:
         self.events += 1
@@ -251,24 +234,29 @@ class Shop:
 
     # time
 
-    def _later(self, at: float, happening: Callable[[], None]) -> None:
-        heapq.heappush(self._heap, (at, next(self._order), happening))
+    def now(self) -> float:
+        return self._time.now
+
+    steady = now
+
+    def sleep(self, seconds: float) -> None:
+        self._time.now += seconds
+
+    def _timer_at(self) -> float | None:
+        return self.store.next_wake()
+
+    def _fire(self) -> None:
+        self._timers.run_once()
 
     def _run_until(self, until: float) -> None:
         """Everything at its instant: what the PBX tells, timers, and commands when their limit is free."""
         while True:
-            wake_at = self.store.next_wake()
-            free_at = self._dispatcher.run_once()
-            instants = [wake_at, free_at, self._heap[0][0] if self._heap else None]
+            instants = [self._dispatcher.run_once(), self._time.next_instant()]
             due = min((at for at in instants if at is not None), default=until)
             if due >= until:
                 break
-            self.clock.at = max(self.clock.at, due)
-            if wake_at is not None and wake_at <= self.clock.at:
-                self._timers.run_once()
-            while self._heap and self._heap[0][0] <= self.clock.at:
-                heapq.heappop(self._heap)[2]()
-        self.clock.at = max(self.clock.at, until)
+            self._time.run_until(due)
+        self._time.now = max(self._time.now, until)
 
     def _publish(self, day: int) -> None:
         flow = FLOW.replace("first_digit: 8s", f"first_digit: {8 + day % 3}s")

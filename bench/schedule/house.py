@@ -21,7 +21,6 @@ from router.catalogue.methods import METHODS
 from router.emulator.limits import SlidingLimits
 from router.engine.effects import QueueCommand
 from router.engine.environment import Unsealed
-from router.engine.virtual_clock import VirtualClock
 from router.flow.model import Bundle
 from router.history.journal import QUEUED, CommandRow
 from router.protocol.events import CommandResulted, Event
@@ -37,6 +36,7 @@ from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.ports import Reading
 from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx
 from router.store import open_store
+from router.virtual_clock import VirtualClock
 
 ACCOUNT: Final = "bench"
 START: Final = 1_795_437_000.0
@@ -84,7 +84,7 @@ class House:
     def __init__(self, scenario: Scenario) -> None:
         self._chance = random.Random(scenario.seed + 2)
         self._round_trip = scenario.round_trip
-        self._time = VirtualClock(START, alarm_at=self._timer_at, ring=lambda: self._timers.run_once())  # noqa: PLW0108  (made below)
+        self._time = VirtualClock(START, alarm_at=self._timer_at, ring=self._fire)
         self._order = count()
         self._gate = SlidingLimits()
         self._limits = Limits()
@@ -145,6 +145,9 @@ class House:
     def _timer_at(self) -> float | None:
         wake_at = self.store.next_wake()
         return None if wake_at is None else wake_at + LATE_SECONDS
+
+    def _fire(self) -> None:
+        self._timers.run_once()
 
     # callers
 

@@ -80,14 +80,14 @@ class Pbx:
 
     def advance(self, now: float) -> list[Notification]:
         """Let everything happen up to `now`; what has to be sent now, in the order that it was due."""
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         sent = list(self._board.due)
         self._board.due.clear()
         return sent
 
     def next_due(self) -> float | None:
         """When something happens next by itself."""
-        return self._board.queue.next_due()
+        return self._board.queue.next_instant()
 
     def dial(self, now: float, caller: str, line: str, sip_call_id: str = "") -> Journey | None:
         """A caller (`""`: the number is withheld) dials a line; None when there is no such line.
@@ -95,7 +95,7 @@ class Pbx:
         `sip_call_id` is the id that another system has given to the call; the PBX keeps it (§3.1.1) unless `pbx.yaml`
         says that the cabinet does not let it.
         """
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         there = self._board.lines.get(line)
         if there is None:
             return None
@@ -115,7 +115,7 @@ class Pbx:
 
     def dial_out(self, now: float, extension: str, number: str) -> Journey | None:
         """An employee dials a number at their phone; None when there is no such employee, or nobody at that number."""
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         employee, target = self._board.employees.get(extension), self._board.destination(number)
         if employee is None or target is None:
             return None
@@ -123,24 +123,24 @@ class Pbx:
 
     def press(self, now: float, journey: Journey, digits: str) -> None:
         """The caller presses keys, one every quarter of a second; the place in the scheme makes packets of them."""
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         for position, key in enumerate(digits):
             self._board.queue.after(position * KEY_SECONDS, lambda key=key: self._press(journey, key))  # type: ignore[misc]
 
     def collect(self, now: float, journey: Journey, digits: str) -> None:
         """The caller has pressed keys, and the place in the scheme takes them as one packet."""
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         happenings.collect(self._board, journey, digits)
 
     def happen(self, now: float, journey: Journey, what: str) -> None:
         """Somebody at a phone answers or holds, or the scheme moves the caller on; `Impossible` says why it cannot."""
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         targets = journey.scheme.root.targets() if journey.scheme is not None else iter(())
         happenings.happen(self._board, journey, what, next(targets, None))
 
     def hang_up(self, now: float, journey: Journey) -> None:
         """The caller hangs up; nothing happens when the call is over already."""
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         self._board.finish(journey, CALLER_LEFT)
 
     def request(self, now: float, outside_now: float, method: Method, body: bytes, content_type: str) -> Answer:
@@ -158,13 +158,13 @@ class Pbx:
 
     def refuse_method(self, now: float, method: Method) -> Answer:
         """A request came by another method than the document's."""
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         answer = Answer(status=REFUSED, body={"code": 3101})
         self._record(method, {}, answer, None)
         return answer
 
     def _answer(self, now: float, outside_now: float, method: Method, admit: Callable[[], dict[str, Any]]) -> Answer:
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         params: dict[str, Any] = {}
         result: int | None = None
         try:
@@ -201,7 +201,7 @@ class Pbx:
 
     def set_status(self, now: float, extension: str, status: str) -> None:
         """The employee changes their status in the contact centre by themselves, at their own screen."""
-        self._board.queue.run(now)
+        self._board.queue.run_until(now)
         card = self.office.staff.at(extension)
         if card is None:
             raise ConfigurationError(f"there is no employee {extension!r}")

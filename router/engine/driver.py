@@ -17,8 +17,8 @@ from router.engine.effects import Effect
 from router.engine.environment import Environment
 from router.engine.state import Call, CommandAnswered, Entry, Step, TimerFired
 from router.engine.step import CallEvent, step
-from router.engine.virtual_clock import VirtualClock
 from router.flow.model import Bundle
+from router.virtual_clock import VirtualClock
 
 SentAt = Callable[[str], float | None]
 """When a command left that the call takes for queued, by its id; None when it did not."""

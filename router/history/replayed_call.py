@@ -18,7 +18,6 @@ from router.engine.environment import Environment
 from router.engine.queue_waits import KnownWaits
 from router.engine.state import ENDED, Call, Entry, TimerFired
 from router.engine.step import CallEvent, new_call
-from router.engine.virtual_clock import SAME_INSTANT
 from router.flow.model import Bundle
 from router.flow.verbs.collect import Collect
 from router.history.comparison import Way, way_of
@@ -30,6 +29,7 @@ from router.history.recorded_world import RecordedWorld
 from router.history.replayed_events import ReplayedEvents
 from router.history.typed_digits import typed_in_secret
 from router.protocol.events import DigitsCollected
+from router.virtual_clock import SAME_INSTANT
 
 MOST_HAPPENINGS: Final = 20_000
 

@@ -78,7 +78,7 @@ def complete(journey: Journey) -> bool:
     if journey.transfer is None or journey.transfer.completion is None:
         return False
     journey.transfer.completion.cancel()
-    journey.transfer.completion.action()
+    journey.transfer.completion.happening()
     return True
 
 

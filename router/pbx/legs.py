@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from router.pbx.event_queue import Appointment
 from router.pbx.setup import Menu, Scheme
 from router.protocol.events import ABONENT, APPEARED, DISCONNECTED, IVR, QUEUE, JourneyEnded, LegChanged
+from router.virtual_clock import Appointment
 
 INTERNAL, INCOMING, OUTGOING = 0, 1, 2
 """call_direction (§3.1.5)."""

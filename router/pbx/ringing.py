@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from router.pbx.event_queue import Appointment
 from router.pbx.legs import Journey, Leg, Party
 from router.pbx.setup import (
     ANSWERS,
@@ -26,6 +25,7 @@ from router.pbx.setup import (
 )
 from router.pbx.switchboard import INTERCEPTED, NOT_ANSWERED, REPLACED, Switchboard
 from router.protocol.events import ABONENT, CONNECTED, QUEUE
+from router.virtual_clock import Appointment
 
 NOT_AVAILABLE: Final = 1124
 NOBODY_AVAILABLE: Final = 1164

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Final
 
 from router.pbx.decisions import Decisions, Names
-from router.pbx.event_queue import EventQueue
 from router.pbx.legs import INCOMING, Journey, Leg, Party, Recording
 from router.pbx.setup import Employee, Group, Scheme, Setup, Target
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, IVR, ON_HOLD, QUEUE, Event
 from router.protocol.phone_numbers import comparable, number_of
+from router.virtual_clock import VirtualClock
 
 KEPT_JOURNEYS: Final = 10_000
 """So many are remembered; beyond that, the oldest ended ones are forgotten."""
@@ -41,7 +41,7 @@ class Switchboard(ABC):
 
     def __init__(self, setup: Setup, now: float, decisions: Decisions, names: Names) -> None:
         self.setup = setup
-        self.queue = EventQueue(now)
+        self.queue = VirtualClock(now)
         self.decisions = decisions
         self.names = names
         self.employees: dict[str, Employee] = dict(setup.employees)  # these three may change at run time

@@ -196,9 +196,9 @@ class ScriptedPbx:
 
     def _done(self, now: float, act: Callable[[], None]) -> Events:
         """Let it happen, with all that it causes."""
-        self.board.queue.run(now)
+        self.board.queue.run_until(now)
         act()
-        self.board.queue.run(now)
+        self.board.queue.run_until(now)
         told, self.board.told = self.board.told, []
         return told
 

@@ -25,7 +25,6 @@ from router.engine.environment import Environment
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
 from router.engine.step import new_call
-from router.engine.virtual_clock import SAME_INSTANT, Happening
 from router.flow.model import Bundle
 from router.pbx.happenings import Impossible
 from router.simulator.fake_lookups import Answers, Remembered
@@ -33,6 +32,7 @@ from router.simulator.faults import struck
 from router.simulator.queueing import QueueOfTest
 from router.simulator.script import Fault, Given, Plan
 from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx
+from router.virtual_clock import SAME_INSTANT, Happening
 
 EXPIRED: Final = "expired"
 REFUSED: Final = "failed"

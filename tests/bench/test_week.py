@@ -17,7 +17,7 @@ def test_days_of_callers_leave_nothing_behind(tmp_path: Path) -> None:
     assert last.rows["versions"] >= 2
     outcomes = {row["outcome"] for row in shop.store.calls(None, {}, 1000, "")}
     assert outcomes >= {"answered", "missed", "hung_up"}
-    assert shop.clock.at == MONDAY + 4.5 * DAY
+    assert shop.now() == MONDAY + 4.5 * DAY
     shop.store.close()
 
 

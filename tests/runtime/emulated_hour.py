@@ -6,7 +6,6 @@ nothing; people hang up on calls by hand; employees come and go; the router is d
 lost and timers late. Afterwards every call is in `store`.
 """
 
-import heapq
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -37,6 +36,7 @@ from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
+from router.virtual_clock import VirtualClock
 from tests.stores import MemoryStore
 
 ACCOUNT: Final = "default"
@@ -133,12 +133,11 @@ class EmulatedHour:
     def __init__(
         self, *, seed: int, seconds: float, calls: int, store: Callable[[Callable[[], float]], Store] = MemoryStore
     ) -> None:
-        self.at = NINE
+        self._clock = VirtualClock(NINE)
         self.store = store(self.now)
         self._chance = random.Random(seed)
         self._until = NINE + seconds
-        self._heap: list[tuple[float, int, Callable[[], object]]] = []
-        self._order, self._tokens = count(), count()
+        self._tokens = count()
         self._down_until = 0.0
         self._pbx = Pbx(load_config(PBX), api_key=KEY, salt=SALT, now=self.at, ids=random.Random(seed))
         self.version = Publisher(self.store, pack).publish(ACCOUNT, FILES).version
@@ -157,14 +156,18 @@ class EmulatedHour:
         limits = {ACCOUNT: Limits()}
         self._dispatcher = Dispatcher(self.store, self, limits, self._calls.apply_own, self, senders=0, group=group)
         for _ in range(calls):
-            self._later(self._chance.uniform(0, seconds), self._dial)
+            self._clock.after(self._chance.uniform(0, seconds), self._dial)
         for _ in range(int(seconds / 60)):
-            self._later(self._chance.uniform(0, seconds), self._come_or_go)
-            self._later(self._chance.uniform(0, seconds), self._by_hand)
+            self._clock.after(self._chance.uniform(0, seconds), self._come_or_go)
+            self._clock.after(self._chance.uniform(0, seconds), self._by_hand)
         for _ in range(int(seconds / 600)):
-            self._later(self._chance.uniform(0, seconds), self._go_down)
+            self._clock.after(self._chance.uniform(0, seconds), self._go_down)
 
     # the clock
+
+    @property
+    def at(self) -> float:
+        return self._clock.now
 
     def now(self) -> float:
         return self.at
@@ -172,15 +175,14 @@ class EmulatedHour:
     steady = now
 
     def sleep(self, seconds: float) -> None:
-        self.at += seconds
+        self._clock.now += seconds
 
     def live(self) -> None:
         """Until the last caller has gone and the last timer has fired."""
         while (due := self._next_due()) is not None and due < self._until + 6 * 3600:
-            self.at = max(self.at, due)
+            self._clock.now = max(self.at, due)
             self._deliver()
-            if self._heap and self._heap[0][0] <= self.at:
-                heapq.heappop(self._heap)[2]()
+            self._clock.run_next(self.at)
             if self.at >= self._down_until:
                 self._timers.run_once()
                 self._dispatcher.run_once()
@@ -188,12 +190,9 @@ class EmulatedHour:
     def _next_due(self) -> float | None:
         up = self.at >= self._down_until
         own = (self.store.next_wake(), self._dispatcher.run_once()) if up else (self._down_until,)
-        instants = [*own, self._pbx.next_due(), self._heap[0][0] if self._heap else None]
+        instants = [*own, self._pbx.next_due(), self._clock.next_instant()]
         due = min((at for at in instants if at is not None), default=None)
         return None if due is None else max(due, self.at + 0.001)
-
-    def _later(self, seconds: float, happening: Callable[[], object]) -> None:
-        heapq.heappush(self._heap, (self.at + seconds, next(self._order), happening))
 
     # what happens
 
@@ -204,9 +203,9 @@ class EmulatedHour:
         after = 1.0
         for _ in range(self._chance.randrange(5)):
             after += self._chance.uniform(0.5, 9.0)
-            self._later(after, partial(self._press, journey, self._chance.choice(KEYS)))
+            self._clock.after(after, partial(self._press, journey, self._chance.choice(KEYS)))
         if self._chance.random() < 0.8:
-            self._later(after + self._chance.expovariate(1 / 40), lambda: self._pbx.hang_up(self.at, journey))
+            self._clock.after(after + self._chance.expovariate(1 / 40), lambda: self._pbx.hang_up(self.at, journey))
 
     def _press(self, journey: Any, keys: str) -> None:
         self._pbx.press(self.at, journey, keys)
@@ -235,7 +234,7 @@ class EmulatedHour:
             answer = LookupFinished(
                 entry_id=entry_id, request_id=request.request_id, state=state, outputs={"level": "gold"}
             )
-            self._later(self._chance.uniform(0.05, 1.5), partial(self._looked_up, answer))
+            self._clock.after(self._chance.uniform(0.05, 1.5), partial(self._looked_up, answer))
 
     def _looked_up(self, answer: LookupFinished) -> None:
         if self.at >= self._down_until:
@@ -259,11 +258,11 @@ class EmulatedHour:
 
     def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
         """A request of the router reaches the PBX, and its answer comes back."""
-        self.at = max(self.at, departure.at) + 0.02
+        self._clock.now = max(self.at, departure.at) + 0.02
         body = encode_form(KEY, SALT, dict(params))
         answer = self._pbx.request(self.at, self.at, METHODS[command], body, "application/x-www-form-urlencoded")
         self._deliver()
-        self.at += 0.02
+        self._clock.now += 0.02
         code = answer.body.get("result", answer.body.get("code", 0)) if isinstance(answer.body, dict) else 0
         kind = "accepted" if answer.status == 200 else "limited" if answer.status in (429, 503) else "refused"
         return Answer(kind=kind, status=answer.status, code=int(code))

@@ -13,8 +13,8 @@ from router.emulator.answers import DONE, Answer, Params, done, wrong
 from router.emulator.state.staff import Card, Staff
 from router.emulator.state.values import whole
 from router.emulator.switchboard import EmulatedSwitchboard
-from router.pbx.event_queue import Appointment
 from router.pbx.setup import OFFLINE as PHONE_OFFLINE
+from router.virtual_clock import Appointment
 
 ONLINE, DO_NOT_DISTURB, BREAK, OFFLINE, DIALLING = 1, 2, 3, 4, 5
 STATUSES: Final = {
