@@ -86,6 +86,7 @@ class Scenario:
         self.unbuyable: list[str] = []
         self.seqs: dict[str, int] = {}
         self.legs = 0
+        self.may_fail = False  # whether a fault of the engine itself is what the test is about
 
     # what can be asked
 
@@ -135,10 +136,12 @@ class Scenario:
     def wait(self, seconds: float) -> "Scenario":
         """Let time pass; timers fire at their instants."""
         self.driver.clock.run_until(START + self.clock + seconds)
+        assert self.may_fail or "engine fault" not in self.notes, self.notes
         return self
 
     def apply(self, event: CallEvent) -> "Scenario":
         self.driver.feed(event)
+        assert self.may_fail or "engine fault" not in self.notes, self.notes
         return self
 
     def _take(self, effect: Effect) -> None:

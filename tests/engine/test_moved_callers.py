@@ -7,7 +7,7 @@ a step that acts without him goes on.
 
 import pytest
 
-from router.protocol.events import ABONENT, APPEARED
+from router.protocol.events import ABONENT, APPEARED, QUEUE
 from tests.engine.scenario import HEADER, Scenario
 
 NEEDS_THE_CALLER = {
@@ -40,3 +40,12 @@ def test_step_that_needs_the_caller_is_left(verb: str) -> None:
 @pytest.mark.parametrize("verb", GOES_ON)
 def test_step_that_acts_without_the_caller_goes_on(verb: str) -> None:
     assert ("first", "left") not in moved(GOES_ON[verb]).exits()
+
+
+def test_hangup_that_waits_for_the_end_of_a_queue_follows_the_caller_to_whom_the_scheme_rings() -> None:
+    """In a queue there is no hangup (PROTOCOL.md, "Commands"): it is made at the leg behind it, whoever put that up."""
+    call = Scenario("  first: hangup").comes("queue", location=QUEUE)
+    assert call.commands == []
+    call.leg("scheme", APPEARED, location=ABONENT, to_extension="105", taken_from_call_id="queue")
+    assert (call.last.command, call.last.call_id) == ("call/hangup", "scheme")
+    assert call.exits() == []

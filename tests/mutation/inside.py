@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,9 +23,12 @@ from mutmut.configuration import config
 from mutmut.mutation import file_mutation, mutators
 from mutmut.mutation.diff_apply import find_mutant
 from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.state import state
+from mutmut.workers.isolation import ForkRunner
 
 WORD: Final = re.compile(r"""[a-z]*(?P<quote>["'])[^\s"'\\]*(?P=quote)""", re.IGNORECASE)
 NICE: Final = 10
+MOST_SECONDS: Final = 15.0  # of tests for one mutant
 ANEW_SECONDS: Final = 300
 TIMEOUT: Final = 36  # as mutmut writes it
 
@@ -88,6 +92,22 @@ def make() -> None:
     mutmut.create_mutants(1)
 
 
+def _submit(runner: ForkRunner, name: str, tests: list[str], _cpu_seconds: int, _seconds: float) -> None:
+    """With the quick ones of the tests only, so that a mutant costs seconds."""
+    seconds, near = 0.0, []
+    for test in sorted(tests, key=state().duration_by_test.__getitem__):
+        seconds += state().duration_by_test[test]
+        if near and seconds > MOST_SECONDS:
+            break
+        near.append(test)
+    seconds = min(seconds, MOST_SECONDS)
+    cpu_seconds = ceil((seconds + config().timeout_constant) * config().timeout_multiplier)
+    submit_with_all(runner, name, near, cpu_seconds, seconds)
+
+
+submit_with_all: Final = ForkRunner.submit
+
+
 def anew(names: Iterable[str]) -> None:
     """Try each in a process that imports everything with the mutant, by all near tests: a function that makes functions
     has done so long before another process is forked."""
@@ -113,6 +133,7 @@ def main(action: str) -> None:
     if action == "make":
         make()
     elif action == "try":
+        ForkRunner.submit = _submit  # type: ignore[method-assign]
         mutmut._run(sys.stdin.read().split("\n"), int(sys.argv[2]))
     else:
         anew(sys.stdin.read().split("\n"))

@@ -14,9 +14,7 @@ class Package:
 
 
 PACKAGES: Final = {
-    "engine": Package(
-        files=("router/engine/*",), tests=("tests/engine", "tests/calls", "tests/bundles", "tests/simulator"), goal=0.85
-    ),
+    "engine": Package(files=("router/engine/*",), tests=("tests/engine", "tests/calls"), goal=0.85),
     "protocol": Package(
         files=("router/protocol/*",), tests=("tests/protocol", "tests/document", "tests/catalogue"), goal=0.85
     ),
