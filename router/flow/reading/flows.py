@@ -20,12 +20,14 @@ from router.flow.reading.timetables import read_timezone
 from router.flow.resources.list_overlap import Listed
 from router.flow.resources.phone_masks import is_mask
 from router.flow.verbs import VERBS
+from router.flow.verbs.common import no_outputs
 from router.flow.yaml.node import Node, find, holds_invalid, length_of, pairs
 from router.protocol.phone_numbers import read_number
 
 WINDOW_SECONDS: Final = 30.0
 BUDGET_STEPS: Final = 200
 BUDGET_SECONDS: Final = 1800.0
+_WITH_OUTPUTS: Final = frozenset(name for name, spec in VERBS.items() if spec.outputs is not no_outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +115,11 @@ def _scope(fields: Fields, resources: Resources, report: Report, contracts: Cont
 def _outputs_of(fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:
     """ "STEP.NAME" -> output of every lookup and run; "STEP.*" is INVALID where it cannot be judged which there are."""
     outputs: dict[str, Output] = {}
-    for name, verb, settings in written_steps(fields):
+    for name, verb, settings in written_steps(fields, _WITH_OUTPUTS):
         if settings.node.invalid:
             found = {f"{name.text}.*": INVALID}
         else:
-            found = VERBS[verb].outputs(name, settings, contracts, country, report) if verb in VERBS else {}
+            found = VERBS[verb].outputs(name, settings, contracts, country, report)
         if found and name.text in TAKEN:
             message = f"`{name.text}` begins names of the language, so a step with outputs cannot be called so"
             report.add("F307", name.mark, message, length=length_of(name))
@@ -128,7 +130,7 @@ def _outputs_of(fields: Fields, contracts: Contracts, country: str, report: Repo
 
 def runs_of(root: Node) -> tuple[tuple[Node, str], ...]:
     """(where it is named, the name) of every flow that the flow runs."""
-    named = (settings.get("flow") for _, verb, settings in written_steps(Fields(root)) if verb == "run")
+    named = (settings.get("flow") for _, _, settings in written_steps(Fields(root), ("run",)))
     return tuple((node, node.text) for node in named if node is not None)
 
 
@@ -140,7 +142,7 @@ def _step(scope: FlowScope, name: Node, node: Node) -> ParsedStep:
     before = scope.invalids
     reader = StepReader(scope=scope, name=name.text, verb_node=verb, fields=Fields(settings))
     found = spec.read(reader)
-    if found is None or scope.invalids > before or (scope.report.findings and holds_invalid(node)):
+    if found is None or scope.invalids > before or (scope.report.errors and holds_invalid(node)):
         found = INVALID
     return ParsedStep(
         name=name, verb=verb, written=settings, edges=tuple(reader.edges), exits=reader.exits, settings=found

@@ -1,6 +1,6 @@
 """What the expressions of one flow may name: the language's own names, and those that the flow and the bundle bring."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 from router.flow.expressions import BUILTIN_NAMES, hours_names
@@ -86,12 +86,13 @@ _WANTED: Final = {
 
 def secrets_of(fields: Fields) -> frozenset[str]:
     """The variables into which a `collect` types in secret."""
-    collected = [settings for _, verb, settings in written_steps(fields) if verb == "collect"]
+    collected = [settings for _, _, settings in written_steps(fields, ("collect",))]
     return frozenset(settings.text("into") for settings in collected if settings.flag("secret"))
 
 
-def written_steps(fields: Fields) -> Iterator[tuple[Node, str, Fields]]:
-    """(name, verb, settings) of every step that has settings, or is invalid."""
+def written_steps(fields: Fields, verbs: Container[str]) -> Iterator[tuple[Node, str, Fields]]:
+    """(name, verb, settings) of every step with one of the verbs, and of every invalid one."""
     for name, step in pairs(find(fields.node, "steps") or NOTHING):
         for verb, settings in pairs(step) if not step.invalid else [(step, step)]:
-            yield name, verb.text, Fields(settings)
+            if verb.value in verbs or settings.invalid:
+                yield name, verb.text, Fields(settings)
