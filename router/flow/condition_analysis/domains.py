@@ -1,7 +1,8 @@
 """What the names and functions of the language can be."""
 
 import re
-from collections.abc import Callable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -41,16 +42,20 @@ class Interval:
 
     def divided(self, word: str, value: Any) -> tuple[Spans, Spans]:
         """(where the comparison with the value holds, where it does not)."""
-        return self._where(word, value), self._where(_OPPOSITE[word], value)
-
-    def _where(self, word: str, value: Any) -> Spans:
-        low, high = (self.low, 0), (self.high, 1)
+        if word in (">", ">=", "!="):
+            return self.divided(_OPPOSITE[word], value)[::-1]
         below, above = ((ceil(value), 0), (floor(value) + 1, 0)) if self.whole else ((value, 0), (value, 1))
-        spans = {
-            "<": [(low, below)], "<=": [(low, above)], ">": [(above, high)], ">=": [(below, high)],
-            "==": [(below, above)], "!=": [(low, below), (above, high)],
-        }[word]  # fmt: skip
-        return Spans(((low, high),)) & Spans(tuple(spans))
+        low, high = (self.low, 0), (self.high, 1)
+        if word == "==":
+            return self._spans((below, above)), self._spans((low, below), (above, high))
+        cut = below if word == "<" else above
+        return self._spans((low, cut)), self._spans((cut, high))
+
+    def _spans(self, *spans: tuple[Cut, Cut]) -> Spans:
+        low, high = (self.low, 0), (self.high, 1)
+        return Spans(
+            tuple((max(low, one), min(high, other)) for one, other in spans if max(low, one) < min(high, other))
+        )
 
     def against(self, other: "Interval") -> tuple[int, int]:
         """The least and the greatest sign of the difference to a number of the other interval."""
@@ -58,7 +63,7 @@ class Interval:
         return least, 1 if self.high > other.low else -int(self.high < other.low)
 
 
-_OPPOSITE: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_OPPOSITE: Final = {"!=": "==", ">=": "<", ">": "<="}
 TEXTS: Final = Interval("", "\U0010ffff" * (MOST_CHARACTERS + 1))  # its end is above any text that a condition writes
 DAYS: Final = Interval(0, date.max.toordinal(), whole=True)  # 0 is the empty text, of hours that never open
 _COUNT: Final = Interval(0, whole=True)
@@ -83,7 +88,8 @@ def interval_of(text: str) -> Interval:
 
 @lru_cache(maxsize=1024)
 def values_of(name: str, kind: str) -> tuple[str, tuple[Any, ...]]:
-    """(what the name is about, its values in the order of their bits); no values where they are many."""
+    """(what the name is about, its values in the order of their bits); no values where they are many. All values but
+    minutes are in their order."""
     if name in CLOCK:
         return "the time of the day", tuple(map(CLOCK[name], range(24 * 60)))
     if name == "now.weekday":
@@ -94,7 +100,17 @@ def values_of(name: str, kind: str) -> tuple[str, tuple[Any, ...]]:
 def words_of(text: str) -> tuple[str, ...]:
     """The few words that a name or a function stands for, or the empty text; none where it can be anything."""
     form = form_of(text)
-    return ("", *form.sample) if form is not None and form.sample else ()
+    return ("", *sorted(form.sample)) if form is not None and form.sample else ()
+
+
+def ranked(values: Sequence[Any], word: str, value: Any) -> tuple[int, int]:
+    """(the bits of the values for which the comparison holds, all others), of values in their order."""
+    below, all_of_them = (1 << bisect_left(values, value)) - 1, (1 << len(values)) - 1
+    up_to = (1 << bisect_right(values, value)) - 1
+    yes = {"<": below, "<=": up_to, "==": up_to - below}.get(word)
+    if yes is None:
+        return ranked(values, _OPPOSITE[word], value)[::-1]
+    return yes, all_of_them - yes
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,16 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from router.flow.condition_analysis.divisions import FALSE, TRUE, Division, Formula, Junction, negated
-from router.flow.condition_analysis.domains import DAYS, TEXTS, Interval, cases_of, interval_of, values_of, words_of
+from router.flow.condition_analysis.domains import (
+    DAYS,
+    TEXTS,
+    Interval,
+    cases_of,
+    interval_of,
+    ranked,
+    values_of,
+    words_of,
+)
 from router.flow.expressions import phones
 from router.flow.expressions.arithmetic import OPERATIONS
 from router.flow.expressions.checker import Checker
@@ -72,6 +81,9 @@ class _Reader:
         return self._evaluated(self.part(node)) or _fact(self._text(node))
 
     def _link(self, symbol: ast.cmpop, left: ast.expr, right: ast.expr) -> Formula:
+        by_rank = self._ranked(left, symbol, right)
+        if by_rank is not None:
+            return by_rank
         link = ast.Compare(left=left, ops=[symbol], comparators=[right], col_offset=left.col_offset,
                            end_col_offset=right.end_col_offset, lineno=1)  # fmt: skip
         found = self._evaluated(self.part(link))
@@ -85,6 +97,16 @@ class _Reader:
         if self._constant(left) is not None:
             return self._compared(right, _MIRRORED[type(symbol)], left)
         return self._between(left, type(symbol), right)
+
+    def _ranked(self, left: ast.expr, symbol: ast.cmpop, right: ast.expr) -> Formula | None:
+        """A name of few values in their order, compared with a written one: as `_evaluated` would find, and at once."""
+        name = self._text(left)
+        if not (isinstance(left, ast.Name) and isinstance(right, ast.Constant)) or name not in self.types:
+            return None
+        subject, values = values_of(name, self.types[name])
+        if not values or name == "now.minute":
+            return None
+        return _known_as(Division(subject, *ranked(values, RELATIONS[type(symbol)][0], right.value)))
 
     def _evaluated(self, part: Part) -> Formula | None:
         """The division by what depends on few values: tried with each of them."""
@@ -106,7 +128,7 @@ class _Reader:
 
     def _compared(self, node: ast.expr, symbol: type[ast.cmpop], written: ast.expr) -> Formula:
         """What is compared with a value that is known."""
-        (word, test), value = RELATIONS[symbol], self._constant(written)
+        word, value = RELATIONS[symbol][0], self._constant(written)
         subject, kind, form = self._text(node), self.part(node).type, form_of(self._text(node))
         if isinstance(value, bool):
             return self.of(node) if value == (word == "==") else negated(self.of(node))
@@ -114,8 +136,7 @@ class _Reader:
             same = self._same_number(subject, written)
             return same if word == "==" else negated(same)
         if words := words_of(subject):
-            yes = sum(1 << bit for bit, text in enumerate(words) if test(text, value))
-            return Division(subject, yes, (1 << len(words)) - 1 - yes)
+            return Division(subject, *ranked(words, word, value))
         if form is not None:
             day = parse_date(value)
             return Division(subject, *DAYS.divided(word, day.toordinal() if day is not None else 0))
@@ -172,7 +193,7 @@ class _Reader:
     def _text(self, node: ast.expr) -> str:
         """The source; without its white space, unless some of it may stand in a text."""
         source = self.tree.text(node)
-        return source if '"' in source or "'" in source else re.sub(r"\s+", "", source)
+        return source if '"' in source or "'" in source else "".join(source.split())
 
 
 def _scope(values: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from router.flow.expressions.dates import parse_date
@@ -146,12 +147,11 @@ _TEXT_TESTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
 }
 
 
-def odd_literals(source: str) -> list[Odd]:
+@lru_cache(maxsize=4096)
+def odd_literals(source: str) -> tuple[Odd, ...]:
     """The odd literals of an expression that compiled, in the order written."""
-    if not WORTH_A_LOOK.search(source):
-        return []
-    tree = parse(source)
-    return sorted(_odd(tree), key=lambda odd: odd.offset) if isinstance(tree, Tree) else []
+    tree = parse(source) if WORTH_A_LOOK.search(source) else None
+    return tuple(sorted(_odd(tree), key=lambda odd: odd.offset)) if isinstance(tree, Tree) else ()
 
 
 def _odd(tree: Tree) -> Iterator[Odd]:
