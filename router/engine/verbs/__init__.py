@@ -1,55 +1,18 @@
-"""What the engine does at a step of each verb, by the name that an author writes; `flow.verbs` has the other half."""
+"""What the engine does at a step of each verb: the other half of `flow.verbs`, module by module of the same name."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Final
 
-from router.engine.verbs import (
-    callback,
-    callback_group,
-    collect,
-    hangup,
-    lookup,
-    menu,
-    notify,
-    play,
-    record,
-    release,
-    remember,
-    return_,
-    route,
-    run,
-    set,
-    sms,
-    split,
-    switch,
-    task,
-    transfer,
-    wait,
-    watch,
-)
 from router.engine.verbs.rules import VerbRules
+from router.flow.verbs import VERBS as SPECS
+from router.flow.verbs.spec import VerbSpec
 
-VERBS: Final[Mapping[str, VerbRules[Any]]] = {
-    "switch": switch.RULES,
-    "menu": menu.RULES,
-    "collect": collect.RULES,
-    "play": play.RULES,
-    "route": route.RULES,
-    "transfer": transfer.RULES,
-    "watch": watch.RULES,
-    "wait": wait.RULES,
-    "set": set.RULES,
-    "sms": sms.RULES,
-    "record": record.RULES,
-    "lookup": lookup.RULES,
-    "split": split.RULES,
-    "remember": remember.RULES,
-    "run": run.RULES,
-    "return": return_.RULES,
-    "callback": callback.RULES,
-    "callback_group": callback_group.RULES,
-    "task": task.RULES,
-    "notify": notify.RULES,
-    "hangup": hangup.RULES,
-    "release": release.RULES,
-}
+
+def _rules(spec: VerbSpec[Any]) -> VerbRules[Any]:
+    module = spec.read.__module__.rpartition(".")[2]
+    rules: VerbRules[Any] = import_module(f"{__name__}.{module}").RULES
+    return rules
+
+
+VERBS: Final[Mapping[str, VerbRules[Any]]] = {name: _rules(spec) for name, spec in SPECS.items()}
