@@ -20,6 +20,7 @@ NEEDS_THE_CALLER = {
 GOES_ON = {
     "sms": '{sms: {to: "${caller.number}", from: person operator, text: hello, next: other}}',
     "callback": '{callback: {to: "${caller.number}", from: person operator, next: other}}',
+    "callback_group": '{callback_group: {from: group sales, to: "${caller.number}", line: "74951234567", next: other}}',
     "task": '{task: {to_user: person operator, phone: "${caller.number}", type: call, start: 15m, next: other}}',
     "lookup": '{lookup: {http: {url: "https://crm.example/clients"}, outputs: {name: {type: text}}, next: other}}',
     "watch": "{watch: {held: {for: 1m, goto: other}}}",

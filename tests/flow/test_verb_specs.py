@@ -1,0 +1,182 @@
+"""A verb is declared once: no fact is left out or stands elsewhere, and each fact shows in what the loader says."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from router.engine.verbs import VERBS as RULES
+from router.flow.analysis import prove
+from router.flow.analysis.ways import ways
+from router.flow.diagrams.flow_graph import graphs
+from router.flow.diagrams.svg import svg
+from router.flow.loader import LoadedBundle
+from router.flow.verbs import VERBS
+from router.flow.verbs.spec import VerbSpec
+from tests.flow.bundles import HEAD, RESOURCES, codes, flow_text, load_texts
+
+ROUTER: Final = Path(__file__).parents[2] / "router"
+VARIABLES: Final = "vars: {pin: {type: text}}\n"
+SUB: Final = "flow: sub\nstart: first\nsteps:\n  first: {wait: {for: 1s, next: back}}\n  back: {return: {as: ok}}\n"
+
+STEPS: Final = {
+    "switch": "{switch: [{else: TO}]}",
+    "menu": "{menu: {keys: {1: TO}}}",
+    "collect": "{collect: {into: pin, next: TO}}",
+    "play": "{play: {prompt: audio.greeting, next: TO}}",
+    "route": "{route: {to: group sales, on: {answered: TO}}}",
+    "transfer": "{transfer: {to: group sales, on: {returned: TO}}}",
+    "watch": "{watch: {ended: TO}}",
+    "wait": "{wait: {for: 5s, next: TO}}",
+    "set": "{set: {vars: {pin: x}, next: TO}}",
+    "sms": '{sms: {to: "79000000001", from: "100", text: x, next: TO}}',
+    "record": "{record: {next: TO}}",
+    "lookup": "{lookup: {api: groups, next: TO}}",
+    "split": "{split: {to: {TO: 1}}}",
+    "remember": '{remember: {value: "${caller.number}", in: lists.locked, next: TO}}',
+    "run": "{run: {flow: sub, on: {ok: TO}}}",
+    "callback": '{callback: {from: "100", to: "79000000001", next: TO}}',
+    "callback_group": '{callback_group: {from: group sales, to: "79000000001", line: "74951234567", next: TO}}',
+    "task": '{task: {to_user: "5", next: TO}}',
+    "notify": "{notify: {url: https://crm.example/x, next: TO}}",
+}
+"""A step of each verb that leads on, to the step TO."""
+
+
+def loaded(steps: str, head: str = HEAD) -> LoadedBundle:
+    return load_texts(main=flow_text(steps, head + VARIABLES), resources=RESOURCES, sub=SUB)
+
+
+def step(verb: str, target: str) -> str:
+    return STEPS[verb].replace("TO", target)
+
+
+def bundle_of(steps: str) -> Any:
+    found = loaded(steps)
+    assert found.bundle is not None, found.findings
+    return found.bundle
+
+
+# one declaration
+
+
+def parts(spec: VerbSpec[Any]) -> Iterator[Any]:
+    yield from (spec, spec.traits, spec.exits, spec.timing)
+    if spec.command is not None:
+        yield spec.command
+        yield from spec.command.fields.values()
+
+
+def test_a_spec_that_leaves_a_fact_out_does_not_construct() -> None:
+    for part in parts(VERBS["play"]):
+        facts = {field.name: getattr(part, field.name) for field in fields(part)}
+        for name in facts:
+            with pytest.raises(TypeError, match=name):
+                type(part)(**{key: value for key, value in facts.items() if key != name})
+
+
+def test_both_halves_of_a_verb_are_modules_of_one_name() -> None:
+    assert list(RULES) == list(VERBS)
+    for spec in VERBS.values():
+        module = spec.read.__module__.rpartition(".")[2]
+        assert module.rstrip("_") == spec.name
+        assert (ROUTER / "engine" / "verbs" / f"{module}.py").exists()
+
+
+def test_no_module_keeps_a_table_of_verbs_of_its_own() -> None:
+    others = [ROUTER / name for name in ("flow", "engine", "simulator", "history", "runtime", "web", "cli", "lsp")]
+    files = [file for room in others for file in room.rglob("*.py") if file.parent != ROUTER / "flow" / "verbs"]
+    assert len(files) > 150
+    tables = {f"{file.relative_to(ROUTER)}:{line}" for file in files for line in tables_in(file)}
+    assert tables == set()
+
+
+def tables_in(file: Path) -> Iterator[int]:
+    """The lines of maps, sets, lists and tuples that name three verbs or more, or three kinds of settings."""
+    settings = {spec.settings.__name__ for spec in VERBS.values()}
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        keys = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", ())
+        named = {key.value for key in keys if isinstance(key, ast.Constant)} & set(VERBS)
+        named |= {key.id for key in keys if isinstance(key, ast.Name)} & settings
+        if len(named) >= 3:
+            yield node.lineno
+
+
+# each fact shows
+
+NEEDS_CALLER: Final = {"menu", "collect", "play", "route", "transfer", "watch", "record"}
+NEEDS_FREE_CALLER: Final = {"menu", "collect", "play"}
+NEVER_FAILS: Final = {"switch", "split", "watch"}
+AT_ONCE: Final = {
+    "switch", "set", "sms", "lookup", "split", "remember", "callback", "callback_group", "task", "notify",
+}  # fmt: skip
+SOUNDS: Final = {"menu", "collect", "play", "route", "transfer", "watch", "record"}
+FAMILIES: Final = {
+    "listens": {"menu", "collect", "play"},
+    "dials": {"route", "transfer", "watch"},
+    "decides": {"switch", "split", "set", "lookup", "run", "remember"},
+    "tells": {"sms", "callback", "callback_group", "task", "notify", "record", "wait"},
+}
+
+
+def test_every_verb_that_leads_on_is_tried() -> None:
+    assert set(STEPS) == set(VERBS) - {"hangup", "release", "return"}
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_what_needs_a_caller_has_no_place_behind_the_end(verb: str) -> None:
+    found = codes(
+        loaded(f"ask: {{wait: {{for: 1s, next: done}}}}\nlast: {step(verb, 'done')}", f"{HEAD}on_end: last\n")
+    )
+    assert ("F502" in found) == (verb in NEEDS_CALLER)
+
+
+@pytest.mark.parametrize("verb", ["hangup", "release"])
+def test_a_hangup_has_no_place_behind_the_end(verb: str) -> None:
+    found = codes(loaded(f"ask: {{wait: {{for: 1s, next: done}}}}\nlast: {verb}", f"{HEAD}on_end: last\n"))
+    assert ("F502" in found) == (verb == "hangup")
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_what_a_phone_that_still_rings_lets_happen(verb: str) -> None:
+    """F503 at the step itself, at the prompt behind it, or nowhere: a route takes the caller away."""
+    steps = f"ask: {{route: {{to: group sales, ring: 5s, on: {{no_answer: it}}}}}}\nit: {step(verb, 'heard')}"
+    found = loaded(f"{steps}\nheard: {{play: {{prompt: audio.greeting, next: done}}}}")
+    said = [finding.message for finding in found.findings if finding.code == "F503"]
+    at = "" if verb == "route" else "`it`" if verb in NEEDS_FREE_CALLER else "`heard`"
+    assert len(said) == bool(at)
+    assert not at or f"comes to {at} while" in said[0]
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_what_can_fail_may_go_to_on_error(verb: str) -> None:
+    flow = bundle_of(f"ask: {step(verb, 'done')}").flows["main"]
+    assert (("on_error", "done") in ways(flow, flow.steps["ask"])) == (verb not in NEVER_FAILS)
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_what_lets_a_circle_wait(verb: str) -> None:
+    """A circle of the step alone is refused where the step can be over at once; in a larger one it is not counted."""
+    assert ("F504" in codes(loaded(f"ask: {step(verb, 'ask')}"))) == (verb in AT_ONCE)
+    bundle = bundle_of(f"ask: {{wait: {{for: 1s, next: it}}}}\nit: {step(verb, 'ask')}")
+    assert prove(bundle)[0].loops == ((("ask",) if verb in AT_ONCE else ("ask", "it")),)
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_what_is_heard_ends_a_silence(verb: str) -> None:
+    bundle = bundle_of(
+        f"ask: {{wait: {{for: 90s, next: it}}}}\nit: {step(verb, 'last')}\nlast: {{wait: {{for: 95s, next: done}}}}"
+    )
+    longest = prove(bundle)[0].silence.longest
+    assert (longest < 120) == (verb in SOUNDS)
+
+
+@pytest.mark.parametrize("verb", STEPS)
+def test_each_family_has_its_colour(verb: str) -> None:
+    drawn = svg(graphs(bundle_of(f"ask: {step(verb, 'done')}"), "main"))
+    family = next(family for family, verbs in FAMILIES.items() if verb in verbs)
+    assert f'class="step {family}"' in drawn
+    assert 'class="step ends"' in drawn
