@@ -8,7 +8,7 @@ from router.catalogue.methods import METHODS
 from router.flow.analysis import FlowProof, Traffic, Waiting, prove
 from router.flow.durations import format_duration
 from router.flow.model import Bundle
-from router.flow.verbs import LIMITED
+from router.protocol.commands import LIMITED
 
 SHOWN: Final = 6
 

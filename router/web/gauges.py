@@ -18,7 +18,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from router.errors import StoreUnavailable
-from router.flow.verbs import LIMITED
+from router.protocol.commands import LIMITED
 from router.runtime.limits.limits_view import Window, limits_in_use
 from router.runtime.monitoring.metrics import OTHER, account_label, account_marks
 from router.runtime.ports import Store

@@ -12,12 +12,11 @@ from typing import Any, Final
 
 from router.flow.analysis.ways import Graph, circles, graph_from
 from router.flow.model import Flow, Step
-from router.flow.verbs import LIMITED, VERBS
+from router.flow.verbs import VERBS
 from router.flow.verbs.run import Run
-from router.flow.verbs.spec import Family
+from router.protocol.commands import LIMITED
 
 MINUTE: Final = 60.0
-KINDS: Final = sorted(LIMITED, key=lambda name: VERBS[name].family is Family.LISTENS)  # prompts last: they cost least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ class Waiting:
     """The worst wait of one step's command."""
 
     step: str
-    command: str  # of KINDS
+    command: str  # of LIMITED
     commands: int  # of that kind, on the worst path to the step, its own included; a circle counts once
     seconds: float  # infinite when the queue never empties
 
@@ -43,7 +42,7 @@ def waits_of(flow: Flow, traffic: Traffic, others: Mapping[str, Mapping[str, int
     graph = graph_from(flow, flow.start)
     steps = {name: flow.steps[name] for name in graph}
     found: list[Waiting] = []
-    for kind in KINDS:
+    for kind in LIMITED:
         own = {name: _commands(step, kind, others) for name, step in steps.items()}
         total = _on_the_way(graph, own, flow.start) if any(own.values()) else {}
         for name in flow.steps:
@@ -58,7 +57,7 @@ def commands_of(flow: Flow, others: Mapping[str, Mapping[str, int]]) -> dict[str
     graph = graph_from(flow, flow.start)
     steps = {name: flow.steps[name] for name in graph}
     most: dict[str, int] = {}
-    for kind in KINDS:
+    for kind in LIMITED:
         own = {name: _commands(step, kind, others) for name, step in steps.items()}
         most[kind] = max(_on_the_way(graph, own, flow.start).values()) if any(own.values()) else 0
     return most

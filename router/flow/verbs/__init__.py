@@ -28,6 +28,7 @@ from router.flow.verbs import (
     watch,
 )
 from router.flow.verbs.spec import Command, VerbSpec
+from router.protocol.commands import LIMITED
 
 _MODULES: Final = (
     switch, menu, collect, play, route, transfer, watch, wait, set, sms, record, lookup, split, remember, run, return_,
@@ -38,11 +39,8 @@ VERBS: Final[Mapping[str, VerbSpec[Any]]] = {module.SPEC.name: module.SPEC for m
 
 _OWN: Final = [(name, spec.command) for name, spec in VERBS.items() if spec.command is not None]
 
-COMMANDS: Final[Mapping[str, Command]] = dict(sorted(_OWN, key=lambda entry: not entry[1].is_limited))
+COMMANDS: Final[Mapping[str, Command]] = dict(sorted(_OWN, key=lambda entry: entry[0] not in LIMITED))
 """The commands that tests can expect, by the verbs that are called like them; those with a limit of their own first."""
 
 COMMAND_NAMES: Final[Mapping[str, str]] = {command.path: name for name, command in COMMANDS.items()}
 """A command on the wire, and what authors call it."""
-
-LIMITED: Final[Mapping[str, str]] = {name: command.path for name, command in COMMANDS.items() if command.is_limited}
-"""Commands with a limit of their own, as flows call them in `limits.NAME.wait`, and their paths."""

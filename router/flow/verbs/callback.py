@@ -147,7 +147,6 @@ SPEC: Final[VerbSpec[Callback]] = VerbSpec(
     command=Command(
         path="callback",
         heard="",
-        is_limited=False,
         result_is_awaited=True,
         schema=expected(EXPECTED),
         fields={

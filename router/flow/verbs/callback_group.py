@@ -91,7 +91,6 @@ SPEC: Final[VerbSpec[Callback]] = VerbSpec(
     command=Command(
         path="callback_group",
         heard="",
-        is_limited=False,
         result_is_awaited=True,
         schema=expected(callback.EXPECTED),
         fields={"to": field(param("to")), "from": field(param("from")), "line": field(param("line_number"))},

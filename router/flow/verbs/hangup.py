@@ -47,7 +47,6 @@ SPEC: Final[VerbSpec[Hangup]] = VerbSpec(
     command=Command(
         path="call/hangup",
         heard="hangs up",
-        is_limited=True,
         result_is_awaited=False,
         schema={"title": "hangup", "type": ["object", "null"], "maxProperties": 0},
         fields={},

@@ -58,7 +58,6 @@ SPEC: Final[VerbSpec[Notify]] = VerbSpec(
     command=Command(
         path="notify",
         heard="",
-        is_limited=False,
         result_is_awaited=False,
         schema={"title": "command", "description": "The URL, or several fields of it.", "type": ["string", "object"]},
         fields={

@@ -49,7 +49,6 @@ SPEC: Final[VerbSpec[Play]] = VerbSpec(
     command=Command(
         path="play/start",
         heard="plays",
-        is_limited=True,
         result_is_awaited=False,
         schema={**expected("The prompt: audio.NAME, or its id in the cabinet."), "x-offers": "audio"},
         fields={

@@ -53,7 +53,6 @@ SPEC: Final[VerbSpec[Record]] = VerbSpec(
     command=Command(
         path="recording/start",
         heard="",
-        is_limited=False,
         result_is_awaited=True,
         schema=expected("The employee whose leg is recorded, or nothing.", "null"),
         fields={"employee": field(param("call_party_number"))},

@@ -142,7 +142,6 @@ SPEC: Final[VerbSpec[Route]] = VerbSpec(
     command=Command(
         path="route",
         heard="routes to",
-        is_limited=True,
         result_is_awaited=False,
         schema={**expected(attempts.EXPECTED), "x-offers": "destinations"},
         fields={

@@ -75,7 +75,6 @@ SPEC: Final[VerbSpec[Sms]] = VerbSpec(
     command=Command(
         path="sms",
         heard="",
-        is_limited=False,
         result_is_awaited=True,
         schema=expected("The number that it goes to, or several fields of it."),
         fields={

@@ -115,7 +115,6 @@ class Command:
 
     path: str  # on the wire
     heard: str  # for people who follow a simulated call: "plays"; "": that it is sent
-    is_limited: bool  # by a limit of its own (§1.4), whose wait flows see as limits.VERB.wait
     result_is_awaited: bool  # the step waits for its pushed result, and goes on without one
     schema: Schema  # what can stand behind its name in an `expect`, fields apart
     fields: Mapping[str, CommandField]  # by the flow's word

@@ -140,7 +140,6 @@ SPEC: Final[VerbSpec[Callback]] = VerbSpec(
     command=Command(
         path="task/add",
         heard="",
-        is_limited=False,
         result_is_awaited=False,
         schema=expected("The number to call, or several fields of it; `start` is a Unix time.", "null"),
         fields={

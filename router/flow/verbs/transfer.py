@@ -77,7 +77,6 @@ SPEC: Final[VerbSpec[Transfer]] = VerbSpec(
     command=Command(
         path="transfer",
         heard="transfers to",
-        is_limited=True,
         result_is_awaited=False,
         schema=expected(attempts.EXPECTED),
         fields={

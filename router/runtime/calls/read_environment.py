@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from router.engine.state import Entry
 from router.flow.model import Bundle
-from router.flow.verbs import LIMITED
 from router.history.journal import LIMITS, LISTS, PRESENCE
+from router.protocol.commands import LIMITED
 from router.runtime.outbox.forecast import Asked
 from router.runtime.ports import Reading, Transaction
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from router.flow.verbs import LIMITED
 from router.history.journal import QUEUED, CommandRow
+from router.protocol.commands import LIMITED
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.round_trips import Pace
 from router.runtime.outbox.schedule import AT_ONCE, Line, Slots, Windows, pick

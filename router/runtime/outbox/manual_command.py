@@ -13,13 +13,13 @@ from router.catalogue.methods import COMMANDS
 from router.engine.state import ENDED, Call, Entry
 from router.errors import CommandInvalid
 from router.history.journal import BY_HAND, QUEUED, CommandRow, Record
-from router.protocol.commands import validate
+from router.protocol.commands import LIMITED, validate
 from router.runtime.ports import Transaction
 
 DEADLINE_SECONDS: Final = 30.0
 """How long it may wait for its turn: a person who gave it has looked away by then."""
 
-SHORT_NAMES: Final[Mapping[str, str]] = {"hangup": "call/hangup", "play": "play/start", "recording": "recording/start"}
+SHORT_NAMES: Final[Mapping[str, str]] = LIMITED | {"recording": "recording/start"}
 """What people and flows call a command -> its name, which is its path."""
 
 
