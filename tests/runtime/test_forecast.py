@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
 from router.history.journal import CommandRow
+from router.protocol.commands import LIMITED
 from router.runtime.limits.limiter import Limits, held_seconds
-from router.runtime.outbox.forecast import MOST_SECONDS, PROBES, Asked, wait_seconds, waits
+from router.runtime.outbox.forecast import MOST_SECONDS, Asked, wait_seconds, waits
 from router.runtime.outbox.round_trips import ENOUGH, GUESS, MOST_LONGEST, Pace, RoundTrips
 from router.runtime.outbox.schedule import choose
 from tests.runtime.outbox import NOON, queued
@@ -18,7 +19,7 @@ ROUTE = Asked(command="route")
 
 
 def test_nobody_waits_in_an_empty_house() -> None:
-    assert waits([], {}, LIMITS, NOON) == dict.fromkeys(PROBES, 0.0)
+    assert waits([], {}, LIMITS, NOON) == dict.fromkeys(LIMITED, 0.0)
 
 
 def test_behind_three_routes() -> None:
@@ -66,13 +67,13 @@ def test_the_overall_window_is_shared_and_dear_commands_come_first_in_it() -> No
 
 
 def test_a_pause_is_waited_for() -> None:
-    assert waits([], {}, LIMITS, NOON, paused_until=NOON + 4) == dict.fromkeys(PROBES, 4.0)
+    assert waits([], {}, LIMITS, NOON, paused_until=NOON + 4) == dict.fromkeys(LIMITED, 4.0)
     assert wait_seconds(ROUTE, [], {}, LIMITS, NOON, paused_until=NOON + 1e9) == MOST_SECONDS
 
 
 def test_a_command_that_may_not_go_yet_holds_up_nobody() -> None:
     resting = [queued("c-1", not_before=NOON + 5)]
-    assert waits(resting, {}, LIMITS, NOON) == dict.fromkeys(PROBES, 0.0)
+    assert waits(resting, {}, LIMITS, NOON) == dict.fromkeys(LIMITED, 0.0)
     assert wait_seconds(Asked(command="route", command_id="c-1"), resting, {}, LIMITS, NOON) == 5.0
 
 
@@ -97,7 +98,7 @@ SLOTS = st.dictionaries(
 )
 
 
-@given(rate=RATES, queue=QUEUES, slots=SLOTS, kind=st.sampled_from(list(PROBES.values())))
+@given(rate=RATES, queue=QUEUES, slots=SLOTS, kind=st.sampled_from(list(LIMITED.values())))
 def test_what_is_promised_is_what_then_happens(
     rate: Limit, queue: list[CommandRow], slots: dict[str, list[float]], kind: str
 ) -> None:
