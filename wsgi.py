@@ -6,7 +6,7 @@ first accepted event.
 
 import structlog
 
-from router.bootstrap.router import open_router
+from router.bootstrap.open_router import open_router
 from router.errors import RouterError
 from router.web import create_app
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.servers import CONFIGURATION, RAISED_LIMITS, RESOURCES, flow
 from bench.traffic import KEY, SALT, Event, as_request, call_events
-from router.bootstrap.router import open_router
+from router.bootstrap.open_router import open_router
 from router.engine.environment import Environment
 from router.engine.step import new_call, step
 from router.flow.loader import load

@@ -8,14 +8,12 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from router.bootstrap.outgoing import outgoing
-from router.bootstrap.process_setup import read_settings
 from router.bootstrap.readiness import Readiness
 from router.bootstrap.versions import Versions
 from router.config.settings import SQLITE, Settings
@@ -24,7 +22,6 @@ from router.files.room import room_at
 from router.files.watch import Watcher
 from router.history.call_view import call_view
 from router.history.journal import CommandRow
-from router.logs import configure
 from router.runtime.background import Background
 from router.runtime.calls.apply import Calls
 from router.runtime.calls.encryption import SaltSealer
@@ -36,18 +33,15 @@ from router.runtime.intake.ingest import Ingest
 from router.runtime.intake.spooling import NO_SPOOL, Spool, Spooling
 from router.runtime.limits.limiter import Limits
 from router.runtime.limits.pauses import pause_of
-from router.runtime.monitoring.account_marks import Numbers, count_of, file_name
-from router.runtime.monitoring.heartbeats import COUNT, DISPATCHER, TIMERS, Heartbeats
+from router.runtime.monitoring.account_marks import Numbers
+from router.runtime.monitoring.heartbeats import DISPATCHER, TIMERS, Heartbeats
 from router.runtime.monitoring.metrics import name_accounts, worker_starts_total
 from router.runtime.monitoring.outage import OutageWatch
 from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.outbox.manual_command import queue_by_hand
 from router.runtime.ports import Store, Transaction
 from router.runtime.versions.canary import CanaryWatch
-from router.store import open_store
-from router.store.shared_memory import SharedNumbers
-from router.store.spool import DiskSpool
-from router.tracing import EndedCalls, open_exporter
+from router.tracing import EndedCalls
 from router.tracing.ended_calls import Exporting
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
@@ -284,37 +278,3 @@ class Router:
 
 def _new_token() -> str:
     return f"ivr-{secrets.token_urlsafe(TOKEN_BYTES)}"
-
-
-def open_router(environ: Mapping[str, str] | None = None) -> Router:
-    """A router for this environment."""
-    environ = os.environ if environ is None else environ
-    configure(environ)
-    settings = read_settings(environ)
-    store = open_store(settings.database, durability=settings.durability)
-    store.verify()
-    directory = environ.get("PROMETHEUS_MULTIPROC_DIR", "")
-    spool = DiskSpool(Path(settings.spool_directory))
-    share = partial(_shared_marks, directory)
-    heartbeats, exporter = _shared_heartbeats(directory), open_exporter(environ)
-    return Router(settings, store, spool, heartbeats=heartbeats, share=share, exporter=exporter)
-
-
-def _shared_heartbeats(directory: str) -> Heartbeats:
-    """In the directory where the workers of a server add up their metrics, too; without one each has its own."""
-    if not directory:
-        return Heartbeats()
-    try:
-        return Heartbeats(SharedNumbers(Path(directory) / "heartbeats", COUNT))
-    except OSError as error:
-        log.warning("this worker tells only of its own dispatcher and timers", directory=directory, error=str(error))
-        return Heartbeats()
-
-
-def _shared_marks(directory: str, accounts: Sequence[str]) -> Numbers | None:
-    """The same for the marks of accounts."""
-    try:
-        return SharedNumbers(Path(directory) / file_name(accounts), count_of(accounts)) if directory else None
-    except OSError as error:
-        log.warning("this worker tells only of its own events", directory=directory, error=str(error))
-        return None
