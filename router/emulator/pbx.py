@@ -89,11 +89,13 @@ class Pbx:
         """When something happens next by itself."""
         return self._board.queue.next_instant()
 
-    def dial(self, now: float, caller: str, line: str, sip_call_id: str = "") -> Journey | None:
+    def dial(
+        self, now: float, caller: str, line: str, sip_call_id: str = "", dct: tuple[str, int] | None = None
+    ) -> Journey | None:
         """A caller (`""`: the number is withheld) dials a line; None when there is no such line.
 
         `sip_call_id` is the id that another system has given to the call; the PBX keeps it (§3.1.1) unless `pbx.yaml`
-        says that the cabinet does not let it.
+        says that the cabinet does not let it. `dct` is what call tracking knows of it: the number, and its type.
         """
         self._board.queue.run_until(now)
         there = self._board.lines.get(line)
@@ -102,7 +104,7 @@ class Pbx:
         scheme = there if isinstance(there, Scheme) else None
         seeds = self._board.config.seeds
         kept = sip_call_id if seeds.get("keeps_sip_call_id") != "false" else ""
-        dct = (line, DYNAMIC) if line in seeds.get("visitors", {}) else ("", 0)
+        dct = dct or ((line, DYNAMIC) if line in seeds.get("visitors", {}) else ("", 0))
         journey = self._board.open_journey(caller, line, scheme, sip_call_id=kept, dct=dct)
         refusal = self.office.cabinet.refusal(caller)
         if refusal is not None:

@@ -10,7 +10,7 @@ from router.pbx import conversations, ivr_menu
 from router.pbx.legs import Attempting, Journey, Leg
 from router.pbx.setup import Target
 from router.pbx.switchboard import CALLER_LEFT, NOT_ANSWERED, REPLACED, Switchboard
-from router.protocol.events import CONNECTED, ON_HOLD
+from router.protocol.events import CONNECTED, ON_HOLD, QUEUE
 
 FAILURES: Final[Mapping[str, int]] = {"busy": 1121, "no_answer": NOT_ANSWERED, "rejected": 1122, "unavailable": 1124}
 """How an attempt can fail, with the disconnect_reason that tells it (the document's list of result codes)."""
@@ -42,8 +42,10 @@ def hang_up(board: Switchboard, journey: Journey) -> None:
 
 def collect(board: Switchboard, journey: Journey, digits: str) -> None:
     """The scheme has collected one packet of keys (§3.1.4)."""
-    leg = here(journey, "press a key")
-    if leg.is_in_menu:  # anywhere else the PBX listens to no keys
+    if journey.ended is not None:
+        raise Impossible("the call is over, the caller cannot press a key")
+    leg = journey.menu_leg or journey.live(QUEUE)
+    if leg is not None:  # anywhere else the PBX listens to no keys
         ivr_menu.collect(board, leg, digits)
 
 
@@ -54,7 +56,8 @@ def here(journey: Journey, wish: str) -> Leg:
     for leg in reversed(journey.legs):
         if leg.alive and not (consultation is not None and consultation.owns(leg)):
             return leg
-    raise Impossible(f"the call is over, the caller cannot {wish}")
+    why = "the call is over" if journey.ended is not None else "the caller is between two legs"
+    raise Impossible(f"{why}, the caller cannot {wish}")
 
 
 def _attempt(journey: Journey) -> Attempting | None:

@@ -1,22 +1,23 @@
 """What can go wrong with notifications on their way to us: they come twice, in another order, late, or never."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from router.simulator.script import Fault
-from router.simulator.scripted_pbx import Notification
+
+Notification = TypeVar("Notification")
 
 OVERTAKEN_SECONDS: Final = 0.1
 """A single notification that is reordered comes this much later, so that the next one overtakes it."""
 
 
-Batch = list[tuple[float, Notification]]
+Batch = list[tuple[float, Any]]
 """Each notification, with the seconds after which it arrives."""
 
 
-def struck(events: Iterable[Notification], faults: Iterable[Fault]) -> Batch:
+def struck(events: Iterable[Notification], faults: Iterable[Fault]) -> list[tuple[float, Notification]]:
     """The batch as it arrives when these faults strike it, one after the other."""
-    batch = [(0.0, event) for event in events]
+    batch: Batch = [(0.0, event) for event in events]
     for fault in faults:
         batch = STRIKE[fault.kind](batch, fault)
     return batch
