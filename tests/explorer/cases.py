@@ -10,8 +10,10 @@ import msgspec
 
 from router.flow.finding_output import render_text
 from router.flow.loader import load
+from router.flow.verbs import VERBS
 from tests.explorer.legal_pbx import Ways
 from tests.explorer.world import Case
+from tests.flow import examples
 
 RESOURCES: Final = b"""
 audio: {hello: {id: 1, length: 5s}, again: {id: 2, length: 5s}}
@@ -156,7 +158,20 @@ RETURNS: Final = ("taken", "none", "over")
 
 
 def cases() -> list[Case]:
-    """All of them, within the bounds of `make check`."""
+    """All of them, within the bounds of `make check`; a verb that none of them has, by its own example."""
+    made = _cases()
+    explored = {step.verb for case in made for flow in case.bundle.flows.values() for step in flow.steps.values()}
+    return made + [
+        case(verb, f"  first: {examples.step(verb, 'next')}\n", ways=Ways(codes=(4100,), hangs_up=True))
+        for verb in VERBS
+        if verb not in explored | WAIT_FOR_NOTHING
+    ]
+
+
+WAIT_FOR_NOTHING: Final = {"switch", "set", "split", "remember", "notify", "return", "release"}
+
+
+def _cases() -> list[Case]:
     return [
         case("menu", MENU, ways=Ways(codes=(4100, 5003), hangs_up=True, scheme="199")),
         case("menu, hangs up", MENU, http=("answered", "refused", "unsent", "lost"), results=("told", "lost")),
