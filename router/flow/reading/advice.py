@@ -1,4 +1,6 @@
-"""Advice that needs to know the flow: variables that it does not declare, secrets where they may stand."""
+"""Advice that needs to know the flow or the file: variables that it does not declare, secrets where they may stand, the
+quotes that a text needs.
+"""
 
 import re
 from collections import ChainMap
@@ -9,7 +11,8 @@ from router.flow.expressions import Problem, compile_expression
 from router.flow.expressions.foreign import translated
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.expressions.types import BOOL, NUMBER, TEXT, Names
-from router.flow.suggestions.advice import Advice, instead_of, offer
+from router.flow.suggestions.advice import Advice, Suggestion, as_scalar, instead_of, offer, quoted, words_of
+from router.flow.yaml.node import Node
 
 _VARIABLE: Final = re.compile(r"vars\.([a-z_][a-z0-9_]*)", re.ASCII)
 _ENVIRONMENT: Final = re.compile(
@@ -52,3 +55,17 @@ def in_place(problem: Problem, text: str, *, secrets: bool) -> Problem:
     if secrets and environment is not None and ("." in written or written.isupper()):
         return replace(problem, advice=offer([f"secrets.{environment[1].lower()}"]))
     return problem
+
+
+def as_typed(node: Node, advice: Suggestion) -> str:
+    """The words of an advice; where it concerns the whole text, in the quotes that it needs."""
+    if isinstance(advice, Advice) and advice.instead is not None and advice.span == (0, len(node.text)):
+        typed = quoted(advice.instead) if node.quoted else as_scalar(advice.instead)
+        return advice.words if typed == advice.instead else advice.words.replace(f"`{advice.instead}`", typed)
+    return words_of(advice)
+
+
+def typed(node: Node, offset: int, text: str) -> Advice:
+    """The advice to write `text` from the character `offset` of a scalar on, in the quotes that the whole needs."""
+    whole = node.text[:offset] + text
+    return Advice(f"write {whole if node.quoted or as_scalar(whole) == whole else quoted(whole)}", text)

@@ -10,8 +10,9 @@ from typing import Final
 from router.flow.expressions.placeholders import placeholders
 from router.flow.findings import did_you_mean
 from router.flow.model import Destination, Template
+from router.flow.reading.advice import typed
 from router.flow.reading.fields import Fields
-from router.flow.reading.scope import FlowScope, typed
+from router.flow.reading.scope import FlowScope
 from router.flow.suggestions.advice import Suggestion, as_scalar, offer, write
 from router.flow.suggestions.guesses import guesses
 from router.flow.suggestions.text_lists import list_meant
@@ -38,7 +39,7 @@ def read_destinations(scope: FlowScope, fields: Fields) -> tuple[Destination, ..
         scope.say_instead("F207", written[0], message, f"[{', '.join(map(as_scalar, meant))}]", of=fields.get("to"))
         return ()
     found = (_destination(scope, node) for node in written)
-    return tuple(destination for destination in found if destination is not None)
+    return tuple(destination for destination in found if destination)
 
 
 def read_employee(scope: FlowScope, node: Node | None, *, number: bool = False) -> Template | None:
@@ -50,10 +51,14 @@ def read_employee(scope: FlowScope, node: Node | None, *, number: bool = False) 
     if "${" in name:
         return scope.template(node, offset if kind == "extension" else 0)
     if kind == "person":
-        return scope.template(_as_text(node, scope.resources.people[name])) if _is_person(scope, node, offset) else None
+        return (
+            scope.template(_as_text(node, scope.resources.people[name]))
+            if _is_person(scope, node, offset)
+            else scope.invalid()
+        )
     if kind == "extension":
-        return scope.template(node, offset) if _is_extension(scope, node, offset) else None
-    return scope.template(node) if "${" in node.text or _names_employee(scope, node, number=number) else None
+        return scope.template(node, offset) if _is_extension(scope, node, offset) else scope.invalid()
+    return scope.template(node) if "${" in node.text or _names_employee(scope, node, number=number) else scope.invalid()
 
 
 def _names_employee(scope: FlowScope, node: Node, *, number: bool) -> bool:
@@ -74,12 +79,11 @@ def read_user(scope: FlowScope, node: Node | None) -> tuple[Template | None, boo
         return read_employee(scope, node), True
     text = node.text.rstrip()
     if text in scope.resources.people.values():
-        scope.say("F507", node, f"`{text}` is an extension, and a task wants an id", write(f"extension {text}"))
-    elif not (text.isdecimal() or "${" in text or text in scope.names):
-        scope.say("F507", node, f"`{text}` is no employee's id", _instead_of_employee(scope, text))
-    else:
-        return scope.template(node), False
-    return None, False
+        message = f"`{text}` is an extension, and a task wants an id"
+        return scope.say("F507", node, message, write(f"extension {text}")), False
+    if not (text.isdecimal() or "${" in text or text in scope.names):
+        return scope.say("F507", node, f"`{text}` is no employee's id", _instead_of_employee(scope, text)), False
+    return scope.template(node), False
 
 
 def _instead_of_employee(scope: FlowScope, text: str) -> Suggestion:
@@ -97,13 +101,12 @@ def read_number(scope: FlowScope, node: Node | None) -> Template | None:
         return None
     kind, name, offset = _split(node)
     if kind not in _PLAIN:
-        return scope.template(node) if "${" in node.text or _can_be_called(scope, node) else None
+        return scope.template(node) if "${" in node.text or _can_be_called(scope, node) else scope.invalid()
     numbers = _numbers(scope, kind, name)
     if "${" in name and kind in _NAMED:
-        scope.say("F507", node, f"`{kind}` takes a name that is written out here")
-        return None
+        return scope.say("F507", node, f"`{kind}` takes a name that is written out here")
     if "${" not in name and not _IS_FIT[kind](scope, node, offset):
-        return None
+        return scope.invalid()
     return scope.template(_as_text(node, numbers[name])) if name in numbers else scope.template(node, offset)
 
 
@@ -127,17 +130,15 @@ def read_telephone(scope: FlowScope, node: Node | None, *, why: str, instead: st
         return scope.template(node, at)
     number = name if at else node.text.rstrip()
     if kind in _INTERNAL or is_short(number) or number in _internal_numbers(scope):
-        scope.say("F507", node, f"`{node.text}` is a short number of the PBX: {why}", instead)
-        return None
-    return scope.template(node, at) if _is_number(scope, node, at) else None
+        return scope.say("F507", node, f"`{node.text}` is a short number of the PBX: {why}", instead)
+    return scope.template(node, at) if _is_number(scope, node, at) else scope.invalid()
 
 
 def read_line(scope: FlowScope, node: Node | None) -> Template | None:
     """The line to call through: a number, or a SIP line's name (§3.2.1)."""
     if node is not None and "@" in node.text and "${" not in node.text:
         message = f"`{node.text}` is an address, and a SIP line goes by its name (§3.2.1)"
-        scope.say("F507", node, message, "write the name that the line has in the cabinet")
-        return None
+        return scope.say("F507", node, message, "write the name that the line has in the cabinet")
     return scope.template(node)
 
 
@@ -145,19 +146,18 @@ def _internal_numbers(scope: FlowScope) -> frozenset[str]:
     return frozenset((*scope.resources.people.values(), *scope.resources.groups.values()))
 
 
-def _destination(scope: FlowScope, node: Node) -> Destination | None:
+def _destination(scope: FlowScope, node: Node) -> Destination:
     kind, name, offset = _split(node)
     if kind not in _IS_FIT or not name:
         message = f"`{node.text}` is not {_FORM}"
         found = guesses(node.text, {"x-form": _FORM}, scope.vocabulary)
         guess = next((guess for guess in found if _split_text(guess)[0] in _IS_FIT and " " in guess), "")
-        scope.say("F207", node, message, offer([guess] if guess else []))
-        return None
+        return scope.say("F207", node, message, offer([guess] if guess else []))
     if _is_a_name(scope, node, offset, _VALUES[kind]):
-        return None
+        return scope.invalid()
     template = scope.template(node, offset)
     if not template or (not template.names and not _IS_FIT[kind](scope, node, offset)):
-        return None
+        return scope.invalid()
     return Destination(kind=kind, name=template, numbers=_numbers(scope, kind, name))
 
 

@@ -142,7 +142,8 @@ def _step(scope: FlowScope, name: Node, node: Node) -> ParsedStep:
     before = scope.invalids
     reader = StepReader(scope=scope, name=name.text, verb_node=verb, fields=Fields(settings))
     found = spec.read(reader)
-    if found is None or scope.invalids > before or (scope.report.errors and holds_invalid(node)):
+    is_sound = isinstance(found, spec.settings) and scope.invalids == before
+    if not is_sound or (scope.report.errors and holds_invalid(node)):
         found = INVALID
     return ParsedStep(
         name=name, verb=verb, written=settings, edges=tuple(reader.edges), exits=reader.exits, settings=found

@@ -7,7 +7,7 @@ import re
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, overload
 
 from router.flow.expressions import Problem, compile_expression, compile_template
 from router.flow.expressions.forms import WORTH_A_LOOK, odd_literals
@@ -17,10 +17,10 @@ from router.flow.expressions.types import type_of
 from router.flow.findings import Report, did_you_mean, severity_of
 from router.flow.invalid import INVALID
 from router.flow.model import Expression, Output, Prompt, Template, Variable
-from router.flow.reading.advice import in_place, undeclared
+from router.flow.reading.advice import as_typed, in_place, typed, undeclared
 from router.flow.reading.fields import Fields
 from router.flow.reading.resources import Resources
-from router.flow.suggestions.advice import Advice, Edit, Suggestion, as_scalar, offer, quoted, words_of
+from router.flow.suggestions.advice import Advice, Edit, Suggestion, offer
 from router.flow.suggestions.fixes import replaced, report_at
 from router.flow.suggestions.foreign_words import plain_word
 from router.flow.suggestions.repair import variable
@@ -42,8 +42,6 @@ _RESOURCES: Final[Mapping[str, tuple[str, str]]] = {
 MOST_STEPS_SHOWN: Final = 6
 MOST_SUGGESTIONS: Final = 100  # of steps; looking through ten thousand is slow
 _SECRET: Final = re.compile(r"\bsecrets\.[a-z_][a-z0-9_]*", re.ASCII)
-
-Compiled = TypeVar("Compiled", Expression, Template)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +110,10 @@ class FlowScope:
     def _repair(self, node: Node) -> Restructure:
         return Restructure({}, self.vocabulary, self._lines(node))
 
+    @overload
+    def expression(self, node: Node, expect: str | None, *, secrets: bool = False) -> Expression: ...
+    @overload
+    def expression(self, node: Node | None, expect: str | None, *, secrets: bool = False) -> Expression | None: ...
     def expression(self, node: Node | None, expect: str | None, *, secrets: bool = False) -> Expression | None:
         """The compiled expression of type `expect`; None takes any. With `secrets` it may ask for what was typed in
         secret, since its value is neither kept nor shown."""
@@ -136,6 +138,14 @@ class FlowScope:
             problem = Problem("W620", odd.message, odd.offset, odd.length, odd.advice)
             self._pass_on(node, 0, [problem])
 
+    @overload
+    def template(
+        self, node: Node, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
+    ) -> Template: ...
+    @overload
+    def template(
+        self, node: Node | None, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
+    ) -> Template | None: ...
     def template(
         self, node: Node | None, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
     ) -> Template | None:
@@ -174,7 +184,7 @@ class FlowScope:
         fix = replaced(node, offset, len(text), filled, self._lines(node)) if known else ()
         self.report.add("W610", mark, message, length=first.length, suggestion=advice, fix=fix)
 
-    def literal(self, node: Node, text: str) -> Template | None:
+    def literal(self, node: Node, text: str) -> Template:
         """A text without names that stands for what is written at `node`."""
         return self.template(Node("scalar", text, node.mark, quoted=True))
 
@@ -199,7 +209,7 @@ class FlowScope:
                 self.report.add("F508", mark, message, length=len(secret[0]))
                 continue
             fix = self._fix(node, offset, problem)
-            words = _as_typed(node, problem.advice) if not offset else problem.suggestion
+            words = as_typed(node, problem.advice) if not offset else problem.suggestion
             self.report.add(problem.code, mark, problem.message, length=problem.length, suggestion=words, fix=fix)
 
     def _fix(self, node: Node, offset: int, problem: Problem) -> tuple[Edit, ...]:
@@ -287,17 +297,3 @@ class FlowScope:
         words, fix = f"declare it: vars: {{{node.text}: {{type: {kind}}}}}", self.declaring(node.text, kind)
         self.report.add("F306", node.mark, message, length=len(node.text), suggestion=words, fix=fix)
         return self.invalid()
-
-
-def _as_typed(node: Node, advice: Suggestion) -> str:
-    """The words of an advice; where it concerns the whole text, in the quotes that it needs."""
-    if isinstance(advice, Advice) and advice.instead is not None and advice.span == (0, len(node.text)):
-        typed = quoted(advice.instead) if node.quoted else as_scalar(advice.instead)
-        return advice.words if typed == advice.instead else advice.words.replace(f"`{advice.instead}`", typed)
-    return words_of(advice)
-
-
-def typed(node: Node, offset: int, text: str) -> Advice:
-    """The advice to write `text` from the character `offset` of a scalar on, in the quotes that the whole needs."""
-    whole = node.text[:offset] + text
-    return Advice(f"write {whole if node.quoted or as_scalar(whole) == whole else quoted(whole)}", text)

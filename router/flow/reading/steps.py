@@ -45,7 +45,7 @@ def or_default(value: Anything | None, default: Anything) -> Anything:
     return default if value is None else value
 
 
-def read_assigned(scope: FlowScope, variable: Variable, node: Node, *, secrets: bool) -> Expression | Template | None:
+def read_assigned(scope: FlowScope, variable: Variable, node: Node, *, secrets: bool) -> Expression | Template:
     """A text variable takes a text, any other an expression of its type; one that is sealed itself may take secrets."""
     if variable.type in TEXTS:
         return scope.template(node, typed_secrets=secrets)

@@ -21,8 +21,7 @@ _JSON_WORDS: Final = {"true": True, "false": False, "null": None}
 
 def read_texts(scope: FlowScope, fields: Fields) -> dict[str, Template]:
     """Text fields by name."""
-    read = {name.text: scope.template(node, secrets=True) for name, node in fields.entries()}
-    return {name: template for name, template in read.items() if template is not None}
+    return {name.text: scope.template(node, secrets=True) for name, node in fields.entries()}
 
 
 def read_address(scope: FlowScope, node: Node | None) -> Template | None:
@@ -34,8 +33,7 @@ def read_address(scope: FlowScope, node: Node | None) -> Template | None:
     found = _ADDRESS.match(literal)
     if found is None or (names and found.end() == len(literal) and literal[-1] not in "/?#"):
         message = "the scheme and the host of an address are written out"
-        scope.say("F509", node, message, "only what stands behind the host's / can come from the call")
-        return None
+        return scope.say("F509", node, message, "only what stands behind the host's / can come from the call")
     return template
 
 

@@ -10,6 +10,7 @@ from math import ceil
 from typing import Any, Final
 
 from router.flow.durations import format_duration, parse_duration
+from router.flow.invalid import INVALID
 from router.flow.model import Settings, Template
 from router.flow.reading.destinations import read_employee, read_line, read_number, read_telephone
 from router.flow.reading.steps import StepReader
@@ -64,10 +65,10 @@ def about(settings: Callback) -> list[str]:
     return [f"{_WRITTEN[name]} {text.source}" for name, text in settings.parameters.items() if name in _WRITTEN]
 
 
-def command_of(parameters: Mapping[str, Template | None], *, needed: tuple[str, ...], **more: Any) -> Callback | None:
+def command_of(parameters: Mapping[str, Template | None], *, needed: tuple[str, ...], **more: Any) -> Callback:
     """The command with the parameters that are written; `more` are other fields of the model."""
-    if any(parameters[name] is None for name in needed):
-        return None
+    if not all(parameters[name] for name in needed):
+        return INVALID
     written = {name: template for name, template in parameters.items() if template is not None}
     return Callback(parameters=written, needed=needed, **more)
 
@@ -98,7 +99,7 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Callback | None:
+def _read(step: StepReader) -> Callback:
     step.read_exits()
     scope, fields = step.scope, step.fields
     why, instead = "`number` is a telephone's (§3.2.1)", "leave it out: the PBX then calls the employee's own telephone"

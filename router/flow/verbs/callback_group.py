@@ -25,20 +25,19 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Callback | None:
+def _read(step: StepReader) -> Callback:
     step.read_exits()
     sides = [step.fields.get(key) for key in ("from", "to")]
     written = [side for side in sides if side is not None]
     groups = [_is_group(step, node) for node in written]
     if any(_is_bare_group(step, node) for node in written):
-        return None
+        return step.scope.invalid()
     if len(groups) == 2 and None not in groups and sum(map(bool, groups)) != 1:
         node = written[1] if all(groups) else written[0]
         message = "both sides are groups" if all(groups) else "neither side is a group"
-        step.scope.say("F507", node, message, "exactly one of `from` and `to` is `group NAME`")
-        return None
+        return step.scope.say("F507", node, message, "exactly one of `from` and `to` is `group NAME`")
     if True in groups and not all(_is_outside(step, node) for node in written if not _is_group(step, node)):
-        return None
+        return step.scope.invalid()
     return command_of(
         {
             "from": read_number(step.scope, sides[0]),

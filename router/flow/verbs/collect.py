@@ -64,14 +64,12 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Collect | None:
+def _read(step: StepReader) -> Collect:
     step.read_exits()
     no_input, no_match = read_retry(step, "no_input"), read_retry(step, "no_match")
     into = _variable(step)
     pattern = parse_pattern(step.fields.text("pattern"))
     least, most = _lengths(step, len(pattern) if pattern else None)
-    if into is None:
-        return None
     return Collect(
         into=into,
         prompts=step.scope.prompts(step.fields),
@@ -87,15 +85,15 @@ def _read(step: StepReader) -> Collect | None:
     )
 
 
-def _variable(step: StepReader) -> str | None:
+def _variable(step: StepReader) -> str:
     node = step.fields.get("into")
     variable = step.scope.variable(node)
     if node is None or not variable:
-        return None
+        return step.scope.invalid()
     if variable.type not in ("text", "phone"):
         kind = f"`{variable.name}` is of type {variable.type}"
-        step.scope.say("F507", node, f"{kind}; digits go into a text, so that leading zeros are kept", "type: text")
-        return None
+        message = f"{kind}; digits go into a text, so that leading zeros are kept"
+        return step.scope.say("F507", node, message, "type: text")
     return variable.name
 
 

@@ -52,14 +52,14 @@ class Lookup(Settings):
     outputs: Mapping[str, Output] = field(default_factory=dict)
 
 
-def _read(step: StepReader) -> Lookup | None:
+def _read(step: StepReader) -> Lookup:
     """Exactly one of WAYS says who is asked; the schema has refused several."""
     step.read_exits()
     written = [way for way in WAYS if step.fields.written(way) is not None]
     if not written and not any(key.invalid for key, _ in pairs(step.fields.node)):
         step.scope.say("F205", step.verb_node, "`lookup` needs `http`, `api`, `table`, `contact` or `visitor`")
     if len(written) != 1:
-        return None
+        return step.scope.invalid()
     table = step.fields.get("table")
     if table is not None:
         return _in_table(step, table)
@@ -67,8 +67,6 @@ def _read(step: StepReader) -> Lookup | None:
         return _known(step, written[0])
     http = _request(step.scope, step.fields.inside("http")) if step.fields.get("http") is not None else None
     api = step.fields.text("api")
-    if http is None and not api:
-        return None
     return Lookup(
         http=http,
         api=api,
@@ -80,15 +78,12 @@ def _read(step: StepReader) -> Lookup | None:
     )
 
 
-def _known(step: StepReader, way: str) -> Lookup | None:
+def _known(step: StepReader, way: str) -> Lookup:
     """`contact: EXPR` or `visitor: EXPR`; its outputs are declared already, those that are written are added."""
     known = KNOWN_LOOKUPS[way]
-    key = step.scope.expression(step.fields.get(way), "text")
-    if key is None:
-        return None
     return Lookup(
         known=way,
-        key=key,
+        key=step.scope.expression(step.fields.get(way), "text"),
         timeout=or_default(step.fields.seconds("timeout"), TIMEOUT_SECONDS),
         cache=or_default(step.fields.seconds("cache"), known.cache_seconds),
         stale_on_error=step.fields.flag("stale_on_error"),
@@ -96,16 +91,13 @@ def _known(step: StepReader, way: str) -> Lookup | None:
     )
 
 
-def _in_table(step: StepReader, node: Node) -> Lookup | None:
+def _in_table(step: StepReader, node: Node) -> Lookup:
     key = step.scope.expression(step.fields.get("key"), "text")
     if step.fields.written("key") is None:
         step.scope.say("F205", step.verb_node, "a lookup in a table needs `key`, what to find there")
-    if not step.scope.is_known("tables", node.text, node) or key is None:
-        return None
-    table = step.scope.resources.tables.get(node.text)
-    if table is None:
-        return None
-    outputs = _read_outputs(step)
+    if not step.scope.is_known("tables", node.text, node):
+        return step.scope.invalid()
+    table, outputs = step.scope.resources.tables[node.text], _read_outputs(step)
     for name, fields in _written_outputs(step):
         output = outputs.get(name.text)
         if output is not None and output.path not in table.columns:
@@ -143,12 +135,12 @@ def _check_path(scope: FlowScope, node: Node | None) -> None:
         scope.say("F507", node, f"`{node.text}` is not a JMESPath expression")
 
 
-def _request(scope: FlowScope, fields: Fields) -> HttpRequest | None:
+def _request(scope: FlowScope, fields: Fields) -> HttpRequest:
     url = read_address(scope, fields.get("url"))
     headers = read_texts(scope, fields.inside("headers"))
     body = read_tree(scope, fields.written("json"))
-    if url is None:
-        return None
+    if not url:
+        return scope.invalid()
     return HttpRequest(method=fields.text("method", "GET"), url=url, headers=headers, json=body)
 
 

@@ -27,12 +27,12 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Notify | None:
+def _read(step: StepReader) -> Notify:
     """`{url, data, next}`."""
     step.read_exits()
     url = read_address(step.scope, step.fields.get("url"))
     data = read_tree(step.scope, step.fields.written("data"))
-    return None if url is None else Notify(url=url, data=data)
+    return Notify(url=url, data=data) if url else step.scope.invalid()
 
 
 def _url(command: QueuedCommand) -> tuple[str, ...]:

@@ -26,16 +26,15 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Remember | None:
+def _read(step: StepReader) -> Remember:
     step.read_exits()
     value, node = step.scope.template(step.fields.get("value")), step.fields.get("in")
     name = step.scope.resource_name("lists", node)
-    numbers = step.scope.resources.lists.get(name or "")
-    if numbers is None or node is None or name is None:
-        return None
-    if numbers.keep_seconds is None:
+    if not (node and name and value):
+        return step.scope.invalid()
+    if step.scope.resources.lists[name].keep_seconds is None:
         step.scope.say("F507", node, f"`{node.text}` is not filled by calls", "give the list a `keep`, e.g. keep: 30m")
-    return Remember(value=value, list_name=name) if value is not None else None
+    return Remember(value=value, list_name=name)
 
 
 SPEC: Final[VerbSpec[Remember]] = VerbSpec(

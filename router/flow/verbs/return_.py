@@ -37,17 +37,16 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Return | None:
+def _read(step: StepReader) -> Return:
     node = step.fields.get("as")
     if node is None:
-        return None
+        return step.scope.invalid()
     step.scope.exits.add(node.text)
     entries = step.fields.inside("with").entries()
-    values = {name.text: value for name, entry in entries if (value := _returned(step.scope, name, entry)) is not None}
-    return Return(exit=node.text, values=values)
+    return Return(exit=node.text, values={name.text: _returned(step.scope, name, entry) for name, entry in entries})
 
 
-def _returned(scope: FlowScope, name: Node, node: Node) -> Expression | Template | None:
+def _returned(scope: FlowScope, name: Node, node: Node) -> Expression | Template:
     """Text with `${name}`, or an expression of any type."""
     if "${" in node.text:
         _note_type(scope, name, "text")
@@ -58,7 +57,7 @@ def _returned(scope: FlowScope, name: Node, node: Node) -> Expression | Template
         return scope.say("F403", node, message, advice)
     value = scope.expression(node, None)
     if not value:
-        return None
+        return scope.invalid()
     _note_type(scope, name, value.type)
     if value.type in ("text", "phone"):
         return TextOf(value)

@@ -55,12 +55,12 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Run | None:
+def _read(step: StepReader) -> Run:
     for name, target in step.fields.inside("on").entries():
         step.leads(name.text, target)
     node = step.fields.get("flow")
     if node is None:
-        return None
+        return step.scope.invalid()
     contract = step.scope.flows.get(node.text, step.scope.resources.unknown)
     if contract is None:
         suggestion = did_you_mean(node.text, step.scope.flows)
@@ -87,9 +87,8 @@ def _arguments(step: StepReader, flow: str, contract: Contract) -> dict[str, Exp
             message = f"the flow `{flow}` has no variable `{name.text}`"
             step.scope.say("F306", name, message, did_you_mean(name.text, variables))
         else:
-            value = read_assigned(step.scope, variables[name.text], node, secrets=name.text in contract.secrets)
-            if value is not None:
-                found[name.text] = value
+            secret = name.text in contract.secrets
+            found[name.text] = read_assigned(step.scope, variables[name.text], node, secrets=secret)
     return found
 
 

@@ -27,17 +27,16 @@ _VARS: Final = {
 }
 
 
-def _read(step: StepReader) -> SetVariables | None:
+def _read(step: StepReader) -> SetVariables:
     step.read_exits()
     entries = step.fields.inside("vars").entries()
-    values = {name.text: value for name, node in entries if (value := _assigned(step, name, node)) is not None}
-    return SetVariables(values=values) if len(values) == len(entries) else None
+    return SetVariables(values={name.text: _assigned(step, name, node) for name, node in entries})
 
 
-def _assigned(step: StepReader, name: Node, node: Node) -> Expression | Template | None:
+def _assigned(step: StepReader, name: Node, node: Node) -> Expression | Template:
     variable = step.scope.variable(name, node.text)
     if not variable:
-        return None
+        return step.scope.invalid()
     return read_assigned(step.scope, variable, node, secrets=variable.name in step.scope.secrets)
 
 

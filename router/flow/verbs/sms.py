@@ -40,7 +40,7 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Sms | None:
+def _read(step: StepReader) -> Sms:
     step.read_exits()
     scope, fields = step.scope, step.fields
     why, instead = "a message goes to a telephone (§3.2.4)", "write the telephone's number, e.g. 79000000000"
@@ -50,8 +50,8 @@ def _read(step: StepReader) -> Sms | None:
         scope.say("F208", fields.get("text") or step.verb_node, f"{length}: a message has 1 to {LONGEST_MESSAGE}")
     sender = read_employee(scope, fields.get("from"), number=True)
     name = scope.template(fields.get("sender"))
-    if to is None or sender is None or text is None:
-        return None
+    if not (to and sender and text):
+        return step.scope.invalid()
     return Sms(to=to, sender=sender, text=text, sender_name=name)
 
 

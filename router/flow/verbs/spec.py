@@ -146,7 +146,7 @@ class VerbSpec(Generic[S]):
     schema: Schema  # of its settings in a flow's file; its description introduces the verb in the reference
     example: str  # how it is written, in the least words
     foreign_words: str  # what other systems call it, apart by spaces
-    read: Callable[[StepReader], S | None]  # notes every way out, also when the rest is faulty; None: of no use
+    read: Callable[[StepReader], S]  # notes every way out, also when the rest is INVALID
     outputs: Declare
     ordered_map: str  # the setting that is a map whose order has a meaning; ""
     traits: Traits

@@ -31,11 +31,10 @@ _TO: Final = {
 _STICKY: Final = "An expression; equal values always take the same branch. Default: each call by itself."
 
 
-def _read(step: StepReader) -> Split | None:
+def _read(step: StepReader) -> Split:
     node = step.fields.get("sticky")
     if node is not None and node.text.lower() in ("yes", "no", "on", "off"):
-        step.scope.say("F507", node, f"`{node.text}` is nothing to go by", offer(["caller.number"]))
-        return None
+        return step.scope.say("F507", node, f"`{node.text}` is nothing to go by", offer(["caller.number"]))
     sticky = step.scope.expression(node, None, secrets=True)
     if node is not None and sticky and not sticky.names and "online" not in node.text:
         message = f"`{node.text}` is the same for every caller, so all take one branch"
@@ -46,9 +45,8 @@ def _read(step: StepReader) -> Split | None:
         if target is not None:
             branches.append((target, int(weight.text)))
     if branches and not any(weight for _, weight in branches):
-        step.scope.say("F208", step.verb_node, "no branch of `split` has a weight")
-        return None
-    return Split(branches=tuple(branches), sticky=sticky) if branches else None
+        return step.scope.say("F208", step.verb_node, "no branch of `split` has a weight")
+    return Split(branches=tuple(branches), sticky=sticky)
 
 
 def _exits(settings: Split) -> Iterator[Exit]:

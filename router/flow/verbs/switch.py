@@ -47,10 +47,8 @@ _SCHEMA: Final[Schema] = {
 }
 
 
-def _read(step: StepReader) -> Switch | None:
+def _read(step: StepReader) -> Switch:
     lines = items(step.fields.node)
-    if not lines:
-        return None
     cases = [_case(step, Fields(line)) for line in lines if not line.invalid]
     written = [Fields(line).get("else") is not None for line in lines]
     if not any(written):
@@ -59,18 +57,17 @@ def _read(step: StepReader) -> Switch | None:
     elif written.index(True) < len(lines) - 1:
         late = lines[written.index(True) + 1]
         step.scope.say("F506", late, "nothing behind `else` is ever looked at", "move `else` to the end")
-    sound = [case for case in cases if case is not None]
-    return Switch(cases=tuple(sound)) if len(sound) == len(lines) else None
+    return Switch(cases=tuple(cases))
 
 
-def _case(step: StepReader, fields: Fields) -> Case | None:
+def _case(step: StepReader, fields: Fields) -> Case:
     otherwise = fields.get("else")
     if otherwise is not None:
         goto = step.leads("else", otherwise, listed=False)
-        return Case(when=None, goto=goto) if goto else None
+        return Case(when=None, goto=goto) if goto else step.scope.invalid()
     when = step.scope.expression(fields.get("when"), "bool", secrets=True)
     goto = step.leads("when", fields.get("goto"), listed=False)
-    return Case(when=when, goto=goto) if when is not None and goto else None
+    return Case(when=when, goto=goto) if when and goto else step.scope.invalid()
 
 
 def _exits(settings: Switch) -> Iterator[Exit]:

@@ -53,7 +53,7 @@ _SCHEMA: Final = settings(
 )
 
 
-def _read(step: StepReader) -> Callback | None:
+def _read(step: StepReader) -> Callback:
     step.read_exits()
     scope, fields = step.scope, step.fields
     description, user = fields.get("description"), fields.get("to_user")
