@@ -216,3 +216,16 @@ def test_failing_on_end_ends_the_flow() -> None:
     steps = '  first: {play: {prompt: audio.hello, next: first}}\n  missed: {sms: {to: "79000000001", from: "100", text: "x", next: oops}}'
     call = Scenario(steps, header=header).comes().done().ends("ivr", 1110).summary().concluded("failed", 4300)
     assert call.call.status == "ended"
+
+
+def test_time_on_hold_is_no_talking() -> None:
+    call = talking().wait(200).holds("leg").wait(50).connects("leg").wait(299.9)
+    assert call.at_step == "talking"
+    assert call.wait(0.2).at_step == "long"
+
+
+def test_call_that_is_let_go_of_has_no_budget_any_more() -> None:
+    call = Scenario("  first: {wait: {for: 5s, next: oops}}").comes()
+    assert "budget" in call.call.timers
+    assert call.wait(5).call.status == "released"
+    assert "budget" not in call.call.timers

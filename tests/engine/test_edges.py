@@ -138,17 +138,22 @@ def test_transfer_waits_for_a_conversation_and_for_its_leg() -> None:
     assert call.done().wait(45.1).at_step == "bye"
 
 
+PATIENT = HEADER + "budget: {duration: 72h}\n"
 HOURS = """
   first: {wait: {until: hours.office, next: bye}}
   bye: hangup"""
 
 
 def test_wait_until_hours_that_are_closed_now() -> None:
-    call = Scenario(HOURS)
+    call = Scenario(HOURS, header=PATIENT, stale_seconds=1e6)
     call.clock = 6 * 3600.0  # 18:30
     call.comes()
     assert call.at_step == "first"
     assert call.call.timers["wait"] == START + 20.5 * 3600  # 09:00 on the next day
+    call.wait(14.5 * 3600 - 1)
+    assert call.at_step == "first"
+    call.wait(2)
+    assert (call.at_step, call.last.command) == ("bye", "call/hangup")
 
 
 def test_hours_that_never_open() -> None:
@@ -158,9 +163,12 @@ def test_hours_that_never_open() -> None:
       - {when: 'hours.never.opens_in > 30000000 and hours.never.opens_date == "" and hours.never.opens_time == ""', goto: on}
       - {else: oops}
   on: {wait: {until: hours.never, next: oops}}"""
-    call = Scenario(steps, resources="hours: {never: {timezone: UTC, open: {mon: closed}}}\n").comes()
+    never = "hours: {never: {timezone: UTC, open: {mon: closed}}}\n"
+    call = Scenario(steps, header=PATIENT, resources=never, stale_seconds=1e6).comes()
     assert call.at_step == "on"
     assert call.call.timers["wait"] == START + 86_400
+    call.wait(86_400)
+    assert (call.at_step, call.call.timers["wait"]) == ("on", START + 2 * 86_400)  # and is asked again on each day
 
 
 POLLS = "  first: {wait: {for: 5m, next: second}}\n  second: {wait: {for: 5m, next: first}}"

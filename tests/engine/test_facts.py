@@ -99,3 +99,9 @@ def test_facts_of_a_call_that_no_flow_takes() -> None:
 def test_a_call_may_come_from_a_queue() -> None:
     call = Scenario(RINGS).comes(location=QUEUE, acd_group="304", sip_call_id="s")
     assert (fact(call, "group"), fact(call, "sip_call_id")) == ("304", "s")
+
+
+def test_a_summary_that_knows_of_no_conversation_does_not_undo_the_one_that_was_seen() -> None:
+    call = answered().ends("leg", 1120).ends("queue", 1100).ends("ivr", 1100)
+    call.summary(disconnect_reason=1120, talk_time=0, end_time=1_795_437_045, create_time=1_795_437_000)
+    assert facts(call)[1:4] == ("101", 40, 1120)

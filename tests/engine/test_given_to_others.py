@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from router.engine.effects import RememberValue, SendNotification, StartLookup
+from router.engine.state import LookupFinished
 from tests.engine.scenario import HEADER, START, Scenario
 
 BELARUS = "country: BY\n"
@@ -112,7 +113,68 @@ def test_a_request_says_in_which_country_its_answer_is_written() -> None:
     )
 
 
+class Memory:
+    """Remembers one number, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def remembers(self, list_name: str, value: str) -> bool:
+        self.asked.append((list_name, value))
+        return value == READ
+
+
+def test_a_list_is_asked_in_the_country_of_the_bundle() -> None:
+    header = HEADER + "vars: {typed: {type: text, default: '" + WRITTEN + "'}}\n"
+    steps = "  first: {switch: [{when: vars.typed in lists.locked, goto: second}, {else: oops}]}\n  second: hangup"
+    memory = Memory()
+    call = Scenario(steps, header=header, resources=BELARUS + "lists: {locked: {keep: 30m}}\n", memory=memory).comes()
+    assert memory.asked == [("locked", READ)]
+    assert call.at_step == "second"
+
+
+def test_a_text_stays_what_was_written() -> None:
+    header = HEADER + "vars: {typed: {type: text, default: ''}}\n"
+    steps = f'  first: {{set: {{vars: {{typed: "{WRITTEN}"}}, next: second}}}}\n  second: hangup'
+    assert Scenario(steps, header=header, resources=BELARUS).comes().call.variables == {"typed": WRITTEN}
+
+
+def test_a_lookup_of_a_known_shape_asks_for_a_number() -> None:
+    steps = "  first: {lookup: {contact: caller.number, outputs: {name: {type: text}}, next: oops}}"
+    call = Scenario(steps).comes()
+    (request,) = [one for one in call.effects if isinstance(one, StartLookup)]
+    assert (request.kind, request.arguments, request.label) == ("contact", {"number": "79000000001"}, "first")
+
+
 # the trace, as programs read it
+
+
+def test_an_answer_is_traced_with_its_outputs_if_it_has_any() -> None:
+    steps = "  first: {lookup: {contact: caller.number, outputs: {name: {type: text}}, next: oops, on: {else: oops}}}"
+    for outputs, facts in (({"name": "Ann"}, {"outputs": {"name": "Ann"}}), ({}, {})):
+        call = Scenario(steps).comes()
+        call.apply(LookupFinished(entry_id="E", request_id="cmd-1", state="found", outputs=outputs))
+        assert trace(call, "lookup") == [{"request_id": "cmd-1", "state": "found", **facts}]
+
+
+def test_a_result_after_the_end_is_traced_as_an_orphan() -> None:
+    call = Scenario("  first: hangup").comes().done().ends("ivr", 1181).summary()
+    assert call.call.status == "ended"
+    call.result(4100)
+    assert trace(call, "event")[-1] == {
+        "event": "result",
+        "command": "call/hangup",
+        "command_id": "cmd-1",
+        "result": 4100,
+        "lateness": "orphan",
+    }
+
+
+def test_an_estimate_is_told_in_milliseconds() -> None:
+    steps = "  first: {switch: [{when: limits.route.wait > 15, goto: oops}, {else: oops}]}"
+    call = Scenario(steps, waits={"route": 1.23456}).comes()
+    (clause,) = trace(call, "left")[0]["clauses"][0]["clauses"]
+    assert clause["names"] == {"limits.route.wait": 1.235}
 
 
 def trace(call: Scenario, kind: str) -> list[dict[str, Any]]:

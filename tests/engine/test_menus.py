@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from router.engine.environment import Environment
+from router.protocol.events import CONNECTED
 from tests.engine.scenario import START, Scenario
 
 MENU = """
@@ -368,3 +369,27 @@ def test_a_secret_is_bound_to_its_call_and_its_variable() -> None:
     call.comes().keys("4711#")
     assert call.call.variables["pin"] == f"sealed:1174|{call.call.entry_id}|pin"
     assert call.at_step != "bad"
+
+
+def test_play_that_is_refused_is_left_by_failed_with_the_code() -> None:
+    steps = "  first: {play: {prompt: audio.hello, next: oops, on: {CODE: second}}}\n  second: release"
+    call = Scenario(steps.replace("CODE", "failed")).comes().sent().result(3320)
+    assert call.exits()[:1] == [("first", "failed")]
+    assert (call.at_step, call.call.result.code, call.call.result.kind) == ("second", 3320, "failed")
+    assert Scenario(steps.replace("CODE", "33xx")).comes().sent().result(3320).at_step == "second"
+
+
+def test_play_under_way_is_not_played_again_when_its_leg_changes() -> None:
+    call = Scenario("  first: {play: {prompt: audio.hello, next: oops}}").comes().done()
+    call.leg("ivr", CONNECTED)
+    assert call.labels == ["audio.hello"]
+    call.wait(5)
+    assert call.exits()[:1] == [("first", "next")]
+
+
+def test_play_that_waits_for_its_caller_begins_with_him() -> None:
+    steps = "  first: {wait: {for: 1s, next: second}}\n  second: {play: {prompt: audio.hello, next: oops}}"
+    call = Scenario(steps).comes().ends("ivr", 1100).wait(1)
+    assert (call.at_step, call.labels) == ("second", [])
+    call.comes("ivr2", taken_from_call_id="ivr")
+    assert (call.labels, call.last.call_id) == (["audio.hello"], "ivr2")
