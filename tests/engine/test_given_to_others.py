@@ -146,6 +146,19 @@ def test_a_lookup_of_a_known_shape_asks_for_a_number() -> None:
     assert (request.kind, request.arguments, request.label) == ("contact", {"number": "79000000001"}, "first")
 
 
+def test_a_phone_that_is_typed_is_read_in_the_country_of_the_bundle() -> None:
+    header = HEADER + "vars: {phone: {type: phone, default: ''}, typed: {type: text, default: ''}}\n"
+    steps = (
+        "  first: {collect: {prompt: audio.hello, into: phone, length: {min: 9, max: 11}, next: second,"
+        " no_input: {goto: oops}, no_match: {goto: oops}}}\n"
+        "  second: {collect: {prompt: audio.hello, into: typed, length: {min: 9, max: 11}, next: third,"
+        " no_input: {goto: oops}, no_match: {goto: oops}}}\n  third: hangup"
+    )
+    call = Scenario(steps, header=header, resources=BELARUS).comes().done().keys("80291234567")
+    call.done().keys("80291234567")
+    assert call.call.variables == {"phone": READ, "typed": "80291234567"}  # a text stays as it was typed
+
+
 # the trace, as programs read it
 
 

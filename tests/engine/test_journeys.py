@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from router.engine.verbs import VERBS
+from router.protocol.events import CONNECTED, IVR
 from tests.engine.scenario import HEADER, Scenario
 
 PLAY = "  first: {play: {prompt: audio.hello, next: first}}"
@@ -138,3 +139,24 @@ def test_every_name_of_the_language(condition: str) -> None:
     steps = f"  first: {{switch: [{{when: '{condition}', goto: yes}}, {{else: no}}]}}\n  yes: hangup\n  no: hangup"
     call = Scenario(steps, presence={"101": "online"}).comes(dct_number="74951111111", dct_type=1, sip_call_id="sip-1")
     assert call.at_step == "yes"
+
+
+def test_who_calls_and_who_is_called_stays_when_an_event_leaves_it_out() -> None:
+    """PROTOCOL.md, B: `from.number` may be absent. The rest of a party is taken whole (§3.1.1, the last story)."""
+    call = Scenario(PLAY).comes(from_extension="7", to_extension="8", to_number="74950000009")
+    call.leg("ivr", CONNECTED, from_number="", from_extension="", to_number="", to_extension="")
+    last = call.call.legs["ivr"].last
+    assert (last.from_extension, last.from_number) == ("7", "79000000001")
+    assert (last.to_extension, last.to_number) == ("8", "74950000009")
+    call.leg("ivr", CONNECTED, from_number="79000000002", from_extension="", to_number="", to_extension="9")
+    last = call.call.legs["ivr"].last
+    assert (last.from_extension, last.from_number) == ("", "79000000002")
+    assert (last.to_extension, last.to_number) == ("9", "")
+
+
+def test_what_a_leg_was_born_with_is_not_repeated_and_stays() -> None:
+    call = Scenario(PLAY).comes(command_id="x", taken_from_call_id="y", acd_group="303", sip_call_id="s")
+    call.leg("ivr", CONNECTED, location="", line_number="")
+    last = call.call.legs["ivr"].last
+    assert (last.command_id, last.taken_from_call_id, last.acd_group, last.sip_call_id) == ("x", "y", "303", "s")
+    assert (last.location, last.line_number) == (IVR, "74950000000")

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from router.engine.environment import Environment
+from router.engine.environment import TYPED, Environment
 from router.protocol.events import CONNECTED
 from tests.engine.scenario import START, Scenario
 
@@ -369,6 +369,14 @@ def test_a_secret_is_bound_to_its_call_and_its_variable() -> None:
     call.comes().keys("4711#")
     assert call.call.variables["pin"] == f"sealed:1174|{call.call.entry_id}|pin"
     assert call.at_step != "bad"
+
+
+def test_a_secret_that_comes_early_is_bound_to_its_call() -> None:
+    call = Scenario(SECRET, header=COLLECT_HEADER)
+    call.environment = Environment(sealer=Bound())
+    call.comes().keys("11", seq=2)
+    assert f"sealed:11|E|{TYPED}".encode() in call.state
+    assert call.keys("47", seq=1).at_step == "right"
 
 
 def test_play_that_is_refused_is_left_by_failed_with_the_code() -> None:

@@ -27,15 +27,20 @@ GOES_ON = {
 }
 
 
-def moved(step: str) -> Scenario:
+def moved(step: str, location: str = ABONENT) -> Scenario:
     header = HEADER + "vars: {typed: {type: text, default: ''}}\n"
     call = Scenario(f"  first: {step}\n  other: release", header=header).comes()
-    return call.leg("scheme", APPEARED, location=ABONENT, to_extension="105", taken_from_call_id="ivr")
+    return call.leg("scheme", APPEARED, location=location, to_extension="105", taken_from_call_id="ivr")
 
 
 @pytest.mark.parametrize("verb", NEEDS_THE_CALLER)
 def test_step_that_needs_the_caller_is_left(verb: str) -> None:
     assert moved(NEEDS_THE_CALLER[verb]).exits()[:1] == [("first", "left")]
+
+
+def test_leg_that_names_an_employee_and_no_location_is_at_the_employee() -> None:
+    """PROTOCOL.md, B: `location` may be absent."""
+    assert moved(NEEDS_THE_CALLER["play"], location="").exits()[:1] == [("first", "left")]
 
 
 @pytest.mark.parametrize("verb", GOES_ON)

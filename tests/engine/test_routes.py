@@ -3,6 +3,7 @@
 import pytest
 
 from router.engine.environment import Environment
+from router.engine.state import Result
 from tests.engine.scenario import START, Scenario
 
 ROUTE = """
@@ -54,6 +55,12 @@ def test_leg_confirms_the_command_before_its_result() -> None:
     call = dialled().rings("leg")
     assert call.confirmed == ["cmd-1"]
     assert call.result(4100).at_step == "first"  # the first conclusive outcome counts
+
+
+def test_leg_that_names_the_route_says_that_it_was_carried_out() -> None:
+    call = Scenario(ROUTE).comes().sent().rings("leg")
+    assert call.call.result == Result(code=1000, kind="ok")
+    assert call.call.pending is None
 
 
 def test_answer_rests_in_the_written_step() -> None:

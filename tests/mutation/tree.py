@@ -44,7 +44,13 @@ def _configuration(package: Package, tops: list[str]) -> str:
         "only_mutate": list(package.files),
         "also_copy": [top for top in tops if top not in ("router", "tests")],
         "pytest_add_cli_args_test_selection": list(package.tests),
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "no:xdist"],
+        "pytest_add_cli_args": [
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            *(["-k", package.words] if package.words else []),
+        ],
     }
     settings = {
         "timeout_constant": PATIENCE_SECONDS,
