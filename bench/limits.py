@@ -36,7 +36,8 @@ from router.store import open_store
 database, url, account = sys.argv[1:]
 store = open_store(database)
 sender = HttpSender({account: Peer(url=url, api_key="key", salt="salt")})
-dispatcher = Dispatcher(store, sender, {account: Limits()}, lambda *_: None, StoreClock(store), count=lambda *_: None)
+clock, ignore = StoreClock(store), lambda *_, **__: None
+dispatcher = Dispatcher(store, sender, {account: Limits()}, ignore, clock, count=ignore)
 dispatcher.start()
 sys.stdin.read()
 dispatcher.stop()

@@ -1,8 +1,9 @@
-"""Plain requests for the webhook, answered several at a time by threads that do nothing else.
+"""The fast path: plain requests for the webhook, answered several at a time by threads that do nothing else.
 
-The worker's loop gathers what has come and hands it over as a batch. While every lane is busy the loop rests, so that
-it does not fight them for the interpreter and finds more to gather; but only for PATIENCE_SECONDS, since a disk that
-hangs must stop nobody but those who wait for it. A lane reports back through the loop: sockets are the loop's alone.
+The worker's loop gathers the requests that have come and hands them over as a batch. While every thread is busy the
+loop rests, so that it does not compete with them for the interpreter, and finds more to gather; but only for
+PATIENCE_SECONDS, since a disk that hangs must stop only the requests that need it. A thread reports back through the
+loop: only the loop touches sockets.
 """
 
 import threading
@@ -26,8 +27,8 @@ class Direct(Protocol):
     """An application that answers some requests without WSGI."""
 
     @property
-    def lanes(self) -> int:
-        """How many batches it can usefully work on at the same time; with several, a batch is one request."""
+    def threads(self) -> int:
+        """How many batches it can work on at the same time to advantage; with several, a batch is one request."""
 
     def takes(self, path: str) -> bool:
         """Whether POSTs to this path may come this way."""
@@ -37,7 +38,7 @@ class Direct(Protocol):
 
 
 class Batches:
-    """The queue in front of an application's lanes. `report(connections, requests, answers)` is called in a lane."""
+    """The queue in front of these threads. `report(connections, requests, answers)` is called in one of them."""
 
     def __init__(self, direct: Direct, report: Callable[[list[Any], list[PlainRequest], Answers], None]) -> None:
         self._direct = direct
@@ -45,35 +46,35 @@ class Batches:
         self._waiting: deque[tuple[Any, PlainRequest]] = deque()
         self._handed: SimpleQueue[tuple[list[Any], list[PlainRequest]] | None] = SimpleQueue()
         self._under_way = 0
-        self._lanes = max(1, direct.lanes)
-        self._most = MOST if self._lanes == 1 else 1
+        self._threads = max(1, direct.threads)
+        self._most = MOST if self._threads == 1 else 1
 
     def start(self) -> None:
-        for number in range(self._lanes):
+        for number in range(self._threads):
             threading.Thread(target=self._work, name=f"webhook-{number}", daemon=True).start()
 
     def stop(self) -> None:
-        """The lanes end when they have answered what was handed over."""
-        for _ in range(self._lanes):
+        """The threads end when they have answered what was handed over."""
+        for _ in range(self._threads):
             self._handed.put(None)
 
     @property
     def is_full(self) -> bool:
-        """Every lane is busy."""
-        return self._under_way >= self._lanes
+        """Every thread is busy."""
+        return self._under_way >= self._threads
 
     def add(self, connection: Any, request: PlainRequest) -> None:
         self._waiting.append((connection, request))
 
     def hand_over(self) -> None:
-        """What waits, to lanes that are free. Like `returned`, for the loop alone."""
+        """Give what waits to the threads that are free. Only the loop calls this and `returned`."""
         while self._waiting and not self.is_full:
             batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
             self._under_way += 1
             self._handed.put(([connection for connection, _ in batch], [request for _, request in batch]))
 
     def returned(self) -> None:
-        """A lane has reported and is free again."""
+        """A thread has reported and is free again."""
         self._under_way -= 1
         self.hand_over()
 

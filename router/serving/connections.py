@@ -2,7 +2,7 @@
 
 What always holds: they and what they have sent are bounded, what waits for a thread included. At a bound those who
 have waited longest without a whole request go first, strangers before peers that were served, so that newcomers find
-room; who is being worked for, stays.
+room. A connection whose request is being worked on stays.
 """
 
 import socket
@@ -72,7 +72,7 @@ class ConnectionPool:
         self._most = most
         self._most_bytes = max(MOST_BUFFERED_BYTES, 2 * (limits.head + limits.body))
         self._ready = ready
-        self._open: dict[Connection, None] = {}  # who has waited longest comes first
+        self._open: dict[Connection, None] = {}  # the one that has waited longest comes first
         self._buffered = 0
 
     def __len__(self) -> int:
@@ -82,7 +82,7 @@ class ConnectionPool:
         return iter(list(self._open))
 
     def watch(self, connection: Connection, events: int) -> None:
-        """Have the poller tell of these events, 0 for none."""
+        """Wait for these events, 0 for none."""
         if events == connection.watched:
             return
         if not events:
@@ -93,7 +93,7 @@ class ConnectionPool:
         connection.watched = events
 
     def wait_for(self, connection: Connection, seconds: float) -> None:
-        """Wait for a request of this connection, new or not; it goes to the end of the line of those who wait."""
+        """Wait for a request of this connection, new or not; it is now the one that has waited shortest."""
         connection.is_busy = False
         connection.deadline = time.monotonic() + seconds
         self._open.pop(connection, None)
@@ -142,7 +142,7 @@ class ConnectionPool:
             connection.counted = counted
 
     def bound_bytes(self) -> bool:
-        """After bytes have come, let go of those who have sent much and wait; False when that is not enough."""
+        """After bytes have come, close connections that wait and have sent much; False when that is not enough."""
         while self._buffered > self._most_bytes and self.evict(SMALL_BYTES):
             pass
         return self._buffered <= self._most_bytes

@@ -1,7 +1,7 @@
 """The loop of a worker, from its first turn to its last, and how new connections come to it.
 
-What always holds: whoever is told to leave, or has lost its master, takes no more and answers what is in flight; a
-turn ends soon, whatever peers, threads and lanes do.
+What always holds: a worker that has to leave, or has lost its master, takes no more requests and answers those in
+flight; a turn ends soon, whatever peers and threads do.
 """
 
 import errno
@@ -20,9 +20,9 @@ from typing import Any, Final
 from gunicorn.workers.gthread import ThreadWorker
 
 from router.serving.batches import PATIENCE_SECONDS, Batches
+from router.serving.connection_counts import ConnectionCount
 from router.serving.connections import Connection, ConnectionPool
 from router.serving.http_parser import Limits
-from router.serving.shares import Share
 
 WHOLE_SECONDS: Final = 10.0
 """How long a request may take to come, from its connection or from its first byte on; and an answer, to be taken."""
@@ -58,14 +58,14 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._share = Share(self.age)
+        self._count = ConnectionCount(self.age)
         self._batches: Batches | None = None
         self._limits = Limits(
             line=min(self.cfg.limit_request_line or MOST_LINE_BYTES, MOST_LINE_BYTES),
             fields=self.cfg.limit_request_fields or MOST_FIELDS,
             field=self.cfg.limit_request_field_size or MOST_LINE_BYTES,
         )
-        self._bell = select.poll()  # what a lane or a thread rings when it is done
+        self._completions = select.poll()  # readable when a thread is done
         self._accept_at = 0.0  # when a connection that was left to others is looked at again; 0 for at once
         self._kept_house_at = 0.0
         self._is_orphan = False
@@ -81,7 +81,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         return bool(self.cfg.is_ssl or self.cfg.proxy_protocol != "off" or self.cfg.protocol != "http")
 
     def run(self) -> None:
-        """Serve until told to leave."""
+        """Serve until the worker has to leave."""
         if self._is_stock:
             super().run()
             return
@@ -92,9 +92,9 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
 
     def _begin(self) -> None:
         self._server = _widest([listener.getsockname() for listener in self.sockets])
-        self._crowd = ConnectionPool(self.poller, self._most_connections(), self._limits, self._ready)
+        self._connections = ConnectionPool(self.poller, self._most_connections(), self._limits, self._ready)
         self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
-        self._bell.register(self.method_queue.fileno(), select.POLLIN)
+        self._completions.register(self.method_queue.fileno(), select.POLLIN)
         try:
             self.poller.register(os.pidfd_open(self.ppid), EVENT_READ, self._orphaned)
         except (AttributeError, OSError):  # no such thing here, or gone already: `_keep_house` sees it within a second
@@ -121,7 +121,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         self.wait_for_and_dispatch_events(most_seconds)
         if self._batches is not None:
             self._batches.hand_over()
-            if self._batches.is_full and self._bell.poll(PATIENCE_SECONDS * 1000):
+            if self._batches.is_full and self._completions.poll(PATIENCE_SECONDS * 1000):
                 self.method_queue.run_callbacks(None)
 
     def _keep_house(self, now: float) -> None:
@@ -130,13 +130,13 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         if self.alive and not self.is_parent_alive():
             self._orphan()
         if self.alive:
-            self._share.show(len(self._crowd))
+            self._count.show(len(self._connections))
         self._refuse_halves(now)
-        self._crowd.close_overdue(now)
+        self._connections.close_overdue(now)
 
     def _refuse_halves(self, now: float) -> None:
-        """Whose request has not become whole in time is told that it was not taken."""
-        for connection in self._crowd:
+        """Answer peers whose requests have not become whole in time: nothing was taken."""
+        for connection in self._connections:
             if not connection.is_busy and connection.deadline <= now and connection.incoming.has_begun:
                 self._refuse_half(connection)
 
@@ -152,16 +152,16 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
 
     def _leave(self) -> None:
         """Take no more, answer what is in flight, and go."""
-        self._share.leave()
+        self._count.leave()
         self._close_listeners()
         self._when_leaving()
         now = time.monotonic()
         until = now + (ORPHAN_SECONDS if self._is_orphan else max(1.0, self.cfg.graceful_timeout - FINISH_SECONDS))
-        for connection in self._crowd:
+        for connection in self._connections:
             connection.deadline = min(connection.deadline, now + LINGER_SECONDS)
-        while self._crowd and time.monotonic() < until:
+        while self._connections and time.monotonic() < until:
             self._turn(0.2)
-        for connection in self._crowd:
+        for connection in self._connections:
             self._cut(connection)
         if self._batches is not None:
             self._batches.stop()
@@ -173,10 +173,10 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         """Close it whatever it does: a thread that writes to it comes back, and the process can end."""
         with suppress(OSError):
             connection.socket.shutdown(socket.SHUT_RDWR)
-        self._crowd.close(connection)
+        self._connections.close(connection)
 
     def _close_listeners(self) -> None:
-        """Whom the kernel has connected already is owed an answer, but for that nobody else may want the port."""
+        """Peers that the kernel has connected already get their answers, unless the next master needs the port."""
         for listener in self.sockets:
             while not self._is_orphan and self._accept_one(listener):
                 pass
@@ -190,7 +190,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         """One connection, unless another worker has fewer."""
         if self._is_stock:
             super().accept(listener)
-        elif self._share.defers(len(self._crowd)):
+        elif self._count.defers(len(self._connections)):
             self._accept_later(LOOK_AGAIN_SECONDS)
         else:
             self._accept_one(listener)
@@ -200,16 +200,16 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         self._accept_at = time.monotonic() + seconds
 
     def _accept_one(self, listener: Any) -> bool:
-        self._crowd.make_room()
+        self._connections.make_room()
         try:
             client, address = listener.accept()
         except OSError as error:  # another worker was faster, or the peer is gone already, or
-            if error.errno in OUT_OF_FILES and not self._crowd.evict():
+            if error.errno in OUT_OF_FILES and not self._connections.evict():
                 self._accept_later(OUT_OF_FILES_SECONDS)
             return False
         client.setblocking(False)
-        self._crowd.wait_for(Connection(client, address, self._limits), WHOLE_SECONDS)
-        self._share.show(len(self._crowd) if self.alive else 0)
+        self._connections.wait_for(Connection(client, address, self._limits), WHOLE_SECONDS)
+        self._count.show(len(self._connections) if self.alive else 0)
         return True
 
     @abstractmethod

@@ -1,7 +1,7 @@
-"""The address that gunicorn listens on: who comes while another process still has it waits for it.
+"""The address that gunicorn listens on: a master that starts while another process still has it waits for it.
 
-A router that is stopped closes its address at once, but the next one may be started before it is told to stop, or by
-somebody who does not wait for its end. Gunicorn itself gives up after five seconds.
+A router that is stopped closes its address at once, but the next one may be started before the first one is stopped.
+Gunicorn itself gives up after five seconds.
 """
 
 import errno

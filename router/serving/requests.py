@@ -34,7 +34,7 @@ class PlainRequest:
 
 
 class Incoming:
-    """What one connection has sent and nobody has worked on."""
+    """What one connection has sent, up to the request that is worked on next."""
 
     __slots__ = ("_chunks", "_head", "_limits", "_raw_head", "_searched", "_wants_permission", "buffer")
 

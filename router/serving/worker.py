@@ -1,7 +1,7 @@
 """gunicorn's threaded worker with a loop of its own: a thread is given a request only when the whole of it has come.
 
 Theory of operation. The stock worker hands a connection to a thread once it is accepted, so a few dozen peers that stay
-silent, or stop in the middle of a header or a body, hold every thread and nobody is answered. Here the loop alone
+silent, or stop in the middle of a header or a body, hold every thread and no peer is answered. Here the loop alone
 reads sockets, never waits for one, and closes what does not become whole in time. A whole request goes one of two ways:
 
 - a plain POST to the webhook (`requests`) joins the next batch (`batches`), and the loop writes its answer: the fast
@@ -10,8 +10,8 @@ reads sockets, never waits for one, and closes what does not become whole in tim
   leaves the connection alone until the thread is done.
 
 What always holds: a connection has one request under way at most, so that answers keep their order; a peer that does
-not send costs memory that is bounded (`connections`) and no thread, and so does what waits for one; a worker that is
-told to leave, or whose master has died, answers what is in flight first, but takes no more.
+not send costs memory that is bounded (`connections`) and no thread, and so does what waits for one; a worker that has
+to leave, or whose master has died, answers what is in flight first, but takes no more.
 """
 
 import socket
@@ -86,19 +86,21 @@ class BufferingWorker(LoopingWorker):
             self._hear_end(connection)
         elif not connection.closes:
             was_idle = not connection.incoming.has_begun
-            self._crowd.add(connection, chunk)
+            self._connections.add(connection, chunk)
             if connection.is_busy:
-                self._crowd.watch(connection, 0)  # it runs ahead: the kernel keeps the rest until its answer is sent
+                self._connections.watch(
+                    connection, 0
+                )  # it runs ahead: the kernel keeps the rest until its answer is sent
             elif self._lacks_more(connection) and was_idle:
                 connection.deadline = time.monotonic() + WHOLE_SECONDS
-            self._crowd.bound_bytes()
+            self._connections.bound_bytes()
 
     def _hear_end(self, connection: Connection) -> None:
         """The peer sends no more; what it asked for is still answered."""
         connection.is_over = True
-        self._crowd.watch(connection, 0)
+        self._connections.watch(connection, 0)
         if not connection.is_busy:
-            self._crowd.close(connection)
+            self._connections.close(connection)
 
     def _lacks_more(self, connection: Connection) -> bool:
         """Set the first request going, if it is whole; True while it is not."""
@@ -117,7 +119,7 @@ class BufferingWorker(LoopingWorker):
     def _refuse(self, connection: Connection, refused: Refused) -> None:
         """What else this peer sends is not read, and it is not listened to any longer."""
         connection.incoming.clear()
-        self._crowd.recount(connection)
+        self._connections.recount(connection)
         connection.closes = True
         connection.outgoing = self._answers.refuse(refused.status, refused.error, refused.message)
         self._send(connection)
@@ -132,7 +134,7 @@ class BufferingWorker(LoopingWorker):
         connection.is_busy = connection.served = True
         incoming = connection.incoming
         before = incoming.size
-        if before > SMALL_BYTES and not self._crowd.bound_bytes():
+        if before > SMALL_BYTES and not self._connections.bound_bytes():
             raise FULL
         request = None
         if self._direct is not None:
@@ -142,12 +144,12 @@ class BufferingWorker(LoopingWorker):
         else:
             self._hand_over(connection, *incoming.take())
         connection.under_way = before - incoming.size
-        self._crowd.recount(connection)
+        self._connections.recount(connection)
 
     # the fast path
 
     def _report(self, connections: list[Connection], requests: list[PlainRequest], answers: Any) -> None:
-        """In a lane: have the loop send the answers."""
+        """In a thread: have the loop send the answers."""
         self.method_queue.defer(self._answer, connections, requests, answers)
 
     def _answer(
@@ -167,30 +169,30 @@ class BufferingWorker(LoopingWorker):
         """As much as the peer takes now; the loop comes back for the rest."""
         sent = _write(connection, connection.outgoing)
         if sent < 0:
-            self._crowd.close(connection)
+            self._connections.close(connection)
             return
         connection.outgoing = connection.outgoing[sent:]
         if connection.outgoing:
             connection.is_busy = False  # so that its deadline counts
             connection.deadline = time.monotonic() + WHOLE_SECONDS
-            self._crowd.watch(connection, EVENT_WRITE)
+            self._connections.watch(connection, EVENT_WRITE)
         else:
             self._answered(connection)
 
     def _answered(self, connection: Connection) -> None:
         """The next request, or the end."""
         connection.under_way = 0
-        self._crowd.recount(connection)
+        self._connections.recount(connection)
         if connection.closes:
             self._linger(connection)
         elif connection.incoming.has_begun and not self._lacks_more(connection):
             return
         elif connection.is_over:
-            self._crowd.close(connection)
+            self._connections.close(connection)
         elif connection.incoming.has_begun:
-            self._crowd.wait_for(connection, WHOLE_SECONDS)
+            self._connections.wait_for(connection, WHOLE_SECONDS)
         else:
-            self._crowd.wait_for(connection, self.cfg.keepalive if self.alive else LINGER_SECONDS)
+            self._connections.wait_for(connection, self.cfg.keepalive if self.alive else LINGER_SECONDS)
 
     def _linger(self, connection: Connection) -> None:
         """Close our side and read on for a moment: closing with unread bytes would reset the last answer away."""
@@ -199,15 +201,15 @@ class BufferingWorker(LoopingWorker):
         except OSError:
             connection.is_over = True
         if connection.is_over:
-            self._crowd.close(connection)
+            self._connections.close(connection)
         else:
-            self._crowd.wait_for(connection, LINGER_SECONDS)
+            self._connections.wait_for(connection, LINGER_SECONDS)
 
     # through gunicorn and WSGI
 
     def _hand_over(self, connection: Connection, head: bytes, body: bytes) -> None:
         """To a thread."""
-        self._crowd.watch(connection, 0)
+        self._connections.watch(connection, 0)
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", STALL_SECONDS, 0))
         conn = TConn(self.cfg, connection.socket, connection.address, self._server)
         conn.parser = CutRequestParser(self.cfg, conn.client, head, body)
@@ -220,7 +222,7 @@ class BufferingWorker(LoopingWorker):
         try:
             connection.socket.setblocking(False)
         except OSError:  # it was closed in the thread
-            self._crowd.close(connection)
+            self._connections.close(connection)
             return
         if done.cancelled() or done.exception() is not None or done.result() is not True:
             connection.closes = True

@@ -111,8 +111,8 @@ class Webhook:
         self._trusted = settings.trusted_proxies
         own = [f"/{settings.prefix}/"] if settings.prefix else []
         self.mounts = tuple(dict.fromkeys([*MOUNTS, *own]))
-        self._doors = {door.api_key: door for door in _doors(settings)}
-        self._admitted_somewhere = tuple(door.admits for door in self._doors.values())
+        self._endpoints = {endpoint.api_key: endpoint for endpoint in _endpoints(settings)}
+        self._admitted_somewhere = tuple(endpoint.admits for endpoint in self._endpoints.values())
 
     def service(self, path_info: str) -> str | None:
         """What a path asks of us ("events/call", "ping"), without mount and outer slashes; None for others' paths.
@@ -132,7 +132,7 @@ class Webhook:
         return self.service(path) is not None
 
     @property
-    def lanes(self) -> int:
+    def threads(self) -> int:
         """How many threads can usefully be in `answer_all`."""
         return self._store.writers
 
@@ -224,29 +224,29 @@ class Webhook:
         self, envelope: Envelope, peer: str, forwarded_for: str, *, is_admitted: bool = False
     ) -> AccountEndpoint:
         """The account that the envelope is for, once its sender and its sign are known to be right."""
-        door = self._doors.get(envelope.api_key)
-        if door is None:
+        endpoint = self._endpoints.get(envelope.api_key)
+        if endpoint is None:
             raise unknown_key()
-        if not (is_admitted or door.admits(peer, forwarded_for)):
-            raise _of(door, unknown_sender("notifications for this key are not taken from this address"))
+        if not (is_admitted or endpoint.admits(peer, forwarded_for)):
+            raise _of(endpoint, unknown_sender("notifications for this key are not taken from this address"))
         if envelope.sign is not None and not is_signed(
-            envelope.api_key, envelope.json, envelope.sign, door.account.salts
+            envelope.api_key, envelope.json, envelope.sign, endpoint.account.salts
         ):
-            raise _of(door, wrong_sign())
-        return door
+            raise _of(endpoint, wrong_sign())
+        return endpoint
 
     def _pong(self, request: Read) -> Reply:
         """The cabinet's "check connection", possibly with nothing in it, or with what is no form at all. A key that it
-        does carry must be right: this is how a wrong salt is found before the first call. Who sits at this machine may
-        ask it, too, whatever addresses notifications are taken from (`ivr doctor`)."""
+        does carry must be right: this is how a wrong salt is found before the first call. This machine itself may ask
+        it, too, whatever addresses notifications are taken from (`ivr doctor`)."""
         form: Mapping[str, bytes] = {}
         with suppress(RequestRefused):
             form = decode_form(request.body, request.content_type)
         if "vpbx_api_key" in form:
             envelope = Envelope(api_key=form["vpbx_api_key"], sign=form.get("sign"), json=form.get("json", b""))
             is_here = _is_this_machine(request.peer, request.forwarded_for)
-            door = self._verified(envelope, request.peer, request.forwarded_for, is_admitted=is_here)
-            return msgspec.structs.replace(PONG, account=door.account.name)
+            endpoint = self._verified(envelope, request.peer, request.forwarded_for, is_admitted=is_here)
+            return msgspec.structs.replace(PONG, account=endpoint.account.name)
         return PONG
 
 
@@ -270,9 +270,9 @@ def _reply_to(outcome: str | Exception) -> Reply:
     return FAULT
 
 
-def _of(door: AccountEndpoint, refused: RequestRefused) -> RequestRefused:
+def _of(endpoint: AccountEndpoint, refused: RequestRefused) -> RequestRefused:
     """The refusal, with the account whose key it is about."""
-    refused.account = door.account.name
+    refused.account = endpoint.account.name
     return refused
 
 
@@ -283,7 +283,7 @@ def _counted(path: str, opened: "Notification | Reply", reply: Reply) -> Counted
     return path, "unavailable" if reply.status == 503 else "refused", reply.error, opened.account
 
 
-def _doors(settings: Settings) -> Iterable[AccountEndpoint]:
+def _endpoints(settings: Settings) -> Iterable[AccountEndpoint]:
     for account in settings.accounts:
         yield AccountEndpoint(
             account, account.api_key.encode(), gate(account.allowed_networks, settings.trusted_proxies)

@@ -19,7 +19,7 @@ OTHER, OTHER_OLD = (b"POST /app HTTP/%b\r\n%%b\r\n" % version for version in (b"
 class Echo:
     """Answers at once by either way."""
 
-    lanes = 1
+    threads = 1
 
     def __init__(self) -> None:
         self.may_answer = threading.Event()

@@ -245,7 +245,10 @@ def test_unknown_kinds_are_recorded(path: str, client: FlaskClient, parts: FakeP
     assert event == Unhandled(kind=kind, entry_id="e1")
 
 
-@pytest.mark.parametrize("path", ["/events/" + "x" * 200, "/events/a%00b", "/events/a%0Ab", "/vpbx//result/%0A", "/result/%D0%B6", "/events/a b"])
+@pytest.mark.parametrize(
+    "path",
+    ["/events/" + "x" * 200, "/events/a%00b", "/events/a%0Ab", "/vpbx//result/%0A", "/result/%D0%B6", "/events/a b"],
+)
 def test_paths_that_no_notification_has(path: str, client: FlaskClient, parts: FakeParts) -> None:
     assert answer(post(client, path, signed("{}"))) == (400, 3104)
     assert not parts.ingest.accepted

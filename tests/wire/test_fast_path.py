@@ -21,7 +21,7 @@ CALL = '{"entry_id": "e1", "call_id": "c1", "seq": 1, "timestamp": 1558422128, "
 class Counted:
     """A webhook that counts what comes by the fast path."""
 
-    lanes = 1
+    threads = 1
 
     def __init__(self, webhook: Webhook) -> None:
         self.webhook = webhook

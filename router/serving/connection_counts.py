@@ -1,9 +1,9 @@
-"""How the workers of one master share new connections: whoever has the fewest takes the next.
+"""How the workers of one master share new connections: the worker with the fewest takes the next one.
 
-All workers wait on the same socket, and the kernel wakes whom it likes; without a rule one of two takes a whole burst,
-and kept connections then stay where they are. So each worker writes into memory that they all see how many connections
-it has, and leaves a new one, for a moment, to a worker that has fewer. What always holds: nobody waits for a worker
-that has not shown itself lately, and none longer than DEFER_SECONDS.
+All workers wait on the same socket, and the kernel wakes any of them; without a rule one of two takes a whole burst,
+and kept connections then stay where they are. So each worker writes its number of connections into shared memory, and
+leaves a new connection for a moment to a worker that has fewer. What always holds: no worker waits for another one that
+has not written lately, or for longer than DEFER_SECONDS.
 
 The memory is made when gunicorn's master loads this module, before it forks.
 """
@@ -14,7 +14,7 @@ import time
 from typing import Final
 
 DEFER_SECONDS: Final = 0.02  # on a busy machine a worker is not always awake sooner
-FORGET_SECONDS: Final = 2 * DEFER_SECONDS  # after that it was about another connection, which somebody took
+FORGET_SECONDS: Final = 2 * DEFER_SECONDS  # after that it was about another connection, which has been taken
 LATELY_SECONDS: Final = 2.5  # a worker's loop shows itself every second, busy or idle
 MOST_WORKERS: Final = 64  # more share a line, and their sums are off
 
@@ -22,7 +22,7 @@ _Slot = struct.Struct("=di")  # (when it showed itself, by the monotonic clock o
 _memory: Final = mmap.mmap(-1, MOST_WORKERS * _Slot.size)
 
 
-class Share:
+class ConnectionCount:
     """One worker's line in the common memory; `number` differs among the workers of a master."""
 
     def __init__(self, number: int) -> None:
@@ -30,7 +30,7 @@ class Share:
         self._deferred_at = 0.0
 
     def show(self, connections: int) -> None:
-        """Tell the others how many connections this worker has."""
+        """Write down how many connections this worker has."""
         _Slot.pack_into(_memory, self._at, time.monotonic(), connections)
 
     def leave(self) -> None:
