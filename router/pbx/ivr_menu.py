@@ -113,10 +113,9 @@ def send(
 
 
 def _unanswered(board: Switchboard, journey: Journey, reason: int, *, by_command: bool) -> None:
-    """Nobody answered: back into the menu (`after_failed_route: return`), or the end. A scheme that keeps its callers
-    has them back from where it moved them itself, too."""
-    scheme = journey.scheme
-    if scheme is not None and scheme.returns and (by_command or scheme.root.then == "wait"):
+    """Nobody answered: back into the menu (`after_failed_route: return`), or the end. From where the scheme itself sent
+    a caller he does not come back."""
+    if by_command and journey.scheme is not None and journey.scheme.returns:
         origin = journey.legs[-1].call_id
         journey.pending = board.queue.after(
             board.decisions.leg_delay_seconds(), lambda: welcome(board, journey, taken_from=origin)

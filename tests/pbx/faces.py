@@ -14,6 +14,7 @@ from router.emulator.config import PbxConfig
 from router.emulator.load import load_config
 from router.emulator.pbx import Pbx
 from router.engine.effects import QueueCommand
+from router.pbx import happenings
 from router.protocol.envelope import encode_form
 from router.protocol.events import (
     CommandResulted,
@@ -78,6 +79,17 @@ class Face(ABC):
         assert len(results) == 1, "a command has one result (§3.2)"
         return results[0], news
 
+    @property
+    def legs(self) -> int:
+        """How many there were."""
+        return len(self._legs())
+
+    def employee_on(self, leg: int) -> str:
+        """Who is called there; an employee of the PBX if it is nobody."""
+        call_id = self.call_id(leg)
+        told = (one.to_extension for one in self.events if isinstance(one, LegChanged) and one.call_id == call_id)
+        return next(told, "") or "101"
+
     def call_id(self, leg: int) -> str:
         return self._legs()[leg - 1] if leg else "bm90IHRoZXJl"
 
@@ -134,6 +146,7 @@ class EmulatedFace(Face):
         self._hear()
 
     def _hang_up(self) -> None:
+        happenings.here(self._journey, "hang up")  # the emulator lets anybody hang up twice
         self._pbx.hang_up(self.now, self._journey)
         self._hear()
 

@@ -18,8 +18,8 @@ DONE, NOT_NOW, GONE, IS_RECORDED = 1000, 4100, 4101, 4102
 COMMANDS: Final[Mapping[str, tuple[str, dict[str, Any]]]] = {
     "route": ("route", {"to_number": "102"}),
     "route to a group": ("route", {"to_number": "303"}),
-    "play": ("play/start", {"internal_id": 17}),
-    "silence": ("play/start", {"after_play_time": 3}),
+    "play": ("play/start", {"internal_id": 17, "after_play_time": 3600}),
+    "silence": ("play/start", {"after_play_time": 3600}),
     "hang up": ("call/hangup", {}),
     "consult": ("transfer", {"method": "hold", "to_number": "102", "initiator": "101"}),
     "consult a group": ("transfer", {"method": "hold", "to_number": "303", "initiator": "101"}),
