@@ -29,13 +29,14 @@ from router.flow.invalid import INVALID
 from router.flow.model import Bundle, Flow, Mark
 from router.flow.reading.fields import NOTHING
 from router.flow.reading.flows import ParsedFlow, read_flow, refuse_unread, runs_of
+from router.flow.reading.names import ANY_FLOW
 from router.flow.reading.resources import KINDS, ResourceReader, Resources
 from router.flow.reading.scope import Contract
 from router.flow.resources.holiday_calendar import calendars_in
 from router.flow.schema.schema_check import check_shape
 from router.flow.suggestions.vocabulary import Vocabulary
 from router.flow.verbs.collect import Collect
-from router.flow.yaml.node import Node, find, length_of, pairs, plain, read_text, split_lines
+from router.flow.yaml.node import Node, find, length_of, made_invalid, pairs, plain, read_text, split_lines
 from router.flow.yaml.parser import parse_yaml
 
 YAML_SUFFIX: Final = ".yaml"
@@ -161,6 +162,8 @@ class _Loading:
             doubles += [root] if name in first else []
             first.setdefault(name, root)
         contracts: dict[str, Contract] = dict.fromkeys(first, INVALID)
+        if any((find(root, "flow") or made_invalid(root)).invalid for root in self.flows):
+            contracts[ANY_FLOW] = INVALID
         drafts: dict[str, ParsedFlow] = {}
         order, circular = running_order({name: runs_of(root) for name, root in first.items()}, self.report)
         for name in order:

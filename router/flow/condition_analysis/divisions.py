@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 MOST_RELATED: Final = 50  # conditions about one thing that are looked at together
@@ -66,22 +67,19 @@ def outcomes(formula: Formula, effort: Effort) -> frozenset[bool]:
 class Before:
     """The conditions of the lines above, by what they are about."""
 
-    formulas: set[Formula] = field(default_factory=set)
-    about: dict[str, list[Formula]] = field(default_factory=dict)
+    about: dict[str, dict[Formula, None]] = field(default_factory=dict)
 
     def add(self, formula: Formula) -> None:
-        if formula not in self.formulas:
-            self.formulas.add(formula)
-            for subject in _subjects(formula):
-                self.about.setdefault(subject, []).append(formula)
+        for subject in _subjects(formula):
+            self.about.setdefault(subject, {})[formula] = None
 
     def leave(self, formula: Formula, effort: Effort) -> bool:
         """Whether the condition can be true while none of these is. Of those about its subjects the latest count:
         leaving some out never makes one too sure."""
-        if formula in self.formulas:
-            return False
-        related = (other for subject in _subjects(formula) for other in self.about.get(subject, ())[-MOST_RELATED:])
-        return _is_possible([(formula, True), *((other, False) for other in dict.fromkeys(related))], effort)
+        about = [self.about.get(subject, {}) for subject in _subjects(formula)]
+        related = dict.fromkeys(other for known in about for other in islice(reversed(known), MOST_RELATED))
+        again = any(formula in known for known in about)
+        return not again and _is_possible([(formula, True), *((other, False) for other in related)], effort)
 
 
 def _subjects(formula: Formula) -> list[str]:

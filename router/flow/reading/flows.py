@@ -19,6 +19,7 @@ from router.flow.reading.steps import StepReader
 from router.flow.reading.timetables import read_timezone
 from router.flow.resources.list_overlap import Listed
 from router.flow.resources.phone_masks import is_mask
+from router.flow.suggestions.foreign_words import plain_word
 from router.flow.verbs import VERBS
 from router.flow.verbs.common import no_outputs
 from router.flow.yaml.node import Node, find, holds_invalid, length_of, pairs
@@ -117,7 +118,7 @@ def _outputs_of(fields: Fields, contracts: Contracts, country: str, report: Repo
     outputs: dict[str, Output] = {}
     for name, verb, settings in written_steps(fields, _WITH_OUTPUTS):
         if settings.node.invalid:
-            found = {f"{name.text}.*": INVALID}
+            found = {f"{name.text}.*": INVALID, f"{plain_word(name.text)}.*": INVALID}
         else:
             found = VERBS[verb].outputs(name, settings, contracts, country, report)
         if found and name.text in TAKEN:

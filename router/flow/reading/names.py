@@ -11,6 +11,7 @@ from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.resources import Resources
 from router.flow.reading.scope import Contract
 from router.flow.resources.foreign_values import fitted
+from router.flow.suggestions.foreign_words import plain_word
 from router.flow.yaml.node import Node, find, length_of, pairs
 
 EMPTY: Final[Mapping[str, Value]] = {"text": "", "phone": "", "date": "", "number": 0, "bool": False}
@@ -20,7 +21,8 @@ TAKEN: Final = frozenset({name.partition(".")[0] for name in BUILTIN_NAMES}) | {
 """How names of the language begin; a step with outputs cannot be called so."""
 
 Contracts = Mapping[str, Contract]
-"""Of the flows of a bundle by their names; INVALID of one that cannot be judged."""
+"""Of the flows of a bundle by their names; INVALID of one that cannot be judged, and of ANY_FLOW if one has no name."""
+ANY_FLOW: Final = "*"
 
 
 def names_of(
@@ -53,7 +55,8 @@ def variables_of(fields: Fields, country: str, report: Report) -> dict[str, Vari
     written = find(fields.node, "vars") or NOTHING
     if written.invalid:
         return {"*": INVALID}
-    return {name.text: _variable(name, Fields(node), country, report) for name, node in pairs(written)}
+    found = {name.text: _variable(name, Fields(node), country, report) for name, node in pairs(written)}
+    return {plain_word(name.text): INVALID for name, _ in pairs(written) if name.invalid} | found
 
 
 def _variable(name: Node, fields: Fields, country: str, report: Report) -> Variable:

@@ -11,7 +11,7 @@ from router.flow.findings import Report, did_you_mean
 from router.flow.invalid import INVALID
 from router.flow.model import Expression, Output, Settings, Template
 from router.flow.reading.fields import Fields
-from router.flow.reading.names import EMPTY, Contracts
+from router.flow.reading.names import ANY_FLOW, EMPTY, Contracts
 from router.flow.reading.scope import Contract
 from router.flow.reading.steps import StepReader, read_assigned
 from router.flow.verbs import common
@@ -61,10 +61,10 @@ def _read(step: StepReader) -> Run:
     node = step.fields.get("flow")
     if node is None:
         return step.scope.invalid()
-    contract = step.scope.flows.get(node.text, step.scope.resources.unknown)
+    flows = step.scope.flows
+    contract = flows.get(node.text, flows.get(ANY_FLOW, step.scope.resources.unknown))
     if contract is None:
-        suggestion = did_you_mean(node.text, step.scope.flows)
-        return step.scope.say("F312", node, f"unknown flow `{node.text}`", suggestion)
+        return step.scope.say("F312", node, f"unknown flow `{node.text}`", did_you_mean(node.text, flows))
     if contract is INVALID:
         return step.scope.invalid()
     _check_exits(step, node.text, contract.exits)
