@@ -57,6 +57,9 @@ class Session(Protocol):
     def commit(self, writes: Sequence[Asked]) -> None:
         """Run these and keep everything."""
 
+    def end(self, error: BaseException | None) -> object:
+        """Take back what was not kept; nothing is asked after it. With the error that ended it, if one did."""
+
 
 class Database(Protocol):
     """One database, as one process uses it. Thread-safe, and of use in a forked child."""
@@ -70,11 +73,15 @@ class Database(Protocol):
     def read(self, statement: Statement, values: Sequence[Value]) -> list[Row]:
         """The rows of a plain read."""
 
-    def writing(self, patience_seconds: float | None) -> AbstractContextManager[Session]:
-        """A transaction; without a `commit` nothing of it is kept."""
+    def begin(self, patience_seconds: float | None) -> Session:
+        """A transaction, to be ended by its `end`."""
 
     def looking(self) -> AbstractContextManager[Session]:
         """A look at one committed state, which locks nobody out."""
+
+    def translated(self, error: BaseException) -> BaseException:
+        """What the database or the way to it refuses is StoreUnavailable; a second row of one key, or a value that no
+        column can hold, is a ValueError, a mistake of the caller. Any other error stays itself."""
 
     def committed(self, *, news: bool) -> None:
         """A transaction was kept; with `news` other processes have something to do."""

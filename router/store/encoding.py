@@ -51,9 +51,14 @@ _FLAGS: Final = ("high_priority", "buyable")  # numbers in SQLite
 _TRACE: Final = RECORD_COLUMNS.index("trace")
 
 
-def call_columns(call: Call) -> tuple[Any, ...]:
+def call_columns(call: Call) -> list[Any]:
     """A call's row, in the order of CALL_COLUMNS."""
-    return (
+    return [*call_summary(call), call.wake_at, encode_call(call)]
+
+
+def call_summary(call: Call) -> list[Any]:
+    """The columns of a call's row that most events leave as they are: all but when it wakes, and its state."""
+    return [
         call.account,
         call.entry_id,
         call.status,
@@ -67,9 +72,7 @@ def call_columns(call: Call) -> tuple[Any, ...]:
         call.ended or None,
         call.outcome,
         call.sip_call_id,
-        call.wake_at,
-        encode_call(call),
-    )
+    ]
 
 
 def call_from(state: bytes | None, clock_shift: float) -> Call | None:

@@ -5,10 +5,10 @@ for after its commit is done when it is on disk, and outside of all locks.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from router.runtime import ports
-from router.store.database import Database
+from router.store.database import Database, Session
 from router.store.queries import Queries
 from router.store.reading import Reading
 from router.store.statement import Row, Statement, Value
@@ -25,14 +25,8 @@ class Repository(Queries):
         self.side_by_side = database.side_by_side
         self.now = database.now
 
-    @contextmanager
-    def transaction(self, patience_seconds: float | None = None) -> Iterator[ports.Transaction]:
-        with self._database.writing(patience_seconds) as session:
-            transaction = Transaction(session)
-            yield transaction
-            transaction.commit()
-        self._database.committed(news=transaction.news)
-        transaction.run_after_commit()
+    def transaction(self, patience_seconds: float | None = None) -> AbstractContextManager[ports.Transaction]:
+        return _Unit(self._database, patience_seconds)
 
     @contextmanager
     def snapshot(self) -> Iterator[ports.Reading]:
@@ -50,3 +44,49 @@ class Repository(Queries):
 
     def _rows(self, statement: Statement, *values: Value) -> list[Row]:
         return self._database.read(statement, values)
+
+
+class _Unit:
+    """One transaction as a `with` block; a class, since a generator would take longer for every event."""
+
+    __slots__ = ("_database", "_patience_seconds", "_session", "_transaction")
+
+    def __init__(self, database: Database, patience_seconds: float | None) -> None:
+        self._database = database
+        self._patience_seconds = patience_seconds
+
+    def __enter__(self) -> ports.Transaction:
+        try:
+            self._session: Session = self._database.begin(self._patience_seconds)
+        except Exception as error:
+            self._raise_translated(error)
+            raise
+        self._transaction = Transaction(self._session)
+        return self._transaction
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None:
+            try:
+                self._transaction.commit()
+            except BaseException as failed:
+                self._end(failed)
+                raise
+        self._end(error)
+        if error is None:
+            self._database.committed(news=self._transaction.news)
+            self._transaction.run_after_commit()
+
+    def _end(self, error: BaseException | None) -> None:
+        """Whatever failed first is what is raised."""
+        try:
+            self._session.end(error)
+        except Exception as failed:
+            self._raise_translated(error or failed)
+            raise
+        if error is not None:
+            self._raise_translated(error)
+
+    def _raise_translated(self, error: BaseException) -> None:
+        translated = self._database.translated(error)
+        if translated is not error:
+            raise translated from error

@@ -112,6 +112,8 @@ LOAD: Final = _of(
 SAVE_CALL: Final = _of(
     _upsert("calls", CALL_COLUMNS, ("entry_id", "account"), kept="started", reset=", masked = FALSE")
 )
+# Of a live call that was loaded, nothing else changes with most events, and no other index has to follow.
+SAVE_STATE: Final = _of("UPDATE calls SET wake_at = $1, state = $2 WHERE account = $3 AND entry_id = $4")
 DUE_CALLS: Final = _of("SELECT account, entry_id FROM calls WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2")
 NEXT_WAKE: Final = _of("SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL")
 CALL: Final = _of("SELECT state FROM calls WHERE account = $1 AND entry_id = $2")

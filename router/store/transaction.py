@@ -17,11 +17,12 @@ over a network they cost no round trip of their own.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import structlog
 
-from router.engine.state import Call
+from router.engine.state import LIVE, Call
 from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
@@ -47,6 +48,7 @@ class Transaction(Retention):
         self._loaded: dict[EventKeys, str] = {}  # what was loaded, with its call's entry_id
         self._digests: dict[tuple[str, str | None], bytes] = {}
         self._calls: dict[tuple[str, str], Call | None] = {}  # whose lock it has
+        self._summaries: dict[tuple[str, str], list[Any]] = {}  # what lists show of those that have a row
         self._known: dict[tuple[str, str], CommandRow] = {}  # commands of those calls
         self._all_known: set[tuple[str, str]] = set()  # calls of which `_known` has every command that is not over
         self._presence: dict[str, dict[str, str]] = {}
@@ -104,8 +106,16 @@ class Transaction(Retention):
         key = (call.account, call.entry_id)
         if key in self._calls:
             self._calls[key] = call
-        self._wakes = self._wakes or call.wake_at is not None
-        self._write(("call", *key), statements.SAVE_CALL, *encoding.call_columns(call))
+        *summary, wake_at, state = encoding.call_columns(call)
+        self._wakes = self._wakes or wake_at is not None
+        place = ("call", *key)
+        waiting = self._writes.get(place)
+        only_state = call.status in LIVE and self._summaries.get(key) == summary
+        if only_state and (waiting is None or waiting[0] is statements.SAVE_STATE):
+            self._write(place, statements.SAVE_STATE, wake_at, state, *key)
+        else:
+            self._write(place, statements.SAVE_CALL, *summary, wake_at, state)
+            self._summaries[key] = summary
 
     def record(self, record: Record) -> None:
         if record.dedupe is not None:
@@ -155,7 +165,7 @@ class Transaction(Retention):
     def shift_clock(self, seconds: float) -> None:
         for statement in statements.SHIFT_CLOCK:
             self._write(("shift", len(self._writes)), statement, seconds)
-        for kept in (self._known, self._all_known, self._calls, self._loaded):
+        for kept in (self._known, self._all_known, self._calls, self._loaded, self._summaries):
             kept.clear()
 
     def set_presence(self, account: str, abonent: str, status: str) -> None:
@@ -269,7 +279,9 @@ class Transaction(Retention):
         self._shift = found.clock_shift
         if found.digest is not None:
             self._digests[account, names.dedupe] = found.digest
-        self._calls[key] = encoding.call_from(found.state, found.clock_shift)
+        self._calls[key] = call = encoding.call_from(found.state, found.clock_shift)
+        if call is not None:
+            self._summaries[key] = encoding.call_summary(call)
         self._serving[account] = encoding.serving_from(found.serving)
         if found.presence is not None:
             self._presence[account] = found.presence

@@ -168,17 +168,26 @@ class Connections:
         self._writers = self._pool("writers", WRITERS)
         self._readers = self._pool("readers", READERS)
 
-    @contextmanager
-    def writing(self, patience_seconds: float | None = None) -> Iterator[Pipeline]:
-        """A connection for a transaction, which is lost when it is not over after the patience."""
-        with self._leased(self._writers, patience_seconds) as pipeline:
-            yield pipeline
+    def take_writer(self, patience_seconds: float | None) -> Session:
+        """A connection for a transaction, which is lost when it is not over after the patience; `give_back` it."""
+        until = None if patience_seconds is None else time.monotonic() + patience_seconds
+        session = self._lease(self._writers, WAIT_SECONDS if patience_seconds is None else patience_seconds)
+        session.channel.until = until
+        return session
+
+    def give_back(self, session: Session) -> None:
+        """Another thread may have it."""
+        self._writers.putconn(session)
 
     @contextmanager
     def reading(self) -> Iterator[Pipeline]:
         """A connection for plain reads."""
-        with self._leased(self._readers) as pipeline:
-            yield pipeline
+        session = self._lease(self._readers, WAIT_SECONDS)
+        session.channel.until = None
+        try:
+            yield session.channel
+        finally:
+            self._readers.putconn(session)
 
     def close(self) -> None:
         """Close what no thread is using."""
@@ -198,16 +207,6 @@ class Connections:
             num_workers=1,
             open=False,
         )
-
-    @contextmanager
-    def _leased(self, pool: ConnectionPool[Session], patience_seconds: float | None = None) -> Iterator[Pipeline]:
-        until = None if patience_seconds is None else time.monotonic() + patience_seconds
-        session = self._lease(pool, WAIT_SECONDS if patience_seconds is None else patience_seconds)
-        session.channel.until = until
-        try:
-            yield session.channel
-        finally:
-            pool.putconn(session)
 
     def _lease(self, pool: ConnectionPool[Session], wait_seconds: float) -> Session:
         pool.open()

@@ -9,6 +9,7 @@ its clock take goes along.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -45,8 +46,11 @@ class PostgresSession:
     asks_ahead = True
     dialect = 0
 
-    def __init__(self, pipeline: Pipeline, begin: Statement, clock: Now | None) -> None:
+    def __init__(
+        self, pipeline: Pipeline, begin: Statement, clock: Now | None, give_back: Callable[[], object] = lambda: None
+    ) -> None:
         self._pipeline = pipeline
+        self._give_back = give_back
         self._clock = clock
         self._ahead: list[Asked] = [(begin, ())]
         self._has_begun = False
@@ -86,11 +90,17 @@ class PostgresSession:
             raise Unanswered(f"{error}; {UNCONFIRMED}") from error
         self._has_begun = False
 
-    def end(self) -> None:
-        """Give up the transaction; nothing of it is kept."""
-        if self._has_begun:
-            self._pipeline.trip([(statements.ROLLBACK, ())])
-            self._has_begun = False
+    def end(self, error: BaseException | None) -> None:
+        """A connection that is gone cannot roll back, and need not."""
+        try:
+            if self._has_begun:
+                self._pipeline.trip([(statements.ROLLBACK, ())])
+        except psycopg.Error:
+            self._pipeline.close()
+            if error is None:
+                raise
+        finally:
+            self._give_back()
 
     def _trip(self, asked: Sequence[Asked]) -> list[list[Row]]:
         before, self._ahead = self._ahead, []
@@ -138,33 +148,46 @@ class PostgresDatabase:
         return self._process.here.notifications.now() if self._now is None else self._now()
 
     def read(self, statement: Statement, values: Sequence[Value]) -> list[Row]:
-        with _failing_as_unavailable(), self._process.here.connections.reading() as pipeline:
-            self._require_fit(pipeline)
-            return pipeline.trip([(statement, values)])[0]
+        try:
+            with self._process.here.connections.reading() as pipeline:
+                self._require_fit(pipeline)
+                return pipeline.trip([(statement, values)])[0]
+        except psycopg.Error as error:
+            raise self.translated(error) from error
 
-    @contextmanager
-    def writing(self, patience_seconds: float | None) -> Iterator[Session]:
-        with _failing_as_unavailable(), self._process.here.connections.writing(patience_seconds) as pipeline:
-            yield from self._session(pipeline, statements.BEGIN)
+    def begin(self, patience_seconds: float | None) -> Session:
+        connections = self._process.here.connections
+        leased = connections.take_writer(patience_seconds)
+        try:
+            self._require_fit(leased.channel)
+        except BaseException:
+            connections.give_back(leased)
+            raise
+        return PostgresSession(leased.channel, statements.BEGIN, self._now, partial(connections.give_back, leased))
 
     @contextmanager
     def looking(self) -> Iterator[Session]:
-        with _failing_as_unavailable(), self._process.here.connections.reading() as pipeline:
-            yield from self._session(pipeline, statements.BEGIN_SNAPSHOT)
-
-    def _session(self, pipeline: Pipeline, begin: Statement) -> Iterator[Session]:
-        """The first error is the one that is raised: a connection that is gone cannot roll back, and need not."""
-        self._require_fit(pipeline)
-        session = PostgresSession(pipeline, begin, self._now)
         try:
-            yield session
-            session.end()
-        except BaseException:
-            try:
-                session.end()
-            except psycopg.Error:
-                pipeline.close()
-            raise
+            with self._process.here.connections.reading() as pipeline:
+                self._require_fit(pipeline)
+                session = PostgresSession(pipeline, statements.BEGIN_SNAPSHOT, self._now)
+                try:
+                    yield session
+                except BaseException as error:
+                    session.end(error)
+                    raise
+                session.end(None)
+        except psycopg.Error as error:
+            raise self.translated(error) from error
+
+    def translated(self, error: BaseException) -> BaseException:
+        if isinstance(error, psycopg.errors.UniqueViolation):
+            return ValueError(f"the store already has it: {error.diag.message_detail}")
+        if isinstance(error, psycopg.DataError):
+            return ValueError(f"the store cannot hold it: {error.diag.message_primary}")
+        if isinstance(error, psycopg.Error):
+            return StoreUnavailable(f"the database does not take it: {with_remedy(error)}")
+        return error
 
     def committed(self, *, news: bool) -> None:
         self._process.here.notifications.committed(news=news)
@@ -204,17 +227,3 @@ class _OfProcess:
         self.hosts = Hosts(url)
         self.connections = Connections(self.hosts, durability)
         self.notifications = Notifications(self.hosts)
-
-
-@contextmanager
-def _failing_as_unavailable() -> Iterator[None]:
-    """What the server or the network refuse is one error; a second row of one key, or a value that no column can
-    hold, is a mistake of the caller."""
-    try:
-        yield
-    except psycopg.errors.UniqueViolation as error:
-        raise ValueError(f"the store already has it: {error.diag.message_detail}") from error
-    except psycopg.DataError as error:
-        raise ValueError(f"the store cannot hold it: {error.diag.message_primary}") from error
-    except psycopg.Error as error:
-        raise StoreUnavailable(f"the database does not take it: {with_remedy(error)}") from error

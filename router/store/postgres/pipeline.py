@@ -36,6 +36,9 @@ OF_NO_USE: Final = (InvalidSqlStatementName, DuplicatePreparedStatement, ReadOnl
 """What shows that a session is somebody else's, by a pooler, or a standby's: the next attempt gets another one."""
 
 
+DONE: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+
+
 class Unfit(OperationalError):
     """The server, or the way to it, is of no use to this program until somebody changes it."""
 
@@ -60,6 +63,7 @@ class Pipeline:
         self._lost = lost
         self.until: float | None = None  # on the monotonic clock: when whoever leased it gives it up
         self._prepared: set[bytes] = set()
+        self._decoders: dict[bytes, list[Callable[[bytes], Any]]] = {}  # of each statement's columns
         self._readable = select.poll()
         self._readable.register(connection.socket, select.POLLIN)
         self._writable = select.poll()
@@ -70,13 +74,14 @@ class Pipeline:
         connection = self._connection
         encoded = [(statement, *_encoded(values)) for statement, values in asked]
         connection.enter_pipeline_mode()
-        awaited: list[bytes] = []  # names that are being prepared, b"" for an execution
+        awaited: list[tuple[bytes, bool]] = []  # statements, and whether one is executed or prepared only
         for statement, given, formats in encoded:
-            if statement.name not in self._prepared and statement.name not in awaited:
-                connection.send_prepare(statement.name, statement.text)
-                awaited.append(statement.name)
-            connection.send_query_prepared(statement.name, given, formats, result_format=1)
-            awaited.append(b"")
+            name = statement.name
+            if name not in self._prepared and (name, False) not in awaited:
+                connection.send_prepare(name, statement.text)
+                awaited.append((name, False))
+            connection.send_query_prepared(name, given, formats, result_format=1)
+            awaited.append((name, True))
         connection.pipeline_sync()
         until = time.monotonic() + ANSWER_SECONDS
         if self.until is not None:
@@ -99,18 +104,19 @@ class Pipeline:
         """Harmless when repeated."""
         self._connection.finish()
 
-    def _answers(self, awaited: list[bytes], until: float) -> list[list[Row]]:
+    def _answers(self, awaited: list[tuple[bytes, bool]], until: float) -> list[list[Row]]:
         found: list[list[Row]] = []
         failures: list[Exception] = []
         try:
-            for name in awaited:
+            for name, is_executed in awaited:
                 result = self._result(until)
-                if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-                    if name:
-                        self._prepared.add(name)
+                status = result.status
+                if status in DONE:
+                    if is_executed:
+                        found.append(self._rows(name, result) if status == ExecStatus.TUPLES_OK else [])
                     else:
-                        found.append(_rows(result))
-                elif result.status != ExecStatus.PIPELINE_ABORTED:  # that follows an error which is known already
+                        self._prepared.add(name)
+                elif status != ExecStatus.PIPELINE_ABORTED:  # that follows an error which is known already
                     failures.append(error_from_result(result))
             self._end(until)
         except OperationalError as lost:
@@ -121,6 +127,17 @@ class Pipeline:
                 self.close()
             raise failures[0]
         return found
+
+    def _rows(self, name: bytes, result: PGresult) -> list[Row]:
+        decoders = self._decoders.get(name)
+        if decoders is None:
+            decoders = [_DECODERS[result.ftype(column)] for column in range(result.nfields)]
+            self._decoders[name] = decoders
+        value, columns = result.get_value, list(enumerate(decoders))
+        return [
+            tuple(None if (data := value(row, column)) is None else decode(data) for column, decode in columns)
+            for row in range(result.ntuples)
+        ]
 
     def _end(self, until: float) -> None:
         if self._result(until).status != ExecStatus.PIPELINE_SYNC:
@@ -234,14 +251,3 @@ _DECODERS: Final[Mapping[int, Callable[[bytes], Any]]] = {  # by the type's numb
     701: _number("!d"),  # double precision
     2278: lambda _data: None,  # void
 }
-
-
-def _rows(result: PGresult) -> list[Row]:
-    decoders = [_DECODERS[result.ftype(column)] for column in range(result.nfields)]
-    return [
-        tuple(
-            None if (data := result.get_value(row, column)) is None else decode(data)
-            for column, decode in enumerate(decoders)
-        )
-        for row in range(result.ntuples)
-    ]

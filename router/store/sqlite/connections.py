@@ -70,17 +70,33 @@ class Connections:
         self._reading = 0  # threads inside `reading`; under `_readers`
         self._generation = 0  # of readers: one that was opened before the last trouble is not used again
 
+    def take(self) -> sqlite3.Connection:
+        """The writing connection, in this thread's turn, which `give_back` ends; the tables are up to date."""
+        self._lock.acquire()
+        try:
+            return self._usable_writer()
+        except BaseException as error:
+            self.give_back(error)
+            raise
+
+    def give_back(self, error: BaseException | None) -> None:
+        """End this thread's turn; a connection that met trouble is given up."""
+        try:
+            if isinstance(error, sqlite3.Error | OSError) and not isinstance(error, sqlite3.IntegrityError):
+                self._give_up()
+        finally:
+            self._lock.release()
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """The writing connection, in this thread's turn; the tables are up to date."""
-        with self._lock.held():
-            try:
-                yield self._usable_writer()
-            except sqlite3.IntegrityError:
-                raise
-            except (sqlite3.Error, OSError):
-                self._give_up()
-                raise
+        """`take` and `give_back` around a block."""
+        connection = self.take()
+        try:
+            yield connection
+        except BaseException as error:
+            self.give_back(error)
+            raise
+        self.give_back(None)
 
     def _usable_writer(self) -> sqlite3.Connection:
         if self._writer is not None:

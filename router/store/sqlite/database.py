@@ -9,18 +9,20 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.monitoring.outage import database_away
 from router.runtime.records import EventKeys
 from router.store import encoding, statements
 from router.store.database import FULL, Found, Session
-from router.store.sqlite.connections import ProcessConnections
+from router.store.sqlite.connections import Connections, ProcessConnections
 from router.store.sqlite.memory import MemoryConnections
 from router.store.sqlite.obstacles import explained
 from router.store.statement import Asked, Row, Statement, Value
 
 Now = Callable[[], float]
+Ended = Callable[[BaseException | None], object]
 
 
 class SqliteSession:
@@ -29,9 +31,12 @@ class SqliteSession:
     asks_ahead = False
     dialect = 1
 
-    def __init__(self, connection: sqlite3.Connection, now: float, keep: Callable[[], object]) -> None:
-        """`keep` commits."""
+    def __init__(
+        self, connection: sqlite3.Connection, now: float, keep: Callable[[], object], end: Ended = lambda _error: None
+    ) -> None:
+        """`keep` commits; `end` gives the connection back."""
         self.now = now
+        self.end = end
         self._execute = connection.execute
         self._keep = keep
 
@@ -79,40 +84,55 @@ class SqliteDatabase:
         database = cls(ProcessConnections(path, durability), now)
         if migrates:
             try:
-                with _failing_as_unavailable(path):
-                    database._process.here.migrate()
+                database._process.here.migrate()
             except StoreUnavailable as error:
                 database_away(error, "the start")
+            except (sqlite3.Error, OSError) as error:
+                database_away(StoreUnavailable(f"the database does not take it: {explained(path, error)}"), "the start")
         return database
 
     def read(self, statement: Statement, values: Sequence[Value]) -> list[Row]:
-        here = self._process.here
-        with _failing_as_unavailable(here.path), here.reading() as connection:
-            return connection.execute(statement.sqlite, values).fetchall()
+        try:
+            with self._process.here.reading() as connection:
+                return connection.execute(statement.sqlite, values).fetchall()
+        except (sqlite3.Error, OSError) as error:
+            raise self.translated(error) from error
 
-    @contextmanager
-    def writing(self, patience_seconds: float | None) -> Iterator[Session]:
+    def begin(self, patience_seconds: float | None) -> Session:
         here = self._process.here
-        with _failing_as_unavailable(here.path), here.writing() as connection:
+        connection = here.take()
+        try:
             here.begin(connection)
-            try:
-                yield SqliteSession(connection, self.now(), lambda: here.commit(connection))
-            finally:
-                connection.rollback()  # does nothing after a commit
+            return SqliteSession(
+                connection, self.now(), partial(here.commit, connection), partial(_end, here, connection)
+            )
+        except BaseException as error:
+            _end(here, connection, error)
+            raise
 
     @contextmanager
     def looking(self) -> Iterator[Session]:
-        here = self._process.here
-        with _failing_as_unavailable(here.path), here.looking() as connection:
-            yield SqliteSession(connection, self.now(), connection.rollback)
+        try:
+            with self._process.here.looking() as connection:
+                yield SqliteSession(connection, self.now(), connection.rollback)
+        except (sqlite3.Error, OSError) as error:
+            raise self.translated(error) from error
+
+    def translated(self, error: BaseException) -> BaseException:
+        if isinstance(error, sqlite3.IntegrityError):
+            return ValueError(f"the store already has it: {error}")
+        if isinstance(error, sqlite3.Error | OSError):
+            return StoreUnavailable(f"the database does not take it: {explained(self._process.here.path, error)}")
+        return error
 
     def committed(self, *, news: bool) -> None:
         """SQLite counts changes by itself."""
 
     def commits_seen(self) -> int:
-        here = self._process.here
-        with _failing_as_unavailable(here.path):
-            return here.commits_seen()
+        try:
+            return self._process.here.commits_seen()
+        except (sqlite3.Error, OSError) as error:
+            raise self.translated(error) from error
 
     def verify(self) -> None:
         """Opening it brought it up to date."""
@@ -121,13 +141,11 @@ class SqliteDatabase:
         self._process.here.close()
 
 
-@contextmanager
-def _failing_as_unavailable(path: str) -> Iterator[None]:
-    """What SQLite or the disk refuse (full, read-only, locked, damaged) is one error; a second row of one key is a
-    mistake of the caller."""
+def _end(here: Connections | MemoryConnections, connection: sqlite3.Connection, error: BaseException | None) -> None:
     try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise ValueError(f"the store already has it: {error}") from error
-    except (sqlite3.Error, OSError) as error:
-        raise StoreUnavailable(f"the database does not take it: {explained(path, error)}") from error
+        connection.rollback()  # does nothing after a commit
+    except sqlite3.Error as failed:
+        error = error or failed
+        raise
+    finally:
+        here.give_back(error)

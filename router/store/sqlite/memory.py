@@ -29,12 +29,15 @@ class MemoryConnections:
     def here(self) -> "MemoryConnections":
         return self
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            if self._connection.in_transaction:
-                raise StoreUnavailable("a transaction within a transaction never gets its turn")
-            yield self._connection
+    def take(self) -> sqlite3.Connection:
+        self._lock.acquire()
+        if self._connection.in_transaction:
+            self._lock.release()
+            raise StoreUnavailable("a transaction within a transaction never gets its turn")
+        return self._connection
+
+    def give_back(self, error: BaseException | None) -> None:
+        self._lock.release()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

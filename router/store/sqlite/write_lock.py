@@ -86,7 +86,15 @@ class WriteLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Waits for its turn. StoreUnavailable when whoever has it does not get on for long."""
+        """`acquire` and `release` around a block."""
+        self.acquire()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def acquire(self) -> None:
+        """Wait for one's turn. StoreUnavailable when its holder does not get on for long."""
         if not self.threads.acquire(timeout=TURN_SECONDS):
             raise StoreUnavailable(f"no turn to write within {TURN_SECONDS:g} s")
         try:
@@ -95,10 +103,14 @@ class WriteLock:
             if self._file < 0:
                 self._file = self._opened()
             self._lock()
-            try:
-                yield
-            finally:
-                fcntl.flock(self._file, fcntl.LOCK_UN)
+        except BaseException:
+            self.threads.release()
+            raise
+
+    def release(self) -> None:
+        """Let the next one have its turn."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
         finally:
             self.threads.release()
 
