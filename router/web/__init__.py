@@ -13,7 +13,7 @@ from router.web.live import Streams
 from router.web.parts import RouterParts
 from router.web.problems import Problem, from_http, from_problem, from_router
 from router.web.webhook import Webhook
-from router.web.webhook_blueprint import blueprint_of, webhook_blueprint
+from router.web.webhook_routes import blueprint_of, webhook_blueprint
 
 __all__ = ["FAST_PATH", "STREAMS", "create_app", "webhook_blueprint"]
 

@@ -1,6 +1,6 @@
 """The webhook: what the PBX tells us (§3.1, §3.2, §4.4), taken in, from any server and framework.
 
-Requests arrive one at a time from Flask's routes (`webhook_blueprint`), or several at once from a server that has read
+Requests arrive one at a time from Flask's routes (`webhook_routes`), or several at once from a server that has read
 their HTTP already: the fast path, which is nothing but `answer_all`. Every request may be hostile. What always holds:
 nothing is stored unless the sign is right over the received bytes (contact-centre presence apart, which comes
 unsigned); a request is answered with 200 only when it is durably stored or a known duplicate; no answer repeats

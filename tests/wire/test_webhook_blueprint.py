@@ -1,13 +1,19 @@
 """The webhook in somebody else's Flask application."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.cli import FlaskGroup
 
 from router.web import create_app, webhook_blueprint
-from tests.web.parts import FakeParts, settings, signed
+from tests.web.parts import KEY, SALT, FakeParts, settings, signed
 from tests.web.test_webhook import CALL, answer, post
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs/webhook.md"
 
 
 @pytest.fixture
@@ -76,6 +82,22 @@ def test_two_routers_in_one_application() -> None:
     assert answer(post(client, "/b//other/events/call", signed(CALL))) == (200, 1000)
     assert post(client, "/b/one//events/call", signed(CALL)).status_code == 404
     assert [len(parts.ingest.accepted) for parts in routers] == [1, 1]
+
+
+def test_the_example_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"MANGO_API_KEY": KEY, "MANGO_API_SALT": SALT, "MANGO_ALLOWED_IPS": "any", "IVR_WATCH": "0"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"(?ms)^```python\n(.*?)^```", DOCUMENTATION.read_text(encoding="utf-8"))
+    names: dict[str, Any] = {}
+    exec(code, names)
+    try:
+        answered = post(names["app"].test_client(), "/telephony/vpbx/ping", signed("{}"))
+        assert answer(answered) == (200, 1000)
+    finally:
+        names["router"].stop()
+        names["router"].store.close()
 
 
 def test_flask_shows_the_routes() -> None:
