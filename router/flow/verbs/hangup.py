@@ -1,13 +1,13 @@
 """`hangup`: ends the call (§3.2.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.flow.model import Settings
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
 from router.flow.verbs.fragments import ref
-from router.flow.verbs.spec import Command, Family, Timing, Traits, VerbSpec
+from router.flow.verbs.spec import Command, Family, Timing, VerbSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +31,7 @@ SPEC: Final[VerbSpec[Hangup]] = VerbSpec(
     read=_read,
     outputs=common.no_outputs,
     ordered_map="",
-    traits=Traits(
-        needs_caller=True,
-        needs_free_caller=False,
-        takes_caller_away=True,
-        may_be_moved=False,
-        can_fail=False,
-        pauses=False,
-    ),
+    traits=replace(common.INFALLIBLE, needs_caller=True, takes_caller_away=True),
     family=Family.ENDS,
     exits=common.written_exits(()),
     timing=Timing(at_once=common.never, most=common.no_time, silence=None, commands=lambda settings: {"hangup": 1}),

@@ -1,13 +1,13 @@
 """`release`: lets go of the call and leaves it to the PBX."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.flow.model import Settings
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
 from router.flow.verbs.fragments import ref
-from router.flow.verbs.spec import Family, Traits, VerbSpec
+from router.flow.verbs.spec import Family, VerbSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +28,7 @@ SPEC: Final[VerbSpec[Release]] = VerbSpec(
     read=_read,
     outputs=common.no_outputs,
     ordered_map="",
-    traits=Traits(
-        needs_caller=False,
-        needs_free_caller=False,
-        takes_caller_away=True,
-        may_be_moved=False,
-        can_fail=False,
-        pauses=False,
-    ),
+    traits=replace(common.INFALLIBLE, takes_caller_away=True),
     family=Family.ENDS,
     exits=common.written_exits(()),
     timing=common.LAST,

@@ -14,7 +14,7 @@ from router.flow.verbs import attempts, common
 from router.flow.verbs.attempts import destination_names
 from router.flow.verbs.commands import expected, field, labelled, param
 from router.flow.verbs.fragments import DURATION, described, ref, settings
-from router.flow.verbs.spec import Command, Family, Mistake, QueuedCommand, Timing, Traits, VerbSpec
+from router.flow.verbs.spec import Command, Family, Mistake, QueuedCommand, Timing, VerbSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +113,7 @@ SPEC: Final[VerbSpec[Route]] = VerbSpec(
     read=_read,
     outputs=common.no_outputs,
     ordered_map="",
-    traits=Traits(
-        needs_caller=True,
-        needs_free_caller=False,
-        takes_caller_away=True,
-        may_be_moved=True,
-        can_fail=True,
-        pauses=True,
-    ),
+    traits=replace(common.IN_CONVERSATION, takes_caller_away=True, may_be_moved=True),
     family=Family.DIALS,
     exits=common.written_exits(
         (

@@ -4,7 +4,7 @@ A flow is read after those that it runs, so its names can have the types that th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.flow.findings import Report, did_you_mean
@@ -16,7 +16,7 @@ from router.flow.reading.scope import Contract
 from router.flow.reading.steps import StepReader, read_assigned
 from router.flow.verbs import common
 from router.flow.verbs.fragments import TARGET, ref, settings
-from router.flow.verbs.spec import Family, Traits, VerbSpec
+from router.flow.verbs.spec import Family, VerbSpec
 from router.flow.yaml.node import Node
 
 
@@ -114,14 +114,7 @@ SPEC: Final[VerbSpec[Run]] = VerbSpec(
     read=_read,
     outputs=_outputs,
     ordered_map="",
-    traits=Traits(
-        needs_caller=False,
-        needs_free_caller=False,
-        takes_caller_away=False,
-        may_be_moved=False,
-        can_fail=True,
-        pauses=True,
-    ),
+    traits=replace(common.FALLIBLE, pauses=True),
     family=Family.DECIDES,
     exits=common.written_exits((("an `as` of the sub-flow", "The sub-flow returned by that name."),)),
     timing=common.LAST,

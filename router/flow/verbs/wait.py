@@ -10,7 +10,7 @@ from router.flow.model import Settings
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
 from router.flow.verbs.fragments import NEXT, described, ref, settings
-from router.flow.verbs.spec import Family, Mistake, Timing, Traits, VerbSpec
+from router.flow.verbs.spec import Family, Mistake, Timing, VerbSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +62,7 @@ SPEC: Final[VerbSpec[Wait]] = VerbSpec(
     read=_read,
     outputs=common.no_outputs,
     ordered_map="",
-    traits=Traits(
-        needs_caller=False,
-        needs_free_caller=False,
-        takes_caller_away=False,
-        may_be_moved=True,
-        can_fail=True,
-        pauses=True,
-    ),
+    traits=replace(common.FALLIBLE, may_be_moved=True, pauses=True),
     family=Family.TELLS,
     exits=common.written_exits((("next", "The time is over, or the hours are open."),), "next"),
     timing=Timing(

@@ -9,7 +9,7 @@ from router.flow.model import Settings
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
 from router.flow.verbs.fragments import TARGET, described, ref, settings
-from router.flow.verbs.spec import Exit, Exits, Family, Mistake, Schema, Timing, Traits, VerbSpec
+from router.flow.verbs.spec import Exit, Exits, Family, Mistake, Schema, Timing, VerbSpec
 
 Rule = tuple[float, str]
 """(seconds, step)."""
@@ -96,14 +96,7 @@ SPEC: Final[VerbSpec[Watch]] = VerbSpec(
     read=_read,
     outputs=common.no_outputs,
     ordered_map="",
-    traits=Traits(
-        needs_caller=True,
-        needs_free_caller=False,
-        takes_caller_away=False,
-        may_be_moved=False,
-        can_fail=False,
-        pauses=True,
-    ),
+    traits=replace(common.IN_CONVERSATION, can_fail=False),
     family=Family.DIALS,
     exits=Exits(
         described=(
