@@ -290,14 +290,6 @@ def test_a_database_of_a_newer_router(tmp_path: Path) -> None:
         open_store(url)
 
 
-def test_a_commit_is_on_the_disk(tmp_path: Path) -> None:
-    store = SqliteStore(str(tmp_path / "ivr.db"))
-    with store.connections.here.writing() as connection:
-        assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
-        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    store.close()
-
-
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
     store = SqliteStore(str(tmp_path / "ivr.db"))
     with store.connections.here.reading() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):

@@ -6,7 +6,9 @@ of a process on a lock, processes on `flock` of the file `<database>-lock`, whic
 drops with a process that dies (`write_lock`). What always holds:
 
 - one connection of a process writes, and only under both locks; readers use others, and see committed states only;
-- a commit returns when the disk has it (WAL, synchronous FULL), unless the deployment chose NORMAL;
+- a transaction is over when the disk has it, unless the deployment chose NORMAL. The wait for the disk comes after the
+  turn: a commit writes its pages to the `-wal`, the turn passes on, and the thread syncs that file (`sync`). A sync
+  covers all commits before it, so a later commit that is durable has nothing before it that is not;
 - a connection that met trouble, or whose file was replaced, is given up, so that what was repaired is used at once;
 - a file is opened only beside a `-wal` that is its own, and left when its content was replaced (`database_file`);
 - a connection is closed only by the thread that has it: the writer under the turn, the watcher under its lock, a
@@ -15,6 +17,7 @@ drops with a process that dies (`write_lock`). What always holds:
   and both sides open what they need anew.
 """
 
+import errno
 import os
 import sqlite3
 import threading
@@ -29,15 +32,16 @@ import structlog
 
 from router.errors import DatabaseUnfit, StoreUnavailable
 from router.private_files import create_private, keep_private
-from router.store.database import FULL, NORMAL
+from router.store.database import FULL
 from router.store.sqlite.database_file import WAL, DatabaseFile
 from router.store.sqlite.obstacles import mend_sidecars
 from router.store.sqlite.schema import MIGRATIONS, migrate, migrations_of
 from router.store.sqlite.users import FILES
 from router.store.sqlite.write_lock import TURN_SECONDS, WriteLock
 
-SYNCHRONOUS: Final = {FULL: "PRAGMA synchronous = FULL", NORMAL: "PRAGMA synchronous = NORMAL"}
-"""With NORMAL only checkpoints are synced: a power cut takes back the last commits, whole ones, in their order."""
+ONLY_CHECKPOINTS: Final = "PRAGMA synchronous = NORMAL"
+"""SQLite syncs checkpoints alone: a power cut takes back the last commits, whole ones, in their order. What has to be
+on disk is synced by `Connections.sync`."""
 
 FOREIGN_WAIT_SECONDS: Final = 1.0  # for programs that write to the file without our lock
 STATEMENTS_CACHED: Final = 256
@@ -61,6 +65,8 @@ class Connections:
         self._lock = WriteLock(f"{path}-lock")
         self._forking = False
         self._writer: sqlite3.Connection | None = None
+        self._wal = -1  # a descriptor of the file that `sync` syncs; of none with NORMAL
+        self._syncing = threading.Lock()  # held while `_wal` is used, or closed and the generation ends
         self._file = DatabaseFile(path)
         self._is_stamped = False  # the transaction of this turn
         self._watcher: sqlite3.Connection | None = None
@@ -68,7 +74,8 @@ class Connections:
         self._idle_readers: deque[_Reader] = deque()
         self._readers = threading.Condition()
         self._reading = 0  # threads inside `reading`; under `_readers`
-        self._generation = 0  # of readers: one that was opened before the last trouble is not used again
+        self._generation = 0  # of connections: one that was opened before the last trouble is not used again
+        self._unsynced = -1  # the last of them whose commits may not be on disk
 
     def take(self) -> sqlite3.Connection:
         """The writing connection, in this thread's turn, which `give_back` ends; the tables are up to date."""
@@ -109,14 +116,17 @@ class Connections:
             self._file.check()
             mend_sidecars(self.path)
             self._keep_private()
-            writer = _open(self.path, "rw" if self._file.was_opened else "rwc", self._durability)
+            writer = _open(self.path, "rw" if self._file.was_opened else "rwc")
             try:
                 _bring_up_to_date(writer)
+                writer.execute(ONLY_CHECKPOINTS)
             except BaseException:
                 writer.close()
                 raise
             self._file.opened(writer)
             self._writer = writer
+            if self._durability == FULL:
+                self._wal = os.open(self.path + WAL, os.O_RDONLY | os.O_CLOEXEC)
         return self._writer
 
     def _keep_private(self) -> None:
@@ -143,11 +153,29 @@ class Connections:
         connection.execute("BEGIN IMMEDIATE")
         self._is_stamped = self._file.stamp(connection)
 
-    def commit(self, connection: sqlite3.Connection) -> None:
-        """Keep it."""
+    def commit(self, connection: sqlite3.Connection) -> int:
+        """Keep it, for every process to see; what is answered is for `sync`, which has the disk keep it."""
         connection.commit()
         if self._is_stamped:
             self._file.stamped()
+        return self._generation
+
+    def sync(self, generation: int) -> None:
+        """Return when the disk has all that was committed so far. Not in the turn: others write meanwhile.
+
+        Raises OSError when the disk cannot say so, also when a connection that was given up since could not be synced.
+        """
+        try:
+            with self._syncing:
+                if generation <= self._unsynced:
+                    raise OSError(errno.EIO, "the last commits could not be synced", self.path)
+                if generation == self._generation and self._wal >= 0:
+                    os.fdatasync(self._wal)
+        except OSError:
+            self._unsynced = generation  # the kernel tells of a failure once, and others may ask after us
+            self._lock.acquire()
+            self.give_back(OSError())
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -257,8 +285,16 @@ class Connections:
 
     def _give_up(self) -> None:
         """Close the connections that no thread is using, and let the others close theirs; in the turn to write."""
-        self._generation += 1
         writer, self._writer = self._writer, None
+        with self._syncing:
+            self._generation += 1
+            wal, self._wal = self._wal, -1
+            if wal >= 0:
+                try:
+                    os.fdatasync(wal)  # of threads that have committed, and will ask only now
+                except OSError:
+                    self._unsynced = self._generation - 1
+                os.close(wal)
         if writer is not None:
             writer.close()
         with self._watching:
@@ -274,7 +310,7 @@ class Connections:
             watcher.close()
 
 
-def _open(path: str, mode: str, durability: str) -> sqlite3.Connection:
+def _open(path: str, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(os.path.abspath(path))}?mode={mode}",
         uri=True,
@@ -283,14 +319,13 @@ def _open(path: str, mode: str, durability: str) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=STATEMENTS_CACHED,
     )
-    connection.execute(SYNCHRONOUS[durability])
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
     return connection
 
 
 def _open_reader(path: str) -> sqlite3.Connection:
-    connection = _open(path, "rw", FULL)
+    connection = _open(path, "rw")
     connection.execute("PRAGMA query_only = ON")
     return connection
 

@@ -1,6 +1,6 @@
 """The database on one machine: a SQLite file that all processes of the host share, or the memory of one process.
 
-A transaction is one `with` block in the writers' turn; every answer to the PBX waits for its commit. `now` of a
+A transaction is one `with` block in the writers' turn; every answer to the PBX waits for the disk. `now` of a
 transaction is read after its turn came, so that the limiter's instants follow the order of the commits.
 """
 
@@ -9,7 +9,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 from router.errors import ConfigurationError, StoreUnavailable
 from router.runtime.monitoring.outage import database_away
@@ -22,23 +21,23 @@ from router.store.sqlite.obstacles import explained
 from router.store.statement import Asked, Row, Statement, Value
 
 Now = Callable[[], float]
-Ended = Callable[[BaseException | None], object]
 
 
 class SqliteSession:
-    """`database.Session`; who has begun it has the whole file."""
+    """`database.Session`; one that writes has the whole file until its `end`."""
 
     asks_ahead = False
     dialect = 1
 
     def __init__(
-        self, connection: sqlite3.Connection, now: float, keep: Callable[[], object], end: Ended = lambda _error: None
+        self, connection: sqlite3.Connection, now: float, here: Connections | MemoryConnections | None = None
     ) -> None:
-        """`keep` commits; `end` gives the connection back."""
+        """`here` lent the connection for writing; without it this is a look."""
         self.now = now
-        self.end = end
+        self._connection = connection
         self._execute = connection.execute
-        self._keep = keep
+        self._here = here
+        self._kept: int | None = None  # what a commit answered
 
     def run(self, asked: Sequence[Asked]) -> list[list[Row]]:
         execute = self._execute
@@ -63,7 +62,22 @@ class SqliteSession:
 
     def commit(self, writes: Sequence[Asked]) -> None:
         self.run(writes)
-        self._keep()
+        if self._here is not None:
+            self._kept = self._here.commit(self._connection)
+
+    def end(self, error: BaseException | None) -> None:
+        """Give the turn to write back, and then wait for the disk."""
+        if self._here is None:
+            return
+        try:
+            self._connection.rollback()  # does nothing after a commit
+        except sqlite3.Error as failed:
+            error = error or failed
+            raise
+        finally:
+            self._here.give_back(error)
+        if self._kept is not None:
+            self._here.sync(self._kept)
 
 
 class SqliteDatabase:
@@ -101,20 +115,19 @@ class SqliteDatabase:
     def begin(self, patience_seconds: float | None) -> Session:
         here = self._process.here
         connection = here.take()
+        session = SqliteSession(connection, self.now(), here)
         try:
             here.begin(connection)
-            return SqliteSession(
-                connection, self.now(), partial(here.commit, connection), partial(_end, here, connection)
-            )
         except BaseException as error:
-            _end(here, connection, error)
+            session.end(error)
             raise
+        return session
 
     @contextmanager
     def looking(self) -> Iterator[Session]:
         try:
             with self._process.here.looking() as connection:
-                yield SqliteSession(connection, self.now(), connection.rollback)
+                yield SqliteSession(connection, self.now())
         except (sqlite3.Error, OSError) as error:
             raise self.translated(error) from error
 
@@ -139,13 +152,3 @@ class SqliteDatabase:
 
     def close(self) -> None:
         self._process.here.close()
-
-
-def _end(here: Connections | MemoryConnections, connection: sqlite3.Connection, error: BaseException | None) -> None:
-    try:
-        connection.rollback()  # does nothing after a commit
-    except sqlite3.Error as failed:
-        error = error or failed
-        raise
-    finally:
-        here.give_back(error)

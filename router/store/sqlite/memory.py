@@ -49,9 +49,13 @@ class MemoryConnections:
     def begin(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN")
 
-    def commit(self, connection: sqlite3.Connection) -> None:
+    def commit(self, connection: sqlite3.Connection) -> int:
         connection.commit()
         self._commits += 1
+        return self._commits
+
+    def sync(self, generation: int) -> None:
+        """There is no disk."""
 
     def commits_seen(self) -> int:
         return self._commits

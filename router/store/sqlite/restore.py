@@ -109,10 +109,11 @@ def _settled(made: Path) -> tuple[int, int]:
         states = connection.execute("SELECT state FROM calls WHERE live = 1 OR wake_at IS NOT NULL").fetchall()
         if states and "sip_call_id" not in {row[1] for row in connection.execute("PRAGMA table_info(calls)")}:
             raise ConfigurationError("the backup is of an older router: restore it with that one, then upgrade")
-        transaction = Transaction(SqliteSession(connection, now, connection.commit))
+        transaction = Transaction(SqliteSession(connection, now))
         for (state,) in states:
             _close(transaction, decode_call(state), now)
         transaction.commit()
+        connection.commit()
     return expired + unclear, len(states)
 
 
