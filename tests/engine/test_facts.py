@@ -6,7 +6,7 @@ import pytest
 
 from router.engine.scope import CallScope
 from router.engine.step_context import StepContext
-from router.protocol.events import APPEARED, CONNECTED, QUEUE, RecordingChanged
+from router.protocol.events import APPEARED, CONNECTED, ON_HOLD, QUEUE, RecordingChanged
 from tests.engine.scenario import START, Scenario
 
 RINGS = """
@@ -105,3 +105,12 @@ def test_a_summary_that_knows_of_no_conversation_does_not_undo_the_one_that_was_
     call = answered().ends("leg", 1120).ends("queue", 1100).ends("ivr", 1100)
     call.summary(disconnect_reason=1120, talk_time=0, end_time=1_795_437_045, create_time=1_795_437_000)
     assert facts(call)[1:4] == ("101", 40, 1120)
+
+
+def test_talking_time_is_that_of_finished_conversations_on_hold_or_not() -> None:
+    call = answered()
+    assert call.call.talked == 0
+    call.leg("leg", ON_HOLD, location="abonent", to_extension="101").wait(2).ends("leg", 1120)
+    assert call.call.talked == 42
+    call.comes("again").leg("second", CONNECTED, location="abonent", to_extension="102").wait(5).ends("second", 1120)
+    assert call.call.talked == 47

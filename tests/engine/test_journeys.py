@@ -82,8 +82,10 @@ def test_budget_of_steps() -> None:
   first: {play: {prompt: audio.hello, next: first}}
   rescue: {route: {to: person operator}}"""
     call = Scenario(steps, header=header).comes()
-    for _ in range(4):
+    for entered in range(2, 5):
         call.done().wait(5.1)
+        assert (call.call.steps_taken, call.labels[-1]) == (entered, "audio.hello")
+    call.done().wait(5.1)
     assert call.labels[-1] == "person operator"
     assert "budget of 4 steps" in call.notes
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.engine.codec import encode_call
+from router.engine.state import TimerFired
 from router.protocol.events import APPEARED
 from tests.engine.scenario import Scenario
 
@@ -135,3 +136,30 @@ def test_any_state_may_be_the_first(state: str) -> None:
     assert call.call.status == "untaken"
     assert call.leg("ivr", state).call.status == "running"  # in the menu a state says nothing about an answer
     assert not call.call.answered
+
+
+def test_summary_is_traced_with_its_times_and_how_long_it_waited() -> None:
+    call = Scenario(MENU).comes().summary(disconnect_reason=1110, create_time=1, end_time=3)
+    call.wait(0.2).ends("ivr", 1110)
+    (told,) = [entry.data for entry in call.trace if entry.data.get("event") == "summary"]
+    assert told == {
+        "event": "summary", "reason": 1110, "create_time": 1, "end_time": 3, "lateness": "waited", "waited": 0.2,
+    }  # fmt: skip
+
+
+def test_of_two_gaps_that_are_given_up_together_the_one_that_was_held_first_goes_first() -> None:
+    """The process was away when they were due; the names of the legs say nothing of their order."""
+    call = Scenario(MENU).comes().leg("z", APPEARED, seq=2, location="abonent", to_extension="101")
+    call.clock += 0.1
+    call.leg("a", APPEARED, seq=2, location="abonent", to_extension="102")
+    call.clock += 5
+    call.apply(TimerFired(entry_id="E"))
+    given_up = [entry.data["text"] for entry in call.trace if "given up" in entry.data.get("text", "")]
+    assert [text.split()[4] for text in given_up] == ["z", "a"]
+
+
+def test_what_a_gap_held_up_goes_on_when_it_is_given_up() -> None:
+    call = Scenario(MENU).comes("ivr", seq=2).keys("2")
+    assert call.labels == []
+    call.wait(0.31)
+    assert call.labels == ["extension 102"]
