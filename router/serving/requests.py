@@ -8,8 +8,7 @@ every parser would cut it at the same place; what has come is searched once, how
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from router.serving.http_parser import HEAD_END, ChunkedBody, Head, Limits, check_unfinished, read_head
 
@@ -21,8 +20,7 @@ _UNUSUAL: Final = frozenset({b"expect", b"upgrade", b"content-encoding", b"trail
 _CONNECTION: Final = frozenset({b"", b"keep-alive", b"close"})
 
 
-@dataclass(frozen=True, slots=True)
-class PlainRequest:
+class PlainRequest(NamedTuple):
     """A POST that needs no more of HTTP than this."""
 
     path: str

@@ -77,7 +77,7 @@ class Posted(Protocol):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What of a request matters here, once its body is known."""
+    """One that came by WSGI."""
 
     path: str
     body: bytes
@@ -144,7 +144,7 @@ class Webhook:
             length = announced_length(environ, self._max_body)
             self._admit_somewhere(path, peer, forwarded_for)
             body = read_body(environ, length, self._max_body)
-            taken = self._open(Read(path, body, environ.get("CONTENT_TYPE", ""), peer, forwarded_for))
+            taken = self._open(path, Read(path, body, environ.get("CONTENT_TYPE", ""), peer, forwarded_for))
         except Exception as error:
             taken = self._refused(error, path, peer, forwarded_for)
         (reply,) = self._keep([taken])
@@ -166,7 +166,7 @@ class Webhook:
             if len(request.body) > self._max_body:
                 raise too_large(self._max_body)
             self._admit_somewhere(path, request.peer, request.forwarded_for)
-            return self._open(Read(path, request.body, request.content_type, request.peer, request.forwarded_for))
+            return self._open(path, request)
         except Exception as error:
             return self._refused(error, path, request.peer, request.forwarded_for)
 
@@ -194,9 +194,8 @@ class Webhook:
                 return
             raise unknown_sender("notifications are not taken from this address")
 
-    def _open(self, request: Read) -> "Notification | Reply":
+    def _open(self, path: str, request: Posted) -> "Notification | Reply":
         """The verified notification in a request; a ping is answered at once. Raises RequestRefused."""
-        path = request.path
         if not _plain_path(path):
             raise malformed("the path has characters or a length that no notification has")
         if path == PING:
@@ -235,7 +234,7 @@ class Webhook:
             raise _of(endpoint, wrong_sign())
         return endpoint
 
-    def _pong(self, request: Read) -> Reply:
+    def _pong(self, request: Posted) -> Reply:
         """The cabinet's "check connection", possibly with nothing in it, or with what is no form at all. A key that it
         does carry must be right: this is how a wrong salt is found before the first call. This machine itself may ask
         it, too, whatever addresses notifications are taken from (`ivr doctor`)."""
