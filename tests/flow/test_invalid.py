@@ -82,6 +82,10 @@ def test_the_bundle_itself_is_sound() -> None:
         ("else: keep", "else: kep", "F301"),
         ("  keep: {remember:", "  kEEP: {remember:", "F207"),
         ("into: m,", "into: k,", "F306"),
+        ("outputs: {phone", "gives: {phone", "F201"),
+        ("vars: {n: {type: number}, m", "declared: {n: {type: number}, m", "F201"),
+        ("on_error: done", "oops: done", "F201"),
+        ("  call: {route: {to:", "  call: {ruote_it: {to:", "F202"),
     ],
 )
 def test_a_mistake_of_the_flow_is_told_once(written: str, instead: str, code: str) -> None:
@@ -99,6 +103,7 @@ def test_a_mistake_of_the_flow_is_told_once(written: str, instead: str, code: st
         ('office: {open: {mon-fri: "09:00-18:00"}}', "office: open", "F204"),
         ("kept: {keep: 30m}", "kept: 30", "F204"),
         ("kept: {keep: 30m}", "kept: {keep: soon}", "F207"),
+        ("kept: {keep: 30m}", "kept: {for: 30m}", "F201"),
         ("audio:\n", "sounds:\n", "F201"),
         ("hours:\n", "hours: x\nhour:\n", "F204"),
         ("people:\n", "people: {operator: &a 1}\npersons:\n", "F105"),

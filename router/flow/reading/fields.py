@@ -24,6 +24,11 @@ class Fields:
         """What stands under `key`, be it sound or not."""
         return find(self.node, key)
 
+    def is_unclear(self, key: str) -> bool:
+        """Whether it is not known what is written under `key`: that is invalid, or may stand under an invalid key."""
+        value = find(self.node, key)
+        return value.invalid if value is not None else any(name.invalid for name, _ in pairs(self.node))
+
     def inside(self, key: str) -> "Fields":
         """The settings of the map under `key`; of none when there is no map."""
         value = self.get(key)

@@ -121,7 +121,7 @@ def _outputs_of(fields: Fields, contracts: Contracts, country: str, report: Repo
             found = {f"{name.text}.*": INVALID, f"{plain_word(name.text)}.*": INVALID}
         else:
             found = VERBS[verb].outputs(name, settings, contracts, country, report)
-        if found and name.text in TAKEN:
+        if found and name.text in TAKEN and not settings.node.invalid:
             message = f"`{name.text}` begins names of the language, so a step with outputs cannot be called so"
             report.add("F307", name.mark, message, length=length_of(name))
         else:
@@ -170,7 +170,7 @@ def _draft(scope: FlowScope, fields: Fields, steps: dict[str, ParsedStep]) -> Pa
         start=scope.edge("start", fields.get("start")),
         on_error=scope.edge("on_error", fields.get("on_error")),
         on_end=scope.edge("on_end", fields.get("on_end")),
-        has_on_error=find(fields.node, "on_error") is not None,
+        has_on_error=find(fields.node, "on_error") is not None or fields.is_unclear("on_error"),
         takes=taken,
         takes_node=takes,
         lines=literal,

@@ -53,7 +53,7 @@ def _in_expressions(declared: Output | Variable) -> str:
 def variables_of(fields: Fields, country: str, report: Report) -> dict[str, Variable]:
     """The flow's `vars`; a faulty one is INVALID, and any (`*`) is when all of them are."""
     written = find(fields.node, "vars") or NOTHING
-    if written.invalid:
+    if fields.is_unclear("vars"):
         return {"*": INVALID}
     found = {name.text: _variable(name, Fields(node), country, report) for name, node in pairs(written)}
     return {plain_word(name.text): INVALID for name, _ in pairs(written) if name.invalid} | found

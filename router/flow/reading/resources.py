@@ -124,7 +124,7 @@ class ResourceReader:
             self.resources.contents[f"lists.{name.text}"] = filed
             entries = [*entries, *filed]
         country = self.resources.country
-        if (fields.written("keep") or name).invalid:
+        if fields.is_unclear("keep"):
             return
         numbers = self.resources.lists[name.text] = CompiledList(entries, fields.seconds("keep"), country)
         self.resources.listed[name.text] = Listed(name=name.text, entries=entries, numbers=numbers, country=country)

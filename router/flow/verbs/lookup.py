@@ -148,7 +148,7 @@ def _outputs(step: Node, fields: Fields, contracts: Contracts, country: str, rep
     invalid: dict[str, Output] = {f"{step.text}.*": INVALID}
     written = fields.written("outputs") or NOTHING
     entries = fields.inside("outputs").entries()
-    if written.invalid or len(entries) != len(pairs(written)):
+    if fields.is_unclear("outputs") or len(entries) != len(pairs(written)):
         return invalid
     known = known_in({key.text: value for key, value in fields.entries()})
     built_in = KNOWN_LOOKUPS[known].outputs if known else {}
