@@ -96,16 +96,16 @@ class _Loading:
                 self._take(file)
         resources = self._read_resources()
         self._check_flows(resources)
-        drafts = self._read_flows(resources)
-        check_flows(drafts, self.report)
-        if not drafts and not self.report.errors:
+        all_parsed = self._read_flows(resources)
+        check_flows(all_parsed, self.report)
+        if not all_parsed and not self.report.errors:
             self.report.add("F210", Mark(file=".", line=1, column=1), "the bundle has no flow", suggestion=_WHERE)
         if self.report.errors:
             return None
-        for draft in drafts.values():
-            refuse_unread(draft, self.report)
+        for parsed in all_parsed.values():
+            refuse_unread(parsed, self.report)
         written = [_name_of(root) for root in self.flows]
-        flows = {name: flow for name in written if (flow := drafts[name].flow)}
+        flows = {name: flow for name in written if (flow := all_parsed[name].flow)}
         return None if self.report.errors else self._bundle(flows, resources)
 
     def _parse(self, file: str) -> Node | None:
@@ -154,7 +154,7 @@ class _Loading:
         ]
 
     def _read_flows(self, resources: Resources) -> dict[str, ParsedFlow]:
-        """The drafts by name, each behind those that it runs; of several flows with one name the first counts."""
+        """The parsed flows by name, each behind those that it runs; of several flows with one name the first counts."""
         first: dict[str, Node] = {}
         doubles: list[Node] = []
         for root in self.flows:
@@ -164,17 +164,17 @@ class _Loading:
         contracts: dict[str, Contract] = dict.fromkeys(first, INVALID)
         if any((find(root, "flow") or made_invalid(root)).invalid for root in self.flows):
             contracts[ANY_FLOW] = INVALID
-        drafts: dict[str, ParsedFlow] = {}
+        all_parsed: dict[str, ParsedFlow] = {}
         order, circular = running_order({name: runs_of(root) for name, root in first.items()}, self.report)
         for name in order:
-            draft = drafts[name] = read_flow(first[name], resources, self.report, contracts)
-            contracts[name] = draft.contract if draft.flow and name not in circular else INVALID
+            parsed = all_parsed[name] = read_flow(first[name], resources, self.report, contracts)
+            contracts[name] = parsed.contract if parsed.flow and name not in circular else INVALID
         for root in doubles:
-            draft = drafts[f" {root.mark.file}"] = read_flow(root, resources, self.report, contracts)
-            place = drafts[_name_of(root)].name.mark
-            message = f"the flow `{draft.name.text}` is defined already at {place.file}:{place.line}"
-            self.report.add("F307", draft.name.mark, message, length=length_of(draft.name))
-        return drafts
+            parsed = all_parsed[f" {root.mark.file}"] = read_flow(root, resources, self.report, contracts)
+            place = all_parsed[_name_of(root)].name.mark
+            message = f"the flow `{parsed.name.text}` is defined already at {place.file}:{place.line}"
+            self.report.add("F307", parsed.name.mark, message, length=length_of(parsed.name))
+        return all_parsed
 
     def _bundle(self, flows: Mapping[str, Flow], resources: Resources) -> Bundle:
         by_line: dict[str, tuple[str, ...]] = {}

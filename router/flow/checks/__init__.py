@@ -1,7 +1,7 @@
 """What would go wrong in a call although every name and every type is right.
 
-Each check is a function of one draft (or of all of them) and the report; the tables below are all there are. A check
-says one mistake once, and at the place where it can be put right.
+Each check is a function of one parsed flow (or of all of them) and the report; the tables below are all there are. A
+check says one mistake once, at the place where it can be put right, and nothing of what is Invalid.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +19,11 @@ from router.flow.checks.prompt_keys import check_saying
 from router.flow.checks.reach import check_reach
 from router.flow.checks.ringing import check_ringing, check_taken_ringing
 from router.flow.checks.runs import check_runs, share_on_error
-from router.flow.checks.subflow_summary import Passages, passage_of
+from router.flow.checks.subflow_summary import SubflowSummary, Summaries, summary_of
 from router.flow.findings import Report
-from router.flow.reading.flows import ParsedFlow, Passage
+from router.flow.reading.flows import ParsedFlow
 
-FLOW_CHECKS: Final[tuple[Callable[[ParsedFlow, Passages, Report], None], ...]] = (
+FLOW_CHECKS: Final[tuple[Callable[[ParsedFlow, Summaries, Report], None], ...]] = (
     check_exits,
     check_ending,
     check_ended,
@@ -39,13 +39,13 @@ FLOW_CHECKS: Final[tuple[Callable[[ParsedFlow, Passages, Report], None], ...]] =
 BUNDLE_CHECKS: Final[tuple[Callable[[Sequence[ParsedFlow], Report], None], ...]] = (check_lines, check_runs)
 
 
-def check_flows(drafts: Mapping[str, ParsedFlow], report: Report) -> None:
+def check_flows(all_parsed: Mapping[str, ParsedFlow], report: Report) -> None:
     """Run every check over every flow of a bundle; each flow stands behind those that it runs."""
-    share_on_error(drafts)
-    passages: dict[str, Passage] = {}
-    for name, draft in drafts.items():
+    share_on_error(all_parsed)
+    summaries: dict[str, SubflowSummary] = {}
+    for name, parsed in all_parsed.items():
         for check in FLOW_CHECKS:
-            check(draft, passages, report)
-        passages[name] = passage_of(draft, passages)
+            check(parsed, summaries, report)
+        summaries[name] = summary_of(parsed, summaries)
     for check_all in BUNDLE_CHECKS:
-        check_all(tuple(drafts.values()), report)
+        check_all(tuple(all_parsed.values()), report)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from router.flow.checks.subflow_summary import Passages
+from router.flow.checks.subflow_summary import Summaries
 from router.flow.condition_analysis import Before, Effort, analysed, outcomes
 from router.flow.findings import Report
 from router.flow.reading.flows import ParsedFlow
@@ -36,11 +36,11 @@ def in_range(source: str) -> Suggestion:
     return "; ".join(f"`{name}` is {span}" for name, span in _SPANS.items() if re.search(rf"\b{name}\b", source))
 
 
-def check_conditions(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_conditions(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """W603 at every such condition."""
     effort = Effort()
     known: dict[tuple[str, ...], list[tuple[int, str]]] = {}  # steps of a large flow often ask the same
-    for step in draft.steps.values():
+    for step in parsed.steps.values():
         settings = step.settings
         if not isinstance(settings, Switch):
             continue

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from router.flow.checks.subflow_summary import Passages
+from router.flow.checks.subflow_summary import Summaries
 from router.flow.findings import Report
 from router.flow.reading.flows import ParsedFlow
 from router.flow.verbs.route import Route
@@ -13,9 +13,9 @@ from router.protocol.commands import fit_header
 _NAMES: Final = re.compile(r"\$\{[^}]*\}")
 
 
-def check_display(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_display(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """W609 where the written part of a display name would not arrive whole."""
-    for step in draft.steps.values():
+    for step in parsed.steps.values():
         node = find(step.written, "display_name") if isinstance(step.settings, Route) else None
         if node is None:
             continue

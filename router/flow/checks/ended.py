@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from router.flow.checks.paths import walk
-from router.flow.checks.subflow_summary import Passages
+from router.flow.checks.subflow_summary import Summaries
 from router.flow.findings import Report
 from router.flow.reading.flows import ParsedFlow, ParsedStep
 from router.flow.reading.scope import Edge
@@ -16,13 +16,13 @@ _END: Final = re.compile(r"\bcall\.end_reason\b")
 ENDED: Final = "ended"  # the exit of a watch that is taken when the call is over
 
 
-def check_ended(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_ended(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """W622 at `call.end_reason` in a step that runs before the end only. A sub-flow may run at either time."""
-    lines = report.lines.get(draft.name.mark.file, ())
-    if draft.takes is None or not draft.flow or not any("end_reason" in line for line in lines):
+    lines = report.lines.get(parsed.name.mark.file, ())
+    if parsed.takes is None or not parsed.flow or not any("end_reason" in line for line in lines):
         return
-    over = {edge.target for edge in walk(draft, tuple(_ends(draft)), lambda step: True)}
-    for name, step in draft.steps.items():
+    over = {edge.target for edge in walk(parsed, tuple(_ends(parsed)), lambda step: True)}
+    for name, step in parsed.steps.items():
         for node in _texts(step.written) if name not in over else ():
             if (found := _END.search(node.text)) is not None:
                 message = "`call.end_reason` is 0 until the call is over"
@@ -31,10 +31,10 @@ def check_ended(draft: ParsedFlow, passages: Passages, report: Report) -> None:
                 report.add("W622", mark, message, length=len(found[0]), suggestion=advice)
 
 
-def _ends(draft: ParsedFlow) -> Iterator[Edge | None]:
+def _ends(parsed: ParsedFlow) -> Iterator[Edge | None]:
     """Where a call that is over goes on."""
-    yield draft.on_end
-    for step in draft.steps.values():
+    yield parsed.on_end
+    for step in parsed.steps.values():
         yield from _after_the_end(step)
 
 

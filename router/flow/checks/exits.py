@@ -7,7 +7,7 @@ flow. The lack of an on_error is one mistake, however many exits show it.
 from typing import Final
 
 from router.flow.checks.paths import reachable
-from router.flow.checks.subflow_summary import Passages
+from router.flow.checks.subflow_summary import Summaries
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
 from router.flow.reading.flows import ParsedFlow, ParsedStep
@@ -20,15 +20,15 @@ _NOT_FAILURES: Final = frozenset({"next"})
 """What `else` does not stand for."""
 
 
-def check_exits(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_exits(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """F501 at the first step with such an exit, naming the other steps too."""
-    if draft.rescued:
+    if parsed.rescued:
         return
-    in_call = reachable(draft, (draft.start,))
+    in_call = reachable(parsed, (parsed.start,))
     lacking = [
         (step, exits)
-        for name, step in draft.steps.items()
-        if name in in_call and (exits := missing(step, draft.contracts))
+        for name, step in parsed.steps.items()
+        if name in in_call and (exits := missing(step, parsed.contracts))
     ]
     if not lacking:
         return

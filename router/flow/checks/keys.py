@@ -1,6 +1,6 @@
 """Key patterns that make a caller wait: "1" beside "1xx" acts only after `next_digit`."""
 
-from router.flow.checks.subflow_summary import Passages
+from router.flow.checks.subflow_summary import Summaries
 from router.flow.findings import Report
 from router.flow.reading.fields import NOTHING
 from router.flow.reading.flows import ParsedFlow
@@ -9,9 +9,9 @@ from router.flow.verbs.menu import Menu
 from router.flow.yaml.node import find, length_of, pairs
 
 
-def check_keys(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_keys(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """W602 at the shorter pattern of every ambiguous pair of a menu."""
-    for step in draft.steps.values():
+    for step in parsed.steps.values():
         settings = step.settings
         if isinstance(settings, Menu) and isinstance(settings.keys, KeyTrie):
             nodes = {key.text: key for key, _ in pairs(find(step.written, "keys") or NOTHING)}

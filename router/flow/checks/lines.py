@@ -8,53 +8,53 @@ from router.flow.resources.list_overlap import Listed
 from router.flow.yaml.node import Node, find, length_of
 
 
-def check_lines(drafts: Sequence[ParsedFlow], report: Report) -> None:
+def check_lines(all_parsed: Sequence[ParsedFlow], report: Report) -> None:
     """F505 at the later one of two flows that take the same line, list or all lines, at a place that both look at."""
     claims: dict[str, list[ParsedFlow]] = {}
-    for draft in drafts:
-        for line, node in _claims(draft):
-            rival = next((other for other in claims.get(line, []) if _meet(draft, other)), None)
+    for parsed in all_parsed:
+        for line, node in _claims(parsed):
+            rival = next((other for other in claims.get(line, []) if _meet(parsed, other)), None)
             if rival is not None:
                 _report(rival, line, node, report)
-            claims.setdefault(line, []).append(draft)
-    _check_lists(drafts, report)
+            claims.setdefault(line, []).append(parsed)
+    _check_lists(all_parsed, report)
 
 
-def _check_lists(drafts: Sequence[ParsedFlow], report: Report) -> None:
+def _check_lists(all_parsed: Sequence[ParsedFlow], report: Report) -> None:
     """The lines of a list against the lines that other flows name, and against those of their lists."""
     earlier: list[tuple[ParsedFlow, Listed]] = []
-    for draft in drafts:
-        listed = draft.listed
+    for parsed in all_parsed:
+        listed = parsed.listed
         if listed is None:
             continue
         through = f" through `lists.{listed.name}`"
-        for other in drafts:
+        for other in all_parsed:
             for line, node in other.lines:
-                if line in listed.numbers and _meet(draft, other):
-                    _report(draft, line, node, report, through)
+                if line in listed.numbers and _meet(parsed, other):
+                    _report(parsed, line, node, report, through)
         for rival, theirs in earlier:
-            shared = theirs.shared_with(listed) if theirs.name != listed.name and _meet(draft, rival) else ""
+            shared = theirs.shared_with(listed) if theirs.name != listed.name and _meet(parsed, rival) else ""
             if shared:
-                node = find(draft.takes_node, "lines") or draft.takes_node
+                node = find(parsed.takes_node, "lines") or parsed.takes_node
                 _report(rival, shared, node, report, f" through `lists.{theirs.name}`")
-        earlier.append((draft, listed))
+        earlier.append((parsed, listed))
 
 
-def _claims(draft: ParsedFlow) -> Iterator[tuple[str, Node]]:
+def _claims(parsed: ParsedFlow) -> Iterator[tuple[str, Node]]:
     """(what is claimed, where it is written)."""
-    yield from draft.lines
-    takes = draft.takes
+    yield from parsed.lines
+    takes = parsed.takes
     if takes is not None and takes.any_line:
-        yield "any", draft.takes_node
+        yield "any", parsed.takes_node
     if takes is not None and takes.line_list is not None:
-        yield f"lists.{takes.line_list}", find(draft.takes_node, "lines") or draft.takes_node
+        yield f"lists.{takes.line_list}", find(parsed.takes_node, "lines") or parsed.takes_node
 
 
 def _meet(one: ParsedFlow, other: ParsedFlow) -> bool:
     """Whether there is a place at which both would take the call; two of one name are a mistake of their own."""
     if one.name.text == other.name.text:
         return False
-    places = {draft.takes.location if draft.takes is not None else None for draft in (one, other)}
+    places = {parsed.takes.location if parsed.takes is not None else None for parsed in (one, other)}
     return None in places or len(places) == 1
 
 

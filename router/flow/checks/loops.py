@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from router.flow.checks.skipped import may_be_skipped
-from router.flow.checks.subflow_summary import Passages, goes_on_at_once
+from router.flow.checks.subflow_summary import Summaries, goes_on_at_once
 from router.flow.findings import Report
 from router.flow.reading.flows import ParsedFlow, ParsedStep
 from router.flow.reading.scope import Edge
@@ -20,14 +20,14 @@ from router.flow.yaml.node import length_of
 MOST_CIRCLES: Final = 20  # reported of one flow
 
 
-def check_loops(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_loops(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """F504 once for each such circle, at its first step."""
     following = {
         name: [edge.target for edge in edges]
-        for name, step in draft.steps.items()
-        if (edges := _left_at_once(step, passages))
+        for name, step in parsed.steps.items()
+        if (edges := _left_at_once(step, summaries))
     }
-    place = {name: number for number, name in enumerate(draft.steps)}
+    place = {name: number for number, name in enumerate(parsed.steps)}
     for _ in range(MOST_CIRCLES):
         circle = _circle(following)
         if not circle:
@@ -35,15 +35,15 @@ def check_loops(draft: ParsedFlow, passages: Passages, report: Report) -> None:
         first = min(circle, key=place.__getitem__)
         at = circle.index(first)
         names = " → ".join(f"`{name}`" for name in [*circle[at:], *circle[: at + 1]])
-        node = draft.steps[first].name
+        node = parsed.steps[first].name
         report.add("F504", node.mark, f"{names} never waits for a key or for time", length=length_of(node))
         for name in circle:
             del following[name]
 
 
-def _left_at_once(step: ParsedStep, passages: Passages) -> Sequence[Edge]:
+def _left_at_once(step: ParsedStep, summaries: Summaries) -> Sequence[Edge]:
     """The exits by which the step can be over at the instant at which it began."""
-    if goes_on_at_once(step, passages):
+    if goes_on_at_once(step, summaries):
         return step.edges
     settings = step.settings
     if not isinstance(settings, Route | Transfer) or not _may_have_nobody(settings):

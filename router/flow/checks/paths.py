@@ -6,12 +6,12 @@ from router.flow.reading.flows import ParsedFlow, ParsedStep
 from router.flow.reading.scope import Edge
 
 
-def reachable(draft: ParsedFlow, starts: Iterable[Edge | None]) -> set[str]:
+def reachable(parsed: ParsedFlow, starts: Iterable[Edge | None]) -> set[str]:
     """The names of the steps that some path from `starts` comes to."""
-    return {edge.target for edge in walk(draft, starts, lambda step: True)}
+    return {edge.target for edge in walk(parsed, starts, lambda step: True)}
 
 
-def walk(draft: ParsedFlow, starts: Iterable[Edge | None], goes_on: Callable[[ParsedStep], bool]) -> Iterator[Edge]:
+def walk(parsed: ParsedFlow, starts: Iterable[Edge | None], goes_on: Callable[[ParsedStep], bool]) -> Iterator[Edge]:
     """The edge over which each step is come to first; beyond a step only if it `goes_on`."""
     waiting = [edge for edge in starts if edge]
     seen: set[str] = set()
@@ -21,6 +21,6 @@ def walk(draft: ParsedFlow, starts: Iterable[Edge | None], goes_on: Callable[[Pa
             continue
         seen.add(edge.target)
         yield edge
-        step = draft.steps[edge.target]
+        step = parsed.steps[edge.target]
         if goes_on(step):
             waiting.extend(reversed(step.edges))

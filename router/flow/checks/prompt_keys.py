@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from router.flow.checks.subflow_summary import Passages
+from router.flow.checks.subflow_summary import Summaries
 from router.flow.findings import Report
 from router.flow.model import Prompt
 from router.flow.reading.fields import NOTHING
@@ -39,9 +39,9 @@ _DIGITS: Final[Mapping[str, str]] = {
 }
 
 
-def check_saying(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_saying(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """W605 at the prompt of a menu, once for each key that the menu lacks."""
-    for step in draft.steps.values():
+    for step in parsed.steps.values():
         settings = step.settings
         if not isinstance(settings, Menu):
             continue

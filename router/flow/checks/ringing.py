@@ -5,7 +5,7 @@ Until one of them does, the caller is with the ringing side: no prompt can be pl
 
 from router.flow.checks.paths import walk
 from router.flow.checks.skipped import may_be_skipped
-from router.flow.checks.subflow_summary import Passages, goes_on_untouched, needs_free_caller
+from router.flow.checks.subflow_summary import Summaries, goes_on_untouched, needs_free_caller
 from router.flow.findings import Report
 from router.flow.reading.flows import ParsedFlow, ParsedStep
 from router.flow.reading.scope import Edge
@@ -15,12 +15,12 @@ from router.flow.verbs.route import Route
 from router.flow.yaml.node import find, length_of
 
 
-def check_ringing(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_ringing(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """F503 at the no_answer exit of a route with `ring` whose path comes to such a step too early."""
-    for step in draft.steps.values():
+    for step in parsed.steps.values():
         settings = step.settings
         if isinstance(settings, Route) and _leaves_ringing(settings):
-            _check(draft, step, passages, report)
+            _check(parsed, step, summaries, report)
 
 
 def _leaves_ringing(settings: Route) -> bool:
@@ -33,25 +33,25 @@ def _leaves_ringing(settings: Route) -> bool:
     return False
 
 
-def check_taken_ringing(draft: ParsedFlow, passages: Passages, report: Report) -> None:
+def check_taken_ringing(parsed: ParsedFlow, summaries: Summaries, report: Report) -> None:
     """F503 where a flow takes calls that ring at an employee (`location: abonent`) and begins with such a step."""
-    location = find(draft.takes_node, "location")
+    location = find(parsed.takes_node, "location")
     if location is None or location.text != "abonent":
         return
-    for passed in walk(draft, (draft.start,), lambda reached: goes_on_untouched(reached, passages)):
-        need = needs_free_caller(draft.steps[passed.target], passages)
+    for passed in walk(parsed, (parsed.start,), lambda reached: goes_on_untouched(reached, summaries)):
+        need = needs_free_caller(parsed.steps[passed.target], summaries)
         if need:
             message = f"a call taken at an employee rings there, and {need} of `{passed.target}` cannot work then"
             report_at(report, "F503", location, message, offer(["ivr"]))
             return
 
 
-def _check(draft: ParsedFlow, step: ParsedStep, passages: Passages, report: Report) -> None:
-    edge = _no_answer(draft, step)
-    for passed in walk(draft, (edge,), lambda reached: goes_on_untouched(reached, passages)):
-        need = needs_free_caller(draft.steps[passed.target], passages)
+def _check(parsed: ParsedFlow, step: ParsedStep, summaries: Summaries, report: Report) -> None:
+    edge = _no_answer(parsed, step)
+    for passed in walk(parsed, (edge,), lambda reached: goes_on_untouched(reached, summaries)):
+        need = needs_free_caller(parsed.steps[passed.target], summaries)
         if edge is not None and need:
-            node = edge.node if edge is not draft.on_error else step.verb
+            node = edge.node if edge is not parsed.on_error else step.verb
             report.add(
                 "F503",
                 node.mark,
@@ -63,7 +63,7 @@ def _check(draft: ParsedFlow, step: ParsedStep, passages: Passages, report: Repo
             return
 
 
-def _no_answer(draft: ParsedFlow, step: ParsedStep) -> Edge | None:
+def _no_answer(parsed: ParsedFlow, step: ParsedStep) -> Edge | None:
     """Where no_answer goes: its own exit, else `else`, else on_error."""
     written = {edge.exit: edge for edge in step.edges}
-    return written.get("no_answer") or written.get("else") or draft.on_error
+    return written.get("no_answer") or written.get("else") or parsed.on_error

@@ -43,16 +43,6 @@ class ParsedStep:
     settings: Any = INVALID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """What becomes of a call that another flow sends through this one."""
-
-    needs_caller: str = ""  # a step that needs a caller, "" when there is none
-    needs_free_caller: str = ""  # a prompt or a menu that may come before a route or a hangup
-    returns_untouched: bool = False  # it may return with no route or hangup in between
-    returns_at_once: bool = False  # it may return with neither a key press nor time in between
-
-
 @dataclass(slots=True, kw_only=True)
 class ParsedFlow:
     """One flow as far as it could be read."""
@@ -80,19 +70,19 @@ def read_flow(root: Node, resources: Resources, report: Report, contracts: Contr
     fields = Fields(root)
     scope = _scope(fields, resources, report, contracts or {})
     steps = {name.text: _step(scope, name, node) for name, node in pairs(fields.get("steps") or NOTHING)}
-    draft = _draft(scope, fields, steps)
+    parsed = _parsed(scope, fields, steps)
     timezone = read_timezone(fields.get("timezone"), report)
     hold = scope.resource_name("audio", fields.get("hold"))
     language = scope.expression(fields.get("language"), "text")
-    if not scope.invalids and not report.has_errors_in(root.mark.file) and draft.start:
-        draft.flow = _flow(scope, fields, draft, timezone, resources.prompts.get(hold or ""), language)
-    return draft
+    if not scope.invalids and not report.has_errors_in(root.mark.file) and parsed.start:
+        parsed.flow = _flow(scope, fields, parsed, timezone, resources.prompts.get(hold or ""), language)
+    return parsed
 
 
-def refuse_unread(draft: ParsedFlow, report: Report) -> None:
+def refuse_unread(parsed: ParsedFlow, report: Report) -> None:
     """F213 where a flow, or a step of it, could not be read although the bundle has no error."""
-    unread = [step.verb for step in draft.steps.values() if step.settings is INVALID]
-    for node in unread or [draft.name] * (draft.flow is INVALID):
+    unread = [step.verb for step in parsed.steps.values() if step.settings is INVALID]
+    for node in unread or [parsed.name] * (parsed.flow is INVALID):
         report.add("F213", node.mark, "this cannot be read", length=length_of(node), suggestion="please report it")
 
 
@@ -157,7 +147,7 @@ def _verb(node: Node) -> tuple[Node, Node]:
     return written[0] if written else (node, NOTHING)
 
 
-def _draft(scope: FlowScope, fields: Fields, steps: dict[str, ParsedStep]) -> ParsedFlow:
+def _parsed(scope: FlowScope, fields: Fields, steps: dict[str, ParsedStep]) -> ParsedFlow:
     takes = fields.get("for") or NOTHING
     lines = fields.inside("for").one_or_many("lines")
     literal = tuple(_literal_lines(scope, [line for line in lines if not line.text.startswith("lists.")]))
@@ -218,7 +208,7 @@ def _takes(scope: FlowScope, fields: Fields, literal: tuple[tuple[str, Node], ..
 def _flow(
     scope: FlowScope,
     fields: Fields,
-    draft: ParsedFlow,
+    parsed: ParsedFlow,
     timezone: str,
     hold: Prompt | None,
     language: Expression | None,
@@ -226,13 +216,13 @@ def _flow(
     """The flow itself; called only when nothing was wrong."""
     steps = {
         name: Step(name=name, verb=step.verb.text, settings=step.settings, exits=step.exits, mark=step.name.mark)
-        for name, step in draft.steps.items()
+        for name, step in parsed.steps.items()
     }
     budget = fields.inside("budget")
     return Flow(
-        name=draft.name.text,
-        takes=draft.takes,
-        start=draft.start.target if draft.start else "",
+        name=parsed.name.text,
+        takes=parsed.takes,
+        start=parsed.start.target if parsed.start else "",
         steps=steps,
         variables={name: _with_secrecy(variable, scope) for name, variable in scope.variables.items()},
         timezone=timezone,
@@ -241,8 +231,8 @@ def _flow(
         language=language,
         budget_steps=budget.integer("steps", BUDGET_STEPS),
         budget_seconds=budget.seconds("duration") or BUDGET_SECONDS,
-        on_error=draft.on_error.target if draft.on_error else None,
-        on_end=draft.on_end.target if draft.on_end else None,
+        on_error=parsed.on_error.target if parsed.on_error else None,
+        on_end=parsed.on_end.target if parsed.on_end else None,
         outputs=scope.outputs,
     )
 
