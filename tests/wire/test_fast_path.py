@@ -86,6 +86,13 @@ def compare(sides: Sides, asked: bytes) -> tuple[bytes, list[bytes], bytes]:
     return fast
 
 
+@pytest.mark.parametrize(
+    ("said", "is_there"), [({}, True), ({"IVR_FAST_PATH": "1"}, True), ({"IVR_FAST_PATH": "0"}, False)]
+)
+def test_it_can_be_switched_off(said: dict[str, str], is_there: bool) -> None:
+    assert (FAST_PATH in create_app(FakeParts(settings(**said))).extensions) is is_there
+
+
 @pytest.mark.parametrize("name", [*EXPECTED, "ping_empty"])
 @pytest.mark.parametrize("mount", ["", "/vpbx", "/vpbx/api/v1", "/mango/hook"])
 def test_every_style_of_the_wire(name: str, mount: str, sides: Sides) -> None:
