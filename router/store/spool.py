@@ -1,15 +1,8 @@
-"""Events on disk while the database is away: a SQLite file, shared by all processes of the machine.
+"""Events on disk while the database is away: SQLite files in a directory, one for each process that has spooled.
 
-Writers append to `waiting/spool.db`, in turns (`flock` of `write.lock`). A file that is about to be read gets a number
-for its name, so that nobody writes to it any more. One process at a time reads (`flock` of `drain.lock`) and deletes
-each file when all of it has been taken, and `waiting/` when it is empty: whether anything waits is one look at the
-disk, and an emptied spool gives its room back even on a full one. What always holds:
-
-- a record that was appended is handed over at least once, after all that were appended before it: of a file whose
-  reader was killed all is handed over again;
-- no process keeps a file open between two turns: it may be moved and deleted, and a fork inherits nothing of it;
-- what cannot be read or taken is moved to `set-aside/` and reported, and stops nobody;
-- files that lie beside `waiting/`, moved back or left by an earlier version (`old_spool`), are taken in first.
+No writer waits for another process, and whether anything waits is one look at the disk (`spool_reader`). What always
+holds: a record that was appended is on disk, and is handed over at least once, after all that were appended before it.
+Files that lie beside `waiting/`, moved back or left by an earlier version (`old_spool`), are taken in, too.
 """
 
 import fcntl
@@ -17,49 +10,56 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from stat import S_ISREG
 from typing import Final
 
 import structlog
 
 from router.errors import SpoolUnavailable
-from router.private_files import make_private_directory, open_private
+from router.private_files import make_private_directory
 from router.store import old_spool, spool_file
+from router.store.spool_file import SpoolFile
+from router.store.spool_reader import (
+    KIND,
+    OPEN,
+    SET_ASIDE,
+    WAITING,
+    SpoolReader,
+    Take,
+    inode_of,
+    locked,
+    opened,
+    set_aside_in,
+    waiting_in,
+)
 
-WAITING: Final = "waiting"
-SET_ASIDE: Final = "set-aside"
-CURRENT: Final = "spool.db"
-KINDS: Final = (".db", old_spool.KIND)
-TURN_SECONDS: Final = 2.2  # a wait for the turn to write: whoever has it has only a few records to write
-NAP_SECONDS: Final = 0.001
+FILE_BYTES: Final = 4 << 20  # about this much is in one file
+TURN_SECONDS: Final = 2.2  # a wait for the other threads
 
 log = structlog.get_logger()
 
-Take = Callable[[Sequence[bytes]], Sequence[bytes]]
-"""Takes records in, in order, and answers those that can never be taken."""
+_OF_PARENTS: Final[list[SpoolFile]] = []  # files that a fork brought along: closing them here would change them
 
 
 class DiskSpool:
-    """`runtime.spooling.Spool` in a directory, which is made if need be. Thread-safe, and safe among processes."""
+    """`runtime.intake.spooling.Spool` in a directory, which is made if need be. Threads and processes may share it."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._waiting = directory / WAITING
-        self._current = self._waiting / CURRENT
         self._path = str(self._waiting)
+        self._open = self._waiting / OPEN
+        self._reader = SpoolReader(directory)
         self._threads = threading.Lock()
+        self._file: SpoolFile | None = None
+        self._file_in: tuple[int, int] = (0, 0)  # the process that made it, and the inode of `open/` then
         self._waits = False  # what the last look found
         self._is_made = False
-        self._left: set[str] = set()  # names of files that are done with and cannot be deleted
-        self._done: os.stat_result | None = None  # `waiting/` when it had no others
         try:
             self._make()
-            if any(beside(directory)):
-                with self._turn(TURN_SECONDS):
-                    self._gather()
+            self._reader.gather()
             for name in old_spool.NOTES:
                 (directory / name).unlink(missing_ok=True)
         except OSError as error:
@@ -71,37 +71,43 @@ class DiskSpool:
             found = os.stat(self._path)
         except FileNotFoundError:
             self._waits = False
+            if self._file is not None:
+                self._let_go()
         except OSError:
             pass
         else:
-            self._waits = self._done is None or found.st_mtime_ns != self._done.st_mtime_ns
+            self._waits = found.st_mtime_ns != self._reader.done
         return not self._waits
 
     def append(self, records: Sequence[bytes], seconds: float = TURN_SECONDS) -> None:
         """Keep records, all or none, behind all others; on disk when it returns. SpoolUnavailable when they are not
-        kept, at the latest when the turn to write has not come for so many seconds."""
-        with self._writing(seconds):
-            self._append(records)
+        kept, at the latest when another thread has not come to an end for so many seconds."""
+        try:
+            with self._alone(seconds):
+                self._make()
+                self._append(records)
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolUnavailable(f"the spool does not take it: {error}") from error
 
     def probe(self) -> None:
         """Write what an event takes, to the disk, and take it back. SpoolUnavailable when that fails."""
-        with self._writing(TURN_SECONDS):
-            number = self._append([spool_file.PADDING])
-            spool_file.delete(self._current, number, number)
-            if not spool_file.following(self._current, 0):
-                spool_file.remove(self._current)
-                self._end_waiting()
+        path = self._directory / f"probe-{os.getpid()}-{threading.get_ident()}{KIND}"
+        try:
+            self._make()
+            with closing(SpoolFile(path)) as file:
+                file.append([spool_file.PADDING])
+            spool_file.remove(path)
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolUnavailable(f"the spool does not take it: {error}") from error
 
     def drain(self, take: Take) -> None:
         """Hand over all that waits, in order, until nothing does. Returns at once if another process is doing so.
 
-        What `take` raises ends it; what it had not taken waits for the next time. OSError and sqlite3.Error when the
-        spool cannot be used.
+        What `take` raises ends it; what it had not taken waits for the next time. OSError when the spool cannot be
+        used.
         """
         self._make()
-        with self._lock("drain.lock", 0.0) as is_mine:
-            while is_mine and (path := self._next()) is not None:
-                self._drain_file(path, take)
+        self._reader.drain(take)
 
     def waiting(self) -> int:
         """How many records wait, as far as their files can be read."""
@@ -111,7 +117,7 @@ class DiskSpool:
         """How many files somebody has to look at."""
         return len(set_aside_in(self._directory))
 
-    # inside
+    # writing
 
     def _make(self) -> None:
         if not (self._directory / SET_ASIDE).is_dir():
@@ -121,175 +127,80 @@ class DiskSpool:
         self._is_made = True
 
     @contextmanager
-    def _writing(self, seconds: float) -> Iterator[None]:
-        try:
-            self._make()
-            with self._turn(seconds):
-                yield
-        except (OSError, sqlite3.Error) as error:
-            raise SpoolUnavailable(f"the spool does not take it: {error}") from error
-
-    @contextmanager
-    def _turn(self, seconds: float) -> Iterator[None]:
-        """Threads queue here, processes at the file: else a crowd of threads would starve whoever asks seldom."""
-        until = time.monotonic() + seconds
-        late = f"no turn to write in {self._directory} within {seconds:.2g} s"
+    def _alone(self, seconds: float) -> Iterator[None]:
         if not self._threads.acquire(timeout=max(0.0, seconds)):
-            raise TimeoutError(late)
+            raise TimeoutError(f"another thread has been writing for {seconds:.2g} s")
         try:
-            with self._lock("write.lock", until - time.monotonic()) as is_mine:
-                if not is_mine:
-                    raise TimeoutError(late)
-                yield
+            yield
         finally:
             self._threads.release()
 
+    def _let_go(self) -> None:
+        """Close a file that was read and deleted: its room is given back only then."""
+        if self._threads.acquire(blocking=False):
+            try:
+                self._give_up_file()
+            finally:
+                self._threads.release()
+
+    def _append(self, records: Sequence[bytes]) -> None:
+        with self._inside() as file:
+            try:
+                file.append(records)
+            except sqlite3.OperationalError:  # its disk is to blame
+                raise
+            except sqlite3.DatabaseError:  # the file is: the next append begins another one
+                self._give_up_file()
+                raise
+
     @contextmanager
-    def _lock(self, name: str, seconds: float) -> Iterator[bool]:
-        """Whether the lock was to be had in time. The kernel drops it with a process that dies."""
-        file = open_private(self._directory / name)
-        try:
-            yield _locked(file, time.monotonic() + seconds)
-        finally:
-            os.close(file)
+    def _inside(self) -> Iterator[SpoolFile]:
+        """This process's file in `open/`, which no reader reads meanwhile."""
+        until = time.monotonic() + TURN_SECONDS
+        while time.monotonic() < until:
+            place = self._entered()
+            try:
+                if place >= 0 and (file := self._usable_file(os.fstat(place).st_ino)) is not None:
+                    yield file
+                    return
+            finally:
+                if place >= 0:
+                    os.close(place)
+        raise TimeoutError(f"{self._open} is moved or locked all the time")
 
-    def _append(self, records: Sequence[bytes]) -> int:
-        self._begin_waiting()
-        try:
-            return spool_file.append(self._current, records)
-        except sqlite3.DatabaseError as error:
-            if not spool_file.is_damage(error):
-                raise
-            self._close_current()
-            return spool_file.append(self._current, records)
-
-    def _begin_waiting(self) -> None:
-        if not self._waiting.is_dir():
-            make_private_directory(self._waiting)
-            spool_file.sync_directory(self._directory)
-
-    def _end_waiting(self) -> None:
-        """Nothing waits, unless there is a file that is not left over."""
+    def _entered(self) -> int:
+        """`open/`, opened and locked for writing in it; -1 when a reader has moved it away."""
         with suppress(FileNotFoundError):
-            if self._left:
-                self._done = self._waiting.stat()
-                return
-            for path in self._waiting.glob(f"*{spool_file.JOURNAL}"):
-                path.unlink()
-            self._waiting.rmdir()
+            if not self._open.is_dir():
+                make_private_directory(self._open)
+                spool_file.sync_directory(self._waiting)
+                spool_file.sync_directory(self._directory)
+            place = os.open(self._open, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            if locked(place, fcntl.LOCK_SH, 0.0):
+                return place
+            os.close(place)
+        return -1
 
-    def _close_current(self) -> Path:
-        """In a turn: nobody writes to it any more. What a killed writer left half done is put back first."""
-        try:
-            spool_file.following(self._current, 0)
-        except sqlite3.DatabaseError as error:
-            if not spool_file.is_damage(error):
-                raise
-        path = self._waiting / f"{time.time_ns()}.db"
-        spool_file.move(self._current, path)
-        return path
+    def _usable_file(self, inode: int) -> SpoolFile | None:
+        """None when `open/` is another directory by now. A file is made only while it stays where it is: SQLite opens
+        sidecars by their names."""
+        file, here = self._file, (os.getpid(), inode)
+        if file is not None and self._file_in == here and file.size < FILE_BYTES and file.path.exists():
+            return file
+        self._give_up_file()
+        with suppress(FileNotFoundError), opened(self._waiting) as waiting:
+            if not locked(waiting, fcntl.LOCK_SH, TURN_SECONDS):
+                raise TimeoutError(f"another program has locked {self._waiting}")
+            if inode_of(self._open) == inode:
+                self._file = SpoolFile(self._open / f"{time.time_ns()}-{os.getpid()}{KIND}")
+                self._file_in = here
+        return self._file
 
-    def _gather(self) -> None:
-        """In a turn: what lies beside `waiting/` is taken in before the current file."""
-        for path in beside(self._directory):
-            self._begin_waiting()
-            spool_file.move(path, self._waiting / f"{time.time_ns()}-{path.name}")
-
-    def _next(self) -> Path | None:
-        """The file to be read next; None once nothing waits."""
-        with self._turn(TURN_SECONDS):
-            self._gather()
-            names = [name for name in _names(self._waiting) if name not in self._left]
-            if not names:
-                self._end_waiting()
-                return None
-            return self._waiting / names[0] if names[0] != CURRENT else self._close_current()
-
-    def _drain_file(self, path: Path, take: Take) -> None:
-        losses: list[str] = []
-        last = refused = 0
-        try:
-            for batch in _batches(path, losses):
-                records = [record for _, record in batch if record != spool_file.PADDING]
-                refused += len(take(records)) if records else 0
-                last = batch[-1][0]
-        except BaseException:
-            if path.suffix != old_spool.KIND and not (refused or losses):
-                with suppress(sqlite3.Error):  # else it is handed over again
-                    spool_file.delete(path, last)
-            raise
-        if refused:
-            losses.append(f"{refused} event(s) of it cannot be taken")
-        try:
-            if losses:
-                self._move_aside(path, "; ".join(losses))
-            else:
-                spool_file.remove(path)
-        except OSError as error:
-            self._left.add(path.name)
-            log.error("a spooled file is done with and stays", file=str(path), error=str(error))
-
-    def _move_aside(self, path: Path, why: str) -> None:
-        aside = self._directory / SET_ASIDE / path.name
-        spool_file.move(path, aside)
-        log.error("a spooled file was set aside", file=str(aside), reason=why)
-
-
-def beside(directory: Path) -> list[Path]:
-    """Files of the spool's kinds that were moved back into its directory, or left there by an earlier version. Raises
-    OSError."""
-    return [path for name in _names(directory) if (path := directory / name).suffix in KINDS and path.is_file()]
-
-
-def waiting_in(directory: Path, unreadable: Callable[[Path, Exception], object]) -> Iterator[tuple[int, float]]:
-    """(how many events wait, since when) for each file that has some. Raises OSError for the directory."""
-    for path in [*beside(directory), *(directory / WAITING / name for name in _names(directory / WAITING))]:
-        try:
-            count, since = _standing(path)
-        except (OSError, sqlite3.Error) as error:
-            unreadable(path, error)
+    def _give_up_file(self) -> None:
+        file, self._file = self._file, None
+        if file is None:
+            return
+        if self._file_in[0] == os.getpid():
+            file.close()
         else:
-            if count:
-                yield count, since
-
-
-def set_aside_in(directory: Path) -> list[str]:
-    """The names of files that somebody has to look at."""
-    with suppress(OSError):
-        return _names(directory / SET_ASIDE)
-    return []
-
-
-def _names(directory: Path) -> list[str]:
-    """None of a directory that is not there."""
-    with suppress(FileNotFoundError):
-        return sorted(name for name in os.listdir(directory) if not name.endswith(spool_file.JOURNAL))
-    return []
-
-
-def _standing(path: Path) -> tuple[int, float]:
-    written = path.stat()
-    if not S_ISREG(written.st_mode):
-        raise OSError("it is no file")
-    if path.suffix == old_spool.KIND:
-        return sum(map(len, old_spool.batches(path, []))), written.st_mtime
-    return spool_file.standing(path)
-
-
-def _batches(path: Path, losses: list[str]) -> Iterator[spool_file.Numbered]:
-    try:
-        yield from (old_spool.batches if path.suffix == old_spool.KIND else spool_file.batches)(path, losses)
-    except OSError as error:
-        losses.append(f"it cannot be read: {error}")
-
-
-def _locked(file: int, until: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(NAP_SECONDS)
-        else:
-            return True
+            _OF_PARENTS.append(file)

@@ -280,6 +280,9 @@ def test_answer_that_neither_keeps_comes_in_time(
     with pytest.raises(StoreUnavailable):
         house.press(1, "1")
     assert 2.0 <= stuck.spent < 2.5
+    with pytest.raises(StoreUnavailable):  # what came meanwhile has queued up behind it
+        house.press(2, "1")
+    assert stuck.spent < 2.7
 
 
 def test_poison_is_set_aside_and_the_others_live(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ def test_set_aside_file_of_an_earlier_version_can_be_moved_back(place: Path) -> 
 def read(path: Path, content: bytes) -> tuple[list[bytes], list[str]]:
     path.write_bytes(content)
     losses: list[str] = []
-    return [record for batch in old_spool.batches(path, losses) for _, record in batch], losses
+    return [record for _, record in old_spool.read(path, losses)], losses
 
 
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.data())

@@ -18,8 +18,10 @@ from pathlib import Path
 import pytest
 
 from router.errors import SpoolUnavailable
-from router.store import spool_file
-from router.store.spool import CURRENT, SET_ASIDE, WAITING, DiskSpool, set_aside_in
+from router.store import spool as module
+from router.store import spool_file, spool_reader
+from router.store.spool import DiskSpool
+from router.store.spool_reader import OPEN, SET_ASIDE, WAITING, set_aside_in
 
 RECORDS = [b"first", b"", b"third" * 100, bytes(range(256)) * 40]
 
@@ -102,7 +104,7 @@ def test_what_a_crash_left_waits_after_the_start(spool: DiskSpool, place: Path) 
 
 
 def test_many_records_come_in_order(spool: DiskSpool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool_file, "BATCH", 7)
+    monkeypatch.setattr(spool_reader, "BATCH", 7)
     records = [f"record {number}".encode() for number in range(300)]
     for first in range(0, 300, 5):
         spool.append(records[first : first + 5])
@@ -110,7 +112,7 @@ def test_many_records_come_in_order(spool: DiskSpool, monkeypatch: pytest.Monkey
 
 
 def test_who_fails_half_way_loses_nothing(spool: DiskSpool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool_file, "BATCH", 2)
+    monkeypatch.setattr(spool_reader, "BATCH", 2)
     records = [bytes([65 + number]) for number in range(7)]
     for record in records:
         spool.append([record])
@@ -175,56 +177,53 @@ def test_what_cannot_be_taken_is_set_aside_and_can_be_moved_back(spool: DiskSpoo
     assert spool.set_aside() == 0
 
 
-def test_a_page_that_was_half_written_is_put_back(
-    spool: DiskSpool, place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A writer dies while SQLite writes the file's pages: the journal has what they were."""
-    records = [bytes([number]) * 1000 for number in range(20)]
-    spool.append(records)
-    before = (place / WAITING / CURRENT).read_bytes()
-    # What lies on the disk when its journal was synced, before the file was: a commit that is interrupted there.
-    with closing(sqlite3.connect(place / WAITING / CURRENT, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = PERSIST")
-        connection.execute("PRAGMA cache_spill = 1")
-        connection.execute("PRAGMA cache_size = 1")
-        connection.execute("BEGIN")
-        connection.executemany(spool_file.INSERT, [(1, b"z" * 3000) for _ in range(40)])
-        connection.execute("UPDATE records SET content = ?", (b"y" * 1000,))
-        journal = (place / WAITING / f"{CURRENT}-journal").read_bytes()
-        torn = (place / WAITING / CURRENT).read_bytes()
-        connection.execute("ROLLBACK")
-    assert torn[: len(before)] != before
-    assert any(journal[:8])
-    (place / WAITING / CURRENT).write_bytes(torn[: len(torn) // 2 + 100])
-    (place / WAITING / f"{CURRENT}-journal").write_bytes(journal)
-    assert spool.waiting() > 0
-    spool.append([b"behind"])
-    assert drained(spool) == [*records, b"behind"]
-    assert spool.set_aside() == 0
+def own_file(place: Path) -> Path:
+    """What the one process of a test writes to."""
+    (found,) = (place / WAITING / OPEN).glob("*.db")
+    return found
+
+
+def wal_of(path: Path) -> Path:
+    return Path(f"{path}-wal")
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.5, 0.7, 0.99])
+def test_torn_end_hides_nothing(share: float, spool: DiskSpool, place: Path) -> None:
+    """A writer was killed at any byte of an append that it had not answered."""
+    for record in RECORDS:
+        spool.append([record])
+    wal = wal_of(own_file(place))
+    before = wal.stat().st_size
+    spool.append([b"not answered" * 1000])
+    os.truncate(wal, before + int((wal.stat().st_size - before) * share))
+    again = DiskSpool(place)
+    again.append([b"of another process"])
+    assert drained(again) == [*RECORDS, b"of another process"]
+    assert again.set_aside() == 0
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_damaged_byte_loses_no_other_page(seed: int, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What can be read comes, in order, the rest is kept, and what comes later is not held up."""
-    monkeypatch.setattr(spool_file, "BATCH", 8)
+def test_damaged_byte_is_never_passed_over(seed: int, place: Path) -> None:
+    """What comes before it is taken in, the file is kept, and what comes later is not held up."""
     spool, chance = DiskSpool(place), random.Random(seed)
     records = [f"record {number} ".encode() * 60 for number in range(60)]
     for first in range(0, 60, 6):
         spool.append(records[first : first + 6])
-    content = bytearray((place / WAITING / CURRENT).read_bytes())
+    damaged = own_file(place)
+    spool._give_up_file()  # in good order: the `-wal` is in the file itself then
+    content = bytearray(damaged.read_bytes())
     content[chance.randrange(len(content))] ^= chance.randrange(1, 256)
-    (place / WAITING / CURRENT).write_bytes(content)
-    spool.append([b"behind"])
+    damaged.write_bytes(content)
     taker = Taker()
-    spool.drain(lambda found: [one for one in found if (one not in records and one != b"behind") or taker([one])])
-    whole = list(dict.fromkeys(taker.taken))
-    assert b"behind" in whole or spool.set_aside()
-    assert [one for one in whole if one in records] == [one for one in records if one in whole]
-    lost = set(records) - set(whole)
-    assert not lost or spool.set_aside() == 1
-    assert spool.is_empty()
-    spool.append([b"later"])
-    assert drained(spool) == [b"later"]
+    again = DiskSpool(place)
+    again.append([b"behind"])
+    again.drain(lambda found: [one for one in found if one not in (*records, b"behind") or taker([one])])
+    assert taker.taken[-1] == b"behind"
+    assert taker.taken == [one for one in (*records, b"behind") if one in taker.taken]
+    assert len(taker.taken) == 61 or again.set_aside() == 1
+    assert again.is_empty()
+    again.append([b"later"])
+    assert drained(again) == [b"later"]
 
 
 @pytest.mark.parametrize("content", [b"not ours" * 1000, b"SQLite format 3\0" + bytes(4080), bytes(5000)])
@@ -232,9 +231,12 @@ def test_foreign_file_is_set_aside(content: bytes, spool: DiskSpool, place: Path
     (place / "notes.txt").write_text("its name says that it is none")
     (place / "000000000007.events").write_bytes(content)
     spool.append([b"before"])
-    (place / WAITING / CURRENT).write_bytes(content)
-    spool.append([b"behind"])
-    assert drained(spool) == [b"behind"]
+    path = own_file(place)
+    path.write_bytes(content)
+    wal_of(path).unlink()
+    again = DiskSpool(place)
+    again.append([b"behind"])
+    assert drained(again) == [b"behind"]
     assert spool.set_aside() == 2
     assert (place / "notes.txt").exists()
     for name in set_aside_in(place):
@@ -243,7 +245,7 @@ def test_foreign_file_is_set_aside(content: bytes, spool: DiskSpool, place: Path
 
 def test_tables_of_another_program_are_left_alone(spool: DiskSpool, place: Path) -> None:
     (place / WAITING).mkdir()
-    with closing(sqlite3.connect(place / WAITING / CURRENT)) as stranger:
+    with closing(sqlite3.connect(place / WAITING / "recipes.db")) as stranger:
         stranger.execute("CREATE TABLE recipes (name)")
         stranger.execute("INSERT INTO recipes VALUES ('soup')")
         stranger.commit()
@@ -255,8 +257,8 @@ def test_tables_of_another_program_are_left_alone(spool: DiskSpool, place: Path)
 
 
 def test_file_whose_making_was_interrupted(spool: DiskSpool, place: Path) -> None:
-    (place / WAITING).mkdir()
-    (place / WAITING / CURRENT).touch()
+    (place / WAITING / OPEN).mkdir(parents=True)
+    (place / WAITING / OPEN / "1-2.db").touch()
     assert not spool.is_empty()
     assert drained(spool) == []
     assert files(place) == []
@@ -321,22 +323,56 @@ def test_file_that_cannot_be_deleted_is_taken_once(spool: DiskSpool, monkeypatch
     assert drained(spool) == [b"y"]
 
 
-def test_writer_that_was_suspended_stops_nobody_for_ever(spool: DiskSpool, place: Path) -> None:
-    with DiskSpool(place)._turn(1.0), pytest.raises(SpoolUnavailable, match="no turn"):
-        spool.append([b"x"], 0.01)
-    with spool._turn(1.0), pytest.raises(SpoolUnavailable, match="no turn"):
+def test_writer_that_was_suspended_stops_nobody(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds up the reader, which tries again, and no other writer."""
+    monkeypatch.setattr(spool_reader, "WRITERS_SECONDS", 0.01)
+    frozen, spool = DiskSpool(place), DiskSpool(place)
+    with frozen._inside():
+        spool.append([b"x"])
+        with pytest.raises(TimeoutError):
+            spool.drain(Taker())
+        spool.append([b"y"])
+        assert not spool.is_empty()
+    assert drained(spool) == [b"x", b"y"]
+
+
+def test_thread_that_hangs_is_not_waited_for_long(spool: DiskSpool) -> None:
+    with spool._alone(1.0), pytest.raises(SpoolUnavailable, match="another thread"):
         spool.append([b"x"], 0.01)
     spool.append([b"x"], 0.0)
     assert drained(spool) == [b"x"]
 
 
-def test_program_that_locks_the_file_is_not_waited_for(spool: DiskSpool, place: Path) -> None:
+def test_reader_that_was_suspended_stops_no_writer(place: Path, spool: DiskSpool) -> None:
     spool.append([b"x"])
-    with closing(sqlite3.connect(place / WAITING / CURRENT, isolation_level=None)) as stranger:
-        stranger.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(SpoolUnavailable, match="locked"):
-            spool.append([b"y"])
-    assert drained(spool) == [b"x"]
+    with DiskSpool(place)._reader._alone() as is_mine:
+        assert is_mine
+        DiskSpool(place).append([b"y"])
+        assert drained(spool) == []
+    assert drained(spool) == [b"x", b"y"]
+
+
+def test_processes_write_side_by_side_and_are_read_as_one(place: Path, spool: DiskSpool) -> None:
+    """A forked one begins a file of its own; the order is that of the appending."""
+    for number in range(4):
+        spool.append([f"parent {number}".encode()])
+        if (child := os.fork()) == 0:
+            spool.append([f"child {number}".encode()])
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+    assert len(list((place / WAITING / OPEN).glob("*.db"))) == 5
+    assert spool.waiting() == 8
+    assert drained(spool) == [f"{who} {number}".encode() for number in range(4) for who in ("parent", "child")]
+
+
+def test_large_spool_is_many_files_in_order(spool: DiskSpool, monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    monkeypatch.setattr(module, "FILE_BYTES", 100)
+    records = [f"record {number}".encode() for number in range(100)]
+    for record in records:
+        spool.append([record])
+    assert len(list((place / WAITING / OPEN).glob("*.db"))) > 5
+    assert spool.waiting() == 100
+    assert drained(spool) == records
 
 
 def test_threads_share_one_spool(spool: DiskSpool) -> None:
@@ -362,16 +398,16 @@ from pathlib import Path
 from router.store.spool import DiskSpool
 kept, number = DiskSpool(Path(sys.argv[1])), 0
 while True:
-    kept.append([f"{sys.argv[2]} {number}".encode()], 600.0)
+    kept.append([f"{sys.argv[2]} {number}".encode()])
     print(number, flush=True)
     number += 1
 """
 DRAINER = """
 import os, sys, time
 from pathlib import Path
-from router.store import spool, spool_file
-spool_file.BATCH = 3
-spool.TURN_SECONDS = 600.0
+from router.store import spool, spool_reader
+spool_reader.BATCH = 3
+spool_reader.WRITERS_SECONDS = 600.0
 kept, journal = spool.DiskSpool(Path(sys.argv[1])), open(sys.argv[2], "ab", buffering=0)
 def take(records):
     journal.write(b"".join(record + b"\\n" for record in records))

@@ -31,6 +31,9 @@ PROBE_SECONDS: Final = 0.2
 ANSWER_SECONDS: Final = 2.4
 """How long an event waits for the database's turn and the spool's together. The PBX is answered within 2.5 s."""
 
+LONG_SECONDS: Final = 1.0
+"""After so long a wait in vain for both, what has queued up behind it does not wait for the database again."""
+
 BRIEFLY: Final = 0.2  # seconds that the spool's turn is waited for while the database may take the event instead
 
 log = structlog.get_logger()
@@ -117,6 +120,7 @@ class Spooling:
         self._now = now
         self._spooled = spooled
         self._is_empty = spool.is_empty
+        self._hopeless_until = 0.0
         self.trouble = ""  # why this process could not take in what waits, when it tried last
         self._stopping = threading.Event()
         self._background = Background("spool", self._run)
@@ -133,11 +137,14 @@ class Spooling:
     def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
         """Take several in; for each what `accept` answers, or what it would raise."""
         came, until = self._now(), monotonic() + ANSWER_SECONDS
-        if notifications and not self._is_empty():
+        is_hopeless = monotonic() < self._hopeless_until
+        if notifications and (is_hopeless or not self._is_empty()):
             try:
-                return self._keep(came, notifications, ANSWER_SECONDS if database_is_away() else BRIEFLY)
+                is_away = database_is_away() and not is_hopeless
+                return self._keep(came, notifications, ANSWER_SECONDS if is_away else BRIEFLY)
             except SpoolUnavailable as error:  # then better out of their turn than refused
-                if monotonic() >= until:
+                if is_hopeless or monotonic() >= until:
+                    self._note_wait(until)
                     return [StoreUnavailable(error.message) for _ in notifications]
         try:
             outcomes = self._ingest.accept_all(notifications)
@@ -203,7 +210,13 @@ class Spooling:
         except SpoolUnavailable as error:
             nowhere = StoreUnavailable(f"{away.message}; {error.message}")
             kept = iter([nowhere for _ in refused])
+            self._note_wait(until)
         return [next(kept) if isinstance(outcome, StoreUnavailable) else outcome for outcome in outcomes]
+
+    def _note_wait(self, until: float) -> None:
+        """It was in vain."""
+        if until - monotonic() < ANSWER_SECONDS - LONG_SECONDS:
+            self._hopeless_until = monotonic() + LONG_SECONDS
 
     def _keep(self, came: float, notifications: Sequence[Notification], seconds: float) -> list[str | Exception]:
         self._spool.append([self._sealed(Received(at=came, notification=one)) for one in notifications], seconds)

@@ -10,7 +10,7 @@ from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, wrong
 from router.cli.doctor.machine import listener, may, owned, user_name
 from router.config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG
-from router.store.spool import WAITING
+from router.store.spool_reader import WAITING
 
 AREA: Final = "files"
 BESIDE: Final = ("", "-wal", "-shm", "-lock")

@@ -8,7 +8,7 @@ from typing import Final
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, fine, several, wrong
 from router.cli.doctor.machine import kind_of, remedy_of
-from router.store.spool import SET_ASIDE, set_aside_in, waiting_in
+from router.store.spool_reader import SET_ASIDE, set_aside_in, waiting_in
 
 AREA: Final = "spool"
 
