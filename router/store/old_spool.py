@@ -12,6 +12,7 @@ from typing import Final
 KIND: Final = ".events"
 NOTES: Final = ("state", "place", "write.lock")  # whether anything waited, how far it had been read, a lock
 MARK: Final = b"\xf1IV\x01"
+PADDING: Final = bytes(4096)  # tried the disk
 HEAD: Final = struct.Struct(">4sII")  # mark, length and checksum of what follows
 
 
@@ -23,7 +24,8 @@ def read(path: Path, losses: list[str]) -> Iterator[tuple[int, bytes]]:
     while at < len(content):
         record = _record_at(content, at)
         if record is not None:
-            yield 0, record
+            if record != PADDING:
+                yield 0, record
             at += HEAD.size + len(record)
             continue
         following = content.find(MARK, at + 1)

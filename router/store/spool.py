@@ -35,6 +35,8 @@ from router.store.spool_reader import (
     waiting_in,
 )
 
+PROBE: Final = ".probe"  # the end of a file's name that tries the disk, and begins with its process
+PROBE_BYTES: Final = 4096
 FILE_BYTES: Final = 4 << 20  # about this much is in one file
 TURN_SECONDS: Final = 2.2  # a wait for the other threads
 
@@ -60,8 +62,9 @@ class DiskSpool:
         try:
             self._make()
             self._reader.gather()
-            for name in old_spool.NOTES:
-                (directory / name).unlink(missing_ok=True)
+            for path in (*(directory / name for name in old_spool.NOTES), *directory.glob(f"*{PROBE}*")):
+                if PROBE not in path.name or not Path(f"/proc/{path.name.partition('-')[0]}").exists():
+                    path.unlink(missing_ok=True)
         except OSError as error:
             log.error("events could not be spooled now", directory=str(directory), error=str(error))
 
@@ -91,11 +94,11 @@ class DiskSpool:
 
     def probe(self) -> None:
         """Write what an event takes, to the disk, and take it back. SpoolUnavailable when that fails."""
-        path = self._directory / f"probe-{os.getpid()}-{threading.get_ident()}{KIND}"
+        path = self._directory / f"{os.getpid()}-{threading.get_ident()}{PROBE}"
         try:
             self._make()
             with closing(SpoolFile(path)) as file:
-                file.append([spool_file.PADDING])
+                file.append([bytes(PROBE_BYTES)])
             spool_file.remove(path)
         except (OSError, sqlite3.Error) as error:
             raise SpoolUnavailable(f"the spool does not take it: {error}") from error

@@ -25,8 +25,6 @@ TABLE: Final = "CREATE TABLE records (number INTEGER PRIMARY KEY, content BLOB N
 INSERT: Final = "INSERT INTO records VALUES (?, ?)"
 FORWARD: Final = "SELECT number, content FROM records ORDER BY number"
 STANDING: Final = "SELECT count(*), min(number) FROM records"
-PADDING: Final = bytes(4096)
-"""A record that tries the disk; a process that dies at that leaves it behind."""
 
 WAL: Final = "-wal"
 JOURNAL: Final = "-journal"  # while the file is made

@@ -125,8 +125,7 @@ class SpoolReader:
             with ExitStack() as readers:
                 records = _merged(directory, losses, readers)
                 while batch := list(islice(records, BATCH)):
-                    contents = [content for _, content, _ in batch if content != spool_file.PADDING]
-                    kept = set(take(contents)) if contents else set()
+                    kept = set(take([content for _, content, _ in batch]))
                     for number, content, path in batch:
                         refused[path] += content in kept
                         handed[path] = number

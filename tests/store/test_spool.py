@@ -19,7 +19,7 @@ import pytest
 
 from router.errors import SpoolUnavailable
 from router.store import spool as module
-from router.store import spool_file, spool_reader
+from router.store import spool_reader
 from router.store.spool import DiskSpool
 from router.store.spool_reader import OPEN, SET_ASIDE, WAITING, set_aside_in
 
@@ -291,9 +291,19 @@ def test_probing_leaves_nothing(spool: DiskSpool, place: Path) -> None:
     assert drained(spool) == [b"first", b"second"]
 
 
-def test_probe_that_was_killed_is_no_event(spool: DiskSpool) -> None:
-    spool.append([b"first", spool_file.PADDING, b"second"])
-    assert drained(spool) == [b"first", b"second"]
+def test_probe_that_was_killed_is_no_event(spool: DiskSpool, place: Path) -> None:
+    for name in ("999999999-1.probe", "999999999-1.probe-wal", f"{os.getpid()}-1.probe"):
+        (place / name).touch()
+    again = DiskSpool(place)
+    assert files(place) == [f"{os.getpid()}-1.probe"]
+    assert again.is_empty()
+    assert drained(again) == []
+
+
+def test_probe_beside_a_reader(spool: DiskSpool) -> None:
+    spool.append([b"first"])
+    spool.drain(lambda _records: spool.probe() or ())
+    assert spool.is_empty()
 
 
 def test_directory_that_cannot_be_made(place: Path) -> None:
