@@ -140,7 +140,7 @@ def _read(text: str, country: str) -> Reading:
         return Reading(withheld=True)
     if text.isascii() and text.isdecimal():
         return _of_digits(text, country)
-    if "@" in text or text[:5].lower().lstrip("<").startswith(("sip:", "sips:")):
+    if "@" in text or text[:6].lower().lstrip("<").startswith(("sip:", "sips:")):
         return _of_address(text, country)
     if text.lower().lstrip("<").startswith("tel:"):
         return _of_tel(text, country)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from router.protocol.dial_plan import is_complete, other_form
 from router.protocol.phone_numbers import comparable, number_from_pbx, number_of, read_number
 
 
@@ -125,3 +126,84 @@ def test_what_the_pbx_says_has_the_code_of_its_country() -> None:
     assert number_from_pbx("4532123456") == "4532123456"
     assert number_from_pbx("9261234567") == "79261234567"
     assert number_from_pbx("100") == "100"
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "address"),
+    [
+        ("sip:Ivan", "ivan", True),  # an account whose host is left out
+        ("<sips:Ivan;transport=tcp>", "ivan", True),
+        ("sip:+79261234567", "79261234567", False),
+        ("sip:8(926)1234567;user=phone", "8(926)1234567", True),  # no parameter of an address without a host is read
+        ("sip:Ivan%20P@Host.Example", "ivan p@host.example", True),
+        ("Ivan@Host.Example;user=phone", "ivan@host.example", True),
+        ("8926@host", "8926@host", True),  # too short for a telephone number: an account
+    ],
+)
+def test_addresses_of_accounts_and_of_numbers(text: str, number: str, address: bool) -> None:
+    found = read_number(text)
+    assert (found.number, found.address) == (number, address)
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number"),
+    [
+        ("+375 29 123-45-67", "BY", "375291234567"),
+        ("+1 926 123-45-67", "RU", "19261234567"),  # eleven digits, and not of Russia
+        ("8 926 123-45-67", "US", ""),
+        ("0 926 123-45-67", "RU", ""),
+    ],
+)
+def test_codes_and_trunks(text: str, country: str, number: str) -> None:
+    assert number_of(text, country) == number
+
+
+@pytest.mark.parametrize(
+    ("number", "other"),
+    [("79261234567", "89261234567"), ("375291234567", ""), ("7926123456", ""), ("69261234567", ""), ("101", "")],
+)
+def test_the_other_form_of_a_number_of_russia(number: str, other: str) -> None:
+    assert other_form(number) == other
+
+
+@pytest.mark.parametrize(
+    ("digits", "country", "complete"),
+    [
+        ("79261234567", "RU", True),
+        ("84912345678", "RU", True),
+        ("89261234567", "RU", False),
+        ("9261234567", "RU", False),
+        ("375291234567", "BY", True),
+    ],
+)
+def test_digits_that_begin_with_the_code_of_a_country(digits: str, country: str, *, complete: bool) -> None:
+    assert is_complete(digits, country) is complete
+
+
+def test_a_number_of_the_pbx_is_not_read_once_more() -> None:
+    """84 912 345 678 is in Vietnam; what no country has is read as people write it."""
+    assert number_from_pbx("84912345678") == "84912345678"
+    assert number_from_pbx("89261234567") == "79261234567"
+    assert number_from_pbx("79261234567") == "79261234567"
+    assert number_from_pbx("926123456") == "926123456"
+    assert number_from_pbx("8 926 123-45-67") == "79261234567"
+
+
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("8 926 123-45-67", "79261234567"),
+        (" Ivan ", "ivan"),
+        ("Sip:Ivan@Host", "ivan@host"),
+        ("anonymous", ""),
+        ("101", "101"),
+    ],
+)
+def test_what_is_compared(text: str, compared: str) -> None:
+    assert comparable(text) == compared
+
+
+def test_more_than_fifteen_digits_are_a_number_only_behind_the_prefix_for_calls_abroad() -> None:
+    assert read_number("81049301234567890").number == "49301234567890"
+    found = read_number("7900000000000000")
+    assert (found.number, found.problem) == ("", "it has more than 15 digits")
