@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import fields
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,12 @@ FAMILIES: Final = {
     "decides": {"switch", "split", "set", "lookup", "run", "remember"},
     "tells": {"sms", "callback", "callback_group", "task", "notify", "record", "wait"},
 }
+LONGEST: Final = {
+    "menu": 3 * (9 + 5 + 2), "collect": 3 * (9 + 5 + 4 * 99), "play": 9, "route": inf, "transfer": inf, "wait": 5,
+    "sms": 5, "record": 5, "callback": 5, "callback_group": 5, "lookup": 2, "run": 1,
+}  # fmt: skip
+"""Seconds of the examples: a prompt has 9; a menu and a collect are said again once for silence and for wrong keys."""
+
 JUDGED: Final = [verb for verb in STEPS if any(verb in verbs for verbs in FAMILIES.values())]
 
 
@@ -168,6 +175,11 @@ def test_what_is_heard_ends_a_silence(verb: str) -> None:
     )
     longest = prove(bundle)[0].silence.longest
     assert (longest < 120) == (verb in SOUNDS)
+
+
+@pytest.mark.parametrize("verb", JUDGED)
+def test_how_long_a_step_takes_at_most(verb: str) -> None:
+    assert prove(bundle_of(f"ask: {step(verb, 'done')}"))[0].duration == LONGEST.get(verb, 0)
 
 
 @pytest.mark.parametrize("verb", JUDGED)
