@@ -12,7 +12,7 @@ from router.history.test_export import as_test
 from router.simulator.read import read_scripts
 from router.simulator.report import render
 from router.simulator.run import run
-from tests.history.test_replay import CALLS, LOOKUP
+from tests.history.test_replay import CALLS, LOOKUP, NEVER
 from tests.runtime.recording import ACCOUNT, FLOW, Recorder, bundle_of, files_of
 
 CALLER = "79031234567"
@@ -62,10 +62,33 @@ def _online_only() -> RecordedCall:
     return Recorder(ALWAYS_ONLINE).wait(3).press("2").wait(2).happen("busy").wait(2).hang_up().recorded()
 
 
+UNTOLD = """
+flow: main
+for: {lines: ["74950000001"]}
+on_error: bye
+start: first
+steps:
+  first: {callback: {from: person operator, to: "${caller.number}", next: second}}
+  second: {callback_group: {from: group sales, to: "${caller.number}", line: "74950000001", next: third}}
+  third: {route: {to: person operator, on: {answered: tape}}}
+  tape: {record: {next: talk, on: {failed: bye}}}
+  talk: {sms: {to: "${caller.number}", from: "100", text: x, next: bye}}
+  bye: release
+"""
+
+
+def _results_lost() -> RecordedCall:
+    """Of every command whose step goes on without one."""
+    late = dict.fromkeys(("callback", "callback_group", "recording/start", "sms"), NEVER)
+    call = Recorder(UNTOLD, late=late).wait(12).happen("answered").wait(12)
+    return call.hang_up().recorded()
+
+
 @pytest.mark.parametrize(
     ("make", "flow"),
     [
         *CALLS,
+        (_results_lost, UNTOLD),
         (_vip, FLOW),
         (_withheld, FLOW),
         (_split, SPLIT),
@@ -79,6 +102,11 @@ def test_the_test_goes_as_the_call_went(make: Callable[[], RecordedCall], flow: 
     text = as_test(recorded, bundle_of(flow))
     assert _problems(text, flow) == ""
     assert recorded.call.caller_number not in text or not recorded.call.caller_number
+
+
+def test_a_result_that_never_came_is_said() -> None:
+    """Of a callback to one and to a group, of a recording and of a message; a route needs none."""
+    assert as_test(_results_lost(), bundle_of(UNTOLD)).count("- pbx: drop\n") == 4
 
 
 def test_how_a_call_reads() -> None:

@@ -17,7 +17,8 @@ from router.flow.loader import load
 from router.flow.model import Bundle
 from router.history.journal import QUEUED, SENT, CommandRow
 from router.history.recorded import RecordedCall
-from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged
+from router.pbx.wire import body_of
+from router.protocol.events import CommandResulted, DigitsCollected, JourneyEnded, LegChanged, RecordingChanged
 from router.runtime.calls.apply import Calls
 from router.runtime.calls.encryption import SaltSealer
 from router.runtime.calls.timers import Timers
@@ -272,3 +273,5 @@ def wire(event: Notification) -> tuple[str, str, dict[str, Any]]:
         case CommandResulted():
             body = {"command_id": event.command_id, "result": event.result}
             return f"result/{event.command}", f"result:{event.command_id}", body
+        case RecordingChanged():
+            return "recording", f"{event.recording_id}:{event.seq}", body_of(event)
