@@ -103,18 +103,23 @@ class Opened(Mapping[str, T], Generic[T]):
 # To plain values: text, numbers, maps stand for themselves; everything else is a list that begins with its tag.
 
 
+_PLAIN: Final = (str, int, float, type(None))
+
+
 def _flat(value: Any) -> Any:
-    if isinstance(value, str | int | float | None):
+    if isinstance(value, _PLAIN):
         return value
+    kind = type(value)
+    if kind in _TAGS:
+        return [_TAGS[kind], *_PARTS[kind](value)]
     if isinstance(value, Mapping):
         return {key: _flat(inner) for key, inner in value.items()}
-    if type(value) in _TAGS:
-        return [_TAGS[type(value)], *_PARTS[type(value)](value)]
     raise TypeError(f"a {type(value).__name__} has no place in an image")
 
 
-def _fields_of(value: Any) -> list[Any]:
-    return [_flat_field(name, getattr(value, name)) for name in _field_names(type(value))]
+def _fields_of(made: type) -> Callable[[Any], list[Any]]:
+    names = _field_names(made)
+    return lambda value: [_flat_field(name, getattr(value, name)) for name in names]
 
 
 def _flat_field(name: str, value: Any) -> Any:
@@ -218,7 +223,7 @@ _FORMS: Final[tuple[tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]]
     (OpeningHours, _hours, lambda parts: OpeningHours(*parts)),
     (CompiledList, _list, CompiledList.of_parts),
     (Opened, _sequence, lambda parts: Opened(parts[0])),
-    *((made, _fields_of, _build_fields(made)) for made in _MODEL),
+    *((made, _fields_of(made), _build_fields(made)) for made in _MODEL),
 )
 """Every type in a bundle: how it becomes plain values, and how it is made of them. Its place here is its tag."""
 

@@ -5,6 +5,7 @@ duration is float seconds; `format_duration` is the way back, for findings, trac
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _WRITTEN: Final = re.compile(
@@ -18,6 +19,7 @@ _WRITTEN: Final = re.compile(
 _MILLISECONDS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> float | None:
     """Seconds, or None when `text` is no duration.
 

@@ -29,9 +29,8 @@ from router.flow.invalid import INVALID
 from router.flow.model import Bundle, Flow, Mark
 from router.flow.reading.fields import NOTHING
 from router.flow.reading.flows import ParsedFlow, read_flow, refuse_unread, runs_of
-from router.flow.reading.names import ANY_FLOW
+from router.flow.reading.names import ANY_FLOW, Contract
 from router.flow.reading.resources import KINDS, ResourceReader, Resources
-from router.flow.reading.scope import Contract
 from router.flow.resources.holiday_calendar import calendars_in
 from router.flow.schema.schema_check import check_shape
 from router.flow.suggestions.vocabulary import Vocabulary

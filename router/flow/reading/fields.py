@@ -2,16 +2,15 @@
 step that it belongs to is Invalid all the same.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from router.flow.durations import parse_duration
 from router.flow.model import Mark
 from router.flow.yaml.node import Node, find, items, pairs
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """A mapping's values by key; any other node has none."""
+class Fields(msgspec.Struct, frozen=True, gc=False):
+    """A mapping's values by key; any other node has none. A struct: every map of a large bundle has one for a while."""
 
     node: Node
 

@@ -5,16 +5,18 @@ The settings of a step are INVALID when anything in them is, and so is the flow.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
 from router.flow.model import Expression, Flow, Output, Prompt, Step, Takes, Variable
 from router.flow.reading.fields import NOTHING, Fields
-from router.flow.reading.names import TAKEN, Contracts, names_of, secrets_of, variables_of, written_steps
+from router.flow.reading.names import TAKEN, Contract, Contracts, names_of, secrets_of, variables_of, written_steps
 from router.flow.reading.resources import Resources
-from router.flow.reading.scope import Contract, Edge, FlowScope
+from router.flow.reading.scope import Edge, FlowScope
 from router.flow.reading.steps import StepReader
 from router.flow.reading.timetables import read_timezone
 from router.flow.resources.list_overlap import Listed
@@ -31,15 +33,14 @@ BUDGET_SECONDS: Final = 1800.0
 _WITH_OUTPUTS: Final = frozenset(name for name, spec in VERBS.items() if spec.outputs is not no_outputs)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedStep:
+class ParsedStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step as far as it could be read."""
 
     name: Node
     verb: Node  # where the verb is written
     written: Node = NOTHING  # its settings as nodes
     edges: tuple[Edge, ...] = ()
-    exits: Mapping[str, str] = field(default_factory=dict)
+    exits: Mapping[str, str] = msgspec.field(default_factory=dict)
     settings: Any = INVALID
 
 

@@ -1,6 +1,7 @@
 """What the expressions of one flow may name: the language's own names, and those that the flow and the bundle bring."""
 
 from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from router.flow.expressions import BUILTIN_NAMES, hours_names
@@ -9,7 +10,6 @@ from router.flow.invalid import INVALID
 from router.flow.model import TEXTS, Output, Value, Variable
 from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.resources import Resources
-from router.flow.reading.scope import Contract
 from router.flow.resources.foreign_values import fitted
 from router.flow.suggestions.foreign_words import plain_word
 from router.flow.yaml.node import Node, find, length_of, pairs
@@ -19,6 +19,17 @@ TAKEN: Final = frozenset({name.partition(".")[0] for name in BUILTIN_NAMES}) | {
     "hours", "lists", "visits", "vars", "secrets",
 }  # fmt: skip
 """How names of the language begin; a step with outputs cannot be called so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What a flow that runs another one has to know of it."""
+
+    variables: Mapping[str, Variable]
+    secrets: frozenset[str]  # variables that are typed in secret
+    exits: frozenset[str]  # what it returns as
+    returned: Mapping[str, str]  # name -> type
+
 
 Contracts = Mapping[str, Contract]
 """Of the flows of a bundle by their names; INVALID of one that cannot be judged, and of ANY_FLOW if one has no name."""

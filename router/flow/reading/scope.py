@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, overload
 
+import msgspec
+
 from router.flow.expressions import Problem, compile_expression, compile_template
 from router.flow.expressions.forms import WORTH_A_LOOK, odd_literals
 from router.flow.expressions.placeholders import may_hold_one, placeholders
@@ -19,6 +21,7 @@ from router.flow.invalid import INVALID
 from router.flow.model import Expression, Output, Prompt, Template, Variable
 from router.flow.reading.advice import as_typed, in_place, typed, undeclared
 from router.flow.reading.fields import Fields
+from router.flow.reading.names import Contracts
 from router.flow.reading.resources import Resources
 from router.flow.suggestions.advice import Advice, Edit, Suggestion, offer
 from router.flow.suggestions.fixes import replaced, report_at
@@ -44,24 +47,13 @@ MOST_SUGGESTIONS: Final = 100  # of steps; looking through ten thousand is slow
 _SECRET: Final = re.compile(r"\bsecrets\.[a-z_][a-z0-9_]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One way out of a step: what is written at which node."""
 
     exit: str
     target: str
     node: Node
     listed: bool = True  # belongs into Step.exits; the verb's own settings hold the others
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
-    """What a flow that runs another one has to know of it."""
-
-    variables: Mapping[str, Variable]
-    secrets: frozenset[str]  # variables that are typed in secret
-    exits: frozenset[str]  # what it returns as
-    returned: Mapping[str, str]  # name -> type
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +65,7 @@ class FlowScope:
     steps: Mapping[str, Node]  # every step written, sound or not -> its name
     variables: Mapping[str, Variable]
     names: dict[str, str]  # for expressions
-    flows: Mapping[str, Contract]  # of the bundle; INVALID of one that cannot be judged
+    flows: Contracts  # of the bundle
     outputs: Mapping[str, Output]  # "STEP.NAME" -> of the flow's lookups and runs
     exits: set[str] = field(default_factory=set)  # what the flow returns as
     returned: dict[str, str] = field(default_factory=dict)  # what it returns with, name -> type
