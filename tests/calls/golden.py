@@ -1,10 +1,11 @@
 """Plays a golden call: events in, commands, timers and trace out, with the state as bytes between any two steps.
 
-A case is a YAML file of two documents. The first is written by hand: the bundle (`bundle`: text of its files by name,
-or `flows`: a directory), and `events`, each at an instant in seconds: `call`, `dtmf`, `summary` as on the wire,
-`result` and `sent` of a command of ours, `concluded`. `$1` is the id of the first command. Timers fire by themselves
-when their time has come; `until` lets time pass at the end. The second document is what came out, written by
-`pytest --update-goldens`: facts alone. Prose (`PROSE`) is not held, since a better word changes no call; instants are
+A case is a YAML file of two documents, in the directory of its flow (`stories`: the document's, each with its own). The
+first is written by hand: the bundle (`bundle`: text of its files by name, or `flows`: a directory), what is known of the
+world (`waits`: command -> seconds), and `events`, each at an instant in seconds: `call`, `dtmf`, `summary` as on the
+wire, `result` and `sent` of a command of ours, `concluded`, the answer of the `lookup` that the call waits for. `$1` is
+the id of the first command. Timers fire by themselves when their time has come; `until` lets time pass at the end. The
+second document is what came out, written by `pytest --update-goldens`: facts alone. Prose (`PROSE`) is not held, since a better word changes no call; instants are
 counted from the case's start, and nothing in it depends on how a bundle is hashed.
 """
 
@@ -17,9 +18,19 @@ from typing import Any, Final
 
 import yaml
 
-from router.engine.effects import ConfirmCommand, PostponeCommand, QueueCommand, WithdrawCommands
+from router.engine.effects import (
+    AskStatistics,
+    ConfirmCommand,
+    PostponeCommand,
+    QueueCommand,
+    RememberValue,
+    SendNotification,
+    StartLookup,
+    WithdrawCommands,
+)
 from router.engine.environment import Environment
-from router.engine.state import CommandAnswered, CommandConcluded, Entry
+from router.engine.queue_waits import KnownWaits
+from router.engine.state import CommandAnswered, CommandConcluded, Entry, LookupFinished
 from router.engine.step import CallEvent, new_call
 from router.flow.bundle_image import open_image, pack_image
 from router.flow.finding_output import render_text
@@ -38,7 +49,7 @@ PROSE: Final = frozenset({"text", "why"})
 class Outcome:
     """What a case produced, in the order in which it happened; instants count from the case's start."""
 
-    commands: list[dict[str, Any]] = field(default_factory=list)
+    effects: list[dict[str, Any]] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     status: str = ""
     outcome: str = ""
@@ -48,7 +59,7 @@ class Player:
     """One call on a clock of its own."""
 
     def __init__(self, bundle: Bundle, environment: Environment, entry_id: str) -> None:
-        self.commands: list[dict[str, Any]] = []
+        self.effects: list[dict[str, Any]] = []
         self.entry_id = entry_id
         self.driver = CheckedDriver(
             new_call("main", entry_id, "cmd", START),
@@ -63,7 +74,7 @@ class Player:
         clock.at(START + float(line["at"]), lambda: self.driver.feed(self._event(line)))
 
     def _write(self, facts: Callable[[Any], dict[str, Any]], effect: Any) -> None:
-        self.commands.append({"at": _since(self.driver.clock.now), **facts(effect)})
+        self.effects.append({"at": _since(self.driver.clock.now), **facts(effect)})
 
     def _event(self, line: Mapping[str, Any]) -> CallEvent:
         kind = next(key for key in line if key != "at")
@@ -75,12 +86,23 @@ class Player:
             return parse_event(f"result/{content.pop('command')}", text.encode())  # type: ignore[return-value]
         if kind == "sent":
             return CommandAnswered(entry_id=self.entry_id, command_id=content, sent_at=self.driver.clock.now)
+        if kind == "lookup":
+            assert self.driver.call.activity is not None
+            request = self.driver.call.activity.request
+            return LookupFinished(entry_id=self.entry_id, request_id=request, **content)
+        assert kind == "concluded", kind
         return CommandConcluded(entry_id=self.entry_id, **content)
 
 
 def _queued(effect: QueueCommand) -> dict[str, Any]:
     deadline = {"deadline": _since(effect.deadline)} if effect.deadline is not None else {}
-    return {"command": effect.command, "label": effect.label, "params": dict(effect.params), **deadline}
+    urgent = {"high_priority": True} if effect.high_priority else {}
+    return {"command": effect.command, "label": effect.label, "params": dict(effect.params), **deadline, **urgent}
+
+
+def _asked(effect: StartLookup) -> dict[str, Any]:
+    what = {"url": effect.url, "json": effect.json} if effect.kind == "http" else {"arguments": dict(effect.arguments)}
+    return {"lookup": effect.label, "kind": effect.kind, **what, "timeout": effect.timeout_seconds}
 
 
 FACTS: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
@@ -88,8 +110,12 @@ FACTS: Final[Mapping[type, Callable[[Any], dict[str, Any]]]] = {
     WithdrawCommands: lambda effect: {"withdrawn": effect.keep or "all"},
     PostponeCommand: lambda effect: {"postponed": effect.command_id, "until": _since(effect.deadline)},
     ConfirmCommand: lambda effect: {"confirmed": effect.command_id},
+    StartLookup: _asked,
+    RememberValue: lambda effect: {"remembered": effect.value, "in": effect.list_name, "keep": effect.keep_seconds},
+    SendNotification: lambda effect: {"notified": effect.url, "data": effect.data},
+    AskStatistics: lambda effect: {"asked_about": _since(effect.started)},
 }
-"""What is held of the effects that commands have."""
+"""What is held of effects."""
 
 
 def _since(instant: float) -> float:
@@ -116,12 +142,13 @@ def play(case: dict[str, Any], directory: Path) -> Outcome:
     bundle = open_image(pack_image(loaded.bundle))  # as a worker has it
     assert bundle is not None
     events = case["events"]
-    player = Player(bundle, Environment(**case.get("surroundings", {})), events[0]["call"]["entry_id"])
+    environment = Environment(waits=KnownWaits(case.get("waits")), has_statistics=True)
+    player = Player(bundle, environment, events[0]["call"]["entry_id"])
     for line in events:
         player.plan(line)
     player.driver.clock.run_until(START + max(float(case.get("until", 0)), float(events[-1]["at"])))
     call = player.driver.call
-    return Outcome(player.commands, [_told(entry) for entry in player.driver.trace], call.status, call.outcome)
+    return Outcome(player.effects, [_told(entry) for entry in player.driver.trace], call.status, call.outcome)
 
 
 def read_case(path: Path) -> tuple[dict[str, Any], dict[str, Any] | None, str]:
