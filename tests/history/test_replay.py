@@ -15,6 +15,7 @@ from router.history.past import Settings
 from router.history.recorded import PresenceHistory, RecordedCall
 from router.history.replay import compare as compare_with
 from router.runtime.calls.encryption import SaltSealer
+from router.simulator.scripted_pbx import Notification
 from tests.runtime.recording import ACCOUNT, FLOW, NEVER, NOON, Recorder, bundle_of
 
 LOOKUP = """
@@ -384,3 +385,28 @@ def test_a_call_that_its_own_version_does_not_reproduce_is_not_comparable() -> N
     summary = summed([found, unknown, compare(_gave_up(), bundle_of())])
     assert (summary.calls, summary.compared, summary.elsewhere) == (3, 1, 0)
     assert sum(summary.not_comparable.values()) == 2
+
+
+class PausedAtFirst(Recorder):
+    """The account is paused while the call comes in; its second event is there once it is not."""
+
+    def accept(self, events: list[Notification]) -> None:
+        if self.store.call(ACCOUNT, self.entry_id) is not None:
+            return super().accept(events)
+        serving = self.store.serving(ACCOUNT)
+        with self.store.transaction() as tx:
+            tx.save_serving(ACCOUNT, msgspec.structs.replace(serving, paused=True))
+        super().accept(events)
+        with self.store.transaction() as tx:
+            tx.save_serving(ACCOUNT, serving)
+        return super().accept([msgspec.structs.replace(events[0], seq=2)])  # type: ignore[arg-type, list-item]
+
+
+def test_a_call_that_no_flow_could_take_at_first() -> None:
+    recorded = PausedAtFirst().wait(3).press("2").wait(4).happen("answered").wait(9).hang_up().recorded()
+    assert recorded.records[0].trace[-1].kind != "entered"
+    found = compare(recorded, bundle_of())
+    assert found.recorded.steps[:2] == ("screen by else", "menu by 2")
+    assert (found.not_comparable, found.differs, found.assumed) == ("", False, 0)
+    changed = compare(recorded, bundle_of(FLOW.replace("{1: sales, 2: operator", "{2: sales, 1: operator")))
+    assert (changed.not_comparable, changed.differs) == ("", True)
