@@ -228,8 +228,14 @@ class PresenceHistory:
 
     def at(self, instant: float) -> dict[str, str]:
         """Employee -> status at that instant; an employee without a report is absent."""
-        places = {who: bisect.bisect_right(times, instant) for who, (times, _) in self._changes.items()}
-        return {who: self._changes[who][1][place - 1] for who, place in places.items() if place}
+        known = {who: self.status(who, instant) for who in self._changes}
+        return {who: status for who, status in known.items() if status is not None}
+
+    def status(self, who: str, instant: float) -> str | None:
+        """One employee's status at that instant; None without a report."""
+        times, statuses = self._changes.get(who, ([], []))
+        place = bisect.bisect_right(times, instant)
+        return statuses[place - 1] if place else None
 
 
 # out of a store

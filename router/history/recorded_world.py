@@ -5,7 +5,8 @@ what is known otherwise: the latest answer of the same list, what the call itsel
 PBX had reported by then. What is unknown is assumed, and counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from router.engine.effects import RememberValue
 from router.flow.model import Bundle
@@ -14,11 +15,12 @@ from router.history.recorded import PresenceHistory
 
 
 class RecordedWorld:
-    """Implements `engine.environment.Memory`; `at` answers an `Attendance`."""
+    """Implements the `Waits`, `Attendance` and `Memory` of an environment. `now` is the replayed call's clock."""
 
-    def __init__(self, bundle: Bundle, presence: PresenceHistory) -> None:
-        self.waits: Mapping[str, float] = {}
+    def __init__(self, bundle: Bundle, presence: PresenceHistory, now: Callable[[], float]) -> None:
         self.assumed = 0
+        self._now = now
+        self._waits: Mapping[str, float] = {}
         self._bundle = bundle
         self._history = presence
         self._online: Mapping[str, str | None] = {}  # told at this record
@@ -29,7 +31,7 @@ class RecordedWorld:
     def see(self, record: Record) -> None:
         """The next record's event is about to happen."""
         told = {entry.kind: entry.data for entry in record.trace if entry.kind in (LIMITS, LISTS, PRESENCE)}
-        self.waits = dict(told[LIMITS]) if LIMITS in told else self.waits
+        self._waits = told.get(LIMITS, self._waits)
         self._online = told.get(PRESENCE, {})
         self._answers = {name: list(answers) for name, answers in told.get(LISTS, {}).items()}
 
@@ -50,7 +52,12 @@ class RecordedWorld:
         self.assumed += list_name not in self._latest
         return self._latest.get(list_name, False)
 
-    def at(self, instant: float) -> Mapping[str, str]:
-        """Extension -> status; who is unknown is absent."""
-        known = {**self._history.at(instant), **self._online}
-        return {who: status for who, status in known.items() if status is not None}
+    def get(self, extension: str, /) -> str | None:
+        """Who was online, as this record tells, or else as the PBX had reported it by then."""
+        if extension in self._online:
+            return self._online[extension]
+        return self._history.status(extension, self._now())
+
+    def seconds(self, name: str, **_asked: Any) -> float:
+        """What a command was told that it would wait."""
+        return self._waits.get(name, 0.0)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from router.engine.driver import Driver
 from router.engine.effects import AskStatistics, Effect, QueueCommand, RememberValue, StartLookup
 from router.engine.environment import Environment
-from router.engine.queue_waits import KnownWaits
 from router.engine.state import ENDED, Call, Entry, TimerFired
 from router.engine.step import CallEvent, new_call
 from router.flow.model import Bundle
@@ -66,9 +67,18 @@ class ReplayedCall:
         self._bundle = bundle
         self._taken_from = taken_from  # no flow was there to take the call before this record
         self._records = past.recorded.records
-        self._world = RecordedWorld(bundle, past.presence)
+        self._world = RecordedWorld(bundle, past.presence, lambda: self._clock.now)
         self._answers = RecordedAnswers(past)
         self._events = ReplayedEvents(past, self._answers)
+        self._environment = Environment(
+            waits=self._world,
+            presence=self._world,
+            memory=self._world,
+            reorder_seconds=past.reorder_seconds,
+            stale_seconds=past.stale_seconds,
+            has_statistics=past.asks_statistics,
+            own_commands=past.by_hand,
+        )
         self._place = 0
         self._by_rules = False
         self._driver = Driver(
@@ -77,7 +87,7 @@ class ReplayedCall:
             sees=self._sees,
             sent_at=self._sent_at,
             ports={
-                QueueCommand: lambda command: self._come(self._answers.to_command(command, self._clock.now)),
+                QueueCommand: self._queue,
                 StartLookup: lambda lookup: self._come(self._answers.to_lookup(lookup)),
                 AskStatistics: lambda _: self._come(self._answers.to_statistics()),
                 RememberValue: self._world.remember,
@@ -171,16 +181,13 @@ class ReplayedCall:
     # what a step sees
 
     def _sees(self) -> tuple[Bundle | None, Environment]:
-        environment = Environment(
-            waits=KnownWaits(self._world.waits),
-            presence=self._world.at(self._clock.now),
-            memory=self._world,
-            reorder_seconds=self._past.reorder_seconds,
-            stale_seconds=self._past.stale_seconds,
-            has_statistics=self._past.asks_statistics,
-            own_commands=self._answers.made | self._past.by_hand,
-        )
-        return self._bundle if self._place >= self._taken_from else None, environment
+        return self._bundle if self._place >= self._taken_from else None, self._environment
+
+    def _queue(self, command: QueueCommand) -> None:
+        answers = self._answers.to_command(command, self._clock.now)
+        own = self._environment.own_commands | {command.command_id}
+        self._environment = msgspec.structs.replace(self._environment, own_commands=own)
+        self._come(answers)
 
     def _sent_at(self, command_id: str) -> float | None:
         sent = self._answers.sent_at(command_id)
