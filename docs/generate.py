@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from docs import api_page, emulator_page, http_page, licences
+from docs.language_schemas import SCHEMAS, as_text
 from router.catalogue.stub import write as write_stubs
 from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
 from router.flow.finding_rules import RULES
-from router.flow.verbs.schemas import SCHEMAS, as_text
 
 DOCS: Final = Path(__file__).parent
 EXAMPLE: Final = DOCS.parent / "ivr.example.yaml"

@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
+from docs.language_schemas import SCHEMAS, as_text
 from router.catalogue.methods import METHODS
 from router.flow.verbs import VERBS
-from router.flow.verbs.schemas import SCHEMAS, as_text
 from router.protocol.schemas import load_schema
 
 FLOWS = Path(__file__).parents[2] / "flows"
