@@ -7,17 +7,11 @@ from router.catalogue.methods import METHODS, PBX, Limit, Method
 from router.catalogue.notifications import NOTIFICATIONS
 from router.catalogue.signatures import functions_of
 from router.emulator.emulated import EMULATED
+from router.flow.verbs import COMMAND_NAMES
 
 FLOW_USES: Final[Mapping[str, str]] = {
-    "callback": "`callback`",
-    "callback_group": "`callback_group`",
-    "call/hangup": "`hangup`",
-    "sms": "`sms`",
-    "recording/start": "`record`",
+    **{path: f"`{verb}`" for path, verb in COMMAND_NAMES.items()},
     "play/start": "`play`, `menu`, `collect`, `hold`",
-    "route": "`route`",
-    "transfer": "`transfer`",
-    "task/add": "`task`",
     "queries/user_info_by_dct_number": "`lookup` with `visitor:`",
     "ab/contact/init": "`lookup` with `contact:`",
     "ab/custom_fields": "`lookup` with `contact:`",

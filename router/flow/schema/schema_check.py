@@ -4,7 +4,9 @@ The schema gives scalars their types: where it wants a number and the text is on
 schemas are built so that one mistake breaks one rule; where two rules still meet at one mistake, the more telling one
 is kept. They carry annotations for people: `title` (what the thing is called), `x-form` (what a text has to look like),
 `x-members` (what the keys of a map are), `x-hint` (what a key that begins with a digit has to look like), `x-bare` (the
-settings of which one alone is a map), `x-example` and `x-told` (who reports a wrong form, when it is not this module).
+settings of which one alone is a map), `x-example` and `x-told` (who reports a wrong form, when it is not this module);
+of a verb `x-written` (how it is written, in the least words) and `x-foreign` (what other systems call it). The
+names that an editor completes are asked for by `x-names`, `x-offers` and `x-keys` (`editor_schema`).
 """
 
 from collections.abc import Callable, Mapping
