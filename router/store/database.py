@@ -25,8 +25,9 @@ class Found(NamedTuple):
     entry_id: str  # of its call
     digest: bytes | None  # under its dedupe key
     state: bytes | None  # its call's
-    clock_shift: float
-    serving: Sequence[Any]  # the account's row of `active`, NULLs when it has none
+    clock_shift: float | None
+    serving: Sequence[Any] | None  # the account's row of `active`, NULLs when it has none
+    # Both are None when this transaction was given them before.
     commands: list[CommandRow]  # the one that it names
     open_commands: bool  # whether `commands` has all of the call's that are not over, too
     presence: dict[str, str] | None  # the account's; None when it was not read

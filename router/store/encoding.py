@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from router.engine.codec import decode_call, decode_trace, encode_call, encode_trace
+from router.engine.codec import decode_call, decode_trace, encode_trace
 from router.engine.rebase_clock import moved
 from router.engine.state import LIVE, Call
 from router.history.journal import CommandRow, Record
@@ -51,14 +51,9 @@ _FLAGS: Final = ("high_priority", "buyable")  # numbers in SQLite
 _TRACE: Final = RECORD_COLUMNS.index("trace")
 
 
-def call_columns(call: Call) -> list[Any]:
-    """A call's row, in the order of CALL_COLUMNS."""
-    return [*call_summary(call), call.wake_at, encode_call(call)]
-
-
-def call_summary(call: Call) -> list[Any]:
-    """The columns of a call's row that most events leave as they are: all but when it wakes, and its state."""
-    return [
+def call_summary(call: Call) -> tuple[Any, ...]:
+    """A call's row in the order of CALL_COLUMNS, without its end that nearly every event changes: wake_at and state."""
+    return (
         call.account,
         call.entry_id,
         call.status,
@@ -72,7 +67,7 @@ def call_summary(call: Call) -> list[Any]:
         call.ended or None,
         call.outcome,
         call.sip_call_id,
-    ]
+    )
 
 
 def call_from(state: bytes | None, clock_shift: float) -> Call | None:

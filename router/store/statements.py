@@ -107,6 +107,13 @@ LOAD: Final = _of(
     FROM (SELECT 1) AS one_row LEFT JOIN active ON account = ?1
     """,
 )
+LOAD_MORE: Final = _of(  # of the same account in the same transaction of SQLite, which nobody else can change
+    "",
+    sqlite="""
+    SELECT (SELECT digest FROM journal WHERE account = ?1 AND dedupe = ?2),
+           (SELECT state FROM calls WHERE account = ?1 AND entry_id = ?3)
+    """,
+)
 
 # Calls. `started` and the key never change, so the index of the newest calls is written once for each call.
 SAVE_CALL: Final = _of(

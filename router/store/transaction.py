@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from router.engine.codec import encode_call
 from router.engine.state import LIVE, Call
 from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
@@ -32,6 +33,10 @@ from router.store.retention import Retention
 from router.store.statement import Asked, Row, Statement, Value
 
 log = structlog.get_logger()
+
+
+_Keys = tuple[str, str | None, str, str]
+"""An `EventKeys`: account, dedupe, entry_id and command_id."""
 
 
 class Transaction(Retention):
@@ -45,10 +50,10 @@ class Transaction(Retention):
         self._failed = False
         self._has_lock = False  # of an account or a call
         self._writes: dict[Hashable, Asked] = {}  # by what they write, in the order of their first writing
-        self._loaded: dict[EventKeys, str] = {}  # what was loaded, with its call's entry_id
+        self._loaded: dict[_Keys, tuple[str, str]] = {}  # which call was loaded for an event
         self._digests: dict[tuple[str, str | None], bytes] = {}
         self._calls: dict[tuple[str, str], Call | None] = {}  # whose lock it has
-        self._summaries: dict[tuple[str, str], list[Any]] = {}  # what lists show of those that have a row
+        self._summaries: dict[tuple[str, str], tuple[Any, ...]] = {}  # what lists show of those that have a row
         self._known: dict[tuple[str, str], CommandRow] = {}  # commands of those calls
         self._all_known: set[tuple[str, str]] = set()  # calls of which `_known` has every command that is not over
         self._presence: dict[str, dict[str, str]] = {}
@@ -64,14 +69,16 @@ class Transaction(Retention):
     def load(
         self, account: str, *, dedupe: str | None = None, entry_id: str = "", command_id: str = ""
     ) -> EventContext:
-        names = EventKeys(account=account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)
-        if dedupe is None and not command_id and (account, entry_id) in self._calls:
-            self._loaded[names] = entry_id
-        if names not in self._loaded:
-            self._load([names])
+        keys = (account, dedupe, entry_id, command_id)
+        call = self._loaded.get(keys)
+        if call is None and dedupe is None and not command_id and (account, entry_id) in self._calls:
+            call = (account, entry_id)
+        if call is None:
+            self._load([EventKeys(account=account, dedupe=dedupe, entry_id=entry_id, command_id=command_id)])
+            call = self._loaded[keys]
         return EventContext(
             known=self._digests.get((account, dedupe)),
-            call=self._calls[account, self._loaded[names]],
+            call=self._calls[call],
             command=self._known.get((account, command_id)),
             serving=self._serving[account],
             clock_shift=self._shift,
@@ -106,15 +113,14 @@ class Transaction(Retention):
         key = (call.account, call.entry_id)
         if key in self._calls:
             self._calls[key] = call
-        *summary, wake_at, state = encoding.call_columns(call)
+        summary, wake_at, state = encoding.call_summary(call), call.wake_at, encode_call(call)
         self._wakes = self._wakes or wake_at is not None
-        place = ("call", *key)
-        waiting = self._writes.get(place)
+        waiting = self._writes.get(key)
         only_state = call.status in LIVE and self._summaries.get(key) == summary
         if only_state and (waiting is None or waiting[0] is statements.SAVE_STATE):
-            self._write(place, statements.SAVE_STATE, wake_at, state, *key)
+            self._write(key, statements.SAVE_STATE, wake_at, state, call.account, call.entry_id)
         else:
-            self._write(place, statements.SAVE_CALL, *summary, wake_at, state)
+            self._write(key, statements.SAVE_CALL, *summary, wake_at, state)
             self._summaries[key] = summary
 
     def record(self, record: Record) -> None:
@@ -122,7 +128,7 @@ class Transaction(Retention):
             if (record.account, record.dedupe) in self._digests:
                 raise ValueError(f"the store already has it: {record.dedupe}")
             self._digests[record.account, record.dedupe] = record.digest
-        self._write(("record", len(self._writes)), statements.RECORD, *encoding.record_columns(record))
+        self._write(len(self._writes), statements.RECORD, *encoding.record_columns(record))
 
     def queue(self, command: CommandRow) -> None:
         if _key(command) in self._writes:
@@ -164,9 +170,10 @@ class Transaction(Retention):
 
     def shift_clock(self, seconds: float) -> None:
         for statement in statements.SHIFT_CLOCK:
-            self._write(("shift", len(self._writes)), statement, seconds)
+            self._write(statement, statement, seconds)
         for kept in (self._known, self._all_known, self._calls, self._loaded, self._summaries):
             kept.clear()
+        self._shift += seconds
 
     def set_presence(self, account: str, abonent: str, status: str) -> None:
         self._presence.pop(account, None)
@@ -275,14 +282,15 @@ class Transaction(Retention):
     def _keep(self, names: EventKeys, found: Found) -> None:
         """Note what was read for an event."""
         account, key = names.account, (names.account, found.entry_id)
-        self._loaded[names] = found.entry_id
-        self._shift = found.clock_shift
+        self._loaded[account, names.dedupe, names.entry_id, names.command_id] = key
+        if found.serving is not None and found.clock_shift is not None:
+            self._shift = found.clock_shift
+            self._serving[account] = encoding.serving_from(found.serving)
         if found.digest is not None:
             self._digests[account, names.dedupe] = found.digest
-        self._calls[key] = call = encoding.call_from(found.state, found.clock_shift)
+        self._calls[key] = call = encoding.call_from(found.state, self._shift)
         if call is not None:
             self._summaries[key] = encoding.call_summary(call)
-        self._serving[account] = encoding.serving_from(found.serving)
         if found.presence is not None:
             self._presence[account] = found.presence
         if found.open_commands:

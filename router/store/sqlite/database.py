@@ -37,6 +37,7 @@ class SqliteSession:
         self._connection = connection
         self._execute = connection.execute
         self._here = here
+        self._given: set[str] = set()  # accounts whose row of `active` was read
         self._kept: int | None = None  # what a commit answered
 
     def run(self, asked: Sequence[Asked]) -> list[list[Row]]:
@@ -44,7 +45,8 @@ class SqliteSession:
         return [execute(statement.sqlite, values).fetchall() if statement.sqlite else [] for statement, values in asked]
 
     def load(self, before: Sequence[Asked], several: Sequence[EventKeys]) -> list[Found]:
-        self.run(before)
+        if before:
+            self.run(before)
         return [self._load(names) for names in several]
 
     def _load(self, names: EventKeys) -> Found:
@@ -53,9 +55,13 @@ class SqliteSession:
             found = self._execute(statements.COMMAND.sqlite, (account, names.command_id)).fetchall()
             commands = [encoding.command_from(columns) for columns in found]
             entry_id = entry_id or "".join(command.entry_id for command in commands)
-        row = self._execute(statements.LOAD.sqlite, (account, names.dedupe, entry_id)).fetchone()
-        digest, state, shift, *serving = row
-        return Found(entry_id, digest, state, shift, serving, commands, open_commands=False, presence=None)
+        asked = (account, names.dedupe, entry_id)
+        if account in self._given:
+            digest, state = self._execute(statements.LOAD_MORE.sqlite, asked).fetchone()
+            return Found(entry_id, digest, state, None, None, commands, False, None)
+        self._given.add(account)
+        digest, state, shift, *serving = self._execute(statements.LOAD.sqlite, asked).fetchone()
+        return Found(entry_id, digest, state, shift, serving, commands, False, None)
 
     def lock_account(self, account: str) -> None:
         """It is locked."""
