@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from math import floor as floor_of
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -157,3 +158,23 @@ def test_lowered_limits_are_those_of_the_share_and_open_when_the_window_does() -
 def test_the_margin_is_well_within_what_may_be_lost() -> None:
     limit = Limit(window="route", count=1, seconds=2.0)
     assert 2.0 < held_seconds(limit) < 2.01
+
+
+def test_an_answer_counts_from_when_it_came_and_a_claim_from_when_it_leaves() -> None:
+    clock = HandClock()
+    store, limits, row = MemoryStore(clock.now), Limits(), queued()
+    with store.transaction() as transaction:
+        limits.take(transaction, row, REQUEST_SECONDS, leave_at=NOON + 1.0)
+        assert transaction.slots("clinic") == {"all": [NOON + 10.001], "route": [NOON + 11.002]}
+    clock.at += 3.0
+    with store.transaction() as transaction:
+        limits.answered(transaction, row, NOON + 2.5)
+        assert transaction.slots("clinic") == {"all": [NOON + 3.501], "route": [NOON + 4.502]}
+
+
+@pytest.mark.parametrize("profile", ["2021", "2026"])
+def test_a_refusal_tells_of_the_methods_own_window_else_of_that_of_all(profile: str) -> None:
+    limits = Limits(profile=profile)
+    assert limits.window_refused("route") == "route"
+    assert limits.window_refused("play/start") == "all"
+    assert limits.window_refused("something new") == "all"

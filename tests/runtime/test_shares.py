@@ -43,3 +43,12 @@ def test_whatever_happens_something_is_left_and_the_window_opens_again(gaps: lis
         share = refused("route", share, now, now)
         assert SMALLEST <= share_at(share, now) <= 1.0
         assert now < share.closed_until <= now + CLOSED_SECONDS[1]
+
+
+def test_each_refusal_in_a_row_closes_for_twice_as_long_up_to_eight_seconds() -> None:
+    share, closed = None, []
+    for n in range(7):
+        now = 100.0 * n
+        share = refused("route", share, now, now)
+        closed.append(share.closed_until - now)
+    assert closed == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
