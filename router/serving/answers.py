@@ -14,8 +14,9 @@ REASONS: Final[Mapping[int, bytes]] = {
 }
 _ANSWER: Final = (
     b"HTTP/1.1 %d %b\r\nServer: gunicorn\r\nDate: %b\r\nConnection: %b\r\n"
-    b"Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: %d\r\n\r\n%b"
+    b"Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\n%bContent-Length: %d\r\n\r\n%b"
 )
+_MORE: Final = {503: b"Retry-After: 1\r\n"}  # header fields by status
 _CONNECTION: Final = {True: b"keep-alive", False: b"close"}
 MALFORMED: Final = 3104  # of the document's list
 FAILED: Final = 5000
@@ -32,7 +33,8 @@ class Answers:
         now = int(time.time())
         if now != self._second:
             self._second, self._date = now, http_date(now).encode()
-        return _ANSWER % (status, REASONS[status], self._date, _CONNECTION[keeps], len(body), body)
+        more = _MORE.get(status, b"")
+        return _ANSWER % (status, REASONS[status], self._date, _CONNECTION[keeps], more, len(body), body)
 
     def refuse(self, status: int, error: str, message: str) -> bytes:
         """An answer after which the connection is closed."""

@@ -8,7 +8,7 @@ the application around it makes of errors.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from flask import Blueprint, Response, request
@@ -17,6 +17,9 @@ from werkzeug.routing import BaseConverter
 
 from router.web.parts import RouterParts
 from router.web.webhook import Webhook
+
+MORE: Final[Mapping[int, Mapping[str, str]]] = {405: {"Allow": "POST"}, 503: {"Retry-After": "1"}}
+"""Header fields by status."""
 
 NOTIFICATION: Final = "ivr_notification"
 """The converter of the last route, under this name in the application's map."""
@@ -32,7 +35,7 @@ def blueprint_of(webhook: Webhook) -> Blueprint:
 
     def answer(path: str) -> Response:
         reply = webhook.answer(webhook.service(f"/{path}") or path, request.environ)
-        headers = {"X-Content-Type-Options": "nosniff", **({"Allow": "POST"} if reply.status == 405 else {})}
+        headers = {"X-Content-Type-Options": "nosniff", **MORE.get(reply.status, {})}
         return Response(reply.body(), reply.status, headers, content_type="application/json")
 
     def ping() -> Response:

@@ -202,6 +202,7 @@ def test_what_cannot_be_stored_is_said_to_be_so(error: Exception, client: FlaskC
     parts.ingest.does = fail
     response = post(client, "/events/call", signed(CALL))
     assert answer(response) == (503, 5000)
+    assert response.headers["Retry-After"] == "1"
     assert str(error) not in response.get_data(as_text=True)
 
 
