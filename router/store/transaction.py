@@ -170,7 +170,7 @@ class Transaction(Retention):
 
     def shift_clock(self, seconds: float) -> None:
         for statement in statements.SHIFT_CLOCK:
-            self._write(statement, statement, seconds)
+            self._write(("shift", len(self._writes)), statement, seconds)
         for kept in (self._known, self._all_known, self._calls, self._loaded, self._summaries):
             kept.clear()
         self._shift += seconds
