@@ -60,10 +60,7 @@ SPEC: Final[VerbSpec[Split]] = VerbSpec(
     name="split",
     settings=Split,
     schema=settings(
-        "split",
-        "Shares callers out among steps, by weight.",
-        {"sticky": ref("expression", _STICKY), "to": _TO},
-        "to",
+        "split", "Shares callers out among steps, by weight.", {"sticky": ref("expression", _STICKY), "to": _TO}, "to"
     ),
     example="split: {to: {STEP: 70, STEP: 30}}",
     foreign_words="random ab_test percentage weighted split_random distribute ab weights load_balance",
@@ -74,10 +71,7 @@ SPEC: Final[VerbSpec[Split]] = VerbSpec(
     family=Family.DECIDES,
     exits=Exits(
         described=(
-            (
-                "a branch",
-                "Its share of the callers; with `sticky`, the same value always takes the same branch.",
-            ),
+            ("a branch", "Its share of the callers; with `sticky`, the same value always takes the same branch."),
         ),
         required=common.always(),
         own=_exits,

@@ -106,10 +106,7 @@ SPEC: Final[VerbSpec[Switch]] = VerbSpec(
     traits=common.INFALLIBLE,
     family=Family.DECIDES,
     exits=Exits(
-        described=(
-            ("the condition's goto", "The condition is the first that is true."),
-            ("else", "None is true."),
-        ),
+        described=(("the condition's goto", "The condition is the first that is true."), ("else", "None is true.")),
         required=common.always(),
         own=_exits,
         redirected=_redirected,
