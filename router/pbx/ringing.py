@@ -11,18 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from router.pbx.legs import Journey, Leg, Party
-from router.pbx.setup import (
-    ANSWERS,
-    DO_NOT_DISTURB,
-    NEVER,
-    OFF_HOURS,
-    OFFLINE,
-    REJECTS,
-    Behaviour,
-    Employee,
-    Group,
-    Target,
-)
+from router.pbx.setup import DO_NOT_DISTURB, NOT_THERE, OFF_HOURS, Behaviour, Employee, Group, Target
 from router.pbx.switchboard import INTERCEPTED, NOT_ANSWERED, REPLACED, Switchboard
 from router.protocol.events import ABONENT, CONNECTED, QUEUE
 from router.virtual_clock import Appointment
@@ -224,10 +213,7 @@ class _GroupAttempt(Attempt):
     def _round(self) -> None:
         members = [self._board.employees[one] for one in self._group.members if one in self._board.employees]
         there = [
-            one
-            for one in members
-            if one.behaviour.kind not in (OFFLINE, DO_NOT_DISTURB, OFF_HOURS)
-            and one.extension not in self._board.absent
+            one for one in members if one.behaviour.kind not in NOT_THERE and one.extension not in self._board.absent
         ]
         if not there:
             self._give_up(NOBODY_AVAILABLE)
@@ -292,12 +278,4 @@ def _phone(board: Switchboard, target: Target) -> _Phone:
         ring_seconds = target.ring_seconds or board.setup.outside_ring_seconds
     else:
         behaviour, ring_seconds = employee.behaviour, employee.ring_seconds
-    return _Phone(party=party, behaviour=_by_itself(behaviour, target.answers_after), ring_seconds=ring_seconds)
-
-
-def _by_itself(behaviour: Behaviour, seconds: float | None) -> Behaviour:
-    """A telephone that answers by itself does so, unless another one is faster or it cannot ring."""
-    if seconds is None or behaviour.kind not in (ANSWERS, REJECTS, NEVER):
-        return behaviour
-    is_late = behaviour.kind == NEVER or seconds <= behaviour.after_seconds
-    return Behaviour(kind=ANSWERS, after_seconds=seconds) if is_late else behaviour
+    return _Phone(party=party, behaviour=behaviour.or_by_itself(target.answers_after), ring_seconds=ring_seconds)

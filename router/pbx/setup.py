@@ -16,6 +16,9 @@ DO_NOT_DISTURB: Final = "do_not_disturb"
 FAILS: Final = "fails"
 OFF_HOURS: Final = "off_hours"
 
+NOT_THERE: Final = (OFFLINE, DO_NOT_DISTURB, OFF_HOURS)
+"""Phones that a group does not ring."""
+
 SWITCHING_SECONDS: Final = 0.3
 """How long the PBX takes to find out that a phone is busy or not there."""
 
@@ -38,6 +41,13 @@ class Behaviour:
         if self.kind == NEVER or seconds >= ring_seconds:
             return ring_seconds, 1111
         return seconds, reason
+
+    def or_by_itself(self, seconds: float | None) -> "Behaviour":
+        """A telephone that answers by itself does so, unless another one is faster or it cannot ring."""
+        if seconds is None or self.kind not in (ANSWERS, REJECTS, NEVER):
+            return self
+        is_late = self.kind == NEVER or seconds <= self.after_seconds
+        return Behaviour(kind=ANSWERS, after_seconds=seconds) if is_late else self
 
 
 _OUTCOMES: Final[Mapping[str, tuple[float, int | None]]] = {  # reasons: the document's list of result codes

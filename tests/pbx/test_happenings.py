@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from router.pbx.happenings import HAPPENINGS, Impossible
-from tests.pbx.faces import FACES, Face
+from router.protocol.events import JourneyEnded
+from tests.pbx.faces import CALLER, FACES, LINE, Face
 from tests.pbx.test_commands import (
     consulting,
     ended,
@@ -21,6 +22,13 @@ from tests.pbx.test_commands import (
 )
 
 Story = Callable[[Face], None]
+
+
+def moved_on(face: Face) -> None:
+    """The scheme itself has sent the caller to an employee (§3.2.6)."""
+    face.happen("left")
+
+
 BY_FACE = pytest.mark.parametrize("face", FACES)
 
 CAUSES: dict[tuple[Story, str], list[str]] = {
@@ -28,6 +36,9 @@ CAUSES: dict[tuple[Story, str], list[str]] = {
     (menu, "left"): ["1 Disconnected ivr 1100", "2 Appeared abonent to 199 from 1"],
     (menu, "hang up"): ["1 Disconnected ivr 1110", "summary 1110 no talk"],
     (returned, "left"): ["3 Disconnected ivr 1100", "4 Appeared abonent to 199 from 3"],
+    # from where the scheme sent the caller he does not come back
+    (moved_on, "answered"): ["2 Connected abonent"],
+    (moved_on, "busy"): ["2 Disconnected abonent 1121", "summary 1121 no talk"],
     # a phone that rings (list of codes, 11xx); the scheme has the caller again afterwards
     (ringing, "answered"): ["2 Connected abonent"],
     (ringing, "busy"): ["2 Disconnected abonent 1121", "3 Appeared ivr from 2"],
@@ -150,3 +161,20 @@ def test_counters_of_legs_have_no_gap(face: type[Face]) -> None:
             seqs.setdefault(getattr(event, "call_id", ""), []).append(event.seq)
     assert len(seqs) == 3
     assert all(counts == list(range(1, len(counts) + 1)) for counts in seqs.values())
+
+
+@BY_FACE
+@pytest.mark.parametrize("story", [menu, ringing, talking, transferred])
+def test_summary_counts_the_seconds(story: Story, face: type[Face]) -> None:
+    """§3.1.5: the caller has left the menu and has talked, or neither is told of a call that was missed."""
+    call = face()
+    story(call)
+    call.hang_up()
+    summary = next(event for event in call.events if isinstance(event, JourneyEnded))
+    has_talked = story in (talking, transferred)
+    assert (summary.call_direction, summary.from_number, summary.line_number) == (1, CALLER, LINE)
+    assert summary.entry_result == int(has_talked)
+    assert bool(summary.talk_time) == bool(summary.forward_time) == has_talked
+    assert summary.create_time <= (summary.forward_time or summary.create_time) <= summary.end_time
+    assert summary.forward_time <= summary.talk_time <= summary.end_time
+    assert summary.to_extension == ("" if story is menu else "101")
