@@ -90,6 +90,7 @@ def worker_exit(server: Any, worker: Any) -> None:
 
     wsgi.app.extensions[STREAMS].end()  # a worker that is told to end at once comes straight here
     wsgi.router.stop()
+    wsgi.router.store.close()  # the last one of all leaves no -wal behind
 
 
 def child_exit(server: Any, worker: Any) -> None:
