@@ -18,11 +18,13 @@ from typing import Any, Final, NamedTuple
 
 from router.flow.resources.list_entries import ADDRESS, entry_problem, is_digits
 from router.flow.resources.masks import ANY, RUN, Mask, Span, compile_mask, parse_span, parse_tokens
+from router.flow.resources.packed_texts import PackedTexts
 from router.flow.resources.phone_masks import is_mask, is_plain_prefix, mask_forms
 from router.protocol.dial_plan import DEFAULT_COUNTRY, complete
 from router.protocol.phone_numbers import number_of, usual_number
 
 MOST_KEYS: Final = 1000  # a mask whose digit ranges make more keys than this is tried by itself
+MANY: Final = 1000  # so many entries of an image stay packed
 
 
 class _Shape(NamedTuple):
@@ -98,13 +100,13 @@ class CompiledList:
         return sorted(self._exact)
 
     def parts(self) -> list[Any]:
-        """What the list is made of, as plain values: sorting 100,000 entries in anew takes seconds."""
+        """What the list is made of, as plain values and bytes: sorting 100,000 entries in anew takes seconds."""
         return [
             self.keep_seconds,
             self._country,
             self._count,
-            sorted(self._exact),
-            [[*shape, sorted(shelf.keys)] for shape, shelf in self._shelves.items()],
+            _packed(self._exact),
+            [[*shape, _packed(shelf.keys)] for shape, shelf in self._shelves.items()],
             [mask.written for mask in self._masks],
             [mask.written for mask in self._text_masks],
         ]
@@ -115,11 +117,11 @@ class CompiledList:
         keep_seconds, country, count, exact, shelves, masks, text_masks = parts
         made = cls((), keep_seconds, country)
         made._count = count
-        made._exact = set(exact)
+        made._exact = _unpacked(exact)
         for length, is_open, places, keys in shelves:
             shape = _Shape(length, is_open, tuple((begin, end) for begin, end in places))
             made._shelves[shape] = shelf = _Shelf(shape)
-            shelf.keys = set(keys)
+            shelf.keys = _unpacked(keys)
         made._masks = [compiled for mask in masks if (compiled := compile_mask(mask)) is not None]
         made._text_masks = [_address_mask(address) for address in text_masks]
         return made
@@ -166,6 +168,18 @@ class CompiledList:
 
     def _shelf(self, shape: _Shape) -> _Shelf:
         return self._shelves.get(shape) or self._shelves.setdefault(shape, _Shelf(shape))
+
+
+def _packed(texts: Collection[str]) -> list[list[str] | list[bytes]]:
+    """For `_unpacked`: [texts, parts of packed ones], one of them empty."""
+    if len(texts) < MANY:
+        return [sorted(texts), []]
+    return [[], PackedTexts.of(texts).parts()]
+
+
+def _unpacked(packed: Sequence[Any]) -> set[str]:
+    few, many = packed
+    return PackedTexts(many) if many else set(few)  # type: ignore[return-value]  # nothing is added to an opened list
 
 
 def _address_mask(address: str) -> Mask:
