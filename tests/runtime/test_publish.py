@@ -145,3 +145,27 @@ def test_a_version_keeps_the_days_that_it_was_published_with(
     monkeypatch.undo()
     hours = VersionBundles(store, unpack).get("main", first).hours["office"]  # type: ignore[union-attr]
     assert hours.is_open(SATURDAY_NOON)
+
+
+def test_of_large_versions_only_those_that_were_asked_for_last_stay_open(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher, bundles = Publisher(store, pack), VersionBundles(store, unpack)
+
+    def opened(count: int) -> list[str]:
+        rows = "".join(f"{number}\n" for number in range(count))
+        lists = {"l.yaml": b"lists: {many: {file: many.txt}}\n", "many.txt": rows.encode()}
+        return [publisher.publish("main", {**FIRST, **lists}).version]
+
+    versions = [version for count in range(2000, 2006) for version in opened(count)]
+    before = {version: bundles.get("main", version) for version in versions}
+    assert [bundles.get("main", version) for version in versions] == list(before.values())  # together they are small
+    monkeypatch.setattr(publish, "KEPT_BYTES", 1)
+    bundles = VersionBundles(store, unpack)
+    before = {version: bundles.get("main", version) for version in versions}
+    kept = [version for version in versions[::-1] if bundles.get("main", version) is before[version]]
+    assert kept == versions[: -publish.KEPT - 1 : -1]
+    again = bundles.get("main", versions[0])
+    assert again is not None
+    assert "1999" in again.lists["many"]
+    assert bundles.get("main", versions[0]) is again

@@ -24,7 +24,7 @@ import msgspec
 import structlog
 
 from router.errors import BundleRefused, ConfigurationError
-from router.flow.bundle_image import calendars_of, open_image, pack_image
+from router.flow.bundle_image import calendars_of, held_bytes, open_image, pack_image
 from router.flow.findings import Finding
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -37,10 +37,11 @@ log = structlog.get_logger()
 
 Files = Mapping[str, bytes]
 
-KEPT: Final = 16
-KEPT_BYTES: Final = 8 * 1024 * 1024
-"""Versions that a process keeps open: those of the live calls. So many in any case, and more while their images are no
-larger than that together: of a thousand accounts each has a small one of its own, or all have the same."""
+KEPT: Final = 3
+KEPT_BYTES: Final = 32 * 1024 * 1024
+"""Versions that a process keeps open: those that were asked for last, as those of new and of live calls are. So many in
+any case (the active one, its canary, the one before), and more while all of them take no more memory than that: of a
+thousand accounts each has a small one of its own, or all have the same."""
 
 BETWEEN_SECONDS: Final = 0.001  # two changes that a directory followed are never of one instant
 UNKNOWN_BYTES: Final = 256 * 1024  # what counts for a version whose image another program made
@@ -86,7 +87,7 @@ class VersionBundles:
         image = self._store.version_image(account, version)
         bundle = open_image(image) or self._load(account, version, calendars_of(image))
         if bundle is not None:
-            self._keep(version, bundle, len(image or b"") or UNKNOWN_BYTES)
+            self._keep(version, bundle, held_bytes(bundle, len(image)) if image else UNKNOWN_BYTES)
         return bundle
 
     def _load(self, account: str, version: str, calendars: Mapping[str, Frozen]) -> Bundle | None:
@@ -100,12 +101,12 @@ class VersionBundles:
             log.exception("a stored version cannot be loaded", account=account, version=version)
             return None
 
-    def _keep(self, version: str, bundle: Bundle, image_bytes: int) -> None:
+    def _keep(self, version: str, bundle: Bundle, held: int) -> None:
         with self._lock:
             if version in self._cache:
                 return  # another thread was faster
-            self._cache[version] = bundle, image_bytes
-            self._bytes += image_bytes
+            self._cache[version] = bundle, held
+            self._bytes += held
             while len(self._cache) > KEPT and self._bytes > KEPT_BYTES:
                 self._bytes -= self._cache.popitem(last=False)[1][1]
 
