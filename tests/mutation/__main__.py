@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.mutation.packages import PACKAGES
-from tests.mutation.results import KILLED, SURVIVED, Survivor, makes_functions, outcomes, survivors, wilson
+from tests.mutation.results import KILLED, SURVIVED, Survivor, outcomes, run_by_import, survivors, wilson
 from tests.mutation.tree import PROJECT, WORK, prepare
 
 INSIDE: Final = Path(__file__).with_name("inside.py")
@@ -55,8 +55,8 @@ def _judge(name: str, given: argparse.Namespace) -> tuple[str, bool]:
     if open_:
         _inside(tree, "try", str(given.jobs), names=open_)
         tried = outcomes(tree)
-        if makers := makes_functions(tree, (one for one in open_ if tried[one] in SURVIVED)):
-            _inside(tree, "anew", names=makers)
+        if early := run_by_import(tree, (one for one in open_ if tried[one] in SURVIVED)):
+            _inside(tree, "anew", names=early)
     told = {one: outcome for one, outcome in outcomes(tree).items() if one in set(chosen)}
     os.chdir(tree)
     text, good = _section(name, len(known), told, list(survivors(tree, told)))

@@ -85,19 +85,38 @@ def _survivor(path: Path, name: str, tested: bool) -> Survivor:
     return Survivor(file=str(path), line=_begin(path, name) + line - 1, before=before, after=after, tested=tested)
 
 
-def makes_functions(tree: Path, names: Iterable[str]) -> list[str]:
-    """Those whose function has a function within: it may have run when its module was imported."""
+def run_by_import(tree: Path, names: Iterable[str]) -> list[str]:
+    """Those whose function may have run when its module was imported: it is called there, or has a function within."""
     wanted = set(names)
     found = []
     for meta in _metas(tree):
         path = tree / meta.relative_to(tree / "mutants").with_suffix("")
+        at_once = _called_at_once(ast.parse(path.read_text(encoding="utf-8")))
         for name in wanted & json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"].keys():
             function = _function(path, name)
-            if function is not None and any(
-                isinstance(one, ast.FunctionDef) for one in ast.walk(function) if one is not function
+            inner = ast.walk(function) if function is not None else ()
+            if function is not None and (
+                function.name in at_once
+                or any(isinstance(one, ast.FunctionDef) for one in inner if one is not function)
             ):
                 found.append(name)
     return sorted(found)
+
+
+def _called_at_once(module: ast.Module) -> set[str]:
+    """The names that statements of the module itself use, and those that functions of these names use."""
+    functions = {one.name: one for one in module.body if isinstance(one, ast.FunctionDef)}
+    waiting: list[ast.AST] = [one for one in module.body if not isinstance(one, ast.FunctionDef | ast.ClassDef)]
+    used: set[str] = set()
+    while waiting:
+        names = {
+            one.func.id
+            for one in ast.walk(waiting.pop())
+            if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
+        }
+        waiting += [functions[name] for name in names - used if name in functions]
+        used |= names
+    return used
 
 
 def _function(path: Path, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:

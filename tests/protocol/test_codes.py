@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.protocol.codes import MEANINGS, is_success, known, matches_class, meaning, route_outcome
+from router.protocol.codes import MEANINGS, is_success, known, matches_class, meaning, route_outcome, status_label
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,19 @@ def test_classes(pattern: str, codes: list[int], others: list[int]) -> None:
 )
 def test_outcomes_of_a_route(outcome: str, codes: list[int]) -> None:
     assert {route_outcome(code) for code in codes} == {outcome}
+
+
+@pytest.mark.parametrize(
+    ("status", "label"),
+    [
+        (300, "redirect"),
+        (302, "redirect"),
+        (399, "redirect"),
+        (400, "http-400"),
+        (503, "http-503"),
+        (299, "http-other"),
+        (999, "http-other"),
+    ],
+)
+def test_a_status_is_one_of_a_few_words(status: int, label: str) -> None:
+    assert status_label(status) == label

@@ -18,8 +18,9 @@ from router.protocol.events import (
     RecordingChanged,
     SessionEnded,
     SmsReported,
+    StatisticsReady,
 )
-from router.protocol.parse import read_event
+from router.protocol.parse import decode_loosely, read_event
 from router.protocol.unsigned import own_fields
 
 LEG: dict[str, Any] = {
@@ -198,3 +199,14 @@ def test_numbers_that_are_fine(value: Any) -> None:
     assert isinstance(event, JourneyEnded)
     assert event.call_direction == int(value)
     assert odd == ()
+
+
+def test_a_result_of_statistics_is_taken_without_a_request_id_that_is_none() -> None:
+    event, told = read("result/stats", {"key": "k", "request_id": ["x"]})
+    assert event == StatisticsReady(kind="stats", key="k")
+    assert told == ("request_id is not a plain text: left out",)
+
+
+@pytest.mark.parametrize(("digits", "taken"), [("9" * 20, int("9" * 20)), ("9" * 21, "9" * 21)])
+def test_numbers_of_any_size_are_json(digits: str, taken: object) -> None:
+    assert decode_loosely(f'{{"a": {digits}}}') == {"a": taken}

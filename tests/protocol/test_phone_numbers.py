@@ -3,7 +3,7 @@
 import pytest
 
 from router.protocol.dial_plan import is_complete, other_form
-from router.protocol.phone_numbers import comparable, number_from_pbx, number_of, read_number
+from router.protocol.phone_numbers import comparable, is_short, number_from_pbx, number_of, read_number
 
 
 @pytest.mark.parametrize(
@@ -207,3 +207,23 @@ def test_more_than_fifteen_digits_are_a_number_only_behind_the_prefix_for_calls_
     assert read_number("81049301234567890").number == "49301234567890"
     found = read_number("7900000000000000")
     assert (found.number, found.problem) == ("", "it has more than 15 digits")
+
+
+@pytest.mark.parametrize(
+    ("digits", "short"), [("1", True), ("123456", True), ("1234567", False), ("", False), ("12a", False), ("١", False)]
+)
+def test_short_numbers_of_the_pbx_have_six_digits_at_most(digits: str, *, short: bool) -> None:
+    assert is_short(digits) is short
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("tel:261234567;phone-context=+79", "79261234567"),
+        ("tel:+79261234567;phone-context=+375", "79261234567"),
+        ("sip:89261234567@h;User=Phone", "79261234567"),
+        ("123456789012345", "123456789012345"),  # fifteen digits are a number
+    ],
+)
+def test_contexts_and_bounds(text: str, number: str) -> None:
+    assert number_of(text) == number

@@ -1,6 +1,8 @@
 """How a request to the webhook is refused: HTTP status, the document's code (class 31xx), and a name for programs; and
 the PBX's own words in an answer that refuses (§2.2)."""
 
+from collections.abc import Callable
+
 import pytest
 
 from router.errors import RequestRefused
@@ -11,17 +13,18 @@ from router.protocol.peer_words import MOST_SAID, words_of
 @pytest.mark.parametrize(
     ("refused", "status", "result", "error"),
     [
-        (refusals.wrong_method(), 405, 3101, "wrong-method"),
-        (refusals.wrong_sign(), 403, 3102, "wrong-sign"),
-        (refusals.missing("seq"), 400, 3103, "missing-parameter"),
-        (refusals.malformed("seq is no number"), 400, 3104, "malformed-parameter"),
-        (refusals.unknown_key(), 403, 3105, "unknown-key"),
-        (refusals.unknown_sender("not from there"), 403, 3105, "unknown-sender"),
-        (refusals.too_large(10), 413, 3104, "too-large"),
+        (refusals.wrong_method, 405, 3101, "wrong-method"),
+        (refusals.wrong_sign, 403, 3102, "wrong-sign"),
+        (lambda: refusals.missing("seq"), 400, 3103, "missing-parameter"),
+        (lambda: refusals.malformed("seq is no number"), 400, 3104, "malformed-parameter"),
+        (refusals.unknown_key, 403, 3105, "unknown-key"),
+        (lambda: refusals.unknown_sender("not from there"), 403, 3105, "unknown-sender"),
+        (lambda: refusals.too_large(10), 413, 3104, "too-large"),
     ],
 )
-def test_each_reason_has_its_codes(refused: RequestRefused, status: int, result: int, error: str) -> None:
-    assert (refused.status, refused.result, refused.error) == (status, result, error)
+def test_each_reason_has_its_codes(refused: Callable[[], RequestRefused], status: int, result: int, error: str) -> None:
+    made = refused()
+    assert (made.status, made.result, made.error) == (status, result, error)
 
 
 @pytest.mark.parametrize(

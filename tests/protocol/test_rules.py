@@ -133,6 +133,50 @@ def test_what_it_refuses(method: str, params: dict[str, Any], words: str) -> Non
     assert words in raised.value.message
 
 
+@pytest.mark.parametrize(
+    ("method", "params", "path"),
+    [
+        ("stats/request", stats(2, 1), "$.date_to"),
+        ("stats/request", stats(seconds(2026, 1, 1), seconds(2026, 2, 1) + 1), "$.date_to"),
+        ("stats/request", stats(1, 2, fields="starts"), "$.fields"),
+        ("stats/request", stats(1, 2, call_party={"extension": "1"}, to={"extension": "2"}), "$.call_party"),
+        (SERVICE, {"time_zone_iana_id": "Europe/Moskau"}, "$.time_zone_iana_id"),
+        (SERVICE, {"time_zone_utc_offset": "900"}, "$.time_zone_utc_offset"),
+        ("stats/calls/request", {**CALLS, "end_date": "31.10.2026"}, "$.end_date"),
+        ("stats/calls/request", {**CALLS, "end_date": "01.12.2026"}, "$.end_date"),
+        ("stats/calls/request", {**CALLS, "recall_status": 1}, "$.recall_status"),
+        ("queries/recording_transcripts", {"recording_id": "[]"}, "$.recording_id"),
+        ("queries/recording_transcripts", {"recording_id": "[r1]"}, "$.recording_id"),
+        (
+            "campaign/add",
+            {**CAMPAIGN, "schedule": [{"weekday": 1, "start": "15:00", "end": "07:00"}]},
+            "$.schedule.0.end",
+        ),
+        ("member/create", numbers(items=[{"type": "SpecificDate"}]), "$.numbers.0.schedule.items.0"),
+        (
+            "member/create",
+            numbers(**{"from": "2026-11-24 00:00:00", "until": "2026-11-23 00:00:00"}),
+            "$.numbers.0.schedule.until",
+        ),
+        ("sms", {"command_id": "c", "text": "a", "from_extension": "101", "to_number": "102"}, "$.to_number"),
+        (
+            "callback",
+            {"command_id": "c", "from": {"extension": "101", "number": "102"}, "to_number": "103"},
+            "$.from.number",
+        ),
+    ],
+)
+def test_where_the_fault_is(method: str, params: dict[str, Any], path: str) -> None:
+    with pytest.raises(CommandInvalid) as raised:
+        check(method, params)
+    assert raised.value.message.startswith(f"{method}: {path}: ")
+    assert (raised.value.fields["path"], raised.value.fields["command"]) == (path, method)
+
+
+def test_a_callback_need_not_name_a_telephone_of_the_employee() -> None:
+    check("callback", {"command_id": "c", "from": {"extension": "101"}, "to_number": "103"})
+
+
 def test_without_a_clock_an_open_period_is_left_to_the_pbx() -> None:
     validate_request(SERVICE, METHODS[SERVICE].schema, {"date_from": "1999-01-01 00:00:00"})
 
