@@ -21,9 +21,10 @@ from router.emulator.pbx import KEYS, Pbx
 from router.emulator.routes import find
 from router.emulator.views import brief, full
 from router.errors import ConfigurationError, RequestRefused
-from router.pbx.happenings import Impossible
+from router.pbx.happenings import HAPPENINGS, Impossible
 
 MAX_BODY_BYTES: Final = 32 << 20  # 10,000 tasks of a campaign at once (§3.8.4.2)
+MOST_DIGITS: Final = 99  # of a packet (§3.1.4)
 ANY_METHOD: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 Reply = tuple[Response, int]
@@ -138,17 +139,7 @@ def _add_people(app: Flask, live: LivePbx) -> None:
     @app.post("/emulator/calls/<path:identity>/happens")
     def happens(identity: str) -> Reply:
         """`what` happens at the other end (`pbx.happenings`), or `collected` keys as one packet."""
-        wanted = _fields()
-        what, digits = _text(wanted, "what"), _text(wanted, "collected")
-        with live.at_once() as (pbx, now):
-            journey = pbx.find(identity)
-            if journey is None:
-                return _no_call()
-            try:
-                pbx.collect(now, journey, digits) if digits else pbx.happen(now, journey, what)
-            except Impossible as impossible:
-                return _problem(409, str(impossible))
-            return jsonify(brief(journey, now)), 200
+        return _happened(live, identity, _fields())
 
     @app.post("/emulator/calls/<path:identity>/hangup")
     def hang_up(identity: str) -> Reply:
@@ -158,6 +149,23 @@ def _add_people(app: Flask, live: LivePbx) -> None:
                 return _no_call()
             pbx.hang_up(now, journey)
             return jsonify(brief(journey, now)), 200
+
+
+def _happened(live: LivePbx, identity: str, wanted: Mapping[str, Any]) -> Reply:
+    what, digits = _text(wanted, "what"), _text(wanted, "collected")
+    if digits and (what or len(digits) > MOST_DIGITS or not set(digits) <= KEYS):
+        return _problem(400, f"collected is one to {MOST_DIGITS} of 0-9, * and #, and what is not given beside it")
+    if not digits and what not in HAPPENINGS:
+        return _problem(400, f"what is one of {', '.join(HAPPENINGS)}")
+    with live.at_once() as (pbx, now):
+        journey = pbx.find(identity)
+        if journey is None:
+            return _no_call()
+        try:
+            pbx.collect(now, journey, digits) if digits else pbx.happen(now, journey, what)
+        except Impossible as impossible:
+            return _problem(409, str(impossible))
+        return jsonify(brief(journey, now)), 200
 
 
 def _dialled(pbx: Pbx, now: float, wanted: Mapping[str, Any]) -> Reply:

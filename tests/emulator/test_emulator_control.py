@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.protocol.events import CommandResulted
+from router.protocol.events import CommandResulted, DigitsCollected
 from tests.emulator.running import Client
 from tests.emulator.stage import CALLER
 from tests.emulator.webhook import until
@@ -34,3 +34,39 @@ def test_an_employee_dials(client: Client) -> None:
 )
 def test_nobody_dials_nowhere(client: Client, wanted: dict[str, str]) -> None:
     assert client.ask("POST", "/emulator/calls", wanted)[0] == 404
+
+
+def test_what_tests_let_happen_happens(client: Client) -> None:
+    call = client.dial()
+    path = f"/emulator/calls/{call['id']}/happens"
+    assert client.ask("POST", path, {"what": "answered"}) == (
+        409,
+        {"status": 409, "error": "nobody's phone rings, so nobody can answer"},
+    )
+    assert client.ask("POST", path, {"collected": "47*"})[0] == 200
+    until(lambda: [one.digits for one in client.webhook.events if isinstance(one, DigitsCollected)] == ["47*"], "keys")
+    assert client.ask("POST", path, {"what": "left"})[0] == 200
+    until(lambda: client.look(call)["state"] == "ringing", "the scheme's employee")
+    assert client.ask("POST", path, {"what": "busy"})[1]["state"] == "ended"
+    assert client.ask("POST", path, {"what": "busy"})[0] == 409
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"what": "fly"},
+        {"what": ["left"]},
+        {"collected": "x"},
+        {"collected": "1" * 100},
+        {"what": "left", "collected": "1"},
+    ],
+)
+def test_what_cannot_be_understood_is_refused(client: Client, wanted: dict[str, object]) -> None:
+    call = client.dial()
+    assert client.ask("POST", f"/emulator/calls/{call['id']}/happens", wanted)[0] == 400
+    assert client.look(call)["state"] == "menu"
+
+
+def test_nothing_happens_to_a_call_that_is_not_there(client: Client) -> None:
+    assert client.ask("POST", "/emulator/calls/nope/happens", {"what": "left"})[0] == 404
