@@ -177,7 +177,7 @@ class Shop:
                 command_id=params["command_id"], command=command, call_id=str(params["call_id"]).partition("/")[2],
                 params=dict(params), label="", deadline=None,
             )  # fmt: skip
-            self._tell(pbx, pbx.obey(queued, None, self._time.now))
+            self._tell(pbx, pbx.carry_out(queued, None, self._time.now))
         return Answer(kind="accepted", status=200, code=1000)
 
     def _instant(self, days: int) -> float:

@@ -108,7 +108,7 @@ PUSH_TESTS: Final[Mapping[str, str]] = {
     "events/recording": "emulator/test_emulator_recording.py",
     "events/record/added": "emulator/test_emulator_recording.py",
     "events/record/tagged": "emulator/test_emulator_recording.py",
-    "events/user/session_end": "emulator/test_emulator_books.py",
+    "events/user/session_end": "emulator/test_emulator_state.py",
 }
 """Where the emulator's push of it is tested, of those that no case of the contract has."""
 

@@ -248,7 +248,7 @@ class House:
             label=f"extension {params.get('to_number', '')}",
             deadline=None,
         )
-        events = fate.pbx.obey(order, None, self._at)
+        events = fate.pbx.carry_out(order, None, self._at)
         self._deliver(number, events)
         done = isinstance(events[-1], CommandResulted) and events[-1].result == DONE
         if command == "play/start" and done:

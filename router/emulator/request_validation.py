@@ -181,4 +181,4 @@ def _is_short(text: str) -> bool:
 
 
 FORMATS_OF_VALUES: Final = {"id": _is_short, "number": _is_short, "moment": FORMATS["moment"][0]}
-"""The PBX is less strict with texts than a client should be. Days of birth are judged entry by entry, by the books."""
+"""The PBX is less strict with texts than a client should be. Days of birth are judged entry by entry, by the state."""

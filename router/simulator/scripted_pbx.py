@@ -178,7 +178,7 @@ class ScriptedPbx:
         target = Target(kind="extension", value=SCHEME_EMPLOYEE)
         return self._done(now, lambda: happenings.happen(self.board, self.journey, what, target))
 
-    def obey(self, command: QueueCommand, code: int | None, now: float) -> Events:
+    def carry_out(self, command: QueueCommand, code: int | None, now: float) -> Events:
         """Carry a command out, unless `code` dictates a refusal: its events, then its result."""
         results: list[int] = []
         events = self._done(now, lambda: results.append(self._execute(command, code)))

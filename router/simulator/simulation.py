@@ -245,7 +245,7 @@ class Simulation:
     def _conclude(self, command: QueueCommand, code: int | None, faults: tuple[Fault, ...]) -> None:
         """The PBX pushes the result, with what the command causes; the contact centre's answer is the result."""
         if _has_result(command):
-            self.notify(self.pbx.obey(command, code, self.now), faults)
+            self.notify(self.pbx.carry_out(command, code, self.now), faults)
             return
         named = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
         if code in (None, DONE):

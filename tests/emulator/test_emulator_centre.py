@@ -11,7 +11,7 @@ from router.emulator.config import Habits
 from router.emulator.load import load_config
 from tests.catalogue.contract import HERE, Contract
 from tests.emulator.stage import Stage
-from tests.emulator.test_emulator_books import MONDAY_NOON, ask
+from tests.emulator.test_emulator_state import MONDAY_NOON, ask
 
 ANNA, BORIS, VERA = 300000101, 300000102, 300000103  # Anna is online, Boris has a break, Vera never had a status
 SCHEDULE = [{"weekday": 1, "start": "00:00", "end": "23:59"}]

@@ -172,7 +172,7 @@ class ScriptedFace(Face):
             label=LABELS.get(params.get("to_number", ""), "extension"),
             deadline=None,
         )
-        self.events += self._pbx.obey(queued, None, self.now)
+        self.events += self._pbx.carry_out(queued, None, self.now)
 
     def _happen(self, what: str) -> None:
         self.events += self._pbx.happen(what, self.now)

@@ -107,7 +107,7 @@ class Confusion(Recorder):
             with self.store.transaction() as tx:
                 tx.update_command(msgspec.structs.replace(row, state=SENT, sent=self.time))
             answered = CommandAnswered(entry_id=self.entry_id, command_id=row.command_id, sent_at=self.time)
-            self._deliver([answered, *self.pbx.obey(_command(row), None, self.time)])
+            self._deliver([answered, *self.pbx.carry_out(_command(row), None, self.time)])
 
     # what is compared
 

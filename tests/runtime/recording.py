@@ -215,7 +215,7 @@ class Recorder:
             answered = CommandAnswered(entry_id=self.entry_id, command_id=row.command_id, sent_at=self.time - 0.05)
             with self.store.transaction() as tx:
                 self.calls.apply_own(tx, ACCOUNT, answered)
-            told = self.pbx.obey(_command(row), self.results.get(row.command), self.time)
+            told = self.pbx.carry_out(_command(row), self.results.get(row.command), self.time)
             after = self.late.get(row.command, 0.0)
             if not METHODS[row.command].has_result:
                 continue

@@ -45,14 +45,14 @@ def told(events: Events) -> list[str]:
 def talking() -> ScriptedPbx:
     """The caller talks to 101 on leg-2."""
     pbx = new_pbx()
-    pbx.obey(command("route", "leg-1", "extension 101", to_number="101"), None, NOW)
+    pbx.carry_out(command("route", "leg-1", "extension 101", to_number="101"), None, NOW)
     pbx.happen("answered", NOW)
     return pbx
 
 
 def test_a_route_follows_the_story() -> None:
     """ "Маршрутизация вызова": the menu's leg ends, the employee's appears with our command and names the old one."""
-    events = new_pbx().obey(command("route", "leg-1", "extension 101", to_number="101"), None, NOW)
+    events = new_pbx().carry_out(command("route", "leg-1", "extension 101", to_number="101"), None, NOW)
     assert told(events) == ["leg-1 #2 Disconnected ivr 1100", "leg-2 #1 Appeared abonent", "route is 1000"]
     leg = events[1]
     assert isinstance(leg, LegChanged)
@@ -61,7 +61,7 @@ def test_a_route_follows_the_story() -> None:
 
 
 def test_a_route_to_a_group_passes_its_queue() -> None:
-    events = new_pbx().obey(command("route", "leg-1", "group sales", to_number="303"), None, NOW)
+    events = new_pbx().carry_out(command("route", "leg-1", "group sales", to_number="303"), None, NOW)
     assert told(events) == [
         "leg-1 #2 Disconnected ivr 1100",
         "leg-2 #1 Appeared queue",
@@ -72,7 +72,7 @@ def test_a_route_to_a_group_passes_its_queue() -> None:
 
 def test_a_failure_returns_the_caller_to_the_scheme() -> None:
     pbx = new_pbx()
-    pbx.obey(command("route", "leg-1", "extension 101", to_number="101"), None, NOW)
+    pbx.carry_out(command("route", "leg-1", "extension 101", to_number="101"), None, NOW)
     busy, back = pbx.happen("busy", NOW)
     assert told([busy, back]) == ["leg-2 #2 Disconnected abonent 1121", "leg-3 #1 Appeared ivr"]
     assert isinstance(back, LegChanged)
@@ -81,15 +81,15 @@ def test_a_failure_returns_the_caller_to_the_scheme() -> None:
 
 def test_a_ringing_phone_is_intercepted() -> None:
     pbx = new_pbx()
-    pbx.obey(command("route", "leg-1", "extension 101", to_number="101"), None, NOW)
-    events = pbx.obey(command("route", "leg-2", "extension 102", to_number="102"), None, NOW)
+    pbx.carry_out(command("route", "leg-1", "extension 101", to_number="101"), None, NOW)
+    events = pbx.carry_out(command("route", "leg-2", "extension 102", to_number="102"), None, NOW)
     assert told(events)[0] == "leg-2 #2 Disconnected abonent 1182"
 
 
 def test_a_blind_transfer_follows_the_story() -> None:
     """ "Перевод вызова без консультации": `from` becomes the caller with the new leg's second event."""
     transfer = command("transfer", "leg-2", "extension 102", to_number="102", method="blind")
-    events = talking().obey(transfer, None, NOW)
+    events = talking().carry_out(transfer, None, NOW)
     assert told(events) == [
         "leg-2 #3 OnHold abonent",
         "leg-3 #1 Appeared abonent",
@@ -108,7 +108,7 @@ def test_a_transfer_with_consultation_follows_the_story() -> None:
     """ "Перевод вызова с консультацией": the employees talk, then the first one leaves the caller to the other."""
     pbx = talking()
     transfer = command("transfer", "leg-2", "extension 102", to_number="102", method="hold")
-    assert told(pbx.obey(transfer, None, NOW))[:2] == ["leg-2 #3 OnHold abonent", "leg-3 #1 Appeared abonent"]
+    assert told(pbx.carry_out(transfer, None, NOW))[:2] == ["leg-2 #3 OnHold abonent", "leg-3 #1 Appeared abonent"]
     events = pbx.happen("answered", NOW)
     assert told(events) == [
         "leg-3 #2 Connected abonent",
@@ -123,14 +123,14 @@ def test_a_transfer_with_consultation_follows_the_story() -> None:
 @pytest.mark.parametrize("what", ["busy", "resumed"])
 def test_a_consultation_that_fails_leaves_the_caller_with_the_first_employee(what: str) -> None:
     pbx = talking()
-    pbx.obey(command("transfer", "leg-2", "extension 102", to_number="102", method="hold"), None, NOW)
+    pbx.carry_out(command("transfer", "leg-2", "extension 102", to_number="102", method="hold"), None, NOW)
     assert told(pbx.happen(what, NOW))[-1] == "leg-2 #4 Connected abonent"
 
 
 def test_a_hangup_of_the_consultation_takes_the_transfer_back() -> None:
     pbx = talking()
-    pbx.obey(command("transfer", "leg-2", "extension 102", to_number="102", method="hold"), None, NOW)
-    assert told(pbx.obey(command("call/hangup", "leg-3"), None, NOW)) == [
+    pbx.carry_out(command("transfer", "leg-2", "extension 102", to_number="102", method="hold"), None, NOW)
+    assert told(pbx.carry_out(command("call/hangup", "leg-3"), None, NOW)) == [
         "leg-3 #2 Disconnected abonent 1181",
         "leg-2 #4 Connected abonent",
         "call/hangup is 1000",
@@ -161,15 +161,15 @@ def test_packets_have_a_counter_of_their_own() -> None:
 )
 def test_a_command_that_is_not_allowed_causes_nothing(kind: str, call_id: str, code: int) -> None:
     message = {"text": "Hi", "from_extension": "100", "to_number": "79000000000"} if kind == "sms" else {}
-    assert told(talking().obey(command(kind, call_id, **message), None, NOW)) == [f"{kind} is {code}"]
+    assert told(talking().carry_out(command(kind, call_id, **message), None, NOW)) == [f"{kind} is {code}"]
 
 
 def test_a_caller_in_the_menu_cannot_be_transferred() -> None:
-    assert told(new_pbx().obey(command("transfer", "leg-1"), None, NOW)) == ["transfer is 4100"]
+    assert told(new_pbx().carry_out(command("transfer", "leg-1"), None, NOW)) == ["transfer is 4100"]
 
 
 def test_a_dictated_refusal_causes_nothing() -> None:
-    events = new_pbx().obey(command("route", "leg-1", "extension 101", to_number="101"), 3200, NOW)
+    events = new_pbx().carry_out(command("route", "leg-1", "extension 101", to_number="101"), 3200, NOW)
     assert told(events) == ["route is 3200"]
 
 
@@ -184,9 +184,9 @@ def act(pbx: ScriptedPbx, what: str) -> Events:
         case "press":
             return pbx.press("1", NOW)
         case "group":
-            return pbx.obey(command("route", here, "group sales", to_number="303"), None, NOW)
+            return pbx.carry_out(command("route", here, "group sales", to_number="303"), None, NOW)
         case "route" | "play/start" | "call/hangup" | "transfer":
-            return pbx.obey(command(what, here, "extension 101", to_number="101"), None, NOW)
+            return pbx.carry_out(command(what, here, "extension 101", to_number="101"), None, NOW)
     return pbx.happen(what, NOW)
 
 

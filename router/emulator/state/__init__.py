@@ -1,4 +1,4 @@
-"""The PBX's books: the state behind every method of the API that is no command of a call (§3.3 to §4.4).
+"""The state behind every method of the API that is no command of a call (§3.3 to §4.4).
 
 A module for each concern holds its records and the methods that read and change them, by their names in the catalogue.
 Everything is in memory and starts from `pbx.yaml`. What concerns calls (employees, groups, lines) is changed at the

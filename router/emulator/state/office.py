@@ -47,7 +47,7 @@ class Office:
         self.contacts = Contacts(board, ids, book, self.staff, seeds)
         self.recordings = Recordings(board, ids, seeds)
         self.presence = Presence(board, self.staff, seeds)
-        books = (
+        parts = (
             self.cabinet,
             self.staff,
             SipAccounts(ids, self.staff, self.cabinet),
@@ -62,7 +62,7 @@ class Office:
             Campaigns(board, ids, self.staff, self.cabinet, self.presence),
             Centre(board, ids, self.staff, groups, self.contacts, seeds),
         )
-        self.methods = {name: method for one in books for name, method in one.methods().items()}
+        self.methods = {name: method for one in parts for name, method in one.methods().items()}
         self._has_centre = yes(seeds.get("contact_centre", "true"))
         self._board = board
         board.watchers.append(self._watch)
