@@ -54,12 +54,21 @@ soak: $(VENV)/soaked
 	$(BIN)/python -m tests.fuzz --seconds $(IVR_FUZZ_SECONDS)
 	$(BIN)/python -m tests.troubles
 
+# Facts of the code are changed one at a time, and near tests have to fail: `make mutate PACKAGES=engine SAMPLE=300`.
+# All packages whole take many hours; a run that was stopped goes on. The report is .mutation/report.md.
+PACKAGES ?=
+SAMPLE ?= 0
+SEED ?= 1
+JOBS ?= 1
+mutate: $(VENV)/soaked
+	$(BIN)/python -m tests.mutation $(PACKAGES) --sample $(SAMPLE) --seed $(SEED) --jobs $(JOBS)
+
 # The pages that are generated; tests hold them to the code. And the client's stubs, for editors and mypy.
 docs: $(VENV)/installed
 	$(BIN)/python docs/generate.py
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .run
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .run .mutation
 
 # What is installed is locked with hashes: requirements.lock is production, requirements-dev.lock the tests and their tools,
 # requirements-soak.lock these and what `make bench` and `make soak` need. After a change of pyproject.toml make them anew;
