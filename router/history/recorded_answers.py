@@ -1,8 +1,8 @@
-"""What a replayed call is told about its commands and lookups: what the recorded one was told about theirs.
+"""The answers to a replayed call's commands and lookups: those that the recorded call got.
 
-The n-th command of a kind stands for the n-th recorded one of that kind, and is told the same, as long after it was
-queued. A command that has no counterpart is taken to succeed at once, a lookup without a recorded answer to fail; both
-are counted, since from there on the replay is a guess.
+The n-th command of a kind stands for the n-th recorded one of that kind, and gets the same answers, as long after it
+was queued. A command that has no counterpart is taken to succeed at once, a lookup without a recorded answer to fail;
+both are counted, since from there on the replay is a guess.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from router.protocol.codes import SUCCESS
 from router.protocol.events import CommandResulted
 
 Answers = list[tuple[float, CallEvent]]
-"""(after how many seconds, what the call is told)."""
+"""(after how many seconds, the answer as an event of the call)."""
 
 
 class RecordedAnswers:
@@ -97,12 +97,12 @@ class RecordedAnswers:
         return [(fate.after, msgspec.structs.replace(fate.answer, request_id=lookup.request_id))]
 
     def to_statistics(self) -> Answers:
-        """What the PBX's statistics told, if they were asked."""
+        """What the PBX's statistics said, if they were asked."""
         return [(0.0, self._reconciled)] if self._reconciled is not None else []
 
 
 def _renamed(fate: CommandFate, command_id: str, now: float) -> Iterator[tuple[float, CallEvent]]:
     """The answers to a recorded command as those to the replayed one, with the instant at which that one went out."""
-    for after, told in fate.told:
-        fields = {"sent_at": now + (fate.sent_after or 0.0)} if isinstance(told, CommandAnswered) else {}
-        yield after, msgspec.structs.replace(told, command_id=command_id, **fields)
+    for after, answer in fate.told:
+        fields = {"sent_at": now + (fate.sent_after or 0.0)} if isinstance(answer, CommandAnswered) else {}
+        yield after, msgspec.structs.replace(answer, command_id=command_id, **fields)

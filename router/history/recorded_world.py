@@ -1,6 +1,6 @@
 """The world besides the call as a recorded call saw it: waits, who was online, what other calls had put into lists.
 
-Each record of the journal tells what its event asked and was told. What the replayed call asks besides is answered by
+Each record of the journal has what its event asked and the answers. What the replayed call asks besides is answered by
 what is known otherwise: the latest answer of the same list, what the call itself has remembered, the presence that the
 PBX had reported by then. What is unknown is assumed, and counted.
 """
@@ -23,17 +23,17 @@ class RecordedWorld:
         self._waits: Mapping[str, float] = {}
         self._bundle = bundle
         self._history = presence
-        self._online: Mapping[str, str | None] = {}  # told at this record
-        self._answers: dict[str, list[bool]] = {}  # list -> what is still to be told at this record
+        self._online: Mapping[str, str | None] = {}  # as this record has it
+        self._answers: dict[str, list[bool]] = {}  # list -> the answers of this record that are left
         self._latest: dict[str, bool] = {}  # list -> the answer before
         self._remembered: set[tuple[str, str]] = set()  # by this very call
 
     def see(self, record: Record) -> None:
         """The next record's event is about to happen."""
-        told = {entry.kind: entry.data for entry in record.trace if entry.kind in (LIMITS, LISTS, PRESENCE)}
-        self._waits = told.get(LIMITS, self._waits)
-        self._online = told.get(PRESENCE, {})
-        self._answers = {name: list(answers) for name, answers in told.get(LISTS, {}).items()}
+        seen = {entry.kind: entry.data for entry in record.trace if entry.kind in (LIMITS, LISTS, PRESENCE)}
+        self._waits = seen.get(LIMITS, self._waits)
+        self._online = seen.get(PRESENCE, {})
+        self._answers = {name: list(answers) for name, answers in seen.get(LISTS, {}).items()}
 
     def remember(self, effect: RememberValue) -> None:
         """The call puts a value into a list."""
@@ -59,5 +59,5 @@ class RecordedWorld:
         return self._history.status(extension, self._now())
 
     def seconds(self, name: str, **_asked: Any) -> float:
-        """What a command was told that it would wait."""
+        """The wait that was promised to a command."""
         return self._waits.get(name, 0.0)

@@ -3,8 +3,8 @@
 As long as the replayed call goes as the recorded one went, the journal says everything: which event came when, when a
 timer took effect (late, perhaps, because no router ran), what was answered to a command, what a list or a presence
 was. Nothing of it is guessed. From the point at which the two part, the journal tells of another call. Then the PBX's
-events still come at their recorded instants, timers fire by the recorded clock, and what the call is told about its
-commands and lookups is what `RecordedAnswers` says.
+events still come at their recorded instants, timers fire by the recorded clock, and the answers to its commands and
+lookups are those of `RecordedAnswers`.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ MOST_HAPPENINGS: Final = 20_000
 TIMER_LATENESS_SECONDS: Final = 0.05
 """A timer may take effect so much late; of one due shortly before an event, the journal says which came first."""
 
-Told = tuple[tuple[str, ...], ...]
+RecordWay = tuple[tuple[str, ...], ...]
 """What one record did to the call's way: steps entered and left, commands made."""
 
 
@@ -46,7 +46,7 @@ class Guide:
     """How a call went, record by record."""
 
     wakes: list[float | None] = field(default_factory=list)  # its earliest timer before the record
-    told: list[Told] = field(default_factory=list)  # what the record did
+    did: list[RecordWay] = field(default_factory=list)  # what the record did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +116,14 @@ class ReplayedCall:
             if guide is not None and self.call.wake_at != guide.wakes[place]:
                 return Parting(place=place)
             self.guide.wakes.append(self.call.wake_at)
-            effects, told = self._followed(place, record)
-            self.guide.told.append(told)
-            if guide is not None and told != guide.told[place]:
+            effects, did = self._followed(place, record)
+            self.guide.did.append(did)
+            if guide is not None and did != guide.did[place]:
                 return Parting(place=place + 1, effects=effects)
             self._driver.carry_out(effects)
         return Parting(place=until) if until is not None else None
 
-    def _followed(self, place: int, record: Record) -> tuple[tuple[Effect, ...], Told]:
+    def _followed(self, place: int, record: Record) -> tuple[tuple[Effect, ...], RecordWay]:
         """(what the record's event asked for, what it did)."""
         self._place = place
         before = len(self._driver.trace)
@@ -135,7 +135,7 @@ class ReplayedCall:
             return (), ()
         done = self._driver.stepped(event)
         self._driver.take(done)
-        return done.effects, told_of(self._driver.trace[before:])
+        return done.effects, record_way(self._driver.trace[before:])
 
     def _quiet_timers(self, until: float) -> None:
         """A timer that does nothing leaves no record."""
@@ -154,8 +154,8 @@ class ReplayedCall:
         """From where the call parts from the recorded one, until it is over."""
         self._by_rules, self._answers.assumed = True, 0
         self._place = parting.place
-        for at, told in self._past.outstanding(parting.place, self._answers.made, self.call):
-            self._clock.at(at, partial(self._driver.feed, told))
+        for at, answer in self._past.outstanding(parting.place, self._answers.made, self.call):
+            self._clock.at(at, partial(self._driver.feed, answer))
         self._driver.carry_out(parting.effects)
         for place, record in enumerate(self._records[parting.place :], parting.place):
             self._place = place
@@ -210,7 +210,7 @@ class ReplayedCall:
         return settings if isinstance(settings, Collect) and settings.secret else None
 
 
-def told_of(trace: Iterable[Entry]) -> Told:
+def record_way(trace: Iterable[Entry]) -> RecordWay:
     """What entries of a trace say of the call's way."""
     return tuple(_way_entry(entry) for entry in trace if entry.kind in _WAY)
 

@@ -18,10 +18,10 @@ def typed_in_secret(
     at."""
     if opened:
         return msgspec.structs.replace(event, digits=opened)
-    told = next((entry.data for entry in record.trace if entry.kind == "digits"), {"digits": event.digits})
+    typed = next((entry.data for entry in record.trace if entry.kind == "digits"), {"digits": event.digits})
     if listening is None:
-        return msgspec.structs.replace(event, digits=without_stars(told))
-    digits = stand_in(listening, len(told["digits"]), before=typed_before, ended=left_by_next(record))
+        return msgspec.structs.replace(event, digits=without_stars(typed))
+    digits = stand_in(listening, len(typed["digits"]), before=typed_before, ended=left_by_next(record))
     return msgspec.structs.replace(event, digits=digits)
 
 
@@ -30,10 +30,10 @@ def left_by_next(record: Record) -> bool:
     return any(entry.kind == "left" and entry.data.get("exit") == "next" for entry in record.trace)
 
 
-def without_stars(told: Mapping[str, Any]) -> str:
+def without_stars(typed: Mapping[str, Any]) -> str:
     """The digits of an entry, with zeros for those that were hidden."""
-    digits: str = told["digits"]
-    hidden: int = told.get("hidden", 0)
+    digits: str = typed["digits"]
+    hidden: int = typed.get("hidden", 0)
     shown = digits[: len(digits) - hidden]
     return shown + "0" * hidden
 

@@ -122,7 +122,7 @@ def _since(instant: float) -> float:
     return round(instant - START, 3)
 
 
-def _told(entry: Entry) -> str:
+def _facts(entry: Entry) -> str:
     """An entry of the trace without its prose."""
     facts = {name: value for name, value in entry.data.items() if name not in PROSE}
     if "due" in facts:
@@ -148,7 +148,7 @@ def play(case: dict[str, Any], directory: Path) -> Outcome:
         player.plan(line)
     player.driver.clock.run_until(START + max(float(case.get("until", 0)), float(events[-1]["at"])))
     call = player.driver.call
-    return Outcome(player.effects, [_told(entry) for entry in player.driver.trace], call.status, call.outcome)
+    return Outcome(player.effects, [_facts(entry) for entry in player.driver.trace], call.status, call.outcome)
 
 
 def read_case(path: Path) -> tuple[dict[str, Any], dict[str, Any] | None, str]:
