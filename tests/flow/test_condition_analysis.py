@@ -38,6 +38,7 @@ def formula_of(source: str) -> Formula:
         ("vars.n > 8 and vars.n < 9", {True, False}),
         ("now.hour >= 0", {True}),
         ("now.weekday > 7", {False}),
+        ("now.weekday >= 1", {True}),
         ("0 <= now.minute <= 59", {True}),
         ("call.answered or not call.answered", {True}),
         ("call.answered == false and call.answered", {False}),
@@ -87,6 +88,7 @@ def formula_of(source: str) -> Formula:
         ('caller.number == "8 (926) 123-45-67" and caller.number == "79261234567"', {True, False}),
         ('caller.number == "79261234567" and caller.number == "79261234568"', {False}),
         ('caller.number in ["79261234567"] and caller.number == "79261234568"', {False}),
+        ('caller.number in ["8 (900) 000-00-00"] and caller.number not in ["79000000000", "89000000000"]', {True, False}),
         ('caller.withheld and caller.number != ""', {False}),
         ('caller.withheld == false and caller.number == ""', {False}),
         ("caller.number == vars.a and caller.number != vars.a", {False}),
@@ -94,6 +96,8 @@ def formula_of(source: str) -> Formula:
         ("caller.number == vars.p and caller.number < vars.p", {False}),
         # intervals
         ("visits.ask + 1 > 0", {True}),
+        ("visits.ask > 0", {True, False}),
+        ("visits.ask >= 0", {True}),
         ("len(digits) - 1 < -1", {False}),
         ("call.age * 2 < 0", {False}),
         ("visits.ask > 2 and visits.ask < 3", {False}),
@@ -126,6 +130,7 @@ def test_what_earlier_lines_leave() -> None:
     assert not left("now.hour == 3", "now.hour < 2", "now.hour >= 3")
     assert not left("call.answered and vars.n > 1", "call.answered")
     assert not left('now.time < "08:30"', "now.hour < 9")
+    assert not left("vars.n == 0", *(f"vars.n == {number}" for number in range(70)))  # however long ago
     assert not left('call.location == "queue"', 'call.location != "ivr"')
     assert not left("hash_percent(vars.a) >= 50", "hash_percent(vars.a) < 30", "hash_percent(vars.a) >= 30")
 
