@@ -162,5 +162,5 @@ class Setup:
 
     def outgoing_line(self, wanted: str) -> str | None:
         """The number of the line that a command names in `line_number`, "" for the usual one; None when no call can be
-        made through it (§3.2.1)."""
-        return wanted if wanted in self.lines else next(iter(self.lines), "") if not wanted else None
+        made through it (§3.2.1). Through any one, unless a PBX knows better."""
+        return wanted or next(iter(self.lines))

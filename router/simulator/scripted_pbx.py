@@ -8,8 +8,9 @@ When a notification arrives, and whether it does, is not decided here: nothing w
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
+from itertools import chain, count
 from math import inf
 from typing import Any, Final
 
@@ -71,33 +72,18 @@ class _Names:
     """Implements `pbx.decisions.Names`: short ones that can be read in a trace; the first call's id is given."""
 
     def __init__(self, entry_id: str) -> None:
-        self._entry_id = entry_id
-        self._numbers = {"entry": 0, "leg": 0, "recording": 0}
+        self._entries = chain((entry_id,), (f"entry-{number}" for number in count(2)))
+        self._legs = (f"leg-{number}" for number in count(1))
+        self._recordings = (f"recording-{number}" for number in count(1))
 
     def entry(self) -> str:
-        return self._next("entry") if self._numbers["entry"] else self._first()
+        return next(self._entries)
 
     def leg(self) -> str:
-        return self._next("leg")
+        return next(self._legs)
 
     def recording(self) -> str:
-        return self._next("recording")
-
-    def _first(self) -> str:
-        self._next("entry")
-        return self._entry_id
-
-    def _next(self, kind: str) -> str:
-        self._numbers[kind] += 1
-        return f"{kind}-{self._numbers[kind]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Setup(Setup):
-    """A PBX with every line that somebody names."""
-
-    def outgoing_line(self, wanted: str) -> str | None:
-        return wanted or next(iter(self.lines))
+        return next(self._recordings)
 
 
 class _Switchboard(Switchboard):
@@ -130,7 +116,7 @@ class ScriptedPbx:
         self._location = location
         self._group = group
         self._audio: dict[str, float] = {}
-        setup = _Setup(
+        setup = Setup(
             lines={line: KEEPS},
             employees={},
             groups={},
