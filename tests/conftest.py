@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.installed_wheel import install
@@ -24,6 +25,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--api-examples", type=int, default=1, help="how many requests schemathesis makes of a kind")
     parser.addoption("--mutations", type=int, default=400, help="how many changed bundles the loader has to bear")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A test that opens a router by its environment configures the log of the process; the next test has its own."""
+    before = structlog.get_config()
+    yield
+    if structlog.get_config()["processors"] is not before["processors"]:
+        structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """What an answer waits for: the disk, or only the operating system."""
 
 import errno
+import gc
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -141,3 +143,20 @@ def test_the_wal_and_checkpoints(place: str, durability: str) -> None:
         assert connection.execute("PRAGMA synchronous").fetchone() == (1,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     store.close()
+
+
+def test_a_store_that_is_forgotten_keeps_no_wal_open(place: str) -> None:
+    store = open_store(place)
+    write(store)
+    assert any(link.endswith("-wal") for link in _open_files())
+    del store
+    gc.collect()
+    assert not any(link.endswith("-wal") for link in _open_files())
+
+
+def _open_files() -> list[str]:
+    links = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # that of the listing
+            links.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return links

@@ -283,6 +283,12 @@ class Connections:
         """This process has connections of its own; the parent's lock file is not its business."""
         self._lock.close()
 
+    def __del__(self) -> None:
+        """As SQLite's connections end with the object, so does the descriptor."""
+        wal, self._wal = self._wal, -1
+        if wal >= 0:
+            os.close(wal)
+
     def _give_up(self) -> None:
         """Close the connections that no thread is using, and let the others close theirs; in the turn to write."""
         writer, self._writer = self._writer, None
