@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
+from router.config.settings import AccountSettings
 from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.records import Share
 from tests.runtime.outbox import NOON, HandClock, queued
@@ -178,3 +179,17 @@ def test_a_refusal_tells_of_the_methods_own_window_else_of_that_of_all(profile: 
     assert limits.window_refused("route") == "route"
     assert limits.window_refused("play/start") == "all"
     assert limits.window_refused("something new") == "all"
+
+
+def test_the_limits_of_an_account_are_those_of_its_profile_share_and_overrides() -> None:
+    mine = Limit(window="route", count=1, seconds=4.0)
+    given = AccountSettings(
+        name="a", api_key="k", api_salt="s", profile="2026", limit_share=0.5, limits={"route": mine}
+    )  # fmt: skip
+    limits = Limits.of_account(given)
+    assert limits.of("play/start") == (
+        Limit(window="all", count=5, seconds=1.0),
+        Limit(window="platform", count=50, seconds=1.0),
+    )
+    assert limits.of("route")[-1] == Limit(window="route", count=1, seconds=8.0)
+    assert "platform" not in Limits().windows()

@@ -44,6 +44,22 @@ def test_the_earliest_deadline_goes_first_unless_another_has_priority() -> None:
     assert choose([late, soon, high], {}, LIMITS, NOON).chosen == high
 
 
+def test_nothing_goes_while_the_key_is_paused() -> None:
+    route = queued("c", deadline=NOON + 60)
+    paused = choose([route], {}, LIMITS, NOON, paused_until=NOON + 4)
+    assert (paused.chosen, paused.next_at) == (None, NOON + 4)
+    over = choose([route], {}, LIMITS, NOON, paused_until=NOON)
+    assert (over.chosen, over.next_at) == (route, None)
+
+
+def test_who_has_no_deadline_is_looked_at_when_a_slot_is_free_and_else_never() -> None:
+    endless = queued("c", deadline=None)
+    assert choose([endless], FULL, LIMITS, NOON).next_at == NOON + 1.5
+    asleep = queued("c", deadline=None, not_before=NOON + 7)
+    assert choose([asleep], FULL, LIMITS, NOON).next_at == NOON + 7
+    assert choose([asleep], {}, LIMITS, NOON).chosen is None
+
+
 class TestGivingUp:
     def test_what_expired_is_dropped_before_it_costs_a_slot(self) -> None:
         dead, alive = queued("dead", deadline=NOON), queued("alive", deadline=NOON + 0.1)
