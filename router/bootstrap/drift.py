@@ -38,7 +38,7 @@ class Drift:
         self._pack = pack
         self._build = build
         self._lock = threading.Lock()
-        self._read: dict[str, _Read] = {}
+        self._read: dict[Path, _Read] = {}
 
     def has_drifted(self, account: str) -> bool:
         """Whether the directory is neither the active version nor the canary. Raises StoreUnavailable."""
@@ -47,19 +47,20 @@ class Drift:
 
     def version_there(self, account: str) -> str:
         """The version that publishing the directory would make; UNREADABLE when there is none."""
+        directory = self._directories[account]
         with self._lock:
             try:
-                states = file_states(self._directories[account])
+                states = file_states(directory)
             except OSError:
                 return UNREADABLE
-            known = self._read.get(account)
+            known = self._read.get(directory)
             if known is None or known.states != states:
-                known = self._read[account] = _Read(states, self._version(account))
+                known = self._read[directory] = _Read(states, self._version(account, directory))
             return known.version
 
-    def _version(self, account: str) -> str:
+    def _version(self, account: str, directory: Path) -> str:
         try:
-            files = read_directory(self._directories[account])
+            files = read_directory(directory)
             return self._store.version_of(account, self._pack(files)) or self._build(files).version
         except (BundleRefused, ConfigurationError, OSError):
             return UNREADABLE

@@ -19,6 +19,8 @@ READY: Final = "ready"
 DEGRADED: Final = "degraded"
 NOT_READY: Final = "not ready"
 
+MOST_NAMED: Final = 10  # accounts
+
 FRESH_SECONDS: Final = 0.05  # however often it is asked for, the disk is written to no more often than this
 
 
@@ -69,7 +71,7 @@ class Readiness:
         except StoreUnavailable as error:
             return self._without_database(f"it cannot be read: {error.message}")
         if missing:
-            return NOT_READY, f"no active bundle for {', '.join(missing)}"
+            return NOT_READY, self._told(missing)
         if not self._spooling.is_empty():
             why = f" ({self._spooling.trouble})" if self._spooling.trouble else ""
             return DEGRADED, f"the database was away: events wait in the spool{why}"
@@ -80,6 +82,11 @@ class Readiness:
         if paused:
             return DEGRADED, f"paused: {', '.join(paused)}: events are recorded, and nothing is sent (`ivr resume`)"
         return READY, "ready"
+
+    def _told(self, missing: Sequence[str]) -> str:
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        going_on = "; directories are being published" if self._versions.is_following() else ""
+        return f"no active bundle for {', '.join(missing[:MOST_NAMED])}{more}{going_on}"
 
     def _without_database(self, why: str) -> tuple[str, str]:
         try:

@@ -47,6 +47,9 @@ from router.tracing.ended_calls import Exporting
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
 
 PUBLISH_AGAIN_SECONDS: Final = 1.0
+PUBLISH_FIRST_SECONDS: Final = 1.0
+"""So long a process that starts takes no events, so that the first of them finds what stands in few directories; many
+are published beside the events."""
 
 log = structlog.get_logger()
 
@@ -126,8 +129,10 @@ class Router:
         )
         self._canaries = CanaryWatch(store)
         self._outage = OutageWatch(store)
-        self._watcher = Watcher([account.flows for account in accounts], self.versions.follow)
-        self._publishing = Background("publisher", self._publish_in_time)
+        self._leaving = threading.Event()
+        self._looked = threading.Event()  # at every account's directory, once since the start
+        self._watcher = Watcher([account.flows for account in accounts], lambda: self.versions.follow(self._leaving))
+        self._publishing = Background("publisher", self._publish)
         self._upkeep = Upkeep(
             store,
             retention_seconds=settings.retention_seconds,
@@ -166,32 +171,36 @@ class Router:
     # running
 
     def start(self) -> None:
-        """Start the threads of this process, once; publish what was never published."""
+        """Start the threads of this process, once, and publish beside them what was never published. Of few accounts
+        that is done when this returns."""
         with self._starting:
             if self._started_in == os.getpid():
                 return
             self._started_in = os.getpid()
             worker_starts_total.inc()
+            self._leaving.clear()
+            self._looked.clear()
             self.ingest.start()
-            if not self.versions.follow():
-                self._publishing.start()
+            if self.settings.enabled:
+                self.heartbeats.start()
+                self._outgoing.start()
+                self.timers.start()
+                self._canaries.start()
+            self._publishing.start()
             if self.settings.watch:
                 self._watcher.start()
             self._upkeep.start()
             self._outage.start()
             if self._traces is not None:
                 self._traces.start()
-            if self.settings.enabled:
-                self.heartbeats.start()
-                self._outgoing.start()
-                self.timers.start()
-                self._canaries.start()
+            self._looked.wait(PUBLISH_FIRST_SECONDS)
 
     def stop(self) -> None:
         """Finish what is on the wire and end the threads."""
         with self._starting:
             if self._started_in != os.getpid():
                 return
+            self._leaving.set()
             if self.settings.watch:
                 self._watcher.stop()
             if self.settings.enabled:
@@ -207,10 +216,13 @@ class Router:
                 self._traces.stop()
             self._started_in = 0
 
-    def _publish_in_time(self, stop: threading.Event) -> None:
-        """The database was away when the process began."""
-        while not stop.wait(PUBLISH_AGAIN_SECONDS) and not self.versions.follow():
-            pass
+    def _publish(self, stop: threading.Event) -> None:
+        """Again and again while the database is away."""
+        while True:
+            answered = self.versions.follow(self._leaving)
+            self._looked.set()
+            if answered or stop.wait(PUBLISH_AGAIN_SECONDS):
+                return
 
     def _accepted(self, has_commands: bool) -> None:
         if self._starts_itself and self._started_in != os.getpid():

@@ -1,8 +1,9 @@
 """Which bundle each account's new calls get: published from files, activated, paused. Every change is one commit."""
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -19,8 +20,12 @@ from router.flow.resources.holiday_calendar import known_until
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
+from router.runtime.versions.directory_content import DirectoryContent
+from router.runtime.versions.known_versions import KnownVersions
 from router.runtime.versions.publication import MOST_SHOWN, Lost, Publication, lost_between, note_of
 from router.runtime.versions.publish import Publisher, Seen, VersionBundles
+
+MANY_ACCOUNTS: Final = 50  # of one directory: one query for all of them is cheaper than theirs
 
 log = structlog.get_logger()
 
@@ -31,58 +36,122 @@ class Versions:
     def __init__(self, store: Store, accounts: Iterable[AccountSettings]) -> None:
         self._store = store
         self._accounts = tuple(accounts)
+        self._directories: dict[Path, list[str]] = {}  # -> the accounts that it belongs to
+        for account in self._accounts:
+            self._directories.setdefault(Path(account.flows), []).append(account.name)
         self._publisher = Publisher(store, pack, build_apart)
+        self._following = threading.Lock()  # the thread that publishes at start, and the one that watches
         self._seen: dict[str, Seen] = {}  # account -> what this process last saw in its directory
+        self._digests: dict[str, bytes] = {}  # the same as the files' digest, once that was published or found so
+        self._openable: set[str] = set()  # active versions that this program could open
         self.bundles = VersionBundles(store, unpack)
         self._drift = Drift(store, {account.name: Path(account.flows) for account in self._accounts}, pack, build_apart)
 
-    def follow(self) -> bool:
-        """Publish each account's directory. The first time that is content which was never published, since a restart
-        undoes no rollback; afterwards every change, also one that goes back. Answers whether the database answered."""
-        asked = [self._follow(account) for account in self._accounts]
-        return all(asked)
+    # from the accounts' directories
 
-    def _follow(self, account: AccountSettings) -> bool:
-        directory, marks = Path(account.flows), account_marks()
-        try:
-            with alone_in(directory):  # a file's change wakes every worker, and one of them is enough
-                changed = self._follow_alone(account.name, directory)
-        except StoreUnavailable as error:
-            database_away(error, f"the bundle of account {account.name}")
-            return False
-        except BundleRefused as refused:
-            findings = _logged(refused.findings, len(refused.findings))
-            log.error("the bundle was not published", account=account.name, error=refused.message, findings=findings,
-                      key=findings)  # fmt: skip
-        except (ConfigurationError, OSError) as error:
-            log.error("the bundle was not published", account=account.name, error=str(error), key=str(error))
-        except Exception:  # no content of a directory may stop a worker that serves calls
-            log.exception("the bundle was not published", account=account.name)
-        else:
-            if changed or not marks.is_published(account.name):
-                marks.published(account.name, succeeded=True)
-            return True
-        marks.published(account.name, succeeded=False)
+    def follow(self, ends: threading.Event | None = None) -> bool:
+        """Publish each account's directory. The first time that is content which was never published, since a restart
+        undoes no rollback; afterwards every change, also one that goes back. Answers whether the database answered;
+        `ends` cuts it short."""
+        ends = ends or threading.Event()
+        with self._following:
+            try:
+                known = None if self._seen.keys() >= self._names() else KnownVersions(self._store)
+                for directory in self._directories:
+                    self._follow(directory, known, ends)
+            except StoreUnavailable as error:
+                database_away(error, "the accounts' bundles")
+                return False
         return True
 
-    def _follow_alone(self, account: str, directory: Path) -> bool:
-        """Whether anything was published."""
-        seen = self._seen.get(account)
-        if seen is None:
-            started = self._store.now()
-            try:
-                done, self._seen[account] = self._publisher.publish_new(account, read_directory(directory))
-            except (BundleRefused, ConfigurationError):
-                self._seen[account] = Seen(version="", at=started)
-                raise
+    def is_following(self) -> bool:
+        """Whether directories are looked at in this moment."""
+        return self._following.locked()
+
+    def _names(self) -> set[str]:
+        return {account.name for account in self._accounts}
+
+    def _follow(self, directory: Path, known: KnownVersions | None, ends: threading.Event) -> None:
+        """Raises StoreUnavailable."""
+        started, accounts = None, self._directories[directory]
+        if ends.is_set():
+            return
+        try:
+            with alone_in(directory):  # a file's change wakes every worker, and one of them is enough
+                started = self._store.now() if known is not None else 0.0
+                content = DirectoryContent(read_directory(directory), pack, build_apart)
+                if known is not None:
+                    accounts = self._without_known(accounts, content, known)
+                for account in accounts:
+                    if not ends.is_set():
+                        self._follow_account(account, content, started)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # the directory cannot be read
+            for account in accounts:
+                self._refused(account, error, started)
+
+    def _without_known(self, accounts: list[str], content: DirectoryContent, known: KnownVersions) -> list[str]:
+        """Those accounts that did not publish this content before, by what was known when the process started, or by
+        what another worker has done since."""
+        new = self._unknown(accounts, content, known)
+        if len(new) >= MANY_ACCOUNTS:
+            new = self._unknown(new, content, KnownVersions(self._store))
+        return new
+
+    def _unknown(self, accounts: list[str], content: DirectoryContent, known: KnownVersions) -> list[str]:
+        first = [account for account in accounts if account not in self._seen]
+        version = known.version_of(first, content.packed)
+        for account in first:
+            if seen := known.seen(account, version):
+                self._now_seen(account, seen, content)
+        return [account for account in accounts if self._digests.get(account) != content.digest]
+
+    def _follow_account(self, account: str, content: DirectoryContent, started: float) -> None:
+        try:
+            changed = self._follow_alone(account, content)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # no content of a directory may stop a worker that serves calls
+            self._refused(account, error, started)
         else:
-            done, self._seen[account] = self._publisher.follow(account, read_directory(directory), seen)
+            if changed or not account_marks().is_published(account):
+                account_marks().published(account, succeeded=True)
+
+    def _refused(self, account: str, error: Exception, started: float | None) -> None:
+        """The account's directory could not be published. What was refused once counts as `seen`: what stands there
+        next is a change."""
+        if isinstance(error, BundleRefused | ConfigurationError) and started is not None:
+            self._seen.setdefault(account, Seen(version="", at=started))
+        if isinstance(error, BundleRefused):
+            findings = _logged(error.findings, len(error.findings))
+            log.error("the bundle was not published", account=account, error=error.message, findings=findings,
+                      key=findings)  # fmt: skip
+        elif isinstance(error, ConfigurationError | OSError):
+            log.error("the bundle was not published", account=account, error=str(error), key=str(error))
+        else:
+            log.error("the bundle was not published", account=account, exc_info=error)
+        account_marks().published(account, succeeded=False)
+
+    def _follow_alone(self, account: str, content: DirectoryContent) -> bool:
+        """Whether anything was published."""
+        if self._digests.get(account) == content.digest:
+            return False
+        publisher, seen = Publisher(self._store, content.pack, content.build), self._seen.get(account)
+        if seen is None:
+            done, seen = publisher.publish_new(account, content.files)
+        else:
+            done, seen = publisher.follow(account, content.files, seen)
+        self._now_seen(account, seen, content)
         if done.changed:
             self._tell(account, done)
         elif done.followed:
             log.info("the directory has what was published before the active version; nothing was changed",
                      account=account, version=done.version)  # fmt: skip
         return done.changed
+
+    def _now_seen(self, account: str, seen: Seen, content: DirectoryContent) -> None:
+        self._seen[account], self._digests[account] = seen, content.digest
 
     def _tell(self, account: str, done: Publication) -> None:
         """To the log; what is worth a look stands beside the version, too."""
@@ -148,15 +217,20 @@ class Versions:
 
     def missing(self) -> list[str]:
         """The accounts that can take no call: without an active bundle that this program opens."""
-        return [account.name for account in self._accounts if not self._can_take(account.name)]
+        active = {account: row.version for account, row in self._store.active_versions().items()}
+        self._openable &= set(active.values())
+        return [account.name for account in self._accounts if not self._can_take(account.name, active)]
 
     def paused(self) -> list[str]:
         """The accounts that `ivr pause` has stopped."""
-        return [account.name for account in self._accounts if self._store.serving(account.name).paused]
+        rows = self._store.active_versions()
+        return [account.name for account in self._accounts if account.name in rows and rows[account.name].paused]
 
-    def _can_take(self, account: str) -> bool:
-        version = self._store.serving(account).active
-        return version is not None and self.bundles.get(account, version) is not None
+    def _can_take(self, account: str, active: Mapping[str, str]) -> bool:
+        version = active.get(account, "")
+        if version and version not in self._openable and self.bundles.get(account, version) is not None:
+            self._openable.add(version)
+        return version in self._openable
 
     # for the metrics
 

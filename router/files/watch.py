@@ -24,7 +24,7 @@ class Watcher:
     """
 
     def __init__(self, directories: Iterable[str], changed: Callable[[], bool]) -> None:
-        self._directories = [directory for directory in directories if Path(directory).is_dir()]
+        self._directories = [directory for directory in dict.fromkeys(directories) if Path(directory).is_dir()]
         self._changed = changed
         self._background = Background("watcher", self._run)
 

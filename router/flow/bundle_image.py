@@ -275,3 +275,6 @@ FINGERPRINT: Final = hashlib.sha256(
     repr([FORMAT, [(made.__name__, _fields_told(made)) for made in _MODEL], [made.__name__ for made in _TAGS]]).encode()
 ).hexdigest()
 """Of this program's forms: another one would read the same bytes in another way."""
+
+IMAGE_HEAD: Final = _encode([FINGERPRINT, None, None])[:-2]
+"""What an image of this program begins with."""

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from router.engine.state import Call
 from router.history.journal import CommandRow, Record
-from router.runtime.records import Activation, ActiveVersion, Figures
+from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion
 
 
 class Queries(Protocol):
@@ -24,6 +24,9 @@ class Queries(Protocol):
 
     def version_image(self, account: str, version: str) -> bytes:
         """The version's image; b"" when there is none."""
+
+    def stored_versions(self, head: int) -> list[StoredVersion]:
+        """The versions of all accounts, with the first `head` bytes of their images."""
 
     def accounts(self) -> list[str]:
         """The accounts that have versions, by name."""

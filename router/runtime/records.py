@@ -29,6 +29,16 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
     paused_by: str = ""
 
 
+class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of an account, without its content."""
+
+    account: str
+    version: str
+    was_active: bool
+    followed: float  # when a watched directory last changed to it; 0.0 when none did
+    image_head: bytes  # what its image begins with
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """How the calls of one version ended."""
 

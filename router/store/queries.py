@@ -6,7 +6,7 @@ from typing import Any
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.history.journal import CommandRow, Record
-from router.runtime.records import Activation, ActiveVersion, Figures
+from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion
 from router.store import encoding, statements
 from router.store.statement import Row, Statement, Value
 
@@ -35,6 +35,18 @@ class Queries:
     def version_image(self, account: str, version: str) -> bytes:
         found = self._rows(statements.VERSION_IMAGE, account, version)
         return found[0][0] if found else b""
+
+    def stored_versions(self, head: int) -> list[StoredVersion]:
+        return [
+            StoredVersion(
+                account=account,
+                version=version,
+                was_active=bool(was_active),
+                followed=float(followed),
+                image_head=bytes(image_head or b""),
+            )
+            for account, version, was_active, followed, image_head in self._rows(statements.STORED_VERSIONS, head)
+        ]
 
     def accounts(self) -> list[str]:
         return [name for (name,) in self._rows(statements.ACCOUNTS)]

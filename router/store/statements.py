@@ -380,6 +380,9 @@ NOTE_FOLLOWED: Final = _of("UPDATE versions SET followed = $1 WHERE account = $2
 VERSION_CONTENT: Final = _of("SELECT content FROM versions WHERE account = $1 AND version = $2")
 VERSION_IMAGE: Final = _of("SELECT image FROM versions WHERE account = $1 AND version = $2 AND image IS NOT NULL")
 VERSION_OF: Final = _of("SELECT version FROM versions WHERE account = $1 AND content = $2")
+STORED_VERSIONS: Final = _of("""
+    SELECT account, version, activated IS NOT NULL, followed, substr(image, 1, $1) FROM versions
+""")
 ACCOUNTS: Final = _of("SELECT DISTINCT account FROM versions ORDER BY account")
 VERSIONS: Final = _of("""
     SELECT version, created, activated,

@@ -663,6 +663,20 @@ class TestVersions:
         assert store.version_of("clinic", b"one") == "v1"
         assert store.version_of("clinic", b"two") is None
 
+    def test_versions_of_all_accounts_are_told_without_their_content(self, store: Store) -> None:
+        assert store.stored_versions(3) == []
+        with store.transaction() as transaction:
+            transaction.store_version("clinic", "v1", b"one", activate=True, image=b"image")
+            transaction.store_version("clinic", "v2", b"two", activate=False)
+            transaction.store_version("shop", "v1", b"one", activate=True, image=b"im")
+            transaction.note_followed("shop", "v1", NOON + 7)
+        told = sorted(store.stored_versions(3), key=lambda row: (row.account, row.version))
+        assert [(row.account, row.version, row.was_active, row.followed, row.image_head) for row in told] == [
+            ("clinic", "v1", True, 0.0, b"ima"),
+            ("clinic", "v2", False, 0.0, b""),
+            ("shop", "v1", True, NOON + 7, b"im"),
+        ]
+
     def test_image_is_kept_beside_the_content_and_can_be_renewed(self, store: Store) -> None:
         with store.transaction() as transaction:
             transaction.store_version("clinic", "v1", b"one", activate=False)

@@ -159,7 +159,7 @@ class Publisher:
         with self._store.transaction() as tx:
             followed, before = tx.followed(account), tx.serving(account)
             if self._was_active(account, version):
-                seen = Seen(version=version, at=followed.get(version, _latest(followed)))
+                seen = Seen(version=version, at=followed.get(version, latest(followed)))
                 return Publication(version=version, changed=False), seen
             seen = self._follow(tx, account, version, followed)
         return Publication(version=version, replaced=before.active or "", warnings=built.warnings), seen
@@ -175,7 +175,7 @@ class Publisher:
             followed, before = tx.followed(account), tx.serving(account)
             if followed.get(version, 0.0) > seen.at:
                 if version == before.active:
-                    return unchanged, Seen(version=version, at=_latest(followed))
+                    return unchanged, Seen(version=version, at=latest(followed))
                 return replace(unchanged, followed=True), Seen(version=version, at=followed[version])
             was_active = self._was_active(account, version)
             now_seen = self._follow(tx, account, version, followed)
@@ -188,7 +188,7 @@ class Publisher:
     @staticmethod
     def _follow(tx: Transaction, account: str, version: str, followed: Mapping[str, float]) -> Seen:
         """A directory's content becomes the active version; a canary of another one ends."""
-        at = max(tx.now, _latest(followed) + BETWEEN_SECONDS)
+        at = max(tx.now, latest(followed) + BETWEEN_SECONDS)
         tx.note_followed(account, version, at)
         before = tx.serving(account)
         if before.active != version:
@@ -230,5 +230,6 @@ class Publisher:
         return any(row["version"] == version and row["activated"] is not None for row in self._store.versions(account))
 
 
-def _latest(followed: Mapping[str, float]) -> float:
+def latest(followed: Mapping[str, float]) -> float:
+    """The last of the followed changes; 0.0 when there was none."""
     return max(followed.values(), default=0.0)
