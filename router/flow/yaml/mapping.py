@@ -1,7 +1,7 @@
 """The entries of a map: each key once, and each text whole.
 
 In braces a comma ends an unquoted text, so that `{when: min(a, b) > 3}` is a map of two keys. Such entries are told
-and mended, and what is refused keeps its place under a mended key, so that nobody takes it for missing.
+and mended, and what is refused keeps its place under a mended key, so that it does not count as missing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ def _are_plain_and_different(keys: Sequence[Node]) -> bool:
 
 
 def _without_doubles(entries: list[tuple[Node, Node]], report: Report) -> Iterator[tuple[Node, Node]]:
-    """The entries; one that is refused keeps its place under a mended key, so that nobody takes it for missing."""
+    """The entries; one that is refused keeps its place under a mended key, so that it does not count as missing."""
     seen: dict[str, Node] = {}
     for number, (key, value) in enumerate(entries):
         refused = Node("scalar", f"{REPAIRED}{number}", key.mark)

@@ -61,7 +61,7 @@ def items(node: Node) -> tuple[Node, ...]:
 
 
 def made_invalid(node: Node) -> Node:
-    """The node without its meaning; a key keeps its name, so that nobody takes it for missing."""
+    """The node without its meaning; a key keeps its name, so that it does not count as missing."""
     return Node("invalid", node.text, node.mark, node.quoted)
 
 
