@@ -1,6 +1,13 @@
 """Buying time in a script: the prompt that keeps a caller while his route waits for its limit."""
 
-from tests.simulator.bundles import reason, verdict
+import pytest
+
+from router.engine.effects import PostponeCommand, QueueCommand
+from router.simulator.script import Given, Plan
+from router.simulator.scripted_pbx import ScriptedPbx
+from router.simulator.simulation import Simulation
+from tests.engine.scenario import START
+from tests.simulator.bundles import read, reason, suite, verdict
 
 FLOW = """
 flow: main
@@ -56,3 +63,22 @@ def test_a_route_that_goes_out_in_time_needs_none() -> None:
 def test_without_a_prompt_the_caller_is_lost() -> None:
     flow = FLOW.replace("hold: audio.again\n", "")
     assert reason("wait: 9s\nexpect: hangup", "{limits: {route: 20s}}", flow) is None
+
+
+@pytest.mark.parametrize(("bought", "expires"), [(1.0, 20.0), (25.0, 25.0)])
+def test_bought_time_never_shortens_the_deadline(bought: float, expires: float) -> None:
+    """As in the outbox: a command can help until its deadline or until what was bought, whichever is later. The PBX
+    answers 503 all the time."""
+    pbx = ScriptedPbx(entry_id="e", caller="79000000001", line="74950000001", location="ivr", dct=("", 0))
+    bundle, _, _ = read(suite("wait: 1s"), FLOW)
+    simulation = Simulation(bundle, Given(at=START), pbx, (Plan(limited=100),))
+    command = QueueCommand(
+        command_id="c", command="route", call_id="", params={}, label="group sales", deadline=START + 20.0
+    )
+    simulation._driver.carry_out([command])
+    simulation.advance(0.1)
+    simulation._driver.carry_out([PostponeCommand(command_id="c", deadline=START + bought)])
+    simulation.advance(expires - 0.2)
+    assert "c" in simulation._queued
+    simulation.advance(0.2)
+    assert "c" not in simulation._queued
