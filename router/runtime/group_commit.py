@@ -5,7 +5,6 @@ meanwhile queues; when the leader is done, the first of the queue leads the next
 turn to write has come. Each gets his own answer when the group is on disk. If one piece of work fails, nothing of the
 group is kept, and each piece is done again in a transaction of its own, so that only the one that is to blame fails.
 
-A store that takes several writers at once (`Store.writers`) gains nothing by groups: its transactions run side by side.
 A caller that can keep its work elsewhere may wait for a bounded time: a database that is stuck is one that is away.
 """
 
@@ -93,7 +92,7 @@ class GroupCommit:
 
     def _may_share(self, piece: _Piece) -> bool:
         """Where transactions run side by side, each holds locks: only what says beforehand which ones may be joined."""
-        return self._store.writers == 1 and (piece.names is not None or not self._store.side_by_side)
+        return piece.names is not None or not self._store.side_by_side
 
     def _share(self, pieces: Sequence[_Piece], wait_seconds: float) -> None:
         waiter = _Waiter(pieces)

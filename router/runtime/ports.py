@@ -169,10 +169,6 @@ class Transaction(Reading, Retention, Protocol):
 class Store(Queries, Protocol):
     """The durable side. Thread-safe; safe among processes."""
 
-    writers: int
-    """How many transactions of one process can usefully be under way at the same time. 1: they take turns, so what
-    waits shares one (`group`)."""
-
     side_by_side: bool
     """Whether transactions run at the same time, under the locks of what they touch; else one after the other."""
 

@@ -18,8 +18,6 @@ from router.store.transaction import Transaction
 class Repository(Queries):
     """`runtime.ports.Store`."""
 
-    writers = 1  # events that come at the same time share a sync of the disk, or a round trip
-
     def __init__(self, database: Database) -> None:
         self._database = database
         self.side_by_side = database.side_by_side

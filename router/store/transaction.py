@@ -8,8 +8,7 @@ end with the transaction:
 - an *account's lock* is taken by a transaction that begins with the account's outbox, limits or standing. It covers
   the slots, and so the claims, of all hosts. Within it `now` never goes backwards from one transaction to the next.
 
-The order is always account, then one call; so nobody waits in a circle. A transaction that has a call's lock reads an
-account's outbox plainly.
+The order is always account, then one call, so no two wait in a circle; with a call's lock an account is read plainly.
 
 What was loaded answers the questions that follow, for as long as it is true. Writes are collected, a later one of the
 same row replacing the earlier, and go out before the next question or with the commit: each row is written once, and
@@ -35,8 +34,7 @@ from router.store.statement import Asked, Row, Statement, Value
 log = structlog.get_logger()
 
 
-_Keys = tuple[str, str | None, str, str]
-"""An `EventKeys`: account, dedupe, entry_id and command_id."""
+_Keys = tuple[str, str | None, str, str]  # of `EventKeys`: account, dedupe, entry_id and command_id
 
 
 class Transaction(Retention):
@@ -145,28 +143,22 @@ class Transaction(Retention):
         return all(is_taken for (is_taken,) in taken) and [encoding.command_from(columns) for columns in found] == [row]
 
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
-        self._lock_account(account)
+        self._change_account(account)
         self._write(("free", account), statements.DROP_FREE_SLOTS, account, self.now)
         self._write(("slot", account, window, claim), statements.TAKE_SLOT, account, window, claim, free_at)
-        self._marked.add(account)
 
     def free_slots(self, account: str, claim: str, free_at: Mapping[str, float]) -> None:
-        self._lock_account(account)
+        self._change_account(account)
         for window, instant in free_at.items():
             self._write(("unslot", account, window, claim), statements.FREE_SLOT, instant, account, window, claim)
-        self._marked.add(account)
 
     def save_standing(self, account: str, standing: AccountState) -> None:
-        self._lock_account(account)
-        columns = msgspec.structs.astuple(standing)
-        self._write(("standing", account), statements.SAVE_STANDING, account, *columns)
-        self._marked.add(account)
+        self._change_account(account)
+        self._write(("standing", account), statements.SAVE_STANDING, account, *msgspec.structs.astuple(standing))
 
     def save_share(self, account: str, share: Share) -> None:
-        self._lock_account(account)
-        columns = msgspec.structs.astuple(share)
-        self._write(("share", account, share.window), statements.SAVE_SHARE, account, *columns)
-        self._marked.add(account)
+        self._change_account(account)
+        self._write(("share", account, share.window), statements.SAVE_SHARE, account, *msgspec.structs.astuple(share))
 
     def shift_clock(self, seconds: float) -> None:
         for statement in statements.SHIFT_CLOCK:
@@ -249,6 +241,10 @@ class Transaction(Retention):
         if not self._has_lock:
             self._has_lock = True
             self._session.lock_account(account)
+
+    def _change_account(self, account: str) -> None:
+        self._lock_account(account)
+        self._marked.add(account)
 
     def _ask(self, *asked: Asked) -> list[list[Row]]:
         before = self._take_writes()

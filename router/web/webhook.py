@@ -131,10 +131,8 @@ class Webhook:
         """Whether `answer_all` may be asked for a POST to this path."""
         return self.service(path) is not None
 
-    @property
-    def threads(self) -> int:
-        """How many threads can usefully be in `answer_all`."""
-        return self._store.writers
+    threads = 1
+    """How many can usefully be in `answer_all`: what waits shares one transaction."""
 
     def answer(self, path: str, environ: "WSGIEnvironment") -> Reply:
         """What a request of WSGI's to a path that `service` knows is answered with; never raises. Counts it, too."""

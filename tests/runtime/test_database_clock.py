@@ -24,7 +24,6 @@ from tests.stores import MemoryStore
 class FarDatabase:
     """A store with a clock of its own, behind a network that takes its time both ways."""
 
-    writers = 1
     side_by_side = False
 
     def __init__(self) -> None:

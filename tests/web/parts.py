@@ -73,8 +73,6 @@ class FakeIngest:
 class FakeStore:
     """The reads of a Store that the web layer uses."""
 
-    writers = 1
-
     def __init__(self) -> None:
         self.asked: list[Any] = []
         self.rows: list[dict[str, Any]] = []
