@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.errors import CommandInvalid
-from router.protocol.commands import SCHEMAS, fit_header, validate
+from router.protocol.commands import SCHEMAS, fit_header, fits_message, validate
 from router.protocol.schemas import load_schema
 
 VALID: dict[str, dict[str, Any]] = {  # the document's own examples, with what they forgot
@@ -183,3 +183,20 @@ def test_a_loaded_schema_is_the_callers_own() -> None:
     assert json.dumps(load_schema("api/route.request")["properties"]) != "{}"
     with pytest.raises(KeyError):
         load_schema("api/dance")
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("", False),
+        ("x" * 612, True),
+        ("x" * 613, False),
+        ("ж" * 268, True),
+        ("ж" * 269, False),
+        ("😀" * 134, True),
+        ("😀" * 134 + "ж", False),
+    ],
+)
+def test_what_a_message_may_have(text: str, *, fits: bool) -> None:
+    """§3.2.4: 612 Latin letters, else 268 units of UTF-16."""
+    assert fits_message(text) is fits

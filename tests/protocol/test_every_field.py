@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from router.protocol.events import (
+    AddressBookChanged,
     DigitsCollected,
     Event,
     JourneyEnded,
@@ -210,3 +211,12 @@ def test_a_result_of_statistics_is_taken_without_a_request_id_that_is_none() -> 
 @pytest.mark.parametrize(("digits", "taken"), [("9" * 20, int("9" * 20)), ("9" * 21, "9" * 21)])
 def test_numbers_of_any_size_are_json(digits: str, taken: object) -> None:
     assert decode_loosely(f'{{"a": {digits}}}') == {"a": taken}
+
+
+def test_numbers_and_ids_of_a_changed_contact() -> None:
+    phones = [{"phone": "+7 (900) 000-00-01"}, {"phone_type": "mobile"}, "79000000002", {"phone": 79000000003}]
+    event, told = read(
+        "events/ab", {"action": "new", "data": [{"contact_id": 5, "phones": phones}, {"org_id": [1]}, 7]}
+    )
+    assert event == AddressBookChanged(action="new", ids=("7", "5"), numbers=("79000000001", "79000000003"))
+    assert told == ("org_id is not a plain text: left out",)
