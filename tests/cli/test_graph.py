@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from router.cli.graph import graph
+from tests.flow.large_flow import RESOURCES, large_flow
 from tests.runtime.recording import Recorder
 from tests.stores import SqliteStore
 
@@ -93,3 +94,37 @@ def test_the_path_of_a_call_in_another_bundle(recorded: str) -> None:
 def test_a_call_that_nobody_knows(recorded: str) -> None:
     answer = _run("main", "--trace", "nobody")
     assert (answer.exit_code, answer.output) == (1, "ivr: there is no call nobody\n")
+
+
+def test_folding_and_a_legend_on_demand(tmp_path: Path) -> None:
+    (tmp_path / "main.yaml").write_text(large_flow(), encoding="utf-8")
+    (tmp_path / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
+    answer = _run("main", str(tmp_path), "--format", "svg").output
+    assert "294 steps in 22 boxes; " in answer
+    assert "where the flow begins" in answer
+    assert "294 steps; " in _run("main", str(tmp_path), "--format", "svg", "--fold", "none").output
+    assert len(json.loads(_run("main", str(tmp_path), "--json").output)[0]["nodes"]) == 294
+    assert len(json.loads(_run("main", str(tmp_path), "--json", "--fold", "always").output)[0]["nodes"]) == 22
+    assert _run("main", FLOWS, "--fold", "none").output == _run("main", FLOWS).output
+    assert "where the flow begins" in _run("main", FLOWS, "--legend").output
+
+
+def test_around_a_step() -> None:
+    (near,) = json.loads(_run("main", FLOWS, "--json", "--around", "vip", "--depth", "1").output)
+    assert [node["name"] for node in near["nodes"]] == ["screen", "sales", "vip"]
+    answer = _run("main", FLOWS, "--around", "vop")
+    assert answer.exit_code == 2
+    assert "the flow main has no step vop: did you mean `vip`?" in answer.output
+    assert "`ivr graph main --json` lists its" in _run("main", FLOWS, "--around", "xyzzy").output
+
+
+def test_around_a_step_of_a_sub_flow() -> None:
+    bundle = str(ROOT / "tests/bundles/every_verb")
+    step, flow = next(
+        (node["name"], graph["name"])
+        for graph in json.loads(_run("main", bundle, "--json").output)[1:]
+        for node in graph["nodes"]
+        if node["name"] not in {node["name"] for node in json.loads(_run("main", bundle, "--json").output)[0]["nodes"]}
+    )
+    answer = _run("main", bundle, "--around", step).output
+    assert f"step {step} is in flow {flow}: ivr graph {flow} --around {step}" in " ".join(answer.split())

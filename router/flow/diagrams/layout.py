@@ -10,6 +10,7 @@ from typing import Final
 
 from router.flow.diagrams.coordinates import across, down
 from router.flow.diagrams.flow_graph import Edge, Graph, Node
+from router.flow.diagrams.folding import caption
 from router.flow.diagrams.layers import Chain, Item, layered
 from router.flow.diagrams.text_metrics import SMALL_SIZE, Line, Lines, height_of, label_lines, node_lines, width_of
 
@@ -86,9 +87,7 @@ class Panel:
 
     @property
     def caption(self) -> Line:
-        graph = self.graph
-        lost = f"exits that are not written go to {graph.on_error} (on_error)" if graph.on_error else "no on_error"
-        return Line(f"{len(graph.nodes)} steps; {lost}", "caption", SMALL_SIZE)
+        return Line(caption(self.graph), "caption", SMALL_SIZE)
 
     @property
     def width(self) -> float:

@@ -1,19 +1,41 @@
 """Diagrams as text for programs that lay them out themselves: Mermaid and Graphviz' dot."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from router.flow.diagrams import legend as meaning
 from router.flow.diagrams.flow_graph import Edge, Graph, Node
+from router.flow.diagrams.folding import Folded
 
 _LONGEST_LABEL = 40
 
 
-def mermaid(drawn: Sequence[Graph]) -> str:
+_STYLES = {
+    "start": "stroke-width:3px",
+    "on_error": "stroke:#c0392b,stroke-dasharray:4 3",
+    "on_end": "stroke:#7d3c98,stroke-dasharray:4 3",
+    "here": "stroke:#1d2733,stroke-width:4px",
+    "taken": "fill:#ffe8c7,stroke:#d35400,stroke-width:3px",
+}
+_MARKS = {
+    "start": "penwidth=3",
+    "on_error": 'color="#c0392b"',
+    "on_end": 'color="#7d3c98"',
+    "here": "penwidth=4",
+}
+
+_TAKEN = 'fillcolor="#ffe8c7", color="#d35400", penwidth=3'
+
+
+def mermaid(drawn: Sequence[Graph], legend: bool = False) -> str:
     """A Mermaid flowchart; sub-flows are subgraphs, and a step that runs one has a dotted line to its start."""
     lines = ["flowchart TD"]
     for graph in drawn:
         lines.append(f'  subgraph {_flow_id(graph)}["flow {graph.name}"]')
-        lines += [f'    {_id(graph, node.name)}["{_mermaid_text(_told(node), "<br/>")}"]' for node in graph.nodes]
+        lines += [f"    {_mermaid_node(graph, node)}" for node in graph.nodes]
         lines.append("  end")
+    if legend:
+        lines += _mermaid_legend()
     links = list(_mermaid_links(drawn))
     lines += [f"  {link}" for link, _ in links]
     lines += _mermaid_style(drawn, [number for number, (_, taken) in enumerate(links) if taken])
@@ -32,22 +54,35 @@ def _mermaid_links(drawn: Sequence[Graph]) -> Iterator[tuple[str, bool]]:
 
 
 def _mermaid_style(drawn: Sequence[Graph], taken: list[int]) -> Iterator[str]:
-    classes: dict[str, list[str]] = {"start": [], "on_error": [], "on_end": [], "taken": []}
+    classes: dict[str, list[str]] = {name: [] for name in _STYLES}
     for graph in drawn:
         for node in graph.nodes:
             for name in (*node.roles, *(("taken",) if node.visits else ())):
                 classes[name].append(_id(graph, node.name))
-    styles = {"start": "stroke-width:3px", "on_error": "stroke:#c0392b,stroke-dasharray:4 3"}
-    styles |= {"on_end": "stroke:#7d3c98,stroke-dasharray:4 3", "taken": "fill:#ffe8c7,stroke:#d35400,stroke-width:3px"}
     for name, ids in classes.items():
         if ids:
-            yield f"  classDef {name} {styles[name]}"
+            yield f"  classDef {name} {_STYLES[name]}"
             yield f"  class {','.join(ids)} {name}"
     if taken:
         yield f"  linkStyle {','.join(map(str, taken))} stroke:#d35400,stroke-width:3px"
 
 
-def dot(drawn: Sequence[Graph]) -> str:
+def _mermaid_node(graph: Graph, node: Node) -> str:
+    left, right = ("[[", "]]") if isinstance(node, Folded) else ("[", "]")
+    return f'{_id(graph, node.name)}{left}"{_mermaid_text(_told(node), "<br/>")}"{right}'
+
+
+def _mermaid_legend() -> Iterator[str]:
+    """In each style what it stands for."""
+    yield '  subgraph LEGEND["legend"]'
+    yield f'    LEGEND_folded[["{meaning.FOLDED}"]]'
+    for name, text in {**meaning.ROLES, "taken": meaning.TAKEN}.items():
+        yield f'    LEGEND_{name}["{text}"]'
+        yield f"    style LEGEND_{name} {_STYLES[name]}"
+    yield "  end"
+
+
+def dot(drawn: Sequence[Graph], legend: bool = False) -> str:
     """A Graphviz digraph; sub-flows are clusters."""
     lines = [
         "digraph flow {",
@@ -65,14 +100,27 @@ def dot(drawn: Sequence[Graph]) -> str:
             f"  {_id(graph, node.name)} -> {_id(inner, _start(inner))} [style=dotted, lhead=cluster_{_flow_id(inner)}]"
             for node, inner in _runs(graph, drawn)
         ]
+    if legend:
+        lines += _dot_legend()
     return "\n".join([*lines, "}"]) + "\n"
 
 
+def _dot_legend() -> Iterator[str]:
+    yield "  subgraph cluster_LEGEND {"
+    yield '    label="legend"'
+    yield f'    LEGEND_folded [label="{meaning.FOLDED}", peripheries=2]'
+    for name, text in meaning.ROLES.items():
+        yield f'    LEGEND_{name} [label="{text}", {_MARKS[name]}]'
+    yield f'    LEGEND_taken [label="{meaning.TAKEN}", {_TAKEN}]'
+    yield "  }"
+
+
 def _dot_node(graph: Graph, node: Node) -> str:
-    marks = {"start": "penwidth=3", "on_error": 'color="#c0392b"', "on_end": 'color="#7d3c98"'}
-    attributes = [f'label="{_dot_text(_told(node))}"', *(marks[role] for role in node.roles)]
+    attributes = [f'label="{_dot_text(_told(node))}"', *(_MARKS[role] for role in node.roles)]
+    if isinstance(node, Folded):
+        attributes.append("peripheries=2")
     if node.visits:
-        attributes += ['fillcolor="#ffe8c7"', 'color="#d35400"', "penwidth=3"]
+        attributes.append(_TAKEN)
     return f"{_id(graph, node.name)} [{', '.join(attributes)}]"
 
 
@@ -114,8 +162,8 @@ def _flow_id(graph: Graph) -> str:
 
 
 def _id(graph: Graph, step: str) -> str:
-    """Mermaid reserves words such as `end`, so no id is a bare step name."""
-    return f"{graph.name}__{step}"
+    """Mermaid reserves words such as `end`, so no id is a bare step name; names of steps have no capitals."""
+    return f"{graph.name}__{re.sub(r'[^a-zA-Z0-9_]', 'FOLD', step)}"
 
 
 def _mermaid_text(lines: Iterable[str], separator: str) -> str:

@@ -4,11 +4,13 @@ One panel for each flow, below one another; a step that runs a sub-flow is a lin
 is drawn over all other edges, and each of its steps says as which of the call's steps it was entered.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from router.flow.diagrams import legend as meaning
 from router.flow.diagrams.flow_graph import Edge, Graph, Node
+from router.flow.diagrams.folding import Folded
 from router.flow.diagrams.layout import LOOP, Box, Panel, curve
 from router.flow.diagrams.text_metrics import LEADING, PADDING, Line, Lines
 from router.flow.verbs import VERBS
@@ -47,6 +49,18 @@ text { text-anchor: middle; }
 .visits { font-size: 10px; font-weight: bold; fill: #a84300; text-anchor: start; }
 a:hover .box { stroke-width: 2.6; }
 """
+MORE_STYLE: Final = """
+.folded .box { fill: #ffffff; stroke: #46515e; stroke-width: 2.2; stroke-dasharray: 7 3; }
+.here { fill: #1d2733; }
+.key { text-anchor: start; font-size: 11px; fill: #3c4856; }
+.key.role { font-weight: bold; }
+.key.start { fill: #1f7a3a; }
+.key.on_error { fill: #c0392b; }
+.key.on_end { fill: #7d3c98; }
+"""
+"""Of a legend, and of what only large flows have."""
+KEY_WIDTH: Final = 450.0
+KEY_LEADING: Final = 20.0
 
 ARROWS: Final = "".join(
     f'<marker id="{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="{size}" markerHeight="{size}" '
@@ -55,20 +69,38 @@ ARROWS: Final = "".join(
 )
 
 
-def svg(drawn: Sequence[Graph]) -> str:
+def svg(drawn: Sequence[Graph], legend: bool = False) -> str:
     """The picture, one panel for each graph."""
+    flows = {graph.name for graph in drawn}
     panels = [Panel(graph) for graph in drawn]
     width = max(panel.width for panel in panels) + 2 * MARGIN
     parts: list[str] = []
     at = MARGIN
+    if legend:
+        width = max(width, KEY_WIDTH + 2 * MARGIN)
+        keys = _legend(int((width - 2 * MARGIN) // KEY_WIDTH))
+        parts += [f'<g transform="translate({MARGIN:g} {at:.1f})">', *(part for part, _ in keys), "</g>"]
+        at += max(bottom for _, bottom in keys) + MARGIN
     for panel in panels:
         parts.append(f'<g id={quoteattr(_anchor(panel.graph.name))} transform="translate({MARGIN:g} {at:.1f})">')
-        parts += [*_title(panel), *_edges(panel), *_labels(panel), *_steps(panel), "</g>"]
+        parts += [*_title(panel), *_edges(panel), *_labels(panel), *_steps(panel, flows), "</g>"]
         at += panel.height + MARGIN
     size = f'width="{width:.0f}" height="{at:.0f}" viewBox="0 0 {width:.0f} {at:.0f}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
     title = f"<title>{escape(f'flow {drawn[0].name}')}</title>"
-    return "\n".join([head, title, f"<style>{STYLE}</style>", f"<defs>{ARROWS}</defs>", *parts, "</svg>"]) + "\n"
+    return (
+        "\n".join(
+            [
+                head,
+                title,
+                f"<style>{STYLE}{MORE_STYLE if legend else ''}</style>",
+                f"<defs>{ARROWS}</defs>",
+                *parts,
+                "</svg>",
+            ]
+        )
+        + "\n"
+    )
 
 
 def _anchor(flow: str) -> str:
@@ -78,6 +110,27 @@ def _anchor(flow: str) -> str:
 def _title(panel: Panel) -> Iterator[str]:
     yield f'<text class="flow" x="0" y="16">flow {escape(panel.graph.name)}</text>'
     yield f'<text class="caption" x="0" y="33">{escape(panel.caption.text)}</text>'
+
+
+def _legend(columns: int) -> list[tuple[str, float]]:
+    """(part, its bottom) of what colours and shapes mean, in so many columns."""
+    boxes = [*meaning.FAMILIES.items(), ("folded", meaning.FOLDED)]
+    keys = [
+        *((kind, "", text) for kind, text in boxes),
+        *((kind, kind, text) for kind, text in meaning.ROLES.items()),
+    ]
+    lines = {"taken": meaning.TAKEN, "jump": meaning.JUMP}
+    drawn = []
+    for number, (kind, role, text) in enumerate([*keys, *((kind, "", text) for kind, text in lines.items())]):
+        x, y = number % columns * KEY_WIDTH, number // columns * KEY_LEADING
+        mark = _rectangle(Box(x + 11, y + 2, 22, 12), "box", 3)
+        if role:
+            mark = f'<text class="key role {role}" x="{x:g}" y="{y + 12:g}">{role}</text>'
+        elif kind in lines:
+            mark = f'<path class="edge {kind}" d="M{x:g} {y + 8:g}H{x + 24:g}"/>'
+        told = f'<text class="key" x="{x + (66 if role else 32):g}" y="{y + 12:g}">{escape(text)}</text>'
+        drawn.append((f'<g class="{kind}">{mark}{told}</g>', y + KEY_LEADING))
+    return drawn
 
 
 # edges
@@ -110,21 +163,24 @@ def _labels(panel: Panel) -> Iterator[str]:
 # steps
 
 
-def _steps(panel: Panel) -> Iterator[str]:
+def _steps(panel: Panel, flows: Container[str]) -> Iterator[str]:
     for node, lines, box in panel.boxes():
-        classes = ["step", VERBS[node.verb].family, *(["taken"] if node.visits else [])]
-        if node.runs:
+        family = "folded" if isinstance(node, Folded) else VERBS[node.verb].family
+        classes = ["step", family, *(["taken"] if node.visits else [])]
+        leads = node.runs in flows
+        if leads:
             yield f'<a href="#{_anchor(node.runs)}">'
         yield f'<g class="{" ".join(filter(None, classes))}"><title>{escape(_tip(node))}</title>'
         yield _rectangle(box, "box", 6)
         yield from _texts(lines, box)
         yield from _visits(node, box)
-        yield "</g></a>" if node.runs else "</g>"
+        yield "</g></a>" if leads else "</g>"
 
 
 def _tip(node: Node) -> str:
     """All that a step does, also what was too long for its box."""
-    return "\n".join([f"{node.name}: {node.verb}", *node.about])
+    holds = [", ".join(node.holds)] if isinstance(node, Folded) else []
+    return "\n".join([f"{node.name}: {node.verb}", *node.about, *holds])
 
 
 def _visits(node: Node, box: Box) -> Iterator[str]:
