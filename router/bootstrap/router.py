@@ -219,7 +219,7 @@ class Router:
     def _publish(self, stop: threading.Event) -> None:
         """Again and again while the database is away."""
         while True:
-            answered = self.versions.follow(self._leaving)
+            answered = self.versions.follow(self._leaving) and self.versions.are_open()
             self._looked.set()
             if answered or stop.wait(PUBLISH_AGAIN_SECONDS):
                 return

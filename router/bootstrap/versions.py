@@ -145,10 +145,12 @@ class Versions:
         self._now_seen(account, seen, content)
         if done.changed:
             self._tell(account, done)
-        elif done.followed:
+            return True
+        self.bundles.get(account, done.version)  # which another worker has published: opened before an event asks
+        if done.followed:
             log.info("the directory has what was published before the active version; nothing was changed",
                      account=account, version=done.version)  # fmt: skip
-        return done.changed
+        return False
 
     def _now_seen(self, account: str, seen: Seen, content: DirectoryContent) -> None:
         self._seen[account], self._digests[account] = seen, content.digest
@@ -215,6 +217,15 @@ class Versions:
             if before.paused != paused:
                 tx.note_pause(account, by if paused else "")
 
+    def are_open(self) -> bool:
+        """Open each active version, so that no event has to. Answers whether the database answered."""
+        try:
+            self.missing()
+        except StoreUnavailable as error:
+            database_away(error, "the accounts' bundles")
+            return False
+        return True
+
     def missing(self) -> list[str]:
         """The accounts that can take no call: without an active bundle that this program opens."""
         active = {account: row.version for account, row in self._store.active_versions().items()}
@@ -228,9 +239,12 @@ class Versions:
 
     def _can_take(self, account: str, active: Mapping[str, str]) -> bool:
         version = active.get(account, "")
-        if version and version not in self._openable and self.bundles.get(account, version) is not None:
-            self._openable.add(version)
-        return version in self._openable
+        if version in self._openable:
+            return True
+        if not version or self.bundles.get(account, version) is None:
+            return False
+        self._openable.add(version)
+        return True
 
     # for the metrics
 

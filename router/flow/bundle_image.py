@@ -43,6 +43,10 @@ _encode: Final = msgspec.msgpack.encode
 _decode: Final = msgspec.msgpack.decode
 
 
+_parts: Final = msgspec.msgpack.Decoder(tuple[Any, msgspec.Raw, Any]).decode
+"""The bundle in an image stays packed: it may be large, and only its calendars be asked for."""
+
+
 def pack_image(bundle: model.Bundle) -> bytes:
     """The bundle as bytes."""
     return _encode([FINGERPRINT, _flat(bundle), calendars_of_bundle(bundle)])
@@ -64,8 +68,8 @@ def calendars_of_bundle(bundle: model.Bundle) -> dict[str, Any]:
 def calendars_of(image: bytes | None) -> dict[str, Any]:
     """The calendars of an image, whichever program made it; none of an image that keeps none."""
     try:
-        _, _, calendars = _decode(image or b"")
-    except (msgspec.DecodeError, TypeError, ValueError):
+        _, _, calendars = _parts(image or b"")
+    except msgspec.DecodeError:
         return {}
     return calendars if isinstance(calendars, dict) else {}
 
@@ -73,8 +77,8 @@ def calendars_of(image: bytes | None) -> dict[str, Any]:
 def open_image(image: bytes) -> model.Bundle | None:
     """The bundle that was packed; None when these bytes are not an image that this program made."""
     try:
-        fingerprint, flat, _ = _decode(image)
-        bundle = _built(flat) if fingerprint == FINGERPRINT else None
+        fingerprint, flat, _ = _parts(image)
+        bundle = _built(_decode(flat)) if fingerprint == FINGERPRINT else None
     except (msgspec.DecodeError, TypeError, ValueError, LookupError):
         return None
     return bundle if isinstance(bundle, model.Bundle) else None

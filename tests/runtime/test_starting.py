@@ -168,6 +168,21 @@ def test_two_workers_at_once_publish_once(store: Counting, flows: Path) -> None:
     assert {entry["event"] for entry in logs} == {"published"}
 
 
+def test_what_another_worker_published_is_open_before_an_event_asks(
+    store: Counting, flows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (Versions(store, accounts(flows, 1)) for _ in range(2))
+    first.follow()
+    second.follow()
+    assert second.are_open()
+    (flows / "main.yaml").write_text(FLOW.replace("hangup", "release"), encoding="utf-8")
+    first.follow()
+    second.follow()
+    monkeypatch.setattr(store, "version_image", lambda account, version: 1 / 0)
+    for row in store.versions("a0"):
+        assert second.bundles.get("a0", row["version"]) is not None
+
+
 class Gate:
     """Directories that can be read once it is opened."""
 
