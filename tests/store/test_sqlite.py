@@ -491,3 +491,20 @@ def test_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(DatabaseUnfit, match="another program's, with the tables customers"), store.transaction():
             pass
     assert path.read_bytes() == before
+
+
+def test_threads_and_processes_are_waited_for_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has waited for another thread of its process does not wait as long again for another process."""
+    first, second = write_lock.WriteLock(str(tmp_path / "lock")), write_lock.WriteLock(str(tmp_path / "lock"))
+    waited: list[float] = []
+    instants = iter([100.0, 100.0 + write_lock.TURN_SECONDS - 0.5])
+    monkeypatch.setattr(write_lock, "monotonic", lambda: next(instants))
+    monkeypatch.setattr(second._waiter, "wait", lambda _file, seconds: bool(waited.append(seconds)))
+    first._file = first._opened()
+    fcntl.flock(first._file, fcntl.LOCK_EX)
+    with pytest.raises(StoreUnavailable, match="another process"):
+        second.acquire()
+    assert waited == [0.5]
+    assert not second.threads.locked()
+    first.close()
+    second.close()

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
+from time import monotonic
 from typing import Final
 
 from router.errors import StoreUnavailable
@@ -95,6 +96,7 @@ class WriteLock:
 
     def acquire(self) -> None:
         """Wait for one's turn. StoreUnavailable when its holder does not get on for long."""
+        until = monotonic() + TURN_SECONDS
         if not self.threads.acquire(timeout=TURN_SECONDS):
             raise StoreUnavailable(f"no turn to write within {TURN_SECONDS:g} s")
         try:
@@ -102,7 +104,7 @@ class WriteLock:
                 raise StoreUnavailable("the store is closed")
             if self._file < 0:
                 self._file = self._opened()
-            self._lock()
+            self._lock(until)
         except BaseException:
             self.threads.release()
             raise
@@ -121,11 +123,11 @@ class WriteLock:
             raise StoreUnavailable("`ivr restore` is putting a backup into the database's place")
         return file
 
-    def _lock(self) -> None:
+    def _lock(self, until: float) -> None:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if not self._waiter.wait(self._file, TURN_SECONDS):
+            if not self._waiter.wait(self._file, max(0.0, until - monotonic())):
                 raise StoreUnavailable(f"another process has kept the turn to write for {TURN_SECONDS:g} s") from None
 
     def close(self) -> None:
