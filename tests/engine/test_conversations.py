@@ -229,3 +229,14 @@ def test_call_that_is_let_go_of_has_no_budget_any_more() -> None:
     assert "budget" in call.call.timers
     assert call.wait(5).call.status == "released"
     assert "budget" not in call.call.timers
+
+
+@pytest.mark.parametrize(("connects", "outcome"), [(True, "answered"), (False, "released")])
+def test_call_that_is_let_go_of_was_answered_if_somebody_talked(*, connects: bool, outcome: str) -> None:
+    steps = "  first: {route: {to: extension 101, on: {answered: done, else: done}}}\n  done: release"
+    call = Scenario(steps).comes().done().rings("leg")
+    if connects:
+        call.connects("leg")
+    else:
+        call.ends("leg", 1121)
+    assert (call.call.status, call.call.outcome) == ("released", outcome)

@@ -236,3 +236,12 @@ def test_a_timer_is_traced_when_it_is_set_cancelled_and_fired() -> None:
         ("first_digit", 10.0, "set"),
         ("first_digit", 10.0, "fired"),
     ]
+
+
+def test_a_value_that_does_not_fit_its_variable_is_told_by_name() -> None:
+    header = HEADER + "vars: {phone: {type: phone, default: '79000000009'}}\n"
+    steps = '  first: {set: {vars: {phone: "${caller.number} or so"}, next: oops}}'
+    call = Scenario(steps, header=header).comes()
+    assert call.call.variables == {"phone": ""}
+    (note,) = [one for one in call.notes.splitlines() if one.startswith("vars.phone: ")]
+    assert "words beside the digits" in note
