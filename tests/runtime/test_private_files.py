@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from router.private_files import create_private, keep_private, make_private_directory, open_private
-from router.store.sqlite.connections import ProcessConnections
+from router.store.sqlite.forks import ProcessConnections
 
 
 @pytest.fixture(params=[0, 0o022, 0o077, 0o277, 0o777])

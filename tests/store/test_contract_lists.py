@@ -150,9 +150,9 @@ class TestAfterCommit:
 
 def test_first_database_gets_the_new_tables(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from router.store import open_store
-    from router.store.sqlite import connections, schema
+    from router.store.sqlite import opening, schema
 
-    monkeypatch.setattr(connections, "MIGRATIONS", schema.MIGRATIONS[:1])
+    monkeypatch.setattr(opening, "MIGRATIONS", schema.MIGRATIONS[:1])
     open_store(sqlite_url).close()
     monkeypatch.undo()
     opened = open_store(sqlite_url)

@@ -17,7 +17,7 @@ import pytest
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.runtime.ports import Store
 from router.store import open_store, statements
-from router.store.sqlite import connections, write_lock
+from router.store.sqlite import connections, opening, write_lock
 from router.store.sqlite.schema import MIGRATIONS
 from tests.store.build import call, command, put, record
 from tests.stores import SqliteStore, pause, slots_of
@@ -145,7 +145,7 @@ def test_a_full_disk_keeps_nothing_and_recovers(tmp_path: Path) -> None:
 
 
 def test_a_stranger_that_holds_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "FOREIGN_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(opening, "FOREIGN_WAIT_SECONDS", 0.0)
     store = SqliteStore(str(tmp_path / "ivr.db"))
     stranger = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
@@ -406,7 +406,7 @@ def test_a_closed_store_does_not_disturb_a_fork(sqlite_url: str) -> None:
 
 BESIDE_FAILING_WRITES = """
 import faulthandler, os, sqlite3, sys, threading, time
-from router.store.sqlite.connections import ProcessConnections
+from router.store.sqlite.forks import ProcessConnections
 
 faulthandler.enable()
 shared = ProcessConnections(sys.argv[1])

@@ -14,8 +14,8 @@ from typing import Final
 
 from router.errors import ConfigurationError
 from router.private_files import open_private
-from router.store.sqlite.connections import FOREIGN_WAIT_SECONDS
 from router.store.sqlite.database_file import DatabaseFile
+from router.store.sqlite.opening import FOREIGN_WAIT_SECONDS
 from router.store.sqlite.schema import MIGRATIONS
 from router.store.sqlite.users import LOCK
 from router.store.sqlite.write_lock import WriteLock

@@ -21,32 +21,23 @@ import errno
 import os
 import sqlite3
 import threading
-import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
-from urllib.parse import quote
 
 import structlog
 
-from router.errors import DatabaseUnfit, StoreUnavailable
+from router.errors import StoreUnavailable
 from router.private_files import create_private, keep_private
 from router.store.database import FULL
 from router.store.sqlite.database_file import WAL, DatabaseFile
 from router.store.sqlite.obstacles import mend_sidecars
-from router.store.sqlite.schema import MIGRATIONS, migrate, migrations_of
+from router.store.sqlite.opening import ONLY_CHECKPOINTS, bring_up_to_date, open_connection, open_reader
 from router.store.sqlite.users import FILES
 from router.store.sqlite.write_lock import TURN_SECONDS, WriteLock
 
-ONLY_CHECKPOINTS: Final = "PRAGMA synchronous = NORMAL"
-"""SQLite syncs checkpoints alone: a power cut takes back the last commits, whole ones, in their order. What has to be
-on disk is synced by `Connections.sync`."""
-
-FOREIGN_WAIT_SECONDS: Final = 1.0  # for programs that write to the file without our lock
-STATEMENTS_CACHED: Final = 256
 READERS_KEPT: Final = 16
-WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
 
 log = structlog.get_logger()
 
@@ -116,9 +107,9 @@ class Connections:
             self._file.check()
             mend_sidecars(self.path)
             self._keep_private()
-            writer = _open(self.path, "rw" if self._file.was_opened else "rwc")
+            writer = open_connection(self.path, "rw" if self._file.was_opened else "rwc")
             try:
-                _bring_up_to_date(writer)
+                bring_up_to_date(writer)
                 writer.execute(ONLY_CHECKPOINTS)
             except BaseException:
                 writer.close()
@@ -209,7 +200,7 @@ class Connections:
 
     @contextmanager
     def _lent_reader(self) -> Iterator[sqlite3.Connection]:
-        reader = self._idle_reader() or _Reader(_open_reader(self.path), self._generation)
+        reader = self._idle_reader() or _Reader(open_reader(self.path), self._generation)
         is_sound = True
         try:
             yield reader.connection
@@ -238,7 +229,7 @@ class Connections:
             self._require_the_file()
         with self._watching:
             if self._watcher is None:
-                self._watcher = _open_reader(self.path)
+                self._watcher = open_reader(self.path)
             try:
                 version: int = self._watcher.execute("PRAGMA data_version").fetchone()[0]
             except sqlite3.Error:
@@ -314,85 +305,3 @@ class Connections:
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             watcher.close()
-
-
-def _open(path: str, mode: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"file:{quote(os.path.abspath(path))}?mode={mode}",
-        uri=True,
-        timeout=FOREIGN_WAIT_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=STATEMENTS_CACHED,
-    )
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
-    return connection
-
-
-def _open_reader(path: str) -> sqlite3.Connection:
-    connection = _open(path, "rw")
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    _refuse_another_program(connection)
-    connection.execute("PRAGMA journal_mode = WAL")
-    if migrations_of(connection) == len(MIGRATIONS):
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        migrate(connection)
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
-
-
-def _refuse_another_program(connection: sqlite3.Connection) -> None:
-    """DatabaseUnfit when a file without our migrations has tables: they would stand among ours from then on."""
-    if migrations_of(connection):
-        return
-    listed = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
-    if tables := sorted(name for (name,) in listed):
-        named = ", ".join(tables[:3]) + (", …" if len(tables) > 3 else "")
-        raise DatabaseUnfit(
-            f"the database is another program's, with the tables {named}: IVR_DATABASE needs a file of its own"
-        )
-
-
-class ProcessConnections:
-    """`Connections` of whichever process asks: a forked child gets its own."""
-
-    def __init__(self, path: str, durability: str = FULL) -> None:
-        self._path = path
-        self._durability = durability
-        self.here = Connections(path, durability)
-        _FORKABLE.add(self)
-
-    def renew(self) -> None:
-        """Called in a forked child, before any other code runs there."""
-        self.here.after_fork_in_child()
-        self.here = Connections(self._path, self._durability)
-
-
-_FORKABLE: weakref.WeakSet[ProcessConnections] = weakref.WeakSet()
-
-
-def _before_fork() -> None:
-    for connections in tuple(_FORKABLE):
-        connections.here.before_fork()
-
-
-def _after_fork_in_parent() -> None:
-    for connections in tuple(_FORKABLE):
-        connections.here.after_fork_in_parent()
-
-
-def _after_fork_in_child() -> None:
-    for connections in tuple(_FORKABLE):
-        connections.renew()
-
-
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

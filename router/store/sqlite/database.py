@@ -15,7 +15,8 @@ from router.runtime.monitoring.outage import database_away
 from router.runtime.records import EventKeys
 from router.store import encoding, statements
 from router.store.database import FULL, Found, Session
-from router.store.sqlite.connections import Connections, ProcessConnections
+from router.store.sqlite.connections import Connections
+from router.store.sqlite.forks import ProcessConnections
 from router.store.sqlite.memory import MemoryConnections
 from router.store.sqlite.obstacles import explained
 from router.store.statement import Asked, Row, Statement, Value

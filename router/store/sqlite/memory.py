@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 
 from router.errors import StoreUnavailable
-from router.store.sqlite.connections import STATEMENTS_CACHED
+from router.store.sqlite.opening import STATEMENTS_CACHED
 from router.store.sqlite.schema import migrate
 
 
