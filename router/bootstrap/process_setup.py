@@ -62,7 +62,17 @@ def read_environment(store: Store) -> Settings:
 
     Where no file names the accounts, they are those that the database knows.
     """
+    return _with_known_accounts(read_settings(os.environ, keys=False), store)
+
+
+def open_environment() -> tuple[Store, Settings]:
+    """`open_store_from_environment` and `read_environment`; the configuration is read once, however large it is."""
     settings = read_settings(os.environ, keys=False)
+    store = open_store(settings.database, must_exist=True)
+    return store, _with_known_accounts(settings, store)
+
+
+def _with_known_accounts(settings: Settings, store: Store) -> Settings:
     known = store.accounts() if not _config_path(os.environ) else []
     if not known:
         return settings

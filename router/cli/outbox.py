@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import open_environment, open_store_from_environment
 from router.cli.tables import show
 from router.config.settings import AccountSettings
 from router.history.call_view import command_object, instant
 from router.runtime.limits.limiter import Limits
-from router.runtime.limits.limits_view import AccountLimits, Window, account_limits
+from router.runtime.limits.limits_view import AccountLimits, AllLimits, Window
 from router.runtime.outbox.forecast import waits
 
 COMMAND_COLUMNS: Final = ("queued", "command", "label", "state", "code", "wait_seconds", "attempts", "reason")
@@ -33,25 +33,34 @@ def commands(state: str | None, limit: int, account: str | None, as_json: bool) 
 
 @click.command()
 @click.option("--account", default=None, help="Only this account.")
+@click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many accounts."
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table, with the waits of new commands.")
-def limits(account: str | None, as_json: bool) -> None:
-    """Show each window of each key: what is allowed, what is taken, and what waits."""
-    store = open_store_from_environment()
-    settings = read_environment(store)
-    rows: list[dict[str, Any]] = []
-    for one in settings.accounts:
-        if account not in (None, one.name):
-            continue
-        kept = Limits.of_account(one)
-        with store.snapshot() as reading:
-            seen = account_limits(reading, one.name, kept, LOOK_AHEAD)
-            left_to_us = kept.lowered(reading.shares(one.name), reading.now)
-            waiting = reading.candidates(one.name, LOOK_AHEAD)
-            told = waits(waiting, reading.slots(one.name), left_to_us, reading.now, seen.paused_until)
-        rows += [_row(one, seen, window, told) for window in seen.windows if window.of_commands or window.is_busy]
+def limits(account: str | None, limit: int, as_json: bool) -> None:
+    """Show each window of each key: what is allowed, what is taken, and what waits; accounts in use first."""
+    store, settings = open_environment()
+    accounts = {one.name: one for one in settings.accounts if account in (None, one.name)}
+    with store.snapshot() as reading:
+        found = AllLimits(reading, LOOK_AHEAD)
+        names, more = found.page(accounts, limit, "")
+        rows = [row for name in names for row in _rows(found, accounts[name])]
     show(rows, LIMIT_COLUMNS, as_json=as_json, empty="no such account")
     for name, why in {(row["account"], row["paused"]) for row in rows if row["paused"] and not as_json}:
         click.echo(f"{name} sends nothing for now: {why}")
+    if more is not None:
+        sums = found.sums(accounts)
+        counted = f"{len(names)} of {sums['accounts']} accounts, {sums['in_use']} of them in use: --limit, --account"
+        click.echo(counted, err=True)
+
+
+def _rows(found: AllLimits, account: AccountSettings) -> list[dict[str, Any]]:
+    kept = Limits.of_account(account)
+    seen = found.of(account.name, kept)
+    left_to_us = kept.lowered(found.shares.get(account.name, {}), found.now)
+    slots = found.slots.get(account.name, {})
+    told = waits(found.queue(account.name), slots, left_to_us, found.now, seen.paused_until)
+    return [_row(account, seen, window, told) for window in seen.windows if window.of_commands or window.is_busy]
 
 
 def _row(account: AccountSettings, seen: AccountLimits, window: Window, waits: Mapping[str, float]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from router.engine.state import OUTCOMES
 from router.history.call_view import command_object
 from router.history.journal import STATES
 from router.runtime.limits.limiter import Limits
-from router.runtime.limits.limits_view import account_limits
+from router.runtime.limits.limits_view import AllLimits
 from router.runtime.monitoring.refusals import refusals
 from router.web import actions
 from router.web.access import guard
@@ -119,11 +119,18 @@ def _commands(blueprint: Blueprint, parts: RouterParts) -> None:
 
     @blueprint.get("/limits")
     def limits() -> Response:
-        chosen = account_name(parts)
-        accounts = [account for account in parts.settings.accounts if chosen in (None, account.name)]
+        """Accounts with something in use first; `next` is the cursor of the following page, null on the last one."""
+        chosen, size = account_name(parts), page_limit()
+        accounts = {one.name: one for one in parts.settings.accounts if chosen in (None, one.name)}
         with parts.store.snapshot() as reading:
-            seen = [account_limits(reading, one.name, Limits.of_account(one), LOOK_AHEAD) for one in accounts]
-        return reply({"limits": [limits_object(*pair) for pair in zip(accounts, seen, strict=True)]})
+            found = AllLimits(reading, LOOK_AHEAD)
+            try:
+                names, following = found.page(accounts, size, request.args.get("cursor", ""))
+            except ValueError as error:
+                raise Problem(400, str(error)) from None
+            seen = [found.of(name, Limits.of_account(accounts[name])) for name in names]
+        shown = [limits_object(accounts[name], one) for name, one in zip(names, seen, strict=True)]
+        return reply({"limits": shown, "next": following, "sums": found.sums(accounts)})
 
 
 def _refusals(blueprint: Blueprint, parts: RouterParts) -> None:

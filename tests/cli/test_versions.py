@@ -158,6 +158,19 @@ def test_whoever_only_looks_needs_no_keys(house: Path, monkeypatch: pytest.Monke
     assert [row["account"] for row in rows("versions")] == ["clinic"]
 
 
+def test_of_many_accounts_those_in_use_are_shown_first(house: Path) -> None:
+    run("publish")
+    store = open_store_from_environment()
+    with store.transaction() as tx:
+        for name in ("a", "b", "c"):
+            tx.store_version(name, "v1", b"", activate=True)
+        tx.take_slot("c", "route", "c-1", tx.now + 60)
+    result = run("limits", "--limit", "1", "--json")
+    assert {row["account"] for row in json.loads(result.stdout)} == {"c"}
+    assert result.stderr == "1 of 4 accounts, 1 of them in use: --limit, --account\n"
+    assert run("limits", "--account", "b").stderr == ""
+
+
 def test_paused_key_says_why() -> None:
     run("publish")
     store = open_store_from_environment()

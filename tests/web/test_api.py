@@ -212,6 +212,21 @@ def test_limits(client: FlaskClient) -> None:
     assert (windows["all"]["next_free"], windows["route"]["share"], account["paused"]) == (None, 1.0, None)
 
 
+def test_limits_in_pages() -> None:
+    text = "accounts: [{name: a, api_key: k, api_salt: s}, {name: b, api_key: l, api_salt: s}]"
+    parts = FakeParts(load_settings({}, text, lambda path: path))
+    client = create_app(parts).test_client()
+    with parts.store.memory.transaction() as transaction:
+        transaction.take_slot("b", "route", "c-1", transaction.now + 5.0)
+    first = client.get("/api/limits?limit=1").get_json()
+    assert [one["account"] for one in first["limits"]] == ["b"]
+    assert first["sums"] == {"accounts": 2, "in_use": 1, "queued": 0, "lowered": 0, "paused": 0}
+    second = client.get(f"/api/limits?limit=1&cursor={first['next']}").get_json()
+    assert ([one["account"] for one in second["limits"]], second["next"]) == (["a"], None)
+    assert problem(client.get("/api/limits?cursor=x")) == (400, "cursor is the `next` of the page before")
+    assert problem(client.get("/api/limits?limit=0"))[0] == 400
+
+
 def test_limits_that_others_use_too_and_a_paused_key(client: FlaskClient, parts: FakeParts) -> None:
     with parts.store.memory.transaction() as transaction:
         now = transaction.now

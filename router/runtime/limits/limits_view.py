@@ -1,9 +1,10 @@
-"""The limits of one account as people and programs see them: each window, who uses it, and what stands in the way.
+"""The limits of accounts as people and programs see them: each window, who uses it, and what stands in the way.
 
 `ivr limits`, `GET /api/limits` and the metrics show the same.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 
@@ -53,11 +54,21 @@ class AccountLimits:
 
 def account_limits(reading: Reading, account: str, full: Limits, look_ahead: int) -> AccountLimits:
     """What holds for the account at the reading's instant; of each kind so many commands are looked at."""
-    now, shares = reading.now, reading.shares(account)
-    lowered, slots = full.lowered(shares, now), reading.slots(account)
     waiting = reading.candidates(account, look_ahead)
-    paused_until, reason = pause_of(reading, account)
-    paused = paused_until > now
+    return _seen(
+        reading.now, full, reading.shares(account), reading.slots(account), waiting, pause_of(reading, account)
+    )
+
+
+def _seen(
+    now: float,
+    full: Limits,
+    shares: Mapping[str, Share],
+    slots: Mapping[str, Sequence[float]],
+    waiting: Sequence[CommandRow],
+    pause: tuple[float, str],
+) -> AccountLimits:
+    paused_until, reason = pause
     used_by_commands = {limit.window for command in COMMANDS for limit in full.of(command)}
     windows = tuple(
         Window(
@@ -70,14 +81,62 @@ def account_limits(reading: Reading, account: str, full: Limits, look_ahead: int
             queued=_queued(waiting, full, name),
             of_commands=name in used_by_commands,
         )
-        for name, limit in lowered.windows().items()
+        for name, limit in full.lowered(shares, now).windows().items()
     )
+    paused = paused_until > now
     return AccountLimits(
-        now=now,
-        windows=windows,
-        paused_until=paused_until if paused else 0.0,
-        paused_because=reason if paused else "",
+        now=now, windows=windows, paused_until=paused_until if paused else 0.0, paused_because=reason if paused else ""
     )
+
+
+class AllLimits:
+    """The limits of all accounts at an instant: what is in use is read once, whatever the number of accounts."""
+
+    def __init__(self, reading: Reading, look_ahead: int) -> None:
+        self._reading = reading
+        self._look_ahead = look_ahead
+        self.now = reading.now
+        self.slots = reading.all_slots()
+        self.shares: dict[str, dict[str, Share]] = {}
+        for account, share in reading.all_shares():
+            self.shares.setdefault(account, {})[share.window] = share
+        self.lowered = {account for account, shares in self.shares.items() if self._is_lowered(shares)}
+        self._asked_to_wait = reading.pauses()
+        self._by_hand = {account for account, active in reading.active_versions().items() if active.paused}
+        self.paused = self._asked_to_wait.keys() | self._by_hand
+        self.waiting = reading.waiting(notifications=False).keys()
+        self.in_use = self.slots.keys() | self.lowered | self.paused | self.waiting
+
+    def _is_lowered(self, shares: Mapping[str, Share]) -> bool:
+        return any(share_at(share, self.now) < 1.0 or share.closed_until > self.now for share in shares.values())
+
+    def of(self, account: str, full: Limits) -> AccountLimits:
+        """As `account_limits`."""
+        slots, shares = self.slots.get(account, {}), self.shares.get(account, {})
+        return _seen(self.now, full, shares, slots, self.queue(account), self._pause(account))
+
+    def queue(self, account: str) -> list[CommandRow]:
+        """Its commands that wait, of each kind as many as are looked at."""
+        return self._reading.candidates(account, self._look_ahead) if account in self.waiting else []
+
+    def _pause(self, account: str) -> tuple[float, str]:
+        return pause_of(self._reading, account) if account in self.paused else (0.0, "")
+
+    def page(self, accounts: Iterable[str], limit: int, cursor: str) -> tuple[list[str], str | None]:
+        """At most so many accounts after the cursor, those in use first, and the next cursor. ValueError for a cursor
+        that is none."""
+        if cursor and cursor[0] not in "01":
+            raise ValueError("cursor is the `next` of the page before")
+        places = sorted(f"{int(account not in self.in_use)}{account}" for account in accounts)
+        places = places[bisect_right(places, cursor) :]
+        return [place[1:] for place in places[:limit]], places[limit - 1] if len(places) > limit else None
+
+    def sums(self, accounts: Collection[str]) -> dict[str, int]:
+        """How many accounts there are, and how many of them are in use, and by what."""
+        kinds = {"in_use": self.in_use, "queued": self.waiting, "lowered": self.lowered, "paused": self.paused}
+        return {"accounts": len(accounts)} | {
+            kind: sum(account in found for account in accounts) for kind, found in kinds.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,5 +180,5 @@ def _to_come(shares: Mapping[str, Share], window: str, now: float) -> float:
     return until if until > now else 0.0
 
 
-def _queued(waiting: list[CommandRow], limits: Limits, window: str) -> int:
+def _queued(waiting: Sequence[CommandRow], limits: Limits, window: str) -> int:
     return sum(any(limit.window == window for limit in limits.of(row.command)) for row in waiting)

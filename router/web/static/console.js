@@ -84,14 +84,15 @@ const views = {
     return table(["Queued", "Command", "For", "State", "Code", "Waited, s", "Reason"], rows, "No commands yet.");
   },
   async limits() {
-    const { limits } = await ask("limits");
+    const { limits, next, sums } = await ask("limits");
     const rows = limits.flatMap((one) => one.windows
       .filter((window) => window.occupied || window.queued || window.share < 1 || window.window === "route" || window.window === "all")
       .map((window) => row(one.account, window.window, `${window.count} in ${window.seconds} s`,
         `${Math.round(one.share * window.share * 100)} %`, String(window.occupied), clock(window.next_free) || "now", String(window.queued))));
     const paused = limits.filter((one) => one.paused).map((one) =>
       element("p", `${one.account} sends nothing until ${clock(one.paused.until)}: ${one.paused.reason}`, { className: "failed" }));
-    return element("div", "", {}, ...paused,
+    const more = next ? [element("p", `${limits.length} of ${sums.accounts} accounts, ${sums.in_use} of them in use`)] : [];
+    return element("div", "", {}, ...paused, ...more,
       table(["Account", "Window", "Allowed", "Share", "Taken", "Free at", "Queued"], rows, "No limits."));
   },
   async versions() {
