@@ -67,9 +67,10 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """A worker is ready: start its dispatcher and its timers, and give notifications their fast path."""
     import wsgi
-    from router.serving import BufferingWorker
+    from router.serving import BufferingWorker, give_back_large_blocks
     from router.web import FAST_PATH, STREAMS
 
+    give_back_large_blocks()
     wsgi.router.start()
     if isinstance(worker, BufferingWorker):
         worker.when_leaving(wsgi.app.extensions[STREAMS].end)

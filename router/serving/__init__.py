@@ -5,8 +5,16 @@ and what the master has loaded a HUP does not renew in its workers. `worker` ope
 """
 
 from router.serving.logger import SharedLogger
+from router.serving.memory import give_back_large_blocks
 from router.serving.metrics_directory import delete_metrics_directory, metrics_directory
 from router.serving.ports import listeners
 from router.serving.worker import BufferingWorker
 
-__all__ = ["BufferingWorker", "SharedLogger", "delete_metrics_directory", "listeners", "metrics_directory"]
+__all__ = [
+    "BufferingWorker",
+    "SharedLogger",
+    "delete_metrics_directory",
+    "give_back_large_blocks",
+    "listeners",
+    "metrics_directory",
+]
