@@ -25,7 +25,7 @@ except ConfigurationError as refused:
 def _listen() -> str:
     """IVR_LISTEN, or what the configuration's file says. Read without the router's code: see `worker_class`."""
     path = Path(os.environ.get("IVR_CONFIG") or "ivr.yaml")
-    said = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    said = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) if path.is_file() else None
     listen = said.get("listen") if isinstance(said, dict) else None
     return os.environ.get("IVR_LISTEN") or os.path.expandvars(str(listen or "127.0.0.1:8080"))
 
