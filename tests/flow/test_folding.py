@@ -16,8 +16,9 @@ from tests.flow.diagram_bundle import bundle
 from tests.flow.large_flow import DEPARTMENTS, RESOURCES, large_flow
 
 SMALL = graphs(bundle(), "main")
-words = st.sampled_from(["a", "b", "menu", "1"])
-names = st.lists(st.lists(words, min_size=1, max_size=3).map("_".join), min_size=1, max_size=40, unique=True)
+words = st.sampled_from(["a", "b", "menu", "1", ""])
+spelt = st.lists(words, min_size=1, max_size=4).map(lambda parts: "s" + "_".join(parts))
+names = st.lists(spelt, min_size=1, max_size=40, unique=True)
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +76,21 @@ def test_one_beginning_for_everything_is_divided_by_the_next_word() -> None:
     assert [node.name for node in flow.nodes] == ["shop_a_*", "shop_b_*", "shop_c_*", "shop_d_*"]
 
 
-def test_names_without_a_common_beginning_fold_along_their_ways() -> None:
-    (flow,) = folded(
-        [chain(["".join(chr(97 + number // 26**power % 26) for power in range(3)) for number in range(294)])]
-    )
+def test_steps_that_are_only_numbered_fold_along_their_ways() -> None:
+    graph = chain([f"s{number}" for number in range(1, 295)])
+    (flow,) = folded([graph])
+    assert [node.name for node in flow.nodes][:3] == ["s1+8", "s10+8", "s19+8"]
+    assert [(edge.source, edge.target) for edge in flow.edges][:2] == [("s1+8", "s10+8"), ("s10+8", "s19+8")]
+    assert sorted(held(flow)) == sorted(held(graph))
+
+
+def test_many_departments_share_boxes() -> None:
+    graph = chain([f"department{number}_{step}" for number in range(100) for step in "abc"])
+    (flow,) = folded([graph])
+    assert flow.nodes[0].name == "department0_*+6"
+    assert flow.nodes[0].verb == "9 steps"
     assert len(flow.nodes) <= 2 * MOST_BOXES
-    assert flow.nodes[0].name.startswith("aaa+")
+    assert sorted(held(flow)) == sorted(held(graph))
 
 
 def test_sub_flows_are_one_box_where_the_call_did_not_go() -> None:
@@ -138,3 +148,8 @@ def test_every_step_is_in_one_box_and_every_edge_leads_between_boxes(names: list
     assert {end for edge in flow.edges for end in (edge.source, edge.target)} <= set(boxes)
     ids = re.findall(r"^    (main__\w+)\[", mermaid([flow]), re.MULTILINE)
     assert len(set(ids)) == len(boxes)
+
+
+def test_two_boxes_whose_steps_begin_alike_have_two_names() -> None:
+    (flow,) = folded([chain(["a", "a_", "a_b_1", "a__b_2"])], most=1)
+    assert [(node.name, node.verb) for node in flow.nodes] == [("a*", "2 steps"), ("a_b_1+1", "2 steps")]

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from router.flow.diagrams.flow_graph import Edge, Graph, Node
@@ -18,6 +19,7 @@ LARGE_BOX: Final = 6  # a box is large when it holds more than one in so many of
 MOST_LABELS: Final = 3  # at an edge between boxes; more are counted
 MOST_VERBS: Final = 3  # that a folded box names
 _words: Final = re.compile(r"[^\W\d_]+|\d+").findall
+_pieces: Final = re.compile(r"[^\W\d_]+|\d+|_+").findall
 
 Groups = Mapping[tuple[str, ...], Sequence[Node]]
 """Beginnings of names, as words -> the steps that have them."""
@@ -105,8 +107,8 @@ def _folded(graph: Graph, sizes: Mapping[str, int], most: int) -> Graph:
     if len(graph.nodes) <= most:
         boxes = {node.name: node for node in graph.nodes}
     else:
-        groups = _by_chain(_by_name(graph.nodes), graph.edges)
-        boxes = {node.name: box for group in groups for box in [_box(group)] for node in group}
+        groups = _by_way(_by_name(graph.nodes), graph.edges)
+        boxes = {node.name: box for name, group in groups.items() for box in [_box(name, group)] for node in group}
     shown = {box.name: _with_size(box, sizes) for box in boxes.values()}
     ends = {name: box.name for name, box in boxes.items()}
     return replace(graph, nodes=tuple(shown.values()), edges=tuple(_edges(graph.edges, ends)))
@@ -118,7 +120,7 @@ def _with_size(node: Node, sizes: Mapping[str, int]) -> Node:
     return replace(node, about=(*node.about, f"flow {node.runs}: {_counted(sizes[node.runs], 'step')}"))
 
 
-def _by_name(nodes: Sequence[Node]) -> list[Sequence[Node]]:
+def _by_name(nodes: Sequence[Node]) -> dict[str, Sequence[Node]]:
     """The steps of every box, in the order written; only a large box is divided by one more word."""
     alone = [node for node in nodes if _stands_alone(node)]
     groups = dict(_divided((), [node for node in nodes if not _stands_alone(node)]))
@@ -135,7 +137,12 @@ def _by_name(nodes: Sequence[Node]) -> list[Sequence[Node]]:
             del groups[words]
             groups |= parts
     order = {node.name: number for number, node in enumerate(nodes)}
-    return sorted([*([node] for node in alone), *groups.values()], key=lambda group: order[group[0].name])
+    ordered = sorted([*([node] for node in alone), *groups.values()], key=lambda group: order[group[0].name])
+    named: dict[str, Sequence[Node]] = {}
+    for group in ordered:
+        name = _common_name(group)
+        named[name if name not in named else f"{group[0].name}+{len(group) - 1}"] = group
+    return named
 
 
 def _divided(words: tuple[str, ...], nodes: Iterable[Node]) -> Groups:
@@ -146,57 +153,66 @@ def _divided(words: tuple[str, ...], nodes: Iterable[Node]) -> Groups:
     return parts
 
 
-def _by_chain(groups: list[Sequence[Node]], edges: Iterable[Edge]) -> list[Sequence[Node]]:
-    """The same when they are few; else steps are put to the only box that leads to them, boxes kept about equal."""
+def _by_way(groups: dict[str, Sequence[Node]], edges: Iterable[Edge]) -> dict[str, Sequence[Node]]:
+    """The same when they are few; else boxes that follow each other are one, all of them about as large."""
     if len(groups) <= MOST_STEPS:
         return groups
-    most = 2 * sum(map(len, groups)) // MOST_BOXES
-    home = {node.name: number for number, group in enumerate(groups) for node in group}
-    sources: dict[int, set[str]] = {}
+    most = sum(map(len, groups.values())) // MOST_BOXES
+    joined: dict[str, Sequence[Node]] = {}
+    open_box = ""  # that takes more
+    for name in _depth_first(groups, edges):
+        if _stands_alone(groups[name][0]):
+            joined[name] = groups[name]
+        elif open_box and len(joined[open_box]) + len(groups[name]) <= most:
+            joined[open_box] = [*joined[open_box], *groups[name]]
+        else:
+            open_box, joined[name] = name, groups[name]
+    more = {name: len(group) - len(groups[name]) for name, group in joined.items()}
+    return {f"{name}+{more[name]}" if more[name] else name: group for name, group in joined.items()}
+
+
+def _depth_first(groups: Mapping[str, Sequence[Node]], edges: Iterable[Edge]) -> list[str]:
+    """The boxes such that one comes soon after what leads to it."""
+    home = {node.name: name for name, group in groups.items() for node in group}
+    targets: dict[str, dict[str, None]] = {}
     for edge in edges:
-        if home[edge.source] != home[edge.target]:
-            sources.setdefault(home[edge.target], set()).add(edge.source)
-    joined: dict[int, list[Node]] = {number: list(group) for number, group in enumerate(groups)}
-    for number in reversed(range(len(groups))):
-        leading = {home[source] for source in sources.get(number, ())}
-        group = joined[number]
-        if len(leading) == 1 and not any(_stands_alone(node) for node in group):
-            (onto,) = leading
-            if onto != number and len(joined[onto]) + len(group) <= most and not _stands_alone(joined[onto][0]):
-                joined[onto] += joined.pop(number)
-                home |= {node.name: onto for node in group}
-    return list(joined.values())
+        targets.setdefault(home[edge.source], {})[home[edge.target]] = None
+    found: dict[str, None] = {}
+    waiting = [*groups][::-1]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            waiting += reversed(targets.get(name, {}))
+    return [*found]
 
 
 def _stands_alone(node: Node) -> bool:
     return bool(node.roles or node.visits)
 
 
-def _box(group: Sequence[Node]) -> Node:
+def _box(name: str, group: Sequence[Node]) -> Node:
     if len(group) == 1:
         return group[0]
     verbs = Counter(node.verb for node in group).most_common()
     about = [", ".join(f"{count} {verb}" for verb, count in verbs[:MOST_VERBS]) + (", …" * (len(verbs) > MOST_VERBS))]
     if runs := sorted({node.runs for node in group if node.runs}):
         about.append(f"runs {', '.join(runs)}")
-    common = _beginning([node.name for node in group])
     return Folded(
-        name=f"{common}*" if common else f"{group[0].name}+{len(group) - 1}",
+        name=name,
         verb=_counted(len(group), "step"),
         about=tuple(about),
         holds=tuple(node.name for node in group),
     )
 
 
-def _beginning(names: Sequence[str]) -> str:
-    """What all names begin with, whole words only."""
-    pieces = [re.findall(r"[^\W\d_]+|\d+|_+", name) for name in names]
-    common = ""
-    for column in zip(*pieces, strict=False):
-        if len(set(column)) > 1:
-            break
-        common += column[0]
-    return common
+def _common_name(group: Sequence[Node]) -> str:
+    """What all names begin with, whole words only, and a star; the name of a step that is alone."""
+    if len(group) == 1:
+        return group[0].name
+    pieces = [_pieces(node.name) for node in group]
+    same = takewhile(lambda column: len(set(column)) == 1, zip(*pieces, strict=False))
+    return f"{''.join(column[0] for column in same)}*"
 
 
 def _edges(edges: Iterable[Edge], ends: Mapping[str, str]) -> Iterable[Edge]:
