@@ -13,7 +13,7 @@ from router.cli.bundles import bundle_of, directory_argument, no_flow
 from router.cli.stored import stored_bundle
 from router.flow.diagrams import dot, mermaid, svg
 from router.flow.diagrams.flow_graph import Graph, graphs, with_path
-from router.flow.diagrams.folding import MOST_STEPS, folded, is_large
+from router.flow.diagrams.folding import MOST_STEPS, common_targets_in_words, folded, is_large
 from router.flow.diagrams.folding import around as near
 from router.flow.findings import did_you_mean
 from router.flow.model import Bundle
@@ -81,6 +81,7 @@ def graph(
     is_folded = fold == "always" or (fold == "auto" and form != "json" and is_large(drawn))
     if is_folded:
         drawn = folded(drawn, 1) if fold == "always" else folded(drawn)
+        drawn = drawn if form == "json" else common_targets_in_words(drawn)
     text = FORMATS[form](drawn, legend or is_folded or around is not None)
     if output is None:
         click.echo(text, nl=False)

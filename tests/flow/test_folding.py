@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from router.flow.diagrams import dot, mermaid, svg
 from router.flow.diagrams.flow_graph import Edge, Graph, Node, graphs, with_path
-from router.flow.diagrams.folding import MOST_BOXES, MOST_STEPS, Folded, around, caption, folded, is_large
+from router.flow.diagrams.folding import (
+    MOST_BOXES,
+    MOST_STEPS,
+    Folded,
+    around,
+    caption,
+    common_targets_in_words,
+    folded,
+    is_large,
+)
 from router.flow.loader import load
 from tests.flow.diagram_bundle import bundle
 from tests.flow.large_flow import DEPARTMENTS, RESOURCES, large_flow
@@ -61,6 +70,17 @@ def test_the_picture_is_much_smaller(large: tuple[Graph, ...]) -> None:
     (width, height), (whole_width, whole_height) = size(svg(folded(large), legend=True)), size(svg(large))
     assert width < 2000
     assert width * height < whole_width * whole_height / 10
+
+
+def test_where_all_boxes_lead_is_written_in_them(large: tuple[Graph, ...]) -> None:
+    (flow,) = common_targets_in_words(folded(large))
+    boxes = {node.name: node for node in flow.nodes}
+    assert boxes["sales_*"].about[1:] == ("no_input, else → operator", "1 → message", "no_input → bye")
+    assert boxes["operator"].about == ("extension 100", "reached from 16 boxes")
+    assert boxes["thanks"].about == ("audio.hello",)
+    assert [edge.source for edge in flow.edges if edge.target == "operator"] == ["entrance"]
+    assert Edge(source="sales_*", target="support_*", labels=("0",)) in flow.edges
+    assert common_targets_in_words(SMALL) == SMALL
 
 
 def test_steps_of_a_call_stay_steps(large: tuple[Graph, ...]) -> None:

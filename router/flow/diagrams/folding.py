@@ -17,6 +17,7 @@ MOST_STEPS: Final = 60  # that are drawn one by one
 MOST_BOXES: Final = 30  # that large boxes may be divided into
 LARGE_BOX: Final = 6  # a box is large when it holds more than one in so many of the steps
 MOST_LABELS: Final = 3  # at an edge between boxes; more are counted
+MOST_SOURCES: Final = 6  # folded boxes with an arrow to the same place; of more it is written where they lead
 MOST_VERBS: Final = 3  # that a folded box names
 _words: Final = re.compile(r"[^\W\d_]+|\d+").findall
 _pieces: Final = re.compile(r"[^\W\d_]+|\d+|_+").findall
@@ -55,6 +56,31 @@ def folded(drawn: Sequence[Graph], most: int = MOST_BOXES) -> tuple[Graph, ...]:
     names = {graph.name for graph in kept}
     sizes = {graph.name: len(graph.nodes) for graph in drawn if graph.name not in names}
     return tuple(_folded(graph, sizes, most) for graph in kept)
+
+
+def common_targets_in_words(drawn: Iterable[Graph]) -> tuple[Graph, ...]:
+    """For pictures: arrows from many folded boxes to one place are lines of text in the boxes. A call's path stays."""
+    return tuple(map(_in_words, drawn))
+
+
+def _in_words(graph: Graph) -> Graph:
+    boxes = {node.name for node in graph.nodes if isinstance(node, Folded)}
+    sources = Counter(edge.target for edge in graph.edges if edge.source in boxes)
+    common = {target for target, count in sources.items() if count > MOST_SOURCES} - boxes
+    words: dict[str, list[str]] = {}
+    drawn: list[Edge] = []
+    for edge in graph.edges:
+        if edge.source in boxes and edge.target in common and not edge.taken:
+            words.setdefault(edge.source, []).append(f"{', '.join(edge.labels)} → {edge.target}")
+            words.setdefault(edge.target, [])
+        else:
+            drawn.append(edge)
+    from_boxes = {target: (f"reached from {sources[target]} boxes",) for target in common & words.keys()}
+    nodes = (
+        replace(node, about=(*node.about, *words.get(node.name, ()), *from_boxes.get(node.name, ())))
+        for node in graph.nodes
+    )
+    return replace(graph, nodes=tuple(nodes), edges=tuple(drawn))
 
 
 def around(graph: Graph, step: str, depth: int) -> Graph:
