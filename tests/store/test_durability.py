@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -51,6 +52,25 @@ def test_a_transaction_is_over_when_its_wal_is_synced(place: str, syncs: list[Ca
     syncs.append(lambda: happened.append("synced"))
     write(store)
     assert happened == ["synced"]
+    store.close()
+
+
+def test_what_a_sync_covers_has_the_transaction(place: str, tmp_path: Path, syncs: list[Callable[[], object]]) -> None:
+    """A power cut right after the sync: the files as they are then, opened anew, have what is answered."""
+    store = open_store(place)
+    write(store, "first")
+    cut = tmp_path / "cut"
+    cut.mkdir()
+
+    def keep() -> None:
+        for name in ("ivr.db", "ivr.db-wal"):
+            shutil.copy(tmp_path / name, cut / name)
+
+    syncs.append(keep)
+    write(store, "second")
+    after = open_store(f"sqlite:///{cut}/ivr.db")
+    assert [after.serving(account).active for account in ("first", "second")] == ["v", "v"]
+    after.close()
     store.close()
 
 
