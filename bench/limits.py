@@ -30,7 +30,7 @@ import sys
 from router.bootstrap.router import StoreClock
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.limits.limiter import Limits
-from router.sender.http import HttpSender, Peer
+from router.sender.command_sender import HttpSender, Peer
 from router.store import open_store
 
 database, url, account = sys.argv[1:]

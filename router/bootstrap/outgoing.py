@@ -16,7 +16,7 @@ from router.runtime.outbox.command_queues import TO_AUTHORS
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Clock, Store
-from router.sender.http import HttpSender, Peer
+from router.sender.command_sender import HttpSender, Peer
 from router.sender.notify import NotificationSender
 from router.sender.outside import HttpOutside
 

@@ -18,8 +18,8 @@ from router.bootstrap.readiness import Readiness
 from router.bootstrap.versions import Versions
 from router.config.settings import SQLITE, Settings
 from router.engine.effects import StartLookup
+from router.files.directory_watch import Watcher
 from router.files.room import room_at
-from router.files.watch import Watcher
 from router.history.call_view import call_view
 from router.history.journal import CommandRow
 from router.runtime.background import Background

@@ -11,7 +11,7 @@ from router.history.recorded import presence_of, recording
 from router.history.test_export import as_test
 from router.runtime.ports import Store
 from router.simulator.read import read_scripts
-from router.simulator.run import run
+from router.simulator.run_test import run
 
 FILE: Final = "recorded.test.yaml"
 

@@ -21,7 +21,7 @@ from router.flow.suggestions.advice import Suggestion, write
 from router.flow.yaml.node import Node, find, items, length_of, pairs, read_text, split_lines
 from router.flow.yaml.parser import parse_yaml
 from router.protocol.codes import meaning
-from router.sender.http import HttpSender, Peer
+from router.sender.command_sender import HttpSender, Peer
 
 ASK_SECONDS: Final = 10.0
 RESOURCES: Final = {"people": "extension", "groups": "group"}  # section -> what its entries' extensions are

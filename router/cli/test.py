@@ -28,7 +28,7 @@ from router.simulator.junit import junit as as_junit
 from router.simulator.mutate import Mutation
 from router.simulator.read import read_scripts
 from router.simulator.report import as_json, render
-from router.simulator.run import Verdict, run
+from router.simulator.run_test import Verdict, run
 from router.simulator.script import Script
 from router.simulator.update import Edit, rewritten, updated
 

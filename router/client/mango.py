@@ -19,11 +19,11 @@ import urllib3
 
 from router.bootstrap.process_setup import open_store_from_environment, read_settings
 from router.bootstrap.router import StoreClock
+from router.catalogue.csv_tables import columns_of, read_rows
 from router.catalogue.methods import METHODS, Method
-from router.catalogue.tables import columns_of, read_rows
 from router.client.failures import failure
 from router.client.methods import Methods
-from router.client.wire import Progress, Reply, Wire, good_until
+from router.client.signed_http import Progress, Reply, Wire, good_until
 from router.config.settings import AccountSettings
 from router.errors import CommandInvalid, ConfigurationError, MangoError, NotAnswered, OverLimit
 from router.protocol.codes import CENTRE_UNAVAILABLE, is_success
@@ -34,7 +34,7 @@ from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer
 from router.runtime.outbox.acquire import Query, WithinLimits
 from router.runtime.ports import Store
-from router.sender.http import Peer
+from router.sender.command_sender import Peer
 from router.store import open_store
 
 PATIENCE_SECONDS: Final = 60.0  # for a turn within the limits, repeats included

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from router.emulator import lines
+from router.emulator import line_kinds
 from router.pbx.setup import Setup
 
 
@@ -77,4 +77,4 @@ class PbxConfig(Setup):
 
     def outgoing_line(self, wanted: str) -> str | None:
         """DID and 7800 numbers by their number, active SIP lines by the name that the cabinet gives them."""
-        return lines.outgoing(self.lines, self.seeds, wanted)
+        return line_kinds.outgoing(self.lines, self.seeds, wanted)

@@ -12,10 +12,10 @@ from random import Random
 from typing import Any, Final
 
 from router.catalogue.methods import CONTACT_CENTRE, Method
-from router.emulator.answers import DONE, REFUSED, Answer, refused
 from router.emulator.config import Faults, ForcedResult, Habits, PbxConfig
 from router.emulator.forced_results import ForcedResults, codes_of, is_success
 from router.emulator.notifications import Notification
+from router.emulator.pbx_answers import DONE, REFUSED, Answer, refused
 from router.emulator.request_validation import BANNED, OVER_LIMIT, RequestValidator, banned_body, limit_body
 from router.emulator.state.office import Office
 from router.emulator.state.presence import STATUSES

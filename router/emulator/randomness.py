@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, Final, Literal
 
-from router.emulator.answers import DONE
 from router.emulator.config import Faults, Habits
 from router.emulator.forced_results import DELIVERY, DELIVERY_CODES, ForcedResultBook, codes_of
+from router.emulator.pbx_answers import DONE
 
 Fault = Literal["error", "time_out", "limit", ""]
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 import jsonschema_rs
 
 from router.catalogue.methods import METHODS, Method
-from router.emulator.answers import REFUSED, refused
 from router.emulator.limits import SlidingLimits
+from router.emulator.pbx_answers import REFUSED, refused
 from router.errors import RequestRefused
 from router.protocol.commands import FORMATS, MAX_TEXT_BYTES
 from router.protocol.envelope import open_envelope

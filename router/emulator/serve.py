@@ -10,8 +10,8 @@ from typing import Any
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from router.emulator.config import PbxConfig
-from router.emulator.http import create_app
-from router.emulator.live import Clock, Courier, LivePbx
+from router.emulator.http_faces import create_app
+from router.emulator.live_pbx import Clock, Courier, LivePbx
 from router.emulator.pbx import Pbx
 
 

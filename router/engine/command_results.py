@@ -12,7 +12,7 @@ from router.engine import transitions
 from router.engine.state import IN_CONTROL, RUNNING, CommandAnswered, CommandConcluded, LookupFinished, Result
 from router.engine.step_context import StepContext
 from router.engine.verbs import VERBS, hold
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.protocol.codes import is_success, meaning
 from router.protocol.events import CommandResulted
 

@@ -36,7 +36,7 @@ from router.engine.step_context import StepContext
 from router.engine.verbs import VERBS
 from router.engine.verbs.attempts import DIALLING
 from router.engine.verbs.digit_input import is_secret
-from router.engine.verbs.rules import NEED_CALLER
+from router.engine.verbs.verb_rules import NEED_CALLER
 from router.errors import RouterError
 from router.flow.model import Bundle, Flow
 from router.flow.verbs import VERBS as SPECS

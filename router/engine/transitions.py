@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from router.engine import journey
-from router.engine.scope import visit_key
+from router.engine.call_scope import visit_key
 from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
 from router.engine.step_context import StepContext
 from router.flow.model import Flow

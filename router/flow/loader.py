@@ -27,10 +27,10 @@ from router.flow.findings import Finding, Report, has_errors
 from router.flow.flow_order import running_order
 from router.flow.invalid import INVALID
 from router.flow.model import Bundle, Flow, Mark
-from router.flow.reading.fields import NOTHING
 from router.flow.reading.flows import ParsedFlow, read_flow, refuse_unread, runs_of
 from router.flow.reading.names import ANY_FLOW, Contract
 from router.flow.reading.resources import KINDS, ResourceReader, Resources
+from router.flow.reading.setting_fields import NOTHING
 from router.flow.resources.holiday_calendar import calendars_in
 from router.flow.schema.schema_check import check_shape
 from router.flow.suggestions.vocabulary import Vocabulary

@@ -8,7 +8,7 @@ what happens without a reader.
 The package is loaded by gunicorn's master, too, before it forks; so it knows nothing of the router but its errors.
 """
 
-from router.logs.options import LogOptions
-from router.logs.setup import configure, hide, recovered
+from router.logs.log_options import LogOptions
+from router.logs.log_setup import configure, hide, recovered
 
 __all__ = ["LogOptions", "configure", "hide", "recovered"]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, Final
 
-from router.logs.options import JSON
+from router.logs.log_options import JSON
 
 Line = dict[str, Any]
 """The facts of a line by their names."""

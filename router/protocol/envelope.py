@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from router.protocol.refusals import malformed, missing
+from router.protocol.request_refusals import malformed, missing
 from router.protocol.sign import sign
 
 MAX_FIELDS: Final = 32  # three are expected; a body of a million tiny fields is not decoded

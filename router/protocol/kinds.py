@@ -12,6 +12,21 @@ from typing import Final
 
 import msgspec
 
+from router.protocol.event_fields import (
+    Fields,
+    Odd,
+    counter,
+    digits,
+    flag,
+    identity,
+    number,
+    one_of,
+    optional_id,
+    part,
+    place,
+    required_number,
+    text,
+)
 from router.protocol.events import (
     CALL_STATES,
     AddressBookChanged,
@@ -28,21 +43,6 @@ from router.protocol.events import (
     SmsReported,
     StatisticsReady,
     Unhandled,
-)
-from router.protocol.fields import (
-    Fields,
-    Odd,
-    counter,
-    digits,
-    flag,
-    identity,
-    number,
-    one_of,
-    optional_id,
-    part,
-    place,
-    required_number,
-    text,
 )
 
 RESULTS: Final = frozenset({

@@ -16,10 +16,10 @@ from typing import Any, Final
 import msgspec
 
 from router.errors import RequestRefused
+from router.protocol.event_fields import Fields, Odd, optional_id
 from router.protocol.events import DigitsCollected, Event, LegChanged, RecordingChanged, Unhandled
-from router.protocol.fields import Fields, Odd, optional_id
 from router.protocol.kinds import KINDS, Kind
-from router.protocol.refusals import malformed, missing
+from router.protocol.request_refusals import malformed, missing
 
 Reading = tuple[Event, tuple[str, ...]]
 """An event, and what was odd about its decoration."""

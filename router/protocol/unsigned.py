@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from router.protocol.events import Event, PresenceChanged, SessionEnded
-from router.protocol.refusals import malformed, too_large
+from router.protocol.request_refusals import malformed, too_large
 
 UNSIGNED: Final = frozenset({"events/user/status_changed", "events/user/session_end"})
 """Paths whose notifications may lack a sign."""

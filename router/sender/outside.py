@@ -19,9 +19,9 @@ import urllib3
 from urllib3.connection import HTTPSConnection
 
 from router.runtime.outbound_ports import OutsideRequest, Reply
-from router.sender.addresses import is_private
 from router.sender.deadline import Address, Deadline, TimedConnection
 from router.sender.pools import ProcessPools, make_pools, read_body
+from router.sender.public_addresses import is_private
 
 MAX_ANSWER_BYTES: Final = 256 * 1024
 MOST_REDIRECTS: Final = 3

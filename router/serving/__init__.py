@@ -4,10 +4,10 @@ The package imports nothing of the router but its log, its errors and its tempor
 and what the master has loaded a HUP does not renew in its workers. `worker` opens with the theory.
 """
 
+from router.serving.listening import listeners
 from router.serving.logger import SharedLogger
 from router.serving.memory import give_back_large_blocks
 from router.serving.metrics_directory import delete_metrics_directory, metrics_directory
-from router.serving.ports import listeners
 from router.serving.worker import BufferingWorker
 
 __all__ = [

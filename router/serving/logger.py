@@ -5,7 +5,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from router.logs import LogOptions
-from router.logs.options import LEVELS
+from router.logs.log_options import LEVELS
 
 
 class SharedLogger(Logger):  # type: ignore[misc]  # gunicorn has no types

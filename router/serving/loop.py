@@ -20,8 +20,8 @@ from typing import Any, Final
 from gunicorn.workers.gthread import ThreadWorker
 
 from router.serving.batches import PATIENCE_SECONDS, Batches
+from router.serving.client_connections import Connection, ConnectionPool
 from router.serving.connection_counts import ConnectionCount
-from router.serving.connections import Connection, ConnectionPool
 from router.serving.http_parser import Limits
 
 WHOLE_SECONDS: Final = 10.0

@@ -25,12 +25,12 @@ from typing import Any, Final
 
 from gunicorn.workers.gthread import TConn
 
-from router.serving.answers import Answers
 from router.serving.batches import Batches, Direct
-from router.serving.connections import SMALL_BYTES, Connection
+from router.serving.client_connections import SMALL_BYTES, Connection
 from router.serving.gunicorn_request import CutRequestParser, status_of
 from router.serving.http_parser import Refused
 from router.serving.loop import LINGER_SECONDS, WHOLE_SECONDS, LoopingWorker
+from router.serving.raw_answers import Answers
 from router.serving.requests import PlainRequest
 
 STALL_SECONDS: Final = 10

@@ -11,8 +11,8 @@ from typing import Any
 from router.flow.model import Bundle, Flow, Mark, Step
 from router.flow.verbs.spec import Exit
 from router.flow.written_exits import exits_of
-from router.simulator.exits import Places, taken
-from router.simulator.run import Verdict
+from router.simulator.exit_places import Places, taken
+from router.simulator.run_test import Verdict
 
 Reached = frozenset[tuple[str, str]]
 """(flow, step)."""

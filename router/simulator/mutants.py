@@ -15,7 +15,7 @@ from router.flow.verbs import VERBS
 from router.flow.verbs.set import SetVariables
 from router.flow.verbs.spec import Exit
 from router.flow.written_exits import exits_of
-from router.simulator.exits import Places
+from router.simulator.exit_places import Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any
 from router.flow.model import Bundle
 from router.simulator.coverage import reached_by
 from router.simulator.mutants import Mutant, mutants
-from router.simulator.run import Verdict, run
+from router.simulator.run_test import Verdict, run
 from router.simulator.script import Script
 
 

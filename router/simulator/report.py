@@ -4,7 +4,7 @@ from typing import Any
 
 from router.history.call_view import instant
 from router.history.trace_text import lines
-from router.simulator.run import Failure, Verdict
+from router.simulator.run_test import Failure, Verdict
 
 
 def render(verdict: Verdict, source_line: str) -> str:

@@ -13,7 +13,7 @@ from router.flow.yaml.parser import parse_yaml
 from router.pbx.happenings import Impossible
 from router.simulator.compose import ResultLine
 from router.simulator.read import read_scripts
-from router.simulator.run import run
+from router.simulator.run_test import run
 from router.simulator.script import OUTCOMES, Answer, Expect, Given, HangUp, Happen, Keys, Line, Wait
 from router.simulator.session import Session
 from router.simulator.update import said, scalar

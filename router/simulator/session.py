@@ -19,7 +19,7 @@ from router.pbx.happenings import Impossible
 from router.simulator.compare import expectation
 from router.simulator.compose import compose
 from router.simulator.fake_lookups import Unanswered
-from router.simulator.run import Run
+from router.simulator.run_test import Run
 from router.simulator.script import Answer, Expect, Given, Line, Script, Wait
 from router.simulator.simulation import Sent
 

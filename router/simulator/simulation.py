@@ -27,8 +27,8 @@ from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
 from router.engine.step import new_call
 from router.flow.model import Bundle
 from router.pbx.happenings import Impossible
+from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers, Remembered
-from router.simulator.faults import struck
 from router.simulator.queueing import QueueOfTest
 from router.simulator.script import Fault, Given, Plan
 from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx

@@ -6,6 +6,6 @@ imported and no event costs anything; on, no event waits for a collector, and on
 """
 
 from router.tracing.ended_calls import EndedCalls
-from router.tracing.options import open_exporter
+from router.tracing.otel_options import open_exporter
 
 __all__ = ["EndedCalls", "open_exporter"]

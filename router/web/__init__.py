@@ -8,10 +8,10 @@ from werkzeug.exceptions import HTTPException
 from router.errors import RouterError
 from router.web.api import mount_api
 from router.web.console import console
+from router.web.event_stream import Streams
 from router.web.health import health
-from router.web.live import Streams
-from router.web.parts import RouterParts
-from router.web.problems import Problem, from_http, from_problem, from_router
+from router.web.problem_details import Problem, from_http, from_problem, from_router
+from router.web.router_parts import RouterParts
 from router.web.webhook import Webhook
 from router.web.webhook_routes import blueprint_of, webhook_blueprint
 

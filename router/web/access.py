@@ -16,9 +16,9 @@ from flask import Request, request
 
 from router.config.settings import Settings
 from router.runtime.monitoring.metrics import admin_refusals_total
-from router.web.guesses import Guesses
-from router.web.problems import Problem
+from router.web.problem_details import Problem
 from router.web.senders import read_address, sender_of
+from router.web.token_guesses import Guesses
 
 _forwarding = re.compile(
     r"forward|(^|-)via$|real-?(ip|port|host)|client-?(ip|port|cert|verify)|connecting-ip|remote-?(ip|addr|host|port|user)"

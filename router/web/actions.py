@@ -9,9 +9,9 @@ from router.errors import CommandInvalid
 from router.history.call_view import command_object
 from router.runtime.versions.canary import read_share
 from router.web.api_objects import reply, row_object
-from router.web.parts import RouterParts
-from router.web.problems import Problem
+from router.web.problem_details import Problem
 from router.web.queries import account_name, is_storable, one_account
+from router.web.router_parts import RouterParts
 from router.web.senders import sender_of
 
 ACCEPTED: Final = 202

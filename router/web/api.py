@@ -18,11 +18,11 @@ from router.runtime.monitoring.refusals import refusals
 from router.web import actions
 from router.web.access import guard
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
-from router.web.live import Streams
+from router.web.event_stream import Streams
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
-from router.web.parts import RouterParts
-from router.web.problems import Problem
+from router.web.problem_details import Problem
 from router.web.queries import account_name, one_of, page_limit, read_instant, refuse_unstorable_text
+from router.web.router_parts import RouterParts
 
 CALL_CHOICES: Final = {"live": ("1", "0"), "outcome": OUTCOMES}
 LOOK_AHEAD: Final = 1000  # queued commands of each kind that the view of the limits counts

@@ -10,8 +10,8 @@ from typing import Final
 from flask import Blueprint, Response
 
 from router.web.access import guard
-from router.web.parts import RouterParts
-from router.web.problems import Problem
+from router.web.problem_details import Problem
+from router.web.router_parts import RouterParts
 
 KINDS: Final = {
     "index.html": "text/html; charset=utf-8",

@@ -24,7 +24,7 @@ from router.runtime.monitoring.metrics import OTHER, account_label, account_mark
 from router.runtime.ports import Store
 from router.runtime.records import Activation
 from router.web.in_time import InTime
-from router.web.parts import RouterParts
+from router.web.router_parts import RouterParts
 
 ASK_SECONDS: Final = 1.5
 OLD_SECONDS: Final = 60.0  # how old an answer of /readyz may be told while the next one does not come

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from router.web.api_objects import reply
 from router.web.metrics_page import MetricsPage
-from router.web.parts import RouterParts
+from router.web.router_parts import RouterParts
 
 
 def health(parts: RouterParts) -> Blueprint:

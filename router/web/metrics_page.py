@@ -9,8 +9,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from router.metric_files import reading
 from router.runtime.monitoring.metrics import registry
 from router.web.gauges import RouterGauges
-from router.web.parts import RouterParts
 from router.web.process_gauges import ServerCollector
+from router.web.router_parts import RouterParts
 
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"

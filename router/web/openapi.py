@@ -13,7 +13,7 @@ import yaml
 from flask import Blueprint, Response, request
 
 from router.protocol.schemas import openapi_text
-from router.web.problems import Problem
+from router.web.problem_details import Problem
 
 KIND: Final = "application/yaml"  # RFC 9512
 PREFIX: Final = "#/components/"

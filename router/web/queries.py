@@ -10,8 +10,8 @@ from flask import request
 
 from router.config.settings import AccountSettings
 from router.flow.durations import parse_duration
-from router.web.parts import RouterParts
-from router.web.problems import Problem
+from router.web.problem_details import Problem
+from router.web.router_parts import RouterParts
 
 MAX_PAGE: Final = 500
 _surrogate: Final = re.compile(r"[\ud800-\udfff]").search

@@ -22,14 +22,14 @@ from router.config.settings import AccountSettings, Settings
 from router.errors import RequestRefused, StoreUnavailable
 from router.protocol.envelope import Envelope, decode_form, open_envelope
 from router.protocol.parse import NOTHING_ODD, dedupe_key, read_event
-from router.protocol.refusals import malformed, too_large, unknown_key, unknown_sender, wrong_sign
+from router.protocol.request_refusals import malformed, too_large, unknown_key, unknown_sender, wrong_sign
 from router.protocol.sign import is_signed
 from router.protocol.unsigned import UNSIGNED, check_size, own_fields
 from router.runtime.intake.ingest import Notification
 from router.runtime.monitoring.metrics import Counted, count_events
 from router.runtime.monitoring.refusal_lines import tell_refused_notification
 from router.runtime.monitoring.refusals import NOTIFICATION, refusals
-from router.web.parts import RouterParts
+from router.web.router_parts import RouterParts
 from router.web.senders import gate, read_address, sender_of
 from router.web.wsgi_body import addresses, announced_length, read_body
 

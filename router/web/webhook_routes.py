@@ -15,7 +15,7 @@ from flask import Blueprint, Response, request
 from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.routing import BaseConverter
 
-from router.web.parts import RouterParts
+from router.web.router_parts import RouterParts
 from router.web.webhook import Webhook
 
 MORE: Final[Mapping[int, Mapping[str, str]]] = {405: {"Allow": "POST"}, 503: {"Retry-After": "1"}}

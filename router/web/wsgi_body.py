@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from router.protocol.refusals import malformed, too_large, wrong_method
+from router.protocol.request_refusals import malformed, too_large, wrong_method
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -17,7 +17,7 @@ import pytest
 from router.flow.loader import load
 from router.flow.verbs import COMMANDS
 from router.simulator.read import read_scripts
-from router.simulator.run import run
+from router.simulator.run_test import run
 from router.simulator.script import Expect, HangUp, LateResult, Line, Script, Wait
 from tests.acceptance.processes import PROJECT, Site, emulator, free_port, router, site, wait_for
 

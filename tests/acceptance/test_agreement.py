@@ -17,7 +17,7 @@ from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.read import read_scripts
-from router.simulator.run import Run
+from router.simulator.run_test import Run
 from router.simulator.script import Expect, ExpectEnd, Given, HangUp, Happen, Keys, LateResult, Script, Wait
 from tests.acceptance.processes import PROJECT, Site, site, wait_for
 

@@ -46,13 +46,13 @@ from router.runtime.outbox.command_queues import TO_AUTHORS
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
-from router.sender.http import HttpSender, Peer
+from router.sender.command_sender import HttpSender, Peer
 from router.sender.notify import NotificationSender
 from router.sender.outside import HttpOutside
+from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers
-from router.simulator.faults import struck
 from router.simulator.fixture import world
-from router.simulator.run import Run
+from router.simulator.run_test import Run
 from router.simulator.script import Expect, ExpectEnd, Fault, HangUp, Happen, Keys, LateResult, Line, Plan, Script, Wait
 from router.simulator.scripted_pbx import SCHEME_EMPLOYEE
 from router.simulator.simulation import NOTIFY

@@ -10,7 +10,7 @@ from router.flow.findings import has_errors
 from router.flow.loader import load
 from router.simulator.read import read_scripts
 from router.simulator.report import render
-from router.simulator.run import run
+from router.simulator.run_test import run
 
 CASES = Path(__file__).parent
 SCRIPTED = sorted(

@@ -10,7 +10,7 @@ from router.flow.findings import Finding
 from router.flow.loader import LoadedBundle, load
 from router.flow.suggestions.advice import applied
 from router.simulator.read import read_scripts
-from router.simulator.run import run
+from router.simulator.run_test import run
 
 FILES = read_directory(Path(__file__).parent / "zone")
 TODAY = date(2026, 11, 30)

@@ -25,8 +25,8 @@ import jmespath
 import yaml
 
 from router.catalogue.methods import METHODS, Method
-from router.emulator.answers import Answer
 from router.emulator.load import load_config
+from router.emulator.pbx_answers import Answer
 from router.protocol.envelope import encode_form
 from router.protocol.events import ABONENT
 from router.protocol.rules import MOSCOW

@@ -42,7 +42,14 @@ def test_the_emulator_says_where_it_answers_as_json() -> None:
     assert (rest, process.returncode) == ("", 0)
 
 
-SLOW_TO_IMPORT = {"flask", "holidays", "psycopg", "router.bootstrap.router", "router.flow.reading.scope", "urllib3"}
+SLOW_TO_IMPORT = {
+    "flask",
+    "holidays",
+    "psycopg",
+    "router.bootstrap.router",
+    "router.flow.reading.flow_scope",
+    "urllib3",
+}
 
 
 @pytest.mark.parametrize("module", ["calls", "outbox", "trace", "versions"])

@@ -10,11 +10,11 @@ import pytest
 
 from router.catalogue.methods import METHODS, Method
 from router.client import Mango, mango
-from router.client.wire import Reply
+from router.client.signed_http import Reply
 from router.errors import CommandInvalid, MangoError, NotAnswered
 from router.protocol.schemas import load_schema
 from router.runtime.outbound_ports import Answer
-from router.sender.http import classify
+from router.sender.command_sender import classify
 from tests.catalogue.contract import Contract, cases
 from tests.client.peer import KEY, SALT
 

@@ -19,7 +19,7 @@ from router.flow.finding_rules import RULES
 from router.flow.loader import load
 from router.simulator.read import read_scripts
 from router.simulator.report import render
-from router.simulator.run import run
+from router.simulator.run_test import run
 from tests.docs.pages import PAGES, PROJECT, Block, blocks, bundles
 
 SETTINGS = (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS)

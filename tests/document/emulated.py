@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from router.catalogue.methods import METHODS
-from router.emulator.answers import Answer
 from router.emulator.load import load_config
+from router.emulator.pbx_answers import Answer
 from router.protocol.sign import sign
 from tests.emulator.stage import KEY, SALT, Stage
 

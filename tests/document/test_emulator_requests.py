@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from router.emulator.answers import Answer
 from router.emulator.load import load_config
+from router.emulator.pbx_answers import Answer
 from router.emulator.routes import find
 from tests.document.document import Example, examples
 from tests.document.emulated import HERE, Document

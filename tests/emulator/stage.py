@@ -5,11 +5,11 @@ from random import Random
 from typing import Any
 
 from router.catalogue.methods import METHODS
-from router.emulator.answers import Answer
 from router.emulator.config import Faults, Habits, PbxConfig
 from router.emulator.load import load_config
 from router.emulator.notifications import Notification
 from router.emulator.pbx import Pbx
+from router.emulator.pbx_answers import Answer
 from router.pbx.legs import Journey, Leg
 from router.protocol.envelope import encode_form
 

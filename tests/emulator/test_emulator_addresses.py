@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from router.emulator.config import Habits
-from router.emulator.live import Clock, Courier
+from router.emulator.live_pbx import Clock, Courier
 from router.emulator.notifications import Notification
 from tests.emulator.stage import Stage, stage
 

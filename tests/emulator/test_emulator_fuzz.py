@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from router.catalogue.methods import METHODS, Method
-from router.emulator.answers import Answer
 from router.emulator.load import load_config
+from router.emulator.pbx_answers import Answer
 from router.protocol.sign import sign
 from tests.catalogue.contract import HERE
 from tests.emulator.random_requests import Requests, as_json, known_values

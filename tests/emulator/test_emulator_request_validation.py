@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from router.catalogue.methods import METHODS, Limit
-from router.emulator.answers import Answer
 from router.emulator.limits import SlidingLimits
+from router.emulator.pbx_answers import Answer
 from router.protocol.envelope import encode_form
 from router.protocol.sign import sign
 from tests.emulator.stage import KEY, SALT, Stage

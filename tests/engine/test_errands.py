@@ -145,7 +145,7 @@ def test_output_has_its_default_until_an_answer_comes() -> None:
     steps = "  first: hangup\n  found: hangup\n  none: hangup\n  broken: hangup\n"
     call = Errand("lookup", HTTP, steps=steps, outputs={"first.ok": OK}, variables=PIN)
     call.comes()
-    from router.engine.scope import CallScope
+    from router.engine.call_scope import CallScope
     from router.engine.step_context import StepContext
 
     turn = StepContext(call.call, call.bundle, 0.0, Environment())

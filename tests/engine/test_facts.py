@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from router.engine.scope import CallScope
+from router.engine.call_scope import CallScope
 from router.engine.step_context import StepContext
 from router.protocol.events import APPEARED, CONNECTED, ON_HOLD, QUEUE, RecordingChanged
 from tests.engine.scenario import START, Scenario

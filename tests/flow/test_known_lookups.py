@@ -7,7 +7,7 @@ from router.flow.loader import load
 from router.flow.verbs.lookup import Lookup
 from router.runtime.lookups.contacts import BOOK_SECONDS
 from router.simulator.read import read_scripts
-from router.simulator.run import run
+from router.simulator.run_test import run
 from tests.flow.bundles import RESOURCES, codes, flow_text, load_flow, settings_of, sound
 
 STEPS = """

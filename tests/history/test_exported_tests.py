@@ -11,7 +11,7 @@ from router.history.recorded import PresenceHistory, RecordedCall
 from router.history.test_export import as_test
 from router.simulator.read import read_scripts
 from router.simulator.report import render
-from router.simulator.run import run
+from router.simulator.run_test import run
 from tests.history.test_replay import CALLS, LOOKUP, NEVER
 from tests.runtime.recording import ACCOUNT, FLOW, Recorder, bundle_of, files_of
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from router.errors import ConfigurationError
-from router.logs.options import LogOptions, read_options
+from router.logs.log_options import LogOptions, read_options
 from router.logs.rendering import Cleaning, Line, render, told_exception
 from router.runtime.calls.number_masking import with_masks
 

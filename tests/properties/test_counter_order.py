@@ -30,7 +30,7 @@ from router.flow.loader import load
 from router.flow.model import Bundle
 from router.protocol.events import DISCONNECTED, CommandResulted, DigitsCollected, JourneyEnded, LegChanged
 from router.simulator.read import read_scripts
-from router.simulator.run import run
+from router.simulator.run_test import run
 from tests.acceptance.processes import PROJECT
 from tests.calls import golden
 from tests.calls.test_golden_calls import CASES

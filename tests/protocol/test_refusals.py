@@ -6,20 +6,20 @@ from collections.abc import Callable
 import pytest
 
 from router.errors import RequestRefused
-from router.protocol import refusals
+from router.protocol import request_refusals
 from router.protocol.peer_words import MOST_SAID, words_of
 
 
 @pytest.mark.parametrize(
     ("refused", "status", "result", "error"),
     [
-        (refusals.wrong_method, 405, 3101, "wrong-method"),
-        (refusals.wrong_sign, 403, 3102, "wrong-sign"),
-        (lambda: refusals.missing("seq"), 400, 3103, "missing-parameter"),
-        (lambda: refusals.malformed("seq is no number"), 400, 3104, "malformed-parameter"),
-        (refusals.unknown_key, 403, 3105, "unknown-key"),
-        (lambda: refusals.unknown_sender("not from there"), 403, 3105, "unknown-sender"),
-        (lambda: refusals.too_large(10), 413, 3104, "too-large"),
+        (request_refusals.wrong_method, 405, 3101, "wrong-method"),
+        (request_refusals.wrong_sign, 403, 3102, "wrong-sign"),
+        (lambda: request_refusals.missing("seq"), 400, 3103, "missing-parameter"),
+        (lambda: request_refusals.malformed("seq is no number"), 400, 3104, "malformed-parameter"),
+        (request_refusals.unknown_key, 403, 3105, "unknown-key"),
+        (lambda: request_refusals.unknown_sender("not from there"), 403, 3105, "unknown-sender"),
+        (lambda: request_refusals.too_large(10), 413, 3104, "too-large"),
     ],
 )
 def test_each_reason_has_its_codes(refused: Callable[[], RequestRefused], status: int, result: int, error: str) -> None:

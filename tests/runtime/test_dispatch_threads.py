@@ -190,7 +190,7 @@ DISPATCHING = """
 import sys
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.limits.limiter import Limits
-from router.sender.http import HttpSender, Peer
+from router.sender.command_sender import HttpSender, Peer
 from router.store import open_store
 from tests.runtime.test_dispatch_threads import LIMITS, RealClock
 

@@ -7,7 +7,7 @@ import pytest
 
 from router.client import Mango
 from router.errors import MangoError, NotAnswered, NotReached
-from router.sender.http import HttpSender, Peer
+from router.sender.command_sender import HttpSender, Peer
 from tests.broken_peer import CLOSE, HANG, Certificate, broken_peer, certificate, http
 from tests.runtime.outbox import AT_ONCE
 

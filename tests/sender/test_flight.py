@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 
 from router.runtime.outbound_ports import Departure, Trip
-from router.sender.http import HttpSender
+from router.sender.command_sender import HttpSender
 from router.sender.timed_request import Flight, TooLateError
 from tests.sender.test_http import PARAMS, Line, reply, sender_to, serve
 

@@ -15,7 +15,7 @@ import pytest
 
 from router.errors import ConfigurationError
 from router.protocol.sign import is_signed, salt_name
-from router.sender.http import MAX_ANSWER_BYTES, HttpSender, Peer, classify
+from router.sender.command_sender import MAX_ANSWER_BYTES, HttpSender, Peer, classify
 from tests.runtime.outbox import AT_ONCE
 
 KEY, SALT = "the-key-of-a-test", "the-salt-of-a-test"
@@ -242,7 +242,7 @@ def test_a_handshake_that_fails(serve: type[Line]) -> None:
 def test_a_connection_that_came_too_late(serve: type[Line], monkeypatch: pytest.MonkeyPatch) -> None:
     line = serve(reply("200 OK"))
     hands = iter([0.0, 2.5])
-    monkeypatch.setattr("router.sender.http.monotonic", lambda: next(hands))
+    monkeypatch.setattr("router.sender.command_sender.monotonic", lambda: next(hands))
     answer = sender_to(line.url).send("clinic", "route", PARAMS, AT_ONCE)
     assert (answer.kind, answer.body) == ("not_sent", "connecting took too long")
     assert line.requests == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from router.serving.answers import Answers
+from router.serving.raw_answers import Answers
 
 
 @pytest.mark.parametrize(("status", "retry"), [(503, b"Retry-After: 1"), (200, None), (403, None)])

@@ -6,8 +6,8 @@ from selectors import DefaultSelector
 
 import pytest
 
-from router.serving import connections
-from router.serving.connections import Connection, ConnectionPool
+from router.serving import client_connections
+from router.serving.client_connections import Connection, ConnectionPool
 from router.serving.http_parser import Limits
 
 MOST = 1000
@@ -16,8 +16,8 @@ SMALL = 100
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectionPool]:
-    monkeypatch.setattr(connections, "MOST_BUFFERED_BYTES", MOST)
-    monkeypatch.setattr(connections, "SMALL_BYTES", SMALL)
+    monkeypatch.setattr(client_connections, "MOST_BUFFERED_BYTES", MOST)
+    monkeypatch.setattr(client_connections, "SMALL_BYTES", SMALL)
     with DefaultSelector() as poller:
         found = ConnectionPool(
             poller, 10, Limits(line=10, fields=1, field=10, body=100), lambda _connection, _client: None
@@ -71,7 +71,7 @@ def test_what_waits_for_a_thread_counts(pool: ConnectionPool) -> None:
 
 
 def test_largest_request_fits_whatever_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MOST_BUFFERED_BYTES", MOST)
+    monkeypatch.setattr(client_connections, "MOST_BUFFERED_BYTES", MOST)
     with DefaultSelector() as poller:
         pool = ConnectionPool(poller, 10, Limits(body=100_000), lambda _connection, _client: None)
         connection = enter(pool, b"x" * 150_000)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from router.serving import listeners
-from router.serving.ports import WAIT_BEYOND_SECONDS
+from router.serving.listening import WAIT_BEYOND_SECONDS
 
 
 class Told:

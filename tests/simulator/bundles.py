@@ -8,7 +8,7 @@ from router.flow.findings import Finding, has_errors
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.read import read_scripts
-from router.simulator.run import Verdict, run
+from router.simulator.run_test import Verdict, run
 from router.simulator.script import Script
 
 RESOURCES: Final = """

@@ -13,7 +13,7 @@ from router.simulator.coverage import coverage, percent
 from router.simulator.coverage import render as render_coverage
 from router.simulator.read import read_scripts
 from router.simulator.report import render
-from router.simulator.run import run
+from router.simulator.run_test import run
 
 BUNDLES = Path(__file__).parents[1] / "bundles"
 

@@ -1,7 +1,7 @@
 """What tests reach of the flows, to the place of each exit that none takes."""
 
 from router.simulator.coverage import as_json, coverage, percent, render
-from router.simulator.run import run
+from router.simulator.run_test import run
 from tests.simulator.bundles import FLOW, RESOURCES, read, suite
 from tests.simulator.test_fake_lookups import LISTED, SPLIT
 

@@ -5,7 +5,7 @@ import pytest
 from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.simulator.read import read_scripts
-from router.simulator.run import Verdict, run
+from router.simulator.run_test import Verdict, run
 
 FLOW = """
 flow: main

@@ -6,7 +6,7 @@ from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.mutants import mutants
 from router.simulator.mutate import Mutation, as_json, mutate, render
-from router.simulator.run import run
+from router.simulator.run_test import run
 from tests.simulator.bundles import FLOW, RESOURCES, read, suite
 
 SILENT = "expect: {play: audio.menu}\nwait: 9s\nexpect: {play: audio.again}\nwait: 6s\nexpect: {play: audio.sorry}"

@@ -6,7 +6,7 @@ import sys
 import pytest
 from structlog.testing import capture_logs
 
-from router.tracing import options
+from router.tracing import otel_options
 
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
 
@@ -24,20 +24,20 @@ ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
     ],
 )
 def test_wanted(environ: dict[str, str], wanted: bool) -> None:
-    assert options.are_wanted(environ) is wanted
+    assert otel_options.are_wanted(environ) is wanted
 
 
 def test_without_the_library_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "_is_installed", lambda: False)
+    monkeypatch.setattr(otel_options, "_is_installed", lambda: False)
     with capture_logs() as lines:
-        assert options.open_exporter(ENDPOINT) is None
+        assert otel_options.open_exporter(ENDPOINT) is None
     assert "ivr-router[otel]" in lines[0]["advice"]
 
 
 def test_other_protocols_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "_is_installed", lambda: True)
+    monkeypatch.setattr(otel_options, "_is_installed", lambda: True)
     with capture_logs() as lines:
-        assert options.open_exporter({**ENDPOINT, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}) is None
+        assert otel_options.open_exporter({**ENDPOINT, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}) is None
     assert lines[0]["protocol"] == "grpc"
 
 

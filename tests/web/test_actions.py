@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from router.bootstrap.router import Router
-from router.web import STREAMS, create_app, live
+from router.web import STREAMS, create_app, event_stream
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring, write_bundle
 
 
@@ -130,8 +130,8 @@ def parts_of(body: Iterator[bytes]) -> list[dict[str, str]]:
 class TestStream:
     @pytest.fixture(autouse=True)
     def short(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(live, "STREAM_SECONDS", 0.05)
-        monkeypatch.setattr(live, "POLL_SECONDS", 0.01)
+        monkeypatch.setattr(event_stream, "STREAM_SECONDS", 0.05)
+        monkeypatch.setattr(event_stream, "POLL_SECONDS", 0.01)
 
     def test_tells_what_was_written_since(self, router: Router, client: FlaskClient) -> None:
         publish(router, FIRST)
@@ -157,18 +157,18 @@ class TestStream:
         assert client.get("/api/events?after=x").status_code == 400
 
     def test_too_many_listeners_are_told_so_and_places_come_back(self, client: FlaskClient) -> None:
-        waiting = [client.get("/api/events") for _ in range(live.MOST_STREAMS)]
+        waiting = [client.get("/api/events") for _ in range(event_stream.MOST_STREAMS)]
         assert client.get("/api/events").status_code == 503
         for answer in waiting:
             answer.close()
-        for _ in range(2 * live.MOST_STREAMS):
+        for _ in range(2 * event_stream.MOST_STREAMS):
             assert b"".join(client.get("/api/events").iter_encoded())
 
     def test_a_process_that_leaves_ends_its_streams(
         self, router: Router, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(live, "STREAM_SECONDS", 60.0)
-        monkeypatch.setattr(live, "POLL_SECONDS", 60.0)
+        monkeypatch.setattr(event_stream, "STREAM_SECONDS", 60.0)
+        monkeypatch.setattr(event_stream, "POLL_SECONDS", 60.0)
         ours, peers = socket.socketpair()
         with ours, peers:
             answer = client.get("/api/events", environ_overrides={"gunicorn.socket": ours})
@@ -183,7 +183,7 @@ class TestStream:
     def test_a_listener_that_does_not_read_is_cut_off(
         self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(live, "STUCK_SECONDS", 0.05)
+        monkeypatch.setattr(event_stream, "STUCK_SECONDS", 0.05)
         ours, peers = socket.socketpair()
         with ours, peers:
             answer = client.get("/api/events", environ_overrides={"gunicorn.socket": ours})

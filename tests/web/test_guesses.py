@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from router.web.guesses import FREE_GUESSES, SENDERS_KEPT, Guesses
+from router.web.token_guesses import FREE_GUESSES, SENDERS_KEPT, Guesses
 
 STRANGER = ip_address("203.0.113.7")
 

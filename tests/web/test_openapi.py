@@ -17,11 +17,11 @@ from router import __version__
 from router.bootstrap.router import Router
 from router.catalogue.methods import COMMANDS
 from router.errors import RequestRefused
-from router.protocol import refusals
+from router.protocol import request_refusals
 from router.protocol.kinds import KINDS
 from router.protocol.parse import parse_event
 from router.runtime.outbox.manual_command import SHORT_NAMES
-from router.web import create_app, live
+from router.web import create_app, event_stream
 from router.web.openapi import description, query_parameters, resolved, template
 from router.web.webhook import FAULT, MOUNTS, PING, UNAVAILABLE
 from tests.openapi import AUTOMATIC, operations, problems
@@ -72,13 +72,13 @@ def test_the_webhook_is_described() -> None:
 @pytest.mark.parametrize(
     "refused",
     [
-        refusals.wrong_method(),
-        refusals.wrong_sign(),
-        refusals.missing("seq"),
-        refusals.malformed("no"),
-        refusals.unknown_key(),
-        refusals.unknown_sender("no"),
-        refusals.too_large(1),
+        request_refusals.wrong_method(),
+        request_refusals.wrong_sign(),
+        request_refusals.missing("seq"),
+        request_refusals.malformed("no"),
+        request_refusals.unknown_key(),
+        request_refusals.unknown_sender("no"),
+        request_refusals.too_large(1),
     ],
     ids=lambda refused: refused.error,
 )
@@ -159,7 +159,7 @@ def address(path: str) -> str:
 def test_parameters_that_the_program_reads(
     path: str, method: str, router: Router, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "STREAM_SECONDS", 0.0)
+    monkeypatch.setattr(event_stream, "STREAM_SECONDS", 0.0)
     publish(router, FIRST)
     ring(router, "e1")
     app = create_app(router)
@@ -214,7 +214,7 @@ def test_commands_by_hand_are_those_of_the_program() -> None:
 
 
 def test_the_stream_tells_what_is_described(router: Router, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "STREAM_SECONDS", 0.05)
+    monkeypatch.setattr(event_stream, "STREAM_SECONDS", 0.05)
     ring(router, "e1")
     stream = create_app(router).test_client().get("/api/events?after=0").iter_encoded()
     text = b"".join(stream).decode()

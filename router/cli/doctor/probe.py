@@ -14,9 +14,9 @@ import urllib3
 
 from router.config.settings import AccountSettings
 from router.protocol.envelope import encode_form
-from router.sender.faults import SPEAKS_TLS, text_of_fault
-from router.sender.http import NeverConnectedError, connecting_pools
+from router.sender.command_sender import NeverConnectedError, connecting_pools
 from router.sender.pools import read_body
+from router.sender.transport_faults import SPEAKS_TLS, text_of_fault
 
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 4.0

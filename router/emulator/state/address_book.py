@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.emulator.answers import DONE, NO_SUCH_OBJECT, Answer, Params, done, no_such
+from router.emulator.pbx_answers import DONE, NO_SUCH_OBJECT, Answer, Params, done, no_such
+from router.emulator.state.api_values import whole, yes
 from router.emulator.state.numbering import Numbering
 from router.emulator.state.paging import Row, first_page, further_page
-from router.emulator.state.values import whole, yes
 from router.emulator.switchboard import EmulatedSwitchboard
 
 NEW: Final = "new"

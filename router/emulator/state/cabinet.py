@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from router.emulator import lines
-from router.emulator.answers import Answer, Params, done, no_such, wrong
+from router.emulator import line_kinds
+from router.emulator.pbx_answers import Answer, Params, done, no_such, wrong
+from router.emulator.state.api_values import maybe, utc_text, whole, yes
 from router.emulator.state.numbering import Numbering
-from router.emulator.state.values import maybe, utc_text, whole, yes
 from router.emulator.switchboard import EmulatedSwitchboard
 
 TRUNK_TAKES: Final = 2  # bits of a trunk number's `options` (§3.6.20)
@@ -114,7 +114,7 @@ class Cabinet:
         """The same of a line that an employee calls out by: 3100 for one of region sip (§3.6.12)."""
         self.check_line(line_id)
         number = self.line_number(maybe(line_id))
-        if number is not None and lines.region(self._board.config.seeds, number) == lines.PASSIVE_SIP:
+        if number is not None and line_kinds.region(self._board.config.seeds, number) == line_kinds.PASSIVE_SIP:
             raise wrong("a line of region sip cannot be called out by")
 
     def check_trunk(self, trunk_number_id: Any, use: int) -> None:
@@ -150,7 +150,7 @@ class Cabinet:
             "number": number,
             "name": written.get("name"),
             "comment": written.get("comment"),
-            "region": lines.region(self._board.config.seeds, number),
+            "region": line_kinds.region(self._board.config.seeds, number),
             "schema_id": self.schemes.get(scheme) if scheme else None,
             "schema_name": scheme,
         }

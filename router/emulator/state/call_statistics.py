@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from router.emulator.answers import Answer, Params, done, wrong
+from router.emulator.pbx_answers import Answer, Params, done, wrong
+from router.emulator.state.api_values import whole
 from router.emulator.state.groups import Groups
 from router.emulator.state.staff import Staff
-from router.emulator.state.values import whole
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx.legs import INCOMING, Journey, Leg
 from router.protocol.events import IVR, QUEUE

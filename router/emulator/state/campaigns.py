@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.emulator.answers import Answer, Params, done, no_such, wrong
+from router.emulator.pbx_answers import Answer, Params, done, no_such, wrong
+from router.emulator.state.api_values import maybe, utc_seconds, utc_text, whole
 from router.emulator.state.cabinet import Cabinet
 from router.emulator.state.dialling import (
     AT_WORK,
@@ -24,7 +25,6 @@ from router.emulator.state.dialling import (
 from router.emulator.state.numbering import Numbering
 from router.emulator.state.presence import DIALLING, Presence
 from router.emulator.state.staff import Card, Staff
-from router.emulator.state.values import maybe, utc_seconds, utc_text, whole
 from router.emulator.switchboard import EmulatedSwitchboard
 
 LISTED: Final = {STOPPED: 4, PLANNED: 1, AT_WORK: 2, STOPPING: 3, FINISHED: 5, PREPARING: 7, DELETING: 5}

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.emulator.answers import Answer, Params, done, no_such
+from router.emulator.pbx_answers import Answer, Params, done, no_such
+from router.emulator.state.api_values import whole, yes
 from router.emulator.state.contacts import Contacts
 from router.emulator.state.groups import Groups
 from router.emulator.state.numbering import Numbering
 from router.emulator.state.staff import Staff
-from router.emulator.state.values import whole, yes
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx import outbound
 from router.pbx.legs import INCOMING, Journey

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
-from router.emulator.answers import NO_SUCH_OBJECT, Params
+from router.emulator.pbx_answers import NO_SUCH_OBJECT, Params
 from router.emulator.state.address_book import GROUPS, ORGANIZATIONS, AddressBook
+from router.emulator.state.api_values import maybe
 from router.emulator.state.paging import Row
 from router.emulator.state.staff import Staff
-from router.emulator.state.values import maybe
 
 MALFORMED: Final = 3104
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.emulator.answers import DONE, NO_SUCH_OBJECT, Answer, Params, done, no_such
+from router.emulator.pbx_answers import DONE, NO_SUCH_OBJECT, Answer, Params, done, no_such
 from router.emulator.state.address_book import DELETED, GROUPS, NEW, ORGANIZATIONS, UPDATED, AddressBook
+from router.emulator.state.api_values import chosen, maybe, whole, yes
 from router.emulator.state.contact_faults import field_of, invalid
 from router.emulator.state.numbering import Numbering
 from router.emulator.state.paging import Row, first_page, further_page
 from router.emulator.state.staff import Staff
-from router.emulator.state.values import chosen, maybe, whole, yes
 from router.emulator.switchboard import EmulatedSwitchboard
 
 DUPLICATE: Final = 3100

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from router.emulator.answers import Params
+from router.emulator.pbx_answers import Params
+from router.emulator.state.api_values import whole
 from router.emulator.state.staff import Card
-from router.emulator.state.values import whole
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx import outbound
 from router.pbx.legs import Journey

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from router.emulator.answers import Answer, Params, done, no_such, wrong
+from router.emulator.pbx_answers import Answer, Params, done, no_such, wrong
+from router.emulator.state.api_values import chosen, whole, yes
 from router.emulator.state.cabinet import Cabinet
 from router.emulator.state.numbering import Numbering
 from router.emulator.state.staff import Card, Staff
-from router.emulator.state.values import chosen, whole, yes
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx.setup import Group, Target
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from router.emulator.answers import Answer, Params, wrong
+from router.emulator.pbx_answers import Answer, Params, wrong
 from router.emulator.state.address_book import AddressBook
+from router.emulator.state.api_values import yes
 from router.emulator.state.cabinet import Cabinet
 from router.emulator.state.call_statistics import CallStatistics
 from router.emulator.state.campaigns import Campaigns
@@ -18,7 +19,6 @@ from router.emulator.state.sip_accounts import SipAccounts
 from router.emulator.state.staff import Staff
 from router.emulator.state.statistics import Statistics
 from router.emulator.state.tracking import Tracking
-from router.emulator.state.values import yes
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx import recording
 from router.pbx.legs import Journey, Leg

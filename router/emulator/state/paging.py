@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from router.emulator.answers import Answer, Params, done, wrong
-from router.emulator.state.values import whole
+from router.emulator.pbx_answers import Answer, Params, done, wrong
+from router.emulator.state.api_values import whole
 
 ROWS_BY_DEFAULT: Final = 10
 BAD_CURSOR: Final = 3104

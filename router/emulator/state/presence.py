@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.emulator.answers import DONE, Answer, Params, done, wrong
+from router.emulator.pbx_answers import DONE, Answer, Params, done, wrong
+from router.emulator.state.api_values import whole
 from router.emulator.state.staff import Card, Staff
-from router.emulator.state.values import whole
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx.setup import OFFLINE as PHONE_OFFLINE
 from router.virtual_clock import Appointment

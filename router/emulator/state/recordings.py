@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.emulator.answers import Answer, Params, done, no_such, wrong
+from router.emulator.pbx_answers import Answer, Params, done, no_such, wrong
+from router.emulator.state.api_values import whole, yes
 from router.emulator.state.mp3 import silence
 from router.emulator.state.numbering import Numbering
-from router.emulator.state.values import whole, yes
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx.legs import Journey, Recording
 from router.pbx.recording import SAVING_SECONDS, is_saved

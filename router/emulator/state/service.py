@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from router.emulator.answers import Params, wrong
+from router.emulator.pbx_answers import Params, wrong
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx.legs import INCOMING, Journey, Leg
 from router.protocol.events import ABONENT, QUEUE

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from router.emulator.answers import Answer, Params, done, no_such, wrong
+from router.emulator.pbx_answers import Answer, Params, done, no_such, wrong
+from router.emulator.state.api_values import chosen, whole
 from router.emulator.state.cabinet import Cabinet
 from router.emulator.state.numbering import Numbering
 from router.emulator.state.staff import Card, Staff
-from router.emulator.state.values import chosen, whole
 
 
 class SipAccounts:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from router.emulator.answers import Answer, Params, done, no_such, wrong
+from router.emulator.pbx_answers import Answer, Params, done, no_such, wrong
+from router.emulator.state.api_values import chosen, maybe, whole, yes
 from router.emulator.state.cabinet import TRUNK_CALLS, Cabinet
 from router.emulator.state.numbering import Numbering
-from router.emulator.state.values import chosen, maybe, whole, yes
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx.setup import Behaviour, Employee, Target
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from router.emulator.answers import DONE, Answer, Params, wrong
+from router.emulator.pbx_answers import DONE, Answer, Params, wrong
+from router.emulator.state.api_values import whole
 from router.emulator.state.service import COLUMNS as SERVICE_COLUMNS
 from router.emulator.state.service import service_rows
-from router.emulator.state.values import whole
 from router.emulator.switchboard import EmulatedSwitchboard
 from router.pbx.legs import Journey, Leg
 from router.protocol.events import ABONENT

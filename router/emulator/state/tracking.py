@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from hashlib import sha256
 from typing import Any, Final
 
-from router.emulator.answers import Answer, Params
+from router.emulator.pbx_answers import Answer, Params
 from router.emulator.state.numbering import Numbering
 from router.emulator.switchboard import EmulatedSwitchboard
 

@@ -21,7 +21,7 @@ from router.engine.journey import carries_caller, is_alive, is_in_menu, is_talki
 from router.engine.state import Activity, Leg, Pending
 from router.engine.step_context import StepContext
 from router.engine.verbs.destinations import Target
-from router.engine.verbs.rules import NEED_CALLER
+from router.engine.verbs.verb_rules import NEED_CALLER
 from router.protocol.codes import CALLER_LEFT, REPLACED, route_outcome
 from router.protocol.events import DISCONNECTED, IVR, QUEUE, LegChanged
 

@@ -10,7 +10,7 @@ from router.engine import transitions
 from router.engine.step_context import StepContext
 from router.engine.verbs import awaited_result
 from router.engine.verbs.command_parameters import of_command
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.callback import Callback
 

@@ -7,7 +7,7 @@ so without a terminator they end the input; with one they are a mistake.
 from typing import Final
 
 from router.engine import transitions
-from router.engine.dialling import country_of
+from router.engine.dialled_number import country_of
 from router.engine.step_context import StepContext, sealed
 from router.engine.verbs.digit_input import Verdict, rules, shown
 from router.flow.model import Step

@@ -7,8 +7,8 @@ document, so that no invalid request leaves: two of them within two minutes woul
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from router.engine.dialling import country_of, number_to_dial
-from router.engine.scope import CallScope
+from router.engine.call_scope import CallScope
+from router.engine.dialled_number import country_of, number_to_dial
 from router.engine.step_context import StepContext
 from router.flow.durations import parse_duration
 from router.flow.resources.foreign_values import shown

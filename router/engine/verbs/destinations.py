@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from router.engine.dialling import number_to_dial
-from router.engine.scope import CallScope
+from router.engine.call_scope import CallScope
+from router.engine.dialled_number import number_to_dial
 from router.engine.step_context import StepContext
 from router.flow.model import EMPLOYEES, Destination
 

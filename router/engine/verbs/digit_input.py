@@ -16,7 +16,7 @@ from router.engine import transitions
 from router.engine.environment import TYPED
 from router.engine.step_context import StepContext
 from router.engine.verbs import prompts
-from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.model import Prompt, Step
 from router.flow.verbs.collect import Collect
 from router.flow.verbs.digit_input import DigitInput, Retry

@@ -11,7 +11,7 @@ from router.engine.journey import is_alive, is_talking
 from router.engine.state import Leg
 from router.engine.step_context import StepContext
 from router.engine.verbs.attempts import MOST_AGAIN, NO_RESULT_SECONDS
-from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
 from router.flow.verbs.hangup import Hangup
 from router.protocol.codes import FAILED, matches_class, route_outcome

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from router.engine import transitions
+from router.engine.call_scope import CallScope, RequestScope
 from router.engine.effects import StartLookup
 from router.engine.output_values import in_url
-from router.engine.scope import CallScope, RequestScope
 from router.engine.state import LookupFinished
 from router.engine.step_context import StepContext
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Output, Scope, Step
 from router.flow.resources.foreign_values import fitted, shown
 from router.flow.verbs.lookup import HttpRequest, Lookup

@@ -3,12 +3,12 @@
 from typing import Final
 
 from router.engine import transitions
+from router.engine.call_scope import RequestScope
 from router.engine.effects import SendNotification
 from router.engine.output_values import in_url
-from router.engine.scope import RequestScope
 from router.engine.step_context import StepContext
 from router.engine.verbs.lookup import rendered
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.notify import Notify
 

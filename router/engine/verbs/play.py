@@ -6,7 +6,7 @@ from router.engine import transitions
 from router.engine.state import Leg
 from router.engine.step_context import StepContext
 from router.engine.verbs import prompts
-from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
 from router.flow.verbs.play import Play
 

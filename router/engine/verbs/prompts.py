@@ -9,11 +9,11 @@ when the caller is held.
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from router.engine.call_scope import CallScope, root_scope
 from router.engine.journey import is_alive, is_in_menu
-from router.engine.scope import CallScope, root_scope
 from router.engine.state import Leg
 from router.engine.step_context import StepContext
-from router.engine.verbs.rules import NEED_CALLER
+from router.engine.verbs.verb_rules import NEED_CALLER
 from router.flow.model import Prompt
 
 PROMPTING: Final = "prompting"

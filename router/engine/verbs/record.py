@@ -7,7 +7,7 @@ from router.engine.journey import employee_of, is_talking
 from router.engine.state import Leg
 from router.engine.step_context import StepContext
 from router.engine.verbs import awaited_result
-from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
 from router.flow.verbs.record import Record
 

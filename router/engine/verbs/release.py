@@ -4,7 +4,7 @@ from typing import Final
 
 from router.engine import transitions
 from router.engine.step_context import StepContext
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.release import Release
 

@@ -3,11 +3,11 @@
 from typing import Final
 
 from router.engine import transitions
-from router.engine.dialling import country_of
+from router.engine.call_scope import CallScope
+from router.engine.dialled_number import country_of
 from router.engine.effects import RememberValue
-from router.engine.scope import CallScope
 from router.engine.step_context import StepContext
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.remember import Remember
 from router.protocol.phone_numbers import comparable

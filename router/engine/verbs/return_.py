@@ -8,8 +8,8 @@ from typing import Any, Final
 from router.engine import transitions
 from router.engine.state import Frame
 from router.engine.step_context import StepContext
-from router.engine.verbs.rules import VerbRules
 from router.engine.verbs.set import assigned
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.return_ import Return
 

@@ -7,13 +7,13 @@ Appeared and ends the attempt as `no_answer` without ending the leg, which the n
 from typing import Any, Final
 
 from router.engine import transitions
+from router.engine.call_scope import CallScope
 from router.engine.journey import is_alive, is_in_menu, is_ringing, is_talking
-from router.engine.scope import CallScope
 from router.engine.state import Leg, Result
 from router.engine.step_context import StepContext
 from router.engine.verbs import attempts, hold
 from router.engine.verbs.destinations import Target, next_target
-from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.durations import format_duration
 from router.flow.model import Step
 from router.flow.verbs.route import Route

@@ -7,8 +7,8 @@ from typing import Final
 
 from router.engine.state import Frame
 from router.engine.step_context import StepContext, sealed
-from router.engine.verbs.rules import VerbRules
 from router.engine.verbs.set import assigned
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.run import Run
 

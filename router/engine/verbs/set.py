@@ -3,10 +3,10 @@
 from typing import Any, Final, cast
 
 from router.engine import transitions
-from router.engine.dialling import country_of
-from router.engine.scope import CallScope
+from router.engine.call_scope import CallScope
+from router.engine.dialled_number import country_of
 from router.engine.step_context import StepContext, sealed
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import TEXTS, Expression, Step, Template
 from router.flow.resources.foreign_values import fitted
 from router.flow.verbs.set import SetVariables

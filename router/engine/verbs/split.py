@@ -4,9 +4,9 @@ from hashlib import sha256
 from typing import Final
 
 from router.engine import transitions
-from router.engine.scope import CallScope
+from router.engine.call_scope import CallScope
 from router.engine.step_context import StepContext
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.split import Split
 

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from router.engine import transitions
-from router.engine.scope import CallScope, weighed
+from router.engine.call_scope import CallScope, weighed
 from router.engine.step_context import StepContext
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.switch import Switch
 

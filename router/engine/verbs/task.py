@@ -7,12 +7,12 @@ Uses of the activity: `request` is the id of that request.
 from typing import Final
 
 from router.engine import transitions
-from router.engine.scope import CallScope
+from router.engine.call_scope import CallScope
 from router.engine.state import LookupFinished, Result
 from router.engine.step_context import StepContext
 from router.engine.verbs import callback
 from router.engine.verbs.lookup import LOOKUP_TIMER, start_request
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.callback import EMPLOYEE_SECONDS, Callback
 from router.protocol.codes import SUCCESS

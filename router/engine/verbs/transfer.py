@@ -10,13 +10,13 @@ conversation and the end of the consultation, whichever comes first.
 from typing import Final
 
 from router.engine import transitions
+from router.engine.call_scope import CallScope
 from router.engine.journey import employee_of, is_alive, is_at_employee, is_in_menu, is_talking
-from router.engine.scope import CallScope
 from router.engine.state import Leg, Result
 from router.engine.step_context import StepContext
 from router.engine.verbs import attempts
 from router.engine.verbs.destinations import Target, next_target
-from router.engine.verbs.rules import NEED_CALLER, VerbRules
+from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
 from router.flow.verbs.transfer import Transfer
 from router.protocol.codes import is_success, meaning

@@ -6,7 +6,7 @@ from router.engine import transitions
 from router.engine.journey import is_talking
 from router.engine.state import Leg
 from router.engine.step_context import StepContext
-from router.engine.verbs.rules import VerbRules
+from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.watch import Watch
 from router.protocol.events import CONNECTED, ON_HOLD

@@ -7,19 +7,19 @@ check says one mistake once, at the place where it can be put right, and nothing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from router.flow.checks.conditions import check_conditions
+from router.flow.checks.claimed_lines import check_lines
+from router.flow.checks.constant_conditions import check_conditions
 from router.flow.checks.display import check_display
 from router.flow.checks.ended import check_ended
 from router.flow.checks.ending import check_ending
-from router.flow.checks.exits import check_exits
 from router.flow.checks.keys import check_keys
-from router.flow.checks.lines import check_lines
 from router.flow.checks.loops import check_loops
 from router.flow.checks.prompt_keys import check_saying
 from router.flow.checks.reach import check_reach
-from router.flow.checks.ringing import check_ringing, check_taken_ringing
+from router.flow.checks.ring_timeouts import check_ringing, check_taken_ringing
 from router.flow.checks.runs import check_runs, share_on_error
 from router.flow.checks.subflow_summary import SubflowSummary, Summaries, summary_of
+from router.flow.checks.unwritten_exits import check_exits
 from router.flow.findings import Report
 from router.flow.reading.flows import ParsedFlow
 

@@ -7,8 +7,8 @@ from typing import Final
 from router.flow.checks.paths import walk
 from router.flow.checks.subflow_summary import Summaries
 from router.flow.findings import Report
+from router.flow.reading.flow_scope import Edge
 from router.flow.reading.flows import ParsedFlow, ParsedStep
-from router.flow.reading.scope import Edge
 from router.flow.yaml.node import Node, items, pairs
 from router.flow.yaml.positions import place_of
 

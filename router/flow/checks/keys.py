@@ -2,8 +2,8 @@
 
 from router.flow.checks.subflow_summary import Summaries
 from router.flow.findings import Report
-from router.flow.reading.fields import NOTHING
 from router.flow.reading.flows import ParsedFlow
+from router.flow.reading.setting_fields import NOTHING
 from router.flow.resources.key_patterns import KeyTrie
 from router.flow.verbs.menu import Menu
 from router.flow.yaml.node import find, length_of, pairs

@@ -11,8 +11,8 @@ from typing import Final
 from router.flow.checks.skipped import may_be_skipped
 from router.flow.checks.subflow_summary import Summaries, goes_on_at_once
 from router.flow.findings import Report
+from router.flow.reading.flow_scope import Edge
 from router.flow.reading.flows import ParsedFlow, ParsedStep
-from router.flow.reading.scope import Edge
 from router.flow.verbs.route import Route
 from router.flow.verbs.transfer import Transfer
 from router.flow.yaml.node import length_of

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from router.flow.reading.flow_scope import Edge
 from router.flow.reading.flows import ParsedFlow, ParsedStep
-from router.flow.reading.scope import Edge
 
 
 def reachable(parsed: ParsedFlow, starts: Iterable[Edge | None]) -> set[str]:

@@ -11,8 +11,8 @@ from typing import Final
 from router.flow.checks.subflow_summary import Summaries
 from router.flow.findings import Report
 from router.flow.model import Prompt
-from router.flow.reading.fields import NOTHING
 from router.flow.reading.flows import ParsedFlow
+from router.flow.reading.setting_fields import NOTHING
 from router.flow.verbs.menu import Menu
 from router.flow.yaml.node import Node, find, items, length_of
 

@@ -10,9 +10,9 @@ from typing import Final
 from router.flow.expressions.placeholders import placeholders
 from router.flow.findings import did_you_mean
 from router.flow.model import Destination, Template
-from router.flow.reading.advice import typed
-from router.flow.reading.fields import Fields
-from router.flow.reading.scope import FlowScope
+from router.flow.reading.flow_scope import FlowScope
+from router.flow.reading.name_advice import typed
+from router.flow.reading.setting_fields import Fields
 from router.flow.suggestions.advice import Suggestion, as_scalar, offer, write
 from router.flow.suggestions.guesses import guesses
 from router.flow.suggestions.text_lists import list_meant

@@ -13,10 +13,10 @@ import msgspec
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
 from router.flow.model import Expression, Flow, Output, Prompt, Step, Takes, Variable
-from router.flow.reading.fields import NOTHING, Fields
+from router.flow.reading.flow_scope import Edge, FlowScope
 from router.flow.reading.names import TAKEN, Contract, Contracts, names_of, secrets_of, variables_of, written_steps
 from router.flow.reading.resources import Resources
-from router.flow.reading.scope import Edge, FlowScope
+from router.flow.reading.setting_fields import NOTHING, Fields
 from router.flow.reading.steps import StepReader
 from router.flow.reading.timetables import read_timezone
 from router.flow.resources.list_overlap import Listed

@@ -8,8 +8,8 @@ from router.flow.expressions import BUILTIN_NAMES, hours_names
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
 from router.flow.model import TEXTS, Output, Value, Variable
-from router.flow.reading.fields import NOTHING, Fields
 from router.flow.reading.resources import Resources
+from router.flow.reading.setting_fields import NOTHING, Fields
 from router.flow.resources.foreign_values import fitted
 from router.flow.suggestions.foreign_words import plain_word
 from router.flow.yaml.node import Node, find, length_of, pairs

@@ -12,8 +12,8 @@ from typing import Any, Final
 from router.flow.findings import Report, did_you_mean
 from router.flow.invalid import INVALID
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
-from router.flow.reading.fields import Fields
-from router.flow.reading.tables import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
+from router.flow.reading.setting_fields import Fields
+from router.flow.reading.table_files import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
 from router.flow.reading.timetables import read_hours
 from router.flow.resources.holiday_calendar import Frozen, country_meant
 from router.flow.resources.list_entries import entry_advice, entry_problem, parse_list_file

@@ -1,8 +1,8 @@
 """`ring` of a route: one duration for every destination, or a list beside `to` with one for each."""
 
 from router.flow.durations import parse_duration
-from router.flow.reading.fields import Fields
-from router.flow.reading.scope import FlowScope
+from router.flow.reading.flow_scope import FlowScope
+from router.flow.reading.setting_fields import Fields
 from router.flow.suggestions.text_lists import list_meant
 from router.flow.yaml.node import Node, items
 

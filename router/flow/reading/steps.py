@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from router.flow.invalid import INVALID
 from router.flow.model import TEXTS, Expression, Template, Variable
-from router.flow.reading.fields import Fields
-from router.flow.reading.scope import Edge, FlowScope
+from router.flow.reading.flow_scope import Edge, FlowScope
+from router.flow.reading.setting_fields import Fields
 from router.flow.yaml.node import Node
 
 Anything = TypeVar("Anything")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from router.flow.findings import Report
-from router.flow.reading.fields import Fields
+from router.flow.reading.setting_fields import Fields
 from router.flow.resources.holiday_calendar import Frozen, country_meant, is_holiday_country
 from router.flow.resources.hours import OpeningHours, date_problem, ends_in_last_minute, parse_days, parse_ranges
 from router.flow.resources.time_zones import is_timezone, true_offset, zone_meant, zone_of_offset

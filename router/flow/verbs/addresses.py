@@ -8,8 +8,8 @@ import re
 from typing import Any, Final, cast
 
 from router.flow.model import Template
-from router.flow.reading.fields import Fields
-from router.flow.reading.scope import FlowScope
+from router.flow.reading.flow_scope import FlowScope
+from router.flow.reading.setting_fields import Fields
 from router.flow.yaml.node import Node, items, pairs
 
 _ADDRESS: Final = re.compile(

@@ -6,8 +6,8 @@ from typing import Any, Final, TypeVar
 
 from router.flow.findings import Report
 from router.flow.model import Output, Prompt, Settings
-from router.flow.reading.fields import Fields
 from router.flow.reading.names import Contracts
+from router.flow.reading.setting_fields import Fields
 from router.flow.verbs.spec import Exit, Exits, Mistake, Timing, Traits
 from router.flow.yaml.node import Node
 

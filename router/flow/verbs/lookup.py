@@ -11,11 +11,11 @@ from router.flow.findings import Report, did_you_mean
 from router.flow.invalid import INVALID
 from router.flow.known_lookups import KNOWN_LOOKUPS, known_in
 from router.flow.model import Expression, Output, Settings, Template
-from router.flow.reading.fields import NOTHING, Fields
+from router.flow.reading.flow_scope import FlowScope
 from router.flow.reading.names import EMPTY, Contracts, read_default
-from router.flow.reading.scope import FlowScope
+from router.flow.reading.setting_fields import NOTHING, Fields
 from router.flow.reading.steps import StepReader, or_default
-from router.flow.reading.tables import check_cells
+from router.flow.reading.table_files import check_cells
 from router.flow.verbs import common
 from router.flow.verbs.addresses import read_address, read_texts, read_tree
 from router.flow.verbs.lookup_schema import SCHEMA

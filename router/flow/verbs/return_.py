@@ -8,7 +8,7 @@ from router.flow.expressions import compile_expression
 from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.expressions.text_of import TextOf
 from router.flow.model import Expression, Settings, Template
-from router.flow.reading.scope import FlowScope
+from router.flow.reading.flow_scope import FlowScope
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
 from router.flow.verbs.fragments import ref, settings

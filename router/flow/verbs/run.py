@@ -10,8 +10,8 @@ from typing import Final
 from router.flow.findings import Report, did_you_mean
 from router.flow.invalid import INVALID
 from router.flow.model import Expression, Output, Settings, Template
-from router.flow.reading.fields import Fields
 from router.flow.reading.names import ANY_FLOW, EMPTY, Contract, Contracts
+from router.flow.reading.setting_fields import Fields
 from router.flow.reading.steps import StepReader, read_assigned
 from router.flow.verbs import common
 from router.flow.verbs.fragments import TARGET, ref, settings

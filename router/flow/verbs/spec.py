@@ -14,8 +14,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from router.flow.findings import Report
 from router.flow.model import Output, Settings
-from router.flow.reading.fields import Fields
 from router.flow.reading.names import Contracts
+from router.flow.reading.setting_fields import Fields
 from router.flow.reading.steps import StepReader
 from router.flow.yaml.node import Node
 

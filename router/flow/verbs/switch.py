@@ -6,7 +6,7 @@ from typing import Final
 
 from router.flow.expressions.mutations import likely_mistakes
 from router.flow.model import Expression, Settings
-from router.flow.reading.fields import Fields
+from router.flow.reading.setting_fields import Fields
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
 from router.flow.verbs.fragments import TARGET, ref

@@ -17,8 +17,8 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from router.catalogue.csv_tables import read_rows
 from router.catalogue.methods import METHODS
-from router.catalogue.tables import read_rows
 from router.engine.stale import ANSWER_SECONDS, ENDED, FAILED, UNKNOWN
 from router.engine.state import Reconciled
 from router.errors import StoreUnavailable

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 import pytest
 import yaml
 
-from router.emulator.answers import Answer
+from router.emulator.pbx_answers import Answer
 from router.emulator.routes import find
 from router.protocol.sign import sign
 from tests.catalogue.contract import URLENCODED, Contract

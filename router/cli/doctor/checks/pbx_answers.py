@@ -27,7 +27,7 @@ from router.runtime.limits.limiter import Limits
 from router.runtime.limits.pauses import pause_of
 from router.runtime.outbox.acquire import Query, WithinLimits
 from router.runtime.ports import Store
-from router.sender.http import classify
+from router.sender.command_sender import classify
 
 METHOD: Final = METHODS["account/balance"]
 THREADS: Final = 8

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS
-from router.logs.options import FORMAT_VARIABLE, LEVEL_VARIABLE
+from router.logs.log_options import FORMAT_VARIABLE, LEVEL_VARIABLE
 
 ELSEWHERE: Final = frozenset(
     {CONFIG_VARIABLE, FORMAT_VARIABLE, LEVEL_VARIABLE, "IVR_WORKERS", "IVR_THREADS", "PROMETHEUS_MULTIPROC_DIR"}

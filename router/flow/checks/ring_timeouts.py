@@ -7,8 +7,8 @@ from router.flow.checks.paths import walk
 from router.flow.checks.skipped import may_be_skipped
 from router.flow.checks.subflow_summary import Summaries, goes_on_untouched, needs_free_caller
 from router.flow.findings import Report
+from router.flow.reading.flow_scope import Edge
 from router.flow.reading.flows import ParsedFlow, ParsedStep
-from router.flow.reading.scope import Edge
 from router.flow.suggestions.advice import offer
 from router.flow.suggestions.fixes import report_at
 from router.flow.verbs.route import Route

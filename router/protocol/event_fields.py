@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from router.errors import RequestRefused
-from router.protocol.refusals import malformed, missing
+from router.protocol.request_refusals import malformed, missing
 
 MAX_ID_BYTES: Final = 128  # "строка не более 128 байт", §3.1.1
 MAX_DIGITS: Final = 256  # a DISA block collects 1 to 99

@@ -19,9 +19,9 @@ from router.private_files import open_private
 from router.protocol.envelope import encode_form
 from router.runtime.outbound_ports import Answer
 from router.sender.answer_reasons import why_unanswered
-from router.sender.faults import text_of_fault
-from router.sender.http import HEADERS, NeverConnectedError, Peer, classify, connecting_pools
+from router.sender.command_sender import HEADERS, NeverConnectedError, Peer, classify, connecting_pools
 from router.sender.pools import read_body
+from router.sender.transport_faults import text_of_fault
 
 CONNECT_SECONDS: Final = 5.0
 MOST_BYTES: Final = 256 * 1024 * 1024  # of an answer: a month of statistics

@@ -19,10 +19,10 @@ from router.flow.expressions.types import type_of
 from router.flow.findings import Report, did_you_mean, severity_of
 from router.flow.invalid import INVALID
 from router.flow.model import Expression, Output, Prompt, Template, Variable
-from router.flow.reading.advice import as_typed, in_place, typed, undeclared
-from router.flow.reading.fields import Fields
+from router.flow.reading.name_advice import as_typed, in_place, typed, undeclared
 from router.flow.reading.names import Contracts
 from router.flow.reading.resources import Resources
+from router.flow.reading.setting_fields import Fields
 from router.flow.suggestions.advice import Advice, Edit, Suggestion, offer
 from router.flow.suggestions.fixes import replaced, report_at
 from router.flow.suggestions.foreign_words import plain_word

@@ -18,7 +18,7 @@ from flask import Response, request
 
 from router.history.call_view import instant
 from router.runtime.ports import Store
-from router.web.problems import Problem
+from router.web.problem_details import Problem
 
 STREAM_SECONDS: Final = 25.0
 POLL_SECONDS: Final = 0.2

@@ -28,9 +28,9 @@ from router.runtime.outbox.claims import LATE_SECONDS, REQUEST_SECONDS
 from router.runtime.outbox.outcomes import WRONG_SIGN
 from router.sender.answer_reasons import why_odd, why_unanswered, why_unconnected
 from router.sender.deadline import Deadline, TimedConnection
-from router.sender.faults import text_of_fault
 from router.sender.pools import ProcessPools, make_pools, read_body
 from router.sender.timed_request import TooLateError, board, flight_of_this_thread
+from router.sender.transport_faults import text_of_fault
 
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import structlog
 
-from router.logs.options import JSON, LEVELS, LogOptions, read_options
+from router.logs.log_options import JSON, LEVELS, LogOptions, read_options
 from router.logs.raw_lines import RawLines
 from router.logs.rendering import Cleaning, Line, render, timestamp, told_exception
 from router.logs.repeats import Repeats, written

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from flask import Flask, Response, jsonify, request
 
-from router.emulator.answers import Answer
 from router.emulator.config import Faults, Habits
 from router.emulator.forced_results import read_forced_results, shown
-from router.emulator.live import LivePbx
+from router.emulator.live_pbx import LivePbx
 from router.emulator.load import behaviour, knobs
 from router.emulator.pbx import KEYS, Pbx
+from router.emulator.pbx_answers import Answer
 from router.emulator.routes import find
 from router.emulator.views import brief, full
 from router.errors import ConfigurationError, RequestRefused
