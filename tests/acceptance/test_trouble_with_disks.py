@@ -50,7 +50,7 @@ def test_full_disk(tmp_path: Path, flows: Path) -> None:
             number += 1
         assert statuses[-1] == 503
         assert set(statuses) <= {200, 503}
-        assert running.get("/readyz")["status"] in ("degraded", "not ready")
+        wait_for("what is said of it", lambda: running.get("/readyz")["status"] in ("degraded", "not ready"))
         assert running.http.request("GET", f"{running.router}/healthz").status == 200
         leave_room(running, UNLIMITED)
         wait_for("readiness", lambda: running.get("/readyz")["status"] == "ready")
