@@ -59,6 +59,7 @@ SHIPPED_LIMITS = "{}"
 CONFIGURATION = """
 database: {database}
 durability: {durability}
+spool: {directory}/spool
 accounts:
   - name: bench
     api_key: {key}
