@@ -329,13 +329,17 @@ SHIFT_CLOCK: Final = tuple(  # an instant of 0 stands for none
 )
 
 # A write that nothing goes by. SQLite's is more than an event changes with all its indexes (less may still find room
-# where an event does not), where the next event is written, too; of it a row of random bytes is there at the commit.
+# where an event does not), where the next event is written, too. A row of letters is left of it: no digit in it could
+# be taken for what a caller typed.
 TOUCH: Final = (
     (MARK,),
     tuple(
         _of("", sqlite=text)
         for text in (
-            "INSERT OR REPLACE INTO presence (account, abonent, status) VALUES (?1, '', hex(randomblob(32768)))",
+            """
+            INSERT OR REPLACE INTO presence (account, abonent, status)
+            VALUES (?1, '', replace(hex(zeroblob(32768)), '0', 'x'))
+            """,
             """
             INSERT INTO journal (account, entry_id, at, kind, dedupe, digest, body, trace)
             VALUES (?1, '', 0, 'touch', hex(randomblob(16)), x'', '', x'')
