@@ -59,6 +59,7 @@ class DiskSpool:
         self._file_in: tuple[int, int] = (0, 0)  # the process that made it, and the inode of `open/` then
         self._waits = False  # what the last look found
         self._is_made = False
+        self._has_refused = False  # the last append, so that a probe has to try where it failed
         try:
             self._make()
             self._reader.gather()
@@ -89,18 +90,29 @@ class DiskSpool:
         kept, at the latest when another thread has not come to an end for so many seconds."""
         try:
             with self._alone(seconds):
+                self._has_refused = True
                 self._make()
                 self._append(records)
+                self._has_refused = False
         except (OSError, sqlite3.Error) as error:
             raise SpoolUnavailable(f"the spool does not take it: {error}") from error
 
     def probe(self) -> None:
-        """Write what an event takes, to the disk, and take it back. SpoolUnavailable when that fails."""
+        """Write what an event takes, to the disk, and take it back. SpoolUnavailable when that fails.
+
+        After an append that failed it is written where that one was to go: a new file may find room where a long one
+        does not.
+        """
         path = self._directory / f"{os.getpid()}-{threading.get_ident()}{PROBE}"
         try:
             self._make()
-            with closing(SpoolFile(path)) as file:
-                file.append([bytes(PROBE_BYTES)])
+            if self._has_refused and self._file is not None:
+                with self._alone(TURN_SECONDS), self._inside() as file:
+                    file.try_out()
+                    self._has_refused = False
+                return
+            with closing(SpoolFile(path)) as probed:
+                probed.append([bytes(PROBE_BYTES)])
             spool_file.remove(path)
         except (OSError, sqlite3.Error) as error:
             raise SpoolUnavailable(f"the spool does not take it: {error}") from error

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -22,6 +22,8 @@ from router.private_files import create_private
 
 FORM: Final = 1  # of the table, in `user_version`
 TABLE: Final = "CREATE TABLE records (number INTEGER PRIMARY KEY, content BLOB NOT NULL)"
+TRIAL: Final = "CREATE TABLE IF NOT EXISTS trial (id INTEGER PRIMARY KEY, content BLOB NOT NULL)"
+TRY: Final = "INSERT OR REPLACE INTO trial VALUES (1, zeroblob(8192))"  # more than an event takes
 INSERT: Final = "INSERT INTO records VALUES (?, ?)"
 FORWARD: Final = "SELECT number, content FROM records ORDER BY number"
 STANDING: Final = "SELECT count(*), min(number) FROM records"
@@ -61,16 +63,27 @@ class SpoolFile:
         """All or none; on disk when it returns."""
         first = max(self._last + 1, time.time_ns())
         rows = list(enumerate(records, first))
+        with self._transaction():
+            self._connection.executemany(INSERT, rows)
+        self._last = first + len(rows)
+        self.size += sum(map(len, records))
+
+    def try_out(self) -> None:
+        """Write as much as an event takes where the next one would be written, and no record."""
+        with self._transaction():
+            self._connection.execute(TRIAL)
+            self._connection.execute(TRY)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany(INSERT, rows)
+            yield
             self._connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
                 self._connection.rollback()
             raise
-        self._last = first + len(rows)
-        self.size += sum(map(len, records))
 
     def close(self) -> None:
         """If the file is still where it was made its `-wal` goes into it; if not, SQLite leaves both alone."""

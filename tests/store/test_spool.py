@@ -281,6 +281,20 @@ def test_full_disk_fails_a_probe(spool: DiskSpool) -> None:
     assert drained(spool) == [b"first"]
 
 
+def test_probe_tries_where_an_append_failed(spool: DiskSpool) -> None:
+    """A long file may be at its limit, or the disk too full for it, where a new one of a few pages has room."""
+    spool.append([b"long" * 50_000])
+    with no_room(190_000):
+        with pytest.raises(SpoolUnavailable, match=r"full|I/O"):
+            spool.append([b"event"])
+        with pytest.raises(SpoolUnavailable, match=r"full|I/O"):
+            spool.probe()
+    spool.probe()
+    spool.append([b"event"])
+    assert drained(spool) == [b"long" * 50_000, b"event"]
+    assert spool.set_aside() == 0
+
+
 def test_probing_leaves_nothing(spool: DiskSpool, place: Path) -> None:
     spool.probe()
     assert spool.is_empty()
