@@ -1,7 +1,9 @@
 """What traces say of recordings and messages, and what presence and the address book leave behind."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -164,6 +166,56 @@ def test_a_pbx_that_tells_nothing_leaves_presence_as_it_came(desk: Desk, answer:
     desk.answer = answer
     desk.tell("events/user/status_changed", abonent_id=300000101, status=3, when=1)
     assert desk.presence() == {"300000101": "break"}
+
+
+class Timers:
+    """Stands in for `threading.Timer`: those that were started and not cancelled."""
+
+    def __init__(self) -> None:
+        self.running: list[tuple[float, Callable[[], object]]] = []
+
+    def __call__(self, seconds: float, function: Callable[..., object], arguments: tuple[Any, ...]) -> Any:
+        entry = (seconds, partial(function, *arguments))
+        return SimpleNamespace(
+            start=lambda: self.running.append(entry),
+            cancel=lambda: entry in self.running and self.running.remove(entry),
+        )
+
+
+@pytest.mark.parametrize("kind", ["unclear", "limited"])
+def test_a_list_without_an_answer_is_asked_for_again(desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: Any) -> None:
+    """The next notification about this employee may be hours away."""
+    timers = Timers()
+    monkeypatch.setattr("router.runtime.lookups.employee_directory.Timer", timers)
+    told, desk.answer = desk.answer, Answer(kind=kind)
+    desk.tell("events/user/status_changed", abonent_id=300000101, status=2, when=1)
+    desk.directory._pool.stop()  # what was asked for is done
+    ((seconds, again),) = timers.running
+    assert seconds == PATIENCE_SECONDS
+    desk.answer = told
+    desk.clock.at += seconds
+    timers.running.clear()
+    again()
+    assert desk.presence() == {"300000101": "dnd", "101": "dnd"}
+    assert timers.running == []
+
+
+def test_a_list_that_is_refused_is_not_asked_for_every_minute(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    timers = Timers()
+    monkeypatch.setattr("router.runtime.lookups.employee_directory.Timer", timers)
+    desk.answer = Answer(kind="refused", status=200, code=5008)
+    desk.tell("events/user/status_changed", abonent_id=300000101, status=2, when=1)
+    assert desk.presence() == {"300000101": "dnd"}
+    assert timers.running == []
+
+
+def test_nothing_is_asked_after_the_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    timers = Timers()
+    monkeypatch.setattr("router.runtime.lookups.employee_directory.Timer", timers)
+    desk.answer = Answer(kind="unclear")
+    desk.tell("events/user/status_changed", abonent_id=300000101, status=2, when=1)
+    desk.directory.stop()
+    assert timers.running == []
 
 
 def test_changes_of_the_address_book_are_known_to_all_workers(desk: Desk) -> None:

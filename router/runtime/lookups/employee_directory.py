@@ -1,7 +1,8 @@
 """Who is who in an account's PBX: presence names employees by user_id, flows by extension.
 
 The list of employees is asked for (§3.6.1) when a user_id turns up that is not known, at most once a minute, and kept
-in memory. Presence is stored under the id that the PBX reported and, once it is known, under the extension too. With
+in memory. A question without an answer is asked again after a minute: the next event that names the employee may be
+hours away. Presence is stored under the id that the PBX reported and, once it is known, under the extension too. With
 the list comes the status of those of whom no event has told yet (§4.3.3), for accounts `with_sessions`.
 """
 
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import inf
+from threading import Timer
 from typing import Any, Final
 
 import msgspec
@@ -37,7 +39,8 @@ class Listed:
     """What was told of an account at an instant of the steady clock."""
 
     at: float = -inf  # when it was asked
-    told: bool = False  # whether an answer came
+    told: bool = False  # whether it was told
+    refused: bool = False  # the PBX has answered, and does not tell it
     names: Mapping[str, str] = field(default_factory=dict)  # id -> extension, or name of a field
 
 
@@ -54,11 +57,16 @@ class Directory:
         self._lock = threading.Lock()
         self._lists: dict[tuple[str, str], Listed] = {}
         self._learning: set[str] = set()
+        self._again: dict[str, Timer] = {}  # account -> when its list is asked for once more
         self._pool = BoundedPool("directory", threads=1, waiting=WAITING)
 
     def stop(self) -> None:
         """Finish what is being asked."""
         self._pool.stop()
+        with self._lock:
+            waiting, self._again = self._again, {}
+        for timer in waiting.values():
+            timer.cancel()
 
     def extension(self, account: str, user_id: str) -> str:
         """The extension of an employee, "" while it is not known; without a question."""
@@ -83,7 +91,8 @@ class Directory:
         answer = self._inquiries.ask(account, kind, arguments, until)
         told = answer is not None and answer.kind == "accepted"
         names = READ[kind](answer.body) if answer is not None and told else listed.names
-        fresh = Listed(at=self._clock.steady(), told=told, names=names)
+        refused = answer is not None and answer.kind == "refused"
+        fresh = Listed(at=self._clock.steady(), told=told, refused=refused, names=names)
         with self._lock:
             self._lists[account, kind] = fresh
         return fresh.names
@@ -109,6 +118,19 @@ class Directory:
             log.exception("employees could not be looked up", account=account)
         finally:
             self._learned(account)
+            listed = self._listed(account, USERS)
+            if not (listed.told or listed.refused):
+                self._learn_later(account)
+
+    def _learn_later(self, account: str) -> None:
+        timer = Timer(PATIENCE_SECONDS, self.learn, (account,))
+        timer.daemon = True
+        with self._lock:
+            replaced = self._again.pop(account, None)
+            self._again[account] = timer
+        if replaced is not None:
+            replaced.cancel()
+        timer.start()
 
     def _statuses(self, account: str) -> dict[str, str]:
         """User_id -> status, of those who have a session; empty when the contact centre does not tell."""
