@@ -233,27 +233,7 @@ def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
         *findings.setting,
         f"The load generator used {generator:.0%} of one core.",
         "",
-        "## As fast as it goes",
-        "",
-        findings.silent.conditions(),
-        "",
-        *table(THROUGHPUT, throughput_rows(findings.silent)),
-        "",
-        *_postgres_lines(findings),
-        "The same with `IVR_DURABILITY=normal`, where a commit does not wait for the disk:",
-        "",
-        *table(THROUGHPUT, throughput_rows(findings.normal)),
-        "",
-        "The same where each call causes two commands, at the limits that ship. Ten a second may leave, so nearly all",
-        "of them are queued, weighed, and withdrawn when their call moves on:",
-        "",
-        *table(THROUGHPUT, throughput_rows(findings.limited)),
-        "",
-        "The same without limits, hundreds of commands a second, many times what the PBX takes:",
-        f"{findings.commands_arrived:.0%} of them were sent, the others' calls had moved on.",
-        "",
-        *table(THROUGHPUT, throughput_rows(findings.commanding)),
-        "",
+        *_throughput_lines(findings),
         f"## At {findings.per_second:.0f} events/s, limits free",
         "",
         "From the instant at which an event was due to leave the generator. What never came counts as endless.",
@@ -290,6 +270,32 @@ def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
     if growth_plot:
         lines += [f"![Growth: the cost of an event beside more of everything, and the memory]({growth_plot})", ""]
     return "\n".join(lines)
+
+
+def _throughput_lines(findings: Findings) -> list[str]:
+    return [
+        "## As fast as it goes",
+        "",
+        findings.silent.conditions(),
+        "",
+        *table(THROUGHPUT, throughput_rows(findings.silent)),
+        "",
+        *_postgres_lines(findings),
+        "The same with `IVR_DURABILITY=normal`, where a commit does not wait for the disk:",
+        "",
+        *table(THROUGHPUT, throughput_rows(findings.normal)),
+        "",
+        "The same where each call causes two commands, at the limits that ship. Ten a second may leave, so nearly all",
+        "of them are queued, weighed, and withdrawn when their call moves on:",
+        "",
+        *table(THROUGHPUT, throughput_rows(findings.limited)),
+        "",
+        "The same without limits, hundreds of commands a second, many times what the PBX takes:",
+        f"{findings.commands_arrived:.0%} of them were sent, the others' calls had moved on.",
+        "",
+        *table(THROUGHPUT, throughput_rows(findings.commanding)),
+        "",
+    ]
 
 
 def _postgres_lines(findings: Findings) -> list[str]:

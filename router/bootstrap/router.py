@@ -117,16 +117,7 @@ class Router:
         self._readiness = Readiness(
             store, self.ingest, self.versions, late=self.heartbeats.late, is_enabled=settings.enabled
         )
-        self.timers = Timers(
-            store,
-            self.calls,
-            clock,
-            self._wake,
-            group,
-            may_fire=self.ingest.is_empty,
-            watch_clock=watch_clock,
-            pulse=self.heartbeats.pulse(TIMERS),
-        )
+        self.timers = self._new_timers(clock, group, watch_clock)
         self._canaries = CanaryWatch(store)
         self._outage = OutageWatch(store)
         self._leaving = threading.Event()
@@ -153,6 +144,18 @@ class Router:
             enabled=self.settings.enabled,
             reorder_seconds=self.settings.reorder_seconds,
             stale_seconds=self.settings.stale_after_seconds,
+        )
+
+    def _new_timers(self, clock: StoreClock, group: GroupCommit, watch_clock: Callable[[], None]) -> Timers:
+        return Timers(
+            self.store,
+            self.calls,
+            clock,
+            self._wake,
+            group,
+            may_fire=self.ingest.is_empty,
+            watch_clock=watch_clock,
+            pulse=self.heartbeats.pulse(TIMERS),
         )
 
     def _new_ingest(self, group: GroupCommit, watch_clock: Callable[[], None]) -> Ingest:

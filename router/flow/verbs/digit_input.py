@@ -1,5 +1,6 @@
 """What `menu` and `collect` have in common: prompts, then keys, and what becomes of silence and of wrong keys."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -31,7 +32,7 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DigitInput(Settings):
+class DigitInput(Settings, ABC):
     """What a step that listens is told."""
 
     prompts: tuple[Prompt, ...]
@@ -41,9 +42,9 @@ class DigitInput(Settings):
     no_match: Retry
 
     @property
+    @abstractmethod
     def most_digits(self) -> int:
         """As many keys can be of use."""
-        raise NotImplementedError
 
 
 D = TypeVar("D", bound=DigitInput)
