@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "rollback": "router.cli.publish:rollback",
     "graph": "router.cli.graph:graph",
     "reference": "router.cli.reference:reference",
+    "rename": "router.cli.rename:rename",
     "replay": "router.cli.replay:replay",
     "serve": "router.cli.serve:serve",
     "schema": "router.cli.schema:schema",

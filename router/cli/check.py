@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,9 +23,9 @@ from router.files.bundle import look_into
 from router.flow.analysis import Traffic
 from router.flow.finding_output import render_text, to_json
 from router.flow.findings import Finding, has_errors
-from router.flow.loader import load
 from router.flow.model import Bundle
 from router.flow.reports import as_github, as_sarif
+from router.simulator.checked import check_bundle
 
 WITH_ERRORS: Final = 1
 
@@ -79,9 +79,9 @@ def check(
     files, of_files = look_into(place)
     traffic = traffic_of(calls_per_minute)
     with _no_collection():
-        bundle, findings = _check(files, first.date() if first is not None else today(), traffic)
-    findings = (*of_files, *findings)
-    bundle = None if has_errors(of_files) else bundle
+        read = check_bundle(files, first.date() if first is not None else today(), traffic)
+    findings = (*of_files, *read.findings)
+    bundle = None if has_errors(of_files) else read.loaded.bundle
     if online:
         # Only here: a check without network starts in half the time without an HTTP client.
         from router.cli.online import account_for, online_findings
@@ -106,20 +106,6 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _check(
-    files: Mapping[str, bytes], today: date, traffic: Traffic | None
-) -> tuple[Bundle | None, tuple[Finding, ...]]:
-    """The findings of the flows and, when these are sound, of their tests."""
-    loaded = load(files, today=today, traffic=traffic)
-    if loaded.bundle is None or not loaded.tests:
-        return loaded.bundle, loaded.findings
-    from router.simulator.read import read_scripts  # only a bundle with tests pays for the simulator
-
-    texts = {file: files[file].decode("utf-8-sig") for file in loaded.tests}
-    _, of_tests = read_scripts(loaded.tests, loaded.bundle, texts)
-    return loaded.bundle, (*loaded.findings, *of_tests)
 
 
 def _as_errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:

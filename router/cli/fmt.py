@@ -80,13 +80,13 @@ def look(file: Path) -> Seen:
         return Seen(file=file, before=before, problem=(found.line, found.problem))
 
 
-def write_text(file: Path, text: str) -> None:
+def write_text(file: Path, text: str | bytes) -> None:
     """Replace the file at once, so that a router that watches it never reads half; a link stays a link, and the mode
     and, where it may be given, the owner stay."""
     target = file.resolve()
     state = target.stat()
-    with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=target.parent, prefix=".", delete=False) as draft:
-        draft.write(text)
+    with NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as draft:
+        draft.write(text.encode() if isinstance(text, str) else text)
     try:
         os.chmod(draft.name, state.st_mode & 0o7777)
         with suppress(PermissionError):

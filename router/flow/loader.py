@@ -34,6 +34,7 @@ from router.flow.reading.setting_fields import NOTHING
 from router.flow.resources.holiday_calendar import calendars_in
 from router.flow.schema.schema_check import check_shape
 from router.flow.suggestions.vocabulary import Vocabulary
+from router.flow.symbols import Occurrence, Symbol, SymbolNotes
 from router.flow.verbs.collect import Collect
 from router.flow.yaml.node import Node, find, length_of, made_invalid, pairs, plain, read_text, split_lines
 from router.flow.yaml.parser import parse_yaml
@@ -52,14 +53,20 @@ class LoadedBundle:
     findings: tuple[Finding, ...]  # by file, line and column
     tests: Mapping[str, Node]  # file -> the root of each *.test.yaml that could be read
     content: Mapping[str, Any]  # what the version is made of; empty without a bundle
+    resources: Resources  # what could be read of them, also without a bundle
+    flows: Mapping[str, ParsedFlow]  # the same of the flows; a second flow of one name stands under " FILE"
+    symbols: tuple[Occurrence, ...] = ()
 
 
-def load(files: Mapping[str, bytes], today: date | None = None, traffic: Traffic | None = None) -> LoadedBundle:
+def load(
+    files: Mapping[str, bytes], today: date | None = None, traffic: Traffic | None = None, *, symbols: bool = False
+) -> LoadedBundle:
     """Load the files of one bundle: relative posix name -> content.
 
-    With `today` the opening hours of the year from then on are looked at, with `traffic` the limits of the PBX.
+    With `today` the opening hours of the year from then on are looked at, with `traffic` the limits of the PBX; with
+    `symbols` it is noted where each name stands.
     """
-    loading = _Loading(files)
+    loading = _Loading(files, SymbolNotes() if symbols else None)
     bundle = loading.load()
     if bundle is not None:
         check_patience(bundle, traffic, loading.report)
@@ -71,14 +78,20 @@ def load(files: Mapping[str, bytes], today: date | None = None, traffic: Traffic
         findings=findings,
         tests=loading.tests,
         content=loading.content,
+        resources=loading.read_resources,
+        flows=loading.read_flows,
+        symbols=tuple(loading.symbols.found) if loading.symbols is not None else (),
     )
 
 
 class _Loading:
     """One bundle while it is loaded."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(self, files: Mapping[str, bytes], symbols: SymbolNotes | None) -> None:
         self.files = files
+        self.symbols = symbols
+        self.read_resources = Resources()
+        self.read_flows: dict[str, ParsedFlow] = {}
         self.report = Report()
         self.tests: dict[str, Node] = {}
         self.flows: list[Node] = []
@@ -95,7 +108,7 @@ class _Loading:
                 self._take(file)
         resources = self._read_resources()
         self._check_flows(resources)
-        all_parsed = self._read_flows(resources)
+        all_parsed = self.read_flows = self._read_flows(resources)
         check_flows(all_parsed, self.report)
         if not all_parsed and not self.report.errors:
             self.report.add("F210", Mark(file=".", line=1, column=1), "the bundle has no flow", suggestion=_WHERE)
@@ -142,6 +155,12 @@ class _Loading:
         for root in self.resources:
             reader.read(root)
         self.hours_written = reader.resources.known["hours"]
+        self.read_resources = reader.resources
+        if self.symbols is not None:
+            for kind, names in reader.resources.known.items():
+                for name, node in names.items():
+                    lines = self.report.lines.get(node.mark.file, ())
+                    self.symbols.note(Symbol(kind, name), node, lines, defines=True)
         return reader.resources
 
     def _check_flows(self, resources: Resources) -> None:
@@ -166,7 +185,7 @@ class _Loading:
         all_parsed: dict[str, ParsedFlow] = {}
         order, circular = running_order({name: runs_of(root) for name, root in first.items()}, self.report)
         for name in order:
-            parsed = all_parsed[name] = read_flow(first[name], resources, self.report, contracts)
+            parsed = all_parsed[name] = read_flow(first[name], resources, self.report, contracts, self.symbols)
             contracts[name] = parsed.contract if parsed.flow and name not in circular else INVALID
         for root in doubles:
             parsed = all_parsed[f" {root.mark.file}"] = read_flow(root, resources, self.report, contracts)

@@ -30,6 +30,7 @@ from router.flow.suggestions.repair import variable
 from router.flow.suggestions.restructure import Restructure
 from router.flow.suggestions.spelling import closest
 from router.flow.suggestions.vocabulary import Vocabulary
+from router.flow.symbols import OF_A_FLOW, STEP, VARIABLE, Symbol, SymbolNotes, dotted_names, parts_of
 from router.flow.yaml.node import Node, length_of
 from router.flow.yaml.positions import place_of
 
@@ -71,6 +72,8 @@ class FlowScope:
     returned: dict[str, str] = field(default_factory=dict)  # what it returns with, name -> type
     secrets: frozenset[str]  # variables that are typed in secret
     root: Node  # of the file
+    flow: str = ""  # its name
+    symbols: SymbolNotes | None = None  # where names stand, when that is asked for
     invalids: int = 0  # how often something was Invalid so far: what is read meanwhile is Invalid with it
     unknown_steps: int = 0
     compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
@@ -111,6 +114,8 @@ class FlowScope:
         secret, since its value is neither kept nor shown."""
         if node is None:
             return None
+        if self.symbols is not None:
+            self._note_names(node, 0, template=False)
         compiled = self.compiled.get((node.text, expect))
         if compiled is None:  # steps of a large flow often ask the same
             compiled, problems = compile_expression(node.text, self.names, expect, self.resources.country)
@@ -149,6 +154,8 @@ class FlowScope:
         if node is None:
             return None
         text = node.text[offset:]
+        if self.symbols is not None:
+            self._note_names(node, offset, template=True)
         named = dict.fromkeys(_SECRET.findall(text), "text") if secrets else {}
         compiled, problems = compile_template(text, ChainMap(named, self.names) if named else self.names)
         self._pass_on(node, offset, [in_place(problem, text, secrets=secrets) for problem in problems])
@@ -217,6 +224,19 @@ class FlowScope:
         """The edit that adds a variable to the flow."""
         return self._repair(self.root).declaring([(name, "")], kind)
 
+    def note(self, kind: str, name: str, node: Node, offset: int = 0, *, flow: str | None = None) -> None:
+        """The node names something, from the character `offset` of its text on; `flow` is that of a flow's own name."""
+        if self.symbols is not None:
+            own = (self.flow if flow is None else flow) if kind in OF_A_FLOW else ""
+            self.symbols.note(Symbol(kind, name, own), node, self._lines(node), offset)
+
+    def _note_names(self, node: Node, offset: int, *, template: bool) -> None:
+        if self.symbols is None:
+            return
+        for name, start in dotted_names(node.text[offset:], template=template):
+            for symbol, within, length in parts_of(name, self.outputs, self.flow):
+                self.symbols.note(symbol, node, self._lines(node), offset + start + within, length)
+
     def edge(self, exit_name: str, node: Node | None, *, listed: bool = True) -> Edge | None:
         """The way to the step that `node` names."""
         if node is None:
@@ -225,6 +245,7 @@ class FlowScope:
             return self.invalid()
         if node.text not in self.steps:
             return self._say_unknown_step(node)
+        self.note(STEP, node.text, node)
         return Edge(exit=exit_name, target=node.text, node=node, listed=listed)
 
     def _say_unknown_step(self, node: Node) -> Any:
@@ -261,6 +282,8 @@ class FlowScope:
             suggestion = did_you_mean(written, [before + plain_word(other) for other in known])
             code, called = _RESOURCES[kind]
             self.say(code, node, f"unknown {called} `{written}`", suggestion, offset=offset)
+        elif self.symbols is not None:
+            self.note(kind, name, node, node.text.index(name, offset))
         return found is not None
 
     def resource_name(self, kind: str, node: Node | None) -> str | None:
@@ -280,6 +303,7 @@ class FlowScope:
         if node is None:
             return None
         if type_of(f"vars.{node.text}", self.names) is not None:
+            self.note(VARIABLE, node.text, node)
             return self.variables.get(node.text) or self.invalid()
         message = f"unknown variable `{node.text}`"
         if near := did_you_mean(node.text, self.variables):

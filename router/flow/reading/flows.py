@@ -22,6 +22,7 @@ from router.flow.reading.timetables import read_timezone
 from router.flow.resources.list_overlap import Listed
 from router.flow.resources.phone_masks import is_mask
 from router.flow.suggestions.foreign_words import plain_word
+from router.flow.symbols import FLOW, OUTPUT, STEP, VARIABLE, Symbol, SymbolNotes
 from router.flow.verbs import VERBS
 from router.flow.verbs.common import no_outputs
 from router.flow.yaml.node import Node, find, holds_invalid, length_of, pairs
@@ -66,10 +67,20 @@ class ParsedFlow:
     flow: Flow = INVALID
 
 
-def read_flow(root: Node, resources: Resources, report: Report, contracts: Contracts | None = None) -> ParsedFlow:
-    """Read one flow file whose shape was checked already; `contracts` are those of the flows that it may run."""
+def read_flow(
+    root: Node,
+    resources: Resources,
+    report: Report,
+    contracts: Contracts | None = None,
+    symbols: SymbolNotes | None = None,
+) -> ParsedFlow:
+    """Read one flow file whose shape was checked already; `contracts` are those of the flows that it may run, and
+    `symbols` take down where names stand."""
     fields = Fields(root)
     scope = _scope(fields, resources, report, contracts or {})
+    if symbols is not None:
+        scope.symbols = symbols
+        _note_definitions(scope, fields)
     steps = {name.text: _step(scope, name, node) for name, node in pairs(fields.get("steps") or NOTHING)}
     parsed = _parsed(scope, fields, steps)
     timezone = read_timezone(fields.get("timezone"), report)
@@ -101,7 +112,23 @@ def _scope(fields: Fields, resources: Resources, report: Report, contracts: Cont
         outputs=outputs,
         secrets=secrets_of(fields),
         root=fields.node,
+        flow=fields.text("flow"),
     )
+
+
+def _note_definitions(scope: FlowScope, fields: Fields) -> None:
+    """The names that the flow brings: its own, its steps', its variables' and its steps' outputs."""
+    defined = [(Symbol(FLOW, scope.flow), fields.get("flow") or NOTHING)]
+    for name, step in pairs(fields.get("steps") or NOTHING):
+        defined.append((Symbol(STEP, name.text, scope.flow), name))
+        for _, settings in pairs(step):
+            for output, _ in Fields(settings).inside("outputs").entries():
+                defined.append((Symbol(OUTPUT, f"{name.text}.{output.text}", scope.flow), output))
+    defined += [(Symbol(VARIABLE, name.text, scope.flow), name) for name, _ in fields.inside("vars").entries()]
+    for symbol, node in defined:
+        if scope.symbols is not None and node is not NOTHING:
+            lines = scope.report.lines.get(node.mark.file, ())
+            scope.symbols.note(symbol, node, lines, length=len(node.text), defines=True)
 
 
 def _outputs_of(fields: Fields, contracts: Contracts, country: str, report: Report) -> dict[str, Output]:

@@ -13,6 +13,7 @@ from router.flow.model import Expression, Output, Settings, Template
 from router.flow.reading.names import ANY_FLOW, EMPTY, Contract, Contracts
 from router.flow.reading.setting_fields import Fields
 from router.flow.reading.steps import StepReader, read_assigned
+from router.flow.symbols import FLOW, VARIABLE
 from router.flow.verbs import common
 from router.flow.verbs.fragments import TARGET, ref, settings
 from router.flow.verbs.spec import Family, VerbSpec
@@ -64,6 +65,7 @@ def _read(step: StepReader) -> Run:
     contract = flows.get(node.text, flows.get(ANY_FLOW, step.scope.resources.unknown))
     if contract is None:
         return step.scope.say("F312", node, f"unknown flow `{node.text}`", did_you_mean(node.text, flows))
+    step.scope.note(FLOW, node.text, node)
     if contract is INVALID:
         return step.scope.invalid()
     _check_exits(step, node.text, contract.exits)
@@ -86,6 +88,7 @@ def _arguments(step: StepReader, flow: str, contract: Contract) -> dict[str, Exp
             message = f"the flow `{flow}` has no variable `{name.text}`"
             step.scope.say("F306", name, message, did_you_mean(name.text, variables))
         else:
+            step.scope.note(VARIABLE, name.text, name, flow=flow)
             secret = name.text in contract.secrets
             found[name.text] = read_assigned(step.scope, variables[name.text], node, secrets=secret)
     return found
