@@ -167,7 +167,7 @@ def test_whatever_another_program_wrote_says_the_same(tree: Any, flow: bool | No
     text = yaml.safe_dump(tree, default_flow_style=flow, width=width, indent=indent, allow_unicode=True)
     text = text.removesuffix("...\n")
     once = formatted(text)
-    assert yaml.safe_load(io.StringIO(once)) == tree
+    assert yaml.safe_load(io.StringIO(once)) == yaml.safe_load(text)  # which is not always the tree that was dumped
     assert formatted(once) == once
 
 
