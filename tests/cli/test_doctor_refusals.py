@@ -64,6 +64,7 @@ def test_closed_api_leaves_the_metrics(router: PretendPbx) -> None:
         'ivr_events_total{account="default",kind="call",outcome="refused",reason="wrong-sign"} 412.0\n'
         'ivr_events_total{account="default",kind="call",outcome="stored",reason=""} 9.0\n'
         'ivr_commands_total{account="default",command="route",outcome="unclear",reason="timeout"} 3.0\n'
+        'ivr_events_total{account="",kind="",outcome="refused",reason="unknown-key"} 0.0\n'
     )
     router.lay("/api/refusals", told({}, 403))
     router.lay("/metrics", Laid(body=page.encode()))
@@ -71,6 +72,7 @@ def test_closed_api_leaves_the_metrics(router: PretendPbx) -> None:
     assert "set IVR_ADMIN_TOKEN" in told_of("refused", found, "skipped")
     assert "412 notifications refused since the router started: wrong sign" in told_of("refused by default", found)
     assert "3 commands refused since the router started: no answer in time" in told_of("refused to default", found)
+    assert not any("unknown key" in str(diagnosis) for diagnosis in found)  # nothing was refused for that
 
 
 @pytest.mark.parametrize(

@@ -293,3 +293,23 @@ def test_doctor_tells_of_it_and_mixes_nothing(tmp_path: Path) -> None:
     assert "belongs to another state" in found.told
     assert "`ivr restore BACKUP`" in found.remedy
     assert killed.read_bytes() == before
+
+
+def test_a_shell_beside_a_young_router_mixes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first checkpoint the file's own number is 0. A command of the terminal that opens the file then must
+    not begin the stamps anew: after a checkpoint the -wal would seem to be another state's."""
+    path = tmp_path / "ivr.db"
+    router = SqliteStore(str(path))
+    write(router, 0, 2)
+    monkeypatch.setattr(database_file, "STAMP_SECONDS", 3600.0)
+    shell = SqliteStore(str(path))
+    assert count(shell) == 2
+    checkpoint(path)
+    write(router, 10, 1)
+    monkeypatch.setattr(database_file, "STAMP_SECONDS", 0.0)
+    router.close()
+    router = SqliteStore(str(path))
+    write(router, 20, 2)
+    assert count(SqliteStore(str(left_by_a_kill(path, tmp_path / "killed")))) == 5
+    shell.close()
+    router.close()

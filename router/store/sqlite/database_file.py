@@ -113,7 +113,7 @@ class DatabaseFile:
         self._seen = self._read()
         if self._seen is None and os.fstat(self._descriptor).st_size:
             raise StoreUnavailable(f"{self._path} is not a database of SQLite: {CURE}")
-        if not belong_together(self._seen, logged):
+        if not belong_together(self._seen, logged) and not of_one_state(self._path):
             self.keep_apart()
             raise StoreUnavailable(
                 f"{self._path}-wal belongs to another state of the database than {self._path}, as after a backup that "
@@ -126,7 +126,9 @@ class DatabaseFile:
             self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
             self._inode = os.stat(self._path).st_ino
         self._seen = self._read()
-        if self._seen == 0:  # so that the -wal tells what its stamps follow
+        if self._seen == 0 and not connection.execute("PRAGMA application_id").fetchone()[0]:
+            # So that the -wal tells what its stamps follow. Where it does already, they must not begin anew: a checkpoint
+            # would bring the 0 into the file, and the next generation would begin with whatever stamp comes then.
             connection.execute("PRAGMA application_id = 0")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # now they are there
         self._sidecars = {sidecar: os.stat(self._path + sidecar).st_ino for sidecar in (WAL, SHM)}

@@ -109,7 +109,7 @@ def _from_metrics(heard: Heard) -> dict[Key, Sum]:
         if (match := _sample.match(line)) is None:
             continue
         labels = dict(_label.findall(match[2]))
-        if labels.get("outcome") in FINAL and labels.get("reason"):
+        if labels.get("outcome") in FINAL and labels.get("reason") and float(match[3]):
             what = NOTIFICATION if match[1] == "events" else "command"
             found = sums.setdefault((what, labels.get("account", ""), labels["reason"]), Sum())
             found.count += int(float(match[3]))
