@@ -127,8 +127,8 @@ class DatabaseFile:
             self._inode = os.stat(self._path).st_ino
         self._seen = self._read()
         if self._seen == 0 and not connection.execute("PRAGMA application_id").fetchone()[0]:
-            # So that the -wal tells what its stamps follow. Where it does already, they must not begin anew: a checkpoint
-            # would bring the 0 into the file, and the next generation would begin with whatever stamp comes then.
+            # So that the -wal tells what its stamps follow. Where it does already, they must not begin anew: a
+            # checkpoint would bring the 0 into the file, and the next generation would begin with any stamp.
             connection.execute("PRAGMA application_id = 0")
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # now they are there
         self._sidecars = {sidecar: os.stat(self._path + sidecar).st_ino for sidecar in (WAL, SHM)}
