@@ -22,6 +22,7 @@ from router.files.directory_watch import Watcher
 from router.files.room import room_at
 from router.history.call_view import call_view
 from router.history.journal import CommandRow
+from router.runtime.administration.audit import COMMAND, THE_ROUTER, Actor, note
 from router.runtime.background import Background
 from router.runtime.calls.apply import Calls
 from router.runtime.calls.encryption import SaltSealer
@@ -270,12 +271,14 @@ class Router:
 
     # by hand
 
-    def pause(self, account: str, paused: bool, by: str = "somebody") -> None:
+    def pause(self, account: str, paused: bool, by: Actor = THE_ROUTER) -> None:
         """Stop or resume (`Versions.pause`); what is queued leaves at once then."""
         self.versions.pause(account, paused, by)
         self._wake()
 
-    def command(self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any]) -> CommandRow | None:
+    def command(
+        self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any], by: Actor = THE_ROUTER
+    ) -> CommandRow | None:
         """Queue a command for a call; None when there is no such call. Raises CommandInvalid."""
         found = self.store.call(account, entry_id)
         if found is None:
@@ -283,6 +286,7 @@ class Router:
         with self.store.transaction() as tx:
             call = tx.load(found.account, entry_id=entry_id).call or found
             row = queue_by_hand(tx, call, command, params, _new_token())
+            note(tx, by, COMMAND, account=row.account, subject=entry_id, command=row.command, command_id=row.command_id)
         self._wake()
         return row
 

@@ -17,6 +17,7 @@ from router.flow.bundle_image import calendar_countries
 from router.flow.finding_output import render_text
 from router.flow.findings import Finding
 from router.flow.resources.holiday_calendar import known_until
+from router.runtime.administration.audit import PAUSE, RESUME, THE_ROUTER, Actor, note
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
@@ -181,41 +182,44 @@ class Versions:
                 tx.note_version(account, done.version, note)
         return lost
 
-    def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
+    def publish(self, account: str, directory: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any]:
         """Check and store a bundle and give it to new calls, or to a share of the callers; its line of the list of
         versions, with `warnings` and what was `lost`. Raises BundleRefused with every finding."""
-        return self.publish_files(account, read_directory(Path(directory)), share)
+        return self.publish_files(account, read_directory(Path(directory)), share, by)
 
-    def publish_files(self, account: str, files: Mapping[str, bytes], share: float = 1.0) -> dict[str, Any]:
+    def publish_files(
+        self, account: str, files: Mapping[str, bytes], share: float = 1.0, by: Actor = THE_ROUTER
+    ) -> dict[str, Any]:
         """The same for files that are at hand: relative name -> content."""
         try:
-            done = self._publisher.publish(account, files, share)
+            done = self._publisher.publish(account, files, share, by)
         except BundleRefused:
             account_marks().published(account, succeeded=False)
             raise
         account_marks().published(account, succeeded=True)
         return self._row(account, done)
 
-    def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
+    def activate(self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any] | None:
         """Give a stored version to new calls, or to a share of the callers (also a rollback); None when there is no
         such version."""
         if all(row["version"] != version for row in self._store.versions(account)):
             return None
-        return self._row(account, self._publisher.activate(account, version, share))
+        return self._row(account, self._publisher.activate(account, version, share, by))
 
     def _row(self, account: str, done: Publication) -> dict[str, Any]:
         lost = self._noted(account, done)
         row = next(row for row in self._store.versions(account) if row["version"] == done.version)
         return {**row, **done.as_object(lost)}
 
-    def pause(self, account: str, paused: bool, by: str = "somebody") -> None:
+    def pause(self, account: str, paused: bool, by: Actor = THE_ROUTER) -> None:
         """Stop or resume: while paused, events are recorded, no new call is taken and nothing is sent to the PBX. `by`
         is who does it, so that a forgotten pause has a name; the first one stays noted."""
         with self._store.transaction() as tx:
             before = tx.serving(account)
             tx.save_serving(account, msgspec.structs.replace(before, paused=paused))
             if before.paused != paused:
-                tx.note_pause(account, by if paused else "")
+                tx.note_pause(account, str(by) if paused else "")
+                note(tx, by, PAUSE if paused else RESUME, account=account, paused=[before.paused, paused])
 
     def are_open(self) -> bool:
         """Open each active version, so that no event has to. Answers whether the database answered."""

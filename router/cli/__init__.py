@@ -17,6 +17,7 @@ from router.logs import configure
 
 COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "api": "router.cli.api:api",
+    "audit": "router.cli.audit:audit",
     "backup": "router.cli.backup:backup",
     "calls": "router.cli.calls:calls",
     "call": "router.cli.call:call",

@@ -10,6 +10,7 @@ import click
 
 from router.bootstrap.process_setup import open_store_from_environment, read_environment
 from router.bootstrap.versions import Versions
+from router.cli.acting import acting, reason_option
 from router.cli.replay import Share, Since, compared, explained, problem_of
 from router.cli.tables import show
 from router.cli.versions import COLUMNS, account_option, chosen_version, json_option, one_account, version_row
@@ -18,6 +19,7 @@ from router.errors import BundleRefused
 from router.files.bundle import read_directory
 from router.flow.finding_output import from_json, render_text, to_json
 from router.flow.loader import load
+from router.runtime.administration.audit import Actor
 from router.runtime.ports import Store
 from router.runtime.versions.canary import read_share
 
@@ -39,6 +41,7 @@ def _share(_context: click.Context, _option: click.Parameter, value: str | None)
 @account_option
 @click.option("--replay-since", type=Since(), help="First replay the calls that began since so long ago (7d).")
 @click.option("--fail-over", type=Share(), metavar="N%", help="Publish if at most so many end elsewhere. Default: 0%.")
+@reason_option
 @json_option
 def publish(
     directory: str | None,
@@ -46,6 +49,7 @@ def publish(
     account: str | None,
     replay_since: float | None,
     fail_over: float | None,
+    reason: str,
     as_json: bool,
 ) -> None:
     """Check the bundle in DIRECTORY (default: the account's own), store it, and make it active.
@@ -62,7 +66,7 @@ def publish(
         files = read_directory(Path(directory or settings.account(name).flows))
         if replay_since is not None:
             _pass_gate(store, name, files, time.time() - replay_since, fail_over or 0.0)
-        row = Versions(store, settings.accounts).publish_files(name, files, canary)
+        row = Versions(store, settings.accounts).publish_files(name, files, canary, acting("ivr publish", reason))
     except BundleRefused as refused:
         if as_json:
             told = {"code": refused.code, "message": refused.message, "findings": to_json(refused.findings)}
@@ -100,8 +104,9 @@ def _pass_gate(store: Store, account: str, files: Mapping[str, bytes], since: fl
 
 @click.command()
 @account_option
+@reason_option
 @json_option
-def promote(account: str | None, as_json: bool) -> None:
+def promote(account: str | None, reason: str, as_json: bool) -> None:
     """Give the canary to all callers."""
     store = open_store_from_environment()
     settings = read_environment(store)
@@ -109,14 +114,15 @@ def promote(account: str | None, as_json: bool) -> None:
     canary = store.serving(name).canary
     if not canary:
         raise click.UsageError("there is no canary; `ivr publish --canary 10%` begins one")
-    _activate(settings, store, name, canary, as_json=as_json)
+    _activate(settings, store, name, canary, acting("ivr promote", reason), as_json=as_json)
 
 
 @click.command()
 @click.argument("version", required=False)
 @account_option
+@reason_option
 @json_option
-def rollback(version: str | None, account: str | None, as_json: bool) -> None:
+def rollback(version: str | None, account: str | None, reason: str, as_json: bool) -> None:
     """Make VERSION active again (any unique beginning of it), which ends a canary.
 
     Without VERSION a canary is ended; without a canary the version that was active before comes back.
@@ -124,11 +130,12 @@ def rollback(version: str | None, account: str | None, as_json: bool) -> None:
     store = open_store_from_environment()
     settings = read_environment(store)
     name = one_account(settings, account)
-    _activate(settings, store, name, chosen_version(store, name, version), as_json=as_json)
+    by = acting("ivr rollback", reason)
+    _activate(settings, store, name, chosen_version(store, name, version), by, as_json=as_json)
 
 
-def _activate(settings: Settings, store: Store, account: str, version: str, *, as_json: bool) -> None:
-    row = Versions(store, settings.accounts).activate(account, version)
+def _activate(settings: Settings, store: Store, account: str, version: str, by: Actor, *, as_json: bool) -> None:
+    row = Versions(store, settings.accounts).activate(account, version, by=by)
     if row is None:
         raise click.UsageError(f"the version {version} is not in the database any more")
     _show_done(account, row, as_json=as_json)

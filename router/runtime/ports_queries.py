@@ -5,11 +5,12 @@ from typing import Any, Protocol
 
 from router.engine.state import Call
 from router.history.journal import CommandRow, Record
+from router.runtime.ports_administration import AdministrationQueries
 from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion
 
 
-class Queries(Protocol):
-    """Calls, their journals and commands, and versions. Instants are Unix seconds."""
+class Queries(AdministrationQueries, Protocol):
+    """Calls, their journals and commands, versions, tokens and the audit. Instants are Unix seconds."""
 
     def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:
         """(account, entry_id) of calls with wake_at <= before, earliest first."""

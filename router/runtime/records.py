@@ -1,5 +1,5 @@
-"""What a store keeps of accounts, row by row, and what a reading of it answers; what it keeps of calls is
-`history.journal`. Instants are Unix seconds."""
+"""What a store keeps of accounts and of access to them, row by row, and what a reading of it answers; what it keeps of
+calls is `history.journal`. Instants are Unix seconds."""
 
 import msgspec
 
@@ -84,3 +84,21 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     since: float = 0.0  # the last refusal
     closed_until: float = 0.0  # nothing goes in this window before
     strikes: int = 0  # refusals in a row; each doubles the time that the window stays closed
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as the database has it."""
+
+    token_id: str
+    name: str  # its purpose, unique among those that are not revoked
+    role: str
+    digest: bytes
+    created: float
+    created_by: str
+    expires: float | None = None
+    last_used: float | None = None
+    revoked: float | None = None
+    revoked_by: str = ""
+
+    def is_valid(self, now: float) -> bool:
+        return self.revoked is None and (self.expires is None or now < self.expires)

@@ -14,7 +14,8 @@ from router.engine.codec import decode_call, decode_trace, encode_trace
 from router.engine.rebase_clock import moved
 from router.engine.state import LIVE, Call
 from router.history.journal import CommandRow, Record
-from router.runtime.records import AccountState, Activation, ActiveVersion, Share
+from router.runtime.administration.audit import AuditEntry
+from router.runtime.records import AccountState, Activation, ActiveVersion, Share, Token
 
 CALL_COLUMNS: Final = (
     "account",
@@ -42,12 +43,16 @@ STANDING_COLUMNS: Final = AccountState.__struct_fields__
 SHARE_COLUMNS: Final = ("window_name", *Share.__struct_fields__[1:])  # `window` is a word of the language
 SERVING_COLUMNS: Final = ("version", *ActiveVersion.__struct_fields__[1:])
 
+TOKEN_COLUMNS: Final = Token.__struct_fields__
+AUDIT_COLUMNS: Final = AuditEntry.__struct_fields__
+
 NO_ACCOUNT: Final = ""  # whose mark nothing goes by
 
 ACTIVE, CANARY, DRAINING, RETIRED = "active", "canary", "draining", "retired"
 
 _PARAMS: Final = COMMAND_COLUMNS.index("params")
 _FLAGS: Final = ("high_priority", "buyable")  # numbers in SQLite
+_CHANGES: Final = AUDIT_COLUMNS.index("changes")
 _TRACE: Final = RECORD_COLUMNS.index("trace")
 
 
@@ -169,6 +174,25 @@ def standing_from(columns: Sequence[Any]) -> AccountState:
 def share_from(columns: Sequence[Any]) -> Share:
     """A window's row of `shares`."""
     return Share(**dict(zip(Share.__struct_fields__, columns, strict=True)))
+
+
+def token_from(columns: Sequence[Any]) -> Token:
+    """A row of `tokens`."""
+    fields = dict(zip(TOKEN_COLUMNS, columns, strict=True))
+    return Token(**{**fields, "digest": bytes(fields["digest"])})
+
+
+def audit_columns(entry: AuditEntry) -> list[Any]:
+    """A row of `audit`, in the order of AUDIT_COLUMNS; its changes as JSON text."""
+    columns = list(msgspec.structs.astuple(entry))
+    columns[_CHANGES] = msgspec.json.encode(entry.changes).decode()
+    return columns
+
+
+def audit_from(columns: Sequence[Any]) -> AuditEntry:
+    """The inverse of `audit_columns`."""
+    fields = dict(zip(AUDIT_COLUMNS, columns, strict=True))
+    return AuditEntry(**{**fields, "changes": msgspec.json.decode(fields["changes"])})
 
 
 def serving_columns(serving: ActiveVersion) -> tuple[Any, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.history.journal import CommandRow, Record
-from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion
+from router.runtime.administration.audit import AuditEntry
+from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion, Token
 from router.store import encoding, statements
 from router.store.statement import Row, Statement, Value
 
@@ -112,6 +113,23 @@ class Queries:
 
     def older_than(self, before: float) -> dict[str, int]:
         return dict(zip(("calls", "events", "commands"), self._rows(statements.OLDER_THAN, before)[0], strict=True))
+
+    def token(self, token_id: str) -> Token | None:
+        return next(map(encoding.token_from, self._rows(statements.TOKEN, token_id)), None)
+
+    def token_by_digest(self, digest: bytes) -> Token | None:
+        return next(map(encoding.token_from, self._rows(statements.TOKEN_BY_DIGEST, digest)), None)
+
+    def tokens(self) -> list[Token]:
+        return [encoding.token_from(columns) for columns in self._rows(statements.TOKENS)]
+
+    def audit(self, filters: Mapping[str, str | float], limit: int, before: int = 0) -> list[tuple[int, AuditEntry]]:
+        wanted = {**filters, "before": before} if before else filters
+        found = self._rows(statements.audit(wanted), *wanted.values(), limit)
+        return [(number, encoding.audit_from(columns)) for number, *columns in found]
+
+    def identity(self) -> str:
+        return str(self._rows(statements.IDENTITY)[0][0])
 
     def _commands(self, statement: Statement, *values: Value) -> list[CommandRow]:
         return [encoding.command_from(columns) for columns in self._rows(statement, *values)]

@@ -4,9 +4,11 @@ The locks are PostgreSQL's advisory locks, on a hash of names: a call can be loc
 of SQLite has the whole file, and needs none of them.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from router.store.encoding import (
+    AUDIT_COLUMNS,
     CALL_COLUMNS,
     COMMAND_COLUMNS,
     LISTED_COLUMNS,
@@ -14,6 +16,7 @@ from router.store.encoding import (
     SERVING_COLUMNS,
     SHARE_COLUMNS,
     STANDING_COLUMNS,
+    TOKEN_COLUMNS,
 )
 from router.store.statement import Statement, in_sqlite
 
@@ -413,6 +416,35 @@ FIGURES: Final = _of("""
     FROM calls /* INDEXED BY calls_newest */
     WHERE account = $1 AND version = $2 AND started >= $3 AND live = FALSE
 """)
+
+# Who may use the API, who changed what, and which database this is.
+_TOKEN: Final = f"SELECT {_columns(TOKEN_COLUMNS)} FROM tokens"
+TOKEN: Final = _of(f"{_TOKEN} WHERE token_id = $1")
+TOKEN_BY_DIGEST: Final = _of(f"{_TOKEN} WHERE digest = $1")
+TOKENS: Final = _of(f"{_TOKEN} ORDER BY created, token_id")
+SAVE_TOKEN: Final = _of(_upsert("tokens", TOKEN_COLUMNS, ("token_id",)))
+NOTE_TOKEN_USED: Final = _of("UPDATE tokens SET last_used = $1 WHERE token_id = $2")
+AUDIT_ENTRY: Final = _of(_insert("audit", AUDIT_COLUMNS))
+IDENTITY: Final = _of("SELECT name FROM identity")
+AUDIT_FILTERS: Final = {  # name -> condition, with a %s for its value
+    "account": "account = %s",
+    "actor": "actor = %s",
+    "action": "action = %s",
+    "subject": "subject = %s",
+    "since": "at >= %s",
+    "until": "at < %s",
+    "before": "id < %s",
+}
+
+
+def audit(names: Iterable[str]) -> Statement:
+    """The audit under these of AUDIT_FILTERS, newest first; the last value is the limit."""
+    conditions = [AUDIT_FILTERS[name] % f"${number}" for number, name in enumerate(names, 1)]
+    return _of(f"""
+        SELECT id, {_columns(AUDIT_COLUMNS)} FROM audit WHERE {" AND ".join(conditions) or "TRUE"}
+        ORDER BY id DESC LIMIT ${len(conditions) + 1}
+    """)
+
 
 # What is old. `started` leads, since it has an index and a call cannot end before it.
 _OLD_CALLS: Final = """

@@ -27,6 +27,7 @@ from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
 from router.store import encoding, statements
+from router.store.administration import Administration
 from router.store.database import Found, Session
 from router.store.retention import Retention
 from router.store.statement import Asked, Row, Statement, Value
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 _Keys = tuple[str, str | None, str, str]  # of `EventKeys`: account, dedupe, entry_id and command_id
 
 
-class Transaction(Retention):
+class Transaction(Retention, Administration):
     """`runtime.ports.Transaction`."""
 
     def __init__(self, session: Session) -> None:

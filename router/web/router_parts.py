@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from router.config.settings import Settings
 from router.history.journal import CommandRow
+from router.runtime.administration.audit import THE_ROUTER, Actor
 from router.runtime.intake.ingest import Notification
 from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.heartbeats import Heartbeats
@@ -25,11 +26,11 @@ class Ingest(Protocol):
 class Versions(Protocol):
     """Which bundle each account's new calls get."""
 
-    def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
+    def publish(self, account: str, directory: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any]:
         """Check and store a bundle and give it to new calls, or to a share of the callers; its line of the list of
         versions. Raises BundleRefused."""
 
-    def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
+    def activate(self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any] | None:
         """Give a stored version to new calls, or to a share of the callers; None when there is none of that name."""
 
     def flows(self, account: str, version: str) -> Sequence[str]:
@@ -79,8 +80,10 @@ class RouterParts(Protocol):
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
         """One call as one object, as the admin API and `ivr trace --json` give it; None when there is none."""
 
-    def pause(self, account: str, paused: bool, by: str = "somebody") -> None:
+    def pause(self, account: str, paused: bool, by: Actor = THE_ROUTER) -> None:
         """Stop taking calls and sending, or go on; `by` is who wants it."""
 
-    def command(self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any]) -> CommandRow | None:
+    def command(
+        self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any], by: Actor = THE_ROUTER
+    ) -> CommandRow | None:
         """Queue a command by hand for a call; None when there is no such call. Raises CommandInvalid."""

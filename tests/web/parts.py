@@ -14,12 +14,13 @@ from router.history.call_view import view
 from router.history.journal import CommandRow
 from router.protocol.events import Event
 from router.protocol.sign import sign
+from router.runtime.administration.audit import THE_ROUTER, Actor
 from router.runtime.intake.ingest import Notification
 from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.heartbeats import Heartbeats
 from router.runtime.monitoring.metrics import name_accounts
 from router.runtime.ports import Reading
-from router.runtime.records import Activation
+from router.runtime.records import Activation, Token
 from router.runtime.versions.publication import Lost, Publication
 from router.store.encoding import version_item
 from tests.stores import MemoryStore
@@ -125,6 +126,9 @@ class FakeStore:
     def active_versions(self) -> dict[str, Activation]:
         return {"default": Activation(version="v1", activated=1558422129.0)}
 
+    def token_by_digest(self, digest: bytes) -> Token | None:
+        return self.memory.token_by_digest(digest)
+
     def last_events(self, limit: int) -> dict[str, float]:
         return {}
 
@@ -166,13 +170,13 @@ class FakeVersions:
         self.is_refused = False
         self.is_drifted = False
 
-    def publish(self, account: str, directory: str, share: float = 1.0) -> dict[str, Any]:
+    def publish(self, account: str, directory: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any]:
         if self.is_refused:
             raise BundleRefused("the bundle has 1 error", [FINDING])
         self.published.append((account, directory))
         return published("v2")
 
-    def activate(self, account: str, version: str, share: float = 1.0) -> dict[str, Any] | None:
+    def activate(self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any] | None:
         return published(version) if version == "v1" else None
 
     def flows(self, account: str, version: str) -> list[str]:

@@ -21,6 +21,7 @@ import structlog
 from router.engine.state import Call
 from router.errors import StoreUnavailable
 from router.protocol.events import LegChanged
+from router.runtime.administration.audit import ROLLBACK, THE_ROUTER, note
 from router.runtime.background import Background
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
@@ -120,6 +121,8 @@ class CanaryWatch:
                 return  # another process was first, or it was decided by hand meanwhile
             tx.save_serving(account, msgspec.structs.replace(serving, canary="", share=0.0, since=0.0))
             tx.note_version(account, serving.canary, f"taken back: {why}")
+            by, ended = msgspec.structs.replace(THE_ROUTER, reason=why), [serving.canary, ""]
+            note(tx, by, ROLLBACK, account=account, subject=active, canary=ended, share=[serving.share, 0.0])
         log.error("the canary was taken back", account=account, version=serving.canary, why=why)
 
     def _run(self, stop: threading.Event) -> None:

@@ -29,6 +29,7 @@ from router.flow.findings import Finding
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.flow.resources.holiday_calendar import Frozen, with_calendars
+from router.runtime.administration.audit import CANARY, PROMOTE, PUBLISH, ROLLBACK, THE_ROUTER, Actor, note
 from router.runtime.ports import Store, Transaction
 from router.runtime.records import ActiveVersion
 from router.runtime.versions.publication import NO_WARNINGS, Publication, Warnings, warnings_of
@@ -127,15 +128,18 @@ class Publisher:
         self._pack = pack
         self._build = build
 
-    def publish(self, account: str, files: Files, share: float = 1.0) -> Publication:
+    def publish(self, account: str, files: Files, share: float = 1.0, by: Actor = THE_ROUTER) -> Publication:
         """Check and store the files and make them active, or with a `share` below 1 a canary for that share of the
         callers. Raises BundleRefused with all findings."""
         built = self._store_built(account, files, self._pack(files))
-        return replace(self.activate(account, built.version, share), warnings=built.warnings)
+        return replace(self.activate(account, built.version, share, by, PUBLISH), warnings=built.warnings)
 
-    def activate(self, account: str, version: str, share: float = 1.0) -> Publication:
+    def activate(
+        self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER, action: str = ""
+    ) -> Publication:
         """Give new calls a stored version: all of them, which ends a canary, or a share, which begins one (also a
-        rollback). Raises ConfigurationError when there is nothing to compare a canary with."""
+        rollback). Raises ConfigurationError when there is nothing to compare a canary with. `action` is what the audit
+        calls it, when that does not follow from what was there."""
         with self._store.transaction() as tx:
             before = tx.serving(account)
             if share < 1 and before.active in (None, version):
@@ -146,6 +150,7 @@ class Publisher:
                 serving = msgspec.structs.replace(before, canary=version, share=share, since=tx.now)
             tx.save_serving(account, serving)
             tx.note_version(account, version, "")
+            _note(tx, by, action or _action(before, serving), account, version, before, serving)
         return Publication(version=version, replaced=before.active or "")
 
     def publish_new(self, account: str, files: Files) -> tuple[Publication, Seen]:
@@ -192,8 +197,11 @@ class Publisher:
         tx.note_followed(account, version, at)
         before = tx.serving(account)
         if before.active != version:
-            tx.save_serving(account, ActiveVersion(active=version, paused=before.paused))
+            serving = ActiveVersion(active=version, paused=before.paused)
+            tx.save_serving(account, serving)
             tx.note_version(account, version, "")
+            by = msgspec.structs.replace(THE_ROUTER, reason="the account's directory has this content")
+            _note(tx, by, PUBLISH, account, version, before, serving)
         return Seen(version=version, at=at)
 
     def _stored(self, account: str, files: Files) -> Built:
@@ -233,3 +241,19 @@ class Publisher:
 def latest(followed: Mapping[str, float]) -> float:
     """The last of the followed changes; 0.0 when there was none."""
     return max(followed.values(), default=0.0)
+
+
+def _action(before: ActiveVersion, serving: ActiveVersion) -> str:
+    """What the audit calls it to give new calls a stored version."""
+    if serving.canary:
+        return CANARY
+    return PROMOTE if serving.active == before.canary else ROLLBACK
+
+
+def _note(
+    tx: Transaction, by: Actor, action: str, account: str, version: str, before: ActiveVersion, serving: ActiveVersion
+) -> None:
+    """With what of it has changed."""
+    pairs = {name: [getattr(before, name), getattr(serving, name)] for name in ("active", "canary", "share")}
+    changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    note(tx, by, action, account=account, subject=version, **changes)

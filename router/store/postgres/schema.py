@@ -36,6 +36,9 @@ TABLES: Final = (
     "remembered",
     "versions",
     "active",
+    "tokens",
+    "audit",
+    "identity",
 )
 """What the serving role reads and writes; `ivr_migrations` it only reads."""
 
@@ -172,6 +175,31 @@ _PAUSES: Final = (
 
 _SALTS: Final = ("ALTER TABLE standings ADD COLUMN IF NOT EXISTS refused_salt text NOT NULL DEFAULT ''",)
 
+_ADMINISTRATION: Final = (
+    """
+    CREATE TABLE tokens (
+        token_id text COLLATE "C" PRIMARY KEY, name text COLLATE "C" NOT NULL, role text NOT NULL,
+        digest bytea NOT NULL, created double precision NOT NULL, created_by text NOT NULL, expires double precision,
+        last_used double precision, revoked double precision, revoked_by text NOT NULL
+    )
+    """,
+    "CREATE UNIQUE INDEX tokens_digest ON tokens (digest)",
+    "CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked IS NULL",
+    """
+    CREATE TABLE audit (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at double precision NOT NULL,
+        account text COLLATE "C" NOT NULL, actor text COLLATE "C" NOT NULL, via text NOT NULL, origin text NOT NULL,
+        action text COLLATE "C" NOT NULL, subject text COLLATE "C" NOT NULL, reason text NOT NULL, changes text NOT NULL
+    )
+    """,
+    "CREATE INDEX audit_of_account ON audit (account, id)",
+    "CREATE INDEX audit_of_actor ON audit (actor, id)",
+    "CREATE INDEX audit_of_action ON audit (action, id)",
+    "CREATE INDEX audit_of_subject ON audit (subject, id)",
+    "CREATE TABLE identity (id integer PRIMARY KEY, name text NOT NULL)",
+    "INSERT INTO identity (id, name) VALUES (1, substr(md5(random()::text || clock_timestamp()::text), 1, 10))",
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -181,4 +209,5 @@ MIGRATIONS: Final = (
     Migration(name="index of sip_call_id", statements=_BY_SIP_CALL_ID, transactional=False),
     Migration(name="who paused an account, and when", statements=_PAUSES),
     Migration(name="which salt the PBX refused", statements=_SALTS),
+    Migration(name="tokens, audit, identity", statements=_ADMINISTRATION),
 )

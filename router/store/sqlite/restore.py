@@ -113,8 +113,16 @@ def _settled(made: Path) -> tuple[int, int]:
         for (state,) in states:
             _close(transaction, decode_call(state), now)
         transaction.commit()
+        _rename(connection)
         connection.commit()
     return expired + unclear, len(states)
+
+
+def _rename(connection: sqlite3.Connection) -> None:
+    """Listeners know events of the old database by numbers that this one gives out anew: its name tells them apart. An
+    older router's backup has none, and gets one when it is opened."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'identity'").fetchone():
+        connection.execute("UPDATE identity SET name = lower(hex(randomblob(5)))")
 
 
 def _close(transaction: Transaction, call: Call, now: float) -> None:

@@ -148,9 +148,32 @@ _PAUSES: Final = (
 
 _SALTS: Final = ("ALTER TABLE standings ADD COLUMN refused_salt TEXT NOT NULL DEFAULT ''",)
 
+_ADMINISTRATION: Final = (
+    """
+    CREATE TABLE tokens (
+        token_id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, digest BLOB NOT NULL, created REAL NOT NULL,
+        created_by TEXT NOT NULL, expires REAL, last_used REAL, revoked REAL, revoked_by TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE UNIQUE INDEX tokens_digest ON tokens (digest)",
+    "CREATE UNIQUE INDEX tokens_name ON tokens (name) WHERE revoked IS NULL",
+    """
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY, at REAL NOT NULL, account TEXT NOT NULL, actor TEXT NOT NULL, via TEXT NOT NULL,
+        origin TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT NOT NULL, changes TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX audit_of_account ON audit (account, id)",
+    "CREATE INDEX audit_of_actor ON audit (actor, id)",
+    "CREATE INDEX audit_of_action ON audit (action, id)",
+    "CREATE INDEX audit_of_subject ON audit (subject, id)",
+    "CREATE TABLE identity (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
+    "INSERT INTO identity (id, name) VALUES (1, lower(hex(randomblob(5))))",
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
-    _PAUSES, _SALTS,
+    _PAUSES, _SALTS, _ADMINISTRATION,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 
