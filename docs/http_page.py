@@ -12,7 +12,9 @@ stands the shape of every answer. Tests hold it to the routes, to the parameters
 answers, and send thousands of requests made of it to a live router. What the webhook needs and refuses is in
 [webhook.md](webhook.md), the methods of the PBX that the router calls are in [api.md](api.md).
 
-Errors of the API are `application/problem+json`: `detail` says what is wrong."""
+Errors of the API are `application/problem+json`: `detail` says what is wrong. Each path of the API names the role that
+it needs; of viewer, operator, author and admin each may do what those before it may. `ivr token create --role viewer
+--name wallboard` makes a token with a role, the one of IVR_ADMIN_TOKEN is an admin's."""
 
 Row = tuple[str, ...]
 
@@ -39,7 +41,7 @@ def groups() -> Iterator[tuple[str, str, tuple[str, ...], list[Row]]]:
         yield tag["name"], "\n".join(about), tuple(COLUMNS[number] for number in used), cut
 
 
-COLUMNS: Final = ("path", "what", "parameters", "answers")
+COLUMNS: Final = ("path", "role", "what", "parameters", "answers")
 
 
 def _operations() -> Iterator[tuple[str, list[Mapping[str, Any]], Mapping[str, Any]]]:
@@ -52,7 +54,8 @@ def _operations() -> Iterator[tuple[str, list[Mapping[str, Any]], Mapping[str, A
 
 def _row(name: str, parameters: list[Mapping[str, Any]], operation: Mapping[str, Any], common: set[str]) -> Row:
     answers = [answer for answer in _answers(operation) if answer not in common]
-    return name, _about(operation), "<br>".join(map(_parameter, parameters)), "<br>".join(answers)
+    role = operation.get("x-role", "")
+    return name, role, _about(operation), "<br>".join(map(_parameter, parameters)), "<br>".join(answers)
 
 
 def _answers(operation: Mapping[str, Any]) -> list[str]:

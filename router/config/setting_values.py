@@ -21,6 +21,9 @@ _rate = re.compile(r"([1-9][0-9]{0,5})\s*/\s*(.+)").fullmatch
 _prefix = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*").fullmatch
 
 
+_origin = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:[1-9][0-9]{0,4})?").fullmatch
+
+
 def joined(value: Any) -> str:
     """A list of the file as it would stand in a variable."""
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -117,6 +120,18 @@ def rate(value: str) -> tuple[int, float]:
     if match is None:
         raise ValueError("write requests per time, such as 1/2s")
     return int(match[1]), duration(match[2])
+
+
+def origins(value: str) -> tuple[str, ...]:
+    """Origins of web pages, as browsers write them, separated by spaces or commas."""
+    found = value.replace(",", " ").split()
+    for part in found:
+        if not _origin(part):
+            raise ValueError(
+                f"{part!r} is no origin: write scheme, host and port as a browser does, in small letters, without a"
+                " path, such as https://wall.example.org"
+            )
+    return tuple(found)
 
 
 def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:

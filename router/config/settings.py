@@ -55,6 +55,7 @@ class Settings:
     durability: str = "full"  # or "normal": the last moments before a power cut may be lost
     spool: str = ""  # a directory for events while the database is away; "" for the default beside it
     admin_token: str = field(repr=False, default="")  # "" : console and API answer loopback only
+    cors_origins: tuple[str, ...] = ()  # of web pages elsewhere that may use the API, with a token
     watch: bool = True
     enabled: bool = True  # False: record events, send nothing
     retention_seconds: float = 30 * 86400.0
@@ -127,6 +128,8 @@ ROUTER_SETTINGS: Final = (
     _S(name="admin_token", variable="IVR_ADMIN_TOKEN", attribute="admin_token", parse=values.token,
        default="", secret=True, help="bearer token of console and API, 24 characters or more (`ivr token` makes"
             " one); without it they answer loopback only"),
+    _S(name="cors_origins", variable="IVR_CORS_ORIGINS", attribute="cors_origins", parse=values.origins, default="",
+       help="exact origins of web pages elsewhere that may use the API with a token, such as https://wall.example.org"),
     _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=values.flag, default="1",
        help="publish the bundle when its files change"),
     _S(name="enabled", variable="IVR_ENABLED", attribute="enabled", parse=values.flag, default="1",

@@ -6,6 +6,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from router.errors import RouterError
+from router.web.access import Access
 from router.web.api import mount_api
 from router.web.console import console
 from router.web.event_stream import Streams
@@ -34,9 +35,10 @@ def create_app(parts: RouterParts) -> Flask:
     app.register_error_handler(Problem, from_problem)
     app.register_error_handler(RouterError, from_router)
     app.extensions[STREAMS] = streams = Streams()
-    mount_api(app, parts, streams)
+    access = Access(parts.settings, parts.store)
+    mount_api(app, parts, access, streams)
     app.register_blueprint(health(parts))
-    app.register_blueprint(console(parts))
+    app.register_blueprint(console(parts, access))
     webhook = Webhook(parts)
     app.register_blueprint(blueprint_of(webhook))
     if parts.settings.fast_path:

@@ -8,11 +8,11 @@ from router.config.settings import AccountSettings
 from router.errors import CommandInvalid
 from router.history.call_view import command_object
 from router.runtime.versions.canary import read_share
+from router.web.access import actor
 from router.web.api_objects import reply, row_object
 from router.web.problem_details import Problem
 from router.web.queries import account_name, is_storable, one_account
 from router.web.router_parts import RouterParts
-from router.web.senders import sender_of
 
 ACCEPTED: Final = 202
 
@@ -23,14 +23,14 @@ def versions(blueprint: Blueprint, parts: RouterParts) -> None:
         """Publishes the account's bundle directory; 422 with all findings when it is refused. With `canary=10%` only
         that share of the callers gets it."""
         account = one_account(parts)
-        row = parts.versions.publish(account.name, account.flows, _share())
+        row = parts.versions.publish(account.name, account.flows, _share(), actor(parts.settings))
         return reply({"account": account.name, **row_object(row)}, 201)
 
     @blueprint.post("/versions/<version>/activate")
     def activate(version: str) -> Response:
         """Gives new calls a stored version, which ends a canary; with `canary=10%` it begins one."""
         account = one_account(parts)
-        row = parts.versions.activate(account.name, version, _share())
+        row = parts.versions.activate(account.name, version, _share(), actor(parts.settings))
         if row is None:
             raise Problem(404, "there is no such version")
         return reply({"account": account.name, **row_object(row)})
@@ -48,10 +48,9 @@ def pauses(blueprint: Blueprint, parts: RouterParts) -> None:
 
     def _switch(*, paused: bool) -> Response:
         names = [account.name for account in _accounts(parts)]
-        forwarded, trusted = request.headers.get("X-Forwarded-For", ""), parts.settings.trusted_proxies
-        sender = sender_of(request.remote_addr or "", forwarded, trusted) or "an unknown address"
+        by = actor(parts.settings)
         for name in names:
-            parts.pause(name, paused, f"the API or the console, from {sender}")
+            parts.pause(name, paused, by)
         return reply({"accounts": [{"account": name, "paused": paused} for name in names]})
 
 
@@ -64,7 +63,7 @@ def commands(blueprint: Blueprint, parts: RouterParts) -> None:
             raise Problem(400, 'the body is an object with "command" and the command\'s parameters')
         params: dict[str, Any] = {name: value for name, value in given.items() if name != "command"}
         try:
-            row = parts.command(entry_id, account_name(parts), given["command"], params)
+            row = parts.command(entry_id, account_name(parts), given["command"], params, actor(parts.settings))
         except CommandInvalid as invalid:
             raise Problem(422, invalid.message, code=invalid.code) from None
         if row is None:

@@ -10,14 +10,16 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.routing import BaseConverter, MapAdapter
 
 from router.engine.state import OUTCOMES
-from router.history.call_view import command_object
+from router.history.call_view import command_object, instant
 from router.history.journal import STATES
+from router.runtime.administration.stream_tokens import DEFAULT_SECONDS, MOST_SECONDS
 from router.runtime.limits.limiter import Limits
 from router.runtime.limits.limits_view import AllLimits
 from router.runtime.monitoring.refusals import refusals
-from router.web import actions
-from router.web.access import guard
+from router.web import actions, audit_routes
+from router.web.access import Access
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
+from router.web.cross_origin import CrossOrigin
 from router.web.event_stream import Streams
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.problem_details import Problem
@@ -37,24 +39,29 @@ class EntryIdConverter(BaseConverter):
     part_isolating = False
 
 
-def mount_api(app: Flask, parts: RouterParts, streams: Streams) -> None:
+def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams) -> None:
     """Serve the API from `app`."""
     app.url_map.converters["entry_id"] = EntryIdConverter
     app.url_map.merge_slashes = False  # two slashes in an entry_id are two slashes
     blueprint = Blueprint("api", __name__, url_prefix="/api")
-    blueprint.before_request(guard(parts.settings))
+    cross_origin = CrossOrigin(parts.settings, _methods)
+    blueprint.before_request(cross_origin.preflight)
+    blueprint.before_request(access.check)
     blueprint.before_request(_tell_methods)
     blueprint.before_request(refuse_unstorable_text)
     blueprint.before_request(refuse_unknown_parameters)
+    blueprint.after_request(cross_origin.mark)
+    blueprint.after_request(access.note_use)
     serve_openapi(blueprint)
     _calls(blueprint, parts)
     _commands(blueprint, parts)
     _refusals(blueprint, parts)
     _versions(blueprint, parts)
-    _live(blueprint, parts, streams)
+    _live(blueprint, parts, access, streams)
     actions.versions(blueprint, parts)
     actions.pauses(blueprint, parts)
     actions.commands(blueprint, parts)
+    audit_routes.audit(blueprint, parts)
     blueprint.add_url_rule("/", "unknown", _unknown, defaults={"path": ""}, methods=ANY_METHOD, strict_slashes=False)
     blueprint.add_url_rule("/<path:path>", "unknown", _unknown, methods=ANY_METHOD)
     app.register_blueprint(blueprint)
@@ -162,7 +169,21 @@ def _versions(blueprint: Blueprint, parts: RouterParts) -> None:
         return reply({"versions": found})
 
 
-def _live(blueprint: Blueprint, parts: RouterParts, streams: Streams) -> None:
+def _live(blueprint: Blueprint, parts: RouterParts, access: Access, streams: Streams) -> None:
+    @blueprint.post("/stream-token")
+    def stream_token() -> Response:
+        """For `?access_token=` of /api/events; it opens streams until it expires."""
+        token, expires = access.stream_token(_seconds())
+        return reply({"access_token": token, "expires": instant(expires)}, 201)
+
     @blueprint.get("/events")
     def events() -> Response:
         return streams.open(parts.store, account_name(parts))
+
+
+def _seconds() -> int:
+    """How long a stream token is to last."""
+    text = request.args.get("seconds") or str(DEFAULT_SECONDS)
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST_SECONDS):
+        raise Problem(400, f"seconds is a whole number from 1 to {MOST_SECONDS}")
+    return int(text)

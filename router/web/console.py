@@ -9,7 +9,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from router.web.access import guard
+from router.web.access import Access
 from router.web.problem_details import Problem
 from router.web.router_parts import RouterParts
 
@@ -26,12 +26,12 @@ HEADERS: Final = {
 }
 
 
-def console(parts: RouterParts) -> Blueprint:
+def console(parts: RouterParts, access: Access) -> Blueprint:
     """The page and its two files."""
     blueprint = Blueprint("console", __name__, url_prefix="/console")
     contents = {name: files(__package__).joinpath("static", name).read_bytes() for name in KINDS}
     if not parts.settings.admin_token:
-        blueprint.before_request(guard(parts.settings))
+        blueprint.before_request(access.check)
 
     @blueprint.get("/", defaults={"name": "index.html"})
     @blueprint.get("/<name>")

@@ -71,7 +71,7 @@ def page_limit() -> int:
     return int(text)
 
 
-def read_instant(text: str) -> float:
+def read_instant(text: str, name: str = "since") -> float:
     """Unix seconds of RFC 3339, of Unix seconds, or of a duration back from now, such as 7d."""
     if seconds := parse_duration(text):
         return time.time() - seconds
@@ -80,4 +80,4 @@ def read_instant(text: str) -> float:
     try:
         return datetime.fromisoformat(text.replace(" ", "+")).timestamp()  # a plus that was not percent-encoded
     except (ValueError, OverflowError, OSError):
-        raise Problem(400, "since is an RFC 3339 time, Unix seconds, or a duration such as 7d") from None
+        raise Problem(400, f"{name} is an RFC 3339 time, Unix seconds, or a duration such as 7d") from None

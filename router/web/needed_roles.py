@@ -1,0 +1,35 @@
+"""Which role each path of the API needs: one table, which the description, the documentation and the check go by."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from router.runtime.administration.roles import ADMIN, AUTHOR, OPERATOR, VIEWER
+
+NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the description writes it) -> role
+    ("GET", "/api/openapi.yaml"): VIEWER,
+    ("GET", "/api/calls"): VIEWER,
+    ("GET", "/api/calls/{entry_id}"): VIEWER,
+    ("GET", "/api/events"): VIEWER,
+    ("POST", "/api/stream-token"): VIEWER,
+    ("GET", "/api/commands"): VIEWER,
+    ("GET", "/api/limits"): VIEWER,
+    ("GET", "/api/refusals"): VIEWER,
+    ("GET", "/api/accounts"): VIEWER,
+    ("GET", "/api/versions"): VIEWER,
+    ("POST", "/api/calls/{entry_id}/commands"): OPERATOR,
+    ("POST", "/api/pause"): OPERATOR,
+    ("POST", "/api/resume"): OPERATOR,
+    ("POST", "/api/versions"): AUTHOR,
+    ("POST", "/api/versions/{version}/activate"): AUTHOR,
+    ("GET", "/api/audit"): ADMIN,
+}
+
+TELLING_NOTHING: Final = frozenset({"/api/", "/api/{path}", "/console/", "/console/{name}"})
+"""Paths that only refuse, and those of the console's page, which holds no data."""
+
+
+def needed_role(method: str, path: str) -> str:
+    """A path that is not in the table needs the highest role."""
+    if path in TELLING_NOTHING:
+        return VIEWER
+    return NEEDED.get(("GET" if method == "HEAD" else method, path), ADMIN)
