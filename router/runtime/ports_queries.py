@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from router.engine.state import Call
 from router.history.journal import CommandRow, Record
+from router.history.live_events import Happening
 from router.runtime.ports_administration import AdministrationQueries
 from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion
 
@@ -60,8 +61,11 @@ class Queries(AdministrationQueries, Protocol):
     def last_record(self) -> int:
         """The number of the newest line of the journal, 0 when it is empty."""
 
-    def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
-        """(number, account, entry_id, at, kind) of the journal's lines after `number`, in order."""
+    def first_record(self) -> int:
+        """The number of the oldest line that is kept, 0 when there is none."""
+
+    def records_after(self, number: int, limit: int) -> list[Happening]:
+        """The journal's lines after `number`, in order, each with its call as it stands now."""
 
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200

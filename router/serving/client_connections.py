@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from gunicorn import util
 
+from router.serving.giving_away import Take
 from router.serving.http_parser import Limits
 from router.serving.requests import Incoming
 
@@ -40,6 +41,7 @@ class Connection:
         "outgoing",
         "served",
         "socket",
+        "taken_by",
         "under_way",
         "watched",
     )
@@ -55,6 +57,7 @@ class Connection:
         self.is_busy = False  # a request of it is being worked on
         self.is_over = False  # the peer has sent its last byte
         self.closes = False  # nothing more is taken from it
+        self.taken_by: Take | None = None  # by an application that keeps it
         self.served = False  # a whole request has come before
         self.watched = 0  # the events that the poller has it registered for
 

@@ -9,6 +9,7 @@ import os
 import resource
 import select
 import socket
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -70,10 +71,19 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         self._kept_house_at = 0.0
         self._is_orphan = False
         self._when_leaving: Callable[[], object] = lambda: None
+        self._deferring = threading.Lock()
+        self._has_left = False
 
     def when_leaving(self, act: Callable[[], object]) -> None:
         """Have `act` called, in the loop, once this worker is to leave: before it waits for what is in flight."""
         self._when_leaving = act
+
+    def defer(self, act: Callable[..., object], *values: Any) -> None:
+        """In any thread: have `act` called in the loop. Once that is over nothing is written to its pipe, whose number
+        may be another file's by then."""
+        with self._deferring:
+            if not self._has_left:
+                self.method_queue.defer(act, *values)
 
     @property
     def _is_stock(self) -> bool:
@@ -167,7 +177,9 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
             self._batches.stop()
         self.tpool.shutdown(wait=False)
         self.poller.close()
-        self.method_queue.close()
+        with self._deferring:
+            self._has_left = True
+            self.method_queue.close()
 
     def _cut(self, connection: Connection) -> None:
         """Close it whatever it does: a thread that writes to it comes back, and the process can end."""

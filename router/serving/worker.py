@@ -27,6 +27,7 @@ from gunicorn.workers.gthread import TConn
 
 from router.serving.batches import Batches, Direct
 from router.serving.client_connections import SMALL_BYTES, Connection
+from router.serving.giving_away import GivingAway, Take
 from router.serving.gunicorn_request import CutRequestParser, status_of
 from router.serving.http_parser import Refused
 from router.serving.loop import LINGER_SECONDS, WHOLE_SECONDS, LoopingWorker
@@ -48,10 +49,18 @@ class BufferingWorker(LoopingWorker):
     """The worker class of gunicorn.conf.py. TLS and the PROXY protocol, when they are switched on, are served as the
     stock worker serves them."""
 
+    wsgi: Any  # the application
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._answers = Answers()
         self._direct: Direct | None = None
+        self._in_threads: dict[socket.socket, Connection] = {}
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        if not self._is_stock:
+            self.wsgi = GivingAway(self.wsgi, self._most_connections() // 2, self._give)
 
     def limit_bodies(self, most_bytes: int) -> None:
         """Take no larger bodies, whatever they are for."""
@@ -150,7 +159,7 @@ class BufferingWorker(LoopingWorker):
 
     def _report(self, connections: list[Connection], requests: list[PlainRequest], answers: Any) -> None:
         """In a thread: have the loop send the answers."""
-        self.method_queue.defer(self._answer, connections, requests, answers)
+        self.defer(self._answer, connections, requests, answers)
 
     def _answer(
         self, connections: Sequence[Connection], requests: Sequence[PlainRequest], answers: Sequence[tuple[int, bytes]]
@@ -214,15 +223,24 @@ class BufferingWorker(LoopingWorker):
         conn = TConn(self.cfg, connection.socket, connection.address, self._server)
         conn.parser = CutRequestParser(self.cfg, conn.client, head, body)
         conn.initialized = conn.data_ready = True
+        self._in_threads[connection.socket] = connection
         future = self.tpool.submit(self.handle, conn)
-        future.add_done_callback(lambda done: self.method_queue.defer(self._returned, connection, done))
+        future.add_done_callback(lambda done: self.defer(self._returned, connection, done))
+
+    def _give(self, client: socket.socket, take: Take) -> None:
+        """In a thread: the application takes this connection once the thread has let go of it."""
+        self._in_threads[client].taken_by = take
 
     def _returned(self, connection: Connection, done: "Future[Any]") -> None:
-        """A thread has answered."""
+        """A thread has answered, or the application keeps the connection."""
+        del self._in_threads[connection.socket]
         try:
             connection.socket.setblocking(False)
         except OSError:  # it was closed in the thread
             self._connections.close(connection)
+            return
+        if connection.taken_by is not None:
+            connection.taken_by(connection.socket, lambda: self.defer(self._connections.close, connection))
             return
         if done.cancelled() or done.exception() is not None or done.result() is not True:
             connection.closes = True

@@ -14,6 +14,7 @@ from router.engine.codec import decode_call, decode_trace, encode_trace
 from router.engine.rebase_clock import moved
 from router.engine.state import LIVE, Call
 from router.history.journal import CommandRow, Record
+from router.history.live_events import Happening
 from router.runtime.administration.audit import AuditEntry
 from router.runtime.records import AccountState, Activation, ActiveVersion, Share, Token
 
@@ -115,6 +116,29 @@ def record_from(columns: Sequence[Any]) -> Record:
     fields = dict(zip(RECORD_COLUMNS, columns, strict=True))
     fields["trace"] = decode_trace(fields["trace"])
     return Record(**fields)
+
+
+def happenings_from(rows: Sequence[Sequence[Any]]) -> list[Happening]:
+    """The lines of RECORDS_AFTER; the state that stands on a call's last line is that of all its lines."""
+    calls: dict[tuple[str, str], Call] = {}
+    found: list[Happening] = []
+    for number, account, entry_id, at, kind, body, trace, state, masked in reversed(rows):
+        if state is not None:
+            calls[account, entry_id] = decode_call(state)
+        found.append(
+            Happening(
+                number=number,
+                account=account,
+                entry_id=entry_id,
+                at=at,
+                kind=kind,
+                body=body,
+                trace=decode_trace(trace),
+                call=calls.get((account, entry_id)),
+                is_masked=bool(masked),
+            )
+        )
+    return found[::-1]
 
 
 def call_item(columns: Sequence[Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.history.journal import CommandRow, Record
+from router.history.live_events import Happening
 from router.runtime.administration.audit import AuditEntry
 from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion, Token
 from router.store import encoding, statements
@@ -94,9 +95,11 @@ class Queries:
     def last_record(self) -> int:
         return int(self._rows(statements.LAST_RECORD)[0][0])
 
-    def records_after(self, number: int, limit: int) -> list[tuple[int, str, str, float, str]]:
-        found = self._rows(statements.RECORDS_AFTER, number, limit)
-        return [(place, account, entry_id, at, kind) for place, account, entry_id, at, kind in found]
+    def records_after(self, number: int, limit: int) -> list[Happening]:
+        return encoding.happenings_from(self._rows(statements.RECORDS_AFTER, number, limit))
+
+    def first_record(self) -> int:
+        return int(self._rows(statements.FIRST_RECORD)[0][0])
 
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200

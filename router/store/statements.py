@@ -169,10 +169,22 @@ LAST_RECORD: Final = _of(
     f"SELECT coalesce((SELECT id FROM journal WHERE {_SETTLED} ORDER BY id DESC LIMIT 1), 0)",
     sqlite="SELECT coalesce(max(id), 0) FROM journal",
 )
-_RECORDS_AFTER: Final = "SELECT id, account, entry_id, at, kind FROM journal WHERE id > $1 {more} ORDER BY id LIMIT $2"
+# With the state of each line's call, on the last of its lines only; the body of those that belong to no call. Calls of
+# which numbers are masked were written anew, long after they ended: that is no news of them.
+_RECORDS_AFTER: Final = """
+    WITH told AS (
+        SELECT id AS number, account, entry_id, at, kind, CASE WHEN entry_id = '' THEN body ELSE '' END AS body, trace,
+               max(id) OVER (PARTITION BY account, entry_id) AS last
+        FROM (SELECT * FROM journal WHERE id > $1 {more} ORDER BY id LIMIT $2) AS batch
+    )
+    SELECT number, told.account, told.entry_id, at, kind, body, trace,
+           CASE WHEN number = last THEN state END, coalesce(masked, FALSE)
+    FROM told LEFT JOIN calls ON calls.entry_id = told.entry_id AND calls.account = told.account ORDER BY number
+"""
 RECORDS_AFTER: Final = _of(
     _RECORDS_AFTER.format(more=f"AND {_SETTLED}"), sqlite=in_sqlite(_RECORDS_AFTER.format(more=""))
 )
+FIRST_RECORD: Final = _of("SELECT coalesce(min(id), 0) FROM journal")
 
 # The outbox.
 _COMMAND: Final = f"SELECT {_columns(COMMAND_COLUMNS)} FROM commands AS mine"

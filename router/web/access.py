@@ -108,8 +108,13 @@ class Access:
         return make_stream_token(who.token_id, who.digest, expires), expires
 
     def still_holds(self, who: Identity) -> bool:
-        """Whether a token that was taken would be taken now. Raises StoreUnavailable."""
-        return not who.is_kept or self._tokens.of_id(who.token_id) is not None
+        """Whether a token that was taken would be taken now, which is a use of it. Raises StoreUnavailable."""
+        if not who.is_kept:
+            return True
+        if self._tokens.of_id(who.token_id) is None:
+            return False
+        self._tokens.note_use(who.token_id, aside=True)
+        return True
 
     def _identify(self, request: Request) -> Identity:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")

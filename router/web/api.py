@@ -178,7 +178,7 @@ def _live(blueprint: Blueprint, parts: RouterParts, access: Access, streams: Str
 
     @blueprint.get("/events")
     def events() -> Response:
-        return streams.open(parts.store, account_name(parts))
+        return streams.open(account_name(parts))
 
 
 def _seconds() -> int:

@@ -100,6 +100,8 @@ def _complaint(line: str) -> str | None:
     if name not in COMMANDS:
         return f"there is no command {name}"
     command = commands.get_command(click.Context(commands), name)
+    while isinstance(command, click.Group) and arguments and arguments[0] in command.commands:
+        command = command.commands[arguments.pop(0)]
     assert command is not None
     known = {spelling for parameter in command.params for spelling in (*parameter.opts, *parameter.secondary_opts)}
     unknown = [word for word in arguments if word.startswith("-") and word.partition("=")[0] not in known]

@@ -1,16 +1,13 @@
 """The paths that change something, on a router over memory."""
 
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from flask.testing import FlaskClient
 
 from router.bootstrap.router import Router
-from router.web import STREAMS, create_app, event_stream
+from router.web import create_app
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring, write_bundle
 
 
@@ -119,75 +116,3 @@ class TestCommands:
     def test_body_that_is_no_json(self, client: FlaskClient) -> None:
         answer = client.post("/api/calls/e1/commands", data=b"{", content_type="application/json")
         assert answer.status_code == 400
-
-
-def parts_of(body: Iterator[bytes]) -> list[dict[str, str]]:
-    """The blocks of a stream, field -> value."""
-    text = b"".join(body).decode()
-    return [dict(line.split(": ", 1) for line in block.splitlines()) for block in text.split("\n\n") if block]
-
-
-class TestStream:
-    @pytest.fixture(autouse=True)
-    def short(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(event_stream, "STREAM_SECONDS", 0.05)
-        monkeypatch.setattr(event_stream, "POLL_SECONDS", 0.01)
-
-    def test_tells_what_was_written_since(self, router: Router, client: FlaskClient) -> None:
-        publish(router, FIRST)
-        ring(router, "e1")
-        answer = client.get("/api/events", headers={"Last-Event-ID": "0"})
-        assert answer.content_type.startswith("text/event-stream")
-        blocks = parts_of(answer.iter_encoded())
-        told = [msgspec.json.decode(block["data"]) for block in blocks if "data" in block]
-        assert told[0]["entry_id"] == "e1"
-        assert told[0]["kind"] == "call"
-        last = blocks[-1]["id"]
-        again = parts_of(client.get(f"/api/events?after={last}").iter_encoded())
-        assert [block for block in again if "data" in block] == []
-
-    def test_without_an_id_it_begins_now(self, router: Router, client: FlaskClient) -> None:
-        publish(router, FIRST)
-        ring(router, "e1")
-        blocks = parts_of(client.get("/api/events").iter_encoded())
-        assert [block for block in blocks if "data" in block] == []
-        assert blocks[-1]["id"] == str(router.store.last_record())
-
-    def test_id_that_is_none(self, client: FlaskClient) -> None:
-        assert client.get("/api/events?after=x").status_code == 400
-
-    def test_too_many_listeners_are_told_so_and_places_come_back(self, client: FlaskClient) -> None:
-        waiting = [client.get("/api/events") for _ in range(event_stream.MOST_STREAMS)]
-        assert client.get("/api/events").status_code == 503
-        for answer in waiting:
-            answer.close()
-        for _ in range(2 * event_stream.MOST_STREAMS):
-            assert b"".join(client.get("/api/events").iter_encoded())
-
-    def test_a_process_that_leaves_ends_its_streams(
-        self, router: Router, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(event_stream, "STREAM_SECONDS", 60.0)
-        monkeypatch.setattr(event_stream, "POLL_SECONDS", 60.0)
-        ours, peers = socket.socketpair()
-        with ours, peers:
-            answer = client.get("/api/events", environ_overrides={"gunicorn.socket": ours})
-            body = answer.iter_encoded()
-            next(body)
-            client.application.extensions[STREAMS].end()
-            assert b": until later" in b"".join(body)
-            answer.close()
-            assert peers.recv(1) == b""  # its server side is closed
-        assert client.get("/api/events").status_code == 503
-
-    def test_a_listener_that_does_not_read_is_cut_off(
-        self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(event_stream, "STUCK_SECONDS", 0.05)
-        ours, peers = socket.socketpair()
-        with ours, peers:
-            answer = client.get("/api/events", environ_overrides={"gunicorn.socket": ours})
-            client.application.extensions[STREAMS].end()
-            peers.settimeout(30)
-            assert peers.recv(1) == b""
-            answer.close()

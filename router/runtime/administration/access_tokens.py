@@ -91,14 +91,20 @@ class AccessTokens:
         """The same for a token that is known by its id."""
         return self._valid(token_id, lambda: self._store.token(token_id))
 
-    def note_use(self, token_id: str) -> None:
-        """Keep when it was last used, now and then; what a database without room or a writer says of it changes
-        nothing."""
+    def note_use(self, token_id: str, *, aside: bool = False) -> None:
+        """Keep when it was last used, now and then; `aside` in a thread of its own, for who may not wait for a writer.
+        A database that takes no writes changes nothing else."""
         now = self._clock()
         with self._lock:
             if now - self._used.get(token_id, -USED_SECONDS) < USED_SECONDS:
                 return
             self._used[token_id] = now
+        if aside:
+            threading.Thread(target=self._write_use, args=(token_id,), name="token-use", daemon=True).start()
+        else:
+            self._write_use(token_id)
+
+    def _write_use(self, token_id: str) -> None:
         try:
             with self._store.transaction() as tx:
                 tx.note_token_used(token_id)

@@ -222,8 +222,8 @@ async function listen() {
     const blocks = (text + value).split("\n\n");
     text = blocks.pop();
     for (const block of blocks) {
-      lastEvent = (block.match(/^id: (\d+)$/m) || [, lastEvent])[1];
-      if (/^event: call$/m.test(block)) soon();
+      lastEvent = (block.match(/^id: (\S+)$/m) || [, lastEvent])[1];
+      if (/^event: (call|account|reset)$/m.test(block)) soon();
     }
   }
 }

@@ -1,0 +1,114 @@
+"""What happens, as one object for each line of the journal: what `GET /api/events` tells.
+
+A line says what came and what it did (`what`, its trace); the call's state is the one that was kept last, so several
+lines that are read together tell the same state, the newest. It only tells what was recorded: no secret is recorded in
+clear.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from router.engine.state import Call, Entry
+from router.history.call_state import call_state
+from router.history.call_view import instant
+from router.history.journal import BY_HAND
+from router.protocol.events import PRESENCE
+from router.protocol.parse import decode_loosely
+
+KINDS: Final[Mapping[str, str]] = {  # kind of a record -> what it is called to listeners
+    "call": "call",  # a leg changed
+    "dtmf": "dtmf",  # keys were collected
+    "summary": "summary",  # the journey is over, and this is the PBX's summary
+    "result": "result",  # the PBX told how a command ended
+    "recording": "recording",  # one began, moved on or ended
+    "record_added": "record_added",  # a recording's file can be had
+    "record_tagged": "record_tagged",  # topics were found in a recording
+    "sms": "sms",  # whether a message was delivered
+    "presence": "presence",  # an employee's status changed
+    "session_end": "session_end",  # a session of the contact centre ended
+    "address_book": "address_book",  # the address book changed
+    "statistics": "statistics",  # statistics that were asked for can be fetched
+    "other": "other",  # a notification that no flow goes by
+    "conflict": "conflict",  # a notification came again with other content, and was left alone
+    "timer": "timer",  # an instant that the call waited for has come
+    "answered": "accepted",  # the PBX took a command (HTTP 200): how it ends, a result or a leg tells
+    "concluded": "concluded",  # a command ended without a word of the PBX: refused, expired, unclear
+    "lookup": "lookup",  # what a flow asked came, or did not
+    "reconciled": "reconciled",  # the PBX's statistics told what became of a call
+    BY_HAND: BY_HAND,  # a person gave a command
+    "restored": "restored",  # the database was restored from a backup
+}
+TOLD_KINDS: Final = tuple(sorted(KINDS.values()))
+
+TOLD_ENTRIES: Final = frozenset({"event", "digits", "entered", "left", "command", "note"})
+"""Of a trace. Timers, and what a step saw when it decided, are for whoever reads the whole trace."""
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the journal, and how its call stands."""
+
+    number: int
+    account: str
+    entry_id: str  # "" for what belongs to no call
+    at: float
+    kind: str  # of the record
+    body: str  # of what belongs to no call, as it came; else ""
+    trace: tuple[Entry, ...]
+    call: Call | None
+    is_masked: bool = False  # the call was written anew to mask its numbers: no news of it
+
+    @property
+    def told_kind(self) -> str:
+        return KINDS.get(self.kind, self.kind)
+
+
+def live_event(happening: Happening) -> dict[str, Any]:
+    """The object that listeners get."""
+    call = happening.call
+    return {
+        "account": happening.account,
+        "entry_id": happening.entry_id,
+        "kind": happening.told_kind,
+        "at": instant(happening.at),
+        "what": [_entry(entry) for entry in happening.trace if entry.kind in TOLD_ENTRIES],
+        "state": None if call is None else call_state(call),
+        "detail": _detail(happening),
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    """A line of the trace; a switch's clauses are left to whoever reads the whole of it."""
+    told = {name: value for name, value in entry.data.items() if name != "clauses"}
+    return {"at": instant(entry.at), "kind": entry.kind, "data": told}
+
+
+def _detail(happening: Happening) -> dict[str, Any] | None:
+    """What the notification of an account says; None of a call's, whose trace and state tell it."""
+    read = DETAILS.get(happening.kind)
+    if read is None or not happening.body:
+        return None
+    try:
+        fields = decode_loosely(happening.body)
+    except (ValueError, RecursionError):
+        return None
+    return read(fields) if isinstance(fields, dict) else None
+
+
+def _address_book(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What changed, as the PBX tells it (§3.7.4): objects; of what was deleted their ids."""
+    return {"action": fields.get("action"), "data": fields.get("data")}
+
+
+def _presence(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """§4.4."""
+    status = str(fields.get("status", ""))
+    word = PRESENCE.get(int(status), "") if len(status) == 1 and status in "12345" else ""
+    return {"abonent_id": str(fields.get("abonent_id", "")), "status": word}
+
+
+DETAILS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    "address_book": _address_book,
+    "presence": _presence,
+}
