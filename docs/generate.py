@@ -100,10 +100,11 @@ Durations are written as `300ms`, `10s`, `1m30s`, `4h` or `30d`."""
 CONFIGURATION_FILE: Final = """\
 ## The file
 
-Two things exist only there, inside an account:
+Three things exist only there, inside an account:
 
 - `limits` replaces a limit of the PBX by its name: `limits: {route: 1/4s}` is one route in four seconds. The names
   are those that `GET /api/limits` shows.
+- `receivers` names who gets what flows tell by `notify`, each with a secret of its own: [notify.md](notify.md#secrets).
 - `secrets` names values for flows: `${secrets.NAME}` in a `lookup` or a `notify`. They are put in when a request
   leaves, and are in no trace, log or database.
 

@@ -5,6 +5,7 @@
     │   ├── ConfigurationError        a setting is missing or makes no sense
     │   ├── BundleRefused             a bundle has findings of severity error
     │   ├── CommandInvalid            a command does not fit its schema, so it is not sent
+    │   ├── DeliveryBusy              a notification cannot be sent again, or called off, at this moment
     │   ├── StoreUnavailable          the database cannot take the write
     │   │   └── DatabaseUnfit         it answers, and its tables are not those that this version works with
     │   └── SpoolUnavailable          nor can the spool on the local disk
@@ -75,6 +76,12 @@ class CommandInvalid(Ours):
     """A command does not fit its JSON Schema; it is not sent, since a 3xxx answer can block the key."""
 
     code = "command-invalid"
+
+
+class DeliveryBusy(Ours):
+    """A notification is being sent at this moment, or is over, and cannot be changed as was asked."""
+
+    code = "delivery-busy"
 
 
 class StoreUnavailable(Ours):

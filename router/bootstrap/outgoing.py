@@ -17,7 +17,7 @@ from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.limited_queries import Inquiries
 from router.runtime.ports import Clock, Store
 from router.sender.command_sender import HttpSender, Peer
-from router.sender.notify import NotificationSender
+from router.sender.notify import NotificationSender, Signing
 from router.sender.outside import HttpOutside
 
 
@@ -55,7 +55,8 @@ def outgoing(
     """The senders of these accounts, none of them started."""
     means = {one.name: means_of(one, sealers[one.name], limits[one.name]) for one in accounts}
     sender, outside = HttpSender({one.name: _peer(one) for one in accounts}), HttpOutside()
-    notices = NotificationSender(means, outside)
+    signing = {one.name: Signing(salts=one.salts, receivers=one.receivers) for one in accounts}
+    notices = NotificationSender(means, signing, outside)
     dispatcher = Dispatcher(store, sender, limits, calls.apply_own, clock, group=group, pulse=pulse)
     return Outgoing(
         dispatcher=dispatcher,

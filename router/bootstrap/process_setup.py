@@ -122,6 +122,7 @@ def hide_secrets(settings: Settings) -> None:
     secrets = [settings.admin_token, *_passwords(settings.database)]
     for account in settings.accounts:
         secrets += [account.api_key, *account.salts, *account.secrets.values()]
+        secrets += [secret for receiver in account.receivers for secret in receiver.secrets]
     hide(secrets, with_masks if settings.mask_after_seconds is not None else None)
 
 

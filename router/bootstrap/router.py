@@ -40,6 +40,7 @@ from router.runtime.monitoring.metrics import name_accounts, worker_starts_total
 from router.runtime.monitoring.outage import OutageWatch
 from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
 from router.runtime.outbox.manual_command import queue_by_hand
+from router.runtime.outbox.manual_delivery import cancel, redeliver
 from router.runtime.ports import Store, Transaction
 from router.runtime.versions.canary import CanaryWatch
 from router.tracing import EndedCalls
@@ -288,6 +289,20 @@ class Router:
             row = queue_by_hand(tx, call, command, params, _new_token())
             note(tx, by, COMMAND, account=row.account, subject=entry_id, command=row.command, command_id=row.command_id)
         self._wake()
+        return row
+
+    def redeliver(self, account: str, delivery_id: str, by: Actor) -> CommandRow | None:
+        """Send a notification again, at once; None when there is no such one. Raises DeliveryBusy."""
+        with self.store.transaction() as tx:
+            row = redeliver(tx, account, delivery_id, by)
+        self._outgoing.notifier.wake()
+        return row
+
+    def cancel_delivery(self, account: str, delivery_id: str, by: Actor) -> CommandRow | None:
+        """Do not send a notification that waits; None when there is no such one. Raises DeliveryBusy."""
+        with self.store.transaction() as tx:
+            row = cancel(tx, account, delivery_id, by)
+        self._outgoing.notifier.wake()
         return row
 
     def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:

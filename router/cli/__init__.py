@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "call": "router.cli.call:call",
     "check": "router.cli.check:check",
     "commands": "router.cli.outbox:commands",
+    "deliveries": "router.cli.deliveries:deliveries",
     "demo": "router.cli.demo:demo",
     "diff": "router.cli.diff:diff",
     "doctor": "router.cli.doctor.command:doctor",

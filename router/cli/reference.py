@@ -55,6 +55,9 @@ def _command(name: str, command: click.Command) -> Iterator[Part]:
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
     if options:
         yield Table(head=("option", "meaning"), rows=tuple((_spelt(option), _meaning(option)) for option in options))
+    if isinstance(command, click.Group):
+        for inner, subcommand in sorted(command.commands.items()):
+            yield from _command(f"{name} {inner}", subcommand)
 
 
 def _argument(argument: click.Argument) -> str:

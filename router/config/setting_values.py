@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from router.flow.durations import parse_duration
+from router.protocol.webhook_sign import read_secret, receiver_of
 
 BYTES: Final[Mapping[str, int]] = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 FLAGS: Final[Mapping[str, bool]] = {
@@ -161,6 +162,23 @@ def url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("write a URL such as https://app.mango-office.ru/vpbx/")
     return value if value.endswith("/") else value + "/"
+
+
+def receiver_url(value: str) -> str:
+    """The address of a receiver of notifications, or the beginning of several."""
+    parts = urlsplit(value)
+    if not receiver_of(value) or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("write a URL without a query, such as https://crm.example/hooks")
+    return value
+
+
+def webhook_secret(value: str) -> str:
+    read_secret(value)
+    return value
+
+
+def optional_webhook_secret(value: str) -> str:
+    return webhook_secret(value) if value else ""
 
 
 def database_url(value: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from router.catalogue.methods import Limit
 from router.config import setting_values as values
+from router.config.receivers import Receiver
 from router.config.settings_file import read_file, read_leniently
 from router.errors import ConfigurationError
 
@@ -39,6 +40,7 @@ class AccountSettings:
     flows: str = "flows"  # the bundle's directory
     lookup_private: bool = False  # whether a lookup may be redirected to a private address
     secrets: Mapping[str, str] = field(repr=False, default_factory=dict)  # `secrets.NAME` in flows
+    receivers: tuple[Receiver, ...] = ()  # of notifications, with secrets of their own
 
     @property
     def salts(self) -> tuple[str, ...]:
@@ -276,7 +278,12 @@ def _account(entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) ->
         for window, rate in entry.get("limits", {}).items()
         if (limit := sources.tried(partial(_limit, name, window, rate), None)) is not None
     }
-    return AccountSettings(name=name, secrets=secrets, limits=limits, **found)
+    receivers = tuple(
+        receiver
+        for key, written in (entry.get("receivers", {}) if sources.keys else {}).items()
+        if (receiver := sources.tried(partial(_receiver, name, key, written, sources), None)) is not None
+    )
+    return AccountSettings(name=name, secrets=secrets, limits=limits, receivers=receivers, **found)
 
 
 def _default(setting: Setting) -> Any:
@@ -317,6 +324,21 @@ def _limit(account: str, window: str, rate: str) -> Limit:
     except ValueError as error:
         raise ConfigurationError(f"{place}: {rate!r} does not do: {error}", setting=place) from None
     return Limit(window=window, count=count, seconds=seconds)
+
+
+def _receiver(account: str, name: str, written: Mapping[str, str], sources: _Sources) -> Receiver:
+    place = f"accounts.{account}.receivers.{name}"
+
+    def value(key: str, read: Callable[[str], str], *, secret: bool) -> str:
+        try:
+            return read(sources.resolve(f"{place}.{key}", written.get(key, ""), secret=secret).strip())
+        except ValueError as error:
+            raise ConfigurationError(f"{place}.{key}: its value does not do: {error}", setting=place) from None
+
+    url = value("url", values.receiver_url, secret=False)
+    signing = value("secret", values.webhook_secret, secret=True)
+    old = value("old_secret", values.optional_webhook_secret, secret=True)
+    return Receiver(name=name, url=url, secrets=(signing, old) if old else (signing,))
 
 
 def _distinct(name: str, found: list[str]) -> None:

@@ -80,6 +80,8 @@ class SendNotification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """Effect: tell the author's own webhook; durable, repeated until it answers 2xx or a day is over."""
 
     notification_id: str
+    type: str  # what a receiver goes by: "main.missed"
+    sequence: int  # among the call's notifications, from 1 on
     url: str  # texts hold secrets as marks
     data: Any
     label: str

@@ -178,6 +178,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     steps_taken: int = 0
     talked: float = 0.0  # seconds of finished conversations
     commands_made: int = 0
+    notifications_made: int = 0
     answered: bool = False
     failed_once: bool = False  # on_error was taken
     end_started: bool = False  # on_end was entered

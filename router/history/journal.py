@@ -65,6 +65,7 @@ class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     reason: str = ""  # why it expired, failed or is unknown, for people
     lease: float | None = None  # a claim without an answer by then is taken back
+    receiver: str = ""  # of a notification: scheme, host and port of its address
 
     @property
     def expires(self) -> float | None:

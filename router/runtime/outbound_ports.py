@@ -37,6 +37,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     trip: Trip | None = None  # None when it was not measured
     salt: str = ""  # name of the salt that signed the request
     other_salt: str = ""  # of the one that might have; "" where an account has one
+    retry_after: float | None = None  # seconds that the receiver of a notification asks to be left alone for
+    held: bool = False  # of a notification: not sent, since its receiver had asked for that before
 
 
 class Sender(Protocol):
@@ -71,6 +73,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0  # 0 when there was no answer
     body: bytes = b""
     fault: str = ""  # why there is no whole answer, for people; no part of the request
+    retry_after: str = ""  # the header as it came
+    location: str = ""
 
 
 class Outside(Protocol):

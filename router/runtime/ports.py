@@ -115,6 +115,9 @@ class Transaction(Reading, Retention, Administration, Protocol):
     def update_command(self, command: CommandRow) -> None:
         """Replace the row with that command_id."""
 
+    def hold_back(self, notification: CommandRow, until: float) -> None:
+        """What its call has queued for the same receiver may not be sent before that instant."""
+
     def queued_commands(self, account: str, entry_id: str) -> list[CommandRow]:
         """The call's commands still in state queued."""
 

@@ -72,6 +72,19 @@ class Queries(AdministrationQueries, Protocol):
     ) -> list[CommandRow]:
         """A call's commands oldest first, or without `entry_id` the newest first."""
 
+    def deliveries(
+        self,
+        account: str | None,
+        *,
+        state: str | None = None,
+        receiver: str | None = None,
+        entry_id: str | None = None,
+        limit: int = 200,
+        after: str = "",
+    ) -> tuple[list[CommandRow], str | None]:
+        """Notifications, newest first, of one receiver (scheme, host and port) or call, and the cursor of what follows
+        them, None at the end; `after` is such a cursor. ValueError when it cannot be read."""
+
     def queue_depths(self) -> dict[tuple[str, str], int]:
         """(account, command) -> how many are queued."""
 

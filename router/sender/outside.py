@@ -95,9 +95,14 @@ def _headers(request: OutsideRequest) -> Mapping[str, str]:
 
 def _finish(response: urllib3.BaseHTTPResponse, deadline: Deadline) -> Reply:
     body = read_body(response, MAX_ANSWER_BYTES, deadline.until)
-    if body is None or deadline.is_over:  # a body without a length ends wherever it is cut off
-        return Reply(status=response.status, fault="the answer broke off, or is too long or too slow")
-    return Reply(status=response.status, body=body)
+    broke = body is None or deadline.is_over  # a body without a length ends wherever it is cut off
+    return Reply(
+        status=response.status,
+        body=b"" if broke else body or b"",
+        fault="the answer broke off, or is too long or too slow" if broke else "",
+        retry_after=response.headers.get("Retry-After", ""),
+        location=response.headers.get("Location", ""),
+    )
 
 
 def _target(request: OutsideRequest, response: urllib3.BaseHTTPResponse) -> str | None:

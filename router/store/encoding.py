@@ -237,6 +237,15 @@ def decode_cursor(cursor: str) -> tuple[float, str, str]:
         raise ValueError("the cursor is not one that a list of calls gave out") from None
 
 
+BEFORE_ALL: Final = (1e300, "", "")
+"""The place of a list of deliveries before its first page."""
+
+
+def delivery_place(row: CommandRow) -> tuple[float, str, str]:
+    """Where a notification stands in the list of deliveries."""
+    return row.queued, row.command_id, row.account
+
+
 def read_filters(filters: Mapping[str, str]) -> dict[str, Any]:
     """The filters of a list of calls as typed values; ValueError names what cannot be read. An empty text is none."""
     return {name: _read_filter(name, text) for name, text in filters.items() if text}

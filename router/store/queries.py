@@ -1,11 +1,12 @@
 """Plain reads, written once: a store answers them outside of any transaction, a transaction or a snapshot within."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
-from router.history.journal import CommandRow, Record
+from router.history.journal import STATES, CommandRow, Record
 from router.history.live_events import Happening
 from router.runtime.administration.audit import AuditEntry
 from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion, Token
@@ -107,6 +108,27 @@ class Queries:
         if entry_id is None:
             return self._commands(statements.COMMANDS_NEWEST, account, state, limit)
         return self._commands(statements.COMMANDS_OF_CALL, entry_id, account, state, limit)
+
+    def deliveries(
+        self,
+        account: str | None,
+        *,
+        state: str | None = None,
+        receiver: str | None = None,
+        entry_id: str | None = None,
+        limit: int = 200,
+        after: str = "",
+    ) -> tuple[list[CommandRow], str | None]:
+        place = encoding.decode_cursor(after) if after else encoding.BEFORE_ALL
+        if entry_id is not None:
+            found = self._commands(statements.DELIVERIES_OF_CALL, entry_id, account, receiver, state, *place, limit)
+        else:
+            parts = (
+                self._commands(statements.DELIVERIES, one, account, receiver, None, *place, limit)
+                for one in (STATES if state is None else (state,))
+            )
+            found = sorted(chain.from_iterable(parts), key=encoding.delivery_place, reverse=True)[:limit]
+        return found, encoding.encode_cursor(*encoding.delivery_place(found[-1])) if len(found) == limit else None
 
     def queue_depths(self) -> dict[tuple[str, str], int]:
         return {(account, command): depth for account, command, depth in self._rows(statements.QUEUE_DEPTHS)}

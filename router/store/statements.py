@@ -234,10 +234,31 @@ CANDIDATES: Final = _of(
     ORDER BY {_SERVING_ORDER}
     """),
 )
+# Of what one call tells one receiver, only the first that is not over.
+_IN_TURN: Final = "command = 'notify' AND state IN ('queued', 'sent')"  # as the index has it
 NOTIFICATIONS: Final = _of(f"""
     {_COMMAND} /* INDEXED BY commands_notifications */
-    WHERE account = $1 AND state = 'queued' AND command = 'notify' ORDER BY not_before, queued, command_id LIMIT $2
+    WHERE account = $1 AND state = 'queued' AND command = 'notify' AND NOT EXISTS (
+        SELECT 1 FROM commands AS earlier /* INDEXED BY commands_in_turn */
+        WHERE earlier.account = $1 AND earlier.entry_id = mine.entry_id AND earlier.receiver = mine.receiver
+          AND {_IN_TURN.replace("command", "earlier.command").replace("state", "earlier.state")}
+          AND (earlier.queued, earlier.id) < (mine.queued, mine.id)
+    )
+    ORDER BY not_before, queued, command_id LIMIT $2
 """)
+HOLD_BACK: Final = _of(f"""
+    UPDATE commands SET not_before = $1
+    WHERE account = $2 AND entry_id = $3 AND receiver = $4 AND {_IN_TURN} AND state = 'queued' AND command_id <> $5
+""")
+_DELIVERIES: Final = f"""
+    {_COMMAND} {{index}} WHERE command = 'notify' AND {{what}}
+    AND (CAST($2 AS text) IS NULL OR account = $2) AND (CAST($3 AS text) IS NULL OR receiver = $3)
+    AND (CAST($4 AS text) IS NULL OR state = $4)
+    AND queued <= $5 AND (queued, command_id, account) < ($5, $6, $7)
+    ORDER BY queued DESC, command_id DESC, account DESC LIMIT $8
+"""
+DELIVERIES: Final = _of(_DELIVERIES.format(index="/* INDEXED BY commands_told */", what="state = $1"))
+DELIVERIES_OF_CALL: Final = _of(_DELIVERIES.format(index="/* INDEXED BY commands_of_call */", what="entry_id = $1"))
 UNANSWERED: Final = _of(f"""
     {_COMMAND} /* INDEXED BY commands_unanswered */
     WHERE state = 'sent' AND answered IS NULL AND lease <= $1 ORDER BY lease, command_id LIMIT $2

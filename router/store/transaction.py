@@ -138,6 +138,11 @@ class Transaction(Retention, Administration):
         waiting = self._writes.get(_key(command))
         self._write_command(command, statements.UPDATE_COMMAND if waiting is None else waiting[0])
 
+    def hold_back(self, notification: CommandRow, until: float) -> None:
+        row = notification
+        key = ("hold", row.account, row.command_id)
+        self._write(key, statements.HOLD_BACK, until, row.account, row.entry_id, row.receiver, row.command_id)
+
     def claim(self, row: CommandRow) -> bool:
         lock = (statements.TRY_CALL, (row.account, row.entry_id, row.command_id))
         taken, found = self._ask(lock, (statements.COMMAND, (row.account, row.command_id)))

@@ -20,6 +20,7 @@ from router.web import actions, audit_routes
 from router.web.access import Access
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
 from router.web.cross_origin import CrossOrigin
+from router.web.deliveries import deliveries
 from router.web.event_stream import Streams
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.problem_details import Problem
@@ -58,6 +59,7 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams) 
     _refusals(blueprint, parts)
     _versions(blueprint, parts)
     _live(blueprint, parts, access, streams)
+    deliveries(blueprint, parts)
     actions.versions(blueprint, parts)
     actions.pauses(blueprint, parts)
     actions.commands(blueprint, parts)

@@ -83,6 +83,12 @@ class RouterParts(Protocol):
     def pause(self, account: str, paused: bool, by: Actor = THE_ROUTER) -> None:
         """Stop taking calls and sending, or go on; `by` is who wants it."""
 
+    def redeliver(self, account: str, delivery_id: str, by: Actor) -> CommandRow | None:
+        """Send a notification of a flow again, at once; None when there is no such one. Raises DeliveryBusy."""
+
+    def cancel_delivery(self, account: str, delivery_id: str, by: Actor) -> CommandRow | None:
+        """Do not send a notification that waits; None when there is no such one. Raises DeliveryBusy."""
+
     def command(
         self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any], by: Actor = THE_ROUTER
     ) -> CommandRow | None:

@@ -47,7 +47,7 @@ from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
 from router.sender.command_sender import HttpSender, Peer
-from router.sender.notify import NotificationSender
+from router.sender.notify import NotificationSender, Signing
 from router.sender.outside import HttpOutside
 from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers
@@ -222,8 +222,8 @@ class LiveCall:
         self._dispatcher = Dispatcher(self.store, self, limits, calls.apply_own, self, senders=0, group=group)
         outside = HttpOutside()
         peer = Peer(url=f"{self._fakes.base}vpbx/", cc_url=f"{self._fakes.base}cc/", api_key=KEY, salt=SALT)
-        means = Means(salt=SALT, secrets=_Secrets(), sealer=sealer, limits=limits[ACCOUNT], private_redirects=True)
-        notices = NotificationSender({ACCOUNT: means}, outside)
+        means = Means(secrets=_Secrets(), sealer=sealer, limits=limits[ACCOUNT], private_redirects=True)
+        notices = NotificationSender({ACCOUNT: means}, {ACCOUNT: Signing(salts=[SALT])}, outside)
         self._notifier = Dispatcher(
             self.store, notices, limits, calls.apply_own, self, lane=TO_AUTHORS, senders=0, group=group
         )

@@ -29,6 +29,7 @@ IN_PART = {"database"}  # acted upon, but not with every value
 BEHIND_A_PROPERTY = {"salt_old", "spool"}  # AccountSettings.salts and Settings.spool_directory hand them out
 REFERRED_TO = ("OPERATIONS_TOKEN", "CLINIC_KEY", "CLINIC_SALT", "SHOP_KEY", "SHOP_SALT", "SHOP_SALT_OLD")
 FOR_CONFIGURATION = {name: f"the-content-of-{name}" for name in REFERRED_TO}
+FOR_CONFIGURATION["CRM_WEBHOOK"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def _place(block: Block) -> str:

@@ -211,12 +211,23 @@ def test_a_notification_is_traced_as_a_command() -> None:
     call = Scenario(steps).comes()
     (sent,) = [one for one in call.effects if isinstance(one, SendNotification)]
     assert (sent.notification_id, sent.label) == ("cmd-1", "notify https://example.org/hook")
+    assert (sent.type, sent.sequence) == ("main.first", 1)
     assert trace(call, "command")[0] == {
         "command_id": "cmd-1",
         "command": "notify",
         "label": "notify https://example.org/hook",
     }
     assert trace(call, "left")[0]["exit"] == "next"
+
+
+def test_notifications_of_a_call_are_numbered_and_may_name_their_type() -> None:
+    steps = (
+        '  first: {notify: {url: "https://example.org/a", type: call.seen, next: third}}\n'
+        '  third: {notify: {url: "https://example.com/b", next: second}}\n  second: hangup'
+    )
+    call = Scenario(steps).comes()
+    sent = [one for one in call.effects if isinstance(one, SendNotification)]
+    assert [(one.type, one.sequence) for one in sent] == [("call.seen", 1), ("main.third", 2)]
 
 
 def test_a_recording_is_asked_for_by_its_name() -> None:

@@ -124,7 +124,10 @@ def test_a_call_that_asks_tells_and_remembers(make_web: Callable[..., Web], tmp_
     assert who.headers["authorization"] == f"Bearer {SECRET}"
     query = town.asked("/vpbx/queries/user_info_by_dct_number")
     assert parse_qs(query.body.decode())["json"] == ['{"number":"79000000000"}']
-    assert json.loads(town.asked("/hook").body) == {"name": "Анна", "source": "ads", "key": SECRET}
+    told = json.loads(town.asked("/hook").body)
+    assert told["data"] == {"name": "Анна", "source": "ads", "key": SECRET}
+    assert (told["type"], told["entry_id"], told["sequence"]) == ("main.tell", "entry-1", 1)
+    assert (told["state"]["caller"], told["state"]["where"]["location"]) == ("79000000000", "ivr")
     (task,) = parse_qs(town.asked("/cc/task/add").body.decode())["json"]
     assert json.loads(task).items() >= {"to_user_id": 7, "phone": "79000000000", "description": "Анна"}.items()
     assert "command_id" not in task

@@ -65,9 +65,7 @@ class House:
         self.apply_error: Exception | None = None
         self.finished: list[LookupFinished] = []
         self.wakes = threading.Semaphore(0)
-        means = Means(
-            salt="s", secrets={"crm": "top secret"}, sealer=Backwards(), limits=self.limits, private_redirects=True
-        )
+        means = Means(secrets={"crm": "top secret"}, sealer=Backwards(), limits=self.limits, private_redirects=True)
         self.lookups = Lookups(
             self.store,
             {"clinic": means},

@@ -8,8 +8,9 @@ from router.engine.state import CommandAnswered, CommandConcluded
 from router.history.journal import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, SENT, UNKNOWN, CommandRow
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.command_queues import TO_AUTHORS
+from router.runtime.outbox.deliveries import PATIENCE_SECONDS
 from router.runtime.outbox.dispatch import Dispatcher
-from router.runtime.outbox.outcomes import AUTHOR_PATIENCE_SECONDS, NO_CENTRE_SECONDS
+from router.runtime.outbox.outcomes import NO_CENTRE_SECONDS
 from router.runtime.records import AccountState
 from tests.runtime.outbox import ACCEPTED, NOON, PretendPbx, queued
 from tests.runtime.test_dispatch import BANNED, BROKEN, INVALID, NOT_SENT, TIMED_OUT, House
@@ -17,7 +18,7 @@ from tests.stores import pause, slots_of
 
 TASK = {"event_type": 1, "start_time": 1_795_000_900, "duration": 15, "to_user_id": 7, "phone": "79000000000"}
 CENTRE_LIMIT = Answer(kind="limited", status=200, code=5008)
-REFUSED_HERE = Answer(kind="refused", status=410)
+BROKEN_THERE = Answer(kind="refused", status=500)
 DEAD = Answer(kind="unclear", body="no answer in time")
 
 
@@ -144,7 +145,7 @@ class TestNotifications:
         notifier(both).run_once()
         assert both.row("n-1").state == CONFIRMED
 
-    @pytest.mark.parametrize("no", [REFUSED_HERE, DEAD, NOT_SENT, RuntimeError("a bug")])
+    @pytest.mark.parametrize("no", [BROKEN_THERE, DEAD, NOT_SENT, RuntimeError("a bug")])
     def test_anything_else_is_tried_again_later_and_later(self, no: Answer | Exception) -> None:
         told = house(no)
         told.put(notification())
@@ -159,14 +160,14 @@ class TestNotifications:
         assert told.told == []
 
     def test_given_up_after_a_day(self) -> None:
-        told = house(REFUSED_HERE)
+        told = house(BROKEN_THERE)
         told.put(notification())
         lane = notifier(told)
         while (next_at := lane.run_once()) is not None:
             told.clock.at = next_at
         row = told.row("n-1")
-        assert (row.state, row.reason) == (FAILED, "not delivered: HTTP 410; given up after a day")
-        assert AUTHOR_PATIENCE_SECONDS <= told.clock.at - NOON <= AUTHOR_PATIENCE_SECONDS + 300
+        assert (row.state, row.reason) == (FAILED, "not delivered: HTTP 500; given up after a day")
+        assert PATIENCE_SECONDS <= told.clock.at - NOON <= PATIENCE_SECONDS + 300
         assert (NOTIFY, "failed") in told.counted
 
     def test_pause_of_the_key_is_nothing_to_it(self) -> None:

@@ -1,5 +1,6 @@
 """Settings, from the environment and from a file."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -258,7 +259,7 @@ def test_table_and_schema_say_the_same() -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     assert set(schema["properties"]) == {"accounts", *(setting.name for setting in ROUTER_SETTINGS)}
     account = schema["properties"]["accounts"]["items"]["properties"]
-    assert set(account) == {"name", "limits", "secrets", *(setting.name for setting in ACCOUNT_SETTINGS)}
+    assert set(account) == {"name", "limits", "secrets", "receivers", *(setting.name for setting in ACCOUNT_SETTINGS)}
     windows = {limit.window for method in METHODS.values() for limit in method.limits}
     assert set(account["limits"]["properties"]) == windows | {PLATFORM.window} | set(COMMANDS)
 
@@ -272,3 +273,35 @@ def test_defaults_of_the_table_are_those_of_the_dataclasses() -> None:
 
 def test_lists_read_as_in_a_variable() -> None:
     assert setting_values.joined(["10.0.0.0/8", "::1"]) == "10.0.0.0/8 ::1"
+
+
+RECEIVERS = """
+accounts:
+  - {name: clinic, api_key: k, api_salt: s, receivers: {crm: {url: "https://crm.example/hooks", secret: %s, old_secret: %s}}}
+"""
+NEW_SECRET, OLD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "file:/run/secrets/old"
+
+
+def test_receivers_have_secrets_of_their_own() -> None:
+    text = RECEIVERS % (NEW_SECRET, OLD_SECRET)
+    settings = load_settings({}, text, lambda _path: f"whsec_{'A' * 32}\n")
+    (receiver,) = settings.account("clinic").receivers
+    assert (receiver.name, receiver.url) == ("crm", "https://crm.example/hooks")
+    assert receiver.secrets == (NEW_SECRET, f"whsec_{'A' * 32}")
+    assert load_settings({}, text, lambda _path: "", keys=False).account("clinic").receivers == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (RECEIVERS % ("whsec_c2hvcnQ=", '""'), "accounts.clinic.receivers.crm.secret: its value does not do"),
+        (RECEIVERS % (NEW_SECRET, "whsec_x"), "accounts.clinic.receivers.crm.old_secret: its value does not do"),
+        ((RECEIVERS % (NEW_SECRET, '""')).replace("https://crm.example/hooks", "crm.example"), "receivers.crm.url"),
+        ((RECEIVERS % (NEW_SECRET, '""')).replace("/hooks", "/hooks?key=1"), "write a URL without a query"),
+        ((RECEIVERS % (NEW_SECRET, '""')).replace("old_secret", "oldsecret"), "did you mean 'old_secret'"),
+    ],
+)
+def test_receivers_that_do_not_do(text: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(said)) as refused:
+        load_settings({}, text, lambda _path: "")
+    assert "c2hvcnQ" not in refused.value.message

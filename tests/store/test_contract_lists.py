@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 
 from router.errors import StoreUnavailable
-from router.history.journal import NOTIFY, SENT, CommandRow
+from router.history.journal import CONFIRMED, FAILED, NOTIFY, SENT, STATES, CommandRow
 from router.runtime.ports import Store
 from tests.store.build import NOON, command, put
 from tests.store.conftest import Clock
 
 
 def notification(command_id: str = "n-1", **fields: Any) -> CommandRow:
+    """A notification of a call of its own, unless the fields say otherwise."""
     given: dict[str, Any] = {
         "command": NOTIFY,
+        "entry_id": f"entry-of-{command_id}",
+        "receiver": "https://crm.example",
         "call_id": "",
         "deadline": None,
         "params": {"data": {"mark": "\x00a\x00"}},
@@ -104,11 +107,84 @@ class TestNotifications:
         assert self.notifications(store, 2) == ["n-3", "n-2"]
 
     def test_notification_on_the_wire_holds_up_nothing_of_its_call(self, store: Store) -> None:
-        put(store, command(), notification(state=SENT, sent=NOON, lease=NOON + 9), notification("n-2"))
+        sent = notification(state=SENT, sent=NOON, lease=NOON + 9, entry_id="entry-1")
+        put(store, command(), sent, notification("n-2"))
         assert self.candidates(store) == ["c-1"]
         put(store, command("c-2", state=SENT, sent=NOON, lease=NOON + 9))
         assert self.candidates(store) == []
         assert self.notifications(store) == ["n-2"]
+
+
+class TestOrder:
+    """What one call tells one receiver goes out one after the other."""
+
+    def waiting(self, store: Store) -> list[str]:
+        with store.snapshot() as reading:
+            return [row.command_id for row in reading.notifications("clinic", 9)]
+
+    def told(self, command_id: str, **fields: Any) -> CommandRow:
+        return notification(command_id, **{"entry_id": "entry-1", **fields})
+
+    def test_only_the_first_of_a_call_waits_for_its_turn(self, store: Store) -> None:
+        put(store, self.told("n-9"), self.told("n-10"), self.told("n-11", queued=NOON - 1))
+        assert self.waiting(store) == ["n-11"]
+        with store.transaction() as transaction:
+            transaction.update_command(self.told("n-11", queued=NOON - 1, state=CONFIRMED))
+        assert self.waiting(store) == ["n-9"]  # of the same instant the one that was queued first
+
+    def test_one_on_the_wire_is_waited_for(self, store: Store) -> None:
+        put(store, self.told("n-1", state=SENT, sent=NOON, lease=NOON + 9), self.told("n-2"))
+        assert self.waiting(store) == []
+
+    def test_other_receivers_calls_and_accounts_do_not_wait(self, store: Store) -> None:
+        put(
+            store,
+            self.told("n-1"),
+            self.told("n-2", receiver="https://other.example"),
+            self.told("n-3", entry_id="entry-2"),
+            self.told("n-4", account="shop"),
+        )
+        assert self.waiting(store) == ["n-1", "n-2", "n-3"]
+
+    def test_those_behind_wait_as_long(self, store: Store) -> None:
+        put(store, self.told("n-1"), self.told("n-2"), self.told("n-3", receiver="https://other.example"))
+        with store.transaction() as transaction:
+            transaction.hold_back(self.told("n-1"), NOON + 60)
+        kept = {row.command_id: row.not_before for row in store.deliveries("clinic")[0]}
+        assert kept == {"n-1": 0.0, "n-2": NOON + 60, "n-3": 0.0}
+
+
+class TestDeliveries:
+    def test_newest_first_in_pages(self, store: Store) -> None:
+        rows = [
+            notification(f"n-{number}", queued=NOON + number % 3, state=state) for number, state in enumerate(STATES)
+        ]
+        put(store, command(), *rows)
+        seen: list[str] = []
+        place: str | None = ""
+        while place is not None:
+            page, place = store.deliveries(None, limit=2, after=place)
+            seen += [row.command_id for row in page]
+        assert seen == ["n-5", "n-2", "n-4", "n-1", "n-3", "n-0"]
+
+    def test_filters(self, store: Store) -> None:
+        put(
+            store,
+            notification("n-1", state=FAILED),
+            notification("n-2", receiver="https://other.example"),
+            notification("n-3", account="shop", state=FAILED),
+        )
+
+        def ids(account: str | None = None, **filters: Any) -> list[str]:
+            return sorted(row.command_id for row in store.deliveries(account, **filters)[0])
+
+        assert ids(state=FAILED) == ["n-1", "n-3"]
+        assert ids("clinic", state=FAILED) == ["n-1"]
+        assert ids(receiver="https://other.example") == ["n-2"]
+        assert ids(entry_id="entry-of-n-3") == ["n-3"]
+        assert ids(entry_id="entry-of-n-3", state=SENT) == []
+        with pytest.raises(ValueError, match="cursor"):
+            store.deliveries(None, after="nonsense")
 
 
 class TestAfterCommit:

@@ -24,6 +24,7 @@ from router.runtime.outbox.manual_command import SHORT_NAMES
 from router.web import create_app, event_stream
 from router.web.openapi import description, query_parameters, resolved, template
 from router.web.webhook import FAULT, MOUNTS, PING, UNAVAILABLE
+from tests.history.test_delivery_view import told
 from tests.openapi import AUTOMATIC, operations, problems
 from tests.runtime.living import FIRST, living_router, publish, ring, write_bundle
 from tests.web.parts import FakeParts, settings
@@ -152,7 +153,7 @@ class RecordingRequest(Request):
 
 
 def address(path: str) -> str:
-    return path.replace("{entry_id}", "e1").replace("{version}", "v1")
+    return path.replace("{entry_id}", "e1").replace("{version}", "v1").replace("{delivery_id}", "t-1")
 
 
 @pytest.mark.parametrize(("path", "method"), API)
@@ -166,7 +167,9 @@ def test_parameters_that_the_program_reads(
     app.request_class = RecordingRequest
     Recorded.names.clear()
     version = router.store.versions("default")[0]["version"]
-    filled = path.replace("{entry_id}", "e1").replace("{version}", version)
+    with router.store.transaction() as transaction:
+        transaction.queue(told())
+    filled = address(path.replace("{version}", version))
     body = {"json": {"command": "hangup"}} if "{entry_id}/commands" in path else {}
     assert app.test_client().open(filled, method=method, **body).status_code in (200, 201, 202)
     assert set(query_parameters()[path, method]) == Recorded.names

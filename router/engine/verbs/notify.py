@@ -16,10 +16,14 @@ from router.flow.verbs.notify import Notify
 def _enter(context: StepContext, step: Step[Notify]) -> None:
     settings = step.settings
     scope = RequestScope(context)
-    number = context.call.commands_made + 1
-    context.call.commands_made = number
+    call = context.call
+    number = call.commands_made + 1
+    call.commands_made = number
+    call.notifications_made += 1
     notification = SendNotification(
-        notification_id=f"{context.call.token}-{number}",
+        notification_id=f"{call.token}-{number}",
+        type=settings.type or f"{call.within or call.flow}.{step.name}",
+        sequence=call.notifications_made,
         url=settings.url.render(RequestScope(context, in_url)),
         data=rendered(settings.data, scope),
         label=f"notify {settings.url.source}",

@@ -16,23 +16,30 @@ from router.flow.verbs.spec import Command, Family, QueuedCommand, VerbSpec
 class Notify(Settings):
     url: Template  # its scheme and host are literal text
     data: Any  # a tree of dict, list, Template and literal values
+    type: str = ""  # words between full stops; "" for the flow's name and the step's
 
 
 _DATA: Final = "What to tell. Unquoted numbers, true, false and null are such; everything else is text."
+_TYPE: Final = {
+    "description": "What the receiver goes by. Default: the flow's name and the step's, as in main.missed.",
+    "type": "string",
+    "pattern": "^[A-Za-z0-9_]{1,64}(\\.[A-Za-z0-9_]{1,64}){0,7}$",
+    "x-form": "words between full stops such as call.missed",
+}
 _SCHEMA: Final = settings(
     "notify",
     "Tells your own webhook, signed and repeated until it is heard; the step does not wait for that.",
-    {"url": ref("url"), "data": ref("tree", _DATA), **NEXT},
+    {"url": ref("url"), "type": _TYPE, "data": ref("tree", _DATA), **NEXT},
     "url",
 )
 
 
 def _read(step: StepReader) -> Notify:
-    """`{url, data, next}`."""
+    """`{url, type, data, next}`."""
     step.read_exits()
     url = read_address(step.scope, step.fields.get("url"))
     data = read_tree(step.scope, step.fields.written("data"))
-    return Notify(url=url, data=data) if url else step.scope.invalid()
+    return Notify(url=url, type=step.fields.text("type"), data=data) if url else step.scope.invalid()
 
 
 def _url(command: QueuedCommand) -> tuple[str, ...]:

@@ -16,10 +16,14 @@ CANARY: Final = "canary"
 PROMOTE: Final = "promote"
 ROLLBACK: Final = "rollback"
 COMMAND: Final = "command"
+REDELIVER: Final = "redeliver"
+CANCEL_DELIVERY: Final = "cancel-delivery"
 CREATE_TOKEN: Final = "token-create"
 REVOKE_TOKEN: Final = "token-revoke"
 
-ACTIONS: Final = (PAUSE, RESUME, PUBLISH, CANARY, PROMOTE, ROLLBACK, COMMAND, CREATE_TOKEN, REVOKE_TOKEN)
+ACTIONS: Final = (
+    PAUSE, RESUME, PUBLISH, CANARY, PROMOTE, ROLLBACK, COMMAND, REDELIVER, CANCEL_DELIVERY, CREATE_TOKEN, REVOKE_TOKEN,
+)  # fmt: skip
 
 # Ways by which a change comes.
 API: Final = "api"

@@ -16,7 +16,10 @@ from router.engine.effects import (
     WithdrawCommands,
 )
 from router.engine.state import Call
+from router.history.call_state import call_state
+from router.history.call_view import instant
 from router.history.journal import CONCLUSIVE, CONFIRMED, EXPIRED, NOTIFY, QUEUED, CommandRow
+from router.protocol.webhook_sign import receiver_of
 from router.runtime.monitoring.metrics import count_command, count_drop
 from router.runtime.ports import Transaction
 
@@ -58,12 +61,32 @@ def _notify(tx: Transaction, call: Call, effect: SendNotification) -> None:
             entry_id=call.entry_id,
             call_id="",
             command=NOTIFY,
-            params={"notification_id": effect.notification_id, "url": effect.url, "data": effect.data},
+            params={
+                "notification_id": effect.notification_id,
+                "url": effect.url,
+                "type": effect.type,
+                "data": effect.data,
+                "envelope": _envelope(call, effect, tx.now),
+            },
             label=effect.label,
             state=QUEUED,
             queued=tx.now,
+            receiver=receiver_of(effect.url),
         )
     )
+
+
+def _envelope(call: Call, effect: SendNotification, now: float) -> dict[str, Any]:
+    """What stands around the author's data."""
+    return {
+        "type": effect.type,
+        "timestamp": instant(now),
+        "id": effect.notification_id,
+        "account": call.account,
+        "entry_id": call.entry_id,
+        "sequence": effect.sequence,
+        "state": call_state(call),
+    }
 
 
 CARRY_OUT: Final[Mapping[type, Callable[[Transaction, Call, Any], None]]] = {

@@ -56,7 +56,6 @@ log = structlog.get_logger()
 class Means:
     """What an account's requests to the outside may use."""
 
-    salt: str = field(repr=False)  # notifications are signed with it
     secrets: Mapping[str, str] = field(repr=False)
     sealer: Sealer = field(repr=False)
     limits: Limits
@@ -66,7 +65,6 @@ class Means:
 def means_of(account: AccountSettings, sealer: Sealer, limits: Limits) -> Means:
     """What the configuration gives an account."""
     return Means(
-        salt=account.api_salt,
         secrets=account.secrets,
         sealer=sealer,
         limits=limits,

@@ -5,7 +5,7 @@ caused. What always holds: a command that the PBX may have acted on is asked for
 nothing that the PBX called invalid is ever sent again.
 
 Two receivers differ. The contact centre's answer is the outcome (§4.2), and its troubles pause no other account. A
-notification's receiver is a webhook of the flow's author: it is asked again until it says 2xx, for a day.
+notification's receiver is a webhook of the flow's author (`deliveries`).
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ from router.history.journal import CONFIRMED, EXPIRED, FAILED, NOTIFY, QUEUED, S
 from router.protocol.codes import CENTRE_MEANINGS, CENTRE_UNAVAILABLE, code_label, status_label
 from router.protocol.peer_words import words_of
 from router.runtime.outbound_ports import Answer
+from router.runtime.outbox import deliveries
 from router.runtime.outbox.schedule import HOPELESS, NOT_IN_TIME, TOO_LATE
 from router.runtime.records import AccountState
 
@@ -32,8 +33,6 @@ REPEAT_SECONDS: Final = 0.5  # before a command with an unclear outcome is asked
 CENTRE_SECONDS: Final = (0.5, 8.0)  # the first pause of a command that the contact centre cannot take, and the longest
 CENTRE_PATIENCE_SECONDS: Final = 30.0
 NO_CENTRE_SECONDS: Final = 5.0  # limits are per second: who says 5008 for longer has no contact centre (§4.1)
-AUTHOR_SECONDS: Final = (1.0, 300.0)  # the same pauses of a notification
-AUTHOR_PATIENCE_SECONDS: Final = 86_400.0
 
 NO_RESULT: Final = "no result came"
 
@@ -177,17 +176,11 @@ def _centre_cannot(row: CommandRow, answer: Answer, _standing: AccountState, now
 
 def _delivered(row: CommandRow, answer: Answer, _standing: AccountState, now: float) -> Settled:
     """No call waits for it, so the engine is told nothing."""
-    return Settled(
-        row=_replace(row, state=CONFIRMED, answered=now, confirmed=now, http_status=answer.status, lease=None)
-    )
+    return Settled(row=deliveries.delivered(row, answer, now))
 
 
 def _undelivered(row: CommandRow, answer: Answer, _standing: AccountState, now: float) -> Settled:
-    reason = f"not delivered: {_told(answer)}"
-    if now - row.queued >= AUTHOR_PATIENCE_SECONDS:
-        given_up = f"{reason}; given up after a day"
-        return Settled(row=_replace(row, state=FAILED, confirmed=now, reason=given_up, lease=None))
-    return Settled(row=_requeued(row, reason, now + _pause(AUTHOR_SECONDS, row.attempts - 1), answer.status or None))
+    return Settled(row=deliveries.undelivered(row, answer, now))
 
 
 def _told(answer: Answer) -> str:

@@ -13,7 +13,7 @@ import structlog
 from router.catalogue.methods import PBX
 from router.engine.state import ENDED, CommandAnswered, CommandConcluded
 from router.errors import StoreUnavailable
-from router.history.journal import QUEUED, SENT, CommandRow
+from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow
 from router.protocol.events import DISCONNECTED
 from router.runtime.limits import adaptive_share
 from router.runtime.limits.database_clock import DatabaseClock
@@ -123,6 +123,8 @@ class Settling:
     def _count_answer(self, row: CommandRow, answer: Answer) -> None:
         waited = row.wait_seconds if answer.kind == "accepted" else None
         self._count(row.command, answer.kind, account=row.account, reason=answer.reason, wait_seconds=waited)
+        if answer.held:
+            return
         if answer.kind != "accepted" or answer.reason:
             refusals.note(COMMAND, row.account, answer.reason or answer.kind, row.command)
             tell_odd_answer(row, answer)
@@ -164,6 +166,8 @@ def named(row: CommandRow) -> dict[str, str]:
 def _keep(transaction: Transaction, apply: Apply, settled: Settled) -> Settled:
     settled = _unless_gone(transaction, settled)
     transaction.update_command(settled.row)
+    if settled.row.command == NOTIFY and settled.row.state == QUEUED:
+        transaction.hold_back(settled.row, settled.row.not_before)
     if settled.event is not None and settled.row.entry_id:
         apply(transaction, settled.row.account, settled.event)
     return settled

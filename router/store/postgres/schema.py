@@ -200,6 +200,18 @@ _ADMINISTRATION: Final = (
     "INSERT INTO identity (id, name) VALUES (1, substr(md5(random()::text || clock_timestamp()::text), 1, 10))",
 )
 
+_RECEIVERS: Final = ("ALTER TABLE commands ADD COLUMN IF NOT EXISTS receiver text COLLATE \"C\" NOT NULL DEFAULT ''",)
+_DELIVERIES: Final = (
+    """
+    CREATE INDEX CONCURRENTLY IF NOT EXISTS commands_in_turn ON commands (account, entry_id, receiver, queued, id)
+    WHERE command = 'notify' AND state IN ('queued', 'sent')
+    """,
+    """
+    CREATE INDEX CONCURRENTLY IF NOT EXISTS commands_told ON commands (state, queued, command_id, account)
+    WHERE command = 'notify'
+    """,
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -210,4 +222,6 @@ MIGRATIONS: Final = (
     Migration(name="who paused an account, and when", statements=_PAUSES),
     Migration(name="which salt the PBX refused", statements=_SALTS),
     Migration(name="tokens, audit, identity", statements=_ADMINISTRATION),
+    Migration(name="receivers of notifications", statements=_RECEIVERS),
+    Migration(name="indexes of notifications", statements=_DELIVERIES, transactional=False),
 )

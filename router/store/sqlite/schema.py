@@ -171,9 +171,18 @@ _ADMINISTRATION: Final = (
     "INSERT INTO identity (id, name) VALUES (1, lower(hex(randomblob(5))))",
 )
 
+_DELIVERIES: Final = (
+    "ALTER TABLE commands ADD COLUMN receiver TEXT NOT NULL DEFAULT ''",
+    """
+    CREATE INDEX commands_in_turn ON commands (account, entry_id, receiver, queued)
+    WHERE command = 'notify' AND state IN ('queued', 'sent')
+    """,
+    "CREATE INDEX commands_told ON commands (state, queued, command_id, account) WHERE command = 'notify'",
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
-    _PAUSES, _SALTS, _ADMINISTRATION,
+    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 
