@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 from psycopg import OperationalError
@@ -27,9 +27,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from router.errors import ConfigurationError
 from router.store.postgres.pipeline import Unfit
 from router.store.postgres.remedies import with_remedy
-
-if TYPE_CHECKING:
-    from router.store.postgres.connections import Session
 
 DEFAULT_PORT: Final = "5432"
 SURE_SECONDS: Final = 30.0
@@ -69,6 +66,23 @@ class HostState:
     timeline: int = 0  # 0 for a server in recovery, and for one that does not tell
 
 
+class Connected(Protocol):
+    """A connection to one server."""
+
+    epoch: int
+    """Of `Hosts`, when it was made."""
+
+    def close(self) -> None: ...
+
+
+Made = TypeVar("Made", bound=Connected)
+
+Attempt = Callable[[str], tuple[Made, HostState]]
+"""Connects to a single place, and raises OperationalError."""
+
+Found = tuple[Place, Made, HostState]
+
+
 class Hosts:
     """The places of one URL, and what became of connecting to them. Thread-safe."""
 
@@ -102,7 +116,7 @@ class Hosts:
                 self._is_settled = False
                 self._silent = self._last
 
-    def look_around(self, attempt: "Attempt") -> None:
+    def look_around(self, attempt: Attempt[Connected]) -> None:
         """Whether another host was promoted while the one that is known lives on: then that is given up, since what it
         is given would be lost. Does nothing for a single host."""
         last, epoch = self._last, self.epoch
@@ -111,7 +125,7 @@ class Hosts:
                 self.give_up(epoch)
                 return
 
-    def _is_promoted(self, place: Place, attempt: "Attempt") -> bool:
+    def _is_promoted(self, place: Place, attempt: Attempt[Connected]) -> bool:
         for address in _addresses_if_any(place):
             with suppress(OperationalError):
                 session, standing = attempt(self._description(address))
@@ -128,11 +142,11 @@ class Hosts:
         """It was found out: not every connection of a pool has to ask again."""
         self._kept_sessions[place] = time.monotonic() + SURE_SECONDS
 
-    def connect(self, attempt: "Attempt") -> "Session":
+    def connect(self, attempt: Attempt[Made]) -> Made:
         """A connection to the primary. `attempt` connects to a single place, and raises OperationalError. So does this,
         with the reason of each place."""
         failures: list[str] = []
-        found: list[Found] = []
+        found: list[Found[Made]] = []
         is_unfit = False
         for place in self._in_order(failures):
             try:
@@ -187,7 +201,7 @@ class Hosts:
         known = self._known
         return bool(known.timeline) and standing.system == known.system and standing.timeline > known.timeline
 
-    def _chosen(self, place: Place, session: "Session", standing: HostState) -> "Session":
+    def _chosen(self, place: Place, session: Made, standing: HostState) -> Made:
         with self._lock:
             if self._looks_promoted(standing):
                 log.warning("another server has become the primary", place=place.label, timeline=standing.timeline)
@@ -199,12 +213,7 @@ class Hosts:
         return session
 
 
-Found = tuple[Place, "Session", HostState]
-Attempt = Callable[[str], tuple["Session", HostState]]
-"""Connects to a single place, and raises OperationalError."""
-
-
-def _best(found: list[Found], failures: list[str]) -> Found | None:
+def _best(found: list[Found[Made]], failures: list[str]) -> Found[Made] | None:
     """That of the highest timeline; the others are closed. None when there is none, or no way to tell."""
     best = max(found, key=lambda one: one[2].timeline, default=None)
     if best is not None and (foreign := [one for one in found if one[2].system != best[2].system]):
