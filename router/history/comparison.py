@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from router.engine.state import Call, Entry
-from router.history.recorded import DIALLING
+from router.protocol.commands import CONNECTING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def _lines(way: Way) -> list[str]:
 
 def told(command: str, label: str) -> str:
     """A command in an author's words: most labels begin with their verb, destinations do not."""
-    return f"{command} {label}" if command in DIALLING else label or command
+    return f"{command} {label}" if command in CONNECTING else label or command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

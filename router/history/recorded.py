@@ -15,6 +15,7 @@ from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, 
 from router.errors import RequestRefused
 from router.history.call_view import trace_of
 from router.history.journal import BY_HAND, EXPIRED, LIMITS, MOST_COMMANDS, SEALED, CommandRow, KeptCalls, Record
+from router.protocol.commands import CONNECTING
 from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
 from router.protocol.parse import decode_loosely, parse_event
 
@@ -32,7 +33,6 @@ TOLD: Final[Mapping[str, type[CommandAnswered | CommandConcluded]]] = {
     "answered": CommandAnswered,
     "concluded": CommandConcluded,
 }
-DIALLING: Final = frozenset({"route", "transfer"})
 
 Told = CommandAnswered | CommandConcluded | CommandResulted
 
@@ -148,7 +148,7 @@ def own_event(record: Record, rows: Mapping[str, CommandRow]) -> Told | None:
 def legs_made(recorded: RecordedCall, made: Sequence[CommandFate]) -> dict[str, str]:
     """call_id -> the command that the leg came of. A leg need not name its command: then it is that of the latest
     route or transfer before it."""
-    dialled = [fate for fate in made if fate.kind in DIALLING]
+    dialled = [fate for fate in made if fate.kind in CONNECTING]
     found = {}
     for call_id in recorded.call.ours:
         leg = recorded.call.legs.get(call_id)

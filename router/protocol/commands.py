@@ -40,6 +40,9 @@ SCHEMAS: Final[Mapping[str, str]] = {  # command -> name for `load_schema`
 LIMITED: Final = {"route": "route", "transfer": "transfer", "hangup": "call/hangup", "play": "play/start"}
 """Commands with a limit of their own (§1.4), by the names that flows have for them in `limits.NAME.wait`."""
 
+CONNECTING: Final = frozenset({"route", "transfer"})
+"""Commands that take the caller to somebody, and so keep him."""
+
 ONE_GROUP: Final = "one of `from` and `to` is a group's short number, the other a full number or a SIP address (§3.2.2)"
 """What the only schema with alternatives asks for."""
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from router.catalogue.methods import Limit
 from router.history.journal import CommandRow
+from router.protocol.commands import CONNECTING
 from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.outbox.round_trips import Pace
 from router.runtime.outbox.schedule import (
-    DEAR,
     HOPELESS,
     NOT_IN_TIME,
     TOO_LATE,
@@ -218,7 +218,7 @@ def test_nothing_idles_while_something_may_be_sent(
 
 def _precedes(row: CommandRow, other: CommandRow) -> bool:
     def key(one: CommandRow) -> tuple[bool, bool, tuple[bool, bool, float, float, str]]:
-        return not one.high_priority, one.command not in DEAR, serving_order(one)
+        return not one.high_priority, one.command not in CONNECTING, serving_order(one)
 
     return key(row) < key(other)
 

@@ -41,14 +41,12 @@ from typing import Final
 
 from router.catalogue.methods import Limit
 from router.history.journal import CommandRow
+from router.protocol.commands import CONNECTING
 from router.runtime.limits.limiter import Limits, held_seconds
 from router.runtime.outbox.round_trips import Pace
 
 Slots = Mapping[str, Sequence[float]]
 """Per window, the instants at which its occupied slots become free, in order."""
-
-DEAR: Final = frozenset({"route", "transfer"})
-"""Commands that keep a caller and are counted out singly: they come first wherever windows are shared."""
 
 TOO_LATE: Final = "its deadline passed"
 NOT_IN_TIME: Final = "it would have reached the PBX after its deadline"
@@ -139,8 +137,8 @@ def pick(lines: Iterable["Line"], windows: "Windows", now: float) -> CommandRow 
 
 
 def _precedence(command: CommandRow) -> tuple[bool, bool, Order]:
-    """Among kinds: the smallest is served first."""
-    return not command.high_priority, command.command not in DEAR, serving_order(command)
+    """Among kinds: the smallest is served first. What takes a caller to somebody is counted out singly."""
+    return not command.high_priority, command.command not in CONNECTING, serving_order(command)
 
 
 class Windows:
