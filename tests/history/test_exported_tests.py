@@ -109,6 +109,34 @@ def test_a_result_that_never_came_is_said() -> None:
     assert as_test(_results_lost(), bundle_of(UNTOLD)).count("- pbx: drop\n") == 4
 
 
+AWAITS_NO_RESULT = """
+flow: main
+for: {lines: ["74950000001"]}
+on_error: bye
+start: hello
+steps:
+  hello: {play: {prompt: audio.again, next: follow}}
+  follow: {task: {to_user: "4711", next: ring, on: {failed: bye}}}
+  ring: {route: {to: person operator, on: {answered: bye, else: bye}}}
+  bye: release
+"""
+
+
+def _results_not_awaited() -> RecordedCall:
+    """None of their results ever comes: a prompt's length, a task's acceptance and a leg tell enough."""
+    late = dict.fromkeys(("play/start", "task/add", "route"), NEVER)
+    return Recorder(AWAITS_NO_RESULT, late=late).wait(2).happen("answered").wait(4).hang_up().recorded()
+
+
+def test_a_result_that_no_step_waits_for_is_not_missed() -> None:
+    """With `drop` the simulated PBX would not do what the command asks for."""
+    recorded = _results_not_awaited()
+    text = as_test(recorded, bundle_of(AWAITS_NO_RESULT))
+    assert [text.count(f"expect: {command}") for command in ("{play", "task", "{route")] == [1, 1, 1]
+    assert "drop" not in text
+    assert _problems(text, AWAITS_NO_RESULT) == ""
+
+
 def test_how_a_call_reads() -> None:
     call = Recorder().wait(3).press("1").wait(2).happen("busy").wait(4).hang_up()
     assert as_test(call.recorded(), bundle_of()) == (

@@ -219,10 +219,10 @@ class Recorder:
             after = self.late.get(row.command, 0.0)
             if not METHODS[row.command].has_result:
                 continue
-            if not after:
-                self.accept(told)
-            elif after < NEVER:
-                self._later.append((self.time + after, told))
+            results = [event for event in told if after and isinstance(event, CommandResulted)]
+            self.accept([event for event in told if event not in results])
+            if results and after < NEVER:
+                self._later.append((self.time + after, results))
 
 
 def _command(row: CommandRow) -> QueueCommand:
