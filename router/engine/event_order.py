@@ -72,20 +72,25 @@ def give_up(context: StepContext, apply: Apply) -> None:
 
 def trace_event(context: StepContext, event: Orderable, lateness: str, waited: float = 0.0) -> None:
     """Write an event into the trace, with what its order was."""
-    facts = {"waited": round(waited, 3)} if waited else {}
+    facts: dict[str, Any]
     match event:
         case LegChanged():
-            extra = {"reason": event.disconnect_reason} if event.disconnect_reason else {}
-            place = {"location": event.location, "to": event.to_extension or event.to_number}
-            context.log(
-                "event", event="call", call_id=event.call_id, seq=event.seq, state=event.state, **place,
-                **_told_by(context, event), **extra, lateness=lateness, **facts,
-            )  # fmt: skip
+            facts = {
+                "event": "call", "call_id": event.call_id, "seq": event.seq, "state": event.state,
+                "location": event.location, "to": event.to_extension or event.to_number,
+            }  # fmt: skip
+            _add_what_else_it_tells(facts, context, event)
+            if event.disconnect_reason:
+                facts["reason"] = event.disconnect_reason
         case DigitsCollected():
-            context.log("event", event="dtmf", call_id=event.call_id, seq=event.seq, lateness=lateness, **facts)
+            facts = {"event": "dtmf", "call_id": event.call_id, "seq": event.seq}
         case JourneyEnded():
             times = {name: at for name in TIMES if (at := getattr(event, name))}
-            context.log("event", event="summary", reason=event.disconnect_reason, **times, lateness=lateness, **facts)
+            facts = {"event": "summary", "reason": event.disconnect_reason, **times}
+    facts["lateness"] = lateness
+    if waited:
+        facts["waited"] = round(waited, 3)
+    context.tell("event", facts)
 
 
 TIMES: Final = ("create_time", "forward_time", "talk_time", "end_time")
@@ -96,18 +101,18 @@ BIRTH: Final = (
 """What a leg is born with, by its name in the trace: told with its first event, not with each."""
 
 
-def _told_by(context: StepContext, event: LegChanged) -> dict[str, Any]:
-    """What else an event tells that is worth a word, if there is anything; the last three are those of version 2."""
-    told: dict[str, Any] = {}
+def _add_what_else_it_tells(facts: dict[str, Any], context: StepContext, event: LegChanged) -> None:
+    """What else of an event is worth a word, if there is anything; the last three are those of version 2."""
     if event.call_id not in context.call.legs:
-        told = {name: value for name, field in BIRTH if (value := getattr(event, field))}
+        for name, field in BIRTH:
+            if value := getattr(event, field):
+                facts[name] = value
     if event.transfer:
-        told["transfer"] = event.transfer
+        facts["transfer"] = event.transfer
     if event.from_hold_initiator or event.to_hold_initiator:
-        told["held_by"] = "from" if event.from_hold_initiator else "to"
+        facts["held_by"] = "from" if event.from_hold_initiator else "to"
     if event.from_was_transferred or event.to_was_transferred:
-        told["transferred"] = "from" if event.from_was_transferred else "to"
-    return told
+        facts["transferred"] = "from" if event.from_was_transferred else "to"
 
 
 def _place(event: Orderable) -> tuple[str, int]:

@@ -6,7 +6,6 @@ journey's rules act only through the context: they change the call, queue comman
 nothing here performs anything.
 """
 
-from copy import copy
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +20,7 @@ from router.protocol.codes import SUCCESS
 from router.protocol.events import DigitsCollected
 
 _replace: Final[Any] = msgspec.structs.replace
+_copied: Final[Any] = Call.__copy__  # type: ignore[attr-defined]  # without the way round through `copy.copy`
 
 JOURNEY_TIMERS: Final = frozenset({"reorder", "end", "budget", "stale"})
 """Timers that belong to the call; all others belong to the current step and die with it."""
@@ -48,7 +48,7 @@ class StepContext:
     )
 
     def __init__(self, call: Call, bundle: Bundle | None, now: float, environment: Environment) -> None:
-        self.call: Call = copy(call)
+        self.call: Call = _copied(call)
         self.bundle = bundle
         self.now = now
         self.environment = environment
@@ -171,8 +171,7 @@ class StepContext:
         command per caller is in flight, and its deadline is the end of the PBX's patience.
         """
         self.withdraw("a newer command takes its place")
-        priority = {"high_priority": high_priority, "buyable": buyable}
-        command_id = self.queue_beside(command, params, label, leg=leg, **priority)
+        command_id = self.queue_beside(command, params, label, leg=leg, high_priority=high_priority, buyable=buyable)
         call_id = leg.last.call_id if leg is not None else ""
         self.call.pending = Pending(command_id=command_id, command=command, call_id=call_id, seconds=seconds)
         self.call.last_command, self.call.result = command_id, Result()
@@ -254,6 +253,10 @@ class StepContext:
     # the trace
 
     def log(self, kind: str, **data: Any) -> None:
+        self.trace.append(Entry(at=self.now, kind=kind, data=data))
+
+    def tell(self, kind: str, data: dict[str, Any]) -> None:
+        """`log` of facts that are a dictionary already, which is nobody else's."""
         self.trace.append(Entry(at=self.now, kind=kind, data=data))
 
     def note(self, text: str) -> None:

@@ -35,15 +35,16 @@ def begin(context: StepContext, leg: Leg, flow: Flow) -> None:
 
 def run(context: StepContext, enter: Mapping[str, Enter]) -> None:
     """Enter steps until one of them waits for something."""
+    call = context.call
     while context.goto is not None:
         name, context.goto = context.goto, None
         most = context.root.budget_steps
-        if context.call.steps_taken >= most:
-            if not context.call.failed_once:
-                context.call.step = name
+        if call.steps_taken >= most:
+            if not call.failed_once:
+                call.step = name
                 fault(context, f"the budget of {most} steps is used up")
                 continue
-            if context.call.steps_taken >= most + GRACE_STEPS:
+            if call.steps_taken >= most + GRACE_STEPS:
                 release(context, "the budget is used up in on_error too")
                 return
         _enter(context, context.flow.steps[name], enter)
@@ -64,7 +65,10 @@ def _enter(context: StepContext, step: FlowStep[Any], enter: Mapping[str, Enter]
     call.activity = NOTHING_YET
     call.visits = {**call.visits, key: visit}
     call.steps_taken += 1
-    context.log("entered", step=step.name, verb=step.verb, visit=visit, **within(context))
+    facts: dict[str, Any] = {"step": step.name, "verb": step.verb, "visit": visit}
+    if call.within:
+        facts["within"] = call.within
+    context.tell("entered", facts)
     if call.status == CLOSING and VERBS[step.verb].traits.needs_caller:
         close(context, f"step {step.name} needs a caller, and there is none any more")
     else:
@@ -88,12 +92,14 @@ def leave(
     context.withdraw(f"step {step.name} was left")
     context.cancel_step_timers()
     call.activity = call.pending = None
-    facts: dict[str, Any] = {"code": code} if code else {}
+    facts: dict[str, Any] = {"step": step.name, "verb": step.verb, "exit": name, "goto": target or "", "why": why}
+    if code:
+        facts["code"] = code
     if clauses:
         facts["clauses"] = clauses
     if call.within:
         facts["within"] = call.within
-    context.log("left", step=step.name, verb=step.verb, exit=name, goto=target or "", why=why, **facts)
+    context.tell("left", facts)
     if target is not None:
         context.goto = target
     else:
