@@ -143,6 +143,7 @@ class Router:
             ask=self._ask,
             reconcile=self._reconcile,
             ended=self._traces.add if self._traces is not None else None,
+            queued=self._queued,
             enabled=self.settings.enabled,
             reorder_seconds=self.settings.reorder_seconds,
             stale_seconds=self.settings.stale_after_seconds,
@@ -255,6 +256,9 @@ class Router:
 
     def _ask(self, account: str, entry_id: str, request: StartLookup) -> None:
         self.lookups.ask(account, entry_id, request)
+
+    def _queued(self, tx: Transaction, account: str) -> None:
+        self._outgoing.dispatcher.immediate.queued(tx, account)
 
     def _reconcile(self, account: str, entry_id: str, started: float) -> None:
         self._outgoing.reconciler.ask(account, entry_id, started)

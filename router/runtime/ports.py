@@ -4,7 +4,7 @@ The hot path's shape is fixed here: a transaction is one `with` block; it reads 
 that an adapter may buffer the writes and send them in one round trip.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -91,9 +91,14 @@ class Transaction(Reading, Retention, Administration, Protocol):
     @now.setter
     def now(self, instant: float) -> None: ...
 
-    def after_commit(self, action: Callable[[], object]) -> None:
+    def before_commit(self, key: Hashable, action: Callable[[], object]) -> None:
+        """Have `action` called when all else is done, the first of each key only. What it raises is logged, unless the
+        database raised it."""
+
+    def after_commit(self, action: Callable[[], object], otherwise: Callable[[], object] | None = None) -> None:
         """Have `action` called once everything is on disk: in this thread, outside of all locks, in the order of
-        asking. Never called if nothing was kept; what it raises is logged, since it can undo nothing."""
+        asking; `otherwise` if nothing was kept, or that is unknown. What they raise is logged, since it can undo
+        nothing."""
 
     def expect(self, several: Sequence[EventKeys]) -> None:
         """Said before loads that will ask for these, so that a store may lock and read for all of them at once."""
@@ -125,6 +130,11 @@ class Transaction(Reading, Retention, Administration, Protocol):
     def claim(self, row: CommandRow) -> bool:
         """Whether the command is still as it was read, and locks it until the commit. False also
         while its call is busy: a claim waits for no call, so a transaction may hold several."""
+
+    def try_account(self, account: str, candidates: int) -> bool:
+        """Lock the account until the commit, though calls are locked; False when another transaction has it, or when
+        this one writes as of then. If True, `now` is the database's clock under that lock. So many candidates of each
+        kind will be asked for next."""
 
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         """Occupy one slot of a window until `free_at`. A claim is one attempt of one command."""

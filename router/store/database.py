@@ -55,6 +55,10 @@ class Session(Protocol):
     def lock_account(self, account: str) -> None:
         """Have the next statement wait for the account's lock."""
 
+    def try_account(self, before: Sequence[Asked], account: str, ahead: Sequence[Asked]) -> list[list[Row]] | None:
+        """Run what comes `before`, then take the account's lock and read the clock; None when another transaction has
+        the account. Answers the first of the questions that will be asked next, where that saves a round trip."""
+
     def commit(self, writes: Sequence[Asked]) -> None:
         """Run these and keep everything."""
 

@@ -63,16 +63,26 @@ class _Unit:
         return self._transaction
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        if error is None:
-            try:
-                self._transaction.commit()
-            except BaseException as failed:
-                self._end(failed)
-                raise
-        self._end(error)
-        if error is None:
+        is_kept = False
+        try:
+            if error is None:
+                self._commit()
+            self._end(error)
+            is_kept = error is None
+        finally:
+            if not is_kept:
+                self._transaction.run_after_commit(kept=False)
+        if is_kept:
             self._database.committed(news=self._transaction.news)
-            self._transaction.run_after_commit()
+            self._transaction.run_after_commit(kept=True)
+
+    def _commit(self) -> None:
+        try:
+            self._transaction.run_before_commit()
+            self._transaction.commit()
+        except BaseException as failed:
+            self._end(failed)
+            raise
 
     def _end(self, error: BaseException | None) -> None:
         """Whatever failed first is what is raised."""

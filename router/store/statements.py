@@ -51,6 +51,7 @@ MIGRATED: Final = _of("SELECT number, breaking FROM ivr_migrations ORDER BY numb
 PING: Final = _of("SELECT count(*) FROM active")
 
 LOCK_ACCOUNT: Final = _of("SELECT pg_advisory_xact_lock(hashtextextended($1, 2))")
+TRY_ACCOUNT: Final = _of("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2))")
 TRY_CALL: Final = _of(
     "SELECT pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || coalesce(nullif($2, ''), $3), 1))", sqlite=""
 )

@@ -15,11 +15,10 @@ same row replacing the earlier, and go out before the next question or with the 
 over a network they cost no round trip of their own.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-import structlog
 
 from router.engine.codec import encode_call
 from router.engine.state import LIVE, Call
@@ -29,24 +28,22 @@ from router.runtime.records import AccountState, ActiveVersion, EventContext, Ev
 from router.store import encoding, statements
 from router.store.administration import Administration
 from router.store.database import Found, Session
+from router.store.hooks import Hooks
+from router.store.reading import ACCOUNT
 from router.store.retention import Retention
 from router.store.statement import Asked, Row, Statement, Value
-
-log = structlog.get_logger()
-
 
 _Keys = tuple[str, str | None, str, str]  # of `EventKeys`: account, dedupe, entry_id and command_id
 
 
-class Transaction(Retention, Administration):
+class Transaction(Retention, Administration, Hooks):
     """`runtime.ports.Transaction`."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session)
-        self._after_commit: list[Callable[[], object]] = []
+        Retention.__init__(self, session)
+        Hooks.__init__(self)
         self._marked: set[str] = set()  # accounts whose outbox, slots or standing were changed
         self._wakes = False  # whether a call has a timer
-        self._failed = False
         self._has_lock = False  # of an account or a call
         self._writes: dict[Hashable, Asked] = {}  # by what they write, in the order of their first writing
         self._loaded: dict[_Keys, tuple[str, str]] = {}  # which call was loaded for an event
@@ -144,9 +141,20 @@ class Transaction(Retention, Administration):
         self._write(key, statements.HOLD_BACK, until, row.account, row.entry_id, row.receiver, row.command_id)
 
     def claim(self, row: CommandRow) -> bool:
+        if self._known.get((row.account, row.command_id)) == row:
+            return True  # of a call whose lock it has
         lock = (statements.TRY_CALL, (row.account, row.entry_id, row.command_id))
         taken, found = self._ask(lock, (statements.COMMAND, (row.account, row.command_id)))
         return all(is_taken for (is_taken,) in taken) and [encoding.command_from(columns) for columns in found] == [row]
+
+    def try_account(self, account: str, candidates: int) -> bool:
+        if self._set_to is not None:
+            return False
+        ahead = [(statements.CANDIDATES, (account, candidates)), *((one, (account,)) for one in ACCOUNT)]
+        found = self._session.try_account(self._take_writes(), account, ahead)
+        self._failed = False
+        self._answers = dict(zip(ahead, found or (), strict=False))
+        return found is not None
 
     def take_slot(self, account: str, window: str, claim: str, free_at: float) -> None:
         self._change_account(account)
@@ -218,23 +226,12 @@ class Transaction(Retention, Administration):
 
     # ending
 
-    def after_commit(self, action: Callable[[], object]) -> None:
-        self._after_commit.append(action)
-
     def commit(self) -> None:
         """Keep everything."""
         if self._failed:
             raise RuntimeError("a transaction whose statement failed cannot be kept")
         marks = [(statements.MARK, (account,)) for account in sorted(self._marked)]
         self._session.commit([*self._writes.values(), *marks])
-
-    def run_after_commit(self) -> None:
-        """What one action raises stops neither the others nor who committed."""
-        for action in self._after_commit:
-            try:
-                action()
-            except Exception:
-                log.exception("what was left for after a commit failed")
 
     @property
     def news(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from router.errors import StoreUnavailable
 from router.history.journal import CONFIRMED, FAILED, NOTIFY, SENT, STATES, CommandRow
-from router.runtime.ports import Store
+from router.runtime.ports import Store, Transaction
 from tests.store.build import NOON, command, put
 from tests.store.conftest import Clock
 
@@ -206,6 +206,28 @@ class TestAfterCommit:
             pass
         assert seen == []
 
+    def test_otherwise_is_what_is_done_when_nothing_is_kept(self, store: Store) -> None:
+        seen: list[str] = []
+        with suppress(Stop), store.transaction() as transaction:
+            transaction.after_commit(lambda: seen.append("kept"), otherwise=lambda: seen.append("lost"))
+            raise Stop
+        with store.transaction() as transaction:
+            transaction.after_commit(lambda: seen.append("kept"), otherwise=lambda: seen.append("lost"))
+        assert seen == ["lost", "kept"]
+
+    def test_it_is_lost_too_when_the_commit_fails(self, store: Store) -> None:
+        put(store, command())
+        seen: list[str] = []
+
+        def queue_again() -> None:
+            with store.transaction() as transaction:
+                transaction.after_commit(lambda: seen.append("kept"), otherwise=lambda: seen.append("lost"))
+                transaction.queue(command())
+
+        with pytest.raises(ValueError, match="already"):
+            queue_again()
+        assert seen == ["lost"]
+
     def test_an_action_may_write(self, store: Store) -> None:
         with store.transaction() as transaction:
             transaction.after_commit(lambda: put(store, command()))
@@ -222,6 +244,61 @@ class TestAfterCommit:
             transaction.after_commit(lambda: seen.append(1))
         assert seen == [1]
         assert "what was left for after a commit failed" in capsys.readouterr().out
+
+
+class TestBeforeCommit:
+    def test_the_first_action_of_each_key_comes_when_all_else_is_done_and_its_writes_are_kept(
+        self, store: Store
+    ) -> None:
+        with store.transaction() as transaction:
+            transaction.before_commit("a", lambda: transaction.queue(command("c-2", label=str(waiting(transaction)))))
+            transaction.before_commit("a", lambda: transaction.queue(command("c-3")))
+            transaction.queue(command("c-1"))
+        assert {row.command_id: row.label for row in store.commands("clinic")} == {
+            "c-1": command().label,
+            "c-2": "['c-1']",
+        }
+
+    def test_it_is_not_called_when_nothing_is_to_be_kept(self, store: Store) -> None:
+        seen: list[int] = []
+        with suppress(Stop), store.transaction() as transaction:
+            transaction.before_commit("a", lambda: seen.append(1))
+            raise Stop
+        assert seen == []
+
+    def test_what_it_raises_costs_nothing_that_was_written(
+        self, store: Store, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def broken() -> None:
+            raise ArithmeticError("of the action")
+
+        with store.transaction() as transaction:
+            transaction.queue(command())
+            transaction.before_commit("a", broken)
+        assert len(store.commands("clinic")) == 1
+        assert "what was left for before a commit failed" in capsys.readouterr().out
+
+
+def waiting(transaction: Transaction) -> list[str]:
+    """What a look at the queue sees within a transaction that has an account's lock."""
+    assert transaction.try_account("clinic", 9)
+    return [row.command_id for row in transaction.candidates("clinic", 9)]
+
+
+class TestTryAccount:
+    def test_now_is_read_anew(self, store: Store, clock: Clock) -> None:
+        with store.transaction() as transaction:
+            transaction.load("clinic", entry_id="entry-1")
+            assert transaction.now == NOON
+            clock.at = NOON + 5
+            assert transaction.try_account("clinic", 9)
+            assert transaction.now == NOON + 5
+
+    def test_who_writes_as_of_then_claims_nothing(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            transaction.now = NOON - 60
+            assert not transaction.try_account("clinic", 9)
+            assert transaction.now == NOON - 60
 
 
 def test_first_database_gets_the_new_tables(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

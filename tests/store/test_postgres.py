@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from router.errors import ConfigurationError, StoreUnavailable
+from router.history.journal import SENT
 from router.runtime.ports import Store
 from router.store import open_store, statements
 from router.store.postgres import connections
@@ -137,6 +138,41 @@ class TestTurns:
                 event.load("clinic", entry_id="entry-1")
                 assert event.slots("clinic") == {}
                 event.save_call(call())
+
+    def test_an_event_takes_an_account_only_when_it_is_free(self, store: Store, other: Store) -> None:
+        with store.transaction() as claiming:
+            assert claiming.candidates("clinic", 9) == []
+            with other.transaction() as event:
+                event.load("clinic", entry_id="entry-1")
+                event.queue(command())
+                assert not event.try_account("clinic", 9)
+                assert event.try_account("shop", 9)
+            assert [row.command_id for row in other.commands("clinic")] == ["c-1"]
+
+    def test_what_an_event_claims_a_claim_waits_for(self, store: Store, other: Store, postgres: Server) -> None:
+        """By another host: the account is the event's until its commit."""
+        seen: list[Any] = []
+
+        def claim() -> None:
+            with other.transaction() as transaction:
+                seen.append((transaction.candidates("clinic", 9), transaction.slots("clinic")))
+                instants.append(transaction.now)
+
+        instants: list[float] = []
+        with store.transaction() as event:
+            event.load("clinic", entry_id="entry-1")
+            event.queue(command())
+            assert event.try_account("clinic", 9)
+            assert event.candidates("clinic", 9) == [command()]
+            assert event.claim(command())
+            with meanwhile(claim):
+                wait_for("a waiter", lambda: waiters(postgres))
+                event.take_slot("clinic", "route", "c-1/1", event.now + 60)
+                event.update_command(command(state=SENT, sent=event.now, lease=event.now + 10))
+                instants.append(event.now)
+                event.commit()  # type: ignore[attr-defined]
+        assert seen == [([], {"route": [instants[0] + 60]})]
+        assert instants[1] > instants[0]
 
     def test_processes_take_turns(self, store: Store, postgres_url: str) -> None:
         put(store, call())

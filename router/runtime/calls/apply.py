@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from router.engine.driver import advance
-from router.engine.effects import AskStatistics, Effect, StartLookup
+from router.engine.effects import AskStatistics, Effect, QueueCommand, StartLookup
 from router.engine.environment import TYPED, Environment, Sealer
 from router.engine.state import (
     ENDED,
@@ -57,7 +57,7 @@ OWN_KINDS: Mapping[type, str] = {
 
 class Calls:
     """Steps calls within a transaction that the caller opened. `ask` is told of lookups once that is on disk, and
-    `ended` of calls that are over."""
+    `ended` of calls that are over; `queued`, at once, of a command that the transaction queues for an account."""
 
     def __init__(
         self,
@@ -69,6 +69,7 @@ class Calls:
         ask: Ask,
         reconcile: Reconcile | None = None,
         ended: Callable[[str, str], object] | None = None,
+        queued: Callable[[Transaction, str], object] | None = None,
         enabled: bool = True,
         reorder_seconds: float = 0.3,
         stale_seconds: float = 14_400.0,
@@ -80,6 +81,7 @@ class Calls:
         self._ask = ask
         self._reconcile = reconcile
         self._ended = ended
+        self._queued = queued
         self._enabled = enabled
         self._reorder_seconds = reorder_seconds
         self._stale_seconds = stale_seconds
@@ -130,6 +132,14 @@ class Calls:
                 tx.after_commit(partial(self._reconcile, call.account, call.entry_id, effect.started))
         else:
             CARRY_OUT[type(effect)](tx, call, effect)
+            if self._queued is not None and isinstance(effect, QueueCommand):
+                self._queued(tx, call.account)
+
+    def leaves_work(self, done: Step) -> bool:
+        """Whether the dispatcher has to look at what came of it, and was not told yet."""
+        if self._queued is None:
+            return bool(done.effects)
+        return any(not isinstance(effect, QueueCommand) for effect in done.effects)
 
     def _bundle(self, call: Call, event: CallEvent, serving: ActiveVersion) -> Bundle | None:
         version = call.version or (version_for(serving, call, event) if self._enabled else None)

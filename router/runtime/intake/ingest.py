@@ -105,7 +105,8 @@ class Ingest:
     def accept_all(self, notifications: Sequence[Notification]) -> list[str | Exception]:
         """Take several in, at best in one transaction; for each what `accept` answers, or what it would raise."""
         self._watch_clock()
-        works = [(partial(self._take, one), _names(one)) for one in notifications]
+        named = [(one, _names(one)) for one in notifications]
+        works = [(partial(self._take, one, names), names) for one, names in named]
         taken = self._group.run_all(works, WAIT_SECONDS)
         outcomes = [one if isinstance(one, Exception) else one[0] for one in taken]
         self._wake(any(one[1] for one in taken if not isinstance(one, Exception)))
@@ -113,26 +114,25 @@ class Ingest:
 
     def take_late(self, received: Sequence[Received]) -> None:
         """Take in what came earlier, in order and in one transaction, each as of the instant when it came."""
+        named = [(one, _names(one.notification)) for one in received]
         with self._store.transaction() as tx:
-            tx.expect([_names(one.notification) for one in received])
+            tx.expect([names for _, names in named])
             now = tx.now
-            for one in received:
-                self._take_as_of_then(tx, one, now)
+            for one, names in named:
+                self._take_as_of_then(tx, one, names, now)
         self._wake(True)
 
-    def _take_as_of_then(self, tx: Transaction, received: Received, now: float) -> None:
-        names = _names(received.notification)
+    def _take_as_of_then(self, tx: Transaction, received: Received, names: EventKeys, now: float) -> None:
         loaded = tx.load(names.account, dedupe=names.dedupe, entry_id=names.entry_id, command_id=names.command_id)
         if loaded.known is None:
             catch_up_to(tx, self._calls, loaded.call, received.at, now)
         waited = max(0.0, now - received.at)
         note = Entry(at=tx.now, kind="note", data={"text": f"kept for {waited:.1f} s: the database was away"})
-        self._take(received.notification, tx, note)
+        self._take(received.notification, names, tx, note)
 
-    def _take(self, notification: Notification, tx: Transaction, *notes: Entry) -> tuple[str, bool]:
+    def _take(self, notification: Notification, names: EventKeys, tx: Transaction, *notes: Entry) -> tuple[str, bool]:
         """(what became of it, whether the dispatcher has something new to look at). `notes` go into its trace."""
         account, event, digests = notification.account, notification.event, self._digests[notification.account]
-        names = _names(notification)
         entry_id = names.entry_id
         loaded = tx.load(account, dedupe=names.dedupe, entry_id=entry_id, command_id=names.command_id)
         if loaded.known is not None:
@@ -158,7 +158,7 @@ class Ingest:
                 trace=(*notes, *(done.trace if done is not None else ()), *self._note(account, event, tx.now)),
             )
         )
-        return STORED, done is not None and bool(done.effects)
+        return STORED, done is not None and self._calls.leaves_work(done)
 
     def _stored_body(self, notification: Notification, done: Step | None) -> str:
         """As it came. Digits that may have been typed in secret are sealed: a replay with the account's salt can open

@@ -113,6 +113,12 @@ class DatabaseClock:
             raise
         return done
 
+    def is_explained(self, reading: Reading, asked: float) -> bool:
+        """Whether the reading's instant, asked for at this one of the steady clock, is what is known of the clock."""
+        seen = self._seen(reading, asked)
+        with self._lock:
+            return self._known is not None and not self._known.later(seen.at).jump_to(seen)
+
     def _undo(self, before: tuple[_Known | None, float]) -> None:
         """Forget a shift that was not kept."""
         if self._shift != before[1]:

@@ -32,11 +32,19 @@ class Claim:
         return self.row.sent
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What a claim left behind."""
+
+    refused: tuple[CommandRow, str] | None  # the next one, with what its schema has against it, if that ended it
+    is_waiting: bool  # whether the dispatcher has something to look at
+
+
 def claim_best(
-    transaction: Transaction, account: str, terms: Terms, most: int, entered: float
-) -> tuple[list[Claim], tuple[CommandRow, str] | None]:
-    """At most so many claims, the best first; and the command that would have been next, with what its schema has
-    against it, if that is why there are no more. The queue is read once; what is just being changed is left out."""
+    transaction: Transaction, account: str, terms: Terms, claims: list[Claim], most: int, entered: float
+) -> Rest:
+    """Claim at most so many, the best first; `claims` has at any time what the transaction has claimed. The queue is
+    read once; what is just being changed is left out."""
     queue: dict[int, list[CommandRow]] = {}
 
     def read_once(reading: Reading, account: str, limit: int) -> list[CommandRow]:
@@ -45,23 +53,26 @@ def claim_best(
         return queue[limit]
 
     once = replace(terms, lane=replace(terms.lane, candidates=read_once))
-    claims: list[Claim] = []
+    refused: tuple[CommandRow, str] | None = None
+    is_waiting = False
     while len(claims) < most:
         seen = look(transaction, account, once)
         if seen.chosen is None:
             break
         if not transaction.claim(seen.chosen):
+            is_waiting = True
             for limit, rows in queue.items():
                 queue[limit] = [other for other in rows if other.command_id != seen.chosen.command_id]
             continue
         why = _why_invalid(seen.chosen)
         if why is not None:
-            return claims, (seen.chosen, why)
+            refused = seen.chosen, why
+            break
         row = _take(transaction, seen.chosen, terms.limits, seen.leave_at)
         claims.append(Claim(row=row, entered=entered, refused_salt=seen.refused_salt))
         for limit, rows in queue.items():
             queue[limit] = [other for other in rows if _may_fly_beside(other, row, terms.lane)]
-    return claims, None
+    return Rest(refused=refused, is_waiting=is_waiting or any(queue.values()))
 
 
 def _may_fly_beside(other: CommandRow, taken: CommandRow, lane: Lane) -> bool:

@@ -10,15 +10,19 @@ the database does. One round:
 3. *Claim* as many commands as there are senders free: look again under the lock, take the slots, make the row `sent`
    with a lease and the instant at which it may leave, commit. Only then may a request leave, so a crash can lose no
    command and send none that no row knows of.
-4. *Send*, in a thread of the account's share (`bulkheads`), so that a slow peer stops nobody else. The claim was made
-   ahead of its instant, so the request is signed and its connection made before; then it leaves, exactly.
+4. *Send*, in a thread of the account's share (`requests_in_flight`, `bulkheads`), so that a slow peer stops nobody
+   else. The claim was made ahead of its instant, so the request is signed and its connection made before; then it
+   leaves, exactly.
 5. *Give up* what can no longer help, one transaction each, and tell the engine. None of it costs a slot.
 6. *Settle* the answer in one transaction: slots, row, how the account stands, and the engine's event.
 
+Most commands need no round: where limits and wire have room, steps 2 and 3 are done in the transaction that queues the
+command (`immediate_claims`), and the dispatcher is not even woken.
+
 A claim whose answer was never settled (the process died) is found by its lease in step 1. The second process finds
 the row changed and leaves it alone: a result or an event of the PBX may conclude a command before its HTTP answer is
-known, and then the answer only fills in its own fields. `answers` holds the rules of each case, `settle` their
-transactions, `schedule` the order, `limits` the proof that the limits hold, `database_clock` what an instant is.
+known, and then the answer only fills in its own fields. `outcomes` holds the rules of each case, `settlement` their
+transactions, `schedule` the order, `limiter` the proof that the limits hold, `database_clock` what an instant is.
 
 The loop sleeps until the next instant that a round named, until `wake` (this process committed something), or until
 the store has changed (another one did), which it polls. A poll delays only what another process queued or freed and
@@ -35,7 +39,6 @@ of their own: no limit of the PBX holds for them, and a receiver that hangs take
 import threading
 from bisect import bisect_right
 from collections.abc import Mapping, Set
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -50,15 +53,16 @@ from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.heartbeats import Pulse
 from router.runtime.monitoring.metrics import CountCommand, count_command
 from router.runtime.monitoring.outage import database_away
-from router.runtime.outbound_ports import Answer, Departure, Sender
+from router.runtime.outbound_ports import Sender
 from router.runtime.outbox import outcomes
-from router.runtime.outbox.bulkheads import SENDERS, THREADS, Bulkheads
-from router.runtime.outbox.claims import LATE_SECONDS, Claim, claim_best
+from router.runtime.outbox.bulkheads import SENDERS
+from router.runtime.outbox.claims import Claim, Rest, claim_best
 from router.runtime.outbox.command_queues import TO_PBX, Lane
-from router.runtime.outbox.dispatch_plan import Survey, Terms, look, look_around
-from router.runtime.outbox.round_trips import RoundTrips
-from router.runtime.outbox.settlement import RETRY_SECONDS, Apply, Decide, Settling, named
-from router.runtime.ports import Clock, Store
+from router.runtime.outbox.dispatch_plan import Survey, look, look_around
+from router.runtime.outbox.immediate_claims import ImmediateClaims
+from router.runtime.outbox.requests_in_flight import RequestsInFlight
+from router.runtime.outbox.settlement import RETRY_SECONDS, Apply, Decide, Settling
+from router.runtime.ports import Clock, Store, Transaction
 
 FAULT_SECONDS: Final = 5.0  # before an account that cannot be looked at is tried again
 BUSY_SECONDS: Final = 0.01  # the same when all that may go is just being changed by events
@@ -103,38 +107,38 @@ class Dispatcher:
         pulse: Pulse | None = None,
     ) -> None:
         self._store = store
-        self._sender = sender
         self._accounts = accounts
         self._clock = clock
         self._lane = lane
         self._pulse = pulse or Pulse()
         self.database = DatabaseClock(store, clock, group)
         self._settling = Settling(self.database, accounts, apply, clock, count)
-        self._bulkheads = Bulkheads(senders, clock.steady) if senders else None
-        self._pool = ThreadPoolExecutor(THREADS, f"{lane.name}-sender") if senders else None
-        self.trips = RoundTrips()
+        self._requests = RequestsInFlight(sender, accounts, self._settling, self.database, clock, lane, senders)
+        self.trips = self._requests.trips
+        self._woken = self._requests.landed
+        self.immediate = ImmediateClaims(self._requests, self.database, clock, self.wake)
         self._visits: dict[str, Visit] = {}
         self._waited: Set[str] = frozenset()  # the accounts that waited at the last survey
         self._served_last = ""
         self._calm_until = 0.0  # on the steady clock
-        self._woken = threading.Event()
         self._urgent = threading.Event()  # there may be a new command, not only an answer
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Run in a thread of this process until `stop`."""
+        self.immediate.is_open = True
         self._thread = threading.Thread(target=self._loop, name=self._lane.name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Claim nothing more, settle what is on the wire, and end. A stopped dispatcher does not start again."""
         self._stopping.set()
+        self.immediate.is_open = False
         self.wake()
         if self._thread is not None:
             self._thread.join()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
+        self._requests.stop()
 
     def wake(self) -> None:
         """Something was committed: look now, and do not wait for the poll. Cheap."""
@@ -199,8 +203,8 @@ class Dispatcher:
 
     def _serve(self, account: str, mark: int) -> Visit:
         with self.database.snapshot() as reading:
-            seen = look(reading, account, self._terms(account))
-        places = self._room(account) if seen.chosen is not None else 0
+            seen = look(reading, account, self._requests.terms(account))
+        places = self._requests.enter(account) if seen.chosen is not None else 0
         if places:  # first of all: giving up can take a while when many run out of time together
             places = self._send(account, places)
             if not places:
@@ -215,20 +219,11 @@ class Dispatcher:
         closed_until = min(seen.closed_until, reading.now + CLOSED_SECONDS)
         return Visit(mark=mark, next_at=seen.next_at, closed_until=closed_until)
 
-    def _room(self, account: str) -> int:
-        """How many requests of the account may fly now; those places on the wire are taken."""
-        return self._bulkheads.enter(account) if self._bulkheads is not None else 1
-
-    def _terms(self, account: str) -> Terms:
-        return Terms(lane=self._lane, limits=self._accounts[account], pace=self.trips.pace(account))
-
     def _give_up(self, rows: list[tuple[CommandRow, Decide]]) -> bool:
         """Whether anything was settled, so that it takes another look."""
         for row, decide in rows:
             self._settling.settle(row, decide)
         return bool(rows)
-
-    # A request.
 
     def _send(self, account: str, places: int) -> int:
         """Claim what is best and let it fly; so many places on the wire are already taken. Answers how many commands
@@ -237,49 +232,22 @@ class Dispatcher:
         try:
             claims, refused = self._claim(account, places)
         finally:
-            if self._bulkheads is not None and places > len(claims):
-                self._bulkheads.leave(account, places - len(claims))
-        for claim in claims:
-            if self._pool is None:
-                self._fly(claim)
-            else:
-                self._pool.submit(self._fly, claim)
+            self._requests.depart(account, places, claims)
         return len(claims) + refused
 
     def _claim(self, account: str, most: int) -> tuple[list[Claim], int]:
         """What may leave, at most so many, and how many commands were refused."""
-        terms, entered = self._terms(account), self._clock.steady()
-        claims, refused = self.database.run(lambda transaction: claim_best(transaction, account, terms, most, entered))
-        if refused is not None:
-            row, why = refused
+        terms, entered = self._requests.terms(account), self._clock.steady()
+
+        def claim(transaction: Transaction) -> tuple[list[Claim], Rest]:
+            claims: list[Claim] = []  # of this time: it may be done twice
+            return claims, claim_best(transaction, account, terms, claims, most, entered)
+
+        claims, rest = self.database.run(claim)
+        if rest.refused is not None:
+            row, why = rest.refused
             self._settling.settle(row, lambda row, now: outcomes.after_invalid(row, now, why))
-        return claims, int(refused is not None)
-
-    def _fly(self, claim: Claim) -> None:
-        account, answered = claim.row.account, False
-        try:
-            answer = self._ask(claim)
-            answered = bool(answer.status)
-            if answer.trip is not None:
-                self.trips.add(account, answer.trip.came - answer.trip.left)
-            self._settling.settle_answer(claim.row, answer)
-        except Exception:
-            log.exception("an answer could not be settled; its claim will be taken back", **named(claim.row))
-        finally:
-            if self._bulkheads is not None:
-                self._bulkheads.returned(account, claim.entered, answered=answered)
-            self._woken.set()
-
-    def _ask(self, claim: Claim) -> Answer:
-        row, at = claim.row, self.database.surely_past(claim.leave_at)
-        departure = Departure(at=at, latest=at + LATE_SECONDS, refused_salt=claim.refused_salt)
-        if self._clock.steady() > departure.latest:
-            return Answer(kind="not_sent", body="this process could not send in time", reason="late")
-        try:
-            return self._sender.send(row.account, row.command, row.params, departure)
-        except Exception:
-            log.exception("the sender failed", **named(row))
-            return Answer(kind="unclear", body="our sender failed", reason="sender-failed")
+        return claims, int(rest.refused is not None)
 
     # The loop.
 

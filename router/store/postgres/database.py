@@ -81,6 +81,12 @@ class PostgresSession:
         self._ahead.append((statements.LOCK_ACCOUNT, (account,)))
         self._now = None  # an instant from before the lock is none of its time
 
+    def try_account(self, before: Sequence[Asked], account: str, ahead: Sequence[Asked]) -> list[list[Row]] | None:
+        asked = (*before, (statements.TRY_ACCOUNT, (account,)), (statements.CLOCK, ()), *ahead)
+        taken, clock, *answers = self._trip(asked)[-2 - len(ahead) :]
+        self._now = self._instant(clock[0][0])
+        return answers if taken[0][0] else None
+
     def commit(self, writes: Sequence[Asked]) -> None:
         if not (self._has_begun or writes):
             return

@@ -31,10 +31,11 @@ class SqliteSession:
     dialect = 1
 
     def __init__(
-        self, connection: sqlite3.Connection, now: float, here: Connections | MemoryConnections | None = None
+        self, connection: sqlite3.Connection, clock: Now, here: Connections | MemoryConnections | None = None
     ) -> None:
         """`here` lent the connection for writing; without it this is a look."""
-        self.now = now
+        self.now = clock()
+        self._clock = clock
         self._connection = connection
         self._execute = connection.execute
         self._here = here
@@ -66,6 +67,11 @@ class SqliteSession:
 
     def lock_account(self, account: str) -> None:
         """It is locked."""
+
+    def try_account(self, before: Sequence[Asked], account: str, ahead: Sequence[Asked]) -> list[list[Row]] | None:
+        self.run(before)
+        self.now = self._clock()
+        return []
 
     def commit(self, writes: Sequence[Asked]) -> None:
         self.run(writes)
@@ -122,7 +128,7 @@ class SqliteDatabase:
     def begin(self, patience_seconds: float | None) -> Session:
         here = self._process.here
         connection = here.take()
-        session = SqliteSession(connection, self.now(), here)
+        session = SqliteSession(connection, self.now, here)
         try:
             here.begin(connection)
         except BaseException as error:
@@ -134,7 +140,7 @@ class SqliteDatabase:
     def looking(self) -> Iterator[Session]:
         try:
             with self._process.here.looking() as connection:
-                yield SqliteSession(connection, self.now())
+                yield SqliteSession(connection, self.now)
         except (sqlite3.Error, OSError) as error:
             raise self.translated(error) from error
 

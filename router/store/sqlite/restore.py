@@ -109,7 +109,7 @@ def _settled(made: Path) -> tuple[int, int]:
         states = connection.execute("SELECT state FROM calls WHERE live = 1 OR wake_at IS NOT NULL").fetchall()
         if states and "sip_call_id" not in {row[1] for row in connection.execute("PRAGMA table_info(calls)")}:
             raise ConfigurationError("the backup is of an older router: restore it with that one, then upgrade")
-        transaction = Transaction(SqliteSession(connection, now))
+        transaction = Transaction(SqliteSession(connection, lambda: now))
         for (state,) in states:
             _close(transaction, decode_call(state), now)
         transaction.commit()
