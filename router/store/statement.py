@@ -9,9 +9,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-Value = str | float | int | bool | bytes | None
+
+class Column(NamedTuple):
+    """One parameter of several rows, which PostgreSQL takes as an array."""
+
+    type: str  # of the elements, by the server's name
+    values: Sequence[Any]
+
+
+Value = str | float | int | bool | bytes | Column | None
 Row = tuple[Any, ...]
 
 _IN_SQLITE: Final = tuple(
@@ -35,12 +43,16 @@ class Statement:
     name: bytes
     text: bytes  # for PostgreSQL
     sqlite: str  # for SQLite, "" for what it has no need of
+    several: "Statement | None" = None  # the same for several rows at once, where PostgreSQL is given some often
+    types: tuple[str, ...] = ()  # of the parameters of such a one
 
     @classmethod
-    def of(cls, text: str, *, sqlite: str | None = None) -> "Statement":
+    def of(
+        cls, text: str, *, sqlite: str | None = None, several: "Statement | None" = None, types: tuple[str, ...] = ()
+    ) -> "Statement":
         whole = text.encode()
         name = b"ivr_" + blake2b(whole, digest_size=10).hexdigest().encode()
-        return cls(name, whole, in_sqlite(text) if sqlite is None else sqlite)
+        return cls(name, whole, in_sqlite(text) if sqlite is None else sqlite, several, types)
 
 
 Asked = tuple[Statement, Sequence[Value]]

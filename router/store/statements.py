@@ -37,8 +37,56 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
 
 def _upsert(table: str, names: tuple[str, ...], key: tuple[str, ...], *, kept: str = "", reset: str = "") -> str:
     """Insert, or replace all but the key and what is `kept` in the row that is there."""
+    return f"{_insert(table, names)} {_or_replace(names, key, kept=kept, reset=reset)}"
+
+
+def _or_replace(names: tuple[str, ...], key: tuple[str, ...], *, kept: str = "", reset: str = "") -> str:
     replaced = [f"{name} = excluded.{name}" for name in names if name not in (*key, kept)]
-    return f"{_insert(table, names)} ON CONFLICT ({_columns(key)}) DO UPDATE SET {', '.join(replaced)}{reset}"
+    return f"ON CONFLICT ({_columns(key)}) DO UPDATE SET {', '.join(replaced)}{reset}"
+
+
+_TYPES: Final = {
+    **dict.fromkeys(
+        (
+            "digest",
+            "trace",
+        ),
+        "bytea",
+    ),
+    **dict.fromkeys(("live", "high_priority", "buyable"), "boolean"),
+    **dict.fromkeys(("code", "http_status", "attempts"), "integer"),
+    **dict.fromkeys(
+        (
+            *("at", "started", "ended", "wake_at", "queued", "deadline", "bought_until", "not_before"),
+            *("sent", "answered", "confirmed", "lease"),
+        ),
+        "double precision",
+    ),
+}
+"""Of the columns that hold no text, in the tables that events write."""
+
+
+def _types(table: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("bytea" if (table, name) == ("calls", "state") else _TYPES.get(name, "text") for name in names)
+
+
+def _rows(types: tuple[str, ...]) -> str:
+    """Several rows, of which each parameter is a column."""
+    arrays = (f"${number}::{type}[]" for number, type in enumerate(types, start=1))
+    return f"unnest({', '.join(arrays)})"
+
+
+def _insert_several(table: str, names: tuple[str, ...], end: str = "") -> Statement:
+    types = _types(table, names)
+    return _of(f"INSERT INTO {table} ({_columns(names)}) SELECT * FROM {_rows(types)} {end}", sqlite="", types=types)
+
+
+def _update_several(table: str, names: tuple[str, ...], key: tuple[str, ...]) -> Statement:
+    types = _types(table, names)
+    changes = ", ".join(f"{name} = new.{name}" for name in names if name not in key)
+    match = " AND ".join(f"{table}.{name} = new.{name}" for name in key)
+    text = f"UPDATE {table} SET {changes} FROM {_rows(types)} AS new ({_columns(names)}) WHERE {match}"
+    return _of(text, sqlite="", types=types)
 
 
 # The transaction itself; SQLite's connection begins and ends its own.
@@ -120,11 +168,15 @@ LOAD_MORE: Final = _of(  # of the same account in the same transaction of SQLite
 )
 
 # Calls. `started` and the key never change, so the index of the newest calls is written once for each call.
+_REPLACE_CALL: Final = _or_replace(CALL_COLUMNS, ("entry_id", "account"), kept="started", reset=", masked = FALSE")
 SAVE_CALL: Final = _of(
-    _upsert("calls", CALL_COLUMNS, ("entry_id", "account"), kept="started", reset=", masked = FALSE")
+    f"{_insert('calls', CALL_COLUMNS)} {_REPLACE_CALL}", several=_insert_several("calls", CALL_COLUMNS, _REPLACE_CALL)
 )
 # Of a live call that was loaded, nothing else changes with most events, and no other index has to follow.
-SAVE_STATE: Final = _of("UPDATE calls SET wake_at = $1, state = $2 WHERE account = $3 AND entry_id = $4")
+SAVE_STATE: Final = _of(
+    "UPDATE calls SET wake_at = $1, state = $2 WHERE account = $3 AND entry_id = $4",
+    several=_update_several("calls", ("wake_at", "state", "account", "entry_id"), ("account", "entry_id")),
+)
 DUE_CALLS: Final = _of("SELECT account, entry_id FROM calls WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2")
 NEXT_WAKE: Final = _of("SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL")
 CALL: Final = _of("SELECT state FROM calls WHERE account = $1 AND entry_id = $2")
@@ -154,7 +206,7 @@ def calls(conditions: list[str]) -> Statement:
 
 
 # The journal.
-RECORD: Final = _of(_insert("journal", RECORD_COLUMNS))
+RECORD: Final = _of(_insert("journal", RECORD_COLUMNS), several=_insert_several("journal", RECORD_COLUMNS))
 JOURNAL: Final = _of(
     f"SELECT {_columns(RECORD_COLUMNS)} FROM journal WHERE account = $1 AND entry_id = $2 ORDER BY journal.id"
 )
@@ -190,11 +242,14 @@ FIRST_RECORD: Final = _of("SELECT coalesce(min(id), 0) FROM journal")
 # The outbox.
 _COMMAND: Final = f"SELECT {_columns(COMMAND_COLUMNS)} FROM commands AS mine"
 _SERVING_ORDER: Final = "high_priority DESC, buyable, deadline NULLS LAST, queued, command_id"
-QUEUE: Final = _of(_insert("commands", COMMAND_COLUMNS))
-UPDATE_COMMAND: Final = _of(f"""
+QUEUE: Final = _of(_insert("commands", COMMAND_COLUMNS), several=_insert_several("commands", COMMAND_COLUMNS))
+UPDATE_COMMAND: Final = _of(
+    f"""
     UPDATE commands SET ({_columns(COMMAND_COLUMNS)}) = ({_numbered(len(COMMAND_COLUMNS))})
     WHERE account = ${COMMAND_COLUMNS.index("account") + 1} AND command_id = ${COMMAND_COLUMNS.index("command_id") + 1}
-""")
+    """,
+    several=_update_several("commands", COMMAND_COLUMNS, ("account", "command_id")),
+)
 COMMAND: Final = _of(f"{_COMMAND} WHERE account = $1 AND command_id = $2")
 QUEUED_OF_CALL: Final = _of(
     f"{_COMMAND} WHERE account = $1 AND entry_id = $2 AND state = 'queued' ORDER BY {_SERVING_ORDER}"

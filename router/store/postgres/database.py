@@ -28,6 +28,7 @@ from router.store.postgres.notifications import Notifications
 from router.store.postgres.per_process import PerProcess
 from router.store.postgres.pipeline import Pipeline, Unanswered
 from router.store.postgres.remedies import with_remedy
+from router.store.postgres.several_rows import together
 from router.store.statement import Asked, Row, Statement, Value
 
 Now = Callable[[], float]
@@ -82,7 +83,7 @@ class PostgresSession:
         self._now = None  # an instant from before the lock is none of its time
 
     def try_account(self, before: Sequence[Asked], account: str, ahead: Sequence[Asked]) -> list[list[Row]] | None:
-        asked = (*before, (statements.TRY_ACCOUNT, (account,)), (statements.CLOCK, ()), *ahead)
+        asked = (*together(before), (statements.TRY_ACCOUNT, (account,)), (statements.CLOCK, ()), *ahead)
         taken, clock, *answers = self._trip(asked)[-2 - len(ahead) :]
         self._now = self._instant(clock[0][0])
         return answers if taken[0][0] else None
@@ -91,7 +92,7 @@ class PostgresSession:
         if not (self._has_begun or writes):
             return
         try:
-            self._trip((*writes, (statements.COMMIT, ())))
+            self._trip((*together(writes), (statements.COMMIT, ())))
         except Unanswered as error:
             raise Unanswered(f"{error}; {UNCONFIRMED}") from error
         self._has_begun = False

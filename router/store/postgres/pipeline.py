@@ -25,7 +25,7 @@ from psycopg.errors import (
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-from router.store.statement import Asked, Row, Value
+from router.store.statement import Asked, Column, Row, Value
 
 ANSWER_SECONDS: Final = 15.0
 """How long a trip may take. The server ends its statements sooner; what takes longer is a network that is gone."""
@@ -222,18 +222,44 @@ def _text(value: str) -> bytes:
     return value.encode()
 
 
+def _binary(value: Column) -> bytes:
+    """An array of one dimension, as the server sends and takes it in the binary format."""
+    number, encode = _ELEMENTS[value.type]
+    parts = [_ARRAY(1, int(None in value.values), number, len(value.values), 1)]
+    for element in value.values:
+        if element is None:
+            parts.append(_NULL)
+        else:
+            data = encode(element)
+            parts += _LENGTH(len(data)), data
+    return b"".join(parts)
+
+
+_ARRAY: Final = struct.Struct("!iiiii").pack  # dimensions, whether any is NULL, the elements' type; how many, from 1
+_LENGTH: Final = struct.Struct("!i").pack
+_NULL: Final = _LENGTH(-1)
+_ELEMENTS: Final[Mapping[str, tuple[int, Callable[[Any], bytes]]]] = {  # the type's number, and an element's bytes
+    "boolean": (16, lambda value: b"\x01" if value else b"\x00"),
+    "bytea": (17, bytes),
+    "integer": (23, _LENGTH),
+    "text": (25, _text),
+    "double precision": (701, struct.Struct("!d").pack),
+}
+
 _ENCODERS: Final[Mapping[type, Callable[[Any], bytes]]] = {
     str: _text,
     bytes: bytes,
     float: lambda value: repr(value).encode(),
     int: lambda value: str(value).encode(),
     bool: lambda value: b"t" if value else b"f",
+    Column: _binary,
 }
+_BINARY: Final = frozenset({bytes, Column})
 
 
 def _encoded(values: Sequence[Value]) -> tuple[list[bytes | None], list[int]]:
     given = [None if value is None else _ENCODERS[type(value)](value) for value in values]
-    return given, [1 if type(value) is bytes else 0 for value in values]
+    return given, [1 if type(value) in _BINARY else 0 for value in values]
 
 
 def _number(form: str) -> Callable[[bytes], Any]:
