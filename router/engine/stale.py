@@ -14,7 +14,7 @@ from router.engine.state import CLOSING, Reconciled
 from router.engine.step_context import StepContext
 
 ANSWER_SECONDS: Final = 120.0
-"""How long an answer of the statistics is waited for, and how long `on_end` may take after it."""
+"""How long an answer of the statistics is waited for, and how long `on_end` and `finally` may take after it."""
 
 ENDED: Final = "ended"
 UNKNOWN: Final = "unknown"
@@ -25,7 +25,8 @@ def went_stale(context: StepContext) -> None:
     """The timer `stale` fired: ask what became of the call, once, or close it."""
     call = context.call
     if call.asked:
-        _give_up(context, "the PBX's statistics told nothing in time" if not call.over_at else "on_end took too long")
+        lost = "the PBX's statistics told nothing in time"
+        _give_up(context, f"{transitions.closing_part(context)} took too long" if call.end_started else lost)
     elif call.flow and call.status != CLOSING and context.environment.has_statistics:
         call.asked = context.now
         context.effects.append(AskStatistics(started=call.started))
@@ -65,4 +66,6 @@ def _give_up(context: StepContext, why: str) -> None:
     call = context.call
     if call.flow and not call.outcome:
         call.outcome = "answered" if call.answered else "missed"
-    transitions.close(context, why)
+    if call.finishes:
+        call.asked = context.now  # so long does `finally` have
+    transitions.conclude(context, why)

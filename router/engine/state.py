@@ -23,7 +23,8 @@ ENDED: Final = "ended"  # over; later events are recorded and left alone
 
 OUTCOMES: Final = ("answered", "hung_up", "released", "missed")
 
-LIVE: Final = frozenset({RUNNING, RESTING, LEAVING, CLOSING})  # pins its version
+LIVE: Final = frozenset({RUNNING, RESTING, LEAVING, CLOSING})
+"""A flow has such a call now."""
 
 
 IN_CONTROL: Final = frozenset({RUNNING, CLOSING})  # its current step hears what happens
@@ -182,11 +183,17 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     answered: bool = False
     failed_once: bool = False  # on_error was taken
     end_started: bool = False  # on_end was entered
+    finishes: bool = False  # its flow has a `finally` that is still to run
     clock_shift: float | None = None  # how far the database's clock had been set when it was saved; None: nobody knows
 
     def holds_with(self, command_id: str) -> bool:
         """Whether a command is the prompt that buys time for the one that the step waits for."""
         return self.activity is not None and bool(command_id) and self.activity.hold == command_id
+
+    @property
+    def pins_version(self) -> bool:
+        """Whether a flow has something to do for it, now or when it is over."""
+        return self.status in LIVE or self.finishes
 
     @property
     def wake_at(self) -> float | None:

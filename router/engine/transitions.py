@@ -1,4 +1,4 @@
-"""Transitions: from step to step, through exits, budgets, `on_error` and `on_end`, to the end of the flow.
+"""Transitions: from step to step, through exits, budgets, `on_error`, `on_end` and `finally`, to the end.
 
 `leave` never enters the next step itself; it names it in `context.goto`, and `run` enters steps until one of them
 rests. So a chain of switches is a loop, not a recursion, and a verb's handler may leave its step at any point.
@@ -29,6 +29,7 @@ def begin(context: StepContext, leg: Leg, flow: Flow) -> None:
     journey.take(context, leg, flow)
     context.call.status = RUNNING
     context.note(f"taken by flow {flow.name}, version {context.call.version}")
+    context.call.finishes = flow.finally_ is not None
     context.set_timer("budget", context.now + flow.budget_seconds)
     context.goto = flow.start
 
@@ -70,7 +71,7 @@ def _enter(context: StepContext, step: FlowStep[Any], enter: Mapping[str, Enter]
         facts["within"] = call.within
     context.tell("entered", facts)
     if call.status == CLOSING and VERBS[step.verb].traits.needs_caller:
-        close(context, f"step {step.name} needs a caller, and there is none any more")
+        conclude(context, f"step {step.name} needs a caller, and there is none any more")
     else:
         enter[step.verb](context, step)
 
@@ -122,7 +123,7 @@ def _target(step: FlowStep[Any], name: str, code: int) -> str | None:
 def _unwritten(context: StepContext, step: FlowStep[Any], name: str) -> None:
     """An exit that is not written (FLOWS.md, "Exits")."""
     if context.call.status == CLOSING:
-        close(context, "on_end is done")
+        conclude(context, f"{closing_part(context)} is done")
     elif name == RESTS:
         context.call.status = RESTING
         context.note("answered: the flow rests until the call ends")
@@ -142,7 +143,7 @@ def fault(context: StepContext, reason: str) -> None:
     target = context.flow.on_error
     if context.call.status == CLOSING:
         context.note(reason)
-        close(context, "on_end failed")
+        conclude(context, f"{closing_part(context)} failed")
     elif target is None or context.call.failed_once:
         release(context, f"{reason}; nothing is left but to release the call")
     else:
@@ -159,7 +160,7 @@ def within(context: StepContext) -> dict[str, str]:
 def release(context: StepContext, why: str) -> None:
     """Let go of the call and leave it to the PBX."""
     if context.call.status == CLOSING:
-        close(context, why)
+        conclude(context, why)
         return
     _stop(context, why)
     context.call.status = RELEASED
@@ -180,7 +181,7 @@ def journey_over(context: StepContext, why: str) -> None:
     context.cancel_timers("end", "budget")
     if call.status in (UNTAKEN, RELEASED, LEAVING) or call.end_started:
         if call.status != CLOSING:
-            close(context, why)
+            conclude(context, why)
         return
     context.call.outcome = "answered" if call.answered else "missed"
     context.call.end_started = True
@@ -196,7 +197,28 @@ def journey_over(context: StepContext, why: str) -> None:
     context.call.leg = ""
     context.goto = target or context.root.on_end
     if context.goto is None:
+        conclude(context, why)
+
+
+def conclude(context: StepContext, why: str) -> None:
+    """The call is over, and so is `on_end` if it ran: `finally`, once, and then nothing more."""
+    call = context.call
+    if not call.finishes:
         close(context, why)
+        return
+    target = context.root.finally_
+    context.note(f"{why}: finally")
+    _stop(context, why)
+    context.unwind()
+    call.finishes = False
+    call.status, call.end_started, call.leg = CLOSING, True, ""
+    call.steps_taken, call.failed_once = 0, True  # a budget of its own: what used up the flow's must not stop it
+    context.goto = target
+
+
+def closing_part(context: StepContext) -> str:
+    """What of the flow runs now that the call is over."""
+    return "on_end" if context.call.finishes or context.root.finally_ is None else "finally"
 
 
 def close(context: StepContext, why: str) -> None:
@@ -204,6 +226,7 @@ def close(context: StepContext, why: str) -> None:
     _stop(context, why)
     context.cancel_timers(*context.call.timers)
     context.call.status = ENDED
+    context.call.finishes = False
     context.call.ended = context.call.over_at or context.now
     context.goto = None
     context.note(f"ended: {why}")

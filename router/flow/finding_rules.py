@@ -113,7 +113,8 @@ RULES: Final[Mapping[str, Rule]] = {
     # F5xx: what would go wrong in a call
     "F501": _rule("exit without a target", "An exit that is not written goes to on_error, and the flow has none."),
     "F502": _rule(
-        "needs a caller after the end", "Steps that on_end leads to run when the call is over; nobody is on the line."
+        "needs a caller after the end",
+        "Steps that on_end and finally lead to run when the call is over; nobody is on the line.",
     ),
     "F503": _rule(
         "needs the caller while it still rings",
@@ -140,7 +141,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "P702": _rule("no such group", "The PBX has no group with that short number: the call would fail there."),
     "P703": _rule("no such employee id", "`to_user` is an id that no employee of the PBX has: there would be no task."),
     # W6xx: worth a look
-    "W601": _rule("unreachable step", "No path from start, on_error or on_end comes to the step."),
+    "W601": _rule("unreachable step", "No path from start, on_error, on_end or finally comes to the step."),
     "W602": _rule("ambiguous keys", "One pattern begins like another, so the shorter one waits for `next_digit`."),
     "W603": _rule(
         "condition that never changes",
@@ -175,7 +176,7 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "W622": _rule(
         "asked before it is known",
-        "Why a call ended is known when it is over: in on_end, and behind `ended` of a watch. Before that it is 0.",
+        "Why a call ended is known when it is over: in on_end and finally, and behind `ended` of a watch. Before that it is 0.",
     ),
     "W620": _rule(
         "text of another form",
@@ -184,6 +185,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "W621": _rule(
         "split by what never changes",
         "Equal values of `sticky` take the same branch, so a value that never changes sends all callers to one.",
+    ),
+    "W623": _rule(
+        "an end that never comes",
+        "`finally` is of the flow that takes the call, and holds in all flows that this one runs.",
     ),
     "W609": _rule(
         "display name that is cut",

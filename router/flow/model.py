@@ -239,6 +239,7 @@ class Flow:
     budget_seconds: float = 1800.0  # talking time apart
     on_error: str | None = None
     on_end: str | None = None
+    finally_: str | None = None  # runs last, however the call ended
     outputs: Mapping[str, Output] = field(default_factory=dict)  # "verify.ok" -> of its lookups and runs
 
 

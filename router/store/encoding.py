@@ -12,7 +12,7 @@ import msgspec
 
 from router.engine.codec import decode_call, decode_trace, encode_trace
 from router.engine.rebase_clock import moved
-from router.engine.state import LIVE, Call
+from router.engine.state import Call
 from router.history.journal import CommandRow, Record
 from router.history.live_events import Happening
 from router.runtime.administration.audit import AuditEntry
@@ -63,7 +63,7 @@ def call_summary(call: Call) -> tuple[Any, ...]:
         call.account,
         call.entry_id,
         call.status,
-        call.status in LIVE,
+        call.pins_version,
         call.flow,
         call.version,
         call.direction,

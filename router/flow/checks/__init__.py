@@ -11,7 +11,7 @@ from router.flow.checks.claimed_lines import check_lines
 from router.flow.checks.constant_conditions import check_conditions
 from router.flow.checks.display import check_display
 from router.flow.checks.ended import check_ended
-from router.flow.checks.ending import check_ending
+from router.flow.checks.ending import check_ending, check_whose_end
 from router.flow.checks.keys import check_keys
 from router.flow.checks.loops import check_loops
 from router.flow.checks.prompt_keys import check_saying
@@ -26,6 +26,7 @@ from router.flow.reading.flows import ParsedFlow
 FLOW_CHECKS: Final[tuple[Callable[[ParsedFlow, Summaries, Report], None], ...]] = (
     check_exits,
     check_ending,
+    check_whose_end,
     check_ended,
     check_ringing,
     check_taken_ringing,

@@ -12,7 +12,7 @@ def check_reach(parsed: ParsedFlow, summaries: Summaries, report: Report) -> Non
     """W601 for every step that no path comes to; silent about an Invalid flow, since a wrong edge may be one."""
     if parsed.flow is INVALID:
         return
-    reached = reachable(parsed, (parsed.start, parsed.on_error, parsed.on_end))
+    reached = reachable(parsed, (parsed.start, parsed.on_error, parsed.on_end, parsed.finally_))
     for name, step in parsed.steps.items():
         if name not in reached:
             report.add("W601", step.name.mark, f"nothing leads to `{name}`", length=length_of(step.name))

@@ -16,6 +16,7 @@ from router.flow.written_exits import exits_of
 START: Final = "start"
 ON_ERROR: Final = "on_error"
 ON_END: Final = "on_end"
+FINALLY: Final = "finally"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Node:
     name: str
     verb: str
     about: tuple[str, ...] = ()  # what it does, in few words: destinations, prompts, ...
-    roles: tuple[str, ...] = ()  # of START, ON_ERROR, ON_END
+    roles: tuple[str, ...] = ()  # of START, ON_ERROR, ON_END, FINALLY
     runs: str = ""  # the sub-flow that it runs
     visits: tuple[int, ...] = ()  # as which of a call's steps it was entered, counted from 1
 
@@ -37,7 +38,7 @@ class Edge:
     source: str
     target: str
     labels: tuple[str, ...]
-    written: bool = True  # False: a call went there by on_error or on_end
+    written: bool = True  # False: a call went there by on_error, on_end or finally
     taken: bool = False  # a call went there
 
 
@@ -73,7 +74,7 @@ def graph_of(flow: Flow) -> Graph:
 
 
 def _node(flow: Flow, step: Step[Any]) -> Node:
-    places = {START: flow.start, ON_ERROR: flow.on_error, ON_END: flow.on_end}
+    places = {START: flow.start, ON_ERROR: flow.on_error, ON_END: flow.on_end, FINALLY: flow.finally_}
     settings = step.settings
     return Node(
         name=step.name,

@@ -17,6 +17,7 @@ ROLES: Final[Mapping[str, str]] = {
     "start": "where the flow begins",
     "on_error": "where exits go that are not written",
     "on_end": "what runs after the call",
+    "finally": "what runs last, however the call ended",
     "here": "the step that was asked for",
 }
 TAKEN: Final = "the path of the call"

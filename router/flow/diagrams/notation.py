@@ -14,6 +14,7 @@ _STYLES = {
     "start": "stroke-width:3px",
     "on_error": "stroke:#c0392b,stroke-dasharray:4 3",
     "on_end": "stroke:#7d3c98,stroke-dasharray:4 3",
+    "finally": "stroke:#1a5276,stroke-dasharray:2 3",
     "here": "stroke:#1d2733,stroke-width:4px",
     "taken": "fill:#ffe8c7,stroke:#d35400,stroke-width:3px",
 }
@@ -21,6 +22,7 @@ _MARKS = {
     "start": "penwidth=3",
     "on_error": 'color="#c0392b"',
     "on_end": 'color="#7d3c98"',
+    "finally": 'color="#1a5276"',
     "here": "penwidth=4",
 }
 

@@ -39,6 +39,7 @@ text { text-anchor: middle; }
 .start { fill: #1f7a3a; }
 .on_error { fill: #c0392b; }
 .on_end { fill: #7d3c98; }
+.finally { fill: #1a5276; }
 .edge { fill: none; stroke: #a3adb8; stroke-width: 1.3; marker-end: url(#arrow); }
 .jump { stroke-dasharray: 5 4; }
 .label { font-size: 11px; fill: #46515e; }
@@ -57,6 +58,7 @@ MORE_STYLE: Final = """
 .key.start { fill: #1f7a3a; }
 .key.on_error { fill: #c0392b; }
 .key.on_end { fill: #7d3c98; }
+.key.finally { fill: #1a5276; }
 """
 """Of a legend, and of what only large flows have."""
 KEY_WIDTH: Final = 450.0

@@ -55,6 +55,7 @@ class ParsedFlow:
     start: Edge | None
     on_error: Edge | None
     on_end: Edge | None
+    finally_: Edge | None
     has_on_error: bool  # it is written, be it well or badly
     takes: Takes | None
     takes_node: Node  # where `for` says it
@@ -188,6 +189,7 @@ def _parsed(scope: FlowScope, fields: Fields, steps: dict[str, ParsedStep]) -> P
         start=scope.edge("start", fields.get("start")),
         on_error=scope.edge("on_error", fields.get("on_error")),
         on_end=scope.edge("on_end", fields.get("on_end")),
+        finally_=scope.edge("finally", fields.get("finally")),
         has_on_error=find(fields.node, "on_error") is not None or fields.is_unclear("on_error"),
         takes=taken,
         takes_node=takes,
@@ -261,6 +263,7 @@ def _flow(
         budget_seconds=budget.seconds("duration") or BUDGET_SECONDS,
         on_error=parsed.on_error.target if parsed.on_error else None,
         on_end=parsed.on_end.target if parsed.on_end else None,
+        finally_=parsed.finally_.target if parsed.finally_ else None,
         outputs=scope.outputs,
     )
 
