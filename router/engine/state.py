@@ -70,7 +70,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the current step is doing. One shape for all verbs; each verb's module says which fields it uses."""
 
     phase: str = ""  # a verb's own word for where it is
-    prompts: tuple[tuple[str, int, float], ...] = ()  # still to be played: (name, id, seconds)
+    prompts: tuple[tuple[str, int, float], ...] = ()  # still to be played: (label, id, seconds)
     silences: int = 0  # re-prompts after no input
     mismatches: int = 0  # re-prompts after no match
     buffer: str = ""  # digits collected so far

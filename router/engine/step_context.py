@@ -73,7 +73,7 @@ class StepContext:
 
     @property
     def root(self) -> Flow:
-        """The flow that took the call: its window, budgets, hold prompt, zone, `on_end` and `finally` hold in sub-flows too."""
+        """The flow that took the call: its window, budgets, hold prompt, zone and ends hold in sub-flows too."""
         if self.bundle is None:
             raise self._no_bundle()
         return self.bundle.flows[self.call.flow]

@@ -107,6 +107,10 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "F312": _rule("unknown flow", "No file of the bundle has a flow of that name."),
     "F313": _rule("unknown table", "No resource file of the bundle has that name under `tables`."),
+    "F315": _rule(
+        "prompt named in another way",
+        "`audio.NAME` is one recording. A prompt with `each` or `pick` speaks data: `audio.NAME[${STEP.OUTPUT}]`.",
+    ),
     "F314": _rule("unknown column", "The table has no column of that name."),
     # F4xx: expressions and text with ${name}; `flow.expressions` explains its own
     **{code: _rule(title, PROBLEM_CODES[code]) for code, title in _EXPRESSION_TITLES.items()},
@@ -176,7 +180,7 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "W622": _rule(
         "asked before it is known",
-        "Why a call ended is known when it is over: in on_end and finally, and behind `ended` of a watch. Before that it is 0.",
+        "Why a call ended is known when it is over: in on_end, in finally, behind `ended` of a watch. Else it is 0.",
     ),
     "W620": _rule(
         "text of another form",

@@ -7,7 +7,7 @@ Durations are float seconds.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -104,8 +104,75 @@ class Prompt:
 
     def audio(self, language: str) -> Audio:
         """The recording for `language`, else the language-less one, else the first."""
-        found = self.variants.get(language) or self.variants.get("")
-        return found if found is not None else next(iter(self.variants.values()))
+        return self.variants[self.variant(language)]
+
+    def variant(self, language: str) -> str:
+        """Which of the variants that is."""
+        return next((key for key in (language, "") if key in self.variants), "") or next(iter(self.variants))
+
+    def label(self, variant: str) -> str:
+        """How tests and traces call the recording: "welcome", "welcome.ru"."""
+        return f"{self.name}.{variant}" if variant else self.name
+
+    def recordings(self) -> Iterable[Audio]:
+        """All of them."""
+        return self.variants.values()
+
+    @property
+    def length(self) -> float:
+        """Seconds in the language in which it is the longest."""
+        return max(audio.length for audio in self.variants.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSet:
+    """Recordings by the texts that they stand for: one is chosen, or one is played for each character."""
+
+    name: str  # as in `audio.NAME[...]`
+    each: bool
+    entries: Mapping[str, Prompt]  # each called NAME[TEXT]
+    other: Prompt | None = None  # `else`: for what has no entry
+
+    def recordings(self) -> Iterable[Audio]:
+        """All of them."""
+        prompts = [*self.entries.values(), *([self.other] if self.other is not None else [])]
+        return [audio for prompt in prompts for audio in prompt.variants.values()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A prompt that speaks data: `audio.digit[${order.number}]`."""
+
+    set: PromptSet
+    text: Template
+
+    @property
+    def name(self) -> str:
+        """As it is written behind `audio.`."""
+        return f"{self.set.name}[{self.text.source}]"
+
+    @property
+    def most(self) -> int:
+        """How many recordings are played at most."""
+        return MOST_SPOKEN if self.set.each else 1
+
+    @property
+    def length(self) -> float:
+        """Seconds at most."""
+        others = [self.set.other] if self.set.other is not None else []
+        return self.most * max(entry.length for entry in (*self.set.entries.values(), *others))
+
+    @property
+    def may_be_silent(self) -> bool:
+        """Whether there can be nothing to play."""
+        return self.set.each or self.set.other is None
+
+
+MOST_SPOKEN: Final = 32
+"""Characters of a text for which recordings are played; nobody listens to more."""
+
+Sayable = Prompt | Spoken
+"""What a step plays."""
 
 
 EMPLOYEES = ("extension", "person")
@@ -247,7 +314,7 @@ class Flow:
 class Bundle:
     version: str  # hash of the parsed content
     flows: Mapping[str, Flow]
-    prompts: Mapping[str, Prompt] = field(default_factory=dict)
+    prompts: Mapping[str, Prompt | PromptSet] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
     lists: Mapping[str, NumberList] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)

@@ -218,7 +218,8 @@ def heard_of(bundle: Bundle, command: QueueCommand) -> str:
 
 def _says(bundle: Bundle, command: QueueCommand) -> str:
     """What is said in the recording that is played."""
-    prompt = bundle.prompts.get(command.label.removeprefix("audio."))
-    recordings = prompt.variants.values() if prompt is not None else ()
+    name = re.split(r"[.\[]", command.label.removeprefix("audio."), maxsplit=1)[0]
+    prompt = bundle.prompts.get(name)
     number = str(command.params.get("internal_id", ""))
+    recordings = prompt.recordings() if prompt is not None else ()
     return next((recording.says for recording in recordings if str(recording.id) == number), "")

@@ -17,7 +17,7 @@ from router.engine.environment import TYPED
 from router.engine.step_context import StepContext
 from router.engine.verbs import prompts
 from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
-from router.flow.model import Prompt, Step
+from router.flow.model import Sayable, Step
 from router.flow.verbs.collect import Collect
 from router.flow.verbs.digit_input import DigitInput, Retry
 
@@ -63,9 +63,10 @@ def _enter(context: StepContext, step: Step[DigitInput]) -> None:
     _say(context, step, step.settings.prompts)
 
 
-def _say(context: StepContext, step: Step[DigitInput], what: tuple[Prompt, ...]) -> None:
-    context.act(prompts=prompts.chosen(context, what) if what else (), buffer="")
-    if what:
+def _say(context: StepContext, step: Step[DigitInput], what: tuple[Sayable, ...]) -> None:
+    recordings = prompts.chosen(context, what) if what else ()
+    context.act(prompts=recordings, buffer="")
+    if recordings:
         prompts.play_first(context, _after_seconds(step))
     elif prompts.caller_in_menu(context) is None:
         context.act(phase=NEED_CALLER)

@@ -77,15 +77,15 @@ def _play(context: StepContext, wait: float, left: float) -> None:
     prompt, leg = _prompt(context), caller_in_menu(context)
     assert prompt is not None, "looked at before"
     assert leg is not None, "looked at before"
-    name, audio_id, length = chosen(context, (prompt,))[0]
+    label, audio_id, length = chosen(context, (prompt,))[0]
     apart = max(APART_SECONDS, SPREAD * wait) + AHEAD_SECONDS
     after = min(MOST_AFTER_SECONDS, max(AFTER_SECONDS, round(apart - length)))
     params = {"internal_id": audio_id, "after_play_time": after}
-    command_id = context.queue_beside("play/start", params, f"audio.{name}", leg=leg)
+    command_id = context.queue_beside("play/start", params, label, leg=leg)
     context.act(hold=command_id, hold_seconds=length + after)
     context.note(
         f"the route would wait {wait:.1f} s for its limit and the PBX keeps the caller {max(0.0, left):.1f} s:"
-        f" audio.{name} buys {length + after:g} s"
+        f" {label} buys {length + after:g} s"
     )
 
 

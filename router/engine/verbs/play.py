@@ -1,4 +1,4 @@
-"""`play`: one prompt or several, then `next`."""
+"""`play`: one prompt or several, or a silence, then `next`."""
 
 from typing import Final
 
@@ -7,16 +7,25 @@ from router.engine.state import Leg
 from router.engine.step_context import StepContext
 from router.engine.verbs import prompts
 from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
+from router.flow.durations import format_duration
 from router.flow.model import Step
-from router.flow.verbs.play import Play
+from router.flow.verbs.play import SILENCE, Play
 
 AFTER_SECONDS: Final = 5
 """after_play_time, as the document's own default (§3.2.6): the time for our next command to come."""
 
 
 def _enter(context: StepContext, step: Step[Play]) -> None:
-    context.act(prompts=prompts.chosen(context, step.settings.prompts))
-    prompts.play_first(context, AFTER_SECONDS)
+    silence = step.settings.silence
+    if silence is not None:
+        found: prompts.Recordings = ((f"{SILENCE} {format_duration(silence)}", 0, silence),)
+    else:
+        found = prompts.chosen(context, step.settings.prompts)
+    context.act(prompts=found)
+    if found:
+        prompts.play_first(context, AFTER_SECONDS)
+    else:
+        transitions.leave(context, "next", "there is nothing to say")
 
 
 def _leg(context: StepContext, step: Step[Play], leg: Leg, before: Leg | None) -> None:
@@ -41,7 +50,13 @@ def _failed(context: StepContext, step: Step[Play], code: int, reason: str) -> N
 
 def _timer(context: StepContext, step: Step[Play], name: str, due: float) -> None:
     if name == prompts.PROMPT_TIMER:
-        prompts.finished(context, AFTER_SECONDS, lambda: transitions.leave(context, "next", "the prompt was heard"))
+        prompts.finished(
+            context,
+            AFTER_SECONDS,
+            lambda: transitions.leave(
+                context, "next", "the silence is over" if step.settings.silence is not None else "the prompt was heard"
+            ),
+        )
 
 
 RULES: Final = VerbRules(enter=_enter, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed, timer=_timer)

@@ -6,7 +6,8 @@ each prompt the PBX waits `after_play_time` before its own scheme goes on, so th
 when the caller is held.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from math import ceil
 from typing import Final
 
 from router.engine.call_scope import CallScope, root_scope
@@ -14,17 +15,43 @@ from router.engine.journey import is_alive, is_in_menu
 from router.engine.state import Leg
 from router.engine.step_context import StepContext
 from router.engine.verbs.verb_rules import NEED_CALLER
-from router.flow.model import Prompt
+from router.flow.model import MOST_SPOKEN, Prompt, Sayable, Spoken
 
 PROMPTING: Final = "prompting"
 PROMPT_TIMER: Final = "prompt"
 
 
-def chosen(context: StepContext, prompts: Iterable[Prompt]) -> tuple[tuple[str, int, float], ...]:
-    """Each prompt's (name, id, seconds) in the call's language."""
+Recordings = tuple[tuple[str, int, float], ...]
+"""What is to be played: (label, id in the cabinet, seconds) of each; of a silence without an id."""
+
+
+def chosen(context: StepContext, prompts: Iterable[Sayable]) -> Recordings:
+    """The recordings of each prompt in the call's language."""
     language = _language(context)
-    audios = ((prompt.name, prompt.audio(language)) for prompt in prompts)
-    return tuple((name, audio.id, audio.length) for name, audio in audios)
+    found: list[tuple[str, int, float]] = []
+    for prompt in prompts:
+        for one in (prompt,) if isinstance(prompt, Prompt) else _spoken(context, prompt):
+            variant = one.variant(language)
+            audio = one.variants[variant]
+            found.append((f"audio.{one.label(variant)}", audio.id, audio.length))
+    return tuple(found)
+
+
+def _spoken(context: StepContext, prompt: Spoken) -> Iterator[Prompt]:
+    """The recordings that speak a text. What none stands for is left out, and the trace says so."""
+    text, known = prompt.text.render(CallScope(context)), prompt.set
+    if known.each and len(text) > MOST_SPOKEN:
+        context.note(f"audio.{prompt.name}: only the first {MOST_SPOKEN} of {len(text)} characters are spoken")
+    lacking: list[str] = []
+    for part in text[:MOST_SPOKEN] if known.each else [text]:
+        found = known.entries.get(part) or known.other
+        if found is None:
+            lacking.append(part)
+        else:
+            yield found
+    if lacking:
+        told = ", ".join(f"`{part}`" for part in dict.fromkeys(lacking))
+        context.note(f"audio.{prompt.name}: no recording stands for {told}, nothing is played for that")
 
 
 def _language(context: StepContext) -> str:
@@ -47,10 +74,12 @@ def play_first(context: StepContext, after_seconds: int) -> None:
     if leg is None:
         context.act(phase=NEED_CALLER)
         return
-    name, audio_id, seconds = context.activity.prompts[0]
+    label, audio_id, seconds = context.activity.prompts[0]
     context.act(phase=PROMPTING, held_before=context.call.hold_until)
     params = {"internal_id": audio_id, "after_play_time": after_seconds}
-    context.queue("play/start", params, f"audio.{name}", leg=leg, seconds=seconds)
+    if not audio_id:  # nothing is played: what is waited for is all that the PBX is told of (§3.2.6)
+        params = {"after_play_time": ceil(seconds) + after_seconds}
+    context.queue("play/start", params, label, leg=leg, seconds=seconds)
 
 
 def started(context: StepContext, at: float, after_seconds: int) -> None:

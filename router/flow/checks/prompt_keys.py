@@ -48,6 +48,7 @@ def check_saying(parsed: ParsedFlow, summaries: Summaries, report: Report) -> No
         said = dict.fromkeys(
             (prompt.name, key)
             for prompt in (*settings.prompts, *settings.no_input.prompts, *settings.no_match.prompts)
+            if isinstance(prompt, Prompt)
             for key in keys_named(prompt)
         )
         for name, key in said:

@@ -18,11 +18,10 @@ from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.expressions.types import type_of
 from router.flow.findings import Report, did_you_mean, severity_of
 from router.flow.invalid import INVALID
-from router.flow.model import Expression, Output, Prompt, Template, Variable
+from router.flow.model import Expression, Output, Template, Variable
 from router.flow.reading.name_advice import as_typed, in_place, typed, undeclared
 from router.flow.reading.names import Contracts
 from router.flow.reading.resources import Resources
-from router.flow.reading.setting_fields import Fields
 from router.flow.suggestions.advice import Advice, Edit, Suggestion, offer
 from router.flow.suggestions.fixes import replaced, report_at
 from router.flow.suggestions.foreign_words import plain_word
@@ -137,23 +136,35 @@ class FlowScope:
 
     @overload
     def template(
-        self, node: Node, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
+        self, node: Node, offset: int = 0, end: int | None = None, *, secrets: bool = False, typed_secrets: bool = False
     ) -> Template: ...
     @overload
     def template(
-        self, node: Node | None, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
+        self,
+        node: Node | None,
+        offset: int = 0,
+        end: int | None = None,
+        *,
+        secrets: bool = False,
+        typed_secrets: bool = False,
     ) -> Template | None: ...
     def template(
-        self, node: Node | None, offset: int = 0, *, secrets: bool = False, typed_secrets: bool = False
+        self,
+        node: Node | None,
+        offset: int = 0,
+        end: int | None = None,
+        *,
+        secrets: bool = False,
+        typed_secrets: bool = False,
     ) -> Template | None:
-        """The compiled text, from its character `offset` on; where it leaves for another system, with `secrets`;
-        where it is sealed again, with `typed_secrets` alone.
+        """The compiled text, from its character `offset` on, up to `end`; where it leaves for another system, with
+        `secrets`; where it is sealed again, with `typed_secrets` alone.
 
         Which secrets the configuration has is the deployment's matter, so any name will do.
         """
         if node is None:
             return None
-        text = node.text[offset:]
+        text = node.text[offset:end]
         if self.symbols is not None:
             self._note_names(node, offset, template=True)
         named = dict.fromkeys(_SECRET.findall(text), "text") if secrets else {}
@@ -292,11 +303,6 @@ class FlowScope:
             return None
         name = node.text.removeprefix(f"{kind}.")
         return name if self.is_known(kind, name, node) else INVALID
-
-    def prompts(self, fields: Fields, key: str = "prompt") -> tuple[Prompt, ...]:
-        """The prompts under `key`, one or several."""
-        names = [self.resource_name("audio", node) for node in fields.one_or_many(key)]
-        return tuple(self.resources.prompts[name] for name in names if name)
 
     def variable(self, node: Node | None, value: str = "") -> Variable | None:
         """The variable that `node` names; `value` is what it is set to, if that is written."""

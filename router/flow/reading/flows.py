@@ -15,6 +15,7 @@ from router.flow.invalid import INVALID
 from router.flow.model import Expression, Flow, Output, Prompt, Step, Takes, Variable
 from router.flow.reading.flow_scope import Edge, FlowScope
 from router.flow.reading.names import TAKEN, Contract, Contracts, names_of, secrets_of, variables_of, written_steps
+from router.flow.reading.prompts import read_recording
 from router.flow.reading.resources import Resources
 from router.flow.reading.setting_fields import NOTHING, Fields
 from router.flow.reading.steps import StepReader
@@ -85,10 +86,10 @@ def read_flow(
     steps = {name.text: _step(scope, name, node) for name, node in pairs(fields.get("steps") or NOTHING)}
     parsed = _parsed(scope, fields, steps)
     timezone = read_timezone(fields.get("timezone"), report)
-    hold = scope.resource_name("audio", fields.get("hold"))
+    hold = read_recording(scope, fields.get("hold"))
     language = scope.expression(fields.get("language"), "text")
     if not scope.invalids and not report.has_errors_in(root.mark.file) and parsed.start:
-        parsed.flow = _flow(scope, fields, parsed, timezone, resources.prompts.get(hold or ""), language)
+        parsed.flow = _flow(scope, fields, parsed, timezone, hold, language)
     return parsed
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from router.flow.findings import Report, did_you_mean
 from router.flow.invalid import INVALID
-from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, Table
+from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, PromptSet, Table
 from router.flow.reading.setting_fields import Fields
 from router.flow.reading.table_files import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
 from router.flow.reading.timetables import read_hours
@@ -34,7 +34,7 @@ class Resources:
 
     known: dict[str, dict[str, Node]] = field(default_factory=lambda: {kind: {} for kind in KINDS})  # names written
     unknown: Any = None  # what a name stands for that nothing defines: INVALID while some file could not be read
-    prompts: dict[str, Prompt] = field(default_factory=dict)
+    prompts: dict[str, Prompt | PromptSet] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)  # name -> extension
     people: dict[str, str] = field(default_factory=dict)
     hours: dict[str, Hours] = field(default_factory=dict)
@@ -100,12 +100,12 @@ class ResourceReader:
         report_at(self.report, code, node, message, suggestion)
 
     def _prompt(self, name: Node, fields: Fields) -> None:
-        if fields.get("id") is not None or fields.get("length") is not None:
-            variants = {"": _audio(fields)}
-        else:
-            variants = {language.text: _audio(Fields(node)) for language, node in fields.entries()}
-        if variants:
-            self.resources.prompts[name.text] = Prompt(name=name.text, variants=variants)
+        for key in ("each", "pick"):
+            if fields.get(key) is not None:
+                self.resources.prompts[name.text] = _prompt_set(name.text, fields.inside(key), each=key == "each")
+                return
+        if prompt := _recordings(name.text, fields):
+            self.resources.prompts[name.text] = prompt
 
     def _group(self, name: Node, fields: Fields) -> None:
         self.resources.groups[name.text] = fields.text("extension")
@@ -225,6 +225,26 @@ _READ: Final[Mapping[str, Callable[[ResourceReader, Node, Fields], None]]] = {
     "lists": ResourceReader._list,
     "tables": ResourceReader._table,
 }
+
+
+def _prompt_set(name: str, fields: Fields, *, each: bool) -> PromptSet:
+    """Recordings by what they stand for; `else` is for everything else."""
+    written = {key.text: _recordings(f"{name}[{key.text}]", Fields(node)) for key, node in fields.entries()}
+    entries = {key: prompt for key, prompt in written.items() if prompt is not None}
+    other = entries.pop(ELSE, None)
+    return PromptSet(name=name, each=each, entries=entries, other=other)
+
+
+def _recordings(name: str, fields: Fields) -> Prompt | None:
+    """One for all languages, or one for each."""
+    if fields.get("id") is not None or fields.get("length") is not None:
+        return Prompt(name=name, variants={"": _audio(fields)})
+    variants = {language.text: _audio(Fields(node)) for language, node in fields.entries()}
+    return Prompt(name=name, variants=variants) if variants else None
+
+
+ELSE: Final = "else"
+"""The key of a recording for what has none of its own."""
 
 
 def _audio(fields: Fields) -> Audio:

@@ -48,6 +48,7 @@ _LATIN: Final = str.maketrans({
     "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f",
     "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
 })  # fmt: skip
+_ANY_OTHER: Final = frozenset({"default", "other", "otherwise", "any", "fallback", "_"})
 _PREFIXES: Final[Mapping[str, str]] = {"audio": "audio", "lists": "lists", "hours": "hours"}
 
 
@@ -193,5 +194,6 @@ _BY_FORM: Final[Mapping[str, Callable[[str, Vocabulary], Iterator[str]]]] = {
     "a key or": _key,
     "a date such": _dates,
     "a name (small": _latin_name,
+    "one character": lambda text, _vocabulary: iter(["else"] if text in _ANY_OTHER else []),
 }
 """The beginning of a form's `x-form` -> what looks like such a form."""

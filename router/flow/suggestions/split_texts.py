@@ -15,7 +15,8 @@ EXPRESSION_KEYS: Final = frozenset({"when", "if", "sticky", "key", "contact", "v
 _SECRETS: Final = frozenset({"!secret", "!env_var", "!env", "!vault", "!secrets", "!ENV"})
 _PROMPTS: Final = frozenset({"prompt", "hold", "say", "play"})
 _KEY: Final = re.compile(r"(\w+): *$")
-_INDEXED: Final = re.compile(r"\w\[")
+_INDEXED: Final = re.compile(r"(?<!\bhour)(?<!\blist)\w\[")  # but hours[...] and lists[...]
+_SPOKEN: Final = re.compile(r"(audio\.[A-Za-z_]\w*)(?:\[(\w+\.\w+)\]|\[?\$\{([^}\s]*)\}\]?)", re.ASCII)
 
 
 def tag_advice(tag: str, value: str, source: str, key: str) -> Advice:
@@ -39,6 +40,9 @@ def tag_advice(tag: str, value: str, source: str, key: str) -> Advice:
 def whole_advice(whole: str, before: str) -> Advice:
     """How to write a text of which YAML saw only the beginning; `before` is what stands before it in its line."""
     found = _KEY.search(before)
+    if (spoken := _SPOKEN.fullmatch(whole)) is not None and found is not None and found[1] in _PROMPTS:
+        text = f'"{spoken[1]}[${{{spoken[2] or spoken[3]}}}]"'
+        return Advice(f"write {text}", text, span=(0, len(whole)))
     said = translated(whole) if found is not None and found[1] in EXPRESSION_KEYS else None
     span = (0, len(whole))
     if said is not None and not isinstance(parse(said), Problem):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from router.flow.model import Keys
+from router.flow.reading.prompts import read_prompts
 from router.flow.reading.steps import StepReader, or_default
 from router.flow.resources.key_patterns import KeyTrie, parse_pattern
 from router.flow.verbs import common, digit_input
@@ -72,7 +73,7 @@ def _read(step: StepReader) -> Collect:
     least, most = _lengths(step, len(pattern) if pattern else None)
     return Collect(
         into=into,
-        prompts=step.scope.prompts(step.fields),
+        prompts=read_prompts(step.scope, step.fields),
         first_digit=or_default(step.fields.seconds("first_digit"), digit_input.FIRST_DIGIT_SECONDS),
         next_digit=or_default(step.fields.seconds("next_digit"), NEXT_DIGIT_SECONDS),
         min_length=least,

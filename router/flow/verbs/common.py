@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from router.flow.findings import Report
-from router.flow.model import Output, Prompt, Settings
+from router.flow.model import Output, Sayable, Settings, Spoken
 from router.flow.reading.names import Contracts
 from router.flow.reading.setting_fields import Fields
 from router.flow.verbs.spec import Exit, Exits, Mistake, Timing, Traits
@@ -97,12 +97,17 @@ def written_exits(described: tuple[tuple[str, str], ...], *required: str) -> Exi
     return Exits(described=described, required=always(*required), own=no_exits, redirected=unchanged)
 
 
-def heard(prompts: Iterable[Prompt]) -> float:
+def heard(prompts: Iterable[Sayable]) -> float:
     """Seconds for all of them, in the language in which each is the longest."""
-    return sum(max(audio.length for audio in prompt.variants.values()) for prompt in prompts)
+    return sum(prompt.length for prompt in prompts)
 
 
-def prompt_names(prompts: Iterable[Prompt]) -> list[str]:
+def plays(prompts: Iterable[Sayable]) -> int:
+    """How many commands play them, at most."""
+    return sum(prompt.most if isinstance(prompt, Spoken) else 1 for prompt in prompts)
+
+
+def prompt_names(prompts: Iterable[Sayable]) -> list[str]:
     """As authors write them."""
     return [f"audio.{prompt.name}" for prompt in prompts]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from router.flow.durations import format_duration
-from router.flow.model import Prompt, Settings
+from router.flow.model import Sayable, Settings
+from router.flow.reading.prompts import read_prompts
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
 from router.flow.verbs.fragments import ref
@@ -27,7 +28,7 @@ class Retry:
     """`no_input` or `no_match` of a menu or a collect."""
 
     goto: str | None  # the exit; None when not written (then on_error)
-    prompts: tuple[Prompt, ...] = ()  # empty: the menu's own prompt is played again
+    prompts: tuple[Sayable, ...] = ()  # empty: the menu's own prompt is played again
     max: int = 0  # how many re-prompts before `goto` is taken
 
 
@@ -35,7 +36,7 @@ class Retry:
 class DigitInput(Settings, ABC):
     """What a step that listens is told."""
 
-    prompts: tuple[Prompt, ...]
+    prompts: tuple[Sayable, ...]
     first_digit: float
     next_digit: float
     no_input: Retry
@@ -54,7 +55,7 @@ def read_retry(step: StepReader, name: str) -> Retry:
     """One of RETRIES."""
     fields = step.fields.inside(name)
     goto = step.leads(name, fields.get("goto"))
-    return Retry(goto=goto, prompts=step.scope.prompts(fields), max=fields.integer("max", REPROMPTS))
+    return Retry(goto=goto, prompts=read_prompts(step.scope, fields), max=fields.integer("max", REPROMPTS))
 
 
 def redirected(settings: D, name: str, target: str) -> D:
@@ -65,7 +66,7 @@ def redirected(settings: D, name: str, target: str) -> D:
     return replace(settings, **changed)
 
 
-def _rounds(settings: DigitInput) -> Iterator[tuple[int, tuple[Prompt, ...]]]:
+def _rounds(settings: DigitInput) -> Iterator[tuple[int, tuple[Sayable, ...]]]:
     """How often which prompts may be played: the first round, and those that the retries allow."""
     yield 1, settings.prompts
     for retry in (settings.no_input, settings.no_match):
@@ -79,7 +80,7 @@ def _most(settings: DigitInput) -> float:
 
 
 def _commands(settings: DigitInput) -> Mapping[str, int]:
-    return {"play": sum(count * len(prompts) for count, prompts in _rounds(settings))}
+    return {"play": sum(count * common.plays(prompts) for count, prompts in _rounds(settings))}
 
 
 def _silence(settings: DigitInput) -> float:

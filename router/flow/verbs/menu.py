@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from router.flow.model import Keys
+from router.flow.reading.prompts import read_prompts
 from router.flow.reading.steps import StepReader, or_default
 from router.flow.resources.key_patterns import KeyTrie, parse_pattern
 from router.flow.verbs import common, digit_input
@@ -58,7 +59,7 @@ _SCHEMA: Final = settings(
 def _read(step: StepReader) -> Menu:
     targets = _targets(step)
     return Menu(
-        prompts=step.scope.prompts(step.fields),
+        prompts=read_prompts(step.scope, step.fields),
         first_digit=or_default(step.fields.seconds("first_digit"), digit_input.FIRST_DIGIT_SECONDS),
         next_digit=or_default(step.fields.seconds("next_digit"), NEXT_DIGIT_SECONDS),
         keys=KeyTrie(targets),

@@ -8,6 +8,7 @@ from typing import Final
 from router.flow.durations import format_duration
 from router.flow.model import Destination, Prompt, Settings, Template
 from router.flow.reading.destinations import read_destinations
+from router.flow.reading.prompts import read_recording
 from router.flow.reading.ring_times import read_ring
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import attempts, common
@@ -69,7 +70,7 @@ def _read(step: StepReader) -> Route:
         high_priority=step.fields.text("priority") == "high",
         online_only=step.fields.flag("online_only"),
         display_name=step.scope.template(step.fields.get("display_name")),
-        hold=next(iter(step.scope.prompts(step.fields, "hold")), None),
+        hold=read_recording(step.scope, step.fields.get("hold")),
     )
 
 
