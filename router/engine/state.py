@@ -173,6 +173,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     variables: dict[str, Any] = {}
     visits: dict[str, int] = {}  # step -> times entered; of a sub-flow "flow.step"
     digits: str = ""
+    typed: str = ""  # what a step that listens may still take, sealed where secrets are collected
     last_command: str = ""  # command_id of the one that `result` tells of
     result: Result = Result()
     timers: dict[str, float] = {}  # name -> instant

@@ -36,6 +36,7 @@ from router.flow.schema.schema_check import check_shape
 from router.flow.suggestions.vocabulary import Vocabulary
 from router.flow.symbols import Occurrence, Symbol, SymbolNotes
 from router.flow.verbs.collect import Collect
+from router.flow.verbs.digit_input import DigitInput
 from router.flow.yaml.node import Node, find, length_of, made_invalid, pairs, plain, read_text, split_lines
 from router.flow.yaml.parser import parse_yaml
 
@@ -200,6 +201,8 @@ class _Loading:
             for line in dict.fromkeys(flow.takes.lines if flow.takes is not None else ()):
                 by_line[line] = (*by_line.get(line, ()), flow.name)
         self.content = self._content(resources)
+        settings = (step.settings for flow in flows.values() for step in flow.steps.values())
+        listening = [one for one in settings if isinstance(one, DigitInput)]
         return Bundle(
             version=version_of(self.content),
             flows=flows,
@@ -209,11 +212,8 @@ class _Loading:
             tables=resources.tables,
             by_line=by_line,
             country=resources.country,
-            collects_secrets=any(
-                isinstance(step.settings, Collect) and step.settings.secret
-                for flow in flows.values()
-                for step in flow.steps.values()
-            ),
+            collects_secrets=any(isinstance(one, Collect) and one.secret for one in listening),
+            types_ahead=any(one.type_ahead for one in listening),
         )
 
     def _content(self, resources: Resources) -> dict[str, Any]:

@@ -321,6 +321,7 @@ class Bundle:
     by_line: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # literal line -> flow names
     country: str = "RU"  # in which its numbers are written, an ISO code
     collects_secrets: bool = False  # a step takes what is typed in secret, so nothing is stored that no step took
+    types_ahead: bool = False  # a step takes what was typed before it began
 
     def flow_for(self, line: str, locations: Iterable[str]) -> Flow | None:
         """The flow that takes a new call on `line` which is at one of `locations` ("ivr", "queue", "abonent").

@@ -1,5 +1,7 @@
 """`menu` and `collect`: prompts, then keys, with two counters of retries.
 
+With `type_ahead` a step begins with what was typed before it, as if its prompt had been cut off by that.
+
 Uses of the activity: `phase` is `prompting`, then `listening`; `buffer` holds the keys so far; `silences` and
 `mismatches` count re-prompts. The digits of a packet are taken one by one: as soon as they decide, the step is left
 and the rest of the packet is dropped. What is undecided is decided by the timer `next_digit`, and silence by the
@@ -15,7 +17,7 @@ from typing import Final, TypeVar
 from router.engine import transitions
 from router.engine.environment import TYPED
 from router.engine.step_context import StepContext
-from router.engine.verbs import prompts
+from router.engine.verbs import prompts, type_ahead
 from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.model import Sayable, Step
 from router.flow.verbs.collect import Collect
@@ -38,6 +40,15 @@ Accept = Callable[[StepContext, Step[D], str, str], None]  # the value and the k
 def rules(judge: Judge[D], accept: Accept[D]) -> VerbRules[D]:
     """The verb that listens with these two."""
 
+    def enter(context: StepContext, step: Step[D]) -> None:
+        typed = type_ahead.take(context)
+        if typed and step.settings.type_ahead:
+            told = f"{len(typed)} keys" if context.hides_digits else typed
+            context.note(f"{told} typed ahead: the prompt is left out")
+            _take(context, step, typed, judge, accept)
+        else:
+            _say(context, step, step.settings.prompts)
+
     def digits(context: StepContext, step: Step[D], packet: str) -> int:
         return _take(context, step, packet, judge, accept)
 
@@ -50,17 +61,13 @@ def rules(judge: Judge[D], accept: Accept[D]) -> VerbRules[D]:
             prompts.finished(context, _after_seconds(step), lambda: _listen(context, step, due))
 
     return VerbRules(
-        enter=_enter, digits=digits, timer=timer, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed
+        enter=enter, digits=digits, timer=timer, leg=_leg, answered=_answered, succeeded=_succeeded, failed=_failed
     )
 
 
 def _after_seconds(step: Step[DigitInput]) -> int:
     """after_play_time: the PBX must not go on before our own silence has run out."""
     return ceil(step.settings.first_digit) + 2
-
-
-def _enter(context: StepContext, step: Step[DigitInput]) -> None:
-    _say(context, step, step.settings.prompts)
 
 
 def _say(context: StepContext, step: Step[DigitInput], what: tuple[Sayable, ...]) -> None:
@@ -122,7 +129,8 @@ def _take(context: StepContext, step: Step[D], packet: str, judge: Judge[D], acc
         if more:
             continue
         if taken < len(packet):
-            context.note(f"{len(packet) - taken} more digits of the packet dropped")
+            is_kept = type_ahead.keep(context, packet[taken:])
+            context.note(f"{len(packet) - taken} more digits of the packet {'typed ahead' if is_kept else 'dropped'}")
         _conclude(context, step, value, buffer, accept)
         return taken
     kept = context.environment.sealer.seal(buffer, context.call.entry_id, TYPED) if is_secret(step) else buffer
@@ -158,6 +166,7 @@ def _retry(context: StepContext, step: Step[DigitInput], name: str, why: str) ->
     else:
         context.act(mismatches=count + 1)
     context.note(f"{why}: re-prompt {count + 1} of {retry.max}")
+    type_ahead.take(context)  # a caller who was wrong did not know what comes next
     _say(context, step, retry.prompts or settings.prompts)
 
 

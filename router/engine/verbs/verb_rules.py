@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from router.engine.state import Leg, LookupFinished
 from router.engine.step_context import StepContext
+from router.engine.verbs import type_ahead
 from router.flow.model import Settings, Step
 
 C = TypeVar("C", bound=Settings, contravariant=True)
@@ -35,8 +36,11 @@ def _no_failure(context: StepContext, step: Step[Any], code: int, reason: str) -
 
 
 def _drop_digits(context: StepContext, step: Step[Any], digits: str) -> int:
-    """Digits that come at any other verb are traced and dropped."""
-    context.note(f"digits dropped: step {step.name} ({step.verb}) does not take any")
+    """Digits that come at any other verb are traced and dropped, unless a step behind it takes what is typed ahead."""
+    if type_ahead.keep(context, digits):
+        context.note(f"typed ahead: step {step.name} ({step.verb}) takes no digits, the next that listens may")
+    else:
+        context.note(f"digits dropped: step {step.name} ({step.verb}) does not take any")
     return 0
 
 

@@ -134,6 +134,7 @@ OTHER_KEYS: Final = _meaning(
     ("tables", "table csv databases lookup_tables"),
     ("id", "file_id audio_id recording_id ref number media_id code"),
     ("length", "duration seconds time len"),
+    ("type_ahead", "typeahead dial_ahead dialahead buffer_digits digit_buffer typeahead_enabled"),
     ("silence", "pause wait delay duration seconds sleep break gap"),
     ("each", "characters digits spell letters chars every"),
     ("pick", "choose switch values case map select by one_of"),

@@ -57,6 +57,7 @@ _SCHEMA: Final = settings(
         "pattern": ref("keys", "What the digits must look like, e.g. 2xxx.", type=["string", "integer"]),
         "secret": described("Never stored in clear or traced. Default: false.", type="boolean", default=False),
         "next": TARGET,
+        "type_ahead": digit_input.TYPE_AHEAD,
         "no_input": ref("no_input"),
         "no_match": ref("no_match"),
     },
@@ -83,6 +84,7 @@ def _read(step: StepReader) -> Collect:
         secret=step.fields.flag("secret"),
         no_input=no_input,
         no_match=no_match,
+        type_ahead=step.fields.flag("type_ahead"),
     )
 
 

@@ -10,12 +10,17 @@ from router.flow.model import Sayable, Settings
 from router.flow.reading.prompts import read_prompts
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
-from router.flow.verbs.fragments import ref
+from router.flow.verbs.fragments import described, ref
 from router.flow.verbs.spec import Mistake, Timing
 
 FIRST_DIGIT_SECONDS: Final = 5.0
 REPROMPTS: Final = 1
 PROMPT: Final = ref("prompts", "Cut off by the first key. Default: none, the PBX's own scheme speaks.")
+TYPE_AHEAD: Final = described(
+    "What was typed since the last step that listens counts, and the prompt is left out then. Default: false.",
+    type="boolean",
+    default=False,
+)
 RETRIES: Final = ("no_input", "no_match")
 RETRIES_DESCRIBED: Final = (
     ("no_input", "Silence, after `max` re-prompts."),
@@ -41,6 +46,7 @@ class DigitInput(Settings, ABC):
     next_digit: float
     no_input: Retry
     no_match: Retry
+    type_ahead: bool = False
 
     @property
     @abstractmethod
@@ -97,6 +103,8 @@ def mistakes(settings: D, names: Mapping[str, str]) -> Iterator[Mistake[D]]:
         more: dict[str, Any] = {name: replace(retry, max=retry.max + 1)}
         text = f"max of `{name}` is {retry.max + 1}"
         yield Mistake(text=text, path=(name, "max"), settings=replace(settings, **more))
+    if settings.type_ahead:
+        yield Mistake(text="`type_ahead` is false", path=("type_ahead",), settings=replace(settings, type_ahead=False))
     for name in ("first_digit", "next_digit") if settings.most_digits > 1 else ("first_digit",):
         seconds = getattr(settings, name) * common.LONGER
         longer: dict[str, Any] = {name: seconds}

@@ -49,6 +49,7 @@ _SCHEMA: Final = settings(
             default="2s",
         ),
         "keys": _KEYS,
+        "type_ahead": digit_input.TYPE_AHEAD,
         "no_input": ref("no_input"),
         "no_match": ref("no_match"),
     },
@@ -66,6 +67,7 @@ def _read(step: StepReader) -> Menu:
         targets=targets,
         no_input=read_retry(step, "no_input"),
         no_match=read_retry(step, "no_match"),
+        type_ahead=step.fields.flag("type_ahead"),
     )
 
 
