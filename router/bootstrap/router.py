@@ -147,6 +147,7 @@ class Router:
             enabled=self.settings.enabled,
             reorder_seconds=self.settings.reorder_seconds,
             stale_seconds=self.settings.stale_after_seconds,
+            values={account.name: account.values for account in self.settings.accounts if account.values},
         )
 
     def _new_timers(self, clock: StoreClock, group: GroupCommit, watch_clock: Callable[[], None]) -> Timers:

@@ -13,6 +13,7 @@ from router.config.settings import AccountSettings
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.bundle_builder import build_apart
+from router.flow.account_needs import AccountFacts
 from router.flow.bundle_image import calendar_countries
 from router.flow.finding_output import render_text
 from router.flow.findings import Finding
@@ -40,7 +41,10 @@ class Versions:
         self._directories: dict[Path, list[str]] = {}  # -> the accounts that it belongs to
         for account in self._accounts:
             self._directories.setdefault(Path(account.flows), []).append(account.name)
-        self._publisher = Publisher(store, pack, build_apart)
+        self._facts = {
+            account.name: AccountFacts(profile=account.profile, values=account.values) for account in self._accounts
+        }
+        self._publisher = Publisher(store, pack, build_apart, self._facts.__getitem__)
         self._following = threading.Lock()  # the thread that publishes at start, and the one that watches
         self._seen: dict[str, Seen] = {}  # account -> what this process last saw in its directory
         self._digests: dict[str, bytes] = {}  # the same as the files' digest, once that was published or found so
@@ -138,7 +142,7 @@ class Versions:
         """Whether anything was published."""
         if self._digests.get(account) == content.digest:
             return False
-        publisher, seen = Publisher(self._store, content.pack, content.build), self._seen.get(account)
+        publisher, seen = self._publisher_of(content), self._seen.get(account)
         if seen is None:
             done, seen = publisher.publish_new(account, content.files)
         else:
@@ -152,6 +156,10 @@ class Versions:
             log.info("the directory has what was published before the active version; nothing was changed",
                      account=account, version=done.version)  # fmt: skip
         return False
+
+    def _publisher_of(self, content: DirectoryContent) -> Publisher:
+        """One for content that is packed and built once for all accounts."""
+        return Publisher(self._store, content.pack, content.build, self._facts.__getitem__)
 
     def _now_seen(self, account: str, seen: Seen, content: DirectoryContent) -> None:
         self._seen[account], self._digests[account] = seen, content.digest

@@ -10,6 +10,7 @@ import click
 
 from router.errors import BundleRefused
 from router.files.bundle import read_directory
+from router.flow.account_needs import AccountFacts
 from router.flow.finding_output import render_text
 from router.flow.findings import did_you_mean
 from router.flow.loader import LoadedBundle, load
@@ -34,8 +35,28 @@ def directory_of(directory: Path | None, account: str | None = None) -> Path:
     return own
 
 
+def facts_of(directory: Path, name: str | None) -> AccountFacts:
+    """What the configuration says of the account that was named, else of the one whose bundle stands there, else of the
+    only one; without a file only its profile, else nothing."""
+    if not _has_file():
+        return AccountFacts(profile=os.environ.get("MANGO_PROFILE") or "2021")
+    from router.bootstrap.process_setup import read_settings
+
+    accounts = read_settings(os.environ, keys=False).accounts
+    place = directory.resolve()
+    found = [one for one in accounts if (one.name == name if name else Path(one.flows).resolve() == place)]
+    chosen = found or list(accounts)
+    if len(chosen) != 1:
+        return AccountFacts()
+    return AccountFacts(profile=chosen[0].profile, values=chosen[0].values)
+
+
+def _has_file() -> bool:
+    return bool(os.environ.get("IVR_CONFIG")) or Path("ivr.yaml").is_file()
+
+
 def _own_directory(account: str | None) -> Path:
-    if not (os.environ.get("IVR_CONFIG") or Path("ivr.yaml").is_file()):
+    if not _has_file():
         return Path(os.environ.get("IVR_FLOWS") or "flows")
     # Only where there is a file: reading it takes as long as a check.
     from router.bootstrap.process_setup import read_settings

@@ -16,10 +16,11 @@ from typing import Any, Final
 import click
 
 from router import __version__
-from router.cli.bundles import directory_argument, directory_of, today
+from router.cli.bundles import directory_argument, directory_of, facts_of, today
 from router.cli.proofs import proof_lines, proof_objects, traffic_of
 from router.cli.tables import many
 from router.files.bundle import look_into
+from router.flow.account_needs import unmet
 from router.flow.analysis import Traffic
 from router.flow.finding_output import render_text, to_json
 from router.flow.findings import Finding, has_errors
@@ -82,6 +83,8 @@ def check(
         read = check_bundle(files, first.date() if first is not None else today(), traffic)
     findings = (*of_files, *read.findings)
     bundle = None if has_errors(of_files) else read.loaded.bundle
+    if bundle is not None and bundle.needs and (lacking := unmet(bundle.needs, facts_of(place, account), files)):
+        bundle, findings = None, (*findings, *lacking)
     if online:
         # Only here: a check without network starts in half the time without an HTTP client.
         from router.cli.online import account_for, online_findings

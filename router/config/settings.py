@@ -41,6 +41,7 @@ class AccountSettings:
     lookup_private: bool = False  # whether a lookup may be redirected to a private address
     secrets: Mapping[str, str] = field(repr=False, default_factory=dict)  # `secrets.NAME` in flows
     receivers: tuple[Receiver, ...] = ()  # of notifications, with secrets of their own
+    values: Mapping[str, str] = field(default_factory=dict)  # `values.NAME` in flows
 
     @property
     def salts(self) -> tuple[str, ...]:
@@ -273,6 +274,10 @@ def _account(entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) ->
         key: sources.tried(partial(sources.resolve, f"accounts.{name}.secrets.{key}", value, secret=True), "")
         for key, value in (entry.get("secrets", {}) if sources.keys else {}).items()
     }
+    given = {
+        key: sources.tried(partial(sources.resolve, f"accounts.{name}.values.{key}", value, secret=False), "")
+        for key, value in entry.get("values", {}).items()
+    }
     limits = {
         window: limit
         for window, rate in entry.get("limits", {}).items()
@@ -283,7 +288,9 @@ def _account(entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) ->
         for key, written in (entry.get("receivers", {}) if sources.keys else {}).items()
         if (receiver := sources.tried(partial(_receiver, name, key, written, sources), None)) is not None
     )
-    return AccountSettings(name=name, secrets=secrets, limits=limits, receivers=receivers, **found)
+    return AccountSettings(
+        name=name, secrets=secrets, values=given, limits=limits, receivers=receivers, **found
+    )
 
 
 def _default(setting: Setting) -> Any:

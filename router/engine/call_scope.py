@@ -4,6 +4,7 @@ One table for fixed names, one for the families (`hours.`, `vars.`, `visits.`). 
 names that do not exist, so a lookup here never fails for a checked bundle.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +18,11 @@ from router.flow.model import Expression, Hours
 from router.protocol.phone_numbers import comparable
 
 SECONDS_IN_A_YEAR: Final = 366 * 86_400
+NEVER_OPEN: Final = {"open": False, "opens_in": SECONDS_IN_A_YEAR, "opens_date": "", "opens_time": ""}
+"""What is said of hours that do not open."""
+
+_CHOSEN: Final = re.compile(r"hours\[([^\]]*)\]\.([a-z_]+)", re.ASCII)
+"""In a text: `${hours[vars.branch].opens_time}`."""
 
 
 class CallScope:
@@ -47,7 +53,12 @@ class CallScope:
     def _of_family(self, name: str) -> Any:
         family, _, rest = name.partition(".")
         found = FAMILIES.get(family)
-        return found(self, rest) if found is not None else _output(self, name)
+        if found is not None:
+            return found(self, rest)
+        chosen = _CHOSEN.fullmatch(name) if "[" in name else None
+        if chosen is not None:
+            return self.chosen(str(self.value(chosen[1])), chosen[2])
+        return _output(self, name)
 
     def contains(self, list_name: str, value: str) -> bool:
         """Whether `value` is in a list of the bundle."""
@@ -58,6 +69,22 @@ class CallScope:
             return True
         number = comparable(value, context.bundle.country)
         return (list_name, number) in context.remembered or context.environment.memory.remembers(list_name, number)
+
+    def chosen(self, name: str, what: str) -> Any:
+        """What of the opening hours that are called so; of those that there are not, what closed ones say."""
+        bundle = self.context.bundle
+        if bundle is not None and name in bundle.hours:
+            return self.value(f"hours.{name}.{what}")
+        self.context.note(f"hours[{name}]: there are none of that name: closed")
+        return NEVER_OPEN[what]
+
+    def in_chosen(self, list_name: str, value: str) -> bool:
+        """Whether `value` is in the list that is called so; nothing is in one that there is not."""
+        bundle = self.context.bundle
+        if bundle is not None and list_name in bundle.lists:
+            return self.contains(list_name, value)
+        self.context.note(f"lists[{list_name}]: there is none of that name: empty")
+        return False
 
     def online(self, extension: str) -> bool:
         """Whether the employee can take a call: known to be online, or not known at all."""
@@ -151,11 +178,22 @@ def _hours(scope: CallScope, rest: str) -> Any:
     return local.strftime("%Y-%m-%d" if what == "opens_date" else "%H:%M")
 
 
+def _value(scope: CallScope, name: str) -> Any:
+    """A value of the configuration; empty, and noted, if it has none. A step may be called `values`, too."""
+    if f"values.{name}" in scope.context.flow.outputs:
+        return _output(scope, f"values.{name}")
+    found = scope.context.environment.values.get(name)
+    if found is None:
+        scope.context.note(f"values.{name}: the configuration has no such value: empty")
+    return found or ""
+
+
 FAMILIES: Final[dict[str, Callable[[CallScope, str], Any]]] = {
     "vars": _variable,
     "visits": _visits,
     "limits": _wait,
     "hours": _hours,
+    "values": _value,
 }
 
 FACTS: Final[dict[str, Callable[[CallScope], Any]]] = {

@@ -1,7 +1,7 @@
 """What became of a command or a lookup, told to the step that waits for it.
 
 Four things can be told: the PBX took it (HTTP 200), its result came, we know ourselves that it failed, or a lookup has
-its answer. A step hears only of what it waits for; the prompt that buys time (`verbs.hold`) has ears of its own.
+its answer. A step hears only of what it waits for; the prompt that buys time (`verbs.bought_time`) has ears of its own.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ import msgspec
 from router.engine import transitions
 from router.engine.state import IN_CONTROL, RUNNING, CommandAnswered, CommandConcluded, LookupFinished, Result
 from router.engine.step_context import StepContext
-from router.engine.verbs import VERBS, hold
+from router.engine.verbs import VERBS, bought_time
 from router.engine.verbs.verb_rules import VerbRules
 from router.protocol.codes import is_success, meaning
 from router.protocol.events import CommandResulted
@@ -34,7 +34,7 @@ def _is_of_step(context: StepContext, command_id: str) -> bool:
 def answered(context: StepContext, event: CommandAnswered) -> None:
     rules = _rules_for(context, event.command_id)
     if context.call.holds_with(event.command_id):
-        hold.started(context, event.sent_at)
+        bought_time.started(context, event.sent_at)
     elif rules is not None and context.call.pending is not None and context.call.pending.phase == "queued":
         _set_pending(context, phase="sent", sent_at=event.sent_at)
         rules.answered(context, context.step)
@@ -66,9 +66,9 @@ def resulted(context: StepContext, event: CommandResulted) -> None:
 
 def _hold_resulted(context: StepContext, code: int) -> None:
     if is_success(code):
-        hold.started(context, context.now)
+        bought_time.started(context, context.now)
     else:
-        hold.failed(context, f"result {code}, {meaning(code)}")
+        bought_time.failed(context, f"result {code}, {meaning(code)}")
 
 
 def _set_pending(context: StepContext, **fields: Any) -> None:
@@ -79,7 +79,7 @@ def _set_pending(context: StepContext, **fields: Any) -> None:
 
 def concluded(context: StepContext, event: CommandConcluded) -> None:
     if context.call.holds_with(event.command_id):
-        hold.failed(context, event.reason or event.state)
+        bought_time.failed(context, event.reason or event.state)
         return
     result = Result(code=event.code, kind=event.state)
     rules = _rules_for(context, event.command_id)

@@ -1,5 +1,6 @@
 """What a step may know of the world besides the call, by role; the runtime looks it up in the event's transaction."""
 
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 import msgspec
@@ -63,6 +64,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     has_statistics: bool = False  # the PBX can be asked what became of it
     sealer: Sealer = Unsealed()
     memory: Memory = NoMemory()
+    values: Mapping[str, str] = {}  # of the account's configuration
     split: dict[str, str] = {}  # tests: step -> the branch that it takes
     oldest: float = 0.0  # by the PBX's clock: what it told earlier is taken by no flow
     idle: str = "no version is active"  # why no flow takes anything, should there be no bundle; for people

@@ -140,6 +140,18 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "F510": _rule("flow that runs itself", "A flow cannot run itself, be it over others."),
     "F511": _rule("exit that never comes", "The flow that is run has no `return` by that name."),
+    "F512": _rule(
+        "command of another profile",
+        "The PBX of an account of profile 2021 does not know the command: it would be refused in every call.",
+    ),
+    "F513": _rule(
+        "value that the configuration lacks",
+        "`values.NAME` is read from `values` of the account that publishes the bundle.",
+    ),
+    "F514": _rule(
+        "value that is no address",
+        "A request goes to where the value says, so it has to be scheme and host: https://crm.example.",
+    ),
     # P7xx: what the PBX says, by `ivr check --online`
     "P701": _rule("no such employee", "The PBX has no employee with that extension: the call would fail there."),
     "P702": _rule("no such group", "The PBX has no group with that short number: the call would fail there."),

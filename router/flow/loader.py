@@ -13,7 +13,7 @@ What has a finding is Invalid from then on (`flow.invalid`), and so is what depe
 Only when no stage found an error is there a bundle.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -119,7 +119,7 @@ class _Loading:
             refuse_unread(parsed, self.report)
         written = [_name_of(root) for root in self.flows]
         flows = {name: flow for name in written if (flow := all_parsed[name].flow)}
-        return None if self.report.errors else self._bundle(flows, resources)
+        return None if self.report.errors else self._bundle(flows, resources, all_parsed.values())
 
     def _parse(self, file: str) -> Node | None:
         text, findings = read_text(file, self.files[file])
@@ -195,7 +195,7 @@ class _Loading:
             self.report.add("F307", parsed.name.mark, message, length=length_of(parsed.name))
         return all_parsed
 
-    def _bundle(self, flows: Mapping[str, Flow], resources: Resources) -> Bundle:
+    def _bundle(self, flows: Mapping[str, Flow], resources: Resources, all_parsed: Iterable[ParsedFlow]) -> Bundle:
         by_line: dict[str, tuple[str, ...]] = {}
         for flow in flows.values():
             for line in dict.fromkeys(flow.takes.lines if flow.takes is not None else ()):
@@ -213,6 +213,7 @@ class _Loading:
             by_line=by_line,
             country=resources.country,
             collects_secrets=any(isinstance(one, Collect) and one.secret for one in listening),
+            needs=tuple(need for parsed in all_parsed for need in parsed.needs),
             types_ahead=any(one.type_ahead for one in listening),
         )
 

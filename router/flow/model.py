@@ -28,6 +28,12 @@ class Scope(Protocol):
     def contains(self, list_name: str, value: str) -> bool:
         """Whether `value` is in `lists.<list_name>`, remembered entries included."""
 
+    def chosen(self, name: str, what: str) -> Any:
+        """What of the opening hours that are called so: `open`, `opens_in`, ...; closed when there are none."""
+
+    def in_chosen(self, list_name: str, value: str) -> bool:
+        """The same as `contains`, of a list that there may not be: then it is empty."""
+
     def online(self, extension: str) -> bool:
         """Whether the employee with that extension can take a call, as far as is known."""
 
@@ -84,6 +90,19 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     file: str
     line: int
     column: int
+
+
+PROFILE, VALUE, ADDRESS = "profile", "value", "address"
+"""What a bundle may need of its account: an edition of the vendor's document, a value, a value that is an address."""
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the account's configuration has to have for a bundle, and where the bundle says so."""
+
+    kind: str  # PROFILE, VALUE, ADDRESS
+    name: str  # the verb that needs a profile, or the value
+    mark: Mark
+    profiles: tuple[str, ...] = ()  # of which one will do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +340,7 @@ class Bundle:
     by_line: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # literal line -> flow names
     country: str = "RU"  # in which its numbers are written, an ISO code
     collects_secrets: bool = False  # a step takes what is typed in secret, so nothing is stored that no step took
+    needs: tuple[Need, ...] = ()  # of the account
     types_ahead: bool = False  # a step takes what was typed before it began
 
     def flow_for(self, line: str, locations: Iterable[str]) -> Flow | None:

@@ -53,7 +53,7 @@ def read_lookups(node: Node, bundle: Bundle, flow: Flow, report: Report) -> dict
     lookups: dict[str, Lookup] = {}
     for flow_name, step in _steps(bundle, flow):
         asked = EMPLOYEE_ID if isinstance(step.settings, Callback) and step.settings.employee else step.settings
-        if isinstance(asked, Lookup) and not asked.table:
+        if isinstance(asked, Lookup) and not asked.in_table:
             lookups.setdefault(step.name, asked)
             lookups[f"{flow_name}.{step.name}"] = asked
     for key, value in pairs(node):

@@ -11,9 +11,9 @@ from typing import Any, Final
 from router.engine import transitions
 from router.engine.call_scope import CallScope, RequestScope
 from router.engine.effects import StartLookup
-from router.engine.output_values import in_url
 from router.engine.state import LookupFinished
 from router.engine.step_context import StepContext
+from router.engine.verbs.request_address import address_of
 from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Output, Scope, Step
 from router.flow.resources.foreign_values import fitted, shown
@@ -30,7 +30,7 @@ def _enter(context: StepContext, step: Step[Lookup]) -> None:
     settings = step.settings
     kept = {name: value for name, value in context.call.outputs.items() if not name.startswith(f"{step.name}.")}
     context.call.outputs = kept
-    if settings.table:
+    if settings.in_table:
         _look_into_table(context, step, settings)
     else:
         _ask(context, step, settings)
@@ -39,19 +39,30 @@ def _enter(context: StepContext, step: Step[Lookup]) -> None:
 def _look_into_table(context: StepContext, step: Step[Lookup], settings: Lookup) -> None:
     assert context.bundle is not None
     assert settings.key is not None
-    key = str(settings.key.evaluate(CallScope(context)))
-    row = context.bundle.tables[settings.table].find(key, settings.key.type)
+    scope = CallScope(context)
+    key, name = str(settings.key.evaluate(scope)), settings.table
+    if settings.table_by is not None:
+        name = settings.table_by.render(scope)
+        if name not in context.bundle.tables:
+            transitions.leave(context, "not_found", f"tables[{name}]: there is none of that name")
+            return
+    row = context.bundle.tables[name].find(key, settings.key.type)
     if row is None:
-        transitions.leave(context, "not_found", f"table {settings.table} has no row {key}")
+        transitions.leave(context, "not_found", f"table {name} has no row {key}")
         return
     country = context.bundle.country
     cells = {output.name: fitted(row.get(output.path), output.type, country) for output in settings.outputs.values()}
     found = {name: cell.value for name, cell in cells.items() if cell.value is not None}
     _keep(context, step, found, {name: cell.note for name, cell in cells.items() if cell.note})
-    transitions.leave(context, "next", f"row {key} of table {settings.table}")
+    transitions.leave(context, "next", f"row {key} of table {name}")
 
 
 def _ask(context: StepContext, step: Step[Lookup], settings: Lookup) -> None:
+    http = settings.http
+    url = address_of(context, http.url) if http is not None else ""
+    if http is not None and not url:
+        transitions.leave(context, "failed", "it has no address")
+        return
     start_request(
         context,
         label=step.name,
@@ -59,7 +70,7 @@ def _ask(context: StepContext, step: Step[Lookup], settings: Lookup) -> None:
         cache_seconds=settings.cache,
         stale_on_error=settings.stale_on_error,
         outputs=tuple((output.name, output.type, output.path) for output in settings.outputs.values()),
-        **_asked(context, settings),
+        **(_http(context, http, url) if http is not None else _asked(context, settings)),
     )
 
 
@@ -81,15 +92,15 @@ def _asked(context: StepContext, settings: Lookup) -> dict[str, Any]:
         assert settings.key is not None
         number = str(settings.key.evaluate(CallScope(context)))
         return {"kind": settings.known, "arguments": {"number": number}}
-    return _http(context, settings.http) if settings.http is not None else _api(context, settings)
+    return _api(context, settings)
 
 
-def _http(context: StepContext, request: HttpRequest) -> dict[str, Any]:
+def _http(context: StepContext, request: HttpRequest, url: str) -> dict[str, Any]:
     scope = RequestScope(context)
     return {
         "kind": "http",
         "method": request.method,
-        "url": request.url.render(RequestScope(context, in_url)),
+        "url": url,
         "headers": {name: one_line(value.render(scope)) for name, value in request.headers.items()},
         "json": rendered(request.json, scope),
     }

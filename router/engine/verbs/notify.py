@@ -5,9 +5,9 @@ from typing import Final
 from router.engine import transitions
 from router.engine.call_scope import RequestScope
 from router.engine.effects import SendNotification
-from router.engine.output_values import in_url
 from router.engine.step_context import StepContext
 from router.engine.verbs.lookup import rendered
+from router.engine.verbs.request_address import address_of
 from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
 from router.flow.verbs.notify import Notify
@@ -16,6 +16,10 @@ from router.flow.verbs.notify import Notify
 def _enter(context: StepContext, step: Step[Notify]) -> None:
     settings = step.settings
     scope = RequestScope(context)
+    url = address_of(context, settings.url)
+    if not url:
+        transitions.leave(context, "next", "it has no address")
+        return
     call = context.call
     number = call.commands_made + 1
     call.commands_made = number
@@ -24,7 +28,7 @@ def _enter(context: StepContext, step: Step[Notify]) -> None:
         notification_id=f"{call.token}-{number}",
         type=settings.type or f"{call.within or call.flow}.{step.name}",
         sequence=call.notifications_made,
-        url=settings.url.render(RequestScope(context, in_url)),
+        url=url,
         data=rendered(settings.data, scope),
         label=f"notify {settings.url.source}",
     )

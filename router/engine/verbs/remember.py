@@ -20,10 +20,16 @@ def _enter(context: StepContext, step: Step[Remember]) -> None:
         transitions.leave(context, "next", "there is nothing to remember")
         return
     assert context.bundle is not None
-    keep = context.bundle.lists[settings.list_name].keep_seconds
-    context.remembered.add((settings.list_name, value))
-    context.effects.append(RememberValue(list_name=settings.list_name, value=value, keep_seconds=keep))
-    transitions.leave(context, "next", f"{value} is in lists.{settings.list_name}")
+    name = settings.list_name
+    if settings.list_by is not None:
+        name = settings.list_by.render(CallScope(context))
+        if name not in context.bundle.lists or context.bundle.lists[name].keep_seconds is None:
+            transitions.leave(context, "next", f"lists[{name}]: there is none of that name that calls fill")
+            return
+    keep = context.bundle.lists[name].keep_seconds
+    context.remembered.add((name, value))
+    context.effects.append(RememberValue(list_name=name, value=value, keep_seconds=keep))
+    transitions.leave(context, "next", f"{value} is in lists.{name}")
 
 
 RULES: Final = VerbRules(enter=_enter)

@@ -11,7 +11,7 @@ from router.engine.call_scope import CallScope
 from router.engine.journey import is_alive, is_in_menu, is_ringing, is_talking
 from router.engine.state import Leg, Result
 from router.engine.step_context import StepContext
-from router.engine.verbs import attempts, hold
+from router.engine.verbs import attempts, bought_time
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.durations import format_duration
@@ -64,12 +64,12 @@ def _dial(context: StepContext, step: Step[Route], target: Target) -> None:
     if settings.display_name is not None:
         params["sip_headers"] = {"From/display-name": fit_header(settings.display_name.render(CallScope(context)))}
     context.act(since=context.now)
-    buyable = hold.can_buy(context)
+    buyable = bought_time.can_buy(context)
     command_id = context.queue(
         "route", params, target.label, leg=leg, high_priority=settings.high_priority, buyable=buyable
     )
     attempts.dialled(context, command_id, leg)
-    hold.look(context)
+    bought_time.look(context)
 
 
 def _routable(context: StepContext) -> Leg | None:
@@ -147,8 +147,8 @@ def _lost(context: StepContext, step: Step[Route]) -> None:
 
 
 def _timer(context: StepContext, step: Step[Route], name: str, due: float) -> None:
-    if name == hold.HOLD_TIMER:
-        hold.look(context)
+    if name == bought_time.HOLD_TIMER:
+        bought_time.look(context)
     elif name == attempts.RING_TIMER:
         seconds = format_duration(_ring_seconds(context, step))
         _next(context, step, "no_answer", f"no_answer: nobody answered within ring, {seconds}", 0)
@@ -205,7 +205,7 @@ def _refused(context: StepContext, step: Step[Route], code: int, reason: str) ->
 
 
 def _answered(context: StepContext, step: Step[Route]) -> None:
-    hold.ended(context)
+    bought_time.ended(context)
     attempts.sent(context)
     _look_for_caller(context, step)
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from router.engine import transitions
+from router.engine.call_scope import CallScope
 from router.engine.step_context import StepContext
 from router.engine.verbs.verb_rules import VerbRules
 from router.flow.model import Step
@@ -17,10 +18,13 @@ def _enter(context: StepContext, step: Step[Wait]) -> None:
     if settings.seconds is not None:
         context.set_timer(TIMER, context.now + settings.seconds)
         return
-    hours = context.bundle.hours[settings.until or ""] if context.bundle is not None else None
+    name = settings.until_by.render(CallScope(context)) if settings.until_by is not None else settings.until or ""
+    hours = context.bundle.hours.get(name) if context.bundle is not None else None
+    if hours is None:
+        context.note(f"hours[{name}]: there are none of that name: closed")
     opens = hours.opens_at(context.now) if hours is not None else None
     if opens is not None and opens <= context.now:
-        transitions.leave(context, "next", f"{settings.until} is open")
+        transitions.leave(context, "next", f"{name} is open")
     else:  # hours that do not open within their horizon are asked again tomorrow
         context.set_timer(TIMER, opens if opens is not None else context.now + DAY_SECONDS)
 

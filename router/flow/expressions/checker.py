@@ -29,7 +29,6 @@ from router.protocol.dial_plan import DEFAULT_COUNTRY
 _FOREIGN: Final[Mapping[type[ast.expr], str]] = {
     ast.Tuple: "a comma only stands in the brackets of a list or a function",
     ast.List: "a list only stands right of `in`",
-    ast.Subscript: "there is no indexing",
     ast.Starred: "`*` needs an operand on both sides",
 }
 

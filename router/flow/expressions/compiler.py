@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from router.flow.expressions import arithmetic, conditions, operands, problems
+from router.flow.expressions import arithmetic, chosen, conditions, operands, problems
 from router.flow.expressions.advising import advised
 from router.flow.expressions.checker import Checker, Visits, converted
 from router.flow.expressions.parts import Part, Run, evaluate_with_trace
 from router.flow.expressions.problems import Problem
 from router.flow.expressions.syntax import parse
-from router.flow.expressions.types import IN_WORDS, VALUE_TYPES, Names, compatible
+from router.flow.expressions.types import IN_WORDS, TEXT, VALUE_TYPES, Names, compatible, type_of
 from router.flow.model import Expression, Scope
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 
@@ -55,7 +55,7 @@ class CompiledExpression:
 @lru_cache(maxsize=4096)
 def _shown(names: frozenset[str]) -> list[str]:
     """The names whose values explain a clause."""
-    return sorted(name for name in names if not name.startswith("lists."))
+    return sorted(name for name in names if not (name.startswith("lists.") or name.endswith(chosen.MARK)))
 
 
 def compile_expression(
@@ -88,7 +88,7 @@ def _compiled(source: str, names: Names, expect: str | None, country: str) -> tu
     if checker.has_invalid:
         return None, []
     assert part.type in VALUE_TYPES
-    types = {name: names[name] for name in part.names}
+    types = {name: type_of(name, names) or TEXT for name in part.names}
     made = CompiledExpression(
         source=source, type=part.type, names=part.names, types=types, country=country, evaluate=part.run, part=part
     )
@@ -106,6 +106,8 @@ VISITS: Final[Visits] = {
     ast.Constant: operands.constant,
     ast.Name: operands.name,
     ast.Call: operands.call,
+    ast.Attribute: chosen.member,
+    ast.Subscript: chosen.subscript,
     ast.BoolOp: conditions.junction,
     ast.Compare: conditions.comparison,
     ast.IfExp: conditions.choice,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from router.flow.expressions import closures, phones, problems
 from router.flow.expressions.checker import Checker, converted
+from router.flow.expressions.chosen import chosen_list
 from router.flow.expressions.closures import Operation
 from router.flow.expressions.operands import dotted, unknown_name
 from router.flow.expressions.parts import AND, IF, NOT, OR, Part
@@ -106,6 +107,8 @@ def _container(checker: Checker, sought_node: ast.expr, sought: Part, node: ast.
         part, held = _written_list(checker, node, phones_wanted=sought.type == PHONE)
     elif isinstance(node, ast.Name) and type_of(dotted(checker, node), checker.names) in (LIST, None):
         (part, test), held = _named_list(checker, node), TEXT
+    elif (by_text := chosen_list(checker, node)) is not None:
+        (part, test), held = by_text, TEXT
     else:
         return _no_container(checker, node), test
     if part.type and not compatible(sought.type, held):

@@ -30,6 +30,7 @@ _TOKEN: Final = re.compile(
              | '(?:[^'\\\x00-\x1f\ud800-\udfff]|\\["'\\nt])*' )
   | (?P<number>[0-9][0-9A-Za-z_.]*)
   | (?P<word>[A-Za-z_][A-Za-z0-9_]*(?:\s*\.\s*[A-Za-z_][A-Za-z0-9_]*)*)
+  | (?P<member>\.\s*[A-Za-z_][A-Za-z0-9_]*)
   | (?P<foreign>\{\{|\}\}|\{%|\*\*|//|<<|>>|&&|\|\||:=|->|<>|\$\{|!(?!=)|(?<![=!<>])=(?!=))
   | (?P<operator>==|!=|<=|>=|[-+*/%<>,])
   | (?P<open>[(\[])
@@ -42,6 +43,9 @@ _NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]*)?", re.ASCII)
 _OPERATOR_WORDS: Final = frozenset({"and", "or", "not", "in", "if", "else"})
 _LITERAL_WORDS: Final = frozenset({"True", "False"})
 _CLOSING: Final = {"(": ")", "[": "]"}
+CHOSEN: Final = frozenset({"hours", "lists", "tables"})
+"""What brackets choose from by a text: `hours[vars.branch].open`."""
+_CHOICE: Final = "choice"  # the kind of a bracket that closes a chosen name
 _FOREIGN_WORDS: Final = frozenset(keyword.kwlist) - _OPERATOR_WORDS - _LITERAL_WORDS
 
 _INSTEAD: Final = {
@@ -122,7 +126,9 @@ class _Scan:
         self.source = source
         self.masked: list[str] = []  # the source for Python's parser, token by token, of the same width
         self._brackets: list[tuple[str, int]] = []
+        self._choosing: list[bool] = []  # of each open bracket, whether it chooses a name
         self._before = ""
+        self._word = ""  # the token before, if it is one
 
     def run(self) -> Problem | None:
         for token in _TOKEN.finditer(self.source):
@@ -131,6 +137,8 @@ class _Scan:
                 self._before = kind
             elif kind == "space":
                 text = " " * len(text)
+            elif kind == "member" and self._before == _CHOICE:
+                self._before = "operand"
             else:
                 problem = self._take(kind, text, token.start())
                 if problem is not None:
@@ -149,8 +157,11 @@ class _Scan:
         if kind in ("open", "close"):
             self._before = "operand" if kind == "close" else kind
             return self._bracket(kind, token, offset)
+        if kind == "member":
+            return _character_problem(".", offset, self.source)
+        self._word = token
         problem = _foreign(kind, token, offset, self.source)
-        if problem is None and self._before == "operand":
+        if problem is None and self._before in ("operand", _CHOICE):
             return Problem(SYNTAX, f"an operator is missing before `{short(token)}`", offset, len(token))
         self._before = "operand"
         return problem
@@ -158,12 +169,16 @@ class _Scan:
     def _bracket(self, kind: str, token: str, offset: int) -> Problem | None:
         if kind == "open":
             self._brackets.append((token, offset))
+            self._choosing.append(token == "[" and self._word in CHOSEN)
+            self._word = ""
             if len(self._brackets) > DEEPEST:
                 return Problem(TOO_LARGE, f"brackets are nested deeper than {DEEPEST}", offset, 1)
             return None
         if not self._brackets or _CLOSING[self._brackets[-1][0]] != token:
             return Problem(SYNTAX, f"`{token}` closes nothing", offset, 1)
         self._brackets.pop()
+        if self._choosing.pop():
+            self._before = _CHOICE
         return None
 
 

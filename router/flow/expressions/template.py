@@ -4,12 +4,12 @@ A `$` that no `{` follows is itself. Rendering is total and cut at the length th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from router.flow.expressions.foreign import translated
-from router.flow.expressions.nearest import nearest_name
+from router.flow.expressions.nearest import nearest, nearest_name
 from router.flow.expressions.problems import (
     MOST_PROBLEMS,
     MOST_SUGGESTIONS,
@@ -19,13 +19,15 @@ from router.flow.expressions.problems import (
     Problem,
     short,
 )
-from router.flow.expressions.types import LIST, PHONE, Names, type_of
+from router.flow.expressions.types import LIST, PHONE, TEXT, Names, compatible, hours_names, type_of
 from router.flow.expressions.values import LONGEST_TEXT, to_text
 from router.flow.invalid import INVALID
 from router.flow.model import Scope, Template
 from router.flow.suggestions.advice import NO_ADVICE, offer
 
+_OF_HOURS: Final = frozenset(name.rpartition(".")[2] for name in hours_names(""))
 _OPENED: Final = re.compile(r"\$\{([^}]*)(\}?)")
+_CHOSEN: Final = re.compile(r"hours\[(?P<by>[A-Za-z_][A-Za-z0-9_.]*)\]\.(?P<what>[A-Za-z_]+)", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*", re.ASCII)
 
 
@@ -63,22 +65,49 @@ def compile_template(source: str, names: Names) -> tuple[Template | None, list[P
         end = opened.end()
     if found:
         return None, found
-    if any(name and type_of(name, names) is INVALID for _, name in pieces):
+    if any(type_of(name, names) is INVALID for name in _named(pieces)):
         return None, []
     pieces.append((source[end:], ""))
     return _template(source, pieces, names), []
 
 
 def _template(source: str, pieces: Sequence[tuple[str, str]], types: Names) -> CompiledTemplate:
-    names = frozenset(name for _, name in pieces if name)
+    names = _named(pieces)
     alone = len(pieces) == 2 and not any(text.strip() for text, _ in pieces)
-    is_phone = alone and types[pieces[0][1]] == PHONE
+    is_phone = alone and type_of(pieces[0][1], types) == PHONE
     return CompiledTemplate(source=source, names=names, pieces=tuple(pieces), is_phone=is_phone)
+
+
+def _chosen_problem(opened: re.Match[str], chosen: re.Match[str], names: Names, *, suggest: bool) -> Problem | None:
+    """What is wrong with `${hours[vars.branch].opens_time}`."""
+    by, what, start = chosen["by"], chosen["what"], opened.start(1)
+    kind = type_of(by, names)
+    if kind is None:
+        suggestion = nearest_name(by, names) if suggest else NO_ADVICE
+        return Problem(UNKNOWN_NAME, f"unknown name `{short(by)}`", start + chosen.start("by"), len(by), suggestion)
+    if not compatible(kind, TEXT):
+        return Problem(TYPES, f"`hours[...]` takes a text, and `{by}` is none", start + chosen.start("by"), len(by))
+    if what not in _OF_HOURS:
+        message = f"hours have no `{short(what)}`"
+        return Problem(UNKNOWN_NAME, message, start + chosen.start("what"), len(what), nearest(what, _OF_HOURS))
+    return None
+
+
+def _named(pieces: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The names of a text; of one that is chosen by another, that."""
+    found = (_CHOSEN.fullmatch(name) for _, name in pieces if name)
+    return frozenset(
+        chosen["by"] if chosen is not None else name
+        for chosen, name in zip(found, (name for _, name in pieces if name), strict=True)
+    )
 
 
 def _problem(opened: re.Match[str], names: Names, *, suggest: bool) -> Problem | None:
     """What is wrong with one `${...}`. The place is that of the name, or of the whole where there is none."""
     name, closed = opened[1], opened[2]
+    chosen = _CHOSEN.fullmatch(name)
+    if chosen is not None and closed:
+        return _chosen_problem(opened, chosen, names, suggest=suggest)
     if not closed:
         return Problem(TEMPLATE, "`${` is never closed by `}`", opened.start(), 2)
     if _NAME.fullmatch(name) is None:

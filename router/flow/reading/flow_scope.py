@@ -18,7 +18,7 @@ from router.flow.expressions.problems import UNKNOWN_NAME
 from router.flow.expressions.types import type_of
 from router.flow.findings import Report, did_you_mean, severity_of
 from router.flow.invalid import INVALID
-from router.flow.model import Expression, Output, Template, Variable
+from router.flow.model import VALUE, Expression, Need, Output, Template, Variable
 from router.flow.reading.name_advice import as_typed, in_place, typed, undeclared
 from router.flow.reading.names import Contracts
 from router.flow.reading.resources import Resources
@@ -75,6 +75,7 @@ class FlowScope:
     symbols: SymbolNotes | None = None  # where names stand, when that is asked for
     invalids: int = 0  # how often something was Invalid so far: what is read meanwhile is Invalid with it
     unknown_steps: int = 0
+    needs: list[Need] = field(default_factory=list)  # of the account
     compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
 
     def invalid(self) -> Any:
@@ -126,6 +127,7 @@ class FlowScope:
             self._say_odd(node)
         if not secrets:
             self._keep_sealed(node, 0, compiled.names)
+        self._need_values(node, 0, compiled.names)
         return compiled
 
     def _say_odd(self, node: Node) -> None:
@@ -176,6 +178,7 @@ class FlowScope:
             self._keep_sealed(node, offset, compiled.names)
         if may_hold_one(text):
             self._say_names(node, offset, text)
+        self._need_values(node, offset, compiled.names)
         return compiled
 
     def _say_names(self, node: Node, offset: int, text: str) -> None:
@@ -193,6 +196,14 @@ class FlowScope:
         advice: Suggestion = typed(node, offset, filled) if known else "a value stands in ${...}: ${caller.number}"
         fix = replaced(node, offset, len(text), filled, self._lines(node)) if known else ()
         self.report.add("W610", mark, message, length=first.length, suggestion=advice, fix=fix)
+
+    def _need_values(self, node: Node, offset: int, names: frozenset[str]) -> None:
+        """Values of the configuration: whether it has them is judged when the bundle is published."""
+        for name in names:
+            if name.startswith("values.") and name not in self.outputs:
+                start = node.text.find(name, offset)
+                mark = place_of(node, max(start, 0), self._lines(node))
+                self.needs.append(Need(kind=VALUE, name=name.removeprefix("values."), mark=mark))
 
     def literal(self, node: Node, text: str) -> Template:
         """A text without names that stands for what is written at `node`."""

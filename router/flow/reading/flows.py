@@ -12,7 +12,7 @@ import msgspec
 
 from router.flow.findings import Report
 from router.flow.invalid import INVALID
-from router.flow.model import Expression, Flow, Output, Prompt, Step, Takes, Variable
+from router.flow.model import PROFILE, Expression, Flow, Need, Output, Prompt, Step, Takes, Variable
 from router.flow.reading.flow_scope import Edge, FlowScope
 from router.flow.reading.names import TAKEN, Contract, Contracts, names_of, secrets_of, variables_of, written_steps
 from router.flow.reading.prompts import read_recording
@@ -25,7 +25,7 @@ from router.flow.resources.phone_masks import is_mask
 from router.flow.suggestions.foreign_words import plain_word
 from router.flow.symbols import FLOW, OUTPUT, STEP, VARIABLE, Symbol, SymbolNotes
 from router.flow.verbs import VERBS
-from router.flow.verbs.common import no_outputs
+from router.flow.verbs.common import EVERY_PROFILE, no_outputs
 from router.flow.yaml.node import Node, find, holds_invalid, length_of, pairs
 from router.protocol.phone_numbers import read_number
 
@@ -66,6 +66,7 @@ class ParsedFlow:
     contracts: Contracts  # of the flows that it may run
     runs: tuple[tuple[Node, str], ...]  # where another flow is named, and which
     rescued: bool = True  # exits that are not written have an on_error to go to, be it a running flow's
+    needs: tuple[Need, ...] = ()  # of the account
     flow: Flow = INVALID
 
 
@@ -88,6 +89,7 @@ def read_flow(
     timezone = read_timezone(fields.get("timezone"), report)
     hold = read_recording(scope, fields.get("hold"))
     language = scope.expression(fields.get("language"), "text")
+    parsed.needs = tuple(scope.needs)
     if not scope.invalids and not report.has_errors_in(root.mark.file) and parsed.start:
         parsed.flow = _flow(scope, fields, parsed, timezone, hold, language)
     return parsed
@@ -162,6 +164,9 @@ def _step(scope: FlowScope, name: Node, node: Node) -> ParsedStep:
         return ParsedStep(name=name, verb=verb, written=settings)
     before = scope.invalids
     reader = StepReader(scope=scope, name=name.text, verb_node=verb, fields=Fields(settings))
+    if spec.profiles is not EVERY_PROFILE:
+        need = Need(kind=PROFILE, name=verb.text, mark=verb.mark, profiles=tuple(sorted(spec.profiles)))
+        scope.needs.append(need)
     found = spec.read(reader)
     is_sound = isinstance(found, spec.settings) and scope.invalids == before
     if not is_sound or (scope.report.errors and holds_invalid(node)):

@@ -49,6 +49,7 @@ def names_of(
     names |= {f"lists.{name}": "list" for name in resources.known["lists"]}
     names |= {f"visits.{name}": "number" for name in steps}
     names |= {f"vars.{name}": _in_expressions(variable) for name, variable in variables.items()}
+    names["values.*"] = "text"  # which there are is the deployment's matter
     if resources.unknown is INVALID:
         names |= {"hours.*": INVALID, "lists.*": INVALID}
     return names

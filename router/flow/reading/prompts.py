@@ -48,9 +48,11 @@ def _read(scope: FlowScope, node: Node) -> Sayable | None:
 
 
 def _spoken(scope: FlowScope, node: Node, name: str, text: str, offset: int) -> Sayable | None:
-    if not scope.is_known("audio", name, Node("scalar", f"audio.{name}", node.mark)):
+    found = scope.resources.find("audio", name)
+    if not found:
+        scope.is_known("audio", name, Node("scalar", f"audio.{name}", node.mark))
         return scope.invalid()
-    found = scope.resources.prompts[name]
+    scope.note("audio", name, node, node.text.index(name))
     if isinstance(found, Prompt):
         message = f"`audio.{name}` is one recording, and speaks no data"
         return scope.say("F315", node, message, typed(node, 0, f"audio.{name}"))

@@ -6,8 +6,11 @@ from typing import Any, Final
 from router.flow.verbs import (
     callback,
     callback_group,
+    cancel_transfer,
     collect,
+    connect,
     hangup,
+    hold,
     lookup,
     menu,
     notify,
@@ -31,8 +34,8 @@ from router.flow.verbs.spec import Command, VerbSpec
 from router.protocol.commands import LIMITED
 
 _MODULES: Final = (
-    switch, menu, collect, play, route, transfer, watch, wait, set, sms, record, lookup, split, remember, run, return_,
-    callback, callback_group, task, notify, hangup, release,
+    switch, menu, collect, play, route, transfer, hold, cancel_transfer, connect, watch, wait, set, sms, record, lookup,
+    split, remember, run, return_, callback, callback_group, task, notify, hangup, release,
 )  # fmt: skip
 
 VERBS: Final[Mapping[str, VerbSpec[Any]]] = {module.SPEC.name: module.SPEC for module in _MODULES}

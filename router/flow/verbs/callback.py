@@ -145,6 +145,7 @@ SPEC: Final[VerbSpec[Callback]] = VerbSpec(
     timing=TIMING,
     about=about,
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="callback",
         heard="",

@@ -140,5 +140,6 @@ SPEC: Final[VerbSpec[Collect]] = VerbSpec(
     timing=digit_input.TIMING,
     about=lambda settings: [f"into {settings.into}", *common.prompt_names(settings.prompts)],
     mistakes=digit_input.mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

@@ -13,6 +13,11 @@ from router.flow.yaml.node import Node
 
 S = TypeVar("S", bound=Settings)
 
+EVERY_PROFILE: Final = frozenset({"2021", "2026"})
+"""The editions of the vendor's document."""
+
+ONLY_2026: Final = frozenset({"2026"})
+
 RESULT_SECONDS: Final = 5.0
 """How long `sms`, `callback`, `callback_group` and `record` wait for their result once the PBX accepted the request."""
 

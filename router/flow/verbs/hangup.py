@@ -37,6 +37,7 @@ SPEC: Final[VerbSpec[Hangup]] = VerbSpec(
     timing=Timing(at_once=common.never, most=common.no_time, silence=None, commands=lambda settings: {"hangup": 1}),
     about=common.no_words,
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="call/hangup",
         heard="hangs up",

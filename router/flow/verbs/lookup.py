@@ -11,6 +11,7 @@ from router.flow.findings import Report, did_you_mean
 from router.flow.invalid import INVALID
 from router.flow.known_lookups import KNOWN_LOOKUPS, known_in
 from router.flow.model import Expression, Output, Settings, Template
+from router.flow.reading.chosen_names import read_chosen
 from router.flow.reading.flow_scope import FlowScope
 from router.flow.reading.names import EMPTY, Contracts, read_default
 from router.flow.reading.setting_fields import NOTHING, Fields
@@ -44,12 +45,18 @@ class Lookup(Settings):
     api: str = ""  # a method's path, e.g. queries/user_info_by_dct_number
     arguments: Mapping[str, Template] = field(default_factory=dict)  # `with` of an api lookup
     table: str = ""  # a name in Bundle.tables
+    table_by: Template | None = None  # the text that names it in the call, in place of that
     known: str = ""  # a key of KNOWN_LOOKUPS
     key: Expression | None = None  # of a table or known lookup, text: what to find there
     timeout: float = 2.0
     cache: float = 0.0  # seconds an answer may be used again; 0 asks every time
     stale_on_error: bool = False  # an older answer is better than none
     outputs: Mapping[str, Output] = field(default_factory=dict)
+
+    @property
+    def in_table(self) -> bool:
+        """Whether nobody outside is asked."""
+        return bool(self.table) or self.table_by is not None
 
 
 def _read(step: StepReader) -> Lookup:
@@ -95,6 +102,11 @@ def _in_table(step: StepReader, node: Node) -> Lookup:
     key = step.scope.expression(step.fields.get("key"), "text")
     if step.fields.written("key") is None:
         step.scope.say("F205", step.verb_node, "a lookup in a table needs `key`, what to find there")
+    by = read_chosen(step.scope, node, "tables")
+    if by is not None:
+        outputs = _read_outputs(step)
+        _check_columns_of_all(step, outputs)
+        return Lookup(table_by=by, key=key, outputs=outputs) if by else step.scope.invalid()
     if not step.scope.is_known("tables", node.text, node):
         return step.scope.invalid()
     table, outputs = step.scope.resources.tables[node.text], _read_outputs(step)
@@ -107,6 +119,16 @@ def _in_table(step: StepReader, node: Node) -> Lookup:
         elif output is not None and (written := step.scope.resources.written_tables.get(node.text)) is not None:
             check_cells(written, output, step.scope.resources.country, step.scope.report)
     return Lookup(table=node.text, key=key, outputs=outputs)
+
+
+def _check_columns_of_all(step: StepReader, outputs: Mapping[str, Output]) -> None:
+    """Of a table that is chosen in the call: a column that none of them has is a mistake."""
+    columns = {column for table in step.scope.resources.tables.values() for column in table.columns}
+    for name, fields in _written_outputs(step):
+        output = outputs.get(name.text)
+        if output is not None and columns and output.path not in columns:
+            message = f"no table has a column `{output.path}`"
+            step.scope.say("F314", fields.get("from") or name, message, did_you_mean(output.path, columns))
 
 
 def _written_outputs(step: StepReader) -> list[tuple[Node, Fields]]:
@@ -169,12 +191,14 @@ def _outputs(step: Node, fields: Fields, contracts: Contracts, country: str, rep
 def _about(settings: Lookup) -> list[str]:
     if settings.http is not None:
         return [f"{settings.http.method} {settings.http.url.source}"]
+    if settings.table_by is not None:
+        return [f"tables[{settings.table_by.source}]"]
     return [settings.api or f"table {settings.table}"]
 
 
 def _required(settings: Lookup) -> tuple[str, ...]:
     """A table always answers."""
-    return ("next", "not_found") if settings.table else ("next", "not_found", "failed")
+    return ("next", "not_found") if settings.in_table else ("next", "not_found", "failed")
 
 
 SPEC: Final[VerbSpec[Lookup]] = VerbSpec(
@@ -203,11 +227,12 @@ SPEC: Final[VerbSpec[Lookup]] = VerbSpec(
     ),
     timing=Timing(
         at_once=common.ever,
-        most=lambda settings: 0.0 if settings.table else settings.timeout,
+        most=lambda settings: 0.0 if settings.in_table else settings.timeout,
         silence=None,
         commands=common.no_commands,
     ),
     about=_about,
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

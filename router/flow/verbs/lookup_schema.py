@@ -116,7 +116,7 @@ SCHEMA: Final = settings(
         "contact": ref("expression", _CONTACT),
         "visitor": ref("expression", _VISITOR),
         "table": {
-            "description": "A table of the resources, by its name.",
+            "description": "A table of the resources, by its name; or by a text of the call: tables[TEXT].",
             "type": "string",
             "x-form": "the name of a table",
             "x-names": "tables",

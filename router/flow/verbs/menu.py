@@ -122,5 +122,6 @@ SPEC: Final[VerbSpec[Menu]] = VerbSpec(
     timing=digit_input.TIMING,
     about=lambda settings: common.prompt_names(settings.prompts),
     mistakes=digit_input.mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

@@ -62,6 +62,7 @@ SPEC: Final[VerbSpec[Notify]] = VerbSpec(
     timing=common.AT_ONCE,
     about=lambda settings: [settings.url.source],
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="notify",
         heard="",

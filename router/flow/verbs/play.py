@@ -114,6 +114,7 @@ SPEC: Final[VerbSpec[Play]] = VerbSpec(
     ),
     about=_about,
     mistakes=_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="play/start",
         heard="plays",

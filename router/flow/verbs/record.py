@@ -50,6 +50,7 @@ SPEC: Final[VerbSpec[Record]] = VerbSpec(
     ),
     about=common.no_words,
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="recording/start",
         heard="",

@@ -34,5 +34,6 @@ SPEC: Final[VerbSpec[Release]] = VerbSpec(
     timing=common.LAST,
     about=common.no_words,
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

@@ -98,5 +98,6 @@ SPEC: Final[VerbSpec[Return]] = VerbSpec(
     timing=common.LAST,
     about=lambda settings: [f"as {settings.exit}"],
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

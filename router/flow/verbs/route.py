@@ -133,6 +133,7 @@ SPEC: Final[VerbSpec[Route]] = VerbSpec(
     ),
     about=_about,
     mistakes=_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="route",
         heard="routes to",

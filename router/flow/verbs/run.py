@@ -122,5 +122,6 @@ SPEC: Final[VerbSpec[Run]] = VerbSpec(
     timing=common.LAST,
     about=lambda settings: [f"flow {settings.flow}"],
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

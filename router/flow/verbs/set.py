@@ -57,5 +57,6 @@ SPEC: Final[VerbSpec[SetVariables]] = VerbSpec(
     timing=common.AT_ONCE,
     about=lambda settings: [f"{name} = {value.source}" for name, value in settings.values.items()],
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

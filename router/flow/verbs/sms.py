@@ -72,6 +72,7 @@ SPEC: Final[VerbSpec[Sms]] = VerbSpec(
     ),
     about=lambda settings: [f"to {settings.to.source}"],
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="sms",
         heard="",

@@ -155,4 +155,5 @@ class VerbSpec(Generic[S]):
     timing: Timing[S]
     about: Callable[[S], Sequence[str]]  # what its step does, in few words, for diagrams
     mistakes: Callable[[S, Mapping[str, str]], Iterable[Mistake[S]]]  # the names of expressions, with their types
+    profiles: frozenset[str]  # the editions of the vendor's document that have what it asks the PBX for
     command: Command | None  # None: none is called like the verb

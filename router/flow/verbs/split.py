@@ -80,5 +80,6 @@ SPEC: Final[VerbSpec[Split]] = VerbSpec(
     timing=common.AT_ONCE,
     about=common.no_words,
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

@@ -114,5 +114,6 @@ SPEC: Final[VerbSpec[Switch]] = VerbSpec(
     timing=common.AT_ONCE,
     about=common.no_words,
     mistakes=_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

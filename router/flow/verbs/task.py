@@ -137,6 +137,7 @@ SPEC: Final[VerbSpec[Callback]] = VerbSpec(
     timing=callback.TIMING,
     about=callback.about,
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="task/add",
         heard="",

@@ -74,6 +74,7 @@ SPEC: Final[VerbSpec[Transfer]] = VerbSpec(
     ),
     about=lambda settings: [f"{settings.method} to", *destination_names(settings.to)],
     mistakes=common.no_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=Command(
         path="transfer",
         heard="transfers to",

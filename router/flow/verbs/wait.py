@@ -6,7 +6,8 @@ from math import inf
 from typing import Final
 
 from router.flow.durations import format_duration
-from router.flow.model import Settings
+from router.flow.model import Settings, Template
+from router.flow.reading.chosen_names import read_chosen
 from router.flow.reading.steps import StepReader
 from router.flow.verbs import common
 from router.flow.verbs.fragments import NEXT, described, ref, settings
@@ -15,11 +16,16 @@ from router.flow.verbs.spec import Family, Mistake, Timing, VerbSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait(Settings):
-    seconds: float | None = None  # exactly one of the two is set
+    seconds: float | None = None  # exactly one of the three is set
     until: str | None = None  # a name in Bundle.hours: until it opens
+    until_by: Template | None = None  # the text that names it in the call, in place of that
 
 
-_HOURS: Final = {"pattern": "^hours\\.\\S+$", "x-form": "hours such as hours.NAME", "x-names": "hours"}
+_HOURS: Final = {
+    "pattern": "^hours(\\.\\S+|\\[.+\\])$",
+    "x-form": "hours such as hours.NAME or hours[TEXT]",
+    "x-names": "hours",
+}
 _SCHEMA: Final = settings(
     "wait",
     "Lets time pass.",
@@ -36,6 +42,9 @@ _SCHEMA: Final = settings(
 
 def _read(step: StepReader) -> Wait:
     step.read_exits()
+    by = read_chosen(step.scope, step.fields.get("until"), "hours")
+    if by is not None:
+        return Wait(until_by=by) if by else step.scope.invalid()
     until = step.scope.resource_name("hours", step.fields.get("until"))
     return Wait(seconds=step.fields.seconds("for"), until=until)
 
@@ -43,6 +52,8 @@ def _read(step: StepReader) -> Wait:
 def _about(settings: Wait) -> list[str]:
     if settings.until is not None:
         return [f"until hours.{settings.until}"]
+    if settings.until_by is not None:
+        return [f"until hours[{settings.until_by.source}]"]
     return [format_duration(settings.seconds or 0.0)]
 
 
@@ -73,5 +84,6 @@ SPEC: Final[VerbSpec[Wait]] = VerbSpec(
     ),
     about=_about,
     mistakes=_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

@@ -112,5 +112,6 @@ SPEC: Final[VerbSpec[Watch]] = VerbSpec(
     timing=Timing(at_once=common.never, most=common.no_time, silence=common.no_time, commands=common.no_commands),
     about=common.no_words,
     mistakes=_mistakes,
+    profiles=common.EVERY_PROFILE,
     command=None,
 )

@@ -46,6 +46,8 @@ once; the answer comes as a `Reconciled`."""
 CLOCK_SECONDS: Final = 900.0
 """How far the PBX's clock and the database's may be apart before an event counts as older than it is."""
 
+NO_VALUES: Final[Mapping[str, str]] = {}
+
 OWN_KINDS: Mapping[type, str] = {
     TimerFired: "timer",
     CommandAnswered: "answered",
@@ -73,6 +75,7 @@ class Calls:
         enabled: bool = True,
         reorder_seconds: float = 0.3,
         stale_seconds: float = 14_400.0,
+        values: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self._bundles = bundles
         self._new_token = new_token
@@ -85,6 +88,7 @@ class Calls:
         self._enabled = enabled
         self._reorder_seconds = reorder_seconds
         self._stale_seconds = stale_seconds
+        self._values = values or {}  # account -> what its configuration gives to flows
 
     def new(self, account: str, entry_id: str, now: float, clock_shift: float) -> Call:
         """A journey that was not seen before."""
@@ -153,6 +157,7 @@ class Calls:
             presence=world.presence,
             sealer=self._sealers[call.account],
             memory=world.memory,
+            values=self._values.get(call.account, NO_VALUES),
             reorder_seconds=self._reorder_seconds,
             stale_seconds=self._stale_seconds,
             has_statistics=self._reconcile is not None and self._enabled and not serving.paused,

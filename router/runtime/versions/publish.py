@@ -24,10 +24,11 @@ import msgspec
 import structlog
 
 from router.errors import BundleRefused, ConfigurationError
+from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts, unmet
 from router.flow.bundle_image import calendars_of, held_bytes, open_image, pack_image
 from router.flow.findings import Finding
 from router.flow.loader import load
-from router.flow.model import Bundle
+from router.flow.model import Bundle, Need
 from router.flow.resources.holiday_calendar import Frozen, with_calendars
 from router.runtime.administration.audit import CANARY, PROMOTE, PUBLISH, ROLLBACK, THE_ROUTER, Actor, note
 from router.runtime.ports import Store, Transaction
@@ -55,6 +56,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     image: bytes  # of the bundle, for `open_image`
     errors: tuple[Finding, ...] = ()  # and what else was found, when the bundle is refused
     warnings: Warnings = NO_WARNINGS  # otherwise
+    needs: tuple[Need, ...] = ()  # of the account that publishes it
 
 
 Build = Callable[[Files], Built]
@@ -66,7 +68,8 @@ def build(files: Files) -> Built:
     if loaded.bundle is None:
         return Built(version="", image=b"", errors=loaded.findings)
     image = pack_image(loaded.bundle)
-    return Built(version=loaded.bundle.version, image=image, warnings=warnings_of(loaded.findings))
+    warnings, needs = warnings_of(loaded.findings), loaded.bundle.needs
+    return Built(version=loaded.bundle.version, image=image, warnings=warnings, needs=needs)
 
 
 class VersionBundles:
@@ -123,10 +126,17 @@ class Seen:
 class Publisher:
     """Puts bundles into the database and makes them active."""
 
-    def __init__(self, store: Store, pack: Callable[[Files], bytes], build: Build = build) -> None:
+    def __init__(
+        self,
+        store: Store,
+        pack: Callable[[Files], bytes],
+        build: Build = build,
+        facts_of: Callable[[str], AccountFacts] = lambda _account: UNKNOWN_ACCOUNT,
+    ) -> None:
         self._store = store
         self._pack = pack
         self._build = build
+        self._facts_of = facts_of
 
     def publish(self, account: str, files: Files, share: float = 1.0, by: Actor = THE_ROUTER) -> Publication:
         """Check and store the files and make them active, or with a `share` below 1 a canary for that share of the
@@ -215,10 +225,11 @@ class Publisher:
     def _store_built(self, account: str, files: Files, content: bytes) -> Built:
         """Store the large part by itself: the commit that counts is small, and delays no event."""
         built = self._built(account, files)
-        if not built.version:
-            errors = sum(finding.severity == "error" for finding in built.errors)
+        found = built.errors or unmet(built.needs, self._facts_of(account), files)
+        if found:
+            errors = sum(finding.severity == "error" for finding in found)
             counted = "1 error" if errors == 1 else f"{errors} errors"
-            raise BundleRefused(f"the bundle has {counted}; nothing was published", built.errors)
+            raise BundleRefused(f"the bundle has {counted}; nothing was published", found)
         with self._store.transaction() as tx:
             tx.store_version(account, built.version, content, activate=False, image=built.image)
         return built
