@@ -173,6 +173,10 @@ WAIT_FOR_NOTHING: Final = {"switch", "set", "split", "remember", "notify", "retu
 
 def _cases() -> list[Case]:
     return [
+        *(
+            case(verb, RECORD.replace("record", verb), results=("told", "lost"), ways=Ways(naming=("named",)), moves=2)
+            for verb in ("hold", "connect", "cancel_transfer")
+        ),
         case("menu", MENU, ways=Ways(codes=(4100, 5003), hangs_up=True, scheme="199")),
         case("menu, hangs up", MENU, http=("answered", "refused", "unsent", "lost"), results=("told", "lost")),
         case("collect", COLLECT, header=COLLECTING, ways=Ways(hangs_up=True)),

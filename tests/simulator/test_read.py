@@ -66,7 +66,9 @@ def test_the_shape(line: str, place_and_code: str) -> None:
     assert finding.startswith(f"{place_and_code} ")
 
 
-COMMANDS = "play, route, transfer, hangup, sms, record, callback, callback_group, task, notify"
+COMMANDS = (
+    "play, route, transfer, hangup, hold, cancel_transfer, connect, sms, record, callback, callback_group, task, notify"
+)
 MEANING = {
     "expect: {play: audio.menu, method: blind}": "6:36 F201 `method` cannot be compared of a play",
     "expect: {to: group sales}": f"6:17 F205 `expect` names one command: {COMMANDS}",

@@ -26,7 +26,7 @@ def check_ended(parsed: ParsedFlow, summaries: Summaries, report: Report) -> Non
         for node in _texts(step.written) if name not in over else ():
             if (found := _END.search(node.text)) is not None:
                 message = "`call.end_reason` is 0 until the call is over"
-                advice = "ask it in a step of on_end or finally, or behind `ended` of a watch"
+                advice = "ask it in a step of on_end, or behind `ended` of a watch"
                 mark = place_of(node, found.start(), lines)
                 report.add("W622", mark, message, length=len(found[0]), suggestion=advice)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from router.flow.schema.coercion import resolved
 from router.flow.schema.complaint import Complaint
-from router.flow.schema.verb_errors import tell_unknown_verbs
+from router.flow.schema.verb_errors import tell_other_verb, tell_unknown_verbs
 from router.flow.suggestions.advice import Suggestion, offer
 from router.flow.suggestions.file_edits import Edits
 from router.flow.suggestions.foreign_words import MEANS_NOTHING, other_meaning, plain_word
@@ -20,6 +20,8 @@ def tell_unknown(complaint: Complaint) -> None:
         tell_unknown_verbs(complaint, found)
         return
     if not found:
+        return
+    if tell_other_verb(complaint):
         return
     lacking = _lacking_map(complaint)
     if lacking:

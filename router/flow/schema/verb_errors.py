@@ -12,8 +12,10 @@ from router.flow.suggestions.foreign_words import (
     BARE,
     EXAMPLES,
     MEANS_NOTHING,
+    OTHER_VERBS,
     SEVERAL_STEPS,
     SPEAKING,
+    other_meaning,
     plain_word,
     verbs_meant,
 )
@@ -77,6 +79,24 @@ def _tell_foreign_verb(complaint: Complaint, found: list[Node]) -> None:
         words = "a step has one verb; what comes then is a step of its own"
     complaint.say("F202", first, f"unknown verb `{first.text}`", words)
     complaint.invalid.update(id(key) for key in beside)
+
+
+def tell_other_verb(complaint: Complaint) -> bool:
+    """Settings that are none of their verb's, of one that another system means by a word of ours: `connect: {to: …}`.
+    Whether that was told."""
+    verb, step = complaint.key, complaint.repair.parent_of(complaint.node)
+    if verb is None or step is None or verb.text not in EXAMPLES or len(pairs(step)) != 1:
+        return False
+    schemas = complaint.root_schema["$defs"]["step"]["properties"]
+    for name in other_meaning(verb.text, EXAMPLES, OTHER_VERBS):
+        fix = complaint.repair.as_verb(step, verb, complaint.node, name, schemas[name])
+        if fix is not None:
+            shown = complaint.repair.shown_step(step, verb, fix)
+            message = f"`{verb.text}` is another verb in this language"
+            complaint.say("F202", verb, message, f"write {shown}" if shown else offer([name]), fix)
+            complaint.invalid.add(id(complaint.node))
+            return True
+    return False
 
 
 def tell_bare_verb(complaint: Complaint) -> None:

@@ -55,7 +55,7 @@ def _as_address(need: Need, value: str) -> Need:
 
 
 def _say_open(scope: FlowScope, node: Node) -> Any:
-    message = "the scheme and the host of an address are written out, or are a value of the configuration"
+    message = "the scheme and the host of an address are written out"
     found = _HOST_OF_VALUE.fullmatch(node.text)
     if found is not None:
         path = found["path"] if found["path"].startswith(("/", "?", "#")) or not found["path"] else f"/{found['path']}"

@@ -25,13 +25,17 @@ class Remember(Settings):
 
 _LIST: Final = {
     "pattern": "^lists(\\.\\S+|\\[.+\\])$",
-    "x-form": "a list such as lists.NAME or lists[TEXT]",
+    "x-form": "a list such as lists.NAME",
     "x-names": "lists",
 }
 _SCHEMA: Final = settings(
     "remember",
     "Puts a number into a list that all calls share.",
-    {"value": ref("text"), "in": described("A list with `keep`.", type="string", **_LIST), **NEXT},
+    {
+        "value": ref("text"),
+        "in": described("A list with `keep`; lists[TEXT] chooses one in the call.", type="string", **_LIST),
+        **NEXT,
+    },
     "value",
     "in",
 )

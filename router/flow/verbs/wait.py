@@ -23,13 +23,17 @@ class Wait(Settings):
 
 _HOURS: Final = {
     "pattern": "^hours(\\.\\S+|\\[.+\\])$",
-    "x-form": "hours such as hours.NAME or hours[TEXT]",
+    "x-form": "hours such as hours.NAME",
     "x-names": "hours",
 }
 _SCHEMA: Final = settings(
     "wait",
     "Lets time pass.",
-    {"for": ref("duration"), "until": described("Until these hours open.", type="string", **_HOURS), **NEXT},
+    {
+        "for": ref("duration"),
+        "until": described("Until these hours open; hours[TEXT] chooses them in the call.", type="string", **_HOURS),
+        **NEXT,
+    },
     **{
         "x-bare": ["for", "until"],
         "x-example": "{for: 5s}",
