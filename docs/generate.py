@@ -107,9 +107,10 @@ Three things exist only there, inside an account:
 - `receivers` names who gets what flows tell by `notify`, each with a secret of its own: [notify.md](notify.md#secrets).
 - `secrets` names values for flows: `${secrets.NAME}` in a `lookup` or a `notify`. They are put in when a request
   leaves, and are in no trace, log or database.
-- `values` names what is no secret and differs from one deployment to the other: `values: {crm: "https://crm.example"}` is
-  `${values.crm}` in every text and `values.crm` in every expression of a flow. An address may begin with one. A bundle
-  that asks for a value that is not there, or begins an address with one that is none, is not published (F513, F514).
+- `values` names what is no secret and differs from one deployment to another: `values: {crm: "https://crm.example"}`
+  is `${values.crm}` in every text and `values.crm` in every expression of a flow. An address may begin with one. A
+  bundle that asks for a value that is not there, or begins an address with one that is none, is not published (F513,
+  F514).
 
 Flows, timetables and lists are not configuration. They stand in the bundle, see [flows.md](flows.md).
 

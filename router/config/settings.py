@@ -288,9 +288,7 @@ def _account(entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) ->
         for key, written in (entry.get("receivers", {}) if sources.keys else {}).items()
         if (receiver := sources.tried(partial(_receiver, name, key, written, sources), None)) is not None
     )
-    return AccountSettings(
-        name=name, secrets=secrets, values=given, limits=limits, receivers=receivers, **found
-    )
+    return AccountSettings(name=name, secrets=secrets, values=given, limits=limits, receivers=receivers, **found)
 
 
 def _default(setting: Setting) -> Any:
