@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from router.engine import transitions
+from router.engine import takeover, transitions
 from router.engine.state import IN_CONTROL, RUNNING, CommandAnswered, CommandConcluded, LookupFinished, Result
 from router.engine.step_context import StepContext
 from router.engine.verbs import VERBS, bought_time
@@ -40,6 +40,8 @@ def answered(context: StepContext, event: CommandAnswered) -> None:
         rules.answered(context, context.step)
     elif rules is None and _is_of_step(context, event.command_id):
         VERBS[context.step.verb].late_answer(context, context.step, event.command_id)
+    elif rules is None:
+        takeover.was_sent(context, event.command_id, "sent")
 
 
 def resulted(context: StepContext, event: CommandResulted) -> None:
@@ -53,6 +55,10 @@ def resulted(context: StepContext, event: CommandResulted) -> None:
         context.learn(event.command_id, result)
         if _is_of_step(context, event.command_id):
             VERBS[context.step.verb].late_result(context, context.step, event.result)
+        elif result.kind == "ok":
+            takeover.was_sent(context, event.command_id, "done")
+        else:
+            takeover.was_refused(context, event.command_id)
         return
     if result.kind == "failed" and context.call.pending is not None and context.call.pending.phase == "done":
         return  # the repetition of a command that was carried out was refused
@@ -85,6 +91,7 @@ def concluded(context: StepContext, event: CommandConcluded) -> None:
     rules = _rules_for(context, event.command_id)
     if rules is None:
         context.learn(event.command_id, result)
+        takeover.was_refused(context, event.command_id)
         return
     context.call.result = result
     reason = f"the command is {event.state}: {event.reason}" if event.reason else f"the command is {event.state}"

@@ -154,7 +154,7 @@ def _is_made_by_us(call: Call, leg: Leg) -> bool:
     falls back into the scheme is the PBX's again."""
     last = leg.last
     if last.command_id:
-        return last.command_id.startswith(f"{call.token}-")
+        return last.command_id.startswith(f"{call.token}-") or last.command_id in call.given
     return last.location != IVR and last.taken_from_call_id in call.ours
 
 

@@ -101,6 +101,21 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outputs: dict[str, Any] = {}
 
 
+class Takeover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person's command that has the call: the flow rests until it is seen what came of it (`engine.takeover`)."""
+
+    command_id: str  # of its first request, as its giver knows it
+    command: str  # route, transfer, call/hangup
+    params: dict[str, Any]  # without the ids
+    then: str  # what follows when nobody answers: resume, release, or a step
+    rested: bool = False  # the flow rested before
+    budget_left: float = 0.0  # seconds that the flow still had
+    requests: int = 0  # how many were made for it: a leg may end under one
+    interrupted: Activity | None = None  # what the step was doing
+    waited: Pending | None = None  # the command that it waited for, if the PBX has taken it
+    dialled: str = ""  # whom it had dialled
+
+
 UNKNOWN: Final = "unknown"
 """The kind of a result of which nobody knows whether the command was carried out."""
 
@@ -162,6 +177,8 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     last_news: float = 0.0
     asked: float = 0.0  # when the PBX's statistics were asked what became of the call, since there was no news
     over_at: float = 0.0  # when it ended, as they tell
+    takeover: Takeover | None = None  # a person has the call, and `step` is the one that was interrupted
+    given: tuple[str, ...] = ()  # ids that people chose for their commands
     # the flow's side
     within: str = ""  # the sub-flow that is in control; "" for the flow that took the call
     frames: tuple[Frame, ...] = ()  # those that wait for it, the first one outermost
@@ -249,12 +266,26 @@ class LookupFinished(msgspec.Struct, frozen=True, kw_only=True, tag="lookup", om
     notes: dict[str, str] = {}  # name -> what of its value did not fit, and why; never a secret
 
 
+class CommandGiven(msgspec.Struct, frozen=True, kw_only=True, tag="given", omit_defaults=True):
+    """A person, or a program of the company's own, commands what is to become of the call."""
+
+    entry_id: str
+    command_id: str
+    command: str  # any of §3.2 and the task of §4.2
+    call_id: str = ""  # "" for commands that need no live call
+    params: dict[str, Any] = {}  # the request's json but for the ids
+    then: str = "resume"  # what the flow does when nobody answers: resume, release, or one of its steps
+    actor: str = ""  # who gave it
+    reason: str = ""  # why, in the actor's words
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a call's trace.
 
     kinds: `event` (kind, call_id, seq, state, lateness: in order, early, late, gap, orphan, ignored), `entered`
     (step, verb, visit), `left` (step, verb, exit, goto, why, clauses), `command` (command_id, command, label),
-    `timer` (name, due, done: set, fired, cancelled), `note` (text).
+    `timer` (name, due, done: set, fired, cancelled), `manual` (command_id, done: given, or what came of it; command,
+    call_id, actor, reason, then, why), `note` (text).
     """
 
     at: float

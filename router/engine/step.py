@@ -13,7 +13,7 @@ only while its step is current and the flow is in control; an exception inside i
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.engine import command_results, event_order, journey, stale, transitions
+from router.engine import budget, command_results, event_order, journey, stale, takeover, transitions
 from router.engine.caller_leg import follow_caller
 from router.engine.environment import Environment
 from router.engine.flow_selection import flow_for
@@ -26,6 +26,7 @@ from router.engine.state import (
     Call,
     CommandAnswered,
     CommandConcluded,
+    CommandGiven,
     Leg,
     LookupFinished,
     Reconciled,
@@ -41,6 +42,7 @@ from router.errors import RouterError
 from router.flow.model import Bundle, Flow
 from router.flow.verbs import VERBS as SPECS
 from router.protocol.events import (
+    QUEUE,
     CommandResulted,
     DigitsCollected,
     JourneyEnded,
@@ -59,6 +61,7 @@ CallEvent = (
     | TimerFired
     | CommandAnswered
     | CommandConcluded
+    | CommandGiven
     | LookupFinished
     | Reconciled
 )
@@ -131,6 +134,8 @@ def _orphan(context: StepContext, event: CallEvent) -> None:
             journey.keep_summary(context.call, event)
     elif isinstance(event, RecordingChanged | RecordingStored):
         journey.recorded(context, event)
+    elif isinstance(event, CommandGiven):
+        takeover.given(context, event)
     elif isinstance(event, CommandResulted):
         context.log(
             "event",
@@ -174,7 +179,7 @@ def _apply_leg(context: StepContext, event: LegChanged) -> None:
     elif context.call.status == RUNNING:
         _tell_verb(context, leg, before)
     if before is not None and before.connected_at and leg.ended_at:
-        _resume_budget(context)
+        budget.resume(context)
 
 
 def _tell_verb(context: StepContext, leg: Leg, before: Leg | None) -> None:
@@ -194,9 +199,17 @@ def _withdraw_if_late(context: StepContext, call_id: str, leg: Leg) -> None:
     if leg.last.call_id == call_id and not journey.is_alive(leg):
         context.withdraw("the leg has ended")
         context.act(phase=NEED_CALLER)
-    elif context.call.leg != call_id and context.leg is not None and journey.is_in_menu(context.leg):
+    elif _has_moved_on(context, call_id):
         context.withdraw("the caller is in the menu on another leg")
         context.act(phase=NEED_CALLER)
+
+
+def _has_moved_on(context: StepContext, call_id: str) -> bool:
+    """The caller is in the menu, or in a queue from which the command's own leg does not ring for him."""
+    present, named = context.leg, context.call.legs.get(call_id)
+    if present is None or present.last.call_id == call_id or not journey.is_in_menu(present):
+        return False
+    return named is None or present.last.location != QUEUE or named.last.taken_from_call_id != present.last.call_id
 
 
 def _apply_digits(context: StepContext, event: DigitsCollected) -> None:
@@ -238,21 +251,10 @@ def _end(context: StepContext) -> None:
     transitions.journey_over(context, f"{journey.END_SECONDS:g} s after its last leg, and no summary came")
 
 
-def _budget(context: StepContext) -> None:
-    """Talking time apart: while the caller talks the clock stands still."""
-    if context.call.status == RUNNING and not (context.leg is not None and journey.is_talking(context.leg)):
-        transitions.fault(context, f"the budget of {context.root.budget_seconds:g} s is used up")
-
-
-def _resume_budget(context: StepContext) -> None:
-    if context.call.status == RUNNING:
-        context.set_timer("budget", context.call.started + context.root.budget_seconds + context.call.talked)
-
-
 JOURNEY_TIMERS: Final[Mapping[str, Callable[[StepContext], None]]] = {
     "reorder": _gap,
     "end": _end,
-    "budget": _budget,
+    "budget": budget.used_up,
     "stale": stale.went_stale,
 }
 
@@ -288,6 +290,7 @@ HANDLERS: Final[Mapping[type, Callable[[StepContext, Any], None]]] = {
     RecordingStored: journey.recorded,
     CommandAnswered: command_results.answered,
     CommandConcluded: command_results.concluded,
+    CommandGiven: takeover.given,
     LookupFinished: command_results.looked_up,
     Reconciled: stale.reconciled,
     TimerFired: _timers_due,

@@ -12,7 +12,8 @@ import msgspec
 
 from router.engine.effects import ConfirmCommand, Effect, PostponeCommand, QueueCommand, WithdrawCommands
 from router.engine.environment import Environment
-from router.engine.state import UNKNOWN, Activity, Call, Entry, Leg, Pending, Result
+from router.engine.manual_step import BY_HAND, PATIENCE_SECONDS, manual_step, next_request
+from router.engine.state import UNKNOWN, Activity, Call, Entry, Leg, Pending, Result, Takeover
 from router.errors import RouterError
 from router.flow.model import Bundle, Flow
 from router.flow.model import Step as FlowStep
@@ -40,6 +41,7 @@ class StepContext:
         "environment",
         "goto",
         "hides_digits",
+        "interrupted",
         "kept_digits",
         "now",
         "packet",
@@ -55,6 +57,7 @@ class StepContext:
         self.effects: list[Effect] = []
         self.trace: list[Entry] = []
         self.goto: str | None = None  # the step to be entered next
+        self.interrupted: Takeover | None = None  # a command by hand that came to nothing: its step is entered again
         self.remembered: set[tuple[str, str]] = set()  # what this very event put into lists
         # Where a secret is collected, and where it is not known, only what a listening step took is stored in clear.
         self.hides_digits = bundle is None or bundle.collects_secrets
@@ -83,8 +86,10 @@ class StepContext:
 
     @property
     def step(self) -> FlowStep[Any]:
-        """The current step."""
+        """The current step, or the one that a person's command is (`manual_step`)."""
         call = self.call
+        if call.takeover is not None:
+            return manual_step(call.takeover)
         if self.bundle is None:
             raise self._no_bundle()
         return self.bundle.flows[call.within or call.flow].steps[call.step]
@@ -188,10 +193,15 @@ class StepContext:
         buyable: bool = False,
     ) -> str:
         """Put a command into the outbox that the step does not wait for; what is queued stays."""
-        number = self.call.commands_made + 1
-        command_id = f"{self.call.token}-{number}"
+        takeover = self.call.takeover
+        deadline = self.deadline(leg) if leg is not None else None
+        if takeover is not None and takeover.command == command:
+            command_id, params, label = next_request(self.call, takeover), takeover.params, BY_HAND
+            high_priority, deadline = True, max(deadline or 0.0, self.now + PATIENCE_SECONDS)
+        else:
+            self.call.commands_made += 1
+            command_id = f"{self.call.token}-{self.call.commands_made}"
         call_id = leg.last.call_id if leg is not None else ""
-        self.call.commands_made = number
         named = {"command_id": command_id, "call_id": call_id} if leg is not None else {"command_id": command_id}
         effect = QueueCommand(
             command_id=command_id,
@@ -199,12 +209,14 @@ class StepContext:
             call_id=call_id,
             params=named | params,
             label=label,
-            deadline=self.deadline(leg) if leg is not None else None,
+            deadline=deadline,
             high_priority=high_priority,
             buyable=buyable,
         )
         self.effects.append(effect)
         self.log("command", command_id=command_id, command=command, label=label)
+        if takeover is not None and takeover.command == command and takeover.command_id != command_id:
+            self.log("manual", command_id=takeover.command_id, done="again", again=command_id)
         return command_id
 
     def deadline(self, leg: Leg) -> float:

@@ -7,6 +7,8 @@ rests. So a chain of switches is a loop, not a recursion, and a verb's handler m
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from router.engine import journey
 from router.engine.call_scope import visit_key
 from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
@@ -74,6 +76,7 @@ def _enter(context: StepContext, step: FlowStep[Any], enter: Mapping[str, Enter]
         conclude(context, f"step {step.name} needs a caller, and there is none any more")
     else:
         enter[step.verb](context, step)
+    context.interrupted = None
 
 
 def leave(
@@ -87,6 +90,9 @@ def leave(
 ) -> None:
     """Leave the current step by the exit `name`. `goto` is given where the settings name the target themselves
     (switch, menu, watch); otherwise the step's exits say it, by code, class, name, `else`, in this order."""
+    if context.call.takeover is not None:
+        _give_back(context, name, why, code)
+        return
     step = context.step
     target = goto if goto is not None else _target(step, name, code)
     call = context.call
@@ -133,8 +139,61 @@ def _unwritten(context: StepContext, step: FlowStep[Any], name: str) -> None:
         fault(context, f"exit {name} of step {step.name} is not written")
 
 
+# a person's command (`engine.takeover`)
+
+RESUME: Final = "resume"
+RELEASE: Final = "release"
+
+
+def _give_back(context: StepContext, name: str, why: str, code: int) -> None:
+    """A person's command has come to its end: answered, it is what an answered route is; else the flow does what the
+    person asked for."""
+    call, takeover = context.call, context.call.takeover
+    assert takeover is not None, "looked at before"
+    context.withdraw(f"the command by hand is over: {why}")
+    had_effect = _had_effect(context.activity)
+    end_takeover(context, name, why, code=code)
+    if name == RESTS or (takeover.then == RESUME and takeover.rested and name != LEFT):
+        call.status = RESTING
+        context.note("the flow rests until the call ends")
+    elif name == LEFT or takeover.then == RELEASE:
+        release(context, f"{why}, after a command by hand")
+    else:
+        context.set_timer("budget", context.now + takeover.budget_left)
+        context.goto = _step_after(context, takeover.then)
+        if takeover.then == RESUME:
+            context.interrupted = replace(takeover, waited=None) if had_effect else takeover
+
+
+def _had_effect(activity: Activity) -> bool:
+    """Whether a person's command may have moved the caller: it had legs, or was not refused."""
+    return bool(activity.legs) or (bool(activity.command_ids) and activity.refused != activity.command_ids[-1])
+
+
+def _step_after(context: StepContext, then: str) -> str:
+    """A step of the flow in control, or of the one that took the call; without one the interrupted step."""
+    if then == RESUME:
+        return context.call.step
+    if then not in context.flow.steps:
+        context.unwind()
+    return then if then in context.flow.steps else context.call.step
+
+
+def end_takeover(context: StepContext, done: str, why: str, *, code: int = 0) -> None:
+    """Write down what came of a person's command, if one has the call; from here on it has not."""
+    call = context.call
+    if call.takeover is None:
+        return
+    facts: dict[str, Any] = {"code": code} if code else {}
+    context.log("manual", command_id=call.takeover.command_id, done=done, why=why, **facts)
+    call.takeover = None
+    context.cancel_step_timers()
+    call.activity = call.pending = None
+
+
 def fault(context: StepContext, reason: str) -> None:
     """`on_error`, once in a call; after that, release."""
+    end_takeover(context, "failed", reason)
     context.withdraw(reason)
     context.cancel_step_timers()
     context.call.activity = context.call.pending = None
@@ -170,6 +229,7 @@ def release(context: StepContext, why: str) -> None:
 
 def hung_up(context: StepContext) -> None:
     """Our own hangup took effect; only the end is awaited, and `on_end` does not run."""
+    end_takeover(context, "hung_up", "the PBX ended the call")
     _stop(context, "the call was hung up")
     context.call.status = LEAVING
     context.call.outcome = "answered" if context.call.answered else "hung_up"
@@ -235,7 +295,10 @@ def close(context: StepContext, why: str) -> None:
 def _stop(context: StepContext, why: str) -> None:
     """The current step is over without an exit."""
     call = context.call
-    if call.status == RUNNING and call.activity is not None:
+    if call.takeover is not None:
+        context.withdraw(why)
+        end_takeover(context, "over", why)
+    elif call.status == RUNNING and call.activity is not None:
         context.log("left", step=call.step, verb=context.step.verb, exit="", goto="", why=why, **within(context))
     context.withdraw(why)
     context.cancel_step_timers()

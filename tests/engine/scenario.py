@@ -8,7 +8,7 @@ from typing import Any, get_args
 from router.engine.effects import ConfirmCommand, Effect, PostponeCommand, QueueCommand, WithdrawCommands
 from router.engine.environment import Environment
 from router.engine.queue_waits import KnownWaits
-from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
+from router.engine.state import Call, CommandAnswered, CommandConcluded, CommandGiven, Entry
 from router.engine.step import CallEvent, new_call
 from router.flow.finding_output import render_text
 from router.flow.loader import load
@@ -218,3 +218,24 @@ class Scenario:
         return self.apply(
             CommandConcluded(entry_id="E", command_id=self.last.command_id, state=state, code=code, reason="a test")
         )
+
+    def by_hand(
+        self, command: str, *, call_id: str = "", then: str = "resume", name: str = "hand", **params: str
+    ) -> "Scenario":
+        """A person commands something, for the leg that the caller is on unless said otherwise."""
+        return self.apply(
+            CommandGiven(
+                entry_id="E",
+                command_id=name,
+                command=command,
+                call_id=call_id or self.call.leg,
+                params=params,
+                then=then,
+                actor="anna",
+                reason="a VIP",
+            )
+        )
+
+    def came_of_hand(self) -> list[str]:
+        """What the trace tells of commands by hand."""
+        return [entry.data["done"] for entry in self.trace if entry.kind == "manual"]

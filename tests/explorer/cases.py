@@ -12,7 +12,7 @@ from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.flow.verbs import VERBS
 from tests.explorer.legal_pbx import Ways
-from tests.explorer.world import Case
+from tests.explorer.world import Case, Hand
 from tests.flow import examples
 
 RESOURCES: Final = b"""
@@ -97,6 +97,10 @@ RING_THEN_HANG_UP: Final = """
 TALK: Final = """
   first: {route: {to: extension 101, on: {answered: talking, else: next}}}
   talking: {watch: {held: {for: 4s, goto: hand_on}, ended: bye}}
+"""
+WATCHED: Final = """
+  first: {route: {to: extension 101, on: {answered: talking, else: next}}}
+  talking: {watch: {ended: bye}}
 """
 CONSULT: Final = (
     TALK
@@ -226,7 +230,42 @@ def _cases() -> list[Case]:
         case("route, then a queue", ONE, ways=Ways(codes=(), untold=True, returns=("queue",)), moves=2),
         case("route, every counter shuffled", ONE, ways=Ways(codes=(), naming=("taken",)), moves=2, shuffled=True),
         case("sub-flow", RUN, more=SUB, ways=Ways(hangs_up=True)),
+        *_by_hand(),
         case("on_end", ON_END, header=ENDING, ways=Ways(hangs_up=True), results=("told", "lost"), moves=2),
+    ]
+
+
+def _by_hand() -> list[Case]:
+    """A person's command at every moment of a flow's own doings."""
+    few = Ways(codes=(4100,), naming=("named",), ends=(1121,))
+    to_107 = (Hand("route", "107"),)
+    return [
+        case("by hand, menu", MENU, ways=Ways(codes=(5003,), hangs_up=True, ends=(1121,)), hands=to_107, moves=2),
+        case("by hand, route", ONE, ways=few, hands=to_107, moves=2, http=("answered", "refused")),
+        case("by hand, route, bare legs", ONE, ways=Ways(naming=("taken", "bare"), codes=()), hands=to_107, moves=2),
+        case(
+            "by hand, too late",
+            TWO,
+            ways=Ways(too_late=(4100, 4101), codes=(), naming=("named",)),
+            hands=to_107,
+            moves=2,
+        ),
+        case("by hand, into a group", THEN_PLAY, ways=few, hands=(Hand("route", "303", "sorry"),), moves=2),
+        case("by hand, out of a group", GROUP_ONLY, ways=few, hands=(Hand("route", "107", "release"),), moves=2),
+        case("by hand, hangup", ONE, ways=few, hands=(Hand("call/hangup"),), moves=2),
+        case("by hand, hangup in a menu", MENU, ways=few, hands=(Hand("call/hangup"),), moves=1),
+        case("by hand, transfer", WATCHED, ways=few, hands=(Hand("transfer", "107"),), moves=3),
+        case("by hand, transfer of a resting call", ONE, ways=few, hands=(Hand("transfer", "107"),), moves=3),
+        case("by hand, two", MENU, ways=few, hands=(Hand("route", "107"), Hand("route", "108")), moves=1),
+        case("by hand, one after the other", ONE, ways=few, hands=(Hand("route", "107"), Hand("call/hangup")), moves=1),
+        case(
+            "by hand, in a sub-flow",
+            RUN_ROUTE,
+            more=ROUTING_SUB,
+            ways=few,
+            hands=(Hand("route", "107", "next"),),
+            moves=2,
+        ),
     ]
 
 

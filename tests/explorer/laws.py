@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from router.engine.effects import QueueCommand
-from router.engine.state import CLOSING, LEAVING, RUNNING, Call, Step
+from router.engine.manual_step import BY_HAND, VERBS
+from router.engine.state import CLOSING, LEAVING, RESTING, RUNNING, Call, Step
 from router.engine.verbs.attempts import MOST_AGAIN, RACE_SECONDS
 from router.protocol.codes import route_outcome
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, IVR, ON_HOLD, QUEUE, LegChanged
-from tests.explorer.legal_pbx import CLOCK, CONSULTS, GONE, HANDED, MENU, RINGS, UNTOLD, WAITS
+from tests.explorer.legal_pbx import CLOCK, CONSULTS, GONE, HANDED, MENU, RINGS, TALKS, UNTOLD, WAITS
 
 if TYPE_CHECKING:
     from tests.explorer.world import Case, World
@@ -37,19 +38,36 @@ def _broken(world: "World", done: Step) -> Iterator[str]:
     for effect in done.effects:
         if isinstance(effect, QueueCommand) and effect.call_id:
             yield _unsafe_command(world, done.call, effect)
+            yield _beside_the_hand(world.call, done.call, effect)
     yield _useless_command(done.call)
+    if done.call.takeover is not None and done.call.status != RUNNING:
+        yield f"a person has the call, and it is {done.call.status}"
     if done.call.status == LEAVING and world.call.status != LEAVING and world.pbx.phase != GONE:
         yield "the call is taken for hung up, and the PBX still has the caller"
     for entry in done.trace:
         if entry.kind == "left":
             yield _wrong_exit(world, done.call, entry.data)
+        elif entry.kind == "manual" and world.call.takeover is not None:
+            verb = VERBS[world.call.takeover.command]
+            yield _wrong_exit(world, done.call, {"exit": entry.data["done"], "verb": verb, "step": BY_HAND})
 
 
 # safety
 
 
+def _beside_the_hand(before: Call, after: Call, command: QueueCommand) -> str:
+    """The flow rests while a person has the call; only a prompt that buys time for the person's command may be heard."""
+    hand = after.takeover
+    is_the_same = hand is not None and before.takeover is not None and hand.command_id == before.takeover.command_id
+    if is_the_same and command.label != BY_HAND and not after.holds_with(command.command_id):
+        return f"{command.label} is sent while a person has the call"
+    return ""
+
+
 def _unsafe_command(world: "World", call: Call, command: QueueCommand) -> str:
     leg = call.legs[command.call_id].last
+    if command.label == BY_HAND and call.takeover is None:
+        return ""  # the PBX will refuse it, as the one who gave it will see
     if leg.state == DISCONNECTED:
         return f"{command.label} is sent to {leg.call_id}, which has ended"
     in_menu = leg.location in (IVR, QUEUE)
@@ -58,9 +76,17 @@ def _unsafe_command(world: "World", call: Call, command: QueueCommand) -> str:
     if command.command == "route":
         if leg.state in (CONNECTED, ON_HOLD) and not in_menu:
             return f"{command.label} is a route of a conversation"
-        given_up = _given_up(world) if command.label != world.tried.label else ""
+        if call.takeover is not None and call.takeover.command_id == command.command_id:
+            return ""  # a person's wish, whatever the flow had tried
+        is_the_flows = call.takeover is None and world.call.takeover is None
+        given_up = _given_up(world) if is_the_flows and label_of(command) != world.tried.label else ""
         return given_up or _second_route(world, command)
     return ""
+
+
+def label_of(command: QueueCommand) -> str:
+    """Whom a command is for: all that are given by hand have one label."""
+    return f"{BY_HAND} {command.params.get('to_number', '')}" if command.label == BY_HAND else command.label
 
 
 def _second_route(world: "World", command: QueueCommand) -> str:
@@ -71,9 +97,9 @@ def _second_route(world: "World", command: QueueCommand) -> str:
         return ""
     for wire in world.wires:
         leg = world.pbx.leg(wire.command.call_id)
-        if wire.command.command == "route" and wire.command.label == command.label and leg and leg.is_alive:
+        if wire.command.command == "route" and label_of(wire.command) == label_of(command) and leg and leg.is_alive:
             return f"{command.label} is routed to while {wire.command.command_id} is under way"
-    if world.pbx.label == command.label and world.pbx.phase in (RINGS, WAITS, UNTOLD):
+    if world.pbx.label == label_of(command) and world.pbx.phase in (RINGS, WAITS, UNTOLD):
         return f"{command.label} is routed to a second time while it rings"
     return ""
 
@@ -84,7 +110,9 @@ def _useless_command(call: Call) -> str:
         return ""
     if call.legs[pending.call_id].last.state == DISCONNECTED:
         return f"{pending.command} waits in the queue for {pending.call_id}, which has ended"
-    present = call.legs.get(call.leg)
+    present, rings_for = call.legs.get(call.leg), call.legs[pending.call_id].last.taken_from_call_id
+    if present is not None and present.last.location == QUEUE and rings_for == call.leg:
+        return ""  # he waits there while this phone rings for him (§3.2.7, an intercept)
     if present is not None and present.last.location in (IVR, QUEUE) and call.leg != pending.call_id:
         return f"{pending.command} waits in the queue for {pending.call_id}, and the caller is on {call.leg}"
     return ""
@@ -100,7 +128,11 @@ def _wrong_exit(world: "World", call: Call, data: Mapping[str, Any]) -> str:
         return f"step {data['step']} is returned, and the transfer goes on"
     if name == "left" and pbx.phase == MENU and not _is_expected(world, pbx.here):
         return f"step {data['step']} is left, and the caller is in the menu"
-    if data["verb"] == "route" and name in FAILURES:
+    if (
+        data["verb"] == "route"
+        and name in FAILURES
+        and (data["step"] == BY_HAND) == world.tried.label.startswith(BY_HAND)
+    ):
         return _given_up(world) or _not_the_queues(world, name)
     return ""
 
@@ -146,9 +178,16 @@ def _any_expected(world: "World") -> bool:
 def broken_by_rest(world: "World", case: "Case") -> str:
     """The law that a world breaks in which nothing is under way, "" if none."""
     call, pbx = world.call, world.pbx
-    if world.mail or world.wires or call.status not in (RUNNING, CLOSING):
+    if world.mail or world.wires:
         return ""
-    verb = case.bundle.flows[call.within or call.flow].steps[call.step].verb
+    if pbx.phase == TALKS and call.status != RESTING and _is_hands_destination(world, case):
+        return f"{pbx.employee} answered a route by hand, and the flow is {call.status}"
+    if call.status not in (RUNNING, CLOSING):
+        return ""
+    if call.takeover is not None:
+        verb = VERBS[call.takeover.command]
+    else:
+        verb = case.bundle.flows[call.within or call.flow].steps[call.step].verb
     due = [at - CLOCK for name, at in call.timers.items() if name not in ("stale", "budget")]
     if call.status == CLOSING or pbx.phase == GONE:
         return "" if due else f"the call is over, and step {call.step} waits for ever"
@@ -160,6 +199,11 @@ def broken_by_rest(world: "World", case: "Case") -> str:
     if pbx.phase == WAITS and not due and is_idle and not _operator_rings(world):
         return f"the caller waits in a queue, and step {call.step} waits for ever"
     return ""
+
+
+def _is_hands_destination(world: "World", case: "Case") -> bool:
+    """Whether the PBX has the caller with whom the latest command by hand names."""
+    return bool(world.hands) and world.pbx.employee == case.hands[world.hands - 1].to
 
 
 def _silent(world: "World", verb: str, due: list[float], case: "Case") -> str:

@@ -12,21 +12,25 @@ from typing import Any, Final
 
 import msgspec
 
+from router.engine.driver import advance
 from router.engine.effects import QueueCommand, StartLookup, WithdrawCommands
 from router.engine.environment import Environment
 from router.engine.state import (
     CLOSING,
+    RESTING,
     RUNNING,
     UNTAKEN,
     Call,
     CommandAnswered,
     CommandConcluded,
+    CommandGiven,
     LookupFinished,
+    Step,
     TimerFired,
 )
 from router.engine.step import CallEvent, new_call, step
 from router.flow.model import Bundle
-from router.protocol.events import CommandResulted, JourneyEnded, LegChanged
+from router.protocol.events import DISCONNECTED, CommandResulted, JourneyEnded, LegChanged
 from tests.explorer import laws
 from tests.explorer.legal_commands import DONE, obey
 from tests.explorer.legal_pbx import CLOCK, ENTRY, MENU, Move, Pbx, Ways, begin, happenings, patience_over
@@ -35,6 +39,29 @@ AROUND: Final = Environment()
 NOT_OF_THE_STEP: Final = ("stale", "budget")  # timers that hours and minutes ahead give the call up
 ANSWERED_AT_ONCE: Final = ("task/add",)  # the contact centre's HTTP answer is the result (§4.2)
 _ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+class Hand(msgspec.Struct, frozen=True):
+    """A command that a person may give at any moment, once."""
+
+    command: str
+    to: str = ""
+    then: str = "resume"
+
+    def given(self, call: Call, number: int) -> CommandGiven:
+        """As the API gives it: for the leg that the caller is on."""
+        params: dict[str, Any] = {"to_number": self.to} if self.to else {}
+        if self.command == "transfer":
+            params |= {"method": "blind", "initiator": call.legs[call.leg].last.to_extension or "101"}
+        return CommandGiven(
+            entry_id=ENTRY,
+            command_id=f"hand-{number}",
+            command=self.command,
+            call_id=call.leg,
+            params=params,
+            then=self.then,
+            actor="anna",
+        )
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +73,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     window: float = 30.0
     moves: int = 3  # how often something happens at the PBX by itself
     commands: int = 5  # a call that asks for more is left
+    hands: tuple[Hand, ...] = ()  # in this order
     http: tuple[str, ...] = ("answered",)  # or refused, lost (carried out), unsent
     results: tuple[str, ...] = ("told",)  # or lost
     late: float = 2.0  # how late anything may arrive
@@ -87,10 +115,12 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     wires: tuple[Wire, ...] = ()
     moves: int = 0
     tried: Tried = Tried()
+    hands: int = 0  # that were given
 
     def key(self) -> bytes:
         """The same for the same world, whatever way leads to it."""
-        parts = (self.now, self.call, self.pbx, sorted(self.mail, key=_counter), self.wires, self.moves, self.tried)
+        mail = sorted(self.mail, key=_counter)
+        parts = (self.now, self.call, self.pbx, mail, self.wires, self.moves, self.tried, self.hands)
         return blake2b(_ENCODER.encode(parts), digest_size=12).digest()
 
 
@@ -117,11 +147,30 @@ def onward(world: World, case: Case) -> Iterator[Way]:
     """Every transition from here."""
     yield from _arrivals(world, case)
     for wire in world.wires:
-        yield from _taken(world, wire, case)
+        if not case.hands or _is_first(world, wire):
+            yield from _taken(world, wire, case)
     if world.moves:
         for move in happenings(world.pbx, world.now):
             yield Way(move.name, _moved(world, move, case, moves=world.moves - 1))
+    yield from _by_hand(world, case)
     yield from _time(world, case)
+
+
+def _by_hand(world: World, case: Case) -> Iterator[Way]:
+    """The next person gives a command; between two legs the API takes none."""
+    leg = world.call.legs.get(world.call.leg)
+    if world.hands < len(case.hands) and leg is not None and leg.last.state != DISCONNECTED:
+        hand = case.hands[world.hands]
+        event = hand.given(world.call, world.hands + 1)
+        given = msgspec.structs.replace(world, hands=world.hands + 1, tried=Tried())
+        yield from _applied(given, event, f"by hand: {hand.command} {hand.to} of {event.call_id}", case)
+
+
+def _is_first(world: World, wire: Wire) -> bool:
+    """One request of a call is on the wire at a time: the next leaves when the PBX has answered the one before."""
+    unanswered = any(mail.counter.startswith("http ") for mail in world.mail)
+    calls = (one for one in world.wires if one.command.call_id)
+    return not wire.command.call_id or (not unanswered and wire is next(calls))
 
 
 # the PBX's side
@@ -152,18 +201,20 @@ def _taken(world: World, wire: Wire, case: Case) -> Iterator[Way]:
         if http in ("refused", "unsent"):
             state, code = ("failed", 3104) if http == "refused" else ("unknown", 0)
             concluded = CommandConcluded(entry_id=ENTRY, command_id=command.command_id, state=state, code=code)
-            yield Way(f"{command.label}: {http}", _under_way(rest, "http", concluded, case))
+            other = msgspec.structs.replace(rest, tried=Tried()) if case.hands else rest
+            yield Way(f"{command.label}: {http}", _under_way(other, "http", concluded, case))
             continue
-        for move in obey(world.pbx, command.command, command.params, command.label, world.now):
+        for move in obey(world.pbx, command.command, command.params, laws.label_of(command), world.now):
             yield from _carried_out(rest, command, move, http, case)
 
 
 def _carried_out(rest: World, command: QueueCommand, move: Move, http: str, case: Case) -> Iterator[Way]:
     tried = rest.tried
     if command.command == "route":
-        before = tried if tried.label == command.label else Tried(command.label)
+        label = laws.label_of(command)
+        before = tried if tried.label == label else Tried(label)
         is_only_gone = move.is_gone and (not before.times or bool(before.gone))
-        tried = Tried(command.label, before.times + 1, command.call_id if is_only_gone else "")
+        tried = Tried(label, before.times + 1, command.call_id if is_only_gone else "")
     world = _moved(rest, move, case, tried=tried)
     if http == "answered" and command.command in ANSWERED_AT_ONCE and move.result != DONE:
         answer: CallEvent = CommandConcluded(
@@ -231,13 +282,25 @@ def _words(event: Any) -> str:
 
 
 def _applied(world: World, event: CallEvent, name: str, case: Case) -> Iterator[Way]:
-    done = step(world.call, event, case.bundle, CLOCK + world.now, AROUND)
+    done = _stepped(world, event, case)
     broken = laws.broken_by_step(world, done)
     if broken:
         yield Way(name, None, broken)
         return
-    for after in _performed(msgspec.structs.replace(world, call=done.call), done.effects, case):
+    is_given_back = world.call.takeover is not None and done.call.takeover is None
+    tried = Tried() if is_given_back else world.tried
+    for after in _performed(msgspec.structs.replace(world, call=done.call, tried=tried), done.effects, case):
         yield Way(name, after)
+
+
+def _stepped(world: World, event: CallEvent, case: Case) -> Step:
+    """With people's commands the engine is told of what has left, as the router tells it (`driver.advance`); without
+    them it has to do without."""
+    now = CLOCK + world.now
+    if not case.hands:
+        return step(world.call, event, case.bundle, now, AROUND)
+    waiting = {wire.command.command_id for wire in world.wires}
+    return advance(world.call, event, case.bundle, now, AROUND, lambda name: None if name in waiting else now)
 
 
 def _performed(world: World, effects: tuple[Any, ...], case: Case) -> Iterator[World]:
@@ -266,4 +329,7 @@ def _performed(world: World, effects: tuple[Any, ...], case: Case) -> Iterator[W
 def is_over(world: World, case: Case) -> bool:
     """Nothing more is explored: the flow is out of control, has done enough, or is at the step `next`."""
     call = world.call
-    return call.status not in (UNTAKEN, RUNNING, CLOSING) or call.step == "next" or call.commands_made > case.commands
+    if call.status == RESTING and world.hands < len(case.hands):
+        return False
+    is_done = call.takeover is None and call.step == "next"
+    return call.status not in (UNTAKEN, RUNNING, CLOSING) or is_done or call.commands_made > case.commands

@@ -18,6 +18,7 @@ leg of the caller's; `legs` are the members; `outcome` and `reason` are what the
 from typing import Final
 
 from router.engine.journey import carries_caller, is_alive, is_in_menu, is_talking
+from router.engine.manual_step import BY_HAND, is_of_interrupted
 from router.engine.state import Activity, Leg, Pending
 from router.engine.step_context import StepContext
 from router.engine.verbs.destinations import Target
@@ -130,6 +131,8 @@ def is_member(context: StepContext, leg: Leg, target: Target | None) -> bool:
         return False
     if last.command_id:
         return _is_named(context, last)
+    if is_of_interrupted(context.call, last, target.number if target is not None else ""):
+        return False
     if _is_queued(context) and not _goes_to(last, target):
         return False  # as far as is known nothing was sent yet: the PBX moved the caller by itself
     if last.taken_from_call_id in (activity.routed_call_id, *activity.legs):
@@ -147,7 +150,7 @@ def _may_be_dialled(last: LegChanged, target: Target | None) -> bool:
         return True
     if last.acd_group == target.number:
         return True
-    return target.kind == "group" and bool(last.command_id or not last.acd_group)  # else the queue of another group
+    return target.kind in ("group", BY_HAND) and bool(last.command_id or not last.acd_group)  # else another group's
 
 
 def _goes_to(last: LegChanged, target: Target | None) -> bool:

@@ -34,15 +34,24 @@ def _enter(context: StepContext, step: Step[Hangup]) -> None:
 
 
 def _leg(context: StepContext, step: Step[Hangup], leg: Leg, before: Leg | None) -> None:
-    pending = context.call.pending
     is_ours = leg.last.call_id == context.activity.routed_call_id
     if context.activity.phase == NEED_CALLER:
         _enter(context, step)
-    elif is_ours and pending is not None and pending.phase == "queued" and is_talking(leg) and not _talked(before):
+    elif is_ours and _is_unsent(context) and is_talking(leg) and not _talked(before) and not _is_by_hand(context):
         context.withdraw("the leg that rang was answered before it was hung up")
         transitions.leave(context, "answered", "the leg that rang was answered before it was hung up")
     elif is_ours and leg.last.state == DISCONNECTED:
         _over(context, leg)
+
+
+def _is_unsent(context: StepContext) -> bool:
+    pending = context.call.pending
+    return pending is not None and pending.phase == "queued"
+
+
+def _is_by_hand(context: StepContext) -> bool:
+    """A person hangs up whoever talks; a flow spares the caller who is answered at the last moment."""
+    return context.call.takeover is not None
 
 
 def _talked(before: Leg | None) -> bool:
@@ -72,7 +81,7 @@ def _succeeded(context: StepContext, step: Step[Hangup]) -> None:
 def _failed(context: StepContext, step: Step[Hangup], code: int, reason: str) -> None:
     leg, activity = context.leg, context.activity
     context.cancel_timers(RESULT_TIMER)
-    if leg is not None and is_talking(leg) and code != ALREADY_OVER:
+    if leg is not None and is_talking(leg) and code != ALREADY_OVER and not _is_by_hand(context):
         transitions.leave(context, "answered", f"the leg was answered: {reason}", code=code)
     elif activity.again < MOST_AGAIN and (code == ALREADY_OVER or (matches_class(code, "41xx") and _is_over(context))):
         context.note(f"the leg was over before it was hung up ({reason}): the caller's present one is looked for")

@@ -11,7 +11,7 @@ from router.engine.call_scope import CallScope
 from router.engine.journey import is_alive, is_in_menu, is_ringing, is_talking
 from router.engine.state import Leg, Result
 from router.engine.step_context import StepContext
-from router.engine.verbs import attempts, bought_time
+from router.engine.verbs import attempts, bought_time, interrupted
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.durations import format_duration
@@ -23,7 +23,8 @@ from router.protocol.events import APPEARED, DISCONNECTED
 
 
 def _enter(context: StepContext, step: Step[Route]) -> None:
-    _next(context, step, "unavailable", "there is nobody to route to", 0)
+    if not interrupted.take_up(context, step, _target, _leg):
+        _next(context, step, "unavailable", "there is nobody to route to", 0)
 
 
 def _next(context: StepContext, step: Step[Route], outcome: str, why: str, code: int) -> None:

@@ -14,7 +14,7 @@ from router.engine.call_scope import CallScope
 from router.engine.journey import employee_of, is_alive, is_at_employee, is_in_menu, is_talking
 from router.engine.state import Leg, Result
 from router.engine.step_context import StepContext
-from router.engine.verbs import attempts
+from router.engine.verbs import attempts, interrupted
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
@@ -31,7 +31,12 @@ from before."""
 
 
 def _enter(context: StepContext, step: Step[Transfer]) -> None:
-    _next(context, step, "unavailable", "there is nobody to transfer to", 0)
+    if not interrupted.take_up(context, step, _target, _leg):
+        _next(context, step, "unavailable", "there is nobody to transfer to", 0)
+
+
+def _target(context: StepContext, step: Step[Transfer]) -> Target | None:
+    return next_target(context, step.settings.to, context.activity.attempt - 1, online_only=False)
 
 
 def _next(context: StepContext, step: Step[Transfer], outcome: str, why: str, code: int) -> None:
@@ -80,7 +85,7 @@ def _is_initiator(context: StepContext, leg: Leg) -> bool:
 
 def _leg(context: StepContext, step: Step[Transfer], leg: Leg, before: Leg | None) -> None:
     activity = context.activity
-    target = next_target(context, step.settings.to, activity.attempt - 1, online_only=False)
+    target = _target(context, step)
     if activity.phase == NEED_CALLER and not attempts.resumed_by(context, leg, target):
         if target is not None:
             _dial(context, step, target)
@@ -184,6 +189,7 @@ def _timer(context: StepContext, step: Step[Transfer], name: str, due: float) ->
 
 def _failed(context: StepContext, step: Step[Transfer], code: int, reason: str) -> None:
     if context.activity.phase == attempts.DIALLING:
+        attempts.refused(context)
         _next(context, step, "failed", f"failed: {reason}", code)
 
 

@@ -1,0 +1,76 @@
+"""The step that a person's command is to the engine while it has the call: in no flow, with its verb's own rules.
+
+So what a route of a flow can come to, a route by hand can come to as well, in every order of the PBX's news.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from router.engine.state import Call, Takeover
+from router.flow.model import Destination, Mark, Scope, Settings, Step
+from router.flow.verbs.hangup import Hangup
+from router.flow.verbs.route import Route
+from router.flow.verbs.transfer import Transfer
+from router.protocol.events import LegChanged
+
+BY_HAND: Final = "by hand"
+"""What such a step and its commands are called. No step of a flow can have this name."""
+
+PATIENCE_SECONDS: Final = 30.0
+"""How long a command may wait for its turn: the person who gave it has looked away by then."""
+
+VERBS: Final[Mapping[str, str]] = {"route": "route", "transfer": "transfer", "call/hangup": "hangup"}
+"""Commands that take the call over -> the verb whose rules say what came of them."""
+
+_NOWHERE: Final = Mark(file="", line=0, column=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """A text without names: a `Template`."""
+
+    source: str
+    names: frozenset[str] = frozenset()
+    is_phone: bool = False
+
+    def render(self, scope: Scope) -> str:
+        return self.source
+
+
+def _to(params: Mapping[str, Any]) -> tuple[Destination, ...]:
+    """What the PBX dials, as it was given: it may be anybody, a group included."""
+    return (Destination(kind=BY_HAND, name=_Plain(params["to_number"])),)
+
+
+SETTINGS: Final[Mapping[str, Callable[[Mapping[str, Any]], Settings]]] = {
+    "route": lambda params: Route(to=_to(params), ring=(), high_priority=True),
+    "transfer": lambda params: Transfer(to=_to(params), method=params["method"], by=_Plain(params["initiator"])),
+    "call/hangup": lambda params: Hangup(),
+}
+
+
+def manual_step(takeover: Takeover) -> Step[Any]:
+    """Nothing is written for its exits: what follows them is its giver's `then`."""
+    settings = SETTINGS[takeover.command](takeover.params)
+    return Step(name=BY_HAND, verb=VERBS[takeover.command], settings=settings, exits={}, mark=_NOWHERE)
+
+
+def next_request(call: Call, takeover: Takeover) -> str:
+    """The command_id of another request for it: the first one has the id that its giver knows."""
+    call.takeover = msgspec.structs.replace(takeover, requests=takeover.requests + 1)
+    if not takeover.requests:
+        return takeover.command_id
+    call.commands_made += 1
+    return f"{call.token}-{call.commands_made}"
+
+
+def is_of_interrupted(call: Call, leg: LegChanged, number: str) -> bool:
+    """Whether a leg that names no command goes where the interrupted step had dialled, and not to the `number` that a
+    person's command names."""
+    to = (leg.to_extension, leg.to_number, leg.acd_group)
+    return (
+        call.takeover is not None and bool(call.takeover.dialled) and call.takeover.dialled in to and number not in to
+    )
