@@ -5,6 +5,8 @@
     │   ├── ConfigurationError        a setting is missing or makes no sense
     │   ├── BundleRefused             a bundle has findings of severity error
     │   ├── CommandInvalid            a command does not fit its schema, so it is not sent
+    │   ├── RequestDiffers            a repeated request does not say what the first one said
+    │   ├── BetweenLegs               a command needs a leg, and the call has none at present
     │   ├── DeliveryBusy              a notification cannot be sent again, or called off, at this moment
     │   ├── StoreUnavailable          the database cannot take the write
     │   │   └── DatabaseUnfit         it answers, and its tables are not those that this version works with
@@ -76,6 +78,18 @@ class CommandInvalid(Ours):
     """A command does not fit its JSON Schema; it is not sent, since a 3xxx answer can block the key."""
 
     code = "command-invalid"
+
+
+class RequestDiffers(Ours):
+    """A request has the Idempotency-Key or the command_id of an earlier one, and other content."""
+
+    code = "request-differs"
+
+
+class BetweenLegs(Ours):
+    """The PBX has the caller on no leg at present; in a moment it will."""
+
+    code = "between-legs"
 
 
 class DeliveryBusy(Ours):

@@ -39,7 +39,7 @@ from router.runtime.monitoring.heartbeats import DISPATCHER, TIMERS, Heartbeats
 from router.runtime.monitoring.metrics import name_accounts, worker_starts_total
 from router.runtime.monitoring.outage import OutageWatch
 from router.runtime.outbox.forecast import FAR_SIGHTED, Asked, wait_seconds
-from router.runtime.outbox.manual_command import queue_by_hand
+from router.runtime.outbox.manual_command import ManualCommand, take
 from router.runtime.outbox.manual_delivery import cancel, redeliver
 from router.runtime.ports import Store, Transaction
 from router.runtime.versions.canary import CanaryWatch
@@ -282,19 +282,19 @@ class Router:
         self.versions.pause(account, paused, by)
         self._wake()
 
-    def command(
-        self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any], by: Actor = THE_ROUTER
-    ) -> CommandRow | None:
-        """Queue a command for a call; None when there is no such call. Raises CommandInvalid."""
+    def command(self, entry_id: str, account: str | None, asked: ManualCommand, by: Actor = THE_ROUTER) -> bytes | None:
+        """Queue a command for a call; its object as JSON, None when there is no such call. Raises CommandInvalid,
+        BetweenLegs or RequestDiffers."""
         found = self.store.call(account, entry_id)
         if found is None:
             return None
         with self.store.transaction() as tx:
-            call = tx.load(found.account, entry_id=entry_id).call or found
-            row = queue_by_hand(tx, call, command, params, _new_token())
-            note(tx, by, COMMAND, account=row.account, subject=entry_id, command=row.command, command_id=row.command_id)
+            given = take(tx, self.calls, found.account, entry_id, asked)
+            if given.row is not None:
+                facts = {"command": given.row.command, "command_id": given.row.command_id}
+                note(tx, by, COMMAND, account=found.account, subject=entry_id, **facts)
         self._wake()
-        return row
+        return given.answer
 
     def redeliver(self, account: str, delivery_id: str, by: Actor) -> CommandRow | None:
         """Send a notification again, at once; None when there is no such one. Raises DeliveryBusy."""

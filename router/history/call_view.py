@@ -10,6 +10,7 @@ from typing import Any, Final
 from router.engine.journey import talk_seconds
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, Entry, Leg, Summary
+from router.history.given_commands import given_commands
 from router.history.journal import MOST_COMMANDS, CommandRow, KeptCalls, Record
 
 Data = Mapping[str, Any]
@@ -62,7 +63,7 @@ def view(call: Call, records: Iterable[Record], commands: Iterable[CommandRow]) 
         "legs": [_leg(leg) for leg in sorted(call.legs.values(), key=lambda leg: leg.first_seen)],
         "events": _events(kept),
         "steps": _steps(trace),
-        "commands": [command_object(row) for row in sorted(commands, key=lambda row: row.queued)],
+        "commands": _commands(trace, commands),
         "timers": _timers(trace),
         "direction": call.direction,
         "sip_call_id": call.sip_call_id,
@@ -129,7 +130,7 @@ def _events(records: Iterable[Record]) -> list[dict[str, Any]]:
     """What came, in the order in which it took effect; notes among them tell what was odd about it."""
     events: list[dict[str, Any]] = []
     for record in records:
-        told = [entry for entry in record.trace if entry.kind in ("event", "digits", "note")]
+        told = [entry for entry in record.trace if entry.kind in ("event", "digits", "manual", "note")]
         events.extend({"at": instant(entry.at), "kind": entry.kind, **entry.data} for entry in told)
         if not told and record.kind not in TRACED_KINDS:
             events.append({"at": instant(record.at), "kind": "event", "event": record.kind})
@@ -171,6 +172,13 @@ def _step(entry: Entry) -> dict[str, Any]:
         "clauses": [],
         "left": None,
     }
+
+
+def _commands(trace: Iterable[Entry], rows: Iterable[CommandRow]) -> list[dict[str, Any]]:
+    """With who gave them, of those that people gave."""
+    given = given_commands(trace)
+    shown = [command_object(row) for row in sorted(rows, key=lambda row: row.queued)]
+    return [one | {"given": given[one["command_id"]]} if one["command_id"] in given else one for one in shown]
 
 
 def _timers(trace: Iterable[Entry]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from router.engine.manual_step import BY_HAND
 from router.engine.state import Call, Entry
 from router.protocol.commands import CONNECTING
 
@@ -42,7 +43,7 @@ def way_of(call: Call, trace: Iterable[Entry]) -> Way:
             place = open_at.pop(_step_name(entry), None)
             if place is not None:
                 steps[place] += f" by {entry.data['exit']}"
-        elif entry.kind == "command":
+        elif entry.kind == "command" and entry.data.get("label") != BY_HAND:  # what people do is input
             commands.append((entry.data["command"], entry.data.get("label", "")))
     last = steps[-1].partition(" by ")[0] if steps else ""
     return Way(outcome=call.outcome, step=last, steps=tuple(steps), commands=tuple(commands))

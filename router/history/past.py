@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.environment import TYPED
-from router.engine.state import Call, CommandAnswered, CommandConcluded, LookupFinished, Reconciled
+from router.engine.state import Call, CommandAnswered, CommandConcluded, CommandGiven, LookupFinished, Reconciled
 from router.engine.step import CallEvent
 from router.history.call_view import trace_of
 from router.history.comparison import Way, way_of
@@ -18,6 +18,7 @@ from router.history.recorded import (
     RecordedCall,
     event_of,
     fates,
+    is_beside,
     legs_made,
     own_event,
     reconciled,
@@ -41,8 +42,12 @@ OWN: Mapping[str, Any] = {
     "concluded": CommandConcluded,
     "lookup": LookupFinished,
     "reconciled": Reconciled,
+    BY_HAND: CommandGiven,
 }
 
+
+ANSWERS: Final = frozenset(OWN) - {BY_HAND}
+"""Kinds of records that a call was told because it had asked."""
 
 _OF_THE_CALL: Final = (LegChanged, DigitsCollected, JourneyEnded, RecordingChanged, RecordingStored)
 
@@ -71,7 +76,9 @@ class Past:
         self.stale_seconds = settings.stale_seconds
         self._open_sealed = settings.open_sealed
         self.rows: Mapping[str, CommandRow] = {row.command_id: row for row in recorded.commands}
-        self.by_hand = frozenset(_named(record) for record in recorded.records if record.kind == BY_HAND)
+        self.by_hand = frozenset(_named(record) for record in recorded.records if is_beside(record))
+        given = (record for record in recorded.records if record.kind == BY_HAND and not is_beside(record))
+        self.given = frozenset(_named(record) for record in given)
         self.fates: list[CommandFate] = fates(recorded)
         self.legs_made = legs_made(recorded, self.fates)
         self.successors = {leg.last.taken_from_call_id: call_id for call_id, leg in recorded.call.legs.items()}
@@ -83,12 +90,12 @@ class Past:
         self.way: Way = way_of(recorded.call, trace_of(self._by_itself()))
 
     def _by_itself(self) -> Iterator[Record]:
-        """The journal without what people did: that is input, as an event is."""
-        return (record for record in self.recorded.records if record.kind != BY_HAND)
+        """The journal without what people did beside the flow, before it knew of that."""
+        return (record for record in self.recorded.records if not is_beside(record))
 
     def event(self, record: Record) -> CallEvent | None:
         """What a record was to the call, None where it had nothing to do with it."""
-        if record.kind in OWN:
+        if record.kind in OWN and not is_beside(record):
             return msgspec.json.decode(record.body, type=OWN[record.kind])  # type: ignore[no-any-return]
         if record.kind == "result":
             told = own_event(record, self.rows)
@@ -101,7 +108,7 @@ class Past:
         lookup that it waits for."""
         request = call.activity.request if call.activity is not None else ""
         for record in self.recorded.records[place:]:
-            event = self.event(record) if record.kind in OWN or record.kind == "result" else None
+            event = self.event(record) if record.kind in ANSWERS or record.kind == "result" else None
             match event:
                 case CommandAnswered() | CommandConcluded() | CommandResulted() if event.command_id in made:
                     yield record.at, event

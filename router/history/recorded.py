@@ -98,13 +98,18 @@ def _body(record: Record) -> bytes:
 # commands
 
 
+def is_beside(record: Record) -> bool:
+    """Whether a person gave a command of which the call was not told: that was so before commands took calls over."""
+    return record.kind == BY_HAND and "type" not in decode_loosely(record.body)
+
+
 def fates(recorded: RecordedCall) -> list[CommandFate]:
-    """Every command that the flow made, in order, with what the call was told about it."""
+    """Every command that the flow or a person made, in order, with what the call was told about it."""
     rows = {row.command_id: row for row in recorded.commands}
     told = _told(recorded, rows)
     return [
         _fate(entry, rows.get(entry.data["command_id"]), told.get(entry.data["command_id"], []))
-        for entry in trace_of(record for record in recorded.records if record.kind != BY_HAND)
+        for entry in trace_of(record for record in recorded.records if not is_beside(record))
         if entry.kind == "command"
     ]
 

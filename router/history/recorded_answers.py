@@ -30,6 +30,7 @@ class RecordedAnswers:
         self._entry_id = past.recorded.call.entry_id
         self._prefix = f"{past.recorded.call.token}-"
         self._reconciled = past.reconciled
+        self._given = past.given
         self._lookups = lookup_fates(past.recorded)
         self._waiting: dict[str, list[CommandFate]] = {}
         self._replayed: dict[str, str] = {}  # recorded command_id -> replayed one
@@ -66,18 +67,26 @@ class RecordedAnswers:
 
     def _counterpart(self, command: QueueCommand, now: float) -> CommandFate | None:
         self.made |= {command.command_id}
-        waiting = self._waiting.get(command.command, [])
-        if not waiting:
+        fate = self._fate(command)
+        if fate is None:
             self.assumed += 1
             self._sent[command.command_id] = now
             return None
-        fate = waiting.pop(0)
+        self._waiting[command.command].remove(fate)
         self._replayed[fate.command_id] = command.command_id
         if not command.label.removeprefix("transfer ").startswith("group "):
             self._single.add(fate.command_id)
         if fate.sent_after is not None:
             self._sent[command.command_id] = now + fate.sent_after
         return fate
+
+    def _fate(self, command: QueueCommand) -> CommandFate | None:
+        """A command that a person gave has its id in every replay; a flow's own stands for none of those."""
+        name, given = command.command_id, self._given
+        waiting = self._waiting.get(command.command, ())
+        return next(
+            (fate for fate in waiting if (fate.command_id == name) or not ({name, fate.command_id} & given)), None
+        )
 
     def to_lookup(self, lookup: StartLookup) -> Answers:
         """An answer that was recorded as lost never comes."""

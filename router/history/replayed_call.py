@@ -205,6 +205,8 @@ class ReplayedCall:
 
     def _listening(self) -> Collect | None:
         """The secret collect that the replayed call is at."""
+        if self.call.takeover is not None:
+            return None
         flow = self._bundle.flows.get(self.call.within or self.call.flow)
         settings = flow.steps[self.call.step].settings if flow is not None and self.call.step in flow.steps else None
         return settings if isinstance(settings, Collect) and settings.secret else None

@@ -10,8 +10,9 @@ from typing import Final
 
 import msgspec
 
+from router.engine.state import CommandGiven
 from router.engine.step import CallEvent
-from router.history.journal import Record
+from router.history.journal import BY_HAND, Record
 from router.history.past import Past
 from router.history.recorded_answers import RecordedAnswers
 from router.protocol.codes import REPLACED, route_outcome
@@ -40,8 +41,10 @@ class ReplayedEvents:
 
     def meant(self, record: Record, event_of: Callable[[Record], CallEvent | None]) -> CallEvent | None:
         """The recorded event as the replayed call has to see it, None for what is none of its business."""
-        event = event_of(record) if record.kind in REPORTED else None
+        event = event_of(record) if record.kind in (*REPORTED, BY_HAND) else None
         match event:
+            case CommandGiven():
+                return event
             case LegChanged():
                 return self._leg(event)
             case DigitsCollected() | RecordingChanged() | RecordingStored():

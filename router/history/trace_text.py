@@ -146,6 +146,19 @@ def _tell_command(data: Data) -> list[str]:
     return [f"command {data['command']} {data.get('label', '')} ({data['command_id']})"]
 
 
+def _tell_manual(data: Data) -> list[str]:
+    """What a person did, or what came of it."""
+    if data["done"] == "again":
+        return [f"by hand: {data['command_id']} again as {data['again']}"]
+    why = f": {data['why']}" if data.get("why") else ""
+    if data["done"] != "given":
+        return [f"by hand: {data['command_id']} ended as {data['done']}{why}"]
+    to = f" to {data['to']}" if data.get("to") else ""
+    reason = f": {data['reason']}" if data.get("reason") else ""
+    then = f", then {data['then']}" if data.get("then", "resume") != "resume" else ""
+    return [f"by hand: {data.get('actor') or 'somebody'} gave {data['command']}{to}{then}{reason}"]
+
+
 def _tell_lookup(data: Data) -> list[str]:
     values = ", ".join(f"{name} = {_shown(value)}" for name, value in data.get("outputs", {}).items())
     return [f"lookup {data['state']}{': ' if values else ''}{values}"]
@@ -178,6 +191,7 @@ TELL: Final[Mapping[str, Callable[[Data], list[str]]]] = {
     "left": _tell_left,
     "command": _tell_command,
     "lookup": _tell_lookup,
+    "manual": _tell_manual,
     "timer": _tell_timer,
     "note": _tell_note,
     "presence": _tell_presence,

@@ -155,6 +155,15 @@ class Transaction(Reading, Retention, Administration, Protocol):
     def remember(self, account: str, list_name: str, value: str, keep_seconds: float | None) -> None:
         """Put a value into a list, for so long from now (None for ever). A list that has it keeps it anew."""
 
+    # requests of the API that may be repeated
+    def lock_request(self, account: str, name: str) -> None:
+        """Take turns with whoever asks for the same. Before a call is locked."""
+
+    def request(self, account: str, name: str) -> tuple[bytes, bytes] | None:
+        """(digest of what it said, its answer), while that is kept."""
+
+    def keep_request(self, account: str, name: str, digest: bytes, answer: bytes, until: float) -> None: ...
+
     # versions
     def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
         """Insert the version's content if it is new; with `activate` make it the active one, which ends a canary. An

@@ -458,6 +458,16 @@ FORGET: Final = _of("""
         SELECT account, list_name, value FROM remembered WHERE kept_until <= $1 LIMIT 100 FOR UPDATE SKIP LOCKED
     )
 """)
+LOCK_REQUEST: Final = _of("SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 3))", sqlite="")
+KEEP_REQUEST: Final = _of(
+    _upsert("requests", ("account", "name", "digest", "answer", "kept_until"), ("account", "name"))
+)
+FORGET_REQUESTS: Final = _of("""
+    DELETE FROM requests WHERE (account, name) IN (
+        SELECT account, name FROM requests WHERE kept_until <= $1 LIMIT 100 FOR UPDATE SKIP LOCKED
+    )
+""")
+REQUEST: Final = _of("SELECT digest, answer FROM requests WHERE account = $1 AND name = $2 AND kept_until > $3")
 REMEMBERS: Final = _of("""
     SELECT EXISTS (SELECT 1 FROM remembered WHERE account = $1 AND list_name = $2 AND value = $3
                    AND (kept_until IS NULL OR kept_until > $4))

@@ -191,6 +191,17 @@ class Transaction(Retention, Administration, Hooks):
         key = ("list", account, list_name, value)
         self._write(key, statements.REMEMBER, account, list_name, value, kept_until)
 
+    def lock_request(self, account: str, name: str) -> None:
+        self._rows(statements.LOCK_REQUEST, account, name)
+
+    def request(self, account: str, name: str) -> tuple[bytes, bytes] | None:
+        found = self._rows(statements.REQUEST, account, name, self.now)
+        return (bytes(found[0][0]), bytes(found[0][1])) if found else None
+
+    def keep_request(self, account: str, name: str, digest: bytes, answer: bytes, until: float) -> None:
+        self._write("forget requests", statements.FORGET_REQUESTS, self.now)
+        self._write(("request", account, name), statements.KEEP_REQUEST, account, name, digest, answer, until)
+
     def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
         self._write(("version", account, version), statements.STORE_VERSION, account, version, content, self.now)
         if image:

@@ -1,5 +1,6 @@
 """HTTP: the webhook, health and metrics, the admin API and the console, put together as one Flask application."""
 
+from collections.abc import Callable
 from typing import Final
 
 from flask import Flask, Response
@@ -13,6 +14,7 @@ from router.web.event_stream import Streams
 from router.web.health import health
 from router.web.problem_details import Problem, from_http, from_problem, from_router
 from router.web.router_parts import RouterParts
+from router.web.waits import Waits
 from router.web.webhook import Webhook
 from router.web.webhook_routes import blueprint_of, webhook_blueprint
 
@@ -23,7 +25,19 @@ FAST_PATH: Final = "ivr-fast-path"
 nothing with `fast_path: false`."""
 
 STREAMS: Final = "ivr-streams"
-"""The same for the open streams of events, which a server that is to leave ends first."""
+"""The same for what lasts, streams of events and requests that wait, which a server that is to leave ends first."""
+
+
+class Lasting:
+    """Everything that holds a thread for longer than its answer takes."""
+
+    def __init__(self, *ends: Callable[[], None]) -> None:
+        self._ends = ends
+
+    def end(self) -> None:
+        """End all of it. Returns at once."""
+        for end in self._ends:
+            end()
 
 
 def create_app(parts: RouterParts) -> Flask:
@@ -35,8 +49,9 @@ def create_app(parts: RouterParts) -> Flask:
     app.register_error_handler(Problem, from_problem)
     app.register_error_handler(RouterError, from_router)
     access = Access(parts.settings, parts.store)
-    app.extensions[STREAMS] = streams = Streams(parts.store, access)
-    mount_api(app, parts, access, streams)
+    streams, waits = Streams(parts.store, access), Waits()
+    app.extensions[STREAMS] = Lasting(streams.end, waits.end)
+    mount_api(app, parts, access, streams, waits)
     app.register_blueprint(health(parts))
     app.register_blueprint(console(parts, access))
     webhook = Webhook(parts)

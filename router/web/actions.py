@@ -1,20 +1,14 @@
-"""The admin API's paths that change something: publishing, pausing, and commands by hand."""
-
-from typing import Any, Final
+"""The admin API's paths that change something: publishing and pausing; commands are in `command_paths`."""
 
 from flask import Blueprint, Response, request
 
 from router.config.settings import AccountSettings
-from router.errors import CommandInvalid
-from router.history.call_view import command_object
 from router.runtime.versions.canary import read_share
 from router.web.access import actor
 from router.web.api_objects import reply, row_object
 from router.web.problem_details import Problem
-from router.web.queries import account_name, is_storable, one_account
+from router.web.queries import account_name, one_account
 from router.web.router_parts import RouterParts
-
-ACCEPTED: Final = 202
 
 
 def versions(blueprint: Blueprint, parts: RouterParts) -> None:
@@ -52,34 +46,6 @@ def pauses(blueprint: Blueprint, parts: RouterParts) -> None:
         for name in names:
             parts.pause(name, paused, by)
         return reply({"accounts": [{"account": name, "paused": paused} for name in names]})
-
-
-def commands(blueprint: Blueprint, parts: RouterParts) -> None:
-    @blueprint.post("/calls/<entry_id:entry_id>/commands")
-    def command(entry_id: str) -> Response:
-        """Queues `{"command": NAME, ...parameters}` for a call; 422 when it does not fit, 404 without such a call."""
-        given = _json()
-        if not isinstance(given, dict) or not isinstance(given.get("command"), str):
-            raise Problem(400, 'the body is an object with "command" and the command\'s parameters')
-        params: dict[str, Any] = {name: value for name, value in given.items() if name != "command"}
-        try:
-            row = parts.command(entry_id, account_name(parts), given["command"], params, actor(parts.settings))
-        except CommandInvalid as invalid:
-            raise Problem(422, invalid.message, code=invalid.code) from None
-        if row is None:
-            raise Problem(404, "there is no such call")
-        return reply(command_object(row), ACCEPTED)
-
-
-def _json() -> Any:
-    """The request's body, whose texts can be stored."""
-    try:
-        given = request.get_json()
-        if is_storable(given):
-            return given
-    except RecursionError:
-        raise Problem(400, "the body is nested too deeply") from None
-    raise Problem(400, "the body holds a NUL character or half of a surrogate pair: leave it out")
 
 
 def _accounts(parts: RouterParts) -> list[AccountSettings]:

@@ -19,6 +19,7 @@ from router.runtime.monitoring.refusals import refusals
 from router.web import actions, audit_routes
 from router.web.access import Access
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
+from router.web.command_paths import give_commands, tell_commands
 from router.web.cross_origin import CrossOrigin
 from router.web.deliveries import deliveries
 from router.web.event_stream import Streams
@@ -26,6 +27,7 @@ from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.problem_details import Problem
 from router.web.queries import account_name, one_of, page_limit, read_instant, refuse_unstorable_text
 from router.web.router_parts import RouterParts
+from router.web.waits import Waits
 
 CALL_CHOICES: Final = {"live": ("1", "0"), "outcome": OUTCOMES}
 LOOK_AHEAD: Final = 1000  # queued commands of each kind that the view of the limits counts
@@ -40,7 +42,7 @@ class EntryIdConverter(BaseConverter):
     part_isolating = False
 
 
-def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams) -> None:
+def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, waits: Waits) -> None:
     """Serve the API from `app`."""
     app.url_map.converters["entry_id"] = EntryIdConverter
     app.url_map.merge_slashes = False  # two slashes in an entry_id are two slashes
@@ -62,7 +64,8 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams) 
     deliveries(blueprint, parts)
     actions.versions(blueprint, parts)
     actions.pauses(blueprint, parts)
-    actions.commands(blueprint, parts)
+    give_commands(blueprint, parts, waits)
+    tell_commands(blueprint, parts, waits)
     audit_routes.audit(blueprint, parts)
     blueprint.add_url_rule("/", "unknown", _unknown, defaults={"path": ""}, methods=ANY_METHOD, strict_slashes=False)
     blueprint.add_url_rule("/<path:path>", "unknown", _unknown, methods=ANY_METHOD)

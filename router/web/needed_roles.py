@@ -12,6 +12,7 @@ NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the descrip
     ("GET", "/api/events"): VIEWER,
     ("POST", "/api/stream-token"): VIEWER,
     ("GET", "/api/commands"): VIEWER,
+    ("GET", "/api/commands/{command_id}"): VIEWER,
     ("GET", "/api/deliveries"): VIEWER,
     ("GET", "/api/deliveries/{delivery_id}"): VIEWER,
     ("GET", "/api/limits"): VIEWER,

@@ -9,6 +9,7 @@ from router.runtime.administration.audit import THE_ROUTER, Actor
 from router.runtime.intake.ingest import Notification
 from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.heartbeats import Heartbeats
+from router.runtime.outbox.manual_command import ManualCommand
 from router.runtime.ports import Store
 
 
@@ -89,7 +90,7 @@ class RouterParts(Protocol):
     def cancel_delivery(self, account: str, delivery_id: str, by: Actor) -> CommandRow | None:
         """Do not send a notification that waits; None when there is no such one. Raises DeliveryBusy."""
 
-    def command(
-        self, entry_id: str, account: str | None, command: str, params: Mapping[str, Any], by: Actor = THE_ROUTER
-    ) -> CommandRow | None:
-        """Queue a command by hand for a call; None when there is no such call. Raises CommandInvalid."""
+    def command(self, entry_id: str, account: str | None, asked: ManualCommand, by: Actor = THE_ROUTER) -> bytes | None:
+        """Queue a command by hand for a call; its object as JSON, None when there is no such call. Raises
+        CommandInvalid when it does not fit, BetweenLegs when the call has no leg at present, and RequestDiffers when
+        its key or its id was given with other content."""

@@ -20,7 +20,7 @@ from router.emulator.load import load_config
 from router.emulator.pbx import Pbx
 from router.engine.effects import StartLookup
 from router.engine.state import LookupFinished
-from router.errors import CommandInvalid, RequestRefused
+from router.errors import BetweenLegs, CommandInvalid, RequestRefused
 from router.files.bundle import pack, unpack
 from router.protocol.envelope import encode_form
 from router.protocol.parse import dedupe_key, parse_event
@@ -33,7 +33,7 @@ from router.runtime.intake.ingest import Ingest
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
-from router.runtime.outbox.manual_command import queue_by_hand
+from router.runtime.outbox.manual_command import ManualCommand, take
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
 from router.virtual_clock import VirtualClock
@@ -219,11 +219,12 @@ class EmulatedHour:
         live = self.store.calls(ACCOUNT, {"live": "1"}, 20, "")
         if not live or self.at < self._down_until:
             return
-        call = self.store.call(ACCOUNT, self._chance.choice(live)["entry_id"])
-        command, params = self._chance.choice((("hangup", {}), ("route", {"to_number": "101"}), ("sms", _SMS)))
-        assert call is not None
-        with self.store.transaction() as tx, suppress(CommandInvalid):
-            queue_by_hand(tx, call, command, params, f"hand-{next(self._tokens)}")
+        entry_id = self._chance.choice(live)["entry_id"]
+        command, params = self._chance.choice(_BY_HAND)
+        then = self._chance.choice(("", "release")) if command != "sms" else ""
+        asked = ManualCommand(command=command, params=params, then=then, actor="anna")
+        with self.store.transaction() as tx, suppress(CommandInvalid, BetweenLegs):
+            take(tx, self._calls, ACCOUNT, entry_id, asked)
 
     def _go_down(self) -> None:
         self._down_until = self.at + self._chance.uniform(1.0, 25.0)
@@ -278,3 +279,9 @@ class EmulatedHour:
 
 
 _SMS: Final = {"from_extension": "100", "to_number": "79000000001", "text": "A moment, please"}
+_BY_HAND: Final[tuple[tuple[str, dict[str, str]], ...]] = (
+    ("hangup", {}),
+    ("route", {"to_number": "101"}),
+    ("transfer", {"to_number": "101"}),
+    ("sms", _SMS),
+)

@@ -24,7 +24,7 @@ from router.runtime.calls.encryption import SaltSealer
 from router.runtime.calls.timers import Timers
 from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
-from router.runtime.outbox.manual_command import queue_by_hand
+from router.runtime.outbox.manual_command import ManualCommand, take
 from router.runtime.ports import Store
 from router.runtime.versions.publish import Publisher, VersionBundles
 from router.simulator.scripted_pbx import Notification, ScriptedPbx
@@ -167,12 +167,11 @@ class Recorder:
         self.timers.run_once()
         return self
 
-    def by_hand(self, command: str, params: dict[str, Any]) -> "Recorder":
+    def by_hand(self, command: str, params: dict[str, Any], **more: str) -> "Recorder":
         """Somebody gives a command at the console."""
-        call = self.store.call(ACCOUNT, self.entry_id)
-        assert call is not None
+        asked = ManualCommand(command=command, params=params, actor="anna", **more)
         with self.store.transaction() as tx:
-            queue_by_hand(tx, call, command, params, f"hand-{self.time}")
+            take(tx, self.calls, ACCOUNT, self.entry_id, asked)
         return self
 
     def looked_up(self, state: str, **outputs: Any) -> "Recorder":

@@ -164,12 +164,13 @@ def test_parameters_that_the_program_reads(
     publish(router, FIRST)
     ring(router, "e1")
     app = create_app(router)
+    app.test_client().post("/api/calls/e1/commands", json={"command": "hangup", "command_id": "c1"})
     app.request_class = RecordingRequest
     Recorded.names.clear()
     version = router.store.versions("default")[0]["version"]
     with router.store.transaction() as transaction:
         transaction.queue(told())
-    filled = address(path.replace("{version}", version))
+    filled = address(path.replace("{version}", version).replace("{command_id}", "c1"))
     body = {"json": {"command": "hangup"}} if "{entry_id}/commands" in path else {}
     assert app.test_client().open(filled, method=method, **body).status_code in (200, 201, 202)
     assert set(query_parameters()[path, method]) == Recorded.names

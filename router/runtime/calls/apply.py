@@ -123,6 +123,10 @@ class Calls:
         told = tuple(world.told(tx.now, bundle))
         return msgspec.structs.replace(done, trace=(*told, *done.trace)) if told else done
 
+    def bundle_of(self, call: Call) -> Bundle | None:
+        """The version that a taken call is on; None of one that no flow has."""
+        return self._bundles.get(call.account, call.version) if call.version else None
+
     def seal_typed(self, account: str, entry_id: str, digits: str) -> str:
         """What was typed in secret, as it may be stored."""
         return self._sealers[account].seal(digits, entry_id, TYPED)

@@ -39,6 +39,7 @@ TABLES: Final = (
     "tokens",
     "audit",
     "identity",
+    "requests",
 )
 """What the serving role reads and writes; `ivr_migrations` it only reads."""
 
@@ -212,6 +213,17 @@ _DELIVERIES: Final = (
     """,
 )
 
+_REQUESTS: Final = (
+    """
+    CREATE TABLE requests (
+        account text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL, digest bytea NOT NULL, answer bytea NOT NULL,
+        kept_until double precision NOT NULL,
+        PRIMARY KEY (account, name)
+    )
+    """,
+    "CREATE INDEX requests_until ON requests (kept_until)",
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -224,4 +236,5 @@ MIGRATIONS: Final = (
     Migration(name="tokens, audit, identity", statements=_ADMINISTRATION),
     Migration(name="receivers of notifications", statements=_RECEIVERS),
     Migration(name="indexes of notifications", statements=_DELIVERIES, transactional=False),
+    Migration(name="requests of the API that may be repeated", statements=_REQUESTS),
 )

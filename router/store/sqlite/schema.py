@@ -180,9 +180,19 @@ _DELIVERIES: Final = (
     "CREATE INDEX commands_told ON commands (state, queued, command_id, account) WHERE command = 'notify'",
 )
 
+_REQUESTS: Final = (
+    """
+    CREATE TABLE requests (
+        account TEXT NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL, answer BLOB NOT NULL, kept_until REAL NOT NULL,
+        PRIMARY KEY (account, name)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX requests_until ON requests (kept_until)",
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
-    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES,
+    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 
