@@ -36,8 +36,8 @@ function credentials() {
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
-async function ask(path, method = "GET", content = undefined) {
-  const headers = credentials();
+async function ask(path, method = "GET", content = undefined, more = {}) {
+  const headers = { ...credentials(), ...more };
   if (content !== undefined) headers["Content-Type"] = "application/json";
   const answer = await fetch(`../api/${path}`, { method, headers, body: content && JSON.stringify(content) });
   if (answer.status === 401) {
@@ -128,19 +128,40 @@ function clauses(step) {
   return lines.length ? [element("ul", "", { className: "clauses" }, ...lines)] : [];
 }
 
-// A command by hand, for a call that is up.
+// A command by hand, for a call that is up. One press is one command, however often the button is pressed meanwhile.
 function byHand(call) {
   if (call.ended) return [];
   const path = `calls/${encodeURIComponent(call.entry_id)}/commands?account=${encodeURIComponent(call.account)}`;
-  const to = element("input", "", { placeholder: "extension or number", required: true, size: 18, ariaLabel: "Route to" });
+  const field = (label, properties = {}) => element("input", "", { placeholder: label, ariaLabel: label, size: 18, ...properties });
+  const to = field("extension or number", { required: true, ariaLabel: "Route to" });
+  const why = field("why", { maxLength: 200 });
+  const who = field("your name", { maxLength: 200, size: 10, value: sessionStorage.getItem("actor") || "" });
+  const then = field("if nobody answers", { title: "resume, release, or a step of the flow; resume when left empty" });
+  const told = (command) => Object.fromEntries(Object.entries(
+    { actor: who.value.trim(), reason: why.value.trim(), wait: "3s", ...command }).filter(([, value]) => value));
+  const give = async (command) => {
+    if (form.inert) return;
+    form.inert = true;
+    document.activeElement?.blur();
+    sessionStorage.setItem("actor", who.value.trim());
+    await act(path, told(command), { "Idempotency-Key": crypto.randomUUID?.() || `${Date.now()}-${Math.random()}` });
+    form.inert = false;
+  };
   const form = element("form", "", { className: "by-hand" }, element("button", "hang up", {
-    type: "button", onclick: () => { if (confirm("Hang up on this caller?")) act(path, { command: "call/hangup" }); } }),
-    to, element("button", "route"));
+    type: "button", onclick: () => { if (confirm("Hang up on this caller?")) give({ command: "call/hangup" }); } }),
+    to, element("button", "route"), then, why, who);
   form.onsubmit = (event) => {
     event.preventDefault();
-    act(path, { command: "route", to_number: to.value.trim() });
+    give({ command: "route", to_number: to.value.trim(), then: then.value.trim() });
   };
   return [form];
+}
+
+// Who gave a command, why, and what came of it.
+function givenBy({ given }) {
+  if (!given) return "";
+  const outcome = given.outcome ? `: ${given.outcome}${given.why ? `, ${given.why}` : ""}` : "";
+  return `by ${given.actor || "somebody"}${given.reason ? ` (${given.reason})` : ""}${outcome}`;
 }
 
 async function explain() {
@@ -164,7 +185,8 @@ async function explain() {
     element("span", step.exit ? `${step.exit} → ${step.goto || "rests"}` : "", { className: "exit" }),
     element("div", step.why, {}, ...clauses(step))));
   const commands = call.commands.map((one) => row(element("span", clock(one.queued), { className: "at" }), one.command,
-    one.label, element("span", one.state, { className: one.state }), one.code ?? "", one.wait_seconds ?? "", one.reason));
+    one.label, element("span", one.state, { className: one.state }), one.code ?? "", one.wait_seconds ?? "",
+    [one.reason, givenBy(one)].filter(Boolean).join("; ")));
   const legs = call.legs.map((leg) => row(element("span", clock(leg.at), { className: "at" }), leg.location, leg.from, leg.to,
     leg.state, leg.disconnect_reason || ""));
   detail.replaceChildren(
@@ -187,9 +209,9 @@ function complain(error) {
   state.className = "bad";
 }
 
-async function act(path, content) {
+async function act(path, content, more = {}) {
   try {
-    const done = await ask(path, "POST", content);
+    const done = await ask(path, "POST", content, more);
     await refresh();
     if (done?.lost?.told.length) complain(new Error(`Careful: ${done.lost.told.join("; ")}.`));
   } catch (error) {
