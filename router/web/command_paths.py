@@ -43,8 +43,9 @@ def give_commands(blueprint: Blueprint, parts: RouterParts, waits: Waits) -> Non
 
 
 def _given(parts: RouterParts, entry_id: str, account: str | None, asked: ManualCommand) -> bytes | BetweenLegs:
+    by = actor(parts.settings)
     try:
-        answer = parts.command(entry_id, account, asked, actor(parts.settings))
+        answer = parts.command(entry_id, account, asked, msgspec.structs.replace(by, reason=by.reason or asked.reason))
     except BetweenLegs as error:
         return error
     except (CommandInvalid, RequestDiffers) as refused:
