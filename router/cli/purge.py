@@ -33,18 +33,16 @@ def purge(age: str | None, dry_run: bool, as_json: bool) -> None:
         clock=time.monotonic,
         rest=time.sleep,
     )
-    done = _would_go(store, upkeep.retention_seconds) if dry_run else dict(upkeep.run_once())
-    if as_json:
-        click.echo(
-            json.dumps(
-                {"dry_run": dry_run, **{kind: done.get(kind, 0) for kind in KINDS if kind in done or not dry_run}}
-            )
-        )
+    if dry_run:
+        _tell_what_would_go(store, upkeep.retention_seconds, as_json)
         return
-    told = ", ".join(f"{done.get(kind, 0)} {kind}" for kind in ("calls", "events", "commands"))
-    click.echo(f"{'would delete' if dry_run else 'deleted'} {told}")
-    if not dry_run and (done.get("versions") or done.get("masked")):
-        click.echo(f"deleted {done.get('versions', 0)} versions, masked {done.get('masked', 0)} calls")
+    done = upkeep.run_once()
+    if as_json:
+        click.echo(json.dumps({"dry_run": False, **{kind: done[kind] for kind in KINDS}}))
+        return
+    click.echo(f"deleted {done['calls']} calls, {done['events']} events, {done['commands']} commands")
+    if done["versions"] or done["masked"]:
+        click.echo(f"deleted {done['versions']} versions, masked {done['masked']} calls")
 
 
 def _seconds(age: str) -> float:
@@ -54,7 +52,12 @@ def _seconds(age: str) -> float:
         raise ConfigurationError(f"--older-than: {age!r} does not do: {error}", setting="--older-than") from None
 
 
-def _would_go(store: Store, seconds: float) -> dict[str, int]:
+def _tell_what_would_go(store: Store, seconds: float, as_json: bool) -> None:
     with store.snapshot() as reading:
-        now = reading.now
-    return store.older_than(now - seconds)
+        found = reading.older_than(reading.now - seconds)
+    if as_json:
+        sums = {"calls": found.calls, "events": found.events, "commands": found.commands}
+        click.echo(json.dumps({"dry_run": True, **sums, **({"estimate": True} if found.is_estimate else {})}))
+        return
+    told = f"would delete {found.calls} calls, {found.events} events, {found.commands} commands"
+    click.echo(f"{told} (an estimate from a sample)" if found.is_estimate else told)

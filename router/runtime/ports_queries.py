@@ -7,7 +7,7 @@ from router.engine.state import Call
 from router.history.journal import CommandRow, Record
 from router.history.live_events import Happening
 from router.runtime.ports_administration import AdministrationQueries
-from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion
+from router.runtime.records import Activation, ActiveVersion, EndedCall, Figures, OldContent, StoredVersion
 
 
 class Queries(AdministrationQueries, Protocol):
@@ -36,8 +36,14 @@ class Queries(AdministrationQueries, Protocol):
     def versions(self, account: str) -> list[dict[str, Any]]:
         """version, created, activated, state (active, canary, draining, retired), live_calls, note; newest first."""
 
+    def all_versions(self) -> dict[str, list[dict[str, Any]]]:
+        """Account -> its `versions`, of all accounts that have any, by name."""
+
     def serving(self, account: str) -> ActiveVersion:
         """What the account's new calls get."""
+
+    def all_serving(self) -> dict[str, ActiveVersion]:
+        """Account -> `serving`, of those that something was ever published for."""
 
     def active_versions(self) -> dict[str, Activation]:
         """Of each account that has, or had, any."""
@@ -70,7 +76,8 @@ class Queries(AdministrationQueries, Protocol):
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
     ) -> list[CommandRow]:
-        """A call's commands oldest first, or without `entry_id` the newest first."""
+        """The commands of an account's call, oldest first; or without `entry_id` the newest first, None for those of
+        all accounts."""
 
     def deliveries(
         self,
@@ -91,5 +98,12 @@ class Queries(AdministrationQueries, Protocol):
     def live_calls(self) -> dict[tuple[str, str], int]:
         """(account, flow) -> how many calls are live."""
 
-    def older_than(self, before: float) -> dict[str, int]:
-        """calls, events and commands -> how many a purge of what was over by then would delete."""
+    def ended_calls(
+        self, before: float, after: EndedCall | None, limit: int, *, unmasked: bool = False
+    ) -> list[EndedCall]:
+        """Calls that were over by then and have no command queued or sent, in the order of their starts, those `after`
+        one of them (None begins); with `unmasked` those only that nothing was masked in, or that were written to
+        since."""
+
+    def older_than(self, before: float) -> OldContent:
+        """How much a purge of what was over by then would delete; an estimate where there is too much to count."""

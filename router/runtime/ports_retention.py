@@ -1,17 +1,17 @@
 """What a store can do about what is old: a part of `ports.Transaction`. `runtime.calls.retention` says when."""
 
+from collections.abc import Iterable
 from typing import Protocol
+
+from router.runtime.records import EndedCall
 
 
 class Retention(Protocol):
     """Forgetting, and hiding who called. Nothing here touches a live call, or one with a command under way."""
 
-    def ended_calls(self, before: float, limit: int, *, unmasked: bool = False) -> list[tuple[str, str]]:
-        """(account, entry_id) of calls that were over by then and have no command queued or sent, oldest first; with
-        `unmasked` those only that nothing was masked in, or that were written to since."""
-
-    def forget_call(self, account: str, entry_id: str) -> tuple[int, int]:
-        """Delete a call with its journal and its commands; answers how many lines and commands that were."""
+    def forget_calls(self, calls: Iterable[EndedCall], before: float) -> tuple[int, int, int]:
+        """Lock these calls; then delete those that were over by then and have no command queued or sent, with their
+        journals and their commands. Answers how many calls, lines and commands that were."""
 
     def forget_journal(self, account: str, entry_id: str) -> int:
         """Delete a call's journal, to be written anew; answers how many lines that were."""

@@ -1,6 +1,8 @@
 """What a store keeps of accounts and of access to them, row by row, and what a reading of it answers; what it keeps of
 calls is `history.journal`. Instants are Unix seconds."""
 
+from typing import Final, NamedTuple
+
 import msgspec
 
 from router.engine.state import Call
@@ -102,3 +104,24 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_valid(self, now: float) -> bool:
         return self.revoked is None and (self.expires is None or now < self.expires)
+
+
+class EndedCall(NamedTuple):
+    """A call that is over, and its place among them."""
+
+    started: float
+    entry_id: str
+    account: str
+
+
+FIRST_CALL: Final = EndedCall(-1.0, "", "")
+"""Before all others."""
+
+
+class OldContent(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a purge would delete."""
+
+    calls: int
+    events: int  # lines of the journal
+    commands: int
+    is_estimate: bool  # from a sample, because there is too much to count

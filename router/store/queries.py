@@ -1,7 +1,7 @@
 """Plain reads, written once: a store answers them outside of any transaction, a transaction or a snapshot within."""
 
 from collections.abc import Mapping
-from itertools import chain
+from itertools import chain, starmap
 from typing import Any
 
 from router.engine.codec import decode_call
@@ -9,8 +9,18 @@ from router.engine.state import Call
 from router.history.journal import STATES, CommandRow, Record
 from router.history.live_events import Happening
 from router.runtime.administration.audit import AuditEntry
-from router.runtime.records import Activation, ActiveVersion, Figures, StoredVersion, Token
-from router.store import encoding, statements
+from router.runtime.records import (
+    FIRST_CALL,
+    Activation,
+    ActiveVersion,
+    EndedCall,
+    Figures,
+    OldContent,
+    StoredVersion,
+    Token,
+)
+from router.store import encoding, lists, statements
+from router.store.old_content import count_old
 from router.store.statement import Row, Statement, Value
 
 
@@ -55,7 +65,16 @@ class Queries:
         return [name for (name,) in self._rows(statements.ACCOUNTS)]
 
     def versions(self, account: str) -> list[dict[str, Any]]:
-        return [encoding.version_item(*columns) for columns in self._rows(statements.VERSIONS, account)]
+        return [encoding.version_item(*columns) for _, *columns in self._rows(statements.VERSIONS, account)]
+
+    def all_versions(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for account, *columns in self._rows(statements.ALL_VERSIONS):
+            found.setdefault(account, []).append(encoding.version_item(*columns))
+        return found
+
+    def all_serving(self) -> dict[str, ActiveVersion]:
+        return {account: encoding.serving_from(columns) for account, *columns in self._rows(statements.ALL_SERVING)}
 
     def serving(self, account: str) -> ActiveVersion:
         found = self._rows(statements.SERVING, account)
@@ -74,14 +93,15 @@ class Queries:
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
         wanted = encoding.read_filters(filters)
+        live = wanted.pop("live", None)
         if account is not None:
             wanted["account"] = account
-        conditions = [statements.CALL_FILTERS[name] for name in wanted]
         values = list(wanted.values())
         if after:
-            conditions.append(statements.CALL_FILTERS["cursor"])
+            wanted["cursor"] = after
             values.extend(encoding.decode_cursor(after))
-        return [encoding.call_item(columns) for columns in self._rows(statements.calls(conditions), *values, limit)]
+        found = self._rows(lists.calls(tuple(wanted), live), *values, limit)
+        return [encoding.call_item(columns) for columns in found]
 
     def call(self, account: str | None, entry_id: str) -> Call | None:
         if account is None:
@@ -105,9 +125,12 @@ class Queries:
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
     ) -> list[CommandRow]:
-        if entry_id is None:
-            return self._commands(statements.COMMANDS_NEWEST, account, state, limit)
-        return self._commands(statements.COMMANDS_OF_CALL, entry_id, account, state, limit)
+        if entry_id is not None:
+            return self._commands(statements.COMMANDS_OF_CALL, entry_id, account, state, limit)
+        accounts = [] if account is None else [account]
+        states = [state] if lists.state_is_given(state) else []
+        statement = lists.commands(("account",) * len(accounts), state)
+        return self._commands(statement, *accounts, *states, limit)
 
     def deliveries(
         self,
@@ -136,8 +159,14 @@ class Queries:
     def live_calls(self) -> dict[tuple[str, str], int]:
         return {(account, flow): count for account, flow, count in self._rows(statements.LIVE_CALLS)}
 
-    def older_than(self, before: float) -> dict[str, int]:
-        return dict(zip(("calls", "events", "commands"), self._rows(statements.OLDER_THAN, before)[0], strict=True))
+    def ended_calls(
+        self, before: float, after: EndedCall | None, limit: int, *, unmasked: bool = False
+    ) -> list[EndedCall]:
+        statement = statements.UNMASKED_CALLS if unmasked else statements.ENDED_CALLS
+        return list(starmap(EndedCall, self._rows(statement, before, *(after or FIRST_CALL), limit)))
+
+    def older_than(self, before: float) -> OldContent:
+        return count_old(self._rows, before)
 
     def token(self, token_id: str) -> Token | None:
         return next(map(encoding.token_from, self._rows(statements.TOKEN, token_id)), None)

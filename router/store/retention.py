@@ -1,5 +1,10 @@
 """The part of a transaction that forgets: `runtime.ports_retention.Retention`."""
 
+from collections.abc import Iterable
+
+import msgspec
+
+from router.runtime.records import EndedCall, EventKeys
 from router.store import statements
 from router.store.reading import Reading
 
@@ -7,21 +12,21 @@ from router.store.reading import Reading
 class Retention(Reading):
     """Mixed into the transaction."""
 
-    def ended_calls(self, before: float, limit: int, *, unmasked: bool = False) -> list[tuple[str, str]]:
-        statement = statements.UNMASKED_CALLS if unmasked else statements.ENDED_CALLS
-        return [(account, entry_id) for account, entry_id in self._rows(statement, before, limit)]
-
-    def forget_call(self, account: str, entry_id: str) -> tuple[int, int]:
-        of_call = (account, entry_id)
-        lines, commands, _ = self._ask(
-            (statements.FORGET_JOURNAL, of_call),
-            (statements.FORGET_COMMANDS_OF_CALL, of_call),
-            (statements.FORGET_CALL, of_call),
-        )
-        return len(lines), len(commands)
+    def forget_calls(self, calls: Iterable[EndedCall], before: float) -> tuple[int, int, int]:
+        """All locks are taken by one statement: two transactions that want the same ones do so in the same order."""
+        of_accounts: dict[str, list[str]] = {}
+        for call in calls:
+            of_accounts.setdefault(call.account, []).append(call.entry_id)
+        names = [EventKeys(account=account, entry_id=one) for account, those in of_accounts.items() for one in those]
+        asked = [(statements.FORGET_CALLS, (account, _json(those), before)) for account, those in of_accounts.items()]
+        _, *found = self._ask((statements.LOCK_CALLS, (_json(names),)), *asked)
+        gone = [(account, _json([one for (one,) in rows])) for account, rows in zip(of_accounts, found, strict=True)]
+        lines = self._ask(*((statements.FORGET_JOURNAL, of_account) for of_account in gone))
+        commands = self._ask(*((statements.FORGET_COMMANDS_OF_CALLS, of_account) for of_account in gone))
+        return sum(map(len, found)), sum(map(len, lines)), sum(map(len, commands))
 
     def forget_journal(self, account: str, entry_id: str) -> int:
-        return len(self._rows(statements.FORGET_JOURNAL, account, entry_id))
+        return len(self._rows(statements.FORGET_JOURNAL, account, _json([entry_id])))
 
     def mark_masked(self, account: str, entry_id: str) -> None:
         self._rows(statements.MARK_MASKED, account, entry_id)
@@ -39,3 +44,7 @@ class Retention(Reading):
 
     def forget_version(self, account: str, version: str) -> None:
         self._rows(statements.FORGET_VERSION, account, version)
+
+
+def _json(content: object) -> str:
+    return msgspec.json.encode(content).decode()

@@ -11,13 +11,13 @@ from router.store.encoding import (
     AUDIT_COLUMNS,
     CALL_COLUMNS,
     COMMAND_COLUMNS,
-    LISTED_COLUMNS,
     RECORD_COLUMNS,
     SERVING_COLUMNS,
     SHARE_COLUMNS,
     STANDING_COLUMNS,
     TOKEN_COLUMNS,
 )
+from router.store.lists import EVERY_CALL, EVERY_COMMAND, OVER
 from router.store.statement import Statement, in_sqlite
 
 _of = Statement.of
@@ -112,7 +112,8 @@ _ASKED: Final = """
 
 # Their locks, in one order for everybody: a call's by its entry_id, else by its command's, else by what names the
 # event. The seeds keep the locks of calls and of accounts apart.
-LOCK_CALLS: Final = _of(f"""
+LOCK_CALLS: Final = _of(
+    f"""
     SELECT count(pg_advisory_xact_lock(turn)) FROM (
         SELECT DISTINCT hashtextextended(asked.account || ' ' || coalesce(
             nullif(asked.entry_id, ''),
@@ -122,7 +123,9 @@ LOCK_CALLS: Final = _of(f"""
         ), 1) AS turn
         FROM {_ASKED} ORDER BY turn
     ) AS turns
-""")
+    """,
+    sqlite="",
+)
 
 # All that an event needs to know, in one row, and the clock. PostgreSQL's has also who is present, the command that the
 # event names and those of its call that are not over, so that nothing of it takes another round trip.
@@ -172,7 +175,7 @@ _REPLACE_CALL: Final = _or_replace(CALL_COLUMNS, ("entry_id", "account"), kept="
 SAVE_CALL: Final = _of(
     f"{_insert('calls', CALL_COLUMNS)} {_REPLACE_CALL}", several=_insert_several("calls", CALL_COLUMNS, _REPLACE_CALL)
 )
-# Of a live call that was loaded, nothing else changes with most events, and no other index has to follow.
+# Of a loaded call that is not over, nothing else changes with most events, and no other index has to follow.
 SAVE_STATE: Final = _of(
     "UPDATE calls SET wake_at = $1, state = $2 WHERE account = $3 AND entry_id = $4",
     several=_update_several("calls", ("wake_at", "state", "account", "entry_id"), ("account", "entry_id")),
@@ -182,28 +185,6 @@ NEXT_WAKE: Final = _of("SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL
 CALL: Final = _of("SELECT state FROM calls WHERE account = $1 AND entry_id = $2")
 CALL_OF_ANY_ACCOUNT: Final = _of("SELECT state FROM calls WHERE entry_id = $1 ORDER BY account LIMIT 1")
 LIVE_CALLS: Final = _of("SELECT account, flow, count(*) FROM calls WHERE live = TRUE GROUP BY account, flow")
-
-CALL_FILTERS: Final = {  # name -> condition, with a %s for each of its values
-    "account": "account = %s",
-    "live": "live = %s",
-    "line": "line = %s",
-    "flow": "flow = %s",
-    "outcome": "outcome = %s",
-    "sip_call_id": "sip_call_id = %s AND sip_call_id <> ''",  # the index has those that are not empty
-    "since": "started >= %s",
-    "cursor": "(started, entry_id, account) < (%s, %s, %s)",
-}
-
-
-def calls(conditions: list[str]) -> Statement:
-    """The list of calls under some of CALL_FILTERS; the last value is the limit."""
-    text = " AND ".join(conditions) or "TRUE"
-    numbers = [f"${number}" for number in range(1, text.count("%s") + 1)]
-    return _of(f"""
-        SELECT {_columns(LISTED_COLUMNS)} FROM calls WHERE {text % tuple(numbers)}
-        ORDER BY started DESC, entry_id DESC, account DESC LIMIT ${len(numbers) + 1}
-    """)
-
 
 # The journal.
 RECORD: Final = _of(_insert("journal", RECORD_COLUMNS), several=_insert_several("journal", RECORD_COLUMNS))
@@ -371,12 +352,7 @@ QUEUE_DEPTHS: Final = _of(
 )
 COMMANDS_OF_CALL: Final = _of(f"""
     {_COMMAND} /* INDEXED BY commands_of_call */
-    WHERE entry_id = $1 AND (CAST($2 AS text) IS NULL OR account = $2) AND (CAST($3 AS text) IS NULL OR state = $3)
-    ORDER BY queued, mine.id LIMIT $4
-""")
-COMMANDS_NEWEST: Final = _of(f"""
-    {_COMMAND} WHERE (CAST($1 AS text) IS NULL OR account = $1) AND (CAST($2 AS text) IS NULL OR state = $2)
-    ORDER BY queued DESC, mine.id DESC LIMIT $3
+    WHERE entry_id = $1 AND account = $2 AND (CAST($3 AS text) IS NULL OR state = $3) ORDER BY queued, mine.id LIMIT $4
 """)
 
 # The limits' log, and how an account stands.
@@ -409,12 +385,19 @@ SHIFT_CLOCK: Final = tuple(  # an instant of 0 stands for none
             """,
             "UPDATE shares SET since = since + $1, closed_until = closed_until + $1",
             "UPDATE calls SET wake_at = wake_at + $1 WHERE wake_at IS NOT NULL",
-            """
-            UPDATE commands SET queued = queued + $1, deadline = deadline + $1, sent = sent + $1,
-                answered = answered + $1, lease = lease + $1,
-                not_before = CASE WHEN not_before > 0 THEN not_before + $1 ELSE 0 END
-            WHERE state IN ('queued', 'sent')
-            """,
+            *(
+                f"""
+                UPDATE commands SET queued = queued + $1, deadline = deadline + $1, sent = sent + $1,
+                    answered = answered + $1, lease = lease + $1,
+                    not_before = CASE WHEN not_before > 0 THEN not_before + $1 ELSE 0 END
+                WHERE {open_ones}
+                """
+                for open_ones in (
+                    "state = 'queued'",
+                    "state = 'sent' AND answered IS NULL",
+                    "state = 'sent' AND answered IS NOT NULL",
+                )
+            ),
             "UPDATE outbox_marks SET mark = mark + 1 WHERE CAST($1 AS double precision) <> 0",
         ),
     )
@@ -490,15 +473,19 @@ STORED_VERSIONS: Final = _of("""
     SELECT account, version, activated IS NOT NULL, followed, substr(image, 1, $1) FROM versions
 """)
 ACCOUNTS: Final = _of("SELECT DISTINCT account FROM versions ORDER BY account")
-VERSIONS: Final = _of("""
-    SELECT version, created, activated,
-           version = (SELECT active.version FROM active WHERE active.account = versions.account),
-           version = (SELECT active.canary FROM active WHERE active.account = versions.account),
-           (SELECT count(*) FROM calls
-            WHERE calls.account = versions.account AND calls.version = versions.version AND live = TRUE),
-           note
-    FROM versions WHERE account = $1 ORDER BY created DESC, versions.id DESC
-""")
+_VERSIONS: Final = """
+    SELECT versions.account, versions.version, created, activated, versions.version = active.version,
+           versions.version = active.canary, coalesce(up.live_calls, 0), note
+    FROM versions LEFT JOIN active ON active.account = versions.account
+    LEFT JOIN (
+        SELECT calls.account, calls.version, count(*) AS live_calls FROM calls /* INDEXED BY calls_live */
+        WHERE live = TRUE {of_account} GROUP BY calls.account, calls.version
+    ) AS up ON up.account = versions.account AND up.version = versions.version
+    {where} ORDER BY versions.account, created DESC, versions.id DESC
+"""
+VERSIONS: Final = _of(_VERSIONS.format(of_account="AND calls.account = $1", where="WHERE versions.account = $1"))
+ALL_VERSIONS: Final = _of(_VERSIONS.format(of_account="", where=""))
+ALL_SERVING: Final = _of(f"SELECT account, {_columns(SERVING_COLUMNS)} FROM active")
 SERVING: Final = _of(f"SELECT {_columns(SERVING_COLUMNS)} FROM active WHERE account = $1")
 SAVE_SERVING: Final = _of(_upsert("active", ("account", *SERVING_COLUMNS), ("account",)))
 NOTE_PAUSE: Final = _of("UPDATE active SET paused_at = $1, paused_by = $2 WHERE account = $3")
@@ -507,12 +494,14 @@ ACTIVE_VERSIONS: Final = _of("""
            active.paused_at, active.paused_by
     FROM active LEFT JOIN versions ON versions.account = active.account AND versions.version = active.version
 """)
+# An expression keeps PostgreSQL from looking through everything that ever failed instead of the call's own commands.
 FIGURES: Final = _of("""
     SELECT count(*), count(*) FILTER (WHERE outcome = 'missed'), count(*) FILTER (WHERE EXISTS (
         SELECT 1 FROM commands /* INDEXED BY commands_of_call */
-        WHERE commands.entry_id = calls.entry_id AND commands.account = calls.account AND commands.state = 'failed'
+        WHERE commands.entry_id = calls.entry_id AND commands.account = calls.account
+          AND commands.state || '' = 'failed' LIMIT 1 OFFSET 0
     ))
-    FROM calls /* INDEXED BY calls_newest */
+    FROM calls /* INDEXED BY calls_of_account */
     WHERE account = $1 AND version = $2 AND started >= $3 AND live = FALSE
 """)
 
@@ -545,43 +534,72 @@ def audit(names: Iterable[str]) -> Statement:
     """)
 
 
-# What is old. `started` leads, since it has an index and a call cannot end before it.
-_OLD_CALLS: Final = """
-    FROM calls AS old WHERE started < $1 AND status = 'ended' AND ended < $1
-    AND NOT EXISTS (SELECT 1 FROM commands WHERE commands.entry_id = old.entry_id AND commands.account = old.account
-                    AND state IN ('queued', 'sent'))
+# What is old. `started` leads, since it has an index and a call cannot end before it. An OFFSET keeps PostgreSQL from
+# making a join of the question: that would read all commands, or all calls, for a few of the others.
+_NONE_OPEN: Final = """
+    NOT EXISTS (SELECT 1 FROM commands /* INDEXED BY commands_of_call */
+                WHERE commands.entry_id = calls.entry_id AND commands.account = calls.account
+                  AND state IN ('queued', 'sent') LIMIT 1 OFFSET 0)
 """
-ENDED_CALLS: Final = _of(f"SELECT account, entry_id {_OLD_CALLS} ORDER BY started, entry_id, account LIMIT $2")
+_OLD_CALLS: Final = f"""
+    FROM calls /* INDEXED BY {{index}} */
+    WHERE live = FALSE AND {{condition}} AND started < $1 AND status = 'ended' AND ended < $1
+      AND (started, entry_id, account) > ($2, $3, $4) AND {_NONE_OPEN}
+    ORDER BY started, entry_id, account LIMIT $5
+"""
+ENDED_CALLS: Final = _of(
+    "SELECT started, entry_id, account" + _OLD_CALLS.format(index="calls_newest", condition=EVERY_CALL)
+)
 UNMASKED_CALLS: Final = _of(
-    f"SELECT account, entry_id {_OLD_CALLS} AND masked = FALSE ORDER BY started, entry_id, account LIMIT $2"
+    "SELECT started, entry_id, account" + _OLD_CALLS.format(index="calls_unmasked", condition="masked = FALSE")
 )
 MARK_MASKED: Final = _of("UPDATE calls SET masked = TRUE WHERE account = $1 AND entry_id = $2")
-FORGET_CALL: Final = _of("DELETE FROM calls WHERE account = $1 AND entry_id = $2")
-FORGET_JOURNAL: Final = _of("DELETE FROM journal WHERE account = $1 AND entry_id = $2 RETURNING 1")
-FORGET_COMMANDS_OF_CALL: Final = _of("DELETE FROM commands WHERE account = $1 AND entry_id = $2 RETURNING 1")
+_AMONG: Final = "entry_id = ANY(ARRAY(SELECT json_array_elements_text($2)))"
+FORGET_CALLS: Final = _of(f"""
+    DELETE FROM calls WHERE account = $1 AND {_AMONG} AND status = 'ended' AND ended < $3 AND {_NONE_OPEN}
+    RETURNING entry_id
+""")
+FORGET_JOURNAL: Final = _of(f"DELETE FROM journal WHERE account = $1 AND {_AMONG} RETURNING 1")
+FORGET_COMMANDS_OF_CALLS: Final = _of(f"DELETE FROM commands WHERE account = $1 AND {_AMONG} RETURNING 1")
 OLDEST_LINES: Final = _of("SELECT id, at FROM journal WHERE id > $1 ORDER BY id LIMIT $2")
-_BELONGS_TO_A_CALL: Final = """
-    EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = journal.entry_id AND calls.account = journal.account)
+_HAS_A_CALL: Final = """
+    EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = {table}.entry_id AND calls.account = {table}.account
+            LIMIT 1 OFFSET 0)
 """
 SWEEP_LINES: Final = _of(f"""
-    DELETE FROM journal WHERE id > $1 AND id <= $2 AND at < $3 AND NOT {_BELONGS_TO_A_CALL} RETURNING 1
+    DELETE FROM journal WHERE id > $1 AND id <= $2 AND at < $3 AND NOT {_HAS_A_CALL.format(table="journal")} RETURNING 1
 """)
-_STRAY_COMMANDS: Final = """
-    FROM commands AS old WHERE queued < $1 AND state NOT IN ('queued', 'sent')
-    AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = old.entry_id AND calls.account = old.account)
-"""
 FORGET_COMMANDS: Final = _of(f"""
-    DELETE FROM commands WHERE commands.id IN (SELECT old.id {_STRAY_COMMANDS} ORDER BY queued LIMIT $2) RETURNING 1
+    DELETE FROM commands WHERE (account, command_id) IN (
+        SELECT account, command_id FROM commands AS stray /* INDEXED BY commands_newest */
+        WHERE queued < $1 AND {OVER} AND {EVERY_COMMAND} AND NOT {_HAS_A_CALL.format(table="stray")}
+        ORDER BY queued LIMIT $2
+    ) RETURNING 1
 """)
 FORGET_VERSION: Final = _of("""
     DELETE FROM versions WHERE account = $1 AND version = $2
     AND NOT EXISTS (SELECT 1 FROM active WHERE active.account = $1 AND $2 IN (active.version, active.canary))
     AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.account = $1 AND calls.version = $2 AND live = TRUE)
 """)
-OLDER_THAN: Final = _of(f"""
-    SELECT (SELECT count(*) {_OLD_CALLS}),
-           (SELECT count(*) FROM journal WHERE (account, entry_id) IN (SELECT account, entry_id {_OLD_CALLS}))
-         + (SELECT count(*) FROM journal WHERE at < $1 AND NOT {_BELONGS_TO_A_CALL}),
-           (SELECT count(*) FROM commands WHERE (account, entry_id) IN (SELECT account, entry_id {_OLD_CALLS}))
-         + (SELECT count(*) {_STRAY_COMMANDS})
+
+# How much is old. Where that is little it is counted; else some lines stand for all of them.
+LINE_FROM: Final = _of("SELECT id, at FROM journal WHERE id >= $1 ORDER BY id LIMIT 1")
+LAST_LINE: Final = _of("SELECT id, at FROM journal ORDER BY id DESC LIMIT 1")
+_OF_LINE: Final = "{table}.entry_id = line.entry_id AND {table}.account = line.account"
+_SAMPLE: Final = f"""
+    SELECT (SELECT count(*) FROM journal AS other WHERE {_OF_LINE.format(table="other")}),
+           (SELECT count(*) FROM commands WHERE {_OF_LINE.format(table="commands")}),
+           (SELECT status = 'ended' AND coalesce(ended, $1) < $1 AND {_NONE_OPEN}
+            FROM calls WHERE {_OF_LINE.format(table="calls")})
+    FROM journal AS line WHERE line.id {{among}} AND at < $1
+"""
+SAMPLED_LINES: Final = _of(
+    _SAMPLE.format(among="= ANY(ARRAY(SELECT CAST(json_array_elements_text($2) AS bigint)))"),
+    sqlite=in_sqlite(_SAMPLE.format(among="IN (SELECT value FROM json_each($2))")),
+)
+STRAY_COMMANDS: Final = _of(f"""
+    SELECT count(*) FROM (
+        SELECT 1 FROM commands AS stray /* INDEXED BY commands_of_call */
+        WHERE entry_id = '' AND queued < $1 AND {OVER} LIMIT $2
+    ) AS strays
 """)

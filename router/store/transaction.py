@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from router.engine.codec import encode_call
-from router.engine.state import LIVE, Call
+from router.engine.state import ENDED, Call
 from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
@@ -112,7 +112,7 @@ class Transaction(Retention, Administration, Hooks):
         summary, wake_at, state = encoding.call_summary(call), call.wake_at, encode_call(call)
         self._wakes = self._wakes or wake_at is not None
         waiting = self._writes.get(key)
-        only_state = call.status in LIVE and self._summaries.get(key) == summary
+        only_state = call.status != ENDED and self._summaries.get(key) == summary
         if only_state and (waiting is None or waiting[0] is statements.SAVE_STATE):
             self._write(key, statements.SAVE_STATE, wake_at, state, call.account, call.entry_id)
         else:

@@ -2,9 +2,14 @@
 
 import contextlib
 
+import msgspec
+import pytest
+
 from router.engine.state import ENDED, RUNNING, Call
 from router.history.journal import CONFIRMED, QUEUED, SENT
 from router.runtime.ports import Store
+from router.runtime.records import EndedCall, OldContent
+from router.store import old_content
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
 
@@ -16,8 +21,7 @@ def ended(entry_id: str, at: float = NOON + 100) -> Call:
 
 
 def old(store: Store, before: float = NOON + DAY, limit: int = 10, *, unmasked: bool = False) -> list[str]:
-    with store.transaction() as transaction:
-        return [entry_id for _account, entry_id in transaction.ended_calls(before, limit, unmasked=unmasked)]
+    return [call.entry_id for call in store.ended_calls(before, None, limit, unmasked=unmasked)]
 
 
 def test_only_what_is_over_is_old(store: Store) -> None:
@@ -45,7 +49,7 @@ def test_a_forgotten_call_is_gone_with_all_that_was_its(store: Store) -> None:
     put(store, ended("a"), record("k1", entry_id="a"), record(None, entry_id="a"), record("k2", entry_id="b"))
     put(store, command("c-1", entry_id="a", state=CONFIRMED), command("c-2", entry_id="b", state=CONFIRMED))
     with store.transaction() as transaction:
-        assert transaction.forget_call("clinic", "a") == (2, 1)
+        assert transaction.forget_calls([EndedCall(NOON, "a", "clinic")], NOON + DAY) == (1, 2, 1)
     assert store.call("clinic", "a") is None
     assert store.journal("clinic", "a") == []
     assert [row.command_id for row in store.commands("clinic")] == ["c-2"]
@@ -57,7 +61,7 @@ def test_a_forgotten_call_is_gone_with_all_that_was_its(store: Store) -> None:
 def test_forgetting_is_undone_with_its_transaction(store: Store) -> None:
     put(store, ended("a"), record("k1", entry_id="a"), command("c-1", entry_id="a", state=CONFIRMED))
     with contextlib.suppress(KeyError), store.transaction() as transaction:
-        transaction.forget_call("clinic", "a")
+        transaction.forget_calls([EndedCall(NOON, "a", "clinic")], NOON + DAY)
         transaction.record(record("k1", entry_id="a"))
         raise KeyError
     assert store.call("clinic", "a") == ended("a")
@@ -137,5 +141,58 @@ def test_what_a_purge_would_delete_is_counted(store: Store) -> None:
         command("c-1", entry_id="a", state=CONFIRMED),
     )
     put(store, ended("b", NOON + 2 * DAY), record("k3", entry_id="b"), command("c-2", entry_id="", state=CONFIRMED))
-    assert store.older_than(NOON + DAY) == {"calls": 1, "events": 2, "commands": 2}
-    assert store.older_than(NOON) == {"calls": 0, "events": 0, "commands": 0}
+    assert store.older_than(NOON + DAY) == OldContent(calls=1, events=2, commands=2, is_estimate=False)
+    assert store.older_than(NOON) == OldContent(calls=0, events=0, commands=0, is_estimate=False)
+
+
+def test_nothing_is_old_in_an_empty_store(store: Store) -> None:
+    assert store.older_than(NOON) == OldContent(calls=0, events=0, commands=0, is_estimate=False)
+    assert store.ended_calls(NOON, None, 10) == []
+
+
+def test_much_that_is_old_is_estimated(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(old_content, "SAMPLE", 100)
+    for number in range(200):  # of 1, 2 or 3 lines and as many commands
+        name, sizes = f"e{number}", range(1 + number % 3)
+        put(store, ended(name), *(record(f"{name}-{line}", entry_id=name) for line in sizes))
+        put(store, *(command(f"{name}-{one}", entry_id=name, state=CONFIRMED) for one in sizes))
+    put(store, *(record(f"late-{line}", entry_id="late", at=NOON + 2 * DAY) for line in range(50)))
+    found = store.older_than(NOON + DAY)
+    assert found.is_estimate
+    assert abs(found.events - 399) <= 4
+    assert abs(found.commands - 399) <= 4
+    assert abs(found.calls - 200) <= 20
+
+
+def test_pages_of_old_calls_follow_each_other(store: Store) -> None:
+    put(store, *(ended(name, at) for name, at in (("c", NOON + 300), ("b", NOON + 200), ("a", NOON + 200))))
+    put(store, msgspec.structs.replace(ended("a", NOON + 200), account="other"))
+    everyone = store.ended_calls(NOON + DAY, None, 10)
+    assert [(call.entry_id, call.account) for call in everyone] == [
+        ("a", "clinic"), ("a", "other"), ("b", "clinic"), ("c", "clinic"),
+    ]  # fmt: skip
+    place, pages = None, []
+    while found := store.ended_calls(NOON + DAY, place, 1):
+        pages += found
+        place = found[-1]
+    assert pages == everyone
+
+
+def test_calls_of_several_accounts_go_together(store: Store) -> None:
+    put(store, ended("a"), msgspec.structs.replace(ended("a"), account="other"), record("k", entry_id="a"))
+    put(store, record("k", entry_id="a", account="other"), ended("kept"))
+    both = [EndedCall(NOON, "a", account) for account in ("clinic", "other")]
+    with store.transaction() as transaction:
+        assert transaction.forget_calls(both, NOON + DAY) == (2, 2, 0)
+    assert [row["entry_id"] for row in store.calls(None, {}, 10, "")] == ["kept"]
+
+
+def test_a_call_that_is_no_longer_old_stays(store: Store) -> None:
+    put(store, ended("late", NOON + 2 * DAY), call("live", status=RUNNING), ended("busy"), record("k", entry_id="busy"))
+    put(store, command("c-1", entry_id="busy", state=QUEUED))
+    found = [EndedCall(NOON, name, "clinic") for name in ("late", "live", "busy", "never was")]
+    with store.transaction() as transaction:
+        assert transaction.forget_calls(found, NOON + DAY) == (0, 0, 0)
+        assert transaction.forget_calls([], NOON + DAY) == (0, 0, 0)
+    assert len(store.calls(None, {}, 10, "")) == 3
+    assert len(store.journal("clinic", "busy")) == 1

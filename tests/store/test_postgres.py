@@ -1,14 +1,12 @@
 """What only a server can get wrong: turns among hosts, restarts, lost connections, hosts that freeze, forks."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -17,7 +15,7 @@ import pytest
 from router.errors import ConfigurationError, StoreUnavailable
 from router.history.journal import SENT
 from router.runtime.ports import Store
-from router.store import open_store, statements
+from router.store import open_store
 from router.store.postgres import connections
 from router.store.statement import Statement
 from tests.acceptance.processes import wait_for
@@ -433,59 +431,6 @@ def test_a_commit_is_on_the_disk(postgres: Server, postgres_url: str) -> None:
     assert found == ("on",)
     opened.close()
     postgres.execute("ALTER ROLE ivr RESET synchronous_commit")
-
-
-HOT = (
-    *("LOCK_CALLS", "LOAD", "SAVE_CALL", "DUE_CALLS", "NEXT_WAKE", "CALL", "CALL_OF_ANY_ACCOUNT", "JOURNAL"),
-    *("UPDATE_COMMAND", "COMMAND", "QUEUED_OF_CALL", "CANDIDATES", "NOTIFICATIONS", "UNANSWERED", "UNCONFIRMED"),
-    *("AWAITED", "WAITING", "WAITING_NOTIFICATIONS", "SLOTS", "STANDING", "SHARES", "REMEMBERS", "FREE_SLOT"),
-    *("DROP_FREE_SLOTS", "TAKE_SLOT", "MARK"),
-)
-
-
-@pytest.mark.parametrize(
-    "more", [(), ("account",), ("account", "live", "since"), ("line", "flow", "outcome", "cursor")]
-)
-def test_a_search_by_sip_call_id_looks_through_no_history(postgres_url: str, more: tuple[str, ...]) -> None:
-    statement = statements.calls([statements.CALL_FILTERS[name] for name in (*more, "sip_call_id")]).text
-    count = max(int(number) for number in re.findall(rb"\$(\d+)", statement))
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("SET plan_cache_mode = force_generic_plan")
-        connection.execute(
-            "INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started,"
-            " outcome, state, sip_call_id) SELECT 'a', 'e' || n, '', true, '', '', '', '', '', n, '', '',"
-            " CASE WHEN n % 10 = 0 THEN 's' || n ELSE '' END FROM generate_series(1, 5000) AS n"
-        )
-        connection.execute(b"PREPARE asked AS " + statement)
-        given = f"({', '.join(['NULL'] * count)})"
-        plan = [line for (line,) in connection.execute(f"EXPLAIN EXECUTE asked{given}".encode()).fetchall()]
-    scans = [line for line in plan if " Scan " in line and "Bitmap Heap Scan" not in line]
-    assert len(scans) == 1, plan
-    assert "calls_sip" in scans[0], plan
-
-
-@pytest.mark.parametrize("name", HOT)
-def test_no_statement_of_an_event_looks_through_the_history(postgres_url: str, name: str) -> None:
-    statement: Statement = vars(statements)[name]
-    count = max(int(number) for number in re.findall(r"\$(\d+)", statement.text.decode() + "$0"))
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("SET enable_seqscan = off")
-        connection.execute("SET plan_cache_mode = force_generic_plan")
-        connection.execute(b"PREPARE asked AS " + statement.text)
-        given = f"({', '.join(['NULL'] * count)})" if count else ""
-        plan = [line for (line,) in connection.execute(f"EXPLAIN EXECUTE asked{given}".encode()).fetchall()]
-    whole = [line for line, below in pairwise([*plan, ""]) if " Scan " in line and "Cond:" not in below]
-    of_what_is_open = (
-        "Subquery Scan",
-        "on kinds",
-        "on wanted",
-        "on names",
-        "on asked",
-        "Function Scan",
-        "using calls_due",
-        "using commands_",
-    )
-    assert [line for line in whole if not any(name in line for name in of_what_is_open)] == []
 
 
 @pytest.mark.parametrize("url", ["postgresql://ivr:hidden@[db/ivr", "postgresql://ivr:hid%ZZden@db/ivr?nonsense=1"])

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.runtime.ports import Store
-from router.store import open_store, statements
+from router.store import open_store
 from router.store.sqlite import connections, opening, write_lock
 from router.store.sqlite.schema import MIGRATIONS
 from tests.store.build import call, command, put, record
@@ -295,60 +294,6 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     with store.connections.here.reading() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
         connection.execute("DELETE FROM commands")
     store.close()
-
-
-@pytest.mark.parametrize(
-    "more", [(), ("account",), ("account", "live", "since"), ("line", "flow", "outcome", "cursor")]
-)
-def test_a_search_by_sip_call_id_looks_through_no_history(tmp_path: Path, more: tuple[str, ...]) -> None:
-    SqliteStore(str(tmp_path / "ivr.db")).close()
-    statement = statements.calls([statements.CALL_FILTERS[name] for name in (*more, "sip_call_id")]).sqlite
-    explaining = sqlite3.connect(tmp_path / "ivr.db")
-    for analysed in (False, True):
-        rows = [(f"e{number}", number, "" if number % 10 else f"s{number}") for number in range(2000 * analysed)]
-        explaining.executemany(
-            "INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started,"
-            " outcome, state, sip_call_id) VALUES ('a', ?, '', 1, '', '', '', '', '', ?, '', x'', ?)",
-            rows,
-        )
-        explaining.execute("ANALYZE")
-        values = ("1",) * statement.count("?")
-        plan = [step[3] for step in explaining.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
-        looked = [step for step in plan if step != "USE TEMP B-TREE FOR ORDER BY"]
-        assert len(looked) == 1, plan
-        assert looked[0].startswith("SEARCH calls USING INDEX calls_sip (sip_call_id=?")
-    explaining.close()
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("LOAD", "SAVE_CALL", "DUE_CALLS", "NEXT_WAKE", "CALL", "CALL_OF_ANY_ACCOUNT", "JOURNAL"),
-        *("UPDATE_COMMAND", "COMMAND", "QUEUED_OF_CALL", "CANDIDATES", "UNANSWERED", "UNCONFIRMED"),
-        *("AWAITED", "WAITING", "WAITING_NOTIFICATIONS", "MARK", "COMMANDS_OF_CALL", "SLOTS", "SHARES"),
-    ],
-)
-def test_no_statement_of_an_event_looks_through_the_history(tmp_path: Path, name: str) -> None:
-    SqliteStore(str(tmp_path / "ivr.db")).close()
-    explaining = sqlite3.connect(tmp_path / "ivr.db")
-    statement = vars(statements)[name].sqlite
-    numbered = [int(number) for number in re.findall(r"\?(\d+)", statement)]
-    values = ("1",) * (max(numbered) if numbered else statement.count("?"))
-    plan = [step[3] for step in explaining.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
-    explaining.close()
-    wide = [step for step in plan if step.startswith("SCAN") or step.endswith("(account=?)")]
-    of_what_is_open = (
-        "CONSTANT ROW",
-        "SCAN one_row",
-        "kinds",
-        "commands_queued",
-        "names",
-        "slots USING",
-        "shares USING",
-        "active USING",
-        "outbox_marks USING",
-    )
-    assert [step for step in wide if not any(name in step for name in of_what_is_open)] == []
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")

@@ -1,28 +1,29 @@
 """What is old goes: calls with all that was kept of them after `IVR_RETENTION`, numbers after `IVR_MASK_AFTER`.
 
 It happens beside the traffic, in transactions of a few calls, and with a rest after each that is longer than the work,
-so that no event waits for more than one such transaction. Every worker looks once a minute; the second one finds
-nothing left. What always holds: a live call, a call with a command under way, and a version that is active, that a live
-call is on, or that kept calls ended on, are not touched.
+so that no event waits for more than one such transaction. What is old is looked for outside of them, each time after
+the last one that was found, so that the way to the next is as long at the end as in the beginning. Every worker looks
+once a minute; the second one finds nothing left. What always holds: a live call, a call with a command under way, and a
+version that is active, that a live call is on, or that kept calls ended on, are not touched.
 """
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 import msgspec
 import structlog
 
-from router.engine.state import Call, Entry
+from router.engine.state import ENDED, Call, Entry
 from router.errors import StoreUnavailable
 from router.history.journal import CommandRow, Record
 from router.runtime.background import Background
 from router.runtime.calls.number_masking import with_masks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store, Transaction
-from router.runtime.records import EventKeys
+from router.runtime.records import EndedCall, EventKeys
 
 PERIOD_SECONDS: Final = 60.0
 CALLS_AT_ONCE: Final = 10
@@ -81,15 +82,15 @@ class Upkeep:
     def purge(self, before: float) -> Counter[str]:
         """Forget what was over by then."""
         done: Counter[str] = Counter()
-        while self._work(lambda tx: _forget_calls(tx, before, done)):
-            pass
+        for found in self._ended_calls(before):
+            self._work(partial(_forget_calls, found=found, before=before, done=done))
         place: int | None = 0
         while place is not None and not self._stopping.is_set():
             place = self._work(partial(_sweep, before=before, after=place, done=done))
         while self._work(lambda tx: _forget_commands(tx, before, done)):
             pass
-        for account in self._store.accounts():
-            for version in _outlived(self._store.versions(account), before - VERSION_MARGIN_SECONDS):
+        for account, versions in self._store.all_versions().items():
+            for version in _outlived(versions, before - VERSION_MARGIN_SECONDS):
                 self._work(partial(_forget_version, account=account, version=version))
                 done[VERSIONS] += 1
         return done
@@ -97,11 +98,21 @@ class Upkeep:
     def mask(self, before: float) -> Counter[str]:
         """Mask the numbers in all that is kept of calls that were over by then."""
         done: Counter[str] = Counter()
-        while self._work(lambda tx: self._mask_calls(tx, before, done)):
-            pass
+        for found in self._ended_calls(before, unmasked=True):
+            self._work(partial(self._mask_calls, found=found, done=done))
         return done
 
     # inside
+
+    def _ended_calls(self, before: float, *, unmasked: bool = False) -> Iterator[list[EndedCall]]:
+        """All that were over by then, a few at a time."""
+        place: EndedCall | None = None
+        while not self._stopping.is_set():
+            found = self._store.ended_calls(before, place, CALLS_AT_ONCE, unmasked=unmasked)
+            if not found:
+                return
+            yield found
+            place = found[-1]
 
     def _work(self, step: Callable[[Transaction], Any]) -> Any:
         """One transaction and its rest; None, without any, when this process is to end."""
@@ -113,17 +124,15 @@ class Upkeep:
         self._rest(REST * (self._clock() - began))
         return answer
 
-    def _mask_calls(self, tx: Transaction, before: float, done: Counter[str]) -> bool:
-        found = tx.ended_calls(before, CALLS_AT_ONCE, unmasked=True)
-        _take_turns(tx, found)
-        for account, entry_id in found:
+    def _mask_calls(self, tx: Transaction, found: Sequence[EndedCall], done: Counter[str]) -> None:
+        tx.expect([EventKeys(account=account, entry_id=entry_id) for _, entry_id, account in found])
+        for _, entry_id, account in found:
             call = tx.load(account, entry_id=entry_id).call
             records = self._store.journal(account, entry_id)
             commands = self._store.commands(account, entry_id=entry_id, limit=100_000)
-            if call is not None:
+            if call is not None and call.status == ENDED:
                 _rewrite(tx, masked_call(call), map(masked_record, records), map(masked_command, commands))
-        done[MASKED] += len(found)
-        return bool(found)
+                done[MASKED] += 1
 
     def _run(self, stop: threading.Event) -> None:
         self._stopping = stop
@@ -139,18 +148,9 @@ class Upkeep:
                     log.info("forgotten or masked what was old", **done)
 
 
-def _take_turns(tx: Transaction, calls: Iterable[tuple[str, str]]) -> None:
-    """A late event of one of them comes before or after, never in between."""
-    tx.expect([EventKeys(account=account, entry_id=entry_id) for account, entry_id in calls])
-
-
-def _forget_calls(tx: Transaction, before: float, done: Counter[str]) -> bool:
-    found = tx.ended_calls(before, CALLS_AT_ONCE)
-    _take_turns(tx, found)
-    for account, entry_id in found:
-        events, commands = tx.forget_call(account, entry_id)
-        done.update({CALLS: 1, EVENTS: events, COMMANDS: commands})
-    return bool(found)
+def _forget_calls(tx: Transaction, found: Sequence[EndedCall], before: float, done: Counter[str]) -> None:
+    calls, events, commands = tx.forget_calls(found, before)
+    done.update({CALLS: calls, EVENTS: events, COMMANDS: commands})
 
 
 def _sweep(tx: Transaction, before: float, after: int, done: Counter[str]) -> int | None:

@@ -53,11 +53,12 @@ DEFAULTS: Final[dict[str, Any]] = {
 """Of every connection, unless the database's URL says otherwise."""
 
 # A host that froze or lost its network holds locks: the server ends its transaction. Sequential scans are off because
-# a plan that is made while a table is small would be kept when it has grown.
+# a plan that is made while a table is small would be kept when it has grown. A statement has one plan, whatever its
+# values: the one that tests/store/test_plans.py knows.
 SESSION: Final = b"""
     SET statement_timeout = '10s'; SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s';
     SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
-    SET enable_seqscan = off; SET jit = off; SET timezone = 'UTC';
+    SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off; SET timezone = 'UTC';
     SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout');
 """
 SYNCHRONOUS: Final[Mapping[str, bytes]] = {

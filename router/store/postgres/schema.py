@@ -4,8 +4,9 @@ A released migration is never edited; a change is a new entry at the end. Expand
 default, an index built CONCURRENTLY disturb nobody who does not know them. Contract later, in a migration that is
 marked as breaking: a router that knows fewer migrations than the last breaking one refuses to serve.
 
-Every instant is Unix seconds. Texts compare by their bytes (COLLATE "C"), as in every other store. Indexes of what is
-open are partial, so that the cost of an event does not grow with the history.
+Every instant is Unix seconds. Texts compare by their bytes (COLLATE "C"), as in every other store. What an
+event has to keep up to date holds only what is open, so that its cost does not grow with the history; the indexes of
+the history are written once, when something is over.
 """
 
 from dataclasses import dataclass
@@ -224,6 +225,50 @@ _REQUESTS: Final = (
     "CREATE INDEX requests_until ON requests (kept_until)",
 )
 
+
+def _index(name: str, definition: str) -> Migration:
+    """Built beside the traffic. A build that was broken off leaves an index that is of no use: it begins anew."""
+    return Migration(
+        name=f"index {name}",
+        statements=(
+            f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
+            f"CREATE {'UNIQUE ' * name.endswith('pkey_2')}INDEX CONCURRENTLY {name} ON {definition}",
+        ),
+        transactional=False,
+    )
+
+
+# What is open and what is over have indexes of their own: an event of a live call writes one entry of the first kind,
+# and only a call's end those of the second. Their leading columns are what a list may ask for (`lists.py`). The
+# conditions on `entry_id` and `command_id` always hold: they keep the planner from walking through the whole history
+# where a list is filtered, since only the list without a filter says them, too.
+_OVER: Final = "WHERE state <> 'queued' AND state <> 'sent'"
+_LISTS: Final = (
+    _index("calls_live_2", "calls (started, entry_id, account, version, flow) WHERE live"),
+    _index("calls_newest_2", "calls (started, entry_id, account) WHERE NOT live AND entry_id <> ''"),
+    _index("calls_of_account", "calls (account, started, entry_id) WHERE NOT live"),
+    _index("calls_of_line", "calls (line, started, entry_id, account) WHERE NOT live"),
+    _index("calls_of_flow", "calls (flow, started, entry_id, account) WHERE NOT live"),
+    _index("calls_of_outcome", "calls (outcome, started, entry_id, account) WHERE NOT live"),
+    _index("calls_of_account_flow", "calls (account, flow, started, entry_id) WHERE NOT live"),
+    _index("calls_of_account_outcome", "calls (account, outcome, started, entry_id) WHERE NOT live"),
+    _index("calls_unmasked_2", "calls (started, entry_id, account) WHERE NOT masked AND NOT live"),
+    _index("commands_newest_2", f"commands (queued, id) {_OVER} AND command_id <> ''"),
+    _index("commands_of_account", f"commands (account, queued, id) {_OVER}"),
+    _index("commands_of_state", f"commands (state, queued, id) {_OVER}"),
+    _index("commands_of_account_state", f"commands (account, state, queued, id) {_OVER}"),
+    _index("journal_pkey_2", "journal (id, account)"),  # every key has the account, as a distributed table needs it
+)
+_REPLACED: Final = ("calls_live", "calls_newest", "calls_unmasked", "commands_newest")
+_RENAMES: Final = (
+    *(f"DROP INDEX IF EXISTS {name}" for name in _REPLACED),
+    *(f"ALTER INDEX {name}_2 RENAME TO {name}" for name in _REPLACED),
+    """
+    ALTER TABLE journal DROP CONSTRAINT journal_pkey,
+        ADD CONSTRAINT journal_pkey PRIMARY KEY USING INDEX journal_pkey_2
+    """,
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -237,4 +282,6 @@ MIGRATIONS: Final = (
     Migration(name="receivers of notifications", statements=_RECEIVERS),
     Migration(name="indexes of notifications", statements=_DELIVERIES, transactional=False),
     Migration(name="requests of the API that may be repeated", statements=_REQUESTS),
+    *_LISTS,
+    Migration(name="indexes of what is over", statements=_RENAMES),
 )

@@ -1,8 +1,8 @@
 """The tables, as a list of migrations: `PRAGMA user_version` counts how many of them a database has.
 
 A released migration is never edited; a change is a new entry at the end. Every table is STRICT, every instant is Unix
-seconds, and the indexes hold only what is open (live calls, timers, commands that are not over), so that the cost of
-an event does not grow with the history.
+seconds. What an event has to keep up to date holds only what is open (live calls, timers, commands that are not over),
+so that its cost does not grow with the history; the indexes of the history are written once, when something is over.
 """
 
 import sqlite3
@@ -190,9 +190,34 @@ _REQUESTS: Final = (
     "CREATE INDEX requests_until ON requests (kept_until)",
 )
 
+# What is open and what is over have indexes of their own: an event of a live call writes one entry of the first kind,
+# and only a call's end those of the second. Their leading columns are what a list may ask for (`lists.py`).
+_LISTS: Final = (
+    "DROP INDEX calls_live",
+    "CREATE INDEX calls_live ON calls (started, entry_id, account, version, flow) WHERE live = 1",
+    "DROP INDEX calls_newest",
+    "CREATE INDEX calls_newest ON calls (started, entry_id, account) WHERE live = 0",
+    "CREATE INDEX calls_of_account ON calls (account, started, entry_id) WHERE live = 0",
+    "CREATE INDEX calls_of_line ON calls (line, started, entry_id, account) WHERE live = 0",
+    "CREATE INDEX calls_of_flow ON calls (flow, started, entry_id, account) WHERE live = 0",
+    "CREATE INDEX calls_of_outcome ON calls (outcome, started, entry_id, account) WHERE live = 0",
+    "CREATE INDEX calls_of_account_flow ON calls (account, flow, started, entry_id) WHERE live = 0",
+    "CREATE INDEX calls_of_account_outcome ON calls (account, outcome, started, entry_id) WHERE live = 0",
+    "DROP INDEX calls_unmasked",
+    "CREATE INDEX calls_unmasked ON calls (started, entry_id, account) WHERE masked = 0 AND live = 0",
+    "DROP INDEX commands_newest",
+    "CREATE INDEX commands_newest ON commands (queued) WHERE state <> 'queued' AND state <> 'sent'",
+    "CREATE INDEX commands_of_account ON commands (account, queued) WHERE state <> 'queued' AND state <> 'sent'",
+    "CREATE INDEX commands_of_state ON commands (state, queued) WHERE state <> 'queued' AND state <> 'sent'",
+    """
+    CREATE INDEX commands_of_account_state ON commands (account, state, queued)
+    WHERE state <> 'queued' AND state <> 'sent'
+    """,
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
-    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS,
+    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 

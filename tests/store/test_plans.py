@@ -1,0 +1,296 @@
+"""How each statement goes about its tables, in both databases: nothing looks through what grows.
+
+`EXPECTED` has every statement of the store. One that is new fails the test until its plan stands here, and then has to
+be one that no history makes slower; `plans` says how to read it. The lists are judged by a rule, under all filters.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+
+from router.store import open_store, statements
+from router.store.statement import Statement
+from tests.postgres_server import OWNER, Server
+from tests.store.plans import Listed, Plan, every_list, named, postgres_plan, sqlite_plan
+
+OF_THE_SESSION: Final = (
+    "BEGIN",
+    "BEGIN_SNAPSHOT",
+    "COMMIT",
+    "ROLLBACK",
+    "CLOCK",
+    "MIGRATED",
+    "LOCK_ACCOUNT",
+    "TRY_CALL",
+    "PING",
+)
+"""They read no table that is ours."""
+
+GROWING: Final = ("calls", "journal", "commands", "remembered")
+"""With the traffic. What grows with accounts, versions or what is open is small beside them."""
+
+OF_WHAT_IS_OPEN: Final = (
+    *("calls_due", "calls_live", "commands_queued", "commands_notifications"),
+    *("commands_unanswered", "commands_unconfirmed"),
+)
+"""Indexes that may be read whole."""
+
+FROM_THE_END: Final = ("LAST_EVENTS", "LAST_RECORD", "LAST_LINE")
+"""SQLite says SCAN where it reads a table from its end, up to a limit."""
+
+EXPECTED: Final = {
+    "LOCK_CALLS": "commands_pkey sort",
+    "LOAD": "active_pkey calls_pkey clock_pkey journal_once",
+    "LOAD_MORE": "calls_pkey journal_once",
+    "SAVE_CALL": "",
+    "SAVE_STATE": "calls_pkey",
+    "DUE_CALLS": "calls_due",
+    "NEXT_WAKE": "calls_due",
+    "CALL": "calls_pkey",
+    "CALL_OF_ANY_ACCOUNT": "calls_pkey",
+    "LIVE_CALLS": "calls_live*",
+    "RECORD": "",
+    "JOURNAL": "journal_of_call",
+    "LAST_EVENTS": "journal**",
+    "LAST_RECORD": "journal**",
+    "RECORDS_AFTER": "journal_pkey",
+    "QUEUE": "",
+    "UPDATE_COMMAND": "commands_pkey",
+    "COMMAND": "commands_pkey",
+    "QUEUED_OF_CALL": "commands_of_call sort",
+    "CANDIDATES": "commands_of_call commands_pkey commands_queued sort",
+    "NOTIFICATIONS": "commands_notifications",
+    "UNANSWERED": "commands_unanswered sort",
+    "UNCONFIRMED": "commands_unconfirmed sort",
+    "AWAITED": "commands_unanswered commands_unconfirmed",
+    "WAITING": "commands_queued outbox_marks_pkey sort",
+    "WAITING_NOTIFICATIONS": "commands_notifications outbox_marks_pkey sort",
+    "MARK": "",
+    "QUEUE_DEPTHS": "commands_queued*",
+    "COMMANDS_OF_CALL": "commands_of_call",
+    "SLOTS": "slots_pkey sort",
+    "ALL_SLOTS": "slots** sort",
+    "DROP_FREE_SLOTS": "slots_pkey",
+    "TAKE_SLOT": "",
+    "FREE_SLOT": "slots_pkey",
+    "STANDING": "standings_pkey",
+    "PAUSES": "standings**",
+    "SAVE_STANDING": "",
+    "SHARES": "shares_pkey",
+    "ALL_SHARES": "shares**",
+    "SAVE_SHARE": "",
+    "CLOCK_SHIFT": "clock**",
+    "CLOCK_SHIFT_LOCKED": "clock**",
+    "SHIFT_CLOCK 1": "clock**",
+    "SHIFT_CLOCK 2": "slots**",
+    "SHIFT_CLOCK 3": "standings**",
+    "SHIFT_CLOCK 4": "shares**",
+    "SHIFT_CLOCK 5": "calls_due",
+    "SHIFT_CLOCK 6": "commands_queued*",
+    "SHIFT_CLOCK 7": "commands_unanswered*",
+    "SHIFT_CLOCK 8": "commands_unconfirmed",
+    "SHIFT_CLOCK 9": "outbox_marks**",
+    "TOUCH 1 1": "",
+    "TOUCH 2 1": "",
+    "TOUCH 2 2": "",
+    "TOUCH 2 3": "journal_once",
+    "TOUCH 2 4": "",
+    "TOUCH 2 5": "calls_pkey",
+    "PRESENCE": "presence_pkey",
+    "SET_PRESENCE": "",
+    "REMEMBER": "",
+    "FORGET": "remembered_pkey remembered_until",
+    "REMEMBERS": "remembered_pkey",
+    "STORE_VERSION": "",
+    "STORE_IMAGE": "versions_pkey",
+    "STAMP_ACTIVATION": "versions_pkey",
+    "NOTE_VERSION": "versions_pkey",
+    "FOLLOWED": "versions_pkey",
+    "NOTE_FOLLOWED": "versions_pkey",
+    "VERSION_CONTENT": "versions_pkey",
+    "VERSION_IMAGE": "versions_pkey",
+    "VERSION_OF": "versions_pkey",
+    "STORED_VERSIONS": "versions**",
+    "ACCOUNTS": "versions_pkey*",
+    "VERSIONS": "active_pkey calls_live* sort versions_pkey",
+    "ALL_VERSIONS": "active_pkey calls_live* sort versions_pkey*",
+    "ALL_SERVING": "active**",
+    "SERVING": "active_pkey",
+    "SAVE_SERVING": "",
+    "NOTE_PAUSE": "active_pkey",
+    "ACTIVE_VERSIONS": "active** versions_pkey",
+    "FIGURES": "calls_of_account commands_of_call",
+    "ENDED_CALLS": "calls_newest commands_of_call",
+    "UNMASKED_CALLS": "calls_unmasked commands_of_call",
+    "MARK_MASKED": "calls_pkey",
+    "FORGET_CALLS": "calls_pkey commands_of_call",
+    "FORGET_JOURNAL": "journal_of_call",
+    "FORGET_COMMANDS_OF_CALLS": "commands_of_call",
+    "OLDEST_LINES": "journal_pkey",
+    "SWEEP_LINES": "calls_pkey journal_pkey",
+    "FORGET_COMMANDS": "calls_pkey commands_newest commands_pkey",
+    "FORGET_VERSION": "active_pkey calls_live* versions_pkey",
+    "LINE_FROM": "journal_pkey",
+    "LAST_LINE": "journal**",
+    "SAMPLED_LINES": "calls_pkey commands_of_call journal_of_call journal_pkey",
+    "STRAY_COMMANDS": "commands_of_call",
+}
+IN_POSTGRESQL: Final = {
+    "LOAD": "active_pkey calls_pkey clock_pkey commands_of_call commands_pkey journal_once presence_pkey",
+    "NEXT_WAKE": "calls_due*",
+    "LAST_EVENTS": "journal_pkey*",
+    "LAST_RECORD": "journal_pkey*",
+    "CANDIDATES": "commands_queued commands_unanswered* sort",
+    "AWAITED": "commands_unanswered commands_unconfirmed*",
+    "WAITING": "commands_queued commands_queued* outbox_marks_pkey sort",
+    "WAITING_NOTIFICATIONS": "commands_notifications* outbox_marks_pkey sort",
+    "ALL_VERSIONS": "active_pkey* calls_live* sort versions_pkey*",
+    "ACTIVE_VERSIONS": "active_pkey* versions_pkey*",
+    "LAST_LINE": "journal_pkey*",
+}
+"""Where PostgreSQL's differ: its statements know more, or it asks an index for the order."""
+
+
+@pytest.fixture(params=["empty", "filled"])
+def is_filled(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param == "filled")
+
+
+@pytest.fixture
+def in_sqlite(tmp_path: Path, is_filled: bool) -> Iterator[sqlite3.Connection]:
+    open_store(f"sqlite:///{tmp_path}/ivr.db").close()
+    with closing(sqlite3.connect(tmp_path / "ivr.db")) as connection:
+        if is_filled:
+            _fill(lambda statement: connection.execute(statement.replace(*BLOB_IN_SQLITE)))
+            connection.execute("ANALYZE")
+        yield connection
+
+
+@pytest.fixture
+def in_postgresql(postgres: Server, postgres_url: str, is_filled: bool) -> Iterator[psycopg.Connection]:
+    owner = postgres_url.replace("//ivr:", f"//{OWNER}:")
+    with psycopg.connect(owner, autocommit=True, prepare_threshold=None) as connection:
+        connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+        if is_filled:
+            _fill(lambda statement: connection.execute(statement.replace(*BLOB_IN_POSTGRESQL).encode()))
+            connection.execute("ANALYZE calls, journal, commands, remembered")
+        yield connection
+
+
+BLOB_IN_SQLITE, BLOB_IN_POSTGRESQL = ("BLOB", "zeroblob(1)"), ("BLOB", "'x'::bytea")
+NUMBERS: Final = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)"
+
+
+def _fill(execute: Callable[[str], object]) -> None:
+    """What leads a planner astray: hardly any accounts and flows, so that they seem to narrow nothing."""
+    for statement in (
+        """
+        INSERT INTO calls (account, entry_id, status, live, flow, version, direction, line, caller, started, ended,
+                           outcome, state, sip_call_id)
+        SELECT 'a' || n % 2, 'e' || n, 'ended', n % 100 = 0, 'f' || n % 2, 'v', '', 'l' || n % 3, '', n, n, 'o' || n % 4,
+               BLOB, CASE WHEN n % 10 = 0 THEN 's' || n ELSE '' END FROM numbers
+        """,
+        """
+        INSERT INTO remembered (account, list_name, value, kept_until)
+        SELECT 'a' || n % 2, 'l', 'v' || n, n FROM numbers
+        """,
+        """
+        INSERT INTO journal (account, entry_id, at, kind, dedupe, digest, body, trace)
+        SELECT 'a' || n % 2, 'e' || n, n, '', 'd' || n, BLOB, '', BLOB FROM numbers
+        """,
+        """
+        INSERT INTO commands (command_id, account, entry_id, call_id, command, params, label, state, queued,
+                              high_priority, not_before, attempts, reason)
+        SELECT 'c' || n, 'a' || n % 2, 'e' || n, '', 'route', '', '', CASE n % 100 WHEN 0 THEN 'queued' WHEN 1 THEN 'sent'
+               ELSE 'confirmed' END, n, n < 0, 0, 1, '' FROM numbers
+        """,
+    ):
+        execute(statement.replace("INSERT", f"{NUMBERS} INSERT"))
+
+
+def test_every_statement_has_its_plan_here() -> None:
+    assert set(EXPECTED) == set(named(vars(statements))) - {*OF_THE_SESSION}
+    assert set(IN_POSTGRESQL) <= set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_no_plan_looks_through_what_grows(name: str) -> None:
+    for plan in (EXPECTED[name], IN_POSTGRESQL.get(name, "")):
+        assert _too_wide(name, plan.split()) == []
+
+
+def _too_wide(name: str, plan: Plan) -> list[str]:
+    whole = [access for access in plan if access.endswith("*") and access.rstrip("*") not in OF_WHAT_IS_OPEN]
+    return [access for access in whole if access.partition("_")[0].rstrip("*") in GROWING and name not in FROM_THE_END]
+
+
+def test_plans_in_sqlite(in_sqlite: sqlite3.Connection) -> None:
+    plans = {
+        name: sqlite_plan(in_sqlite, statement)
+        for name, statement in named(vars(statements)).items()
+        if name in EXPECTED and statement.sqlite
+    }
+    assert {name: plan for name, plan in plans.items() if set(plan) != set(EXPECTED[name].split())} == {}
+
+
+def test_plans_in_postgresql(in_postgresql: psycopg.Connection, is_filled: bool) -> None:
+    plans = {
+        name: postgres_plan(in_postgresql, statement)
+        for name, statement in named(vars(statements)).items()
+        if name in EXPECTED and statement.text.strip()
+    }
+    if is_filled:
+        expected = {**EXPECTED, **IN_POSTGRESQL}
+        assert {name: plan for name, plan in plans.items() if set(plan) != set(expected[name].split())} == {}
+    else:  # a plan of a new table, which is made anew when there is something in it
+        assert {name for name, plan in plans.items() if _too_wide(name, plan)} <= {"FORGET"}
+
+
+# The lists.
+
+
+def test_lists_in_sqlite(in_sqlite: sqlite3.Connection) -> None:
+    definitions = dict(in_sqlite.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''"))
+    _judge_lists(definitions, lambda statement: sqlite_plan(in_sqlite, statement))
+
+
+@pytest.mark.parametrize("is_filled", [True])
+def test_lists_in_postgresql(in_postgresql: psycopg.Connection) -> None:
+    definitions = dict(in_postgresql.execute("SELECT indexname, indexdef FROM pg_indexes").fetchall())
+    _judge_lists(definitions, lambda statement: postgres_plan(in_postgresql, statement))
+
+
+def _judge_lists(definitions: dict[str, str], plan: Callable[[Statement], Plan]) -> None:
+    problems = {}
+    for listed in every_list():
+        steps = plan(listed.statement)
+        if problem := _problem(listed, steps, definitions):
+            problems[listed.name] = (problem, steps)
+    assert problems == {}
+
+
+def _problem(listed: Listed, steps: Plan, definitions: dict[str, str]) -> str:
+    """A list reads, in its order, what is open, or an index that has the columns of filters in front: no index of the
+    whole history as soon as there is one that narrows. Only parts, of a page each, are sorted, and what is open."""
+    of_open = {step for step in steps if step.rstrip("*") in OF_WHAT_IS_OPEN}
+    over = {step.rstrip("*") for step in steps} - {"sort"} - {step.rstrip("*") for step in of_open}
+    if listed.has_over != bool(over) or len(over) > 1:
+        return "what is over is not read by one index"
+    if listed.table == "calls" and steps.count("sort") > 2:  # of a page of each part
+        return "a part is sorted"
+    for index in over:
+        leading = set(_columns(definitions[index])[: _columns(definitions[index]).index(listed.order)])
+        if not leading <= listed.equal:
+            return f"{index} is not in the list's order"
+        if listed.equal and not leading:
+            return f"{index} is the whole history"
+    return ""
+
+
+def _columns(definition: str) -> list[str]:
+    return [column.split()[0] for column in definition.partition("(")[2].partition(")")[0].split(", ")]
