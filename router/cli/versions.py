@@ -24,7 +24,8 @@ def versions(account: str | None, as_json: bool) -> None:
     store = open_store_from_environment()
     settings = read_environment(store)
     names = [one.name for one in settings.accounts if account in (None, one.name)]
-    rows = [version_row(name, row) for name in names for row in store.versions(name)]
+    known = store.all_versions() if account is None else {account: store.versions(account)}
+    rows = [version_row(name, row) for name in names for row in known.get(name, ())]
     show(rows, COLUMNS, as_json=as_json, empty="nothing was published yet")
 
 

@@ -16,6 +16,7 @@ from router.runtime.administration.stream_tokens import DEFAULT_SECONDS, MOST_SE
 from router.runtime.limits.limiter import Limits
 from router.runtime.limits.limits_view import AllLimits
 from router.runtime.monitoring.refusals import refusals
+from router.runtime.records import ActiveVersion
 from router.web import actions, audit_routes
 from router.web.access import Access
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
@@ -160,16 +161,17 @@ def _versions(blueprint: Blueprint, parts: RouterParts) -> None:
         """What new calls of each account get."""
         chosen = account_name(parts)
         names = [account.name for account in parts.settings.accounts if chosen in (None, account.name)]
-        return reply({"accounts": [serving_object(name, parts.store.serving(name)) for name in names]})
+        serving = parts.store.all_serving() if chosen is None else {chosen: parts.store.serving(chosen)}
+        return reply({"accounts": [serving_object(name, serving.get(name, ActiveVersion())) for name in names]})
 
     @blueprint.get("/versions")
     def versions() -> Response:
         chosen = account_name(parts)
+        known = parts.store.all_versions() if chosen is None else {chosen: parts.store.versions(chosen)}
         found = [
             {"account": account.name, **row_object(row)}
             for account in parts.settings.accounts
-            if chosen in (None, account.name)
-            for row in parts.store.versions(account.name)
+            for row in known.get(account.name, ())
         ]
         return reply({"versions": found})
 
