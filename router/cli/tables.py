@@ -1,16 +1,14 @@
 """Rows for people or for programs: a table in the terminal, one line a row into a pipe, or JSON."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-PIPE_WIDTH: Final = 240
-"""Into a pipe a row is one line: ids have to stay whole."""
+GAP: Final = "  "
 
 
 def many(count: int, noun: str) -> str:
@@ -26,13 +24,44 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, as_json: 
     if not rows:
         click.echo(empty)
         return
-    table = Table(box=None)
     names = tuple(columns)
-    for name in names:
+    cells = [names, *(tuple(_shown(row[name]) for name in names) for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    is_wide = sum(widths) + len(GAP) * len(widths) > shutil.get_terminal_size().columns
+    if is_wide and sys.stdout.isatty():
+        _print_folded(cells)
+        return
+    click.echo("\n".join(_lines(cells, widths)))
+
+
+def _shown(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # most tables have no need of it
+
+    return cell_len(text)
+
+
+def _lines(cells: Iterable[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
+    for row in cells:
+        padded = (text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True))
+        yield f" {GAP.join(padded)}".rstrip()
+
+
+def _print_folded(cells: Sequence[Sequence[str]]) -> None:
+    """What is wider than the terminal is folded within its cell: slower, and only for people."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None)
+    for name in cells[0]:
         table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in names))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = PIPE_WIDTH
-    console.print(table)
+    for row in cells[1:]:
+        table.add_row(*map(Text, row))
+    Console(highlight=False).print(table)
