@@ -21,7 +21,7 @@ from router.web.webhook import Webhook
 FORM: Final = "application/x-www-form-urlencoded"
 BATCH: Final = 8  # of events: what a busy worker finds waiting
 CONFIGURATION: Final = """
-database: sqlite:///{directory}/ivr.db
+database: {database}
 durability: {durability}
 accounts:
 """
@@ -50,16 +50,17 @@ class Inside:
 
 @contextmanager
 def router_inside(
-    directory: Path, *, durability: str = "full", accounts: int = 1, more_steps: int = 0
+    directory: Path, *, durability: str = "full", accounts: int = 1, more_steps: int = 0, database: str = ""
 ) -> Iterator[Inside]:
-    """With its bundle published for each account. `directory` is made."""
+    """With its bundle published for each account; `directory` is made, and has the database if no other is named."""
     flows = directory / "flows"
-    flows.mkdir(parents=True)
+    flows.mkdir(parents=True, exist_ok=True)
     (flows / "main.yaml").write_text(flow(commands=False, more_steps=more_steps), encoding="utf-8")
     (flows / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
     config = directory / "ivr.yaml"
     each = [ACCOUNT.format(number=number, key=KEY, salt=SALT, directory=directory) for number in range(accounts)]
-    text = CONFIGURATION.format(directory=directory, durability=durability) + "".join(each)
+    url = database or f"sqlite:///{directory}/ivr.db"
+    text = CONFIGURATION.format(database=url, durability=durability) + "".join(each)
     config.write_text(text, encoding="utf-8")
     settings = read_settings({"IVR_CONFIG": str(config), "IVR_WATCH": "0"})
     store = open_store(settings.database, durability=settings.durability)

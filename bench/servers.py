@@ -170,10 +170,11 @@ def router(
     durability: str = "full",
     database: str = "",
     limits: str = RAISED_LIMITS,
+    keeps: bool = False,
 ) -> Iterator[Server]:
-    """The router on a SQLite file of its own, or on the PostgreSQL `database`, which is emptied first; `commands` go to
-    a sink at that port."""
-    if database:
+    """The router on a SQLite file of its own, or on `database`: one of PostgreSQL, which is emptied first, unless it
+    `keeps` what it has. `commands` go to a sink at that port."""
+    if database and not keeps:
         emptied(database)
     flows = directory / "flows"
     flows.mkdir(parents=True)
@@ -191,7 +192,8 @@ def router(
     )
     config.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
-    with running(command, {"IVR_CONFIG": str(config), "IVR_WATCH": "0"}, directory) as server:
+    kept = {"IVR_RETENTION": "3650d"} if keeps else {}
+    with running(command, {"IVR_CONFIG": str(config), "IVR_WATCH": "0", **kept}, directory) as server:
         yield server
 
 

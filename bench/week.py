@@ -116,14 +116,16 @@ class Standing(NamedTuple):
 class Shop:
     """A router and the telephones around it."""
 
-    def __init__(self, path: Path, seed: int = 1) -> None:
+    def __init__(self, path: Path, seed: int = 1, first: int = 0) -> None:
+        """Callers and their tokens are numbered from `first` on."""
         self._time = VirtualClock(MONDAY, alarm_at=self._timer_at, ring=self._fire)
         self.store = open_store(f"sqlite:///{path}", self.now, durability=NORMAL)
         self.events = self.commands = self.callers = 0
         self._path = path
         self._chance = random.Random(seed)
+        self._first = first
         self._publisher = Publisher(self.store, pack)
-        self._tokens = count()
+        self._tokens = count(first)
         self._pbxes: dict[str, ScriptedPbx] = {}  # by entry_id, while anything can happen to the call
         self._losing: set[str] = set()  # entry_ids whose end never comes
         group, limits = GroupCommit(self.store), {ACCOUNT: Limits()}
@@ -148,7 +150,7 @@ class Shop:
 
     def live(self, callers: int, days: int, say: Callable[[Standing], Any]) -> list[Standing]:
         """So many days, and half a one in which nobody comes; `say` hears how it stands at every midnight."""
-        for number in range(callers):
+        for number in range(self._first, self._first + callers):
             self._time.at(self._instant(days), partial(self._come, number))
         told = []
         for day in range(days):
