@@ -204,16 +204,19 @@ LAST_RECORD: Final = _of(
     sqlite="SELECT coalesce(max(id), 0) FROM journal",
 )
 # With the state of each line's call, on the last of its lines only; the body of those that belong to no call. Calls of
-# which numbers are masked were written anew, long after they ended: that is no news of them.
-_RECORDS_AFTER: Final = """
+# which numbers are masked were written anew, long after they ended: that is no news of them. Calls are asked for one by
+# one: a join would read all of them, since PostgreSQL takes a limit that it does not know for a tenth of the table.
+_THEIR_CALL: Final = "calls.entry_id = told.entry_id AND calls.account = told.account"
+_RECORDS_AFTER: Final = f"""
     WITH told AS (
         SELECT id AS number, account, entry_id, at, kind, CASE WHEN entry_id = '' THEN body ELSE '' END AS body, trace,
                max(id) OVER (PARTITION BY account, entry_id) AS last
-        FROM (SELECT * FROM journal WHERE id > $1 {more} ORDER BY id LIMIT $2) AS batch
+        FROM (SELECT * FROM journal WHERE id > $1 {{more}} ORDER BY id LIMIT $2) AS batch
     )
-    SELECT number, told.account, told.entry_id, at, kind, body, trace,
-           CASE WHEN number = last THEN state END, coalesce(masked, FALSE)
-    FROM told LEFT JOIN calls ON calls.entry_id = told.entry_id AND calls.account = told.account ORDER BY number
+    SELECT number, account, entry_id, at, kind, body, trace,
+           CASE WHEN number = last THEN (SELECT state FROM calls WHERE {_THEIR_CALL}) END,
+           coalesce((SELECT masked FROM calls WHERE {_THEIR_CALL}), FALSE)
+    FROM told ORDER BY number
 """
 RECORDS_AFTER: Final = _of(
     _RECORDS_AFTER.format(more=f"AND {_SETTLED}"), sqlite=in_sqlite(_RECORDS_AFTER.format(more=""))

@@ -15,8 +15,8 @@ from router.store.postgres.schema import TABLES
 from router.store.statement import Statement
 from tests.store.plans import every_list, named, nodes
 
-ON_EVERY_NODE: Final = ("clock",)
-"""A row for everybody: Citus calls it a reference table."""
+ON_EVERY_NODE: Final = ("clock", "tokens", "audit", "identity")
+"""What belongs to no account, or is asked for by people alone: Citus calls them reference tables."""
 
 OF_ALL_ACCOUNTS: Final = {
     **dict.fromkeys(("DUE_CALLS", "NEXT_WAKE"), "the timers of a process"),
@@ -27,7 +27,7 @@ OF_ALL_ACCOUNTS: Final = {
         ("LIVE_CALLS", "QUEUE_DEPTHS", "LAST_EVENTS", "ACTIVE_VERSIONS", "PAUSES"), "metrics and readiness"
     ),
     **dict.fromkeys(("ALL_SLOTS", "ALL_SHARES", "ALL_VERSIONS", "ALL_SERVING", "ACCOUNTS", "STORED_VERSIONS"), "lists"),
-    **dict.fromkeys(("CALL_OF_ANY_ACCOUNT", "LAST_RECORD", "RECORDS_AFTER", "PING"), "lists"),
+    **dict.fromkeys(("CALL_OF_ANY_ACCOUNT", "LAST_RECORD", "FIRST_RECORD", "RECORDS_AFTER", "PING"), "lists"),
     **dict.fromkeys(("ENDED_CALLS", "UNMASKED_CALLS", "OLDEST_LINES", "SWEEP_LINES", "FORGET_COMMANDS"), "retention"),
     **dict.fromkeys(("LINE_FROM", "LAST_LINE", "SAMPLED_LINES", "STRAY_COMMANDS", "FORGET"), "retention"),
     **dict.fromkeys((f"SHIFT_CLOCK {number}" for number in range(2, 10)), "the clock was set"),
