@@ -103,6 +103,9 @@ class FakeStore:
         )  # fmt: skip
         return [row]
 
+    def all_versions(self) -> dict[str, list[dict[str, Any]]]:
+        return {"default": self.versions("default")}
+
     def versions(self, account: str) -> list[dict[str, Any]]:
         return [
             {

@@ -278,7 +278,7 @@ def test_a_store_that_does_not_answer(client: FlaskClient, parts: FakeParts, mon
     def fail(*_: Any, **__: Any) -> None:
         raise StoreUnavailable("the database is gone")
 
-    monkeypatch.setattr(parts.store, "versions", fail)
+    monkeypatch.setattr(parts.store, "all_versions", fail)
     assert problem(client.get("/api/versions")) == (503, "the database is gone")
 
 

@@ -156,8 +156,8 @@ class TestPlaces:
             ring(router, name)
         first, second, third = heard(client)
         with router.store.transaction() as tx:
-            tx.forget_call("default", "e1")
-            tx.forget_call("default", "e2")
+            tx.forget_journal("default", "e1")
+            tx.forget_journal("default", "e2")
         reset, *rest = heard(client, f"after={first['id']}")
         assert (reset["event"], reset["reason"], reset["id"]) == ("reset", "retention", first["id"])
         assert rest == [third]
