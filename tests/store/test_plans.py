@@ -65,7 +65,10 @@ EXPECTED: Final = {
     "COMMAND": "commands_pkey",
     "QUEUED_OF_CALL": "commands_of_call sort",
     "CANDIDATES": "commands_of_call commands_pkey commands_queued sort",
-    "NOTIFICATIONS": "commands_notifications",
+    "NOTIFICATIONS": "commands_in_turn commands_notifications",
+    "HOLD_BACK": "commands_in_turn",
+    "DELIVERIES": "commands_told",
+    "DELIVERIES_OF_CALL": "commands_of_call sort",
     "UNANSWERED": "commands_unanswered sort",
     "UNCONFIRMED": "commands_unconfirmed sort",
     "AWAITED": "commands_unanswered commands_unconfirmed",
@@ -215,8 +218,8 @@ def _fill(execute: Callable[[str], object]) -> None:
         """
         INSERT INTO commands (command_id, account, entry_id, call_id, command, params, label, state, queued,
                               high_priority, not_before, attempts, reason)
-        SELECT 'c' || n, 'a' || n % 2, 'e' || n, '', 'route', '', '', CASE n % 100 WHEN 0 THEN 'queued' WHEN 1 THEN 'sent'
-               ELSE 'confirmed' END, n, n < 0, 0, 1, '' FROM numbers
+        SELECT 'c' || n, 'a' || n % 2, 'e' || n, '', CASE n % 3 WHEN 0 THEN 'notify' ELSE 'route' END, '', '',
+               CASE n % 100 WHEN 0 THEN 'queued' WHEN 1 THEN 'sent' ELSE 'confirmed' END, n, n < 0, 0, 1, '' FROM numbers
         """,
     ):
         execute(statement.replace("INSERT", f"{NUMBERS} INSERT"))
