@@ -51,11 +51,11 @@ def every_list() -> Iterator[Listed]:
 
 
 def named(module: Mapping[str, Any]) -> dict[str, Statement]:
-    """The statements of a module by their names, those of a tuple with their numbers."""
+    """The statements of a module by their names, those of a tuple with their numbers, and those for several rows."""
     found: dict[str, Statement] = {}
     for name, value in module.items():
         if isinstance(value, Statement):
-            found[name] = value
+            found |= {name: value, **({f"{name} several": value.several} if value.several else {})}
         elif isinstance(value, tuple):
             found |= named({f"{name} {number}": one for number, one in enumerate(value, 1)})
     return found
