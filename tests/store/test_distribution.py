@@ -29,7 +29,8 @@ OF_ALL_ACCOUNTS: Final = {
     **dict.fromkeys(("ALL_SLOTS", "ALL_SHARES", "ALL_VERSIONS", "ALL_SERVING", "ACCOUNTS", "STORED_VERSIONS"), "lists"),
     **dict.fromkeys(("CALL_OF_ANY_ACCOUNT", "LAST_RECORD", "FIRST_RECORD", "RECORDS_AFTER", "PING"), "lists"),
     **dict.fromkeys(("ENDED_CALLS", "UNMASKED_CALLS", "OLDEST_LINES", "SWEEP_LINES", "FORGET_COMMANDS"), "retention"),
-    **dict.fromkeys(("LINE_FROM", "LAST_LINE", "SAMPLED_LINES", "STRAY_COMMANDS", "FORGET"), "retention"),
+    **dict.fromkeys(("LINE_FROM", "LAST_LINE", "SAMPLED_LINES", "STRAY_COMMANDS"), "retention"),
+    **dict.fromkeys(("FORGET", "FORGET_REQUESTS"), "what is kept for a while"),
     **dict.fromkeys((f"SHIFT_CLOCK {number}" for number in range(2, 10)), "the clock was set"),
 }
 CONDITIONS: Final = ("Index Cond", "Recheck Cond", "Filter", "Join Filter", "Hash Cond", "Merge Cond")

@@ -135,6 +135,10 @@ EXPECTED: Final = {
     "NOTE_PAUSE": "active_pkey",
     "ACTIVE_VERSIONS": "active** versions_pkey",
     "FIGURES": "calls_of_account commands_of_call",
+    "LOCK_REQUEST": "",
+    "REQUEST": "requests_pkey",
+    "KEEP_REQUEST": "",
+    "FORGET_REQUESTS": "requests_pkey requests_until",
     "TOKEN": "tokens_pkey",
     "TOKEN_BY_DIGEST": "tokens_digest",
     "TOKENS": "sort tokens**",
@@ -169,6 +173,7 @@ IN_POSTGRESQL: Final = {
     "ACTIVE_VERSIONS": "active_pkey* versions_pkey*",
     "LAST_LINE": "journal_pkey*",
     "FIRST_RECORD": "journal_pkey",
+    "FORGET_REQUESTS": "requests_pkey* requests_until",  # of a day
 }
 """Where PostgreSQL's differ: its statements know more, or it asks an index for the order."""
 
