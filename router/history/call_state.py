@@ -5,7 +5,7 @@ It holds no variable and no digit, so nothing that a caller typed can be in it.
 
 from typing import Any
 
-from router.engine.journey import is_alive, talk_seconds
+from router.engine.journey import is_alive, is_in_menu, talk_seconds
 from router.engine.state import Call, Leg
 from router.history.call_view import instant
 
@@ -42,7 +42,7 @@ def _where(leg: Leg | None) -> dict[str, Any] | None:
         "call_id": last.call_id,
         "location": last.location,
         "state": last.state,
-        "with": last.to_extension or last.to_number,
+        "with": "" if is_in_menu(leg) else last.to_extension or last.to_number,
         "group": last.acd_group,
         "since": instant(leg.connected_at or leg.first_seen),
     }

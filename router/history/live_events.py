@@ -54,7 +54,7 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     entry_id: str  # "" for what belongs to no call
     at: float
     kind: str  # of the record
-    body: str  # of what belongs to no call, as it came; else ""
+    body: str  # as it came, of what belongs to no call and of what we know ourselves of a command; else ""
     trace: tuple[Entry, ...]
     call: Call | None
     is_masked: bool = False  # the call was written anew to mask its numbers: no news of it
@@ -85,7 +85,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _detail(happening: Happening) -> dict[str, Any] | None:
-    """What the notification of an account says; None of a call's, whose trace and state tell it."""
+    """What neither trace nor state tells: of an account's notification, and of a command."""
     read = DETAILS.get(happening.kind)
     if read is None or not happening.body:
         return None
@@ -108,7 +108,19 @@ def _presence(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {"abonent_id": str(fields.get("abonent_id", "")), "status": word}
 
 
+def _command(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Which command it was; of one that ended, how."""
+    return {
+        "command_id": fields.get("command_id", ""),
+        "state": fields.get("state", "accepted"),
+        "code": fields.get("code", 0),
+        "reason": fields.get("reason", ""),
+    }
+
+
 DETAILS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "address_book": _address_book,
     "presence": _presence,
+    "answered": _command,
+    "concluded": _command,
 }

@@ -203,13 +203,15 @@ LAST_RECORD: Final = _of(
     f"SELECT coalesce((SELECT id FROM journal WHERE {_SETTLED} ORDER BY id DESC LIMIT 1), 0)",
     sqlite="SELECT coalesce(max(id), 0) FROM journal",
 )
-# With the state of each line's call, on the last of its lines only; the body of those that belong to no call. Calls of
-# which numbers are masked were written anew, long after they ended: that is no news of them. Calls are asked for one by
-# one: a join would read all of them, since PostgreSQL takes a limit that it does not know for a tenth of the table.
+# With the state of each line's call, on the last of its lines only, and with the body of those that belong to no call,
+# or tell what we know ourselves of a command. Calls of which numbers are masked were written anew, long after they
+# ended: that is no news of them. Calls are asked for one by one: a join would read all of them, since PostgreSQL takes
+# a limit that it does not know for a tenth of the table.
 _THEIR_CALL: Final = "calls.entry_id = told.entry_id AND calls.account = told.account"
 _RECORDS_AFTER: Final = f"""
     WITH told AS (
-        SELECT id AS number, account, entry_id, at, kind, CASE WHEN entry_id = '' THEN body ELSE '' END AS body, trace,
+        SELECT id AS number, account, entry_id, at, kind, trace,
+               CASE WHEN entry_id = '' OR kind IN ('answered', 'concluded') THEN body ELSE '' END AS body,
                max(id) OVER (PARTITION BY account, entry_id) AS last
         FROM (SELECT * FROM journal WHERE id > $1 {{more}} ORDER BY id LIMIT $2) AS batch
     )

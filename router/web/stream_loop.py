@@ -21,7 +21,7 @@ from router.web.access import Identity
 from router.web.event_feed import Feed
 from router.web.listeners import Listener
 
-POLL_SECONDS: Final = 0.2
+POLL_SECONDS: Final = 0.1
 CHECK_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 30.0
 MOST_ROUNDS: Final = 8  # of a peer before the others have their turn
@@ -216,6 +216,10 @@ class _Turns:
             else:
                 self._has_more = True
         except OSError:
+            self._close(peer)
+            return
+        except Exception:  # of what is told to one of them; the others go on
+            log.exception("a listener could not be told what happened")
             self._close(peer)
             return
         if now - peer.took_at > STUCK_SECONDS:
