@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, example, given, settings
@@ -30,7 +31,7 @@ from router.history.test_export import as_test
 from router.history.trace_text import lines
 from router.store import open_store
 from router.store.spool import DiskSpool
-from router.web import create_app
+from router.web import create_app, event_stream
 from tests.web.parts import KEY, SALT, URLENCODED, signed
 
 FLOW = """
@@ -150,6 +151,9 @@ class House:
         shown = [
             self.web.get(path).get_data(as_text=True) for path in ("/api/calls", "/api/commands", "/metrics", "/readyz")
         ]
+        with patch.object(event_stream, "STREAM_SECONDS", 0.0):
+            shown.append(self.web.get("/api/events?after=0").get_data(as_text=True))
+        assert "event: call" in shown[-1]
         for entry_id in ("entry", "another"):
             shown.append(self.web.get(f"/api/calls/{entry_id}").get_data(as_text=True))
             trace = trace_of(self.router.store.journal("default", entry_id))
