@@ -113,7 +113,7 @@ def _read(files: Mapping[str, bytes], pattern: str) -> Suite:
     loaded = load(files)
     if loaded.bundle is None:
         return Suite(texts=texts, bundle=None, findings=loaded.findings, scripts=[])
-    scripts, found = read_scripts(loaded.tests, loaded.bundle, texts)
+    scripts, found = read_scripts(loaded.tests, loaded.bundle, texts, files)
     findings = (*loaded.findings, *found)
     return Suite(texts=texts, bundle=loaded.bundle, findings=findings, scripts=_chosen(scripts, pattern))
 

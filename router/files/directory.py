@@ -16,7 +16,7 @@ from typing import Final
 from router.flow.findings import Finding, Severity
 from router.flow.model import Mark
 
-SUFFIXES: Final = (".yaml", ".txt", ".csv", ".tsv")
+SUFFIXES: Final = (".yaml", ".txt", ".csv", ".tsv", ".json")
 UNREADABLE: Final = "F116"
 _KINDS: Final = (
     (stat.S_ISDIR, "a directory"),

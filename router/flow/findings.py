@@ -5,7 +5,7 @@ place and, where there is one, what to write instead. Findings are collected, ne
 them, in the order of the files. One mistake is one finding; what only follows from it stays silent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,6 +41,7 @@ class Report:
 
     findings: list[Finding] = field(default_factory=list)
     lines: dict[str, Sequence[str]] = field(default_factory=dict)  # file -> its lines
+    files: Mapping[str, bytes] = field(default_factory=dict)  # of the bundle, for tests that name one
     _counted: int = 0  # findings, from the first one on, that `_errors` has counted; findings are only appended
     _errors: int = 0
 

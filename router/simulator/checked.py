@@ -33,5 +33,5 @@ def check_bundle(
     from router.simulator.read import read_scripts  # only a bundle with tests pays for the simulator
 
     texts = {file: files[file].decode("utf-8-sig") for file in loaded.tests}
-    scripts, of_tests = read_scripts(loaded.tests, loaded.bundle, texts)
+    scripts, of_tests = read_scripts(loaded.tests, loaded.bundle, texts, files)
     return CheckedBundle(loaded=loaded, findings=(*loaded.findings, *of_tests), scripts=tuple(scripts), texts=texts)

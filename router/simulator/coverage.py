@@ -77,7 +77,8 @@ def _exits_taken(bundle: Bundle, verdict: Verdict) -> set[tuple[str, str, str]]:
     for entry in verdict.trace:
         if entry.kind == "left" and entry.data["exit"]:
             flow = entry.data.get("within", verdict.script.flow)
-            name = taken(bundle.flows[flow].steps[entry.data["step"]], entry.data)
+            step = bundle.flows[flow].steps.get(entry.data["step"])  # None: of what a test puts around a sub-flow
+            name = taken(step, entry.data) if step is not None else None
             if name is not None:
                 found.add((flow, entry.data["step"], name))
     return found

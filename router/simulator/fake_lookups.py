@@ -45,7 +45,11 @@ class Answers:
             raise Unanswered(name, key if given else name, asked)
         answer = given[min(asked, len(given) - 1)]
         return LookupFinished(
-            entry_id=entry_id, request_id=request.request_id, state=answer.state, outputs=dict(answer.outputs)
+            entry_id=entry_id,
+            request_id=request.request_id,
+            state=answer.state,
+            outputs=dict(answer.outputs),
+            notes=dict(answer.notes),
         )
 
     def unused(self) -> tuple[str, Answer] | None:

@@ -5,10 +5,15 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from router.flow.model import Bundle, Flow, Value
+from router.flow.model import Bundle, Flow, Hours, Table, Value
+from router.flow.resources.hours import OpeningHours
 from router.flow.resources.number_lists import CompiledList
 from router.protocol.events import IVR, QUEUE
 from router.simulator.script import Given
+from router.simulator.subflow_harness import with_harness
+
+GIVEN_YEARS: Final = range(1970, 2101)
+"""Of given holidays: in all of them the calendar says nothing else."""
 
 ANY_LINE: Final = "74950000000"
 """Where a call comes in when neither the test nor the flow names a line."""
@@ -35,7 +40,35 @@ def world(bundle: Bundle, flow_name: str, given: Given) -> Bundle:
     if given.variables:
         flow = _with_first_values(bundle.flows[flow_name], given.variables)
         bundle = replace(bundle, flows={**bundle.flows, flow_name: flow})
-    return bundle
+    if given.tables:
+        bundle = _with_tables(bundle, given.tables)
+    if given.holidays is not None:
+        bundle = replace(
+            bundle, hours={name: _with_days_off(one, given.holidays) for name, one in bundle.hours.items()}
+        )
+    return bundle if bundle.flows[flow_name].takes is not None else with_harness(bundle, bundle.flows[flow_name])
+
+
+def _with_tables(bundle: Bundle, tables: Mapping[tuple[str, str], Table]) -> Bundle:
+    """Each of these steps looks into a table of its own."""
+    flows, added = dict(bundle.flows), dict(bundle.tables)
+    for (flow_name, step_name), table in tables.items():
+        flow = flows[flow_name]
+        step = flow.steps[step_name]
+        name = f"{flow_name}.{step_name}"
+        own = replace(step, settings=replace(step.settings, table=name, table_by=None))
+        flows[flow_name] = replace(flow, steps={**flow.steps, step_name: own})
+        added[name] = table
+    return replace(bundle, flows=flows, tables=added)
+
+
+def _with_days_off(hours: Hours, days: tuple[str, ...]) -> Hours:
+    """The same hours with these holidays and no moved working days, where they go by a calendar."""
+    if not isinstance(hours, OpeningHours) or hours.calendar is None:
+        return hours
+    years = {str(year): [{day: "given" for day in days if day[:4] == str(year)}, {}] for year in GIVEN_YEARS}
+    timezone, open_days, country, dates = hours.written
+    return OpeningHours(timezone, open_days, country, dates, years)
 
 
 def _lists(bundle: Bundle, given: Given) -> dict[str, CompiledList]:

@@ -18,14 +18,15 @@ from router.pbx.happenings import HAPPENINGS
 from router.simulator.compare import reader
 from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
 from router.simulator.read_given import read_given
-from router.simulator.script import Expect, ExpectEnd, Fault, HangUp, Happen, Keys, Line, Script, Wait
+from router.simulator.script import Expect, ExpectEnd, ExpectReturn, Fault, HangUp, Happen, Keys, Line, Script, Wait
 
 
 def read_scripts(
-    tests: Mapping[str, Node], bundle: Bundle, texts: Mapping[str, str]
+    tests: Mapping[str, Node], bundle: Bundle, texts: Mapping[str, str], files: Mapping[str, bytes] | None = None
 ) -> tuple[list[Script], tuple[Finding, ...]]:
-    """The scripts of a bundle's test files, and every finding in them; `texts` are the files, which findings quote."""
-    report = Report(lines={file: split_lines(texts[file]) for file in tests if file in texts})
+    """The scripts of a bundle's test files, and every finding in them; `texts` are the files, which findings quote, and
+    `files` those of the bundle that tests may name."""
+    report = Report(files=files or {}, lines={file: split_lines(texts[file]) for file in tests if file in texts})
     scripts = [script for file in sorted(tests) for script in _read_file(tests[file], bundle, report)]
     return scripts, report.sorted()
 
@@ -141,6 +142,14 @@ def _hangup(node: Node, mark: Mark, report: Report) -> Line | None:
     return HangUp(mark=mark)
 
 
+def _expect_return(node: Node, mark: Mark, report: Report) -> Line | None:
+    """`expect_return: ok`, or `{as: ok, with: {…}}`."""
+    name = node if node.kind == "scalar" else find(node, "as")
+    values = find(node, "with") if node.kind == "mapping" else None
+    said = tuple((key.text, _said(value)) for key, value in pairs(values)) if values is not None else ()
+    return ExpectReturn(mark=mark, exit=name.text if name is not None else "", values=said)
+
+
 def _expect_end(node: Node, mark: Mark, report: Report) -> Line | None:
     return ExpectEnd(mark=mark, outcome=node.text)
 
@@ -174,6 +183,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "pbx": _pbx,
     "hangup": _hangup,
     "expect_end": _expect_end,
+    "expect_return": _expect_return,
 }
 
 PBX_WITH_VALUE: Final[Mapping[str, Reader]] = {"result": _result, "delay": _delay}

@@ -6,12 +6,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from router.flow.durations import parse_duration
+from router.flow.expressions.dates import as_date, parse_date
 from router.flow.findings import Report
-from router.flow.model import Bundle, Flow, Value
+from router.flow.model import PROFILE, Bundle, Flow, Value
+from router.flow.resources.hours import OpeningHours
 from router.flow.resources.list_entries import entry_problem
 from router.flow.yaml.node import Node, items, length_of, pairs, plain
 from router.protocol.phone_numbers import read_number
-from router.simulator.read_steps import read_lookups, read_split
+from router.simulator.read_steps import read_lookups, read_split, read_tables
 from router.simulator.read_values import read_value, unknown
 from router.simulator.script import Given
 
@@ -31,7 +33,8 @@ def read_given(node: Node | None, bundle: Bundle, flow_name: str, report: Report
     for key, value in pairs(node) if node is not None else ():
         if key.text in READERS:
             fields |= READERS[key.text](value, bundle, flow, report)
-    return Given(**fields)
+    given = fields.pop("given_with", {})
+    return Given(**{**fields, "variables": {**fields.get("variables", {}), **given}})
 
 
 def _from(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
@@ -128,6 +131,36 @@ def _limits(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
     return {"waits": waits}
 
 
+def _values(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    """Values of the configuration; one that no flow asks for is misspelt."""
+    known = {need.name for need in bundle.needs if need.kind != PROFILE}
+    for key, _ in pairs(node):
+        if key.text not in known:
+            unknown("F306", "value that a flow asks for,", key, known, report)
+    return {"values": plain(node)}
+
+
+def _holidays(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    """The days that are off for all hours with `holidays`: one, several, or none."""
+    written = items(node) if node.kind == "sequence" else [key for key, _ in pairs(node)] or [node]
+    for day in written:
+        if parse_date(day.text) is None:
+            report.add("F207", day.mark, f"`{day.text}` is not a date such as 2026-12-31", length=length_of(day))
+            return {}
+    if not any(isinstance(one, OpeningHours) and one.calendar is not None for one in bundle.hours.values()):
+        report.add("F507", node.mark, "no hours of the bundle go by `holidays`", length=length_of(node))
+    return {"holidays": tuple(as_date(day.text) for day in written)}
+
+
+def _with(node: Node, bundle: Bundle, flow: Flow, report: Report) -> Fields:
+    """What a sub-flow is run with."""
+    if flow.takes is not None:
+        message = f"`{flow.name}` takes calls itself, and is run with nothing"
+        report.add("F507", node.mark, message, length=length_of(node), suggestion="write vars: {…}")
+        return {}
+    return {"given_with": _vars(node, bundle, flow, report)["variables"]}
+
+
 READERS: Final[Mapping[str, Callable[[Node, Bundle, Flow, Report], Fields]]] = {
     "from": _from,
     "line": _line,
@@ -141,5 +174,11 @@ READERS: Final[Mapping[str, Callable[[Node, Bundle, Flow, Report], Fields]]] = {
     "sip_call_id": _sip_call_id,
     "limits": _limits,
     "split": lambda node, bundle, flow, report: {"split": read_split(node, bundle, flow, report)},
-    "lookups": lambda node, bundle, flow, report: {"lookups": read_lookups(node, bundle, flow, report)},
+    "lookups": lambda node, bundle, flow, report: {
+        "lookups": read_lookups(node, bundle, flow, report),
+        "tables": read_tables(node, bundle, flow, report),
+    },
+    "values": _values,
+    "holidays": _holidays,
+    "with": _with,
 }

@@ -7,17 +7,30 @@ see: the commands in the order in which they were sent, with the fields that the
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from router.engine.effects import QueueCommand
 from router.engine.state import RESTING, UNTAKEN, Entry
-from router.flow.model import Bundle, Mark
+from router.flow.expressions.values import to_text
+from router.flow.model import Bundle, Mark, Value
 from router.pbx.happenings import Impossible
 from router.simulator.compare import described, difference, wanted
 from router.simulator.fixture import line_of, place_of, world
-from router.simulator.script import Expect, ExpectEnd, HangUp, Happen, Keys, LateResult, Line, Script, Wait
+from router.simulator.script import (
+    Expect,
+    ExpectEnd,
+    ExpectReturn,
+    HangUp,
+    Happen,
+    Keys,
+    LateResult,
+    Line,
+    Script,
+    Wait,
+)
 from router.simulator.scripted_pbx import Events, ScriptedPbx
 from router.simulator.simulation import Simulation
+from router.simulator.subflow_harness import harness_name, returned
 
 PATIENCE_SECONDS: Final = 3.0
 """How far `expect` moves the clock on at most."""
@@ -72,6 +85,9 @@ class Run:
         )
         self.script = script
         self.simulation = Simulation(world(bundle, script.flow, given), given, pbx, script.plans)
+        self.taking = (
+            script.flow if flow.takes is not None else harness_name(script.flow)
+        )  # the flow that takes the call
         self.expected = 0  # how many commands the script has expected so far
         self.instead: QueueCommand | str | None = None
         self.stopped: Stopped | None = None  # where an `expect` gave up, though the call was followed for longer
@@ -104,10 +120,8 @@ class Run:
         simulation.notify(simulation.pbx.ring_in(simulation.now), self.script.opening)
         simulation.settle()
         call = simulation.call
-        if self.script.opening or call.flow == self.script.flow:
+        if self.script.opening or call.flow == self.taking:
             return None
-        if simulation.bundle.flows[self.script.flow].takes is None:
-            return f"flow {self.script.flow} has no `for`, so no call comes to it: start from a flow that runs it"
         if call.status == UNTAKEN:
             return call.untaken
         return f"flow {call.flow} takes the call on line {simulation.pbx.line}"
@@ -214,6 +228,28 @@ class Run:
         ended = f"it ended as {outcome}" if outcome else f"it came to no outcome: {call.status} in step {call.step}"
         return f"expected the call to end as {line.outcome}, but {ended}"
 
+    def expect_return(self, line: ExpectReturn) -> str | None:
+        simulation, wanted_exit = self.simulation, f"expected the flow to return {line.exit}"
+        if self.taking == self.script.flow:
+            return f"{wanted_exit}, but {self.script.flow} takes calls itself and returns nothing"
+        simulation.advance_until(lambda: self._returned() is not None or self._is_decided(), LONGEST_END_SECONDS)
+        if self._has_more():
+            return f"{wanted_exit}, but nobody expected {self._came()}, {self._when()}"
+        found = self._returned()
+        if found is None:
+            outcome = simulation.call.outcome
+            return f"{wanted_exit}, but {f'the call ended as {outcome}' if outcome else 'it did not return'}"
+        name, values = found
+        if name != line.exit:
+            return f"{wanted_exit}, but it returned {name}"
+        told = {key: to_text(cast("Value", values.get(key, ""))) for key, _ in line.values}
+        wrong = [f"{key} {told[key] or 'empty'}" for key, value in line.values if told[key] != value]
+        with_values = ", ".join(f"{key} {value}" for key, value in line.values)
+        return f"{wanted_exit} with {with_values}, but got {', '.join(wrong)}" if wrong else None
+
+    def _returned(self) -> tuple[str, dict[str, object]] | None:
+        return returned(self.simulation.call, self.simulation.trace)
+
     def _is_decided(self) -> bool:
         """Over, at rest with its answer, or off the script."""
         call = self.simulation.call
@@ -233,4 +269,5 @@ PERFORM: Final[Mapping[type[Line], Callable[[Run, Any], str | None]]] = {
     HangUp: Run.hang_up,
     LateResult: Run.late_result,
     ExpectEnd: Run.expect_end,
+    ExpectReturn: Run.expect_return,
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from router.flow.model import Mark, Value
+from router.flow.model import Mark, Table, Value
 
 OUTCOMES: Final = ("released", "hung_up", "missed", "answered")
 """What `expect_end` may ask for."""
@@ -79,6 +79,14 @@ class ExpectEnd(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectReturn(Line):
+    """The sub-flow under test has returned by this name, with these values."""
+
+    exit: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How the PBX takes one command."""
 
@@ -95,6 +103,7 @@ class Answer:
     mark: Mark
     state: str  # found, not_found, failed
     outputs: Mapping[str, Value] = field(default_factory=dict)  # those that are absent keep their defaults
+    notes: Mapping[str, str] = field(default_factory=dict)  # what of the other side's answer did not fit, and why
     repeats: bool = False  # also for every further time that the step asks
 
 
@@ -116,6 +125,9 @@ class Given:
     waits: Mapping[str, float] = field(default_factory=dict)  # route, transfer, hangup, play -> seconds in the queue
     split: Mapping[str, str] = field(default_factory=dict)  # step -> the branch that it takes
     lookups: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)  # "step" or "flow.step" -> in turn
+    tables: Mapping[tuple[str, str], Table] = field(default_factory=dict)  # (flow, step) -> its table
+    values: Mapping[str, str] = field(default_factory=dict)  # of the account's configuration
+    holidays: tuple[str, ...] | None = None  # the days that are off, in place of the calendars' own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

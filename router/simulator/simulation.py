@@ -25,7 +25,7 @@ from router.engine.environment import Environment
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
 from router.engine.step import new_call
-from router.flow.model import Bundle
+from router.flow.model import ADDRESS, Bundle
 from router.pbx.happenings import Impossible
 from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers, Remembered
@@ -70,6 +70,7 @@ class Simulation:
             presence=dict(given.presence or {}),
             only_listed_online=given.presence is not None,
             memory=self._remembered,
+            values={**_placeholders(bundle), **given.values},
             split=dict(given.split),
         )
         self._queued: dict[str, QueueCommand] = {}  # not sent yet
@@ -252,6 +253,12 @@ class Simulation:
             self._driver.feed(CommandAnswered(sent_at=self.now, **named))
         else:
             self._driver.feed(CommandConcluded(state=REFUSED, code=code or 0, reason=f"refused with {code}", **named))
+
+
+def _placeholders(bundle: Bundle) -> dict[str, str]:
+    """Addresses for requests that go nowhere: a test has to give only those values that matter to it."""
+    names = [need.name for need in bundle.needs if need.kind == ADDRESS]
+    return {name: f"https://{name.strip('_').replace('_', '-')}.example" for name in names}
 
 
 def _has_result(command: QueueCommand) -> bool:
