@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "fmt": "router.cli.fmt:fmt",
     "hours": "router.cli.hours:hours",
     "limits": "router.cli.outbox:limits",
+    "lsp": "router.cli.lsp:lsp",
     "migrate": "router.cli.migrate:migrate",
     "pause": "router.cli.pause:pause",
     "promote": "router.cli.publish:promote",

@@ -34,7 +34,7 @@ from router.flow.reading.setting_fields import NOTHING
 from router.flow.resources.holiday_calendar import calendars_in
 from router.flow.schema.schema_check import check_shape
 from router.flow.suggestions.vocabulary import Vocabulary
-from router.flow.symbols import Occurrence, Symbol, SymbolNotes
+from router.flow.symbols import Occurrence, Symbol, SymbolNotes, WrittenExpression
 from router.flow.verbs.collect import Collect
 from router.flow.verbs.digit_input import DigitInput
 from router.flow.yaml.node import Node, find, length_of, made_invalid, pairs, plain, read_text, split_lines
@@ -57,6 +57,7 @@ class LoadedBundle:
     resources: Resources  # what could be read of them, also without a bundle
     flows: Mapping[str, ParsedFlow]  # the same of the flows; a second flow of one name stands under " FILE"
     symbols: tuple[Occurrence, ...] = ()
+    expressions: tuple[WrittenExpression, ...] = ()
 
 
 def load(
@@ -82,6 +83,7 @@ def load(
         resources=loading.read_resources,
         flows=loading.read_flows,
         symbols=tuple(loading.symbols.found) if loading.symbols is not None else (),
+        expressions=tuple(loading.symbols.expressions.values()) if loading.symbols is not None else (),
     )
 
 

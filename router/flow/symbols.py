@@ -45,11 +45,20 @@ class Occurrence(msgspec.Struct, frozen=True):
     defines: bool = False
 
 
+class WrittenExpression(msgspec.Struct, frozen=True):
+    """A scalar that is computed: an expression, or from the character `offset` on a text with `${...}`."""
+
+    node: Node
+    offset: int
+    template: bool
+
+
 @dataclass(slots=True)
 class SymbolNotes:
     """Collects occurrences while a bundle is read."""
 
     found: dict[Occurrence, None] = field(default_factory=dict)  # each once: an expression may be read twice
+    expressions: dict[Mark, WrittenExpression] = field(default_factory=dict)  # by where they begin
 
     def note(
         self,

@@ -141,6 +141,10 @@ class Session:
             raise Impossible("this is the beginning")
         self._settle(self._before.pop())
 
+    def forget(self) -> None:
+        """There is no way back from here: for a copy that goes a way of its own."""
+        self._before = []
+
     def _go_on(self, said: Said) -> None:
         before = self._said
         self._settle(said)

@@ -29,7 +29,16 @@ from router.flow.suggestions.repair import variable
 from router.flow.suggestions.restructure import Restructure
 from router.flow.suggestions.spelling import closest
 from router.flow.suggestions.vocabulary import Vocabulary
-from router.flow.symbols import OF_A_FLOW, STEP, VARIABLE, Symbol, SymbolNotes, dotted_names, parts_of
+from router.flow.symbols import (
+    OF_A_FLOW,
+    STEP,
+    VARIABLE,
+    Symbol,
+    SymbolNotes,
+    WrittenExpression,
+    dotted_names,
+    parts_of,
+)
 from router.flow.yaml.node import Node, length_of
 from router.flow.yaml.positions import place_of
 
@@ -255,6 +264,8 @@ class FlowScope:
     def _note_names(self, node: Node, offset: int, *, template: bool) -> None:
         if self.symbols is None:
             return
+        if not template or "${" in node.text:
+            self.symbols.expressions[node.mark] = WrittenExpression(node, offset, template)
         for name, start in dotted_names(node.text[offset:], template=template):
             for symbol, within, length in parts_of(name, self.outputs, self.flow):
                 self.symbols.note(symbol, node, self._lines(node), offset + start + within, length)
