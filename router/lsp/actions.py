@@ -92,7 +92,7 @@ def _is_no_content(line: str) -> bool:
 
 def _fallback(parsed: ParsedFlow) -> str:
     """Where a failure leads that nothing else is said of: as now, else to a step that ends the call."""
-    if parsed.on_error is not None and parsed.on_error:
+    if parsed.on_error:
         return parsed.on_error.target
     ends = [name for name, step in parsed.steps.items() if step.verb.text in _FAILURE_ENDS]
     return ends[-1] if ends else next(iter(parsed.steps), "")
@@ -189,7 +189,7 @@ def extracted(
     bodies = [_lines_of(step, parsed, edits) for step in chosen]
     indentation = chosen[0].name.mark.column - 1
     head = [f"flow: {name}", f"start: {entry}", "steps:"]
-    if with_error and parsed.on_error is not None and parsed.on_error:
+    if with_error and parsed.on_error:
         error = parsed.on_error.target
         head.insert(1, f"on_error: {error}")
         returned.setdefault(error, error)

@@ -14,7 +14,7 @@ def hints(read: ReadBundle, file: str, text: TextMap, span: types.Range) -> list
     """`→ on_error: operator` behind the line of each verb whose failures lead there."""
     found = []
     for parsed, step, exits in unwritten(read, file):
-        if not exits or parsed.on_error is None:
+        if not exits or not parsed.on_error:
             continue
         lines = read.lines(file)
         end = len(lines[step.verb.mark.line - 1]) + 1 if step.verb.mark.line <= len(lines) else 1

@@ -81,7 +81,9 @@ def _of_schema(kind: str, path: tuple[str, ...], node: Node, *, is_key: bool) ->
     told += [text for part in values_of(kind, path) if (text := described(part))]
     form = next((str(part["x-form"]) for part in values_of(kind, path) if "x-form" in part), "")
     unique = list(dict.fromkeys(told))
-    return "\n\n".join([f"**{path[-1]}**", *unique[:2], *([f"Written as {form}."] if form else [])]) if unique else ""
+    if not unique or not path:
+        return ""
+    return "\n\n".join([f"**{path[-1]}**", *unique[:2], *([f"Written as {form}."] if form else [])])
 
 
 def about_verb(verb: str) -> str:

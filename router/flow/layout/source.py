@@ -139,6 +139,9 @@ def _scalar(event: Any, lines: Sequence[str]) -> Scalar:
 
 
 def _slice(lines: Sequence[str], start: Place, end: Place) -> Iterator[str]:
+    if start[0] >= len(lines):  # an empty value behind the end of the text
+        yield ""
+        return
     if start[0] == end[0]:
         yield lines[start[0]][start[1] : end[1]]
         return
