@@ -206,7 +206,7 @@ def extracted(
 
 def _entries(parsed: ParsedFlow, names: set[str]) -> set[str]:
     """The steps of `names` that others lead to."""
-    tops = {edge.target for edge in (parsed.start, parsed.on_error, parsed.on_end) if edge}
+    tops = {edge.target for edge in (parsed.start, parsed.on_error, parsed.on_end, parsed.finally_) if edge}
     outside = {edge.target for name, step in parsed.steps.items() if name not in names for edge in step.edges}
     return (tops | outside) & names
 

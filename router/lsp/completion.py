@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from router.flow.documents.reference import FAMILIES, NAMES
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS, hours_names
+from router.flow.model import PromptSet
 from router.flow.symbols import FLOW, OUTPUT, STEP, VARIABLE, Symbol
 from router.flow.verbs import VERBS
 from router.lsp.cursor import Cursor, cursor_at
@@ -107,7 +108,12 @@ class Names:
         """What a prompt says, for people."""
         read = self.bundle.last
         found = read.loaded.resources.prompts.get(prompt) if read is not None else None
-        return next((audio.says for audio in found.variants.values() if audio.says), "") if found else ""
+        return next((audio.says for audio in found.recordings() if audio.says), "") if found else ""
+
+    def speaks_data(self, prompt: str) -> bool:
+        """Whether brackets with a text belong behind its name."""
+        read = self.bundle.last
+        return read is not None and isinstance(read.loaded.resources.prompts.get(prompt), PromptSet)
 
 
 class _Offers:
@@ -154,7 +160,10 @@ class _Offers:
                 yield from _expression_names(self.names)
                 yield from _functions()
             for name in _NAMED.get(asked, _nothing)(self.names):
-                yield Offer(text=name, kind=_KINDS.get(asked, Kind.Value), detail=self._detail(name), rank="1")
+                spoken = name.startswith("audio.") and self.names.speaks_data(name.removeprefix("audio."))
+                snippet = f'"{name}[\\${{${{1:NAME}}\\}}]"' if spoken else ""
+                kind = _KINDS.get(asked, Kind.Value)
+                yield Offer(text=name, kind=kind, detail=self._detail(name), rank="1", snippet=snippet)
             yield from _choices(part)
         if any(part.get("x-members") == "verb" for part in parts):
             yield from (Offer(text=verb, kind=Kind.Keyword, about=_verb_text(verb)) for verb in ("hangup", "release"))

@@ -12,7 +12,7 @@ from lsprotocol import types
 from router.flow.diagrams.hours_year import year_of
 from router.flow.documents.reference import NAMES
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS
-from router.flow.model import Bundle
+from router.flow.model import Bundle, PromptSet
 from router.flow.resources.hours import OpeningHours
 from router.flow.symbols import FLOW, OUTPUT, STEP, VARIABLE, Symbol
 from router.flow.verbs import VERBS
@@ -128,7 +128,12 @@ def _step(read: ReadBundle, symbol: Symbol, moment: Moment) -> Iterator[str]:
         yield ", ".join(f"`{word}`" for word in spec.about(step.settings))
     tops = [
         (name, edge)
-        for name, edge in (("start", parsed.start), ("on_error", parsed.on_error), ("on_end", parsed.on_end))
+        for name, edge in (
+            ("start", parsed.start),
+            ("on_error", parsed.on_error),
+            ("on_end", parsed.on_end),
+            ("finally", parsed.finally_),
+        )
         if edge
     ]
     sources = [f"`{name}` of the flow" for name, edge in tops if edge.target == symbol.name]
@@ -147,6 +152,10 @@ def _step(read: ReadBundle, symbol: Symbol, moment: Moment) -> Iterator[str]:
 def _prompt(read: ReadBundle, symbol: Symbol, moment: Moment) -> Iterator[str]:
     prompt = read.loaded.resources.prompts.get(symbol.name)
     yield f"prompt **{symbol.name}**"
+    if isinstance(prompt, PromptSet):
+        what = "each character" if prompt.each else "the whole text"
+        yield f"one recording for {what} of what stands in brackets: {', '.join(list(prompt.entries)[:MOST_SHOWN])}"
+        return
     for language, audio in prompt.variants.items() if prompt is not None else ():
         named = f"{language}: " if language else ""
         says = f"“{audio.says}”, " if audio.says else ""
