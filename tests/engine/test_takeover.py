@@ -222,3 +222,27 @@ def test_its_leg_is_ours_though_the_id_is_the_givers() -> None:
     call = in_menu()
     call.by_hand("route", to_number="107").sent().concluded("unknown").rings("there", "107", command_id="hand")
     assert ("first", "left") not in call.exits()
+
+
+FINALLY = ENDING + "finally: last\n"
+LAST = (
+    MENU
+    + '  last: {sms: {to: "79000000003", from: "100", text: bye, next: ended, on: {else: ended}}}\n  ended: release\n'
+)
+
+
+@pytest.mark.parametrize("how", ["hangup", "answered", "released"])
+def test_finally_runs_however_a_person_ends_it(how: str) -> None:
+    call = Scenario(LAST, header=FINALLY).comes().done()
+    if how == "hangup":
+        call.by_hand("call/hangup").sent().result().ends("ivr", 1181).summary()
+    else:
+        call.by_hand("route", to_number="107", then="release").done().rings("there", "107", command_id="hand")
+        call.ends("ivr", 1100)
+        if how == "answered":
+            call.connects("there", "107").ends("there", 1110).summary(talk_time=1)
+        else:
+            call.ends("there", 1121).comes("back").wait(2).ends("back", 1110).summary()
+    assert call.last.params["to_number"] == "79000000003"
+    assert call.done().call.status == "ended"
+    assert call.call.outcome == {"hangup": "hung_up", "answered": "answered", "released": "released"}[how]
