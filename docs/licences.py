@@ -23,6 +23,7 @@ COMPATIBLE: Final[Mapping[str, str]] = {
     "MIT-CMU": "permissive: keep its notice",
     "MPL-2.0": "its duties end with its own files, which are unchanged",
     "PSF-2.0": "permissive: keep its notice",
+    "ZPL-2.1": "permissive: keep its notice",
     "Zlib": "permissive",
 }
 """Licences under which a package may be depended upon -> why that goes with Apache-2.0."""
@@ -53,16 +54,20 @@ LICENCES: Final[Mapping[str, str]] = {
     "flask": "BSD-3-Clause",
     "fonttools": "MIT",
     "fqdn": "MPL-2.0",
+    "gevent": "MIT",
     "googleapis-common-protos": "Apache-2.0",
+    "granian": "BSD-3-Clause",
     "graphql-core": "MIT",
     "greenlet": "MIT AND PSF-2.0",
     "grimp": "BSD-2-Clause",
     "gunicorn": "MIT",
-    "granian": "BSD-3-Clause",
+    "h11": "MIT",
     "harfile": "MIT",
     "hatchling": "MIT",
     "holidays": "MIT",
+    "httpcore": "BSD-3-Clause",
     "httptools": "MIT",
+    "httpx": "BSD-3-Clause",
     "hypothesis": "MPL-2.0",
     "hypothesis-graphql": "MIT",
     "idna": "BSD-3-Clause",
@@ -161,9 +166,12 @@ LICENCES: Final[Mapping[str, str]] = {
     "uri-template": "MIT",
     "urllib3": "MIT",
     "uv": "MIT OR Apache-2.0",
+    "waitress": "ZPL-2.1",
     "watchfiles": "MIT",
     "webcolors": "BSD-3-Clause",
     "werkzeug": "BSD-3-Clause",
+    "zope-event": "ZPL-2.1",
+    "zope-interface": "ZPL-2.1",
 }
 
 INTRODUCTION: Final = f"""\

@@ -3,15 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from router.client import AsyncMango as AsyncMango
     from router.client import Mango as Mango
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`Mango` when it is asked for: the router itself does not need it, and must start fast."""
-    if name == "Mango":
-        from router.client import Mango
+    """The clients when they are asked for: the router itself does not need them, and must start fast."""
+    if name in ("AsyncMango", "Mango"):
+        from router import client
 
-        return Mango
+        return getattr(client, name)
     raise AttributeError(f"module 'router' has no attribute {name!r}")

@@ -7,6 +7,7 @@ under version control, and nothing at run time reads them.
 
 import textwrap
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,7 @@ METHODS_HEAD: Final = '''\
 """Made by router/catalogue/stub.py from the catalogue."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Literal
 
 from router.client import answers
@@ -35,6 +36,15 @@ class Methods(ABC):
     @abstractmethod
     def report(self, method: str, params: dict[str, Any]) -> list[Any]: ...
 '''
+ASYNC_HEAD: Final = """
+class AsyncMethods(ABC):
+    @abstractmethod
+    async def call(self, method: str, params: dict[str, Any]) -> Any: ...
+    @abstractmethod
+    def rows(self, method: str, params: dict[str, Any]) -> AsyncIterator[Any]: ...
+    @abstractmethod
+    async def report(self, method: str, params: dict[str, Any]) -> list[Any]: ...
+"""
 ANSWERS_HEAD: Final = '''\
 """Made by router/catalogue/stub.py from the schemas of the answers."""
 
@@ -46,7 +56,10 @@ def stubs() -> Mapping[str, str]:
     """The text of each stub, by its file's name."""
     return {
         "answers.pyi": ANSWERS_HEAD + "".join(shapes().values()),
-        "methods.pyi": METHODS_HEAD + "".join(map(_function, functions())),
+        "methods.pyi": METHODS_HEAD
+        + "".join(map(_function, functions()))
+        + ASYNC_HEAD
+        + "".join(map(_async_function, functions())),
     }
 
 
@@ -71,12 +84,19 @@ def write(folder: Path = CLIENT) -> list[Path]:
     return paths
 
 
-def _function(function: Function) -> str:
+def _async_function(function: Function) -> str:
+    """Rows are asked for one page after the other by whoever goes through them, and everything else is awaited."""
+    if function.through == "rows":
+        return _function(replace(function, returns=f"Async{function.returns}"))
+    return _function(function, "async def")
+
+
+def _function(function: Function, keyword: str = "def") -> str:
     parameters = ["self", *(["*"] if function.parameters else []), *map(_parameter, function.parameters)]
-    head = f"    def {function.name}({', '.join(parameters)}) -> {function.returns}:\n"
+    head = f"    {keyword} {function.name}({', '.join(parameters)}) -> {function.returns}:\n"
     if len(head) > WIDTH:
         lines = "".join(f"        {parameter},\n" for parameter in parameters)
-        head = f"    def {function.name}(\n{lines}    ) -> {function.returns}:\n"
+        head = f"    {keyword} {function.name}(\n{lines}    ) -> {function.returns}:\n"
     indent = " " * INDENT
     doc = textwrap.indent(function.doc, indent).strip().replace("\\", "\\\\")
     end = f"\n{indent}" if "\n" in doc else ""

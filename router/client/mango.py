@@ -7,63 +7,37 @@ again only where twice does no harm.
 """
 
 import os
-import secrets
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-import msgspec
-import urllib3
-
-from router.bootstrap.process_setup import open_store_from_environment, read_settings
+from router.bootstrap.process_setup import read_settings
 from router.bootstrap.router import StoreClock
-from router.catalogue.csv_tables import columns_of, read_rows
-from router.catalogue.methods import METHODS, Method
-from router.client.failures import failure
+from router.client.exchange import Exchange, Given, Now, Send, Settle, Sleep, Step, Steps, Take
 from router.client.methods import Methods
-from router.client.signed_http import Progress, Reply, Wire, good_until
-from router.config.settings import AccountSettings
-from router.errors import CommandInvalid, ConfigurationError, MangoError, NotAnswered, OverLimit
-from router.protocol.codes import CENTRE_UNAVAILABLE, is_success
-from router.protocol.commands import fits, validate_request
-from router.protocol.fitting import fitted
-from router.protocol.schemas import load_schema
+from router.client.partial_file import DownloadFailed, PartialFile, Progress
+from router.client.signed_http import Wire, good_until, link_of
+from router.config.settings import SQLITE, AccountSettings
+from router.errors import ConfigurationError, NotAnswered
 from router.runtime.limits.limiter import Limits
-from router.runtime.outbound_ports import Answer
-from router.runtime.outbox.acquire import Query, WithinLimits
+from router.runtime.outbox.acquire import WithinLimits
 from router.runtime.ports import Store
 from router.sender.command_sender import Peer
-from router.store import open_store
+from router.store import MEMORY, open_store
 
 PATIENCE_SECONDS: Final = 60.0  # for a turn within the limits, repeats included
 ANSWER_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 5.0  # §3.3.3 asks for no more than one question in five seconds
 REPORT_SECONDS: Final = 600.0
 FIRST_PAUSE_SECONDS: Final = 0.5
-NOT_READY: Final = 204
-NEXT_PAGE: Final = "next-page-1"
-TOKEN_BYTES: Final = 12
-LARGEST_PAGE: Final = 500  # §3.7.1.2: ten rows unless one asks for more
-CENTRE_ATTEMPTS: Final = 2
-STILL_BUILDING: Final = frozenset({"request", "work"})  # what a report in JSON says of itself
-NEVER_BUILT: Final = frozenset({"cancel", "error", "not-found"})
-STANDING_FAULTS: Final = frozenset({"html", "tls"})  # a mistake of the address or of TLS: no repetition mends it
 CENTRE_PAUSE_SECONDS: Final = 1.0  # its limits are per second (§1.4.2)
+RECORDING: Final = "queries/recording/post"
 
 
-class Mango(Methods):
-    """The API of one account. Thread-safe.
-
-        mango = Mango(api_key="...", api_salt="...")
-        for contact in mango.each_ab_contact_init(query=""):
-            print(contact["name"])
-
-    `database` is the router's (`IVR_DATABASE`): limits are then shared with it; without one they hold for this process.
-    Raises `router.errors.MangoError` for what the PBX refuses, `CommandInvalid` for a request that does not fit its
-    schema and was not sent.
-    """
+class AccountClient(ABC):
+    """What every client of one account has: its key, its limits, its way of asking."""
 
     def __init__(
         self,
@@ -85,8 +59,9 @@ class Mango(Methods):
         self._begin(settings, open_store(database), patience_seconds)
 
     @classmethod
-    def from_environment(cls, account: str | None = None, environ: Mapping[str, str] | None = None) -> "Mango":
-        """The account, or the only one, of the router's configuration, with the router's database for the limits."""
+    def from_environment(cls, account: str | None = None, environ: Mapping[str, str] | None = None) -> Self:
+        """The account, or the only one, of the router's configuration, with the router's database for the limits. Where
+        that is a SQLite file which no router has made yet, the limits hold for this process."""
         settings = read_settings(os.environ if environ is None else environ)
         names = {one.name: one for one in settings.accounts}
         if account not in (None, *names) or (account is None and len(names) > 1):
@@ -94,17 +69,52 @@ class Mango(Methods):
             raise ConfigurationError(f"{wrong}: name one of {', '.join(names)}")
         chosen = names[account] if account is not None else settings.accounts[0]
         made = cls.__new__(cls)
-        made._begin(chosen, open_store_from_environment(must_exist=False), PATIENCE_SECONDS)
+        made._begin(chosen, open_store(_made_already(settings.database)), PATIENCE_SECONDS)
         return made
 
     def _begin(self, account: AccountSettings, store: Store, patience_seconds: float) -> None:
-        self._account = account
-        self._patience_seconds = patience_seconds
+        self._store = store
         self._clock = StoreClock(store)
         limits = Limits(overrides=account.limits, share=account.limit_share)
         self._limits = WithinLimits(store, limits, self._clock)
-        peer = Peer(url=account.api_url, cc_url=account.cc_url, api_key=account.api_key, salt=account.api_salt)
-        self._wire = Wire(peer)
+        self._peer = Peer(url=account.api_url, cc_url=account.cc_url, api_key=account.api_key, salt=account.api_salt)
+        self._exchange = Exchange(
+            account=account.name, profile=account.profile, patience_seconds=patience_seconds,
+            first_pause_seconds=FIRST_PAUSE_SECONDS, centre_pause_seconds=CENTRE_PAUSE_SECONDS,
+            poll_seconds=POLL_SECONDS,
+        )  # fmt: skip
+        self._connect()
+
+    @abstractmethod
+    def _connect(self) -> None:
+        """Make what sends requests to `_peer`; nothing is sent yet."""
+
+
+class Mango(AccountClient, Methods):
+    """The API of one account. Thread-safe.
+
+        with Mango(api_key="...", api_salt="...") as mango:
+            for contact in mango.each_ab_contact_init(query=""):
+                print(contact["name"])
+
+    `database` is the router's (`IVR_DATABASE`): limits are then shared with it; without one they hold for this process.
+    Raises `router.errors.MangoError` for what the PBX refuses, `CommandInvalid` for a request that does not fit its
+    schema and was not sent.
+    """
+
+    def _connect(self) -> None:
+        self._wire = Wire(self._peer)
+
+    def close(self) -> None:
+        """End its connections, to the PBX and to the database."""
+        self._wire.close()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # what the typed methods are made of
 
@@ -113,31 +123,16 @@ class Mango(Methods):
 
         A JSON answer as it is; CSV as a list of rows; a redirect as {"location": URL}.
         """
-        row = self._method(method)
-        given = self._given(row, params)
-        reply = self._ask(row, given)
-        if row.answer == "csv":
-            if reply.answer.status == NOT_READY:
-                raise NotAnswered(f"{method}: not ready yet", method=method, status=NOT_READY)
-            return _table(row, reply, params.get("fields"))
-        if row.answer == "redirect":
-            return {"location": reply.location}
-        return _told(row, given, reply)
+        return self._do(self._exchange.call(method, params))
 
     def rows(self, method: str, params: Mapping[str, Any]) -> Iterator[Any]:
         """The rows of all pages of a method that has a cursor."""
-        row = self._method(method)
-        if params.get("limit_rows") is None and "limit_rows" in load_schema(row.schema)["properties"]:
-            params = {**params, "limit_rows": LARGEST_PAGE}
-        page = self.call(method, params)
-        further = {name: params[name] for name in ("contact_ext_fields",) if params.get(name) is not None}
-        while True:
-            yield from page[row.rows]
-            where = page.get("state", {})
-            info = where.get("info", {})
-            if not page[row.rows] or not where.get("cursor") or info.get("page", 0) >= info.get("pages", 0):
-                return
-            page = self.call(row.follow, {"mode": NEXT_PAGE, "cursor": where["cursor"], **further})
+        rows, first = self._exchange.method(method).rows, self._exchange.first_page(method, params)
+        page = self.call(method, first)
+        yield from page[rows]
+        while following := self._exchange.next_page(method, first, page):
+            page = self.call(*following)
+            yield from page[rows]
 
     def report(
         self,
@@ -151,119 +146,59 @@ class Mango(Methods):
 
         Raises NotAnswered when it takes longer than the patience.
         """
-        row = self._method(method)
-        follow = self._method(row.follow)
-        key = self.call(method, params)["key"]
-        begun = time.monotonic()
-        while True:
-            rows = _report_rows(follow, self._ask(follow, {"key": key}), params.get("fields"))
-            if rows is not None:
-                return rows
-            passed = time.monotonic() - begun
-            if passed + POLL_SECONDS > patience_seconds:
-                raise NotAnswered(f"{method}: not ready after {passed:.0f} s", method=method, status=NOT_READY)
-            if waiting is not None:
-                waiting(passed)
-            time.sleep(POLL_SECONDS)
+        return self._do(self._exchange.report(method, params, waiting, patience_seconds))
 
-    def recording(self, recording_id: str, path: str | Path, *, progress: Progress | None = None) -> int:
-        """Stream a recording to a file (§3.4.1); its size in bytes. Under another name until it is whole."""
-        location = self.call("queries/recording/post", {"recording_id": recording_id, "action": "download"})["location"]
-        try:
-            return self._wire.download(location, Path(path), ANSWER_SECONDS, progress)
-        except urllib3.exceptions.HTTPError as error:
-            raise NotAnswered(f"the recording did not come whole: {error}", method="queries/recording/post") from error
+    def recording(
+        self, recording_id: str, path: str | Path, *, progress: Progress | None = None, attempts: int = 1
+    ) -> int:
+        """Stream a recording to a file (§3.4.1); its size in bytes. Under another name until it is whole.
+
+        What had come when an attempt broke off is not asked for again, by a further attempt of this call or by the next
+        call, where the server can continue a file. Raises NotAnswered when the last attempt broke off.
+        """
+        location = self.call(RECORDING, {"recording_id": recording_id, "action": "download"})["location"]
+        for left in reversed(range(attempts)):
+            try:
+                return self._wire.download(location, PartialFile(Path(path), recording_id, progress), ANSWER_SECONDS)
+            except DownloadFailed as error:
+                if not left:
+                    told = f"the recording did not come whole: {error}"
+                    raise NotAnswered(told, method=RECORDING) from error
+                time.sleep(self._exchange.first_pause_seconds)
+        raise AssertionError("a recording is tried once at least")
 
     def recording_link(self, recording_id: str, *, action: str = "play", seconds: float = 600.0) -> str:
         """A signed address that plays or downloads a recording for so long, without asking the PBX (§3.4.2)."""
         params = {"recording_id": recording_id, "action": action, "timestamp": good_until(seconds)}
-        row = self._method("queries/recording/link")
-        return self._wire.link(row, self._given(row, params))
+        row = self._exchange.method("queries/recording/link")
+        return link_of(self._peer, row, self._do(self._exchange.given(row, params)))
 
-    # one request
+    # carrying out
 
-    def _method(self, name: str) -> Method:
-        row = METHODS.get(name)
-        if row is None:
-            raise CommandInvalid(f"there is no method {name!r}; docs/api.md lists them", command=name)
-        if self._account.profile not in row.profiles:
-            raise CommandInvalid(f"{name} is not in profile {self._account.profile}", command=name)
-        return row
+    def _do(self, steps: Steps[Given]) -> Given:
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(self._carry_out(step))
+        except StopIteration as end:
+            given: Given = end.value
+            return given
 
-    def _given(self, method: Method, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The request's json, whole and valid; raises CommandInvalid. Only a value that the schema refuses is written
-        in another way: numbers and their text mean the same."""
-        given = {name: value for name, value in params.items() if value is not None and name not in method.local}
-        if method.has_result:
-            given.setdefault("command_id", f"api-{secrets.token_urlsafe(TOKEN_BYTES)}")
-        if not fits(method.schema, given):
-            given = fitted(load_schema(method.schema), given)
-        validate_request(method.name, method.schema, given, self._clock.now())
-        return given
-
-    def _ask(self, method: Method, params: Mapping[str, Any]) -> Reply:
-        """Within the limits, as often as it is safe, until the patience ends; raises the error of a refusal."""
-        until = self._clock.now() + self._patience_seconds
-        claim = Query(
-            account=self._account.name, command=method.name, command_id=secrets.token_urlsafe(TOKEN_BYTES), attempts=0
-        )
-        pause = FIRST_PAUSE_SECONDS
-        refused: MangoError = OverLimit(f"{method.name}: the limits leave no room in time", method=method.name)
-        while True:
-            claim = replace(claim, attempts=claim.attempts + 1)
-            if not self._limits.wait(claim, until):
-                raise refused
-            asked_at = self._clock.now()
-            reply = self._wire.ask(method, params, ANSWER_SECONDS)
-            self._limits.settle(claim, reply.answer, asked_at)
-            if reply.answer.kind == "accepted":
-                return reply
-            refused = failure(method.name, reply.answer)
-            if not _may_repeat(method, reply.answer, claim.attempts) or self._clock.now() + pause >= until:
-                raise refused
-            self._clock.sleep(max(pause, CENTRE_PAUSE_SECONDS) if refused.result == CENTRE_UNAVAILABLE else pause)
-            pause *= 2
+    def _carry_out(self, step: Step) -> Any:
+        match step:
+            case Now():
+                return self._clock.now()
+            case Take(claim=claim, until=until):
+                return self._limits.wait(claim, until)
+            case Send(method=method, params=params):
+                return self._wire.ask(method, params, ANSWER_SECONDS)
+            case Settle(claim=claim, answer=answer, asked_at=asked_at):
+                return self._limits.settle(claim, answer, asked_at)
+            case Sleep(seconds=seconds):
+                return time.sleep(seconds)
 
 
-def _may_repeat(method: Method, answer: Answer, attempts: int) -> bool:
-    """Whether asking again does no harm and can help. 5008 may mean that there is no contact centre at all: within our
-    limits it is repeated once."""
-    if answer.code == CENTRE_UNAVAILABLE:
-        return attempts < CENTRE_ATTEMPTS
-    if answer.reason in STANDING_FAULTS:
-        return False
-    return answer.kind in ("not_sent", "limited") or (answer.kind == "unclear" and method.repeatable)
-
-
-def _report_rows(method: Method, reply: Reply, fields: object) -> list[Any] | None:
-    """The rows of a report, CSV's or those of the parts of a JSON one; None when it is not ready.
-
-    Raises NotAnswered for one that never will be.
-    """
-    if reply.answer.status == NOT_READY:
-        return None
-    if method.answer == "csv":
-        return _table(method, reply, fields)
-    told = _told(method, {}, reply)
-    status = str(told.get("status", ""))
-    if status in STILL_BUILDING:
-        return None
-    if status in NEVER_BUILT:
-        raise NotAnswered(f"{method.name}: the report came to nothing: {status}", method=method.name)
-    return [row for part in told.get(method.rows) or () for row in part.get("list") or ()]
-
-
-def _table(method: Method, reply: Reply, fields: object) -> list[dict[str, str]]:
-    return read_rows(method, reply.body.decode(errors="replace"), columns_of(method, fields))
-
-
-def _told(method: Method, given: Mapping[str, Any], reply: Reply) -> Any:
-    """The JSON of an answer; a command's with its `command_id`. Raises the error of a code that is none of success."""
-    try:
-        told = msgspec.json.decode(reply.body or b"{}")
-    except msgspec.DecodeError as error:
-        raise NotAnswered(f"{method.name}: the answer is no JSON", method=method.name) from error
-    code = told.get("result", told.get("Result", 0)) if isinstance(told, dict) else 0
-    if isinstance(code, int | str) and str(code).isdigit() and int(code) and not is_success(int(code)):
-        raise failure(method.name, msgspec.structs.replace(reply.answer, kind="refused", code=int(code)))
-    return {**told, "command_id": given["command_id"]} if method.has_result else told
+def _made_already(database: str) -> str:
+    """The database, or one in memory where a file would have to be made: who only asks leaves none behind."""
+    is_missing = database.startswith(SQLITE) and not os.path.exists(database.removeprefix(SQLITE))
+    return MEMORY if is_missing else database

@@ -4,6 +4,7 @@ A PBX that answers 500, or a page of HTML, a redirect or garbage, that hangs or 
 different fault with a different cure.
 """
 
+import socket
 import ssl
 from typing import Final
 
@@ -16,6 +17,7 @@ CONNECTING: Final[tuple[tuple[type[BaseException], str], ...]] = (  # the first 
     (ssl.SSLError, "tls"),
     (urllib3.exceptions.SSLError, "tls"),
     (urllib3.exceptions.NameResolutionError, "dns"),
+    (socket.gaierror, "dns"),
     (ConnectionRefusedError, "connection-refused"),
     (ConnectionError, "connect-closed"),
     (TimeoutError, "connect-timeout"),

@@ -23,6 +23,8 @@ class Laid:
     body: bytes = b'{"result": 1000}'
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False  # the connection ends in the middle of it
+    etag: str = ""  # of a file that can be continued
+    continues_wrongly: bool = False  # with another part than was asked for
 
 
 def told(content: Any, status: int = 200) -> Laid:
@@ -34,6 +36,7 @@ class PretendPbx:
     url: str = ""
     answers: dict[str, list[Laid]] = field(default_factory=dict)  # path -> what comes next; the last one for ever
     asked: list[tuple[str, Any]] = field(default_factory=list)  # (path, json; None of a GET)
+    sent: list[int] = field(default_factory=list)  # bytes of each answer
 
     def lay(self, path: str, *answers: Laid) -> None:
         self.answers[path] = list(answers)
@@ -68,17 +71,29 @@ def pretend_pbx() -> Iterator[PretendPbx]:
 
         def answer(self) -> None:
             laid = pbx.next(self.path)
-            self.send_response(laid.status)
-            for name, value in {"Content-Length": str(len(laid.body)), **laid.headers}.items():
+            status, body, headers = laid.status, laid.body, dict(laid.headers)
+            if laid.etag:
+                headers["ETag"] = laid.etag
+                if self.headers.get("If-Range") == laid.etag:
+                    at = int(self.headers["Range"].removeprefix("bytes=").removesuffix("-")) + laid.continues_wrongly
+                    status, body = 206, body[at:]
+                    headers["Content-Range"] = f"bytes {at}-{len(laid.body) - 1}/{len(laid.body)}"
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(laid.body[: len(laid.body) // 2] if laid.cut else laid.body)
+            pbx.sent.append(len(body))
+            self.wfile.write(body[: len(body) // 2] if laid.cut else body)
             self.close_connection = laid.cut
 
         def log_message(self, format: str, *args: Any) -> None:
             """Silent."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that closes its connection is none."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     pbx.url = f"http://127.0.0.1:{server.server_address[1]}"

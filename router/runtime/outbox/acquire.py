@@ -40,18 +40,26 @@ class WithinLimits:
 
     def wait(self, claim: Query, until: float) -> bool:
         """Wait until the limits and pauses allow the request, and take its slots; False when that is after `until`."""
-        while (left := until - self._clock.now()) >= SHORTEST_SECONDS:
-            with self._store.transaction() as transaction:
-                left_to_us = self._limits.lowered(transaction.shares(claim.account), transaction.now)
-                paused_until, _reason = pause_of(transaction, claim.account)
-                ready_at = max(left_to_us.free_at(claim.command, transaction.slots(claim.account)), paused_until)
-                if ready_at <= transaction.now:
-                    self._limits.take(transaction, claim, left + SETTLE_SECONDS)
-                    return True
-            if ready_at >= until:
-                return False
-            self._clock.sleep(max(SHORTEST_SECONDS, ready_at - self._clock.now()))
+        while (seconds := self.take(claim, until)) is not None:
+            if not seconds:
+                return True
+            self._clock.sleep(seconds)
         return False
+
+    def take(self, claim: Query, until: float) -> float | None:
+        """Take the request's slots if the limits and pauses allow it now, and answer 0; else after how many seconds to
+        ask again, or None when that is after `until`."""
+        left = until - self._clock.now()
+        if left < SHORTEST_SECONDS:
+            return None
+        with self._store.transaction() as transaction:
+            left_to_us = self._limits.lowered(transaction.shares(claim.account), transaction.now)
+            paused_until, _reason = pause_of(transaction, claim.account)
+            ready_at = max(left_to_us.free_at(claim.command, transaction.slots(claim.account)), paused_until)
+            if ready_at <= transaction.now:
+                self._limits.take(transaction, claim, left + SETTLE_SECONDS)
+                return 0.0
+        return None if ready_at >= until else max(SHORTEST_SECONDS, ready_at - self._clock.now())
 
     def settle(self, claim: Query, answer: Answer, asked_at: float) -> None:
         """Its slots, and what it says about how the account stands with the PBX, as after a command."""
