@@ -70,6 +70,17 @@ def _own_directory(account: str | None) -> Path:
     return Path(found[0].flows)
 
 
+def from_root(directory: Path) -> str:
+    """The directory as its repository calls it: from where `.git` is, else from where the command was run, else by its
+    name alone. Never an absolute path: that of a build machine says nothing to those who read a report."""
+    place = directory.resolve()
+    roots = [above for above in (place, *place.parents) if os.path.exists(above / ".git")]
+    for root in (*roots[:1], Path.cwd()):
+        if place.is_relative_to(root):
+            return place.relative_to(root).as_posix()
+    return place.name
+
+
 def files_of(directory: Path | None, account: str | None = None) -> dict[str, bytes]:
     """The files of the bundle; a usage error when there is no directory."""
     return files_in(directory_of(directory, account))

@@ -11,22 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from router import __version__
-from router.cli.bundles import directory_argument, directory_of, facts_of, today
+from router.cli.bundles import directory_argument, directory_of, facts_of, from_root, today
 from router.cli.proofs import proof_lines, proof_objects, traffic_of
 from router.cli.tables import many
 from router.files.bundle import look_into
 from router.flow.account_needs import unmet
 from router.flow.analysis import Traffic
-from router.flow.finding_output import render_text, to_json
+from router.flow.finding_output import render_text
 from router.flow.findings import Finding, has_errors
 from router.flow.model import Bundle
-from router.flow.reports import as_github, as_sarif
-from router.simulator.checked import check_bundle
+from router.flow.reports import as_github, as_gitlab, as_sarif
+from router.simulator.checked import check_bundle, check_object, counts
 
 WITH_ERRORS: Final = 1
 
@@ -35,7 +35,7 @@ WITH_ERRORS: Final = 1
 class Checked:
     """A bundle after the check."""
 
-    directory: str  # as it was named
+    directory: str  # from the root of its repository
     bundle: Bundle | None  # None when the flows have errors
     findings: tuple[Finding, ...]
     traffic: Traffic | None
@@ -44,14 +44,17 @@ class Checked:
     @property
     def counts(self) -> tuple[int, int]:
         """(errors, warnings)."""
-        errors = sum(finding.severity == "error" for finding in self.findings)
-        return errors, len(self.findings) - errors
+        return counts(self.findings)
 
 
 @click.command()
 @directory_argument
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github", "gitlab"]),
+    default="text",
+    show_default=True,
 )
 @click.option("--json", "as_object", is_flag=True, help="The same as --format json.")
 @click.option("--strict", is_flag=True, help="Warnings are errors.")
@@ -92,7 +95,7 @@ def check(
         findings = (*findings, *online_findings(files, account_for(place, account)))
     told = _as_errors(findings) if strict else findings
     checked = Checked(
-        directory=place.as_posix(), bundle=bundle, findings=told, traffic=traffic, proofs=proofs or traffic is not None
+        directory=from_root(place), bundle=bundle, findings=told, traffic=traffic, proofs=proofs or traffic is not None
     )
     click.echo(FORMATS["json" if as_object else form](checked), nl=False)
     if has_errors(told):
@@ -133,18 +136,9 @@ def _summary(checked: Checked) -> str:
 
 
 def _json(checked: Checked) -> str:
-    """`version`, `flows` and `steps` are null when there is no bundle."""
-    errors, warnings = checked.counts
-    bundle = checked.bundle
-    told: dict[str, Any] = {
-        "errors": errors,
-        "warnings": warnings,
-        "version": None if bundle is None else bundle.version,
-        "flows": None if bundle is None else sorted(bundle.flows),
-        "steps": None if bundle is None else sum(len(flow.steps) for flow in bundle.flows.values()),
-        "findings": to_json(checked.findings),
-    }
+    told = check_object(checked.bundle, checked.findings)
     if checked.proofs:
+        bundle = checked.bundle
         told["proofs"] = None if bundle is None else proof_objects(bundle, checked.traffic)
     return _dumped(told)
 
@@ -157,6 +151,10 @@ def _github(checked: Checked) -> str:
     return as_github(checked.findings, checked.directory)
 
 
+def _gitlab(checked: Checked) -> str:
+    return _dumped(as_gitlab(checked.findings, checked.directory))
+
+
 def _dumped(told: object) -> str:
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
 
@@ -166,4 +164,5 @@ FORMATS: Final[Mapping[str, Callable[[Checked], str]]] = {
     "json": _json,
     "sarif": _sarif,
     "github": _github,
+    "gitlab": _gitlab,
 }

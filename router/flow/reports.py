@@ -1,17 +1,23 @@
-"""Findings for other programs: SARIF 2.1.0 for code scanning, and the commands of GitHub's job logs.
+"""Findings for other programs: SARIF 2.1.0 for code scanning, the commands of GitHub's job logs, GitLab's code quality.
 
-Both show a finding in the file of a repository, so they name files from where the command was run: `base` is the
-bundle's directory as it was given.
+All of them show a finding in the file of a repository, so they name files from its root: `base` is the bundle's
+directory there. A finding keeps its fingerprint when lines above it come or go, so that it stays the same finding from
+one run to the next.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import quote
 
 from router.flow.finding_rules import RULES
 from router.flow.findings import Finding
 
-SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+ROOT: Final = "%SRCROOT%"
+FINGERPRINT: Final = "ivrFinding/v1"
+SEVERITIES: Final = {"error": "major", "warning": "minor"}  # in GitLab's words
 
 _IN_PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 _IN_MESSAGE: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -29,7 +35,8 @@ def as_sarif(findings: Sequence[Finding], base: str, version: str) -> dict[str, 
             {
                 "tool": {"driver": driver},
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(finding, base, places) for finding in findings],
+                "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the repository."}}},
+                "results": [_result(finding, mark, base, places) for finding, mark in with_fingerprints(findings)],
             }
         ],
     }
@@ -43,7 +50,17 @@ def _rule(code: str) -> dict[str, Any]:
     return {**told, "shortDescription": {"text": rule.title}, "fullDescription": {"text": rule.explanation}}
 
 
-def _result(finding: Finding, base: str, places: Mapping[str, int]) -> dict[str, Any]:
+def with_fingerprints(findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Each finding with what it is known by: its rule, its file, the text of its line, and its number among these."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for finding in findings:
+        known_by = (finding.code, finding.mark.file, finding.excerpt.strip())
+        seen[known_by] += 1
+        told = "\0".join([*known_by, str(seen[known_by])])
+        yield finding, blake2b(told.encode(errors="replace"), digest_size=16).hexdigest()
+
+
+def _result(finding: Finding, fingerprint: str, base: str, places: Mapping[str, int]) -> dict[str, Any]:
     mark = finding.mark
     region: dict[str, Any] = {
         "startLine": mark.line,
@@ -52,13 +69,14 @@ def _result(finding: Finding, base: str, places: Mapping[str, int]) -> dict[str,
     }
     if finding.excerpt:
         region["snippet"] = {"text": finding.excerpt}
-    place = {"artifactLocation": {"uri": quote(path_of(finding, base))}, "region": region}
+    place = {"artifactLocation": {"uri": quote(path_of(finding, base)), "uriBaseId": ROOT}, "region": region}
     return {
         "ruleId": finding.code,
         "ruleIndex": places[finding.code],
         "level": finding.severity,
         "message": {"text": _sentence(finding)},
         "locations": [{"physicalLocation": place}],
+        "partialFingerprints": {FINGERPRINT: fingerprint},
         **({"fixes": [_fix(finding, place["artifactLocation"])]} if finding.fix else {}),
     }
 
@@ -81,6 +99,20 @@ def _fix(finding: Finding, file: Mapping[str, str]) -> dict[str, Any]:
     return {"description": {"text": finding.suggestion}, "artifactChanges": changes}
 
 
+def as_gitlab(findings: Iterable[Finding], base: str) -> list[dict[str, Any]]:
+    """A report of code quality, which GitLab shows in a merge request."""
+    return [
+        {
+            "description": _sentence(finding),
+            "check_name": finding.code,
+            "fingerprint": fingerprint,
+            "severity": SEVERITIES[finding.severity],
+            "location": {"path": path_of(finding, base), "lines": {"begin": finding.mark.line}},
+        }
+        for finding, fingerprint in with_fingerprints(findings)
+    ]
+
+
 def as_github(findings: Iterable[Finding], base: str) -> str:
     """`::error file=…,line=…,col=…,endColumn=…,title=…::message`, a line for each finding."""
     return "".join(f"{_annotation(finding, base)}\n" for finding in findings)
@@ -100,7 +132,7 @@ def _annotation(finding: Finding, base: str) -> str:
 
 
 def path_of(finding: Finding, base: str) -> str:
-    """The finding's file from where the command was run; a finding about the whole bundle is about its directory."""
+    """The finding's file from the root; a finding about the whole bundle is about its directory."""
     file = finding.mark.file
     return base if file == "." else f"{base}/{file}" if base not in ("", ".") else file
 

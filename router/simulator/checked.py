@@ -1,13 +1,15 @@
 """Everything that is wrong with a bundle, its tests included: what `ivr check` prints and an editor underlines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from router.flow.analysis import Traffic
+from router.flow.finding_output import to_json
 from router.flow.findings import Finding
 from router.flow.loader import LoadedBundle, load
+from router.flow.model import Bundle
 
 if TYPE_CHECKING:
     from router.simulator.script import Script
@@ -35,3 +37,22 @@ def check_bundle(
     texts = {file: files[file].decode("utf-8-sig") for file in loaded.tests}
     scripts, of_tests = read_scripts(loaded.tests, loaded.bundle, texts, files)
     return CheckedBundle(loaded=loaded, findings=(*loaded.findings, *of_tests), scripts=tuple(scripts), texts=texts)
+
+
+def counts(findings: Sequence[Finding]) -> tuple[int, int]:
+    """(errors, warnings)."""
+    errors = sum(finding.severity == "error" for finding in findings)
+    return errors, len(findings) - errors
+
+
+def check_object(bundle: Bundle | None, findings: Sequence[Finding]) -> dict[str, Any]:
+    """For programs. `version`, `flows` and `steps` are None when there is no bundle."""
+    errors, warnings = counts(findings)
+    return {
+        "errors": errors,
+        "warnings": warnings,
+        "version": None if bundle is None else bundle.version,
+        "flows": None if bundle is None else sorted(bundle.flows),
+        "steps": None if bundle is None else sum(len(flow.steps) for flow in bundle.flows.values()),
+        "findings": to_json(findings),
+    }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from jsonschema import Draft4Validator
 
 from router.cli.check import check
 from router.cli.hours import hours
@@ -69,7 +70,7 @@ def test_sarif() -> None:
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "F301"
     assert result["level"] == "error"
     place = result["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"].endswith("tests/broken_flows/unknown_step/main.yaml")
+    assert place["artifactLocation"]["uri"] == "tests/broken_flows/unknown_step/main.yaml"
     assert place["region"]["startLine"] >= 1
     assert place["region"]["endColumn"] > place["region"]["startColumn"]
 
@@ -77,6 +78,67 @@ def test_sarif() -> None:
 def test_sarif_of_a_sound_bundle_has_no_errors() -> None:
     content = json.loads(_run(str(ROOT / "flows"), "--format", "sarif").output)
     assert [result["level"] for result in content["runs"][0]["results"]] == ["warning", "warning"]
+
+
+@pytest.mark.parametrize("case", sorted(path.name for path in BROKEN.iterdir() if path.is_dir()))
+def test_sarif_is_what_the_standard_wants(case: str, sarif: Draft4Validator) -> None:
+    content = json.loads(_run(str(BROKEN / case), "--format", "sarif").output)
+    assert [error.message for error in sarif.iter_errors(content)] == []
+    known = [result["partialFingerprints"]["ivrFinding/v1"] for result in content["runs"][0]["results"]]
+    assert len(set(known)) == len(known)
+
+
+@pytest.fixture(scope="module")
+def sarif() -> Draft4Validator:
+    """OASIS's own schema."""
+    schema = json.loads((Path(__file__).parent / "schemas" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    validator = Draft4Validator(schema, format_checker=Draft4Validator.FORMAT_CHECKER)
+    assert list(validator.iter_errors({"version": "2.1.0", "runs": [{}]}))
+    return validator
+
+
+def _fingerprints(place: Path, form: str) -> list[str]:
+    told = json.loads(_run(str(place), "--format", form).output)
+    if form == "gitlab":
+        return [one["fingerprint"] for one in told]
+    return [result["partialFingerprints"]["ivrFinding/v1"] for result in told["runs"][0]["results"]]
+
+
+@pytest.mark.parametrize("form", ["sarif", "gitlab"])
+def test_a_finding_is_the_same_one_after_lines_have_moved(tmp_path: Path, form: str) -> None:
+    flow = "flow: main\nfor: any\nstart: a\nsteps:\n  a: {goto: nowhere}\n  b: {goto: nowhere}\n"
+    (tmp_path / "main.yaml").write_text(flow, encoding="utf-8")
+    before = _fingerprints(tmp_path, form)
+    assert len(set(before)) == len(before) >= 2
+    (tmp_path / "main.yaml").write_text(f"# why\n\n{flow}", encoding="utf-8")
+    assert _fingerprints(tmp_path, form) == before
+    (tmp_path / "main.yaml").write_text(flow.replace("b: {goto", "c: {goto"), encoding="utf-8")
+    assert len(set(_fingerprints(tmp_path, form)) & set(before)) == len(before) - 1
+
+
+@pytest.mark.parametrize(
+    ("repository", "run_in", "named", "said"),
+    [
+        ("work", "work", "flows", "flows/main.yaml"),
+        ("work", "work/ci", "../flows", "flows/main.yaml"),
+        ("work/flows", "work", "flows", "main.yaml"),
+        ("", "work", "flows", "flows/main.yaml"),
+        ("", "elsewhere", "../work/flows", "flows/main.yaml"),
+    ],
+)
+def test_reports_name_files_from_the_root_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: str, run_in: str, named: str, said: str
+) -> None:
+    for name in ("work/flows", "work/ci", "elsewhere"):
+        (tmp_path / name).mkdir(parents=True)
+    if repository:
+        (tmp_path / repository / ".git").mkdir()
+    (tmp_path / "work/flows/main.yaml").write_text("flow: main\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / run_in)
+    result = json.loads(_run(named, "--format", "sarif").output)["runs"][0]["results"][0]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": said, "uriBaseId": "%SRCROOT%"}
+    assert json.loads(_run(named, "--format", "gitlab").output)[0]["location"]["path"] == said
+    assert f"file={said}," in _run(named, "--format", "github").output
 
 
 def test_github() -> None:
