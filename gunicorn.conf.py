@@ -68,13 +68,13 @@ def post_worker_init(worker: Any) -> None:
     """A worker is ready: start its dispatcher and its timers, and give notifications their fast path."""
     import wsgi
     from router.serving import BufferingWorker, give_back_large_blocks
-    from router.web import FAST_PATH, STREAMS
+    from router.web import FAST_PATH, STREAMS, larger_bodies
 
     give_back_large_blocks()
     wsgi.router.start()
     if isinstance(worker, BufferingWorker):
         worker.when_leaving(wsgi.app.extensions[STREAMS].end)
-        worker.limit_bodies(wsgi.router.settings.max_body_bytes)
+        worker.limit_bodies(wsgi.router.settings.max_body_bytes, larger_bodies(wsgi.router.settings))
         if FAST_PATH in wsgi.app.extensions:
             worker.serve_directly(wsgi.app.extensions[FAST_PATH])
     # What was loaded stays: a collection that walks through all of it stops every event of a worker for that time.

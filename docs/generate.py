@@ -28,6 +28,8 @@ SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
     "IVR_THREADS": ("16", "threads of each worker; a silent connection costs one"),
     "IVR_LOG": ("`console` on a terminal, else `json`", "how the lines of the log look: `console` or `json`"),
     "IVR_LOG_LEVEL": ("`info`", "the least level of a line: `debug`, `info`, `warning`, `error` or `critical`"),
+    "IVR_URL": ("none", "a router elsewhere, for `ivr publish` and the like (`--url`)"),
+    "IVR_TOKEN": ("none", "the token of its API (`--token`)"),
     "PROMETHEUS_MULTIPROC_DIR": ("a new directory", "where workers share their metrics; empty it before a start"),
 }
 """What only `gunicorn.conf.py` reads: variable -> (default, meaning)."""

@@ -4,6 +4,8 @@
     ├── Ours                          a mistake on our side of the wire
     │   ├── ConfigurationError        a setting is missing or makes no sense
     │   ├── BundleRefused             a bundle has findings of severity error
+    │   ├── ArchiveInvalid            what was sent as a bundle is no archive, or larger than any bundle
+    │   ├── TooBusy                   this process does enough of the kind already; `again` says when to ask again
     │   ├── CommandInvalid            a command does not fit its schema, so it is not sent
     │   ├── RequestDiffers            a repeated request does not say what the first one said
     │   ├── BetweenLegs               a command needs a leg, and the call has none at present
@@ -72,6 +74,22 @@ class BundleRefused(Ours):
     def __init__(self, message: str, findings: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.findings = tuple(findings)
+
+
+class ArchiveInvalid(Ours):
+    """What was sent as a bundle is no archive that can be read, or a larger one than any bundle is."""
+
+    code = "archive-invalid"
+
+
+class TooBusy(Ours):
+    """This process does enough of the kind already; `again` is after how many seconds to ask again."""
+
+    code = "too-busy"
+
+    def __init__(self, message: str, *, again: int) -> None:
+        super().__init__(message, again=again)
+        self.again = again
 
 
 class CommandInvalid(Ours):

@@ -81,9 +81,8 @@ def _with_known_accounts(settings: Settings, store: Store) -> Settings:
 
 
 def open_store_from_environment(*, must_exist: bool = True) -> Store:
-    """The store alone, for commands that need no keys; those that only read make no database.
-
-    Raises ConfigurationError when there is none and it must exist.
+    """The store alone, for commands that need no keys. A database that is made here by mistake would hold what nobody
+    serves, so it is made only on demand. Raises ConfigurationError when there is none and it must exist.
     """
     return open_store(read_settings(os.environ, keys=False).database, must_exist=must_exist)
 

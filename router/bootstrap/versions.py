@@ -8,24 +8,27 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from router.bootstrap import uploads
 from router.bootstrap.drift import Drift
+from router.bootstrap.origins import from_directory
+from router.bootstrap.publication_log import listed, log_publication
 from router.config.settings import AccountSettings
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.bundle_builder import build_apart
 from router.flow.account_needs import AccountFacts
 from router.flow.bundle_image import calendar_countries
-from router.flow.finding_output import render_text
-from router.flow.findings import Finding
 from router.flow.resources.holiday_calendar import known_until
 from router.runtime.administration.audit import PAUSE, RESUME, THE_ROUTER, Actor, note
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
+from router.runtime.records import Origin
 from router.runtime.versions.directory_content import DirectoryContent
 from router.runtime.versions.known_versions import KnownVersions
-from router.runtime.versions.publication import MOST_SHOWN, Lost, Publication, lost_between, note_of
+from router.runtime.versions.publication import Lost, Publication, lost_between, note_of
 from router.runtime.versions.publish import Publisher, Seen, VersionBundles
+from router.runtime.versions.upload import Examined, Upload
 
 MANY_ACCOUNTS: Final = 50  # of one directory: one query for all of them is cheaper than theirs
 
@@ -129,7 +132,7 @@ class Versions:
         if isinstance(error, BundleRefused | ConfigurationError) and started is not None:
             self._seen.setdefault(account, Seen(version="", at=started))
         if isinstance(error, BundleRefused):
-            findings = _logged(error.findings, len(error.findings))
+            findings = listed(error.findings, len(error.findings))
             log.error("the bundle was not published", account=account, error=error.message, findings=findings,
                       key=findings)  # fmt: skip
         elif isinstance(error, ConfigurationError | OSError):
@@ -166,46 +169,66 @@ class Versions:
 
     def _tell(self, account: str, done: Publication) -> None:
         """To the log; what is worth a look stands beside the version, too."""
-        lost = self._noted(account, done)
-        if done.put_back:
-            log.warning("rolled back: the directory was changed back to what had been published before",
-                        account=account, version=done.version, replaced=done.replaced)  # fmt: skip
-        else:
-            log.info("published", account=account, version=done.version, replaced=done.replaced)
-        if done.warnings.count:
-            log.warning("the published bundle has warnings", account=account,
-                        version=done.version, warnings=done.warnings.count,
-                        findings=_logged(done.warnings.first, done.warnings.count))  # fmt: skip
-        if lost:
-            log.warning("the publication takes something away: " + "; ".join(lost.sentences()),
-                        account=account, version=done.version, lost=lost.as_object())  # fmt: skip
+        directory = next(path for path, names in self._directories.items() if account in names)
+        lost = self._noted(account, done, from_directory(directory))
+        log_publication(account, done, lost)
 
-    def _noted(self, account: str, done: Publication) -> Lost:
-        """What callers lose by a publication; noted beside the version together with its warnings."""
+    def _noted(self, account: str, done: Publication, origin: Origin | None) -> Lost:
+        """What callers lose by a publication; noted beside the version together with its warnings and its origin."""
         before = self.bundles.get(account, done.replaced) if done.replaced else None
         lost = lost_between(before, self.bundles.get(account, done.version))
         note = note_of(done.warnings.count, lost)
-        if note:
+        if note or origin is not None:
             with self._store.transaction() as tx:
-                tx.note_version(account, done.version, note)
+                if note:
+                    tx.note_version(account, done.version, note)
+                if origin is not None:
+                    tx.note_origin(account, done.version, origin)
         return lost
 
-    def publish(self, account: str, directory: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any]:
+    def publish(
+        self, account: str, directory: str, share: float = 1.0, by: Actor = THE_ROUTER, origin: Origin | None = None
+    ) -> dict[str, Any]:
         """Check and store a bundle and give it to new calls, or to a share of the callers; its line of the list of
         versions, with `warnings` and what was `lost`. Raises BundleRefused with every finding."""
-        return self.publish_files(account, read_directory(Path(directory)), share, by)
+        origin = origin or from_directory(Path(directory))
+        return self.publish_files(account, read_directory(Path(directory)), share, by, origin)
 
     def publish_files(
-        self, account: str, files: Mapping[str, bytes], share: float = 1.0, by: Actor = THE_ROUTER
+        self,
+        account: str,
+        files: Mapping[str, bytes],
+        share: float = 1.0,
+        by: Actor = THE_ROUTER,
+        origin: Origin | None = None,
     ) -> dict[str, Any]:
         """The same for files that are at hand: relative name -> content."""
+        return self._publish(account, DirectoryContent(files, pack, build_apart), share, by, origin)
+
+    def publish_examined(
+        self, account: str, examined: Examined, share: float = 1.0, by: Actor = THE_ROUTER, origin: Origin | None = None
+    ) -> dict[str, Any]:
+        """The same for a bundle that `examine` has checked."""
+        content = DirectoryContent(unpack(examined.files), pack, build_apart, examined.built)
+        return self._publish(account, content, share, by, origin)
+
+    @staticmethod
+    def examine(upload: Upload) -> Examined:
+        """Look at a bundle that was sent, in a process of its own: see `uploads`."""
+        return uploads.examine(upload)
+
+    def _publish(
+        self, account: str, content: DirectoryContent, share: float, by: Actor, origin: Origin | None
+    ) -> dict[str, Any]:
+        publisher = Publisher(self._store, content.pack, content.build)
         try:
-            done = self._publisher.publish(account, files, share, by)
+            done = publisher.publish(account, content.files, share, by)
         except BundleRefused:
             account_marks().published(account, succeeded=False)
             raise
         account_marks().published(account, succeeded=True)
-        return self._row(account, done)
+        origin = origin or Origin()
+        return self._row(account, done, origin if origin.author else msgspec.structs.replace(origin, author=by.name))
 
     def activate(self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any] | None:
         """Give a stored version to new calls, or to a share of the callers (also a rollback); None when there is no
@@ -214,8 +237,8 @@ class Versions:
             return None
         return self._row(account, self._publisher.activate(account, version, share, by))
 
-    def _row(self, account: str, done: Publication) -> dict[str, Any]:
-        lost = self._noted(account, done)
+    def _row(self, account: str, done: Publication, origin: Origin | None = None) -> dict[str, Any]:
+        lost = self._noted(account, done, origin)
         row = next(row for row in self._store.versions(account) if row["version"] == done.version)
         return {**row, **done.as_object(lost)}
 
@@ -275,9 +298,3 @@ class Versions:
     def has_drifted(self, account: str) -> bool:
         """Whether the account's directory is neither its active version nor its canary."""
         return self._drift.has_drifted(account)
-
-
-def _logged(findings: Sequence[Finding], count: int) -> str:
-    """The first findings as text, and how many more there are."""
-    more = count - MOST_SHOWN
-    return render_text(findings[:MOST_SHOWN]) + (f"and {more} more: `ivr check` shows them\n" if more > 0 else "")

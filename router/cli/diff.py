@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment
+from router.cli.account_versions import versions_of
 from router.cli.bundles import directory_of, loaded_of
-from router.cli.versions import account_of, account_option, chosen_version
+from router.cli.remote import Remote, remote_options
+from router.cli.versions import account_option
 from router.errors import ConfigurationError
-from router.files.bundle import unpack
 from router.flow.bundle_difference import ADDED, CHANGED, REMOVED, Change, Detail, differences
 from router.flow.loader import LoadedBundle, load
 
@@ -39,36 +39,46 @@ class Side:
 @click.argument("before", required=False, metavar="[A]")
 @click.argument("after", required=False, metavar="[B]")
 @account_option
+@remote_options
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when they differ.")
 @click.option("--json", "as_object", is_flag=True, help="One JSON object instead of text.")
-def diff(before: str | None, after: str | None, account: str | None, exit_code: bool, as_object: bool) -> None:
+def diff(
+    before: str | None,
+    after: str | None,
+    account: str | None,
+    url: str | None,
+    token: str,
+    exit_code: bool,
+    as_object: bool,
+) -> None:
     """Tell what differs from A to B, each a directory, a version (any unique beginning), `active` or `canary`.
 
     Default: from the active version to the account's own directory, which is what publishing would change. A directory
-    alone is B, a version alone is A.
+    alone is B, a version alone is A. With --url the versions are those of a router elsewhere.
     """
     if before is not None and after is None and Path(before).is_dir():
         before, after = None, before
-    sides = [_side(before or ACTIVE, account), _side(after, account)]
+    remote = Remote.of(url, token)
+    sides = [_side(before or ACTIVE, account, remote), _side(after, account, remote)]
     found = differences(sides[0].loaded.content, sides[1].loaded.content)
     click.echo(_object(sides, found) if as_object else _text(sides, found), nl=False)
     if found and exit_code:
         raise SystemExit(DIFFERENT)
 
 
-def _side(named: str | None, account: str | None) -> Side:
+def _side(named: str | None, account: str | None, remote: Remote | None) -> Side:
     if named is None or Path(named).is_dir():
         directory = directory_of(Path(named) if named else None, account)
         return Side(name=directory.as_posix(), loaded=loaded_of(directory))
-    store = open_store_from_environment()
-    owner = account_of(store, account)
-    serving = store.serving(owner)
-    called = {ACTIVE: serving.active or "", CANARY: serving.canary}
-    version = called[named] if named in called else chosen_version(store, owner, named)
-    content = store.version_content(owner, version) if version else None
-    if content is None:
-        raise ConfigurationError(f"{owner} has no version that is {named}; name two directories, or publish first")
-    loaded = load(unpack(content))
+    known = versions_of(account, remote)
+    called = {ACTIVE: known.active, CANARY: known.canary}
+    version = called[named] if named in called else known.chosen(named)
+    files = known.files(version) if version else None
+    if files is None:
+        raise ConfigurationError(
+            f"{known.account} has no version that is {named}; name two directories, or publish first"
+        )
+    loaded = load(files)
     if loaded.bundle is None:
         raise ConfigurationError(f"version {version} cannot be read by this edition of the router")
     return Side(name=f"version {version[:12]}", loaded=loaded)

@@ -68,6 +68,7 @@ class Settings:
     listen: str = "127.0.0.1:8080"
     trusted_proxies: Networks = ()
     max_body_bytes: int = 1 << 20
+    max_upload_bytes: int = 16 << 20
     prefix: str = ""  # of the webhook's paths, without outer slashes; "" for none
     fast_path: bool = True  # False: every notification goes through gunicorn and Flask
 
@@ -151,6 +152,8 @@ ROUTER_SETTINGS: Final = (
        default="", help="addresses and networks whose X-Forwarded-For is believed"),
     _S(name="max_body", variable="IVR_MAX_BODY", attribute="max_body_bytes", parse=values.byte_size, default="1MiB",
        help="the largest request body"),
+    _S(name="max_upload", variable="IVR_MAX_UPLOAD", attribute="max_upload_bytes", parse=values.byte_size,
+       default="16MiB", help="the largest archive of a bundle that may be sent to the API"),
     _S(name="prefix", variable="IVR_PREFIX", attribute="prefix", parse=values.path_prefix, default="",
        help="a path that the webhook is also served under"),
     _S(name="fast_path", variable="IVR_FAST_PATH", attribute="fast_path", parse=values.flag, default="1",

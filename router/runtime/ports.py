@@ -14,7 +14,7 @@ from router.history.journal import CommandRow, Record
 from router.runtime.ports_administration import Administration
 from router.runtime.ports_queries import Queries
 from router.runtime.ports_retention import Retention
-from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
+from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Origin, Share
 
 
 class Reading(Queries, Protocol):
@@ -177,6 +177,9 @@ class Transaction(Reading, Retention, Administration, Protocol):
 
     def note_version(self, account: str, version: str, note: str) -> None:
         """Keep a sentence about a version, for people."""
+
+    def note_origin(self, account: str, version: str, origin: Origin) -> None:
+        """Keep where a version comes from."""
 
     def note_pause(self, account: str, by: str) -> None:
         """Keep who paused the account, and that it was now; with "" that it goes on. After `save_serving`."""

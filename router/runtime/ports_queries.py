@@ -34,7 +34,8 @@ class Queries(AdministrationQueries, Protocol):
         """The accounts that have versions, by name."""
 
     def versions(self, account: str) -> list[dict[str, Any]]:
-        """version, created, activated, state (active, canary, draining, retired), live_calls, note; newest first."""
+        """version, created, activated, state (active, canary, draining, retired), live_calls, note, and
+        what its `Origin` says; newest first."""
 
     def all_versions(self) -> dict[str, list[dict[str, Any]]]:
         """Account -> its `versions`, of all accounts that have any, by name."""

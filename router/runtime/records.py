@@ -1,6 +1,7 @@
 """What a store keeps of accounts and of access to them, row by row, and what a reading of it answers; what it keeps of
 calls is `history.journal`. Instants are Unix seconds."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -39,6 +40,19 @@ class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):
     was_active: bool
     followed: float  # when a watched directory last changed to it; 0.0 when none did
     image_head: bytes  # what its image begins with
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a version comes from, as far as its publisher said; of two publications the later one's."""
+
+    author: str = ""
+    commit: str = ""
+    message: str = ""
+    source: str = ""  # a directory, a repository, a pipeline
+
+
+MOST_TOLD: Final[Mapping[str, int]] = {"author": 200, "commit": 100, "message": 2000, "source": 500}
+"""Characters of each part of an `Origin` that the API takes."""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,7 +73,7 @@ class ConnectionPool:
     def __init__(self, poller: BaseSelector, most: int, limits: Limits, ready: Ready) -> None:
         self._poller = poller
         self._most = most
-        self._most_bytes = max(MOST_BUFFERED_BYTES, 2 * (limits.head + limits.body))
+        self._most_bytes = max(MOST_BUFFERED_BYTES, 2 * (limits.head + limits.largest_body))
         self._ready = ready
         self._open: dict[Connection, None] = {}  # the one that has waited longest comes first
         self._buffered = 0

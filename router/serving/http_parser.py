@@ -9,7 +9,9 @@ line feed, a name with a space behind it. Here stand the bounds, and what llhttp
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as data_field
 from typing import Final, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -46,11 +48,21 @@ class Limits:
     fields: int = 100  # of the head
     field: int = 8190  # bytes of one of them
     body: int = 4 << 20  # bytes, without the framing of chunks
+    larger: Mapping[bytes, int] = data_field(default_factory=dict)  # path -> the same, for paths that take larger ones
 
     @property
     def head(self) -> int:
         """Bytes of a whole head."""
         return self.line + self.fields * (self.field + 2) + len(HEAD_END)
+
+    @property
+    def largest_body(self) -> int:
+        return max(self.body, *self.larger.values(), 0)
+
+    def of_path(self, line: bytes) -> "Limits":
+        """Those of a request line's path."""
+        path = line.split(b" ", 2)[1].partition(b"?")[0]
+        return replace(self, body=self.larger[path]) if path in self.larger else self
 
 
 class Head(NamedTuple):
@@ -107,8 +119,8 @@ def read_head(data: bytes, limits: Limits) -> Head:
         raise Refused(400, "transfer-coding", "the only transfer coding that is known here is chunked")
     if b"expect" in fields.values and set(fields.values[b"expect"].lower().split(b",")) != {CONTINUE}:
         raise Refused(417, "expectation", "nothing but 100-continue can be expected here")
-    if length > limits.body:
-        raise too_large(limits)
+    if length > limits.body and length > (own := limits.of_path(line)).body:
+        raise too_large(own)
     return Head(line, fields.values, fields.is_repetitive, is_old, coding is not None, length)
 
 
@@ -149,7 +161,7 @@ def _long_line(limits: Limits) -> Refused:
 
 
 def too_large(limits: Limits) -> Refused:
-    return Refused(413, "too-large", f"the body is larger than {limits.body} bytes (IVR_MAX_BODY)")
+    return Refused(413, "too-large", f"the body is larger than {limits.body} bytes")
 
 
 class _Chunks:

@@ -28,6 +28,9 @@ from router.serving.http_parser import Limits
 WHOLE_SECONDS: Final = 10.0
 """How long a request may take to come, from its connection or from its first byte on; and an answer, to be taken."""
 
+LARGE_SECONDS: Final = 60.0
+"""The same for a body that is larger than others may be."""
+
 LINGER_SECONDS: Final = 2.0
 """How long a closing connection is read from, so that its last answer is not lost; and how long a leaving worker keeps
 idle ones, for a request that may be on its way."""

@@ -34,7 +34,7 @@ class PlainRequest(NamedTuple):
 class Incoming:
     """What one connection has sent, up to the request that is worked on next."""
 
-    __slots__ = ("_chunks", "_head", "_limits", "_raw_head", "_searched", "_wants_permission", "buffer")
+    __slots__ = ("_chunks", "_head", "_is_large", "_limits", "_raw_head", "_searched", "_wants_permission", "buffer")
 
     def __init__(self, limits: Limits) -> None:
         self.buffer = bytearray()
@@ -47,6 +47,7 @@ class Incoming:
         self._searched = 0  # so many bytes of the buffer hold no end of a head
         self._chunks: ChunkedBody | None = None
         self._wants_permission = False
+        self._is_large = False
 
     @property
     def has_begun(self) -> bool:
@@ -74,6 +75,11 @@ class Incoming:
         """Whether the peer holds its body back until it may send it; True once."""
         wanted, self._wants_permission = self._wants_permission, False
         return wanted
+
+    def takes_longer(self) -> bool:
+        """Whether the body may be larger than others, for which a peer has more time; True once."""
+        longer, self._is_large = self._is_large, False
+        return longer
 
     def take_plain(self, peer: str, wanted: Callable[[str], bool]) -> PlainRequest | None:
         """The first request, which is whole, if it is plain and its path is wanted; else it stays where it is."""
@@ -127,7 +133,10 @@ class Incoming:
         del buffer[: end + 4]
         head = self._head = read_head(self._raw_head, self._limits)
         self._wants_permission = head.expects
-        self._chunks = ChunkedBody(self._limits) if head.is_chunked else None
+        if head.is_chunked or head.length > self._limits.body:
+            own = self._limits.of_path(head.line)
+            self._is_large = own is not self._limits
+            self._chunks = ChunkedBody(own) if head.is_chunked else None
         return head
 
 

@@ -17,7 +17,7 @@ to leave, or whose master has died, answers what is in flight first, but takes n
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from selectors import EVENT_WRITE
@@ -30,7 +30,7 @@ from router.serving.client_connections import SMALL_BYTES, Connection
 from router.serving.giving_away import GivingAway, Take
 from router.serving.gunicorn_request import CutRequestParser, status_of
 from router.serving.http_parser import Refused
-from router.serving.loop import LINGER_SECONDS, WHOLE_SECONDS, LoopingWorker
+from router.serving.loop import LARGE_SECONDS, LINGER_SECONDS, WHOLE_SECONDS, LoopingWorker
 from router.serving.raw_answers import Answers
 from router.serving.requests import PlainRequest
 
@@ -42,7 +42,7 @@ READ_BYTES: Final = 64 * 1024
 FULL: Final = Refused(503, "busy", "too much waits to be worked on here: try again")
 
 LEAVING: Final = Refused(503, "leaving", "the server ends, and this request had not come whole")
-LATE: Final = Refused(408, "too-slow", f"the request was not whole within {WHOLE_SECONDS:g} s")
+LATE: Final = Refused(408, "too-slow", "the request had not come whole in time")
 
 
 class BufferingWorker(LoopingWorker):
@@ -62,9 +62,10 @@ class BufferingWorker(LoopingWorker):
         if not self._is_stock:
             self.wsgi = GivingAway(self.wsgi, self._most_connections() // 2, self._give)
 
-    def limit_bodies(self, most_bytes: int) -> None:
-        """Take no larger bodies, whatever they are for."""
-        self._limits = replace(self._limits, body=most_bytes)
+    def limit_bodies(self, most_bytes: int, larger: Mapping[str, int] | None = None) -> None:
+        """Take no larger bodies, but on the paths that are named as `larger`."""
+        paths = {path.encode(): size for path, size in (larger or {}).items()}
+        self._limits = replace(self._limits, body=most_bytes, larger=paths)
 
     def serve_directly(self, direct: Direct) -> None:
         """Have plain requests answered by `direct`; a post_worker_init hook calls it.
@@ -100,9 +101,16 @@ class BufferingWorker(LoopingWorker):
                 self._connections.watch(
                     connection, 0
                 )  # it runs ahead: the kernel keeps the rest until its answer is sent
-            elif self._lacks_more(connection) and was_idle:
-                connection.deadline = time.monotonic() + WHOLE_SECONDS
+            elif self._lacks_more(connection):
+                self._wait_for_more(connection, was_idle)
             self._connections.bound_bytes()
+
+    @staticmethod
+    def _wait_for_more(connection: Connection, has_begun: bool) -> None:
+        if connection.incoming.takes_longer():
+            connection.deadline = time.monotonic() + LARGE_SECONDS
+        elif has_begun:
+            connection.deadline = time.monotonic() + WHOLE_SECONDS
 
     def _hear_end(self, connection: Connection) -> None:
         """The peer sends no more; what it asked for is still answered."""

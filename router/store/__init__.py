@@ -45,8 +45,8 @@ def open_store(
     if url.startswith(SQLITE) and len(url) > len(SQLITE):
         if must_exist and not os.path.exists(url.removeprefix(SQLITE)):
             raise ConfigurationError(
-                f"there is no database {url.removeprefix(SQLITE)}; IVR_DATABASE says where it is, or the router has not"
-                " run yet"
+                f"there is no database {url.removeprefix(SQLITE)}: IVR_DATABASE says where it is. A router that starts,"
+                " `ivr migrate` and `ivr publish --create` make one"
             )
         return Repository(SqliteDatabase.at(url.removeprefix(SQLITE), now, durability, migrates=migrates))
     raise ConfigurationError(

@@ -16,7 +16,7 @@ from router.engine.state import Call
 from router.history.journal import CommandRow, Record
 from router.history.live_events import Happening
 from router.runtime.administration.audit import AuditEntry
-from router.runtime.records import AccountState, Activation, ActiveVersion, Share, Token
+from router.runtime.records import AccountState, Activation, ActiveVersion, Origin, Share, Token
 
 CALL_COLUMNS: Final = (
     "account",
@@ -156,6 +156,7 @@ def version_item(
     is_canary: bool | None,
     live_calls: int,
     note: str,
+    origin: str = "",
 ) -> dict[str, Any]:
     """One line of the list of versions. A version that calls still run on is draining, not retired."""
     state = ACTIVE if is_active else CANARY if is_canary else DRAINING if live_calls else RETIRED
@@ -166,6 +167,7 @@ def version_item(
         "state": state,
         "live_calls": live_calls,
         "note": note,
+        **msgspec.structs.asdict(msgspec.json.decode(origin, type=Origin) if origin else Origin()),
     }
 
 

@@ -469,6 +469,7 @@ STORE_VERSION: Final = _of("""
 STORE_IMAGE: Final = _of("UPDATE versions SET image = $1 WHERE account = $2 AND version = $3")
 STAMP_ACTIVATION: Final = _of("UPDATE versions SET activated = $1 WHERE account = $2 AND version = $3")
 NOTE_VERSION: Final = _of("UPDATE versions SET note = $1 WHERE account = $2 AND version = $3")
+NOTE_ORIGIN: Final = _of("UPDATE versions SET origin = $1 WHERE account = $2 AND version = $3")
 FOLLOWED: Final = _of("SELECT version, followed FROM versions WHERE account = $1 AND followed > 0")
 NOTE_FOLLOWED: Final = _of("UPDATE versions SET followed = $1 WHERE account = $2 AND version = $3")
 VERSION_CONTENT: Final = _of("SELECT content FROM versions WHERE account = $1 AND version = $2")
@@ -480,7 +481,7 @@ STORED_VERSIONS: Final = _of("""
 ACCOUNTS: Final = _of("SELECT DISTINCT account FROM versions ORDER BY account")
 _VERSIONS: Final = """
     SELECT versions.account, versions.version, created, activated, versions.version = active.version,
-           versions.version = active.canary, coalesce(up.live_calls, 0), note
+           versions.version = active.canary, coalesce(up.live_calls, 0), note, origin
     FROM versions LEFT JOIN active ON active.account = versions.account
     LEFT JOIN (
         SELECT calls.account, calls.version, count(*) AS live_calls FROM calls /* INDEXED BY calls_live */

@@ -24,7 +24,7 @@ from router.engine.codec import encode_call
 from router.engine.state import ENDED, Call
 from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
-from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
+from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Origin, Share
 from router.store import encoding, statements
 from router.store.administration import Administration
 from router.store.database import Found, Session
@@ -234,6 +234,10 @@ class Transaction(Retention, Administration, Hooks):
 
     def note_version(self, account: str, version: str, note: str) -> None:
         self._write(("note", account, version), statements.NOTE_VERSION, note, account, version)
+
+    def note_origin(self, account: str, version: str, origin: Origin) -> None:
+        text = msgspec.json.encode(origin).decode()
+        self._write(("origin", account, version), statements.NOTE_ORIGIN, text, account, version)
 
     # ending
 

@@ -6,6 +6,7 @@ from typing import Final
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
+from router.config.settings import Settings
 from router.errors import RouterError
 from router.web.access import Access
 from router.web.api import mount_api
@@ -13,12 +14,13 @@ from router.web.console import console
 from router.web.event_stream import Streams
 from router.web.health import health
 from router.web.problem_details import Problem, from_http, from_problem, from_router
+from router.web.publishing import PATH as UPLOADS
 from router.web.router_parts import RouterParts
 from router.web.waits import Waits
 from router.web.webhook import Webhook
 from router.web.webhook_routes import blueprint_of, webhook_blueprint
 
-__all__ = ["FAST_PATH", "STREAMS", "create_app", "webhook_blueprint"]
+__all__ = ["FAST_PATH", "STREAMS", "create_app", "larger_bodies", "webhook_blueprint"]
 
 FAST_PATH: Final = "ivr-fast-path"
 """Under this name the application's extensions hold the webhook, for a server that can ask it without WSGI and Flask;
@@ -59,6 +61,12 @@ def create_app(parts: RouterParts) -> Flask:
     if parts.settings.fast_path:
         app.extensions[FAST_PATH] = webhook
     return app
+
+
+def larger_bodies(settings: Settings) -> dict[str, int]:
+    """The paths that take larger bodies than all others, for a server that bounds bodies itself."""
+    prefixes = ("", f"/{settings.prefix}") if settings.prefix else ("",)
+    return {f"{prefix}{UPLOADS}": settings.max_upload_bytes for prefix in prefixes}
 
 
 def _no_sniffing(response: Response) -> Response:

@@ -26,8 +26,10 @@ from router.web.deliveries import deliveries
 from router.web.event_stream import Streams
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.problem_details import Problem
+from router.web.publishing import publishing
 from router.web.queries import account_name, one_of, page_limit, read_instant, refuse_unstorable_text
 from router.web.router_parts import RouterParts
+from router.web.version_files import version_files
 from router.web.waits import Waits
 
 CALL_CHOICES: Final = {"live": ("1", "0"), "outcome": OUTCOMES}
@@ -63,7 +65,8 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     _versions(blueprint, parts)
     _live(blueprint, parts, access, streams)
     deliveries(blueprint, parts)
-    actions.versions(blueprint, parts)
+    publishing(blueprint, parts)
+    version_files(blueprint, parts)
     actions.pauses(blueprint, parts)
     give_commands(blueprint, parts, waits)
     tell_commands(blueprint, parts, waits)

@@ -19,6 +19,8 @@ NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the descrip
     ("GET", "/api/refusals"): VIEWER,
     ("GET", "/api/accounts"): VIEWER,
     ("GET", "/api/versions"): VIEWER,
+    ("GET", "/api/versions/{version}/files"): VIEWER,
+    ("GET", "/api/versions/{version}/files/{name}"): VIEWER,
     ("POST", "/api/calls/{entry_id}/commands"): OPERATOR,
     ("POST", "/api/deliveries/{delivery_id}/redeliver"): OPERATOR,
     ("POST", "/api/deliveries/{delivery_id}/cancel"): OPERATOR,

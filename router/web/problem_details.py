@@ -7,7 +7,7 @@ import msgspec
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from router.errors import BundleRefused, RouterError, StoreUnavailable
+from router.errors import BundleRefused, RouterError, StoreUnavailable, TooBusy
 from router.flow.finding_output import to_json
 
 
@@ -51,4 +51,6 @@ def from_router(error: RouterError) -> Response:
         return problem(503, error.message, code=error.code)
     if isinstance(error, BundleRefused):
         return problem(422, error.message, code=error.code, findings=to_json(error.findings))
+    if isinstance(error, TooBusy):
+        return from_problem(Problem(503, error.message, code=error.code, retry_after=error.again))
     return problem(400, error.message, code=error.code)

@@ -11,6 +11,8 @@ from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.heartbeats import Heartbeats
 from router.runtime.outbox.manual_command import ManualCommand
 from router.runtime.ports import Store
+from router.runtime.records import Origin
+from router.runtime.versions.upload import Examined, Upload
 
 
 class Ingest(Protocol):
@@ -27,9 +29,29 @@ class Ingest(Protocol):
 class Versions(Protocol):
     """Which bundle each account's new calls get."""
 
-    def publish(self, account: str, directory: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any]:
+    def publish(
+        self,
+        account: str,
+        directory: str,
+        share: float = 1.0,
+        by: Actor = THE_ROUTER,
+        origin: Origin | None = None,
+    ) -> dict[str, Any]:
         """Check and store a bundle and give it to new calls, or to a share of the callers; its line of the list of
         versions. Raises BundleRefused."""
+
+    def examine(self, upload: Upload) -> Examined:
+        """Look at a bundle that was sent. Raises ArchiveInvalid, BundleRefused and TooBusy."""
+
+    def publish_examined(
+        self,
+        account: str,
+        examined: Examined,
+        share: float = 1.0,
+        by: Actor = THE_ROUTER,
+        origin: Origin | None = None,
+    ) -> dict[str, Any]:
+        """`publish` for a bundle that was examined."""
 
     def activate(self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any] | None:
         """Give a stored version to new calls, or to a share of the callers; None when there is none of that name."""

@@ -49,7 +49,7 @@ def test_two_directories(house: Path) -> None:
 
 
 def test_what_publishing_would_change(house: Path) -> None:
-    published = json.loads(ivr("publish", "old", "--json").output)[0]["version"]
+    published = json.loads(ivr("publish", "old", "--create", "--json").output)[0]["version"]
     change(house)
     for arguments in ((), ("new",), ("active", "new"), (published[:8],), (published[:8], "new")):
         told = json.loads(ivr("diff", *arguments, "--json").output)
@@ -62,7 +62,7 @@ def test_what_publishing_would_change(house: Path) -> None:
 
 def test_nothing_to_compare(house: Path) -> None:
     assert "no database" in str(ivr("diff").exception)
-    ivr("publish", "old")
+    ivr("publish", "old", "--create")
     assert "there is no version nope" in ivr("diff", "nope").stderr
     assert "default has no version that is canary" in str(ivr("diff", "canary").exception)
     (house / "new" / "main.yaml").write_text("flow: main\n", encoding="utf-8")
@@ -84,7 +84,7 @@ accounts:
         encoding="utf-8",
     )
     monkeypatch.delenv("IVR_FLOWS")
-    assert ivr("publish", "--account", "shop").exit_code == 0
+    assert ivr("publish", "--account", "shop", "--create").exit_code == 0
     change(house)
     told = ivr("diff", "--account", "shop")
     assert told.output.startswith("from version ")

@@ -37,7 +37,7 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PretendPbx
         }
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
-        assert CliRunner().invoke(ivr, ["publish"]).exit_code == 0
+        assert CliRunner().invoke(ivr, ["publish", "--create"]).exit_code == 0
         for path in tmp_path.glob("ivr.db*"):
             path.chmod(0o600)
         yield running

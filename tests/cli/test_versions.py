@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import migrate_database, open_store_from_environment, read_environment
 from router.bootstrap.router import Router
 from router.cli import commands as ivr
+from router.errors import ConfigurationError
 from router.protocol.events import APPEARED, LegChanged
 from tests.stores import pause
 
@@ -37,6 +38,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "IVR_DATABASE": f"sqlite:///{tmp_path}/ivr.db",
     }.items():
         monkeypatch.setenv(name, value)
+    migrate_database()
     return flows
 
 
@@ -100,6 +102,20 @@ def test_refused_bundle_shows_its_findings(house: Path) -> None:
     told = json.loads((result := run("publish", "--json")).stdout)
     assert (result.exit_code, told["code"], result.stderr) == (1, "bundle-refused", "")
     assert told["findings"][0]["file"] == "main.yaml"
+
+
+def test_no_command_that_writes_makes_a_database_by_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipeline that lacks IVR_DATABASE would publish into a file that no router reads."""
+    monkeypatch.delenv("IVR_DATABASE")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ivr.db").unlink()
+    for command in ("publish", "promote", "rollback", "pause", "resume", "purge"):
+        refused = CliRunner().invoke(ivr, [command])
+        assert isinstance(refused.exception, ConfigurationError), command
+        assert "there is no database ivr.db" in refused.exception.message
+        assert not (tmp_path / "ivr.db").exists()
+    assert rows("publish", "--create")[0]["state"] == "active"
+    assert rows("publish")[0]["state"] == "active"
 
 
 @pytest.mark.parametrize(

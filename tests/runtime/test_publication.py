@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
-from router.bootstrap.process_setup import open_store_from_environment
+from router.bootstrap.process_setup import migrate_database, open_store_from_environment
 from router.cli import commands as ivr
 from router.files.bundle import read_directory
 from router.flow.loader import load
@@ -95,6 +95,7 @@ def flows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     values = {"MANGO_API_KEY": "k", "MANGO_API_SALT": "s", "IVR_FLOWS": str(directory)}
     for name, value in {**values, "IVR_DATABASE": f"sqlite:///{tmp_path}/ivr.db"}.items():
         monkeypatch.setenv(name, value)
+    migrate_database()
     return directory
 
 

@@ -14,12 +14,13 @@ from router.history.journal import CONFIRMED, QUEUED, SENT
 from router.protocol.events import DigitsCollected, LegChanged
 from router.runtime.limits.pauses import pause_of
 from router.runtime.ports import Store
-from router.runtime.records import AccountState, Activation, ActiveVersion, Share
+from router.runtime.records import AccountState, Activation, ActiveVersion, Origin, Share
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
 from tests.stores import pause, slots_of
 
+NO_ORIGIN = msgspec.structs.asdict(Origin())
 AT_NOON: dict[str, float] = {"first_seen": NOON, "connected_at": NOON}
 
 
@@ -625,7 +626,15 @@ class TestVersions:
                 transaction.store_version("clinic", f"v{number}", b"content", activate=number < 3)
         put(store, call("entry-1", version="v1"), call("entry-2", version="v0", status=ENDED))
         assert store.versions("clinic") == [
-            {"version": "v3", "created": NOON + 3, "activated": None, "state": "retired", "live_calls": 0, "note": ""},
+            {
+                "version": "v3",
+                "created": NOON + 3,
+                "activated": None,
+                "state": "retired",
+                "live_calls": 0,
+                "note": "",
+                **NO_ORIGIN,
+            },
             {
                 "version": "v2",
                 "created": NOON + 2,
@@ -633,6 +642,7 @@ class TestVersions:
                 "state": "active",
                 "live_calls": 0,
                 "note": "",
+                **NO_ORIGIN,
             },
             {
                 "version": "v1",
@@ -641,9 +651,32 @@ class TestVersions:
                 "state": "draining",
                 "live_calls": 1,
                 "note": "",
+                **NO_ORIGIN,
             },
-            {"version": "v0", "created": NOON, "activated": NOON, "state": "retired", "live_calls": 0, "note": ""},
+            {
+                "version": "v0",
+                "created": NOON,
+                "activated": NOON,
+                "state": "retired",
+                "live_calls": 0,
+                "note": "",
+                **NO_ORIGIN,
+            },
         ]
+
+    def test_where_a_version_comes_from(self, store: Store) -> None:
+        for account in ("clinic", "shop"):
+            with store.transaction() as transaction:
+                transaction.store_version(account, "v1", b"content", activate=True)
+        origin = Origin(author="Анна", commit="c0ffee", message='the "evening"\nhours', source="https://git.example")
+        with store.transaction() as transaction:
+            transaction.note_origin("clinic", "v1", origin)
+        told = {account: store.versions(account)[0] for account in ("clinic", "shop")}
+        assert told["clinic"].items() >= msgspec.structs.asdict(origin).items()
+        assert told["shop"].items() >= NO_ORIGIN.items()
+        with store.transaction() as transaction:
+            transaction.note_origin("clinic", "v1", Origin(author="Boris"))
+        assert store.versions("clinic")[0].items() >= {**NO_ORIGIN, "author": "Boris"}.items()
 
     def test_rolling_back_keeps_the_content(self, store: Store, clock: Clock) -> None:
         for version, content in (("v1", b"one"), ("v2", b"two"), ("v1", b"not taken")):

@@ -134,7 +134,7 @@ def fill(home: House) -> None:
 
 def with_database(home: House) -> None:
     """One that a router has worked with."""
-    done = home.ivr("publish", str(home.place / "flows"))
+    done = home.ivr("publish", "--create", str(home.place / "flows"))
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -5,9 +5,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from router.config.settings import Settings, load_settings
 from router.engine.state import Call
 from router.errors import BundleRefused, StoreUnavailable
+from router.files.bundle import pack
 from router.flow.findings import Finding
 from router.flow.model import Mark
 from router.history.call_view import view
@@ -20,8 +23,9 @@ from router.runtime.limits.limiter import Limits
 from router.runtime.monitoring.heartbeats import Heartbeats
 from router.runtime.monitoring.metrics import name_accounts
 from router.runtime.ports import Reading
-from router.runtime.records import Activation, Token
+from router.runtime.records import Activation, Origin, Token
 from router.runtime.versions.publication import Lost, Publication
+from router.runtime.versions.upload import Examined, Upload
 from router.store.encoding import version_item
 from tests.stores import MemoryStore
 
@@ -115,8 +119,12 @@ class FakeStore:
                 "state": "retired",
                 "live_calls": 0,
                 "note": "",
+                **dict.fromkeys(("author", "commit", "message", "source"), ""),
             }
         ]
+
+    def version_content(self, account: str, version: str) -> bytes | None:
+        return pack({"main.yaml": b"flow: main\n"}) if version == "v1" else None
 
     def queue_depths(self) -> dict[tuple[str, str], int]:
         if self.is_down:
@@ -173,10 +181,21 @@ class FakeVersions:
         self.is_refused = False
         self.is_drifted = False
 
-    def publish(self, account: str, directory: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any]:
+    def publish(
+        self, account: str, directory: str, share: float = 1.0, by: Actor = THE_ROUTER, origin: Origin | None = None
+    ) -> dict[str, Any]:
         if self.is_refused:
             raise BundleRefused("the bundle has 1 error", [FINDING])
         self.published.append((account, directory))
+        return published("v2")
+
+    def examine(self, upload: Upload) -> Examined:
+        told = {"errors": 0, "warnings": 0, "version": "v2", "flows": ["main"], "steps": 1, "findings": []}
+        return Examined(told=msgspec.json.encode(told))
+
+    def publish_examined(
+        self, account: str, examined: Examined, share: float = 1.0, by: Actor = THE_ROUTER, origin: Origin | None = None
+    ) -> dict[str, Any]:
         return published("v2")
 
     def activate(self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any] | None:

@@ -11,11 +11,13 @@ from router.runtime.versions.publish import Build, Built, Files
 class DirectoryContent:
     """The files of a directory; `pack` and `build` are for a `Publisher`."""
 
-    def __init__(self, files: Files, pack: Callable[[Files], bytes], build: Build) -> None:
+    def __init__(
+        self, files: Files, pack: Callable[[Files], bytes], build: Build, outcome: Built | RouterError | None = None
+    ) -> None:
         self.files = files
         self._pack = pack
         self._build = build
-        self._outcome: Built | RouterError | None = None
+        self._outcome = outcome  # of building `files`, once that is known
 
     @cached_property
     def packed(self) -> bytes:

@@ -213,6 +213,7 @@ _DELIVERIES: Final = (
     WHERE command = 'notify'
     """,
 )
+_ORIGINS: Final = ("ALTER TABLE versions ADD COLUMN IF NOT EXISTS origin text NOT NULL DEFAULT ''",)
 
 _REQUESTS: Final = (
     """
@@ -284,4 +285,5 @@ MIGRATIONS: Final = (
     Migration(name="requests of the API that may be repeated", statements=_REQUESTS),
     *_LISTS,
     Migration(name="indexes of what is over", statements=_RENAMES),
+    Migration(name="where versions come from", statements=_ORIGINS),
 )

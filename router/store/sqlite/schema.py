@@ -215,9 +215,11 @@ _LISTS: Final = (
     """,
 )
 
+_ORIGINS: Final = ("ALTER TABLE versions ADD COLUMN origin TEXT NOT NULL DEFAULT ''",)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
-    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS,
+    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 

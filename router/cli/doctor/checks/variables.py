@@ -5,11 +5,21 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
+from router.cli.remote import TOKEN_VARIABLE, URL_VARIABLE
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS
 from router.logs.log_options import FORMAT_VARIABLE, LEVEL_VARIABLE
 
 ELSEWHERE: Final = frozenset(
-    {CONFIG_VARIABLE, FORMAT_VARIABLE, LEVEL_VARIABLE, "IVR_WORKERS", "IVR_THREADS", "PROMETHEUS_MULTIPROC_DIR"}
+    {
+        CONFIG_VARIABLE,
+        FORMAT_VARIABLE,
+        LEVEL_VARIABLE,
+        URL_VARIABLE,
+        TOKEN_VARIABLE,
+        "IVR_WORKERS",
+        "IVR_THREADS",
+        "PROMETHEUS_MULTIPROC_DIR",
+    }
 )
 """Read outside of the table of settings."""
 KNOWN: Final = frozenset(setting.variable for setting in (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS)) | ELSEWHERE

@@ -1,0 +1,36 @@
+"""Bundles that were sent to this process, looked at in a process of their own, few at once."""
+
+import threading
+from typing import Final
+
+import msgspec
+
+from router.errors import ArchiveInvalid, BundleRefused, TooBusy
+from router.files.bundle_builder import ask_child
+from router.runtime.versions.upload import Examined, Upload
+
+EXAMINER: Final = "router.simulator.archive_check"  # lies above this package, and runs in the child alone
+CHECK_SECONDS: Final = 120.0
+REPLAY_SECONDS: Final = 600.0
+PATIENCE_SECONDS: Final = 10.0  # for the turn
+AGAIN_SECONDS: Final = 5
+
+_turn = threading.BoundedSemaphore(1)  # a child may need as much memory as all of the worker
+
+
+def examine(upload: Upload) -> Examined:
+    """What there is to say of a bundle. Raises ArchiveInvalid, BundleRefused for members that no bundle may have, and
+    TooBusy when others were being looked at for too long."""
+    if not _turn.acquire(timeout=PATIENCE_SECONDS):
+        raise TooBusy("another bundle is being checked here; try again", again=AGAIN_SECONDS)
+    try:
+        seconds = REPLAY_SECONDS if upload.gate is not None else CHECK_SECONDS
+        examined = ask_child(EXAMINER, msgspec.msgpack.encode(upload), Examined, seconds)
+    finally:
+        _turn.release()
+    if examined.invalid:
+        raise ArchiveInvalid(examined.invalid)
+    if examined.unfit:
+        first = examined.unfit[0]
+        raise BundleRefused(f"{first.mark.file}: {first.message}; nothing was published", examined.unfit)
+    return examined
