@@ -26,7 +26,7 @@ FIRST: Final = 10_000_000  # names of nine characters
 LINES: Final = tuple(f"749500001{number:02}" for number in range(40))
 RARE_LINE, RARE_FLOW, RARE_OUTCOME, RARE_STATE = "74950000199", "rare", "released", UNKNOWN
 RARE: Final = 20  # calls of each, at the very beginning
-FAILING: Final = 200  # one call in so many has a command that failed
+FAILING: Final = 5  # one call in so many has a command that failed
 _COMMAND_INSTANTS: Final = ("queued", "deadline", "sent", "answered", "confirmed")
 
 

@@ -7,13 +7,15 @@ be one that no history makes slower; `plans` says how to read it. The lists are 
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from inspect import signature
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import psycopg
 import pytest
 
-from router.store import open_store, statements
+from router.store import lists, open_store, statements
 from router.store.statement import Statement
 from tests.postgres_server import OWNER, Server
 from tests.store.plans import Listed, Plan, every_list, named, postgres_plan, sqlite_plan
@@ -238,6 +240,22 @@ def _fill(execute: Callable[[str], object]) -> None:
 def test_every_statement_has_its_plan_here() -> None:
     assert set(EXPECTED) == set(named(vars(statements))) - {*OF_THE_SESSION}
     assert set(IN_POSTGRESQL) <= set(EXPECTED)
+    assert _made_by(statements) == {"audit"}  # of administration, as `test_the_audit_goes_by_its_indexes` has it
+    assert _made_by(lists) == {"calls", "commands"}
+
+
+def test_statements_are_made_where_this_looks_for_them() -> None:
+    made = {path.name for path in Path(lists.__file__).parents[1].rglob("*.py") if "Statement.of" in path.read_text()}
+    assert made == {"statements.py", "lists.py", "notifications.py"}  # the last asks no table
+
+
+def _made_by(module: ModuleType) -> set[str]:
+    """Functions that make statements."""
+    return {
+        name
+        for name, value in vars(module).items()
+        if callable(value) and not name.startswith("_") and signature(value).return_annotation is Statement
+    }
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -271,6 +289,12 @@ def test_plans_in_postgresql(in_postgresql: psycopg.Connection, is_filled: bool)
         assert {name: plan for name, plan in plans.items() if set(plan) != set(expected[name].split())} == {}
     else:  # a plan of a new table, which is made anew when there is something in it
         assert {name for name, plan in plans.items() if _too_wide(name, plan)} <= {"FORGET", "DELIVERIES_OF_CALL"}
+
+
+def test_the_audit_goes_by_its_indexes(in_sqlite: sqlite3.Connection) -> None:
+    for column in ("account", "actor", "action", "subject"):
+        for names in ((column,), (column, "before"), (column, "since", "until")):
+            assert sqlite_plan(in_sqlite, statements.audit(names)) == [f"audit_of_{column}"]
 
 
 # The lists.

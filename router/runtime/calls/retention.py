@@ -26,9 +26,9 @@ from router.runtime.ports import Store, Transaction
 from router.runtime.records import EndedCall, EventKeys
 
 PERIOD_SECONDS: Final = 60.0
-CALLS_AT_ONCE: Final = 10
+CALLS_AT_ONCE: Final = 20
 LINES_AT_ONCE: Final = 200
-REST: Final = 4.0  # times as long as the work
+REST: Final = 3.0  # times as long as the work
 VERSION_MARGIN_SECONDS: Final = 86_400.0  # a call may have begun so long before the end that its age counts from
 
 CALLS: Final = "calls"
