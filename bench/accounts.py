@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from router.bootstrap.router import StoreClock
+from router.bootstrap.store_clock import StoreClock
 from router.history.journal import QUEUED, CommandRow
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure

@@ -27,7 +27,7 @@ from router.store import open_store
 ACCOUNT = "bench"
 SENDING = """
 import sys
-from router.bootstrap.router import StoreClock
+from router.bootstrap.store_clock import StoreClock
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.limits.limiter import Limits
 from router.sender.command_sender import HttpSender, Peer

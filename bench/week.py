@@ -40,7 +40,8 @@ from router.runtime.intake.ingest import Ingest
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
-from router.runtime.versions.publish import Publisher, VersionBundles
+from router.runtime.versions.publish import Publisher
+from router.runtime.versions.version_bundles import VersionBundles
 from router.simulator.scripted_pbx import Notification, ScriptedPbx
 from router.store import open_store
 from router.store.database import NORMAL

@@ -15,7 +15,7 @@ from router.history.recorded import PresenceHistory, presence_of, recording
 from router.history.replay import compare
 from router.runtime.calls.encryption import SaltSealer
 from router.runtime.ports import Store
-from router.runtime.versions.publish import VersionBundles
+from router.runtime.versions.version_bundles import VersionBundles
 
 PAGE: Final = 500
 

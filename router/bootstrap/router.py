@@ -15,15 +15,15 @@ import structlog
 
 from router.bootstrap.outgoing import outgoing
 from router.bootstrap.readiness import Readiness
+from router.bootstrap.store_clock import StoreClock
+from router.bootstrap.version_threads import VersionThreads
 from router.bootstrap.versions import Versions
 from router.config.settings import SQLITE, Settings
 from router.engine.effects import StartLookup
-from router.files.directory_watch import Watcher
 from router.files.room import room_at
-from router.history.call_view import call_view
+from router.history.call_pages import WHOLE, Page, call_view
 from router.history.journal import CommandRow
 from router.runtime.administration.audit import COMMAND, THE_ROUTER, Actor, note
-from router.runtime.background import Background
 from router.runtime.calls.apply import Calls
 from router.runtime.calls.encryption import SaltSealer
 from router.runtime.calls.retention import Upkeep
@@ -48,25 +48,7 @@ from router.tracing.ended_calls import Exporting
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
 
-PUBLISH_AGAIN_SECONDS: Final = 1.0
-PUBLISH_FIRST_SECONDS: Final = 1.0
-"""So long a process that starts takes no events, so that the first of them finds what stands in few directories; many
-are published beside the events."""
-
 log = structlog.get_logger()
-
-
-class StoreClock:
-    """The database's clock: on several machines it is the only one that all of them share."""
-
-    def __init__(self, store: Store) -> None:
-        self.now = store.now
-
-    def steady(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 class Router:
@@ -122,10 +104,7 @@ class Router:
         self.timers = self._new_timers(clock, group, watch_clock)
         self._canaries = CanaryWatch(store)
         self._outage = OutageWatch(store)
-        self._leaving = threading.Event()
-        self._looked = threading.Event()  # at every account's directory, once since the start
-        self._watcher = Watcher([account.flows for account in accounts], lambda: self.versions.follow(self._leaving))
-        self._publishing = Background("publisher", self._publish)
+        self._publishing = VersionThreads(settings, store, self.versions)
         self._upkeep = Upkeep(
             store,
             retention_seconds=settings.retention_seconds,
@@ -185,8 +164,6 @@ class Router:
                 return
             self._started_in = os.getpid()
             worker_starts_total.inc()
-            self._leaving.clear()
-            self._looked.clear()
             self.ingest.start()
             if self.settings.enabled:
                 self.heartbeats.start()
@@ -194,42 +171,29 @@ class Router:
                 self.timers.start()
                 self._canaries.start()
             self._publishing.start()
-            if self.settings.watch:
-                self._watcher.start()
             self._upkeep.start()
             self._outage.start()
             if self._traces is not None:
                 self._traces.start()
-            self._looked.wait(PUBLISH_FIRST_SECONDS)
+            self._publishing.wait()
 
     def stop(self) -> None:
         """Finish what is on the wire and end the threads."""
         with self._starting:
             if self._started_in != os.getpid():
                 return
-            self._leaving.set()
-            if self.settings.watch:
-                self._watcher.stop()
+            self._publishing.stop()
             if self.settings.enabled:
                 self.heartbeats.stop()
                 self._canaries.stop()
                 self.timers.stop()
                 self._outgoing.stop()
-            self._publishing.stop()
             self._upkeep.stop()
             self._outage.stop()
             self.ingest.stop()
             if self._traces is not None:
                 self._traces.stop()
             self._started_in = 0
-
-    def _publish(self, stop: threading.Event) -> None:
-        """Again and again while the database is away."""
-        while True:
-            answered = self.versions.follow(self._leaving) and self.versions.are_open()
-            self._looked.set()
-            if answered or stop.wait(PUBLISH_AGAIN_SECONDS):
-                return
 
     def _accepted(self, has_commands: bool) -> None:
         if self._starts_itself and self._started_in != os.getpid():
@@ -310,9 +274,9 @@ class Router:
         self._outgoing.notifier.wake()
         return row
 
-    def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
-        """One call as one object, None when there is none."""
-        return call_view(self.store, entry_id, account)
+    def view(self, entry_id: str, account: str | None = None, page: Page = WHOLE) -> dict[str, Any] | None:
+        """A page of one call as one object, None when there is no such call."""
+        return call_view(self.store, entry_id, account, page)
 
 
 def _new_token() -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from time import sleep
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,7 @@ from router.config.settings import AccountSettings
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.bundle_builder import build_apart
+from router.files.part_files import MappedParts
 from router.flow.account_needs import AccountFacts
 from router.flow.bundle_image import calendar_countries
 from router.flow.resources.holiday_calendar import known_until
@@ -24,11 +26,14 @@ from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
 from router.runtime.records import Origin
+from router.runtime.versions.adoption import adopt_versions
 from router.runtime.versions.directory_content import DirectoryContent
 from router.runtime.versions.known_versions import KnownVersions
 from router.runtime.versions.publication import Lost, Publication, lost_between, note_of
-from router.runtime.versions.publish import Publisher, Seen, VersionBundles
+from router.runtime.versions.publish import Publisher, Seen
 from router.runtime.versions.upload import Examined, Upload
+from router.runtime.versions.version_bundles import VersionBundles
+from router.runtime.versions.version_opener import give_notice
 
 MANY_ACCOUNTS: Final = 50  # of one directory: one query for all of them is cheaper than theirs
 
@@ -44,15 +49,15 @@ class Versions:
         self._directories: dict[Path, list[str]] = {}  # -> the accounts that it belongs to
         for account in self._accounts:
             self._directories.setdefault(Path(account.flows), []).append(account.name)
+        self.bundles = VersionBundles(store, unpack, MappedParts())
         self._facts = {
             account.name: AccountFacts(profile=account.profile, values=account.values) for account in self._accounts
         }
-        self._publisher = Publisher(store, pack, build_apart, self._facts.__getitem__)
+        self._publisher = Publisher(store, pack, build_apart, self._facts.__getitem__, self._opened)
         self._following = threading.Lock()  # the thread that publishes at start, and the one that watches
         self._seen: dict[str, Seen] = {}  # account -> what this process last saw in its directory
         self._digests: dict[str, bytes] = {}  # the same as the files' digest, once that was published or found so
         self._openable: set[str] = set()  # active versions that this program could open
-        self.bundles = VersionBundles(store, unpack)
         self._drift = Drift(store, {account.name: Path(account.flows) for account in self._accounts}, pack, build_apart)
 
     # from the accounts' directories
@@ -162,7 +167,7 @@ class Versions:
 
     def _publisher_of(self, content: DirectoryContent) -> Publisher:
         """One for content that is packed and built once for all accounts."""
-        return Publisher(self._store, content.pack, content.build, self._facts.__getitem__)
+        return Publisher(self._store, content.pack, content.build, self._facts.__getitem__, self._opened)
 
     def _now_seen(self, account: str, seen: Seen, content: DirectoryContent) -> None:
         self._seen[account], self._digests[account] = seen, content.digest
@@ -209,7 +214,7 @@ class Versions:
         self, account: str, examined: Examined, share: float = 1.0, by: Actor = THE_ROUTER, origin: Origin | None = None
     ) -> dict[str, Any]:
         """The same for a bundle that `examine` has checked."""
-        content = DirectoryContent(unpack(examined.files), pack, build_apart, examined.built)
+        content = DirectoryContent(examined.files, pack, build_apart, examined.built)
         return self._publish(account, content, share, by, origin)
 
     @staticmethod
@@ -220,7 +225,7 @@ class Versions:
     def _publish(
         self, account: str, content: DirectoryContent, share: float, by: Actor, origin: Origin | None
     ) -> dict[str, Any]:
-        publisher = Publisher(self._store, content.pack, content.build)
+        publisher = self._publisher_of(content)
         try:
             done = publisher.publish(account, content.files, share, by)
         except BundleRefused:
@@ -235,7 +240,20 @@ class Versions:
         such version."""
         if all(row["version"] != version for row in self._store.versions(account)):
             return None
+        self.bundles.get(account, version)
         return self._row(account, self._publisher.activate(account, version, share, by))
+
+    def _opened(self, account: str, version: str, new_bytes: int) -> None:
+        """A version was stored and is not active yet: it is opened here, and elsewhere meanwhile."""
+        self.bundles.get(account, version)
+        give_notice(new_bytes, sleep)
+
+    def adopt(self, stop: threading.Event) -> None:
+        """Have versions of an older program share their parts; what is left of it is done at the next start."""
+        try:
+            adopt_versions(self._store, unpack, pack, stop)
+        except StoreUnavailable as error:
+            database_away(error, "versions of an older program")
 
     def _row(self, account: str, done: Publication, origin: Origin | None = None) -> dict[str, Any]:
         lost = self._noted(account, done, origin)

@@ -12,7 +12,7 @@ from router.bootstrap.versions import Versions
 from router.cli.remote import Remote
 from router.cli.versions import one_account, version_row
 from router.files.archive import read_archive
-from router.files.bundle import unpack
+from router.files.bundle import stored_files
 from router.runtime.administration.audit import Actor
 
 
@@ -70,8 +70,7 @@ class _Here(AccountVersions):
         return version_row(self.account, row)
 
     def files(self, version: str) -> Mapping[str, bytes] | None:
-        content = self._store.version_content(self.account, version)
-        return None if content is None else unpack(content)
+        return stored_files(self._store, self.account, version)
 
 
 class _Elsewhere(AccountVersions):

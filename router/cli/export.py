@@ -3,7 +3,7 @@
 from typing import Final
 
 from router.errors import ConfigurationError
-from router.files.bundle import unpack
+from router.files.bundle import stored_files
 from router.flow.finding_output import render_text
 from router.flow.findings import has_errors
 from router.flow.loader import load
@@ -24,8 +24,7 @@ def exported(store: Store, account: str, entry_id: str) -> tuple[str, str | None
     recorded = recording(store, account, entry_id)
     if recorded is None:
         raise ConfigurationError(f"call {entry_id} is not over, or no flow had it: there is nothing to test")
-    content = store.version_content(account, recorded.call.version)
-    files = unpack(content) if content is not None else {}
+    files = stored_files(store, account, recorded.call.version) or {}
     bundle = load(files).bundle
     if bundle is None:
         raise ConfigurationError(f"version {recorded.call.version} of {account} cannot be loaded (any more)")

@@ -17,7 +17,7 @@ from router.flow.diagrams.folding import MOST_STEPS, common_targets_in_words, fo
 from router.flow.diagrams.folding import around as near
 from router.flow.findings import did_you_mean
 from router.flow.model import Bundle
-from router.history.call_view import call_view
+from router.history.call_pages import call_view
 
 NOT_FOUND: Final = 1
 DEFAULT: Final = "mermaid"

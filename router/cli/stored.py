@@ -4,7 +4,7 @@ from router.errors import ConfigurationError
 from router.files.bundle import unpack
 from router.flow.model import Bundle
 from router.runtime.ports import Store
-from router.runtime.versions.publish import VersionBundles
+from router.runtime.versions.version_bundles import VersionBundles
 
 
 def stored_bundle(store: Store, account: str, version: str) -> Bundle:

@@ -1,6 +1,7 @@
 """`ivr trace`: why a caller ended where he did, from the store alone."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, Final
 
 import click
@@ -10,7 +11,9 @@ from rich.text import Text
 
 from router.bootstrap.process_setup import open_store_from_environment
 from router.engine.state import Entry
-from router.history.call_view import call_view, trace_of
+from router.history.call_pages import USUAL_LINES, Page, call_view, each_record
+from router.history.call_view import command_object
+from router.history.journal import MOST_COMMANDS
 from router.history.trace_text import lines
 from router.runtime.calls.number_masking import with_masks
 from router.runtime.ports import Store
@@ -28,22 +31,36 @@ HEAD: Final = ("account", "flow", "version", "line", "caller", "started", "ended
 @click.option("--json", "as_object", is_flag=True, help="The call as one JSON object.")
 @click.option("--mask", is_flag=True, help="Hide the middle of every phone number.")
 @click.option("--as-test", "as_a_test", is_flag=True, help="The call as a test, with nobody's number in it.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=None,
+    help=f"With --json: so many lines of the journal at once; {USUAL_LINES} of a long call without it.",
+)
+@click.option("--cursor", default="", help="With --json: the page behind the one that named this as its `next`.")
 @click.option("--account", default=None, help="Whose call, when several accounts share the database.")
-def trace(entry_id: str, as_object: bool, mask: bool, as_a_test: bool, account: str | None) -> None:
+def trace(
+    entry_id: str, as_object: bool, mask: bool, as_a_test: bool, limit: int | None, cursor: str, account: str | None
+) -> None:
     """Explain the call ENTRY_ID: its events, steps, conditions, commands and timers."""
     store = open_store_from_environment()
-    found = call_view(store, entry_id, account)
+    try:
+        found = call_view(store, entry_id, account, Page(limit=limit or USUAL_LINES, cursor=cursor))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--cursor") from None
     if found is None:
         click.echo(f"ivr: there is no call {entry_id}", err=True)
         raise SystemExit(NOT_FOUND)
     if as_a_test:
         _export(store, found["account"], entry_id)
         return
-    shown = with_masks(found) if mask else found
     if as_object:
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(with_masks(found) if mask else found, ensure_ascii=False, indent=2))
         return
-    _print(shown, trace_of(store.journal(found["account"], entry_id)), mask=mask)
+    rows = store.commands(found["account"], entry_id=entry_id, limit=MOST_COMMANDS)
+    whole = {**found, "commands": [command_object(row) for row in rows]}  # the text has all of it, whatever its length
+    shown = with_masks(whole) if mask else whole
+    _print(shown, (entry for record in each_record(store, found["account"], entry_id) for entry in record.trace), mask)
 
 
 def _export(store: Store, account: str, entry_id: str) -> None:
@@ -57,14 +74,15 @@ def _export(store: Store, account: str, entry_id: str) -> None:
         raise SystemExit(NOT_PROVED)
 
 
-def _print(call: dict[str, Any], entries: list[Entry], *, mask: bool) -> None:
+def _print(call: dict[str, Any], entries: Iterable[Entry], mask: bool) -> None:
     """The text: what the call was, what happened line by line (times in UTC), and its commands."""
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = PIPE_WIDTH
     console.print(_head(call))
-    for line in lines(entries):
-        console.print(Text(with_masks(line) if mask else line, style=_style(line)))
+    for entry in entries:
+        for line in lines([entry]):
+            console.print(Text(with_masks(line) if mask else line, style=_style(line)))
     if call["commands"]:
         console.print(_commands(call["commands"]))
 

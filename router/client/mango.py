@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from router.bootstrap.process_setup import read_settings
-from router.bootstrap.router import StoreClock
+from router.bootstrap.store_clock import StoreClock
 from router.client.exchange import Exchange, Given, Now, Send, Settle, Sleep, Step, Steps, Take
 from router.client.methods import Methods
 from router.client.partial_file import DownloadFailed, PartialFile, Progress

@@ -6,7 +6,7 @@ goes back to an earlier leg, except from a phone that rang into the queue in whi
 """
 
 from router.engine.journey import carries_caller, is_alive, is_in_menu
-from router.engine.state import UNTAKEN, Call, Leg
+from router.engine.state import LEFT, UNTAKEN, Call, Leg
 from router.engine.step_context import StepContext
 from router.protocol.events import CONNECTED, IVR, QUEUE
 
@@ -19,38 +19,42 @@ def follow_caller(context: StepContext, before: Leg | None, leg: Leg) -> None:
         return
     if is_alive(leg):
         arrived = before is None or not carries_caller(call, before) or leg.last.state == CONNECTED
-        if arrived and call_id != call.leg and not _is_behind(call, leg):
+        if arrived and call_id != call.leg and not _is_behind(context, leg):
             context.call.leg = call_id
             if is_in_menu(leg):  # the scheme has the caller anew, and keeps him as long as it kept him at first
                 context.call.hold_until = context.now + context.root.window
     elif call_id == call.leg:
-        context.call.leg = _latest_alive(call, leg)
+        context.call.leg = _latest_alive(context, leg)
 
 
-def _is_behind(call: Call, leg: Leg) -> bool:
+def _is_behind(context: StepContext, leg: Leg) -> bool:
     """Whether the caller has gone on from a leg of which we are told only now: another one was taken from it, the PBX
     still had him on the present leg at a later second, or it is older than the leg in the menu that he is on."""
-    if _is_taken_over(call, leg.last.call_id):
+    if _is_taken_over(context.call, leg.last.call_id):
         return True
-    present = call.legs.get(call.leg)
+    present = context.leg
     if present is None or not is_alive(present):
-        return _was_before_menu(call, leg)
-    return 0 < leg.last.timestamp < present.last.timestamp or _was_before(call, leg, present)
+        return _was_before_menu(context, leg)
+    return 0 < leg.last.timestamp < present.last.timestamp or _was_before(context, leg, present)
 
 
-def _was_before(call: Call, leg: Leg, menu: Leg) -> bool:
+def _was_before(context: StepContext, leg: Leg, menu: Leg) -> bool:
     """Whether a phone rang before the caller came into this menu: a newer one would have been taken from there."""
     if menu.last.location != IVR or is_in_menu(leg) or leg.connected_at:
         return False
     origin = leg.last.taken_from_call_id
     if not origin or origin == menu.last.call_id:
         return False
+    call = context.call
+    if origin in call.legs or origin in call.left:
+        return True
     others = (other for other in call.legs.values() if other is not leg)
-    return origin in call.legs or any(other.last.taken_from_call_id == origin for other in others)
+    return any(other.last.taken_from_call_id == origin for other in others) or context.knows_leg(origin)
 
 
-def _was_before_menu(call: Call, leg: Leg) -> bool:
+def _was_before_menu(context: StepContext, leg: Leg) -> bool:
     """The same between two legs of the caller's: the last menu and the leg before it are over, as far as is known."""
+    call = context.call
     arrived = list(call.legs)
     menus = [place for place, call_id in enumerate(arrived) if call.legs[call_id].last.location == IVR]
     origin = leg.last.taken_from_call_id
@@ -58,24 +62,32 @@ def _was_before_menu(call: Call, leg: Leg) -> bool:
         return False
     menu = call.legs[arrived[menus[-1]]]
     is_newer = origin in call.legs and arrived.index(origin) > menus[-1] and origin != menu.last.taken_from_call_id
-    return not is_newer and _was_before(call, leg, menu)
+    return not is_newer and _was_before(context, leg, menu)
 
 
 def _is_taken_over(call: Call, call_id: str) -> bool:
     """Whether the caller was taken from a leg: it is over, whatever its last event said. But a queue keeps its caller
     while phones ring for him (§3.1.1: leaving it is told)."""
+    sure = call.left.get(call_id, 0)  # by legs that are folded
+    if sure and (sure == LEFT or not _is_queue(call, call_id)):
+        return True
     for leg in call.legs.values():
-        if leg.last.taken_from_call_id == call_id and carries_caller(call, leg):
-            origin = call.legs.get(call_id)
-            waits = origin is not None and origin.last.location == QUEUE
-            if not waits or leg.connected_at or is_in_menu(leg):
-                return True
+        if leg.last.taken_from_call_id != call_id or not carries_caller(call, leg):
+            continue
+        if leg.connected_at or is_in_menu(leg) or not _is_queue(call, call_id):
+            return True
     return False
 
 
-def _latest_alive(call: Call, ended: Leg) -> str:
+def _is_queue(call: Call, call_id: str) -> bool:
+    leg = call.legs.get(call_id)
+    return leg is not None and leg.last.location == QUEUE
+
+
+def _latest_alive(context: StepContext, ended: Leg) -> str:
     """Another leg of the caller's, or "": of those in the menu only the last one, since nobody goes back to an earlier
     one, and no phone that rang before it."""
+    call = context.call
     menus = [leg.last.call_id for leg in call.legs.values() if leg.last.location == IVR]
     others = [
         leg
@@ -84,7 +96,7 @@ def _latest_alive(call: Call, ended: Leg) -> str:
         and carries_caller(call, leg)
         and leg.last.call_id not in menus[:-1]
         and not _is_taken_over(call, leg.last.call_id)
-        and not _was_before(call, leg, ended)
+        and not _was_before(context, leg, ended)
         and not _is_earlier_menu(call, leg, ended)
     ]
     return max(others, key=lambda leg: leg.first_seen).last.call_id if others else ""

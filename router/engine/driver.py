@@ -13,6 +13,8 @@ that asked for it, if only in the same instant.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from router.engine.effects import Effect
 from router.engine.environment import Environment
 from router.engine.state import Call, CommandAnswered, Entry, Step, TimerFired
@@ -58,6 +60,7 @@ def advance(
         effects=(*earlier.effects, *done.effects),
         trace=(*earlier.trace, *done.trace),
         kept_digits=done.kept_digits,
+        folded=(*earlier.folded, *done.folded),
     )
 
 
@@ -71,6 +74,7 @@ class Driver:
         self._sees = sees
         self._ports = ports
         self._sent_at = sent_at
+        self._folded: set[str] = set()  # legs that the call has no longer: what the journal knows of a kept call
 
     def feed(self, event: CallEvent) -> None:
         """Apply an event now, and carry out what comes of it."""
@@ -81,11 +85,14 @@ class Driver:
     def stepped(self, event: CallEvent) -> Step:
         """What an event would do now. Nothing is changed by it."""
         bundle, environment = self._sees()
+        if self._folded:
+            environment = msgspec.structs.replace(environment, folded=self._folded)
         return advance(self.call, event, bundle, self.clock.now, environment, self._sent_at)
 
     def take(self, done: Step) -> None:
         """The state and the trace after an event."""
         self.call = done.call
+        self._folded.update(done.folded)
         self.trace += done.trace
 
     def carry_out(self, effects: Iterable[Effect]) -> None:

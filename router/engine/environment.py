@@ -1,6 +1,6 @@
 """What a step may know of the world besides the call, by role; the runtime looks it up in the event's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final, Protocol
 
 import msgspec
@@ -53,6 +53,10 @@ class Unsealed:
         return sealed
 
 
+LEGS_KEPT: Final = 12
+"""Legs that the state of a call has, if no more of them are in use."""
+
+
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """What a step may know of the world besides the call: looked up by the runtime in the event's transaction."""
 
@@ -69,3 +73,5 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     oldest: float = 0.0  # by the PBX's clock: what it told earlier is taken by no flow
     idle: str = "no version is active"  # why no flow takes anything, should there be no bundle; for people
     own_commands: frozenset[str] = frozenset()  # those of the event's command ids that are ours
+    legs_kept: int = LEGS_KEPT  # a call that has more folds those that are over
+    folded: Container[str] = frozenset()  # the call's folded legs, by call_id

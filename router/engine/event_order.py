@@ -31,6 +31,9 @@ def arrive(context: StepContext, event: Orderable, apply: Apply) -> None:
     """Take one event in: apply it and all that it sets free, or hold it, or find that it is late."""
     key, seq = _place(event)
     counter = context.call.counters.get(key, UNSEEN)
+    if context.call.folded and isinstance(event, LegChanged) and context.is_folded(event.call_id):
+        trace_event(context, event, "late")
+        return
     if seq == counter.next and not counter.held and _has_its_ground(context, event):
         _take(context, key, seq, event, apply)
         return
@@ -154,7 +157,7 @@ def _may_go(context: StepContext, counter: Counter) -> bool:
 def _has_its_ground(context: StepContext, event: Orderable) -> bool:
     """Whether what an event waits for in other counters is there."""
     if isinstance(event, DigitsCollected):
-        return event.call_id in context.call.legs
+        return context.knows_leg(event.call_id)
     return _is_settled(context) if isinstance(event, JourneyEnded) else True
 
 

@@ -82,10 +82,10 @@ def employee_of(leg: Leg) -> str:
 def apply_leg(context: StepContext, event: LegChanged) -> Leg:
     """Merge an event (the next one of its counter) into the journey; answers the leg as it is now."""
     before = context.call.legs.get(event.call_id)
-    leg = _merged(before, event, context.now)
+    leg = merged(before, event, context.now)
     context.call.legs = {**context.call.legs, event.call_id: leg}
     _count_talk(context, before, leg)
-    if event.call_id not in context.call.ours and _is_made_by_us(context.call, leg):
+    if event.call_id not in context.call.ours and is_made_by_us(context.call, leg):
         context.call.ours = (*context.call.ours, event.call_id)
     _keep_facts(context.call, leg)
     return leg
@@ -109,7 +109,8 @@ def _keep_facts(call: Call, leg: Leg) -> None:
             call.answered_by = call.answered_by or last.to_extension or last.to_number
 
 
-def _merged(before: Leg | None, event: LegChanged, now: float) -> Leg:
+def merged(before: Leg | None, event: LegChanged, now: float) -> Leg:
+    """The leg after its next event."""
     if before is not None:
         event = _with_kept_fields(before.last, event)
     connected = before.connected_at if before is not None else 0.0
@@ -149,7 +150,7 @@ def carries_caller(call: Call, leg: Leg) -> bool:
     return leg.last.from_extension == call.caller_extension
 
 
-def _is_made_by_us(call: Call, leg: Leg) -> bool:
+def is_made_by_us(call: Call, leg: Leg) -> bool:
     """Whether our commands brought the leg about: it names one, or it was taken from a leg that did. A caller who
     falls back into the scheme is the PBX's again."""
     last = leg.last

@@ -27,6 +27,11 @@ LIVE: Final = frozenset({RUNNING, RESTING, LEAVING, CLOSING})
 """A flow has such a call now."""
 
 
+TAKEN: Final = 1
+LEFT: Final = 2
+"""How sure a folded leg makes it that the caller is no longer where it took him from: it was a phone that rang, and a
+queue keeps its caller meanwhile; or it was a conversation or a menu. 0: it did not carry the caller."""
+
 IN_CONTROL: Final = frozenset({RUNNING, CLOSING})  # its current step hears what happens
 
 
@@ -173,6 +178,8 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     counters: dict[str, Counter] = {}
     leg: str = ""  # call_id of the leg that the caller is on now
     ours: tuple[str, ...] = ()  # call_ids of the legs that our commands made, whatever became of them
+    folded: int = 0  # legs that are over and no longer kept here (`engine.ended_legs`)
+    left: dict[str, int] = {}  # call_id -> TAKEN, LEFT or 0, by a folded leg that was taken from there
     hold_until: float = 0.0  # until when the PBX keeps the caller if we send nothing
     last_news: float = 0.0
     asked: float = 0.0  # when the PBX's statistics were asked what became of the call, since there was no news
@@ -300,3 +307,4 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     effects: tuple[Effect, ...] = ()
     trace: tuple[Entry, ...] = ()
     kept_digits: str | None = None  # how the digits of the event are stored; None: as they came
+    folded: tuple[str, ...] = ()  # the legs that left the state with it

@@ -13,7 +13,7 @@ only while its step is current and the flow is in control; an exception inside i
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from router.engine import budget, command_results, event_order, journey, stale, takeover, transitions
+from router.engine import budget, command_results, ended_legs, event_order, journey, stale, takeover, transitions
 from router.engine.caller_leg import follow_caller
 from router.engine.environment import Environment
 from router.engine.flow_selection import flow_for
@@ -91,6 +91,7 @@ def step(call: Call, event: CallEvent, bundle: Bundle | None, now: float, enviro
         context.note(f"engine fault: {_told(context, error)}")
         _recover(context)
     _arm_journey_timers(context)
+    ended_legs.fold(context)
     return _finished(context)
 
 
@@ -101,7 +102,11 @@ for ever, though the end of its call was lost."""
 
 def _finished(context: StepContext) -> Step:
     return Step(
-        call=context.call, effects=tuple(context.effects), trace=tuple(context.trace), kept_digits=context.kept_digits
+        call=context.call,
+        effects=tuple(context.effects),
+        trace=tuple(context.trace),
+        kept_digits=context.kept_digits,
+        folded=tuple(context.folded),
     )
 
 

@@ -39,6 +39,7 @@ class StepContext:
         "call",
         "effects",
         "environment",
+        "folded",
         "goto",
         "hides_digits",
         "interrupted",
@@ -56,6 +57,7 @@ class StepContext:
         self.environment = environment
         self.effects: list[Effect] = []
         self.trace: list[Entry] = []
+        self.folded: list[str] = []  # legs that left the state
         self.goto: str | None = None  # the step to be entered next
         self.interrupted: Takeover | None = None  # a command by hand that came to nothing: its step is entered again
         self.remembered: set[tuple[str, str]] = set()  # what this very event put into lists
@@ -134,6 +136,18 @@ class StepContext:
     def leg(self) -> Leg | None:
         """The leg that the caller is on, None between two legs."""
         return self.call.legs.get(self.call.leg)
+
+    def knows_leg(self, call_id: str) -> bool:
+        """Whether an event of a leg was ever applied."""
+        return call_id in self.call.legs or self.is_folded(call_id)
+
+    def is_folded(self, call_id: str) -> bool:
+        """Whether a leg is over and no longer in the state. One that has a counter is new: its first event is not here
+        yet."""
+        call = self.call
+        if not call.folded or not call_id or call_id in call.legs or f"call {call_id}" in call.counters:
+            return False
+        return call_id in self.environment.folded
 
     # timers
 

@@ -5,6 +5,7 @@ import os
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,9 @@ import msgspec
 from router.errors import BundleRefused, ConfigurationError
 from router.files.directory import read, scan
 from router.flow.findings import Finding, has_errors
+from router.runtime.ports import Store
+from router.runtime.versions.file_manifest import INLINE_BYTES, Fetch, files_of, is_manifest, manifest_of
+from router.runtime.versions.opened_parts import fetch_pieces
 
 MOST_BYTES: Final = 64 * 1024 * 1024  # of all files together; a list of a million numbers takes 12 MB
 MOST_FILES: Final = 10_000
@@ -77,15 +81,26 @@ def alone_in(path: Path) -> Iterator[None]:
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """The files as bytes: compressed, and the same for the same files."""
-    return zlib.compress(msgspec.msgpack.encode(sorted(files.items())), level=6)
+    """The files as a version's row has them, the same for the same files: compressed, or where they are many a list of
+    them, which names the parts that they are kept in."""
+    if sum(map(len, files.values())) <= INLINE_BYTES:
+        return zlib.compress(msgspec.msgpack.encode(sorted(files.items())), level=6)
+    return manifest_of(files)
 
 
-def unpack(content: bytes) -> dict[str, bytes]:
-    """What `pack` was given. Raises ConfigurationError for anything that it did not make."""
-    decompressor = zlib.decompressobj()
+def unpack(content: bytes, fetch: Fetch = lambda _: {}) -> dict[str, bytes]:
+    """What `pack` was given; `fetch` gives the pieces of parts. Raises ConfigurationError for anything that it did not
+    make, and where a part is gone."""
     try:
-        plain = decompressor.decompress(content, 2 * MOST_BYTES)
+        if is_manifest(content):
+            return files_of(content, fetch)
+        plain = zlib.decompressobj().decompress(content, 2 * MOST_BYTES)
         return dict(msgspec.msgpack.decode(plain, type=list[tuple[str, bytes]]))
-    except (zlib.error, msgspec.DecodeError) as error:
+    except (zlib.error, msgspec.DecodeError, KeyError) as error:
         raise ConfigurationError("the stored bundle is damaged") from error
+
+
+def stored_files(store: Store, account: str, version: str) -> dict[str, bytes] | None:
+    """The files of a version; None when the database has none of that name."""
+    content = store.version_content(account, version)
+    return None if content is None else unpack(content, partial(fetch_pieces, store, account))

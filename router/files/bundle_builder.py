@@ -17,7 +17,6 @@ import msgspec
 import structlog
 
 from router.errors import ConfigurationError
-from router.files.bundle import pack, unpack
 from router.runtime.versions.publish import Built, build
 
 SMALL_BYTES: Final = 32 * 1024  # of all files; reading so much here takes less than starting a process
@@ -37,7 +36,7 @@ def build_apart(files: Mapping[str, bytes]) -> Built:
     """
     if sum(map(len, files.values())) <= SMALL_BYTES:
         return build(files)
-    return ask_child("router.files.bundle_builder", pack(files), Built, BUILD_SECONDS)
+    return ask_child("router.files.bundle_builder", msgspec.msgpack.encode(files), Built, BUILD_SECONDS)
 
 
 def ask_child(module: str, task: bytes, kind: type[Answer], seconds: float) -> Answer:
@@ -63,4 +62,4 @@ def be_child(act: Callable[[bytes], msgspec.Struct]) -> None:
 
 
 if __name__ == "__main__":
-    be_child(lambda task: build(unpack(task)))
+    be_child(lambda task: build(msgspec.msgpack.decode(task, type=dict[str, bytes])))

@@ -4,6 +4,7 @@ Reading 10,000 steps from their YAML takes a second of one processor, and a work
 to spare. So whoever publishes a bundle makes its image, once; a worker opens that. Every step, list and table is packed
 by itself and unpacked when it is first asked for, in some tens of microseconds, with its expressions compiled again.
 Tables and large lists stay packed then, too (`packed_texts`): a table of 200,000 rows is there in a few milliseconds.
+What is large may be kept apart from the image, once for all versions that have it (`image_parts`).
 
 What always holds: an opened bundle behaves as the one that was packed; an image is data and nothing of it is executed;
 an image that another state of this program made is not opened (`open_image` answers None), since its fields may mean
@@ -12,11 +13,11 @@ something else. The files stay the source of a version, and an image can be made
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from inspect import get_annotations
 from types import ModuleType
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 import msgspec
 
@@ -25,13 +26,12 @@ from router.flow.bundle_version import FORMAT
 from router.flow.expressions.compiler import CompiledExpression, compile_expression
 from router.flow.expressions.template import CompiledTemplate
 from router.flow.expressions.text_of import TextOf
+from router.flow.image_parts import Opened, Reference, Source, apart, no_source, references_in, together
 from router.flow.resources.hours import OpeningHours
 from router.flow.resources.key_patterns import KeyTrie
 from router.flow.resources.number_lists import CompiledList
 from router.flow.resources.packed_texts import PackedMap, PackedRows
 from router.flow.verbs import VERBS
-
-T = TypeVar("T")
 
 LAZY: Final = frozenset({"steps", "lists", "tables"})
 """Fields of the model that hold many or large values by name: each value is packed by itself."""
@@ -47,9 +47,21 @@ _parts: Final = msgspec.msgpack.Decoder(tuple[Any, msgspec.Raw, Any]).decode
 """The bundle in an image stays packed: it may be large, and only its calendars be asked for."""
 
 
-def pack_image(bundle: model.Bundle) -> bytes:
-    """The bundle as bytes."""
-    return _encode([FINGERPRINT, _flat(bundle), calendars_of_bundle(bundle)])
+def pack_image(bundle: model.Bundle, parts: dict[str, bytes] | None = None) -> bytes:
+    """The bundle as bytes. With `parts` what is large goes there, by its digest."""
+    flat = _flat(bundle)
+    if parts is not None:
+        flat = _with_parts(flat, parts)
+    return _encode([FINGERPRINT, flat, calendars_of_bundle(bundle)])
+
+
+def parts_of_image(image: bytes) -> list[Reference]:
+    """The parts that an image of this program refers to; none of any other one."""
+    try:
+        fingerprint, flat, _ = _parts(image)
+        return list(references_in(_decode(flat))) if fingerprint == FINGERPRINT else []
+    except msgspec.DecodeError:
+        return []
 
 
 def calendar_countries(bundle: model.Bundle) -> list[str]:
@@ -74,50 +86,29 @@ def calendars_of(image: bytes | None) -> dict[str, Any]:
     return calendars if isinstance(calendars, dict) else {}
 
 
-def open_image(image: bytes) -> model.Bundle | None:
-    """The bundle that was packed; None when these bytes are not an image that this program made."""
+def is_current(image: bytes) -> bool:
+    """Whether this program made the image, so that it can be opened where its parts are."""
+    return image.startswith(IMAGE_HEAD)
+
+
+def open_image(image: bytes, source: Source = no_source) -> model.Bundle | None:
+    """The bundle that was packed; None when these bytes are not an image that this program made. `source` gives its
+    parts."""
     try:
         fingerprint, flat, _ = _parts(image)
-        bundle = _built(_decode(flat)) if fingerprint == FINGERPRINT else None
+        bundle = _built(_with_values(_decode(flat), source)) if fingerprint == FINGERPRINT else None
     except (msgspec.DecodeError, TypeError, ValueError, LookupError):
         return None
     return bundle if isinstance(bundle, model.Bundle) else None
 
 
 def held_bytes(bundle: model.Bundle, image_bytes: int) -> int:
-    """About how much memory an opened bundle takes once everything in it was asked for."""
-    opened = [values for values in (bundle.lists, bundle.tables) if isinstance(values, Opened)]
-    packed = min(image_bytes, sum(values.packed_bytes for values in opened))
-    return packed + (image_bytes - packed) * OPENED_TIMES
-
-
-class Opened(Mapping[str, T], Generic[T]):
-    """Values by name, each unpacked when it is first asked for; its packed form goes then. Two threads may both unpack
-    one: it is the same."""
-
-    __slots__ = ("_opened", "_packed", "packed_bytes")
-
-    def __init__(self, packed: dict[str, bytes]) -> None:
-        self._packed = packed
-        self.packed_bytes = sum(map(len, packed.values()))  # of all values
-        self._opened: dict[str, T] = {}
-
-    def __getitem__(self, name: str) -> T:
-        packed = self._packed[name]  # before the look at what is opened: it goes after that is there
-        found = self._opened.get(name)
-        if found is None:
-            found = self._opened[name] = _built(_decode(packed))
-            self._packed[name] = b""
-        return found
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._packed
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._packed)
-
-    def __len__(self) -> int:
-        return len(self._packed)
+    """About how much memory an opened bundle takes once everything in it was asked for: its parts too, though other
+    versions and other processes may have the same."""
+    packed = sum(values.packed_bytes for values in (bundle.lists, bundle.tables) if isinstance(values, Opened))
+    steps = [flow.steps for flow in bundle.flows.values()]
+    opened = sum(values.packed_bytes for values in steps if isinstance(values, Opened))
+    return packed + (max(image_bytes - packed, 0) + opened) * OPENED_TIMES
 
 
 # To plain values: text, numbers, maps stand for themselves; everything else is a list that begins with its tag.
@@ -193,6 +184,27 @@ def _built(flat: Any) -> Any:
     return flat
 
 
+def _with_parts(flat: Any, parts: dict[str, bytes]) -> Any:
+    if isinstance(flat, dict):
+        return {key: _with_parts(inner, parts) for key, inner in flat.items()}
+    if not isinstance(flat, list):
+        return flat
+    if flat[:1] == _OPENED and isinstance(flat[1], dict):
+        return [flat[0], apart(flat[1], parts)]
+    return [_with_parts(inner, parts) for inner in flat]
+
+
+def _with_values(flat: Any, source: Source) -> Any:
+    """Only what is by name holds parts, and it is deep in the model's own fields alone."""
+    if isinstance(flat, dict):
+        return {key: _with_values(inner, source) for key, inner in flat.items()}
+    if not isinstance(flat, list):
+        return flat
+    if flat[:1] == _OPENED and isinstance(flat[1], dict | msgspec.msgpack.Ext):
+        return [flat[0], together(flat[1], _built, source)]
+    return [_with_values(inner, source) for inner in flat]
+
+
 def _build_fields(made: type) -> Callable[[list[Any]], Any]:
     names = _field_names(made)
     return lambda parts: made(**dict(zip(names, map(_built, parts), strict=True)))
@@ -258,11 +270,12 @@ _FORMS: Final[tuple[tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]]
     (OpeningHours, _hours, lambda parts: OpeningHours(*parts)),
     (CompiledList, _list, CompiledList.of_parts),
     (model.Table, _table, _build_table),
-    (Opened, _sequence, lambda parts: Opened(parts[0])),
+    (Opened, _sequence, lambda parts: parts[0]),
     *((made, _fields_of(made), _build_fields(made)) for made in _MODEL if made is not model.Table),
 )
 """Every type in a bundle: how it becomes plain values, and how it is made of them. Its place here is its tag."""
 
+_OPENED: Final = [next(tag for tag, (made, _, _) in enumerate(_FORMS) if made is Opened)]
 _TAGS: Final = {made: tag for tag, (made, _, _) in enumerate(_FORMS)}
 _PARTS: Final = {made: parts for made, parts, _ in _FORMS}
 _BUILD: Final = [build for _, _, build in _FORMS]

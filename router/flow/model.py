@@ -229,7 +229,7 @@ class Output:
     default: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Table:
     """A CSV file with a header."""
 

@@ -14,7 +14,8 @@ from router.engine.state import Entry
 from router.flow.diagrams.flow_graph import edges_of, graph_of
 from router.flow.model import Bundle, Flow
 from router.flow.verbs.route import Route
-from router.history.recorded import PresenceHistory, RecordedCall, event_of, lookup_fates, taken_at
+from router.history.recorded import PresenceHistory, RecordedCall, lookup_fates, taken_at
+from router.history.recorded_event import event_of
 from router.protocol.codes import FAILED
 from router.protocol.events import IVR, QUEUE, LegChanged
 

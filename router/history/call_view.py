@@ -11,7 +11,7 @@ from router.engine.journey import talk_seconds
 from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, Entry, Leg, Summary
 from router.history.given_commands import given_commands
-from router.history.journal import MOST_COMMANDS, CommandRow, KeptCalls, Record
+from router.history.journal import CommandRow, Record
 
 Data = Mapping[str, Any]
 
@@ -34,19 +34,11 @@ def instant(at: float | None) -> str | None:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def call_view(store: KeptCalls, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
-    """The one object of a stored call; None when there is none."""
-    call = store.call(account, entry_id)
-    if call is None:
-        return None
-    commands = store.commands(call.account, entry_id=entry_id, limit=MOST_COMMANDS)
-    return view(call, store.journal(call.account, entry_id), commands)
-
-
 def view(call: Call, records: Iterable[Record], commands: Iterable[CommandRow]) -> dict[str, Any]:
     """The one object of a call (DESIGN.md, "Admin API"): every instant in RFC 3339, every list in order of time.
 
-    `records` is the call's journal, oldest first; `commands` are its rows of the outbox.
+    `records` is the call's journal, oldest first; `commands` are its rows of the outbox. Of a page (`call_pages`) it is
+    a part of them.
     """
     kept = list(records)
     trace = trace_of(kept)

@@ -105,6 +105,9 @@ class KeptCalls(Protocol):
     def journal(self, account: str, entry_id: str) -> list[Record]:
         """Oldest first; of no call the records that belong to none."""
 
+    def journal_page(self, account: str, entry_id: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        """The lines of `journal` behind the one of number `after` (0: from the first on), each with its number."""
+
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200
     ) -> list[CommandRow]:

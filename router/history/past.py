@@ -16,7 +16,6 @@ from router.history.recorded import (
     CommandFate,
     PresenceHistory,
     RecordedCall,
-    event_of,
     fates,
     is_beside,
     legs_made,
@@ -25,6 +24,7 @@ from router.history.recorded import (
     sealed_digits,
     taken_at,
 )
+from router.history.recorded_event import event_of
 from router.protocol.events import (
     CommandResulted,
     DigitsCollected,

@@ -12,22 +12,13 @@ from typing import Any, Final
 import msgspec
 
 from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry, LookupFinished, Reconciled
-from router.errors import RequestRefused
 from router.history.call_view import trace_of
 from router.history.journal import BY_HAND, EXPIRED, LIMITS, MOST_COMMANDS, SEALED, CommandRow, KeptCalls, Record
+from router.history.recorded_event import body_of, event_of
+from router.history.whole_call import with_folded_legs
 from router.protocol.commands import CONNECTING
-from router.protocol.events import PRESENCE, CommandResulted, Event, PresenceChanged
+from router.protocol.events import PRESENCE, CommandResulted, PresenceChanged
 from router.protocol.parse import decode_loosely, parse_event
-
-PATHS: Final[Mapping[str, str]] = {
-    "call": "events/call",
-    "dtmf": "events/dtmf",
-    "summary": "events/summary",
-    "recording": "events/recording",
-    "record_added": "events/record/added",
-    "presence": "events/user/status_changed",
-}
-"""Kind of a record -> the path on which its event came."""
 
 TOLD: Final[Mapping[str, type[CommandAnswered | CommandConcluded]]] = {
     "answered": CommandAnswered,
@@ -68,17 +59,6 @@ class LookupFate:
     of_task: bool = False  # an employee's id, which a test has no need to tell
 
 
-def event_of(record: Record) -> Event | None:
-    """What the PBX reported, None for a record of our own. Results are read by `fates`."""
-    path = PATHS.get(record.kind)
-    if path is None:
-        return None
-    try:
-        return parse_event(path, _body(record))
-    except RequestRefused:
-        return None  # a conflict's body need not be one that is taken in
-
-
 def taken_at(recorded: RecordedCall) -> int:
     """The place of the record with which a flow took the call: its first step was entered."""
     entered = (any(entry.kind == "entered" for entry in record.trace) for record in recorded.records)
@@ -88,11 +68,6 @@ def taken_at(recorded: RecordedCall) -> int:
 def sealed_digits(record: Record) -> str:
     """The seal of what may have been typed in secret; "" of what was kept as it came."""
     return str(decode_loosely(record.body).get(SEALED, ""))
-
-
-def _body(record: Record) -> bytes:
-    """The json as it came. What came while a caller typed in secret once got a `dtmf` of stars in every case."""
-    return record.body.replace(',"dtmf":"***"}', "}").encode() if record.kind != "dtmf" else record.body.encode()
 
 
 # commands
@@ -146,7 +121,7 @@ def own_event(record: Record, rows: Mapping[str, CommandRow]) -> Told | None:
     row = rows.get(str(body.get("command_id", "")))
     if row is None:
         return None
-    event = parse_event(f"result/{row.command}", _body(record))
+    event = parse_event(f"result/{row.command}", body_of(record))
     return event if isinstance(event, CommandResulted) else None
 
 
@@ -252,7 +227,8 @@ def recording(store: KeptCalls, account: str, entry_id: str) -> RecordedCall | N
     if call is None or not call.flow or not call.ended:
         return None
     commands = store.commands(account, entry_id=entry_id, limit=MOST_COMMANDS)
-    return RecordedCall(call=call, records=tuple(store.journal(account, entry_id)), commands=tuple(commands))
+    records = tuple(store.journal(account, entry_id))
+    return RecordedCall(call=with_folded_legs(call, records), records=records, commands=tuple(commands))
 
 
 def presence_of(store: KeptCalls, account: str) -> PresenceHistory:

@@ -24,11 +24,11 @@ from router.history.recorded import (
     legs_made,
 )
 from router.history.typed_digits import stand_in, without_stars
+from router.history.whole_call import WITHOUT_EFFECT
 from router.protocol.codes import REPLACED, is_success, route_outcome
 from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, QUEUE, CommandResulted
 
 HAPPENS: Final = frozenset({"busy", "no_answer", "rejected", "unavailable"})
-WITHOUT_EFFECT: Final = frozenset({"late", "orphan"})
 PATIENCE_SECONDS: Final = 2.0  # `expect` waits by itself, for 3 s at most
 SAME_INSTANT: Final = 0.25
 """Pauses that are shorter mean nothing."""

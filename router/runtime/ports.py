@@ -4,9 +4,9 @@ The hot path's shape is fixed here: a transaction is one `with` block; it reads 
 that an adapter may buffer the writes and send them in one round trip.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 from router.engine.state import Call
 from router.flow.model import Bundle
@@ -15,6 +15,12 @@ from router.runtime.ports_administration import Administration
 from router.runtime.ports_queries import Queries
 from router.runtime.ports_retention import Retention
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Origin, Share
+
+CONTENT: Final = "content"
+IMAGE: Final = "image"
+"""What of a version needs a part."""
+
+NO_PARTS: Final[Mapping[str, Collection[str]]] = {}
 
 
 class Reading(Queries, Protocol):
@@ -70,6 +76,9 @@ class Reading(Queries, Protocol):
 
     def presence(self, account: str) -> dict[str, str]:
         """Employee -> online, dnd, break, offline, dial."""
+
+    def was_told_of(self, account: str, entry_id: str, call_id: str) -> bool:
+        """Whether the journal of a call has an event of a leg (`events/call`)."""
 
     def remembers(self, account: str, list_name: str, value: str) -> bool:
         """Whether a value was put into a list and is still to be kept."""
@@ -165,9 +174,25 @@ class Transaction(Reading, Retention, Administration, Protocol):
     def keep_request(self, account: str, name: str, digest: bytes, answer: bytes, until: float) -> None: ...
 
     # versions
-    def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
-        """Insert the version's content if it is new; with `activate` make it the active one, which ends a canary. An
-        `image` (the bundle as `flow.bundle_image` packs it) replaces the one that is there."""
+    def store_version(
+        self,
+        account: str,
+        version: str,
+        content: bytes,
+        activate: bool,
+        image: bytes = b"",
+        parts: Mapping[str, Collection[str]] = NO_PARTS,
+    ) -> None:
+        """Insert the version's content if it is new, or there as an older program kept it; with `activate` make it the
+        active one, which ends a canary. An `image` (the bundle as `flow.bundle_image` packs it) replaces the one that
+        is there. `parts` are those that either needs: kept for as long as the version."""
+
+    def store_part(self, account: str, part: str, content: bytes) -> None:
+        """Insert a part (a piece of a version, by its digest), compressed, unless it is there. One that no version
+        needs is kept for a day."""
+
+    def adopt_version(self, account: str, version: str, content: bytes, parts: Collection[str]) -> None:
+        """Replace content that an older program has stored in one, and drop the image that it made."""
 
     def save_serving(self, account: str, serving: ActiveVersion) -> None:
         """Change what new calls get; both versions count as activated now."""

@@ -1,6 +1,6 @@
 """What can be asked of what is kept: of a store by a plain read, or within a snapshot or a transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from router.engine.state import Call
@@ -26,6 +26,18 @@ class Queries(AdministrationQueries, Protocol):
 
     def version_image(self, account: str, version: str) -> bytes:
         """The version's image; b"" when there is none."""
+
+    def parts(self, account: str, parts: Collection[str]) -> dict[str, bytes]:
+        """Those of these parts that the account has, with their content as it was stored."""
+
+    def known_parts(self, account: str, parts: Collection[str]) -> set[str]:
+        """Those of these parts that the account has."""
+
+    def announced(self, since: float) -> list[tuple[str, str]]:
+        """(account, version) of what was stored since that instant and was never active, in order."""
+
+    def unadopted_versions(self) -> list[tuple[str, str]]:
+        """(account, version) of large ones whose content an older program has stored in one."""
 
     def stored_versions(self, head: int) -> list[StoredVersion]:
         """The versions of all accounts, with the first `head` bytes of their images."""
@@ -64,6 +76,9 @@ class Queries(AdministrationQueries, Protocol):
     def call(self, account: str | None, entry_id: str) -> Call | None: ...
 
     def journal(self, account: str, entry_id: str) -> list[Record]: ...
+
+    def journal_page(self, account: str, entry_id: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        """The lines of `journal` behind the one of number `after` (0: from the first on), each with its number."""
 
     def last_record(self) -> int:
         """The number of the newest line of the journal, 0 when it is empty."""

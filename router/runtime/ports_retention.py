@@ -26,5 +26,8 @@ class Retention(Protocol):
     def forget_commands(self, before: float, limit: int) -> int:
         """Delete older commands that are over and belong to no call; answers how many."""
 
+    def forget_parts(self, account: str, before: float, limit: int) -> int:
+        """Delete parts that were stored before that instant and that no version needs; answers how many."""
+
     def forget_version(self, account: str, version: str) -> None:
         """Delete a version's content, unless it is active or a live call is on it."""

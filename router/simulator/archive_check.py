@@ -11,7 +11,6 @@ from router.bootstrap.process_setup import open_store_from_environment
 from router.bootstrap.replayed_calls import compared
 from router.errors import ArchiveInvalid, BundleRefused
 from router.files.archive import read_archive
-from router.files.bundle import pack
 from router.files.bundle_builder import be_child
 from router.flow.loader import load
 from router.flow.model import Bundle
@@ -33,7 +32,7 @@ def examine(upload: Upload) -> Examined:
         return Examined(unfit=refused.findings)
     replayed, problem = _pass(upload.gate, load(files).bundle) if upload.gate is not None else ("", "")
     if not upload.only_check:
-        return Examined(files=pack(files), built=build(files), replayed=replayed, problem=problem)
+        return Examined(files=files, built=build(files), replayed=replayed, problem=problem)
     checked = check_bundle(files, datetime.now(UTC).astimezone().date())
     told = msgspec.json.encode(check_object(checked.loaded.bundle, checked.findings))
     return Examined(told=told, replayed=replayed, problem=problem)

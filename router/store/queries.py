@@ -1,11 +1,14 @@
 """Plain reads, written once: a store answers them outside of any transaction, a transaction or a snapshot within."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain, starmap
 from typing import Any
 
+import msgspec
+
 from router.engine.codec import decode_call
 from router.engine.state import Call
+from router.flow.image_parts import PART_BYTES
 from router.history.journal import STATES, CommandRow, Record
 from router.history.live_events import Happening
 from router.runtime.administration.audit import AuditEntry
@@ -19,6 +22,7 @@ from router.runtime.records import (
     StoredVersion,
     Token,
 )
+from router.runtime.versions.file_manifest import MARK
 from router.store import encoding, lists, statements
 from router.store.old_content import count_old
 from router.store.statement import Row, Statement, Value
@@ -48,6 +52,19 @@ class Queries:
     def version_image(self, account: str, version: str) -> bytes:
         found = self._rows(statements.VERSION_IMAGE, account, version)
         return found[0][0] if found else b""
+
+    def parts(self, account: str, parts: Collection[str]) -> dict[str, bytes]:
+        return dict(self._rows(statements.PARTS, account, _array(parts))) if parts else {}
+
+    def known_parts(self, account: str, parts: Collection[str]) -> set[str]:
+        return {part for (part,) in self._rows(statements.KNOWN_PARTS, account, _array(parts))} if parts else set()
+
+    def announced(self, since: float) -> list[tuple[str, str]]:
+        return [(account, version) for account, version in self._rows(statements.ANNOUNCED, since)]
+
+    def unadopted_versions(self) -> list[tuple[str, str]]:
+        found = self._rows(statements.UNADOPTED, MARK, PART_BYTES)
+        return [(account, version) for account, version in found]
 
     def stored_versions(self, head: int) -> list[StoredVersion]:
         return [
@@ -112,6 +129,10 @@ class Queries:
 
     def journal(self, account: str, entry_id: str) -> list[Record]:
         return [encoding.record_from(columns) for columns in self._rows(statements.JOURNAL, account, entry_id)]
+
+    def journal_page(self, account: str, entry_id: str, after: int, limit: int) -> list[tuple[int, Record]]:
+        found = self._rows(statements.JOURNAL_PAGE, account, entry_id, after, limit)
+        return [(number, encoding.record_from(columns)) for number, *columns in found]
 
     def last_record(self) -> int:
         return int(self._rows(statements.LAST_RECORD)[0][0])
@@ -187,3 +208,8 @@ class Queries:
 
     def _commands(self, statement: Statement, *values: Value) -> list[CommandRow]:
         return [encoding.command_from(columns) for columns in self._rows(statement, *values)]
+
+
+def _array(texts: Collection[str]) -> bytes:
+    """For a statement's JSON."""
+    return msgspec.json.encode(list(texts))

@@ -94,6 +94,10 @@ class Reading(Queries):
     def presence(self, account: str) -> dict[str, str]:
         return dict(self._rows(statements.PRESENCE, account))
 
+    def was_told_of(self, account: str, entry_id: str, call_id: str) -> bool:
+        first, behind = f"call:{call_id}:", f"call:{call_id};"  # the keys of its events (`protocol.parse.dedupe_key`)
+        return (entry_id,) in map(tuple, self._rows(statements.TOLD_OF, account, first, behind))
+
     def remembers(self, account: str, list_name: str, value: str) -> bool:
         return bool(self._rows(statements.REMEMBERS, account, list_name, value, self.now)[0][0])
 

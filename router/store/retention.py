@@ -44,6 +44,11 @@ class Retention(Reading):
 
     def forget_version(self, account: str, version: str) -> None:
         self._rows(statements.FORGET_VERSION, account, version)
+        self._rows(statements.FORGET_USES, account, version)
+
+    def forget_parts(self, account: str, before: float, limit: int) -> int:
+        self._lock_account(account)  # who publishes looks whether they are there, and says that they are needed
+        return len(self._rows(statements.FORGET_PARTS, account, before, limit))
 
 
 def _json(content: object) -> str:

@@ -191,6 +191,11 @@ RECORD: Final = _of(_insert("journal", RECORD_COLUMNS), several=_insert_several(
 JOURNAL: Final = _of(
     f"SELECT {_columns(RECORD_COLUMNS)} FROM journal WHERE account = $1 AND entry_id = $2 ORDER BY journal.id"
 )
+JOURNAL_PAGE: Final = _of(f"""
+    SELECT id, {_columns(RECORD_COLUMNS)} FROM journal
+    WHERE account = $1 AND entry_id = $2 AND journal.id > $3 ORDER BY journal.id LIMIT $4
+""")
+TOLD_OF: Final = _of("SELECT entry_id FROM journal WHERE account = $1 AND dedupe > $2 AND dedupe < $3 LIMIT 8")
 LAST_EVENTS: Final = _of("""
     SELECT account, max(at)
     FROM (SELECT account, at FROM journal WHERE dedupe IS NOT NULL ORDER BY journal.id DESC LIMIT $1) AS newest
@@ -467,6 +472,47 @@ STORE_VERSION: Final = _of("""
     ON CONFLICT (account, version) DO NOTHING
 """)
 STORE_IMAGE: Final = _of("UPDATE versions SET image = $1 WHERE account = $2 AND version = $3")
+ADOPT_CONTENT: Final = _of("""
+    UPDATE versions SET content = $1
+    WHERE account = $2 AND version = $3 AND substr(content, 1, 4) <> $4
+""")
+DROP_IMAGE: Final = _of("UPDATE versions SET image = NULL WHERE account = $1 AND version = $2")
+UNADOPTED: Final = _of("""
+    SELECT account, version FROM versions WHERE substr(content, 1, 4) <> $1 AND length(content) > $2
+    ORDER BY account, version
+""")
+ANNOUNCED: Final = _of("""
+    SELECT account, version FROM versions /* INDEXED BY versions_announced */
+    WHERE activated IS NULL AND created > $1 ORDER BY created
+""")
+PARTS: Final = _of(
+    "SELECT part, content FROM parts WHERE account = $1 AND part IN (SELECT json_array_elements_text($2))",
+    sqlite="SELECT part, content FROM parts WHERE account = ?1 AND part IN (SELECT value FROM json_each(?2))",
+)
+KNOWN_PARTS: Final = _of(
+    "SELECT part FROM parts WHERE account = $1 AND part IN (SELECT json_array_elements_text($2))",
+    sqlite="SELECT part FROM parts WHERE account = ?1 AND part IN (SELECT value FROM json_each(?2))",
+)
+STORE_PART: Final = _of("""
+    INSERT INTO parts (account, part, created, content) VALUES ($1, $2, $3, $4) ON CONFLICT (account, part) DO NOTHING
+""")
+USE_PART: Final = _of("""
+    INSERT INTO version_parts (account, version, kind, part) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account, version, kind, part) DO NOTHING
+""")
+LEAVE_PARTS: Final = _of("DELETE FROM version_parts WHERE account = $1 AND version = $2 AND kind = $3")
+FORGET_USES: Final = _of("""
+    DELETE FROM version_parts WHERE account = $1 AND version = $2 AND NOT EXISTS (
+        SELECT 1 FROM versions WHERE versions.account = $1 AND versions.version = $2
+    )
+""")
+FORGET_PARTS: Final = _of("""
+    DELETE FROM parts WHERE account = $1 AND part IN (
+        SELECT part FROM parts AS old WHERE account = $1 AND created < $2 AND NOT EXISTS (
+            SELECT 1 FROM version_parts AS used WHERE used.account = $1 AND used.part = old.part
+        ) LIMIT $3
+    ) RETURNING 1
+""")
 STAMP_ACTIVATION: Final = _of("UPDATE versions SET activated = $1 WHERE account = $2 AND version = $3")
 NOTE_VERSION: Final = _of("UPDATE versions SET note = $1 WHERE account = $2 AND version = $3")
 NOTE_ORIGIN: Final = _of("UPDATE versions SET origin = $1 WHERE account = $2 AND version = $3")

@@ -24,23 +24,23 @@ from router.engine.codec import encode_call
 from router.engine.state import ENDED, Call
 from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
-from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Origin, Share
+from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
 from router.store import encoding, statements
 from router.store.administration import Administration
 from router.store.database import Found, Session
 from router.store.hooks import Hooks
 from router.store.reading import ACCOUNT
-from router.store.retention import Retention
 from router.store.statement import Asked, Row, Statement, Value
+from router.store.version_writes import VersionWrites
 
 _Keys = tuple[str, str | None, str, str]  # of `EventKeys`: account, dedupe, entry_id and command_id
 
 
-class Transaction(Retention, Administration, Hooks):
+class Transaction(VersionWrites, Administration, Hooks):
     """`runtime.ports.Transaction`."""
 
     def __init__(self, session: Session) -> None:
-        Retention.__init__(self, session)
+        VersionWrites.__init__(self, session)
         Hooks.__init__(self)
         self._marked: set[str] = set()  # accounts whose outbox, slots or standing were changed
         self._wakes = False  # whether a call has a timer
@@ -202,13 +202,6 @@ class Transaction(Retention, Administration, Hooks):
         self._write("forget requests", statements.FORGET_REQUESTS, self.now)
         self._write(("request", account, name), statements.KEEP_REQUEST, account, name, digest, answer, until)
 
-    def store_version(self, account: str, version: str, content: bytes, activate: bool, image: bytes = b"") -> None:
-        self._write(("version", account, version), statements.STORE_VERSION, account, version, content, self.now)
-        if image:
-            self._write(("image", account, version), statements.STORE_IMAGE, image, account, version)
-        if activate:
-            self.save_serving(account, ActiveVersion(active=version, paused=self.serving(account).paused))
-
     def save_serving(self, account: str, serving: ActiveVersion) -> None:
         before = self.serving(account)
         self._marked.add(account)
@@ -224,20 +217,6 @@ class Transaction(Retention, Administration, Hooks):
 
     def note_pause(self, account: str, by: str) -> None:
         self._write(("pause", account), statements.NOTE_PAUSE, self.now if by else 0.0, by, account)
-
-    def followed(self, account: str) -> dict[str, float]:
-        self._lock_account(account)
-        return dict(self._rows(statements.FOLLOWED, account))
-
-    def note_followed(self, account: str, version: str, at: float) -> None:
-        self._write(("followed", account, version), statements.NOTE_FOLLOWED, at, account, version)
-
-    def note_version(self, account: str, version: str, note: str) -> None:
-        self._write(("note", account, version), statements.NOTE_VERSION, note, account, version)
-
-    def note_origin(self, account: str, version: str, origin: Origin) -> None:
-        text = msgspec.json.encode(origin).decode()
-        self._write(("origin", account, version), statements.NOTE_ORIGIN, text, account, version)
 
     # ending
 

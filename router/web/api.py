@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.routing import BaseConverter, MapAdapter
 
 from router.engine.state import OUTCOMES
+from router.history.call_pages import USUAL_LINES, Page
 from router.history.call_view import command_object, instant
 from router.history.journal import STATES
 from router.runtime.administration.stream_tokens import DEFAULT_SECONDS, MOST_SECONDS
@@ -120,7 +121,12 @@ def _calls(blueprint: Blueprint, parts: RouterParts) -> None:
 
     @blueprint.get("/calls/<entry_id:entry_id>")
     def call(entry_id: str) -> Response:
-        found = parts.view(entry_id, account_name(parts))
+        """Of a long call a page; `next` is the cursor of the following one then, null on the last one."""
+        page = Page(limit=page_limit(USUAL_LINES), cursor=request.args.get("cursor", ""))
+        try:
+            found = parts.view(entry_id, account_name(parts), page)
+        except ValueError as error:
+            raise Problem(400, str(error)) from None
         if found is None:
             raise Problem(404, "there is no such call")
         return reply(found)

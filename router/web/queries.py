@@ -64,8 +64,8 @@ def one_of(name: str, choices: Collection[str]) -> str | None:
     return text
 
 
-def page_limit() -> int:
-    text = request.args.get("limit") or "100"
+def page_limit(usual: int = 100) -> int:
+    text = request.args.get("limit") or str(usual)
     if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_PAGE):
         raise Problem(400, f"limit is a whole number from 1 to {MAX_PAGE}")
     return int(text)

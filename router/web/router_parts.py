@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from router.config.settings import Settings
+from router.history.call_pages import WHOLE, Page
 from router.history.journal import CommandRow
 from router.runtime.administration.audit import THE_ROUTER, Actor
 from router.runtime.intake.ingest import Notification
@@ -100,8 +101,9 @@ class RouterParts(Protocol):
         """Whether the database took a write when `ready` last found out. A full disk, a file that became read-only and
         a standby answer reads all the same."""
 
-    def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
-        """One call as one object, as the admin API and `ivr trace --json` give it; None when there is none."""
+    def view(self, entry_id: str, account: str | None = None, page: Page = WHOLE) -> dict[str, Any] | None:
+        """A page of one call as one object, as the admin API and `ivr trace --json` give it; None when there is no
+        such call. Raises ValueError for a cursor that is none."""
 
     def pause(self, account: str, paused: bool, by: Actor = THE_ROUTER) -> None:
         """Stop taking calls and sending, or go on; `by` is who wants it."""

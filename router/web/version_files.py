@@ -6,7 +6,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from router.files.archive import write_archive
-from router.files.bundle import unpack
+from router.files.bundle import stored_files
 from router.web.api_objects import reply
 from router.web.problem_details import Problem
 from router.web.queries import one_account
@@ -38,10 +38,10 @@ def version_files(blueprint: Blueprint, parts: RouterParts) -> None:
 
     def _files(version: str) -> tuple[str, dict[str, bytes]]:
         account = one_account(parts)
-        content = parts.store.version_content(account.name, version)
-        if content is None:
+        files = stored_files(parts.store, account.name, version)
+        if files is None:
             raise Problem(404, "there is no such version")
-        return account.name, unpack(content)
+        return account.name, files
 
 
 def _kind(content: bytes) -> str:

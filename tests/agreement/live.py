@@ -45,7 +45,8 @@ from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.command_queues import TO_AUTHORS
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.ports import Store
-from router.runtime.versions.publish import Publisher, VersionBundles
+from router.runtime.versions.publish import Publisher
+from router.runtime.versions.version_bundles import VersionBundles
 from router.sender.command_sender import HttpSender, Peer
 from router.sender.notify import NotificationSender, Signing
 from router.sender.outside import HttpOutside

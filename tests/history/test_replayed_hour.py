@@ -9,7 +9,7 @@ from router.history.comparison import Comparison, summed
 from router.history.past import Settings
 from router.history.recorded import presence_of, recording
 from router.history.replay import compare
-from router.runtime.versions.publish import VersionBundles
+from router.runtime.versions.version_bundles import VersionBundles
 from tests.runtime.emulated_hour import ACCOUNT, OPENED_BY, EmulatedHour
 
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from router.engine import driver
 from router.engine.effects import Effect
-from router.engine.environment import Environment, NoMemory
+from router.engine.environment import LEGS_KEPT, Environment, NoMemory
 from router.engine.state import TimerFired
 from router.engine.step import CallEvent, new_call, step
 from router.files.bundle import read_directory
@@ -96,13 +96,14 @@ CALLS: Final = [
 class Player:
     """The call played again: the state goes through its bytes, timers fire when they are due."""
 
-    def __init__(self, played: Played) -> None:
+    def __init__(self, played: Played, legs_kept: int = LEGS_KEPT) -> None:
         began, first = played.events[0]
+        environment = msgspec.structs.replace(played.environment, legs_kept=legs_kept)
         self.effects: list[Any] = []
         self.driver = CheckedDriver(
             new_call("test", getattr(first, "entry_id", ""), "command", began),
             began,
-            sees=lambda: (played.bundle, played.environment),
+            sees=lambda: (played.bundle, environment),
             ports=dict.fromkeys(get_args(Effect), self.effects.append),
         )
         self.trace = self.driver.trace
@@ -194,3 +195,17 @@ def test_any_arrival_causes_what_the_counters_order_causes(played: Played, seed:
     delivery = delivered(played, random.Random(seed))
     expected = Player(played).play(in_order_of_the_counters(delivery))
     assert Player(played).play(delivery).course() == expected.course(), played.name
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.sampled_from(CALLS), st.integers(0, 2**32), st.integers(1, 4))
+def test_legs_that_leave_the_state_change_nothing(played: Played, seed: int, kept: int) -> None:
+    """Folded as soon as they can be, in any order of arrival, with duplicates of what is over."""
+    delivery = delivered(played, random.Random(seed))
+    expected = Player(played, legs_kept=1000).play(delivery)
+    assert Player(played, legs_kept=kept).play(delivery).course() == expected.course(), played.name
+
+
+def test_some_of_these_calls_fold_legs() -> None:
+    folded = [Player(played, legs_kept=1).play(played.events).driver.call.folded for played in CALLS]
+    assert sum(count > 0 for count in folded) > 10

@@ -11,7 +11,7 @@ from router.history.recorded import presence_of, recording
 from router.history.replay import compare
 from router.runtime.calls.encryption import SaltSealer
 from router.runtime.ports import Store
-from router.runtime.versions.publish import VersionBundles
+from router.runtime.versions.version_bundles import VersionBundles
 from tests.runtime import living
 from tests.runtime import recording as recorders
 

@@ -35,7 +35,8 @@ from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.manual_command import ManualCommand, take
 from router.runtime.ports import Store
-from router.runtime.versions.publish import Publisher, VersionBundles
+from router.runtime.versions.publish import Publisher
+from router.runtime.versions.version_bundles import VersionBundles
 from router.virtual_clock import VirtualClock
 from tests.stores import MemoryStore
 

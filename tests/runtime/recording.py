@@ -26,7 +26,8 @@ from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
 from router.runtime.outbox.manual_command import ManualCommand, take
 from router.runtime.ports import Store
-from router.runtime.versions.publish import Publisher, VersionBundles
+from router.runtime.versions.publish import Publisher
+from router.runtime.versions.version_bundles import VersionBundles
 from router.simulator.scripted_pbx import Notification, ScriptedPbx
 from tests.stores import MemoryStore
 

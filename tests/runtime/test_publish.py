@@ -6,10 +6,12 @@ import pytest
 
 from router.errors import BundleRefused, StoreUnavailable
 from router.files.bundle import pack, unpack
+from router.flow.bundle_image import open_image
 from router.flow.resources import holiday_calendar
 from router.flow.resources.holiday_calendar import YearOfDays
-from router.runtime.versions import publish
-from router.runtime.versions.publish import Built, Publisher, VersionBundles, build
+from router.runtime.versions import version_bundles
+from router.runtime.versions.publish import Built, Publisher, build
+from router.runtime.versions.version_bundles import VersionBundles
 from tests.stores import MemoryStore
 
 FIRST = {"main.yaml": b"flow: main\nfor: any\nstart: bye\nsteps: {bye: hangup}\n"}
@@ -104,7 +106,7 @@ def test_image_of_another_program_is_made_anew(store: MemoryStore, publisher: Pu
         tx.store_version("main", version, b"", activate=False, image=b"of another program")
     assert start(publisher, FIRST, changed=False) == version
     assert workshop.built == 2
-    assert publish.open_image(store.version_image("main", version)) is not None
+    assert open_image(store.version_image("main", version)) is not None
 
 
 def test_bundle_without_an_image_is_read_from_its_files(store: MemoryStore) -> None:
@@ -136,7 +138,7 @@ def test_a_version_keeps_the_days_that_it_was_published_with(
     for version, opens in ((first, True), (again, False)):
         hours = VersionBundles(store, unpack).get("main", version).hours["office"]  # type: ignore[union-attr]
         assert hours.is_open(SATURDAY_NOON) is opens
-    monkeypatch.setattr(publish, "open_image", lambda image: None)  # the program was updated, too
+    monkeypatch.setattr(version_bundles, "open_image", lambda *_: None)  # the program was updated, too
     hours = VersionBundles(store, unpack).get("main", first).hours["office"]  # type: ignore[union-attr]
     assert hours.is_open(SATURDAY_NOON)
     assert (
@@ -160,11 +162,11 @@ def test_of_large_versions_only_those_that_were_asked_for_last_stay_open(
     versions = [version for count in range(2000, 2006) for version in opened(count)]
     before = {version: bundles.get("main", version) for version in versions}
     assert [bundles.get("main", version) for version in versions] == list(before.values())  # together they are small
-    monkeypatch.setattr(publish, "KEPT_BYTES", 1)
+    monkeypatch.setattr(version_bundles, "KEPT_BYTES", 1)
     bundles = VersionBundles(store, unpack)
     before = {version: bundles.get("main", version) for version in versions}
     kept = [version for version in versions[::-1] if bundles.get("main", version) is before[version]]
-    assert kept == versions[: -publish.KEPT - 1 : -1]
+    assert kept == versions[: -version_bundles.KEPT - 1 : -1]
     again = bundles.get("main", versions[0])
     assert again is not None
     assert "1999" in again.lists["many"]

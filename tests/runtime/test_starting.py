@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from router.bootstrap import router as starting
+from router.bootstrap import version_threads as starting
 from router.bootstrap import versions as following
 from router.bootstrap.router import Router
 from router.bootstrap.versions import MANY_ACCOUNTS, Versions
@@ -221,7 +221,7 @@ def test_what_is_due_runs_while_directories_are_published(
         assert reason.startswith("no active bundle for a0, a1, a2")
         assert reason.endswith("a9 and 2 more; directories are being published")
         gate.opened.set()
-        assert router._looked.wait(60)
+        assert router._publishing.looked.wait(60)
         assert router.versions.missing() == []
     finally:
         gate.opened.set()
@@ -235,7 +235,7 @@ def test_a_process_that_leaves_publishes_no_more(
     router = Router(settings({f"a{number}": flows for number in range(12)}), store, starts_itself=False)
     router.start()
     assert gate.reached.wait(60)
-    router._leaving.set()
+    router._publishing.leaving.set()
     gate.opened.set()
     router.stop()
     assert active(store) == {}
@@ -248,7 +248,7 @@ def test_what_stands_in_few_directories_is_published_when_the_start_is_over(
     router = Router(settings({"a": flows}), store, starts_itself=False)
     router.start()
     try:
-        assert router._looked.is_set()
+        assert router._publishing.looked.is_set()
         assert set(active(store)) == {"a"}
     finally:
         router.stop()

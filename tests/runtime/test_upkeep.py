@@ -11,7 +11,7 @@ import pytest
 
 from router.engine.state import ENDED
 from router.errors import StoreUnavailable
-from router.history.call_view import call_view
+from router.history.call_pages import call_view
 from router.history.journal import CONFIRMED
 from router.protocol.events import DISCONNECTED, LegChanged
 from router.runtime.calls import retention as module

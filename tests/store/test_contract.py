@@ -290,6 +290,29 @@ class TestJournal:
         put(store, *lines[1:], record(None, entry_id="entry-2"))
         assert store.journal("clinic", "entry-1") == lines
 
+    def test_it_is_read_in_pages(self, store: Store) -> None:
+        lines = [record(f"call:leg-1:{number}") for number in range(5)]
+        put(store, record(None, entry_id="entry-2"), *lines[:2], record(None, entry_id="entry-2"), *lines[2:])
+        found, after = [], 0
+        while page := store.journal_page("clinic", "entry-1", after, 2):
+            assert len(page) <= 2
+            found += [line for _, line in page]
+            after = page[-1][0]
+        assert found == lines
+        assert store.journal_page("shop", "entry-1", 0, 2) == []
+
+    def test_whether_a_leg_was_told_of(self, store: Store) -> None:
+        put(store, record("call:leg-1:3"), record("dtmf:leg-2:1"), record("call:leg-3:1", entry_id="entry-2"))
+        with store.transaction() as transaction:
+            transaction.record(record("call:leg-4:1"))
+            told = {
+                leg
+                for leg in ("leg-1", "leg-2", "leg-3", "leg-4", "leg")
+                if transaction.was_told_of("clinic", "entry-1", leg)
+            }
+            assert told == {"leg-1", "leg-4"}
+            assert not transaction.was_told_of("shop", "entry-1", "leg-1")
+
     def test_our_own_events_have_no_key(self, store: Store) -> None:
         put(store, record(None, kind="timer"), record(None, kind="timer"))
         assert [line.kind for line in store.journal("clinic", "entry-1")] == ["timer", "timer"]

@@ -6,9 +6,11 @@ import msgspec
 import pytest
 
 from router.engine.state import ENDED, RUNNING, Call
+from router.flow.image_parts import PART_BYTES
 from router.history.journal import CONFIRMED, QUEUED, SENT
-from router.runtime.ports import Store
+from router.runtime.ports import CONTENT, IMAGE, Store
 from router.runtime.records import EndedCall, OldContent
+from router.runtime.versions.file_manifest import MARK
 from router.store import old_content
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
@@ -130,6 +132,59 @@ def test_a_version_in_use_is_never_forgotten(store: Store, clock: Clock) -> None
         for version in ("v1", "v2", "v3", "v4"):
             transaction.forget_version("clinic", version)
     assert {row["version"] for row in store.versions("clinic")} == {"v2", "v3"}
+
+
+def test_parts_are_kept_for_as_long_as_a_version_needs_them(store: Store, clock: Clock) -> None:
+    with store.transaction() as transaction:
+        for part in ("of both", "of v1", "of v2", "of none"):
+            transaction.store_part("clinic", part, part.encode())
+        transaction.store_part("shop", "of both", b"another account's")
+        for version in ("v1", "v2"):
+            needed = {CONTENT: ["of both"], IMAGE: [f"of {version}", "of both"]}
+            transaction.store_version("clinic", version, b"", activate=version == "v2", image=b"image", parts=needed)
+    assert store.known_parts("clinic", ["of both", "of v1", "else"]) == {"of both", "of v1"}
+    assert store.parts("clinic", ["of v1", "else"]) == {"of v1": b"of v1"}
+    assert store.parts("clinic", []) == {}
+    clock.at += 10
+    with store.transaction() as transaction:
+        assert transaction.forget_parts("clinic", NOON, 10) == 0
+        assert transaction.forget_parts("clinic", NOON + 1, 10) == 1
+        transaction.forget_version("clinic", "v1")
+        transaction.forget_version("clinic", "v2")  # which is active
+        assert transaction.forget_parts("clinic", NOON + 1, 10) == 1
+        assert transaction.known_parts("clinic", ["of both", "of v1", "of v2", "of none"]) == {"of both", "of v2"}
+        transaction.store_version("clinic", "v2", b"", activate=False, image=b"new", parts={IMAGE: ["of both"]})
+        assert transaction.forget_parts("clinic", NOON + 1, 10) == 1
+    assert store.known_parts("shop", ["of both"]) == {"of both"}
+
+
+def test_what_an_older_program_has_stored_in_one_is_replaced_by_a_list(store: Store) -> None:
+    large, manifest = b"x" * (PART_BYTES + 1), MARK + b"list"
+    with store.transaction() as transaction:
+        transaction.store_version("clinic", "v1", large, activate=False, image=b"image")
+        transaction.store_version("clinic", "v2", b"small", activate=False)
+        transaction.store_version("shop", "v3", large, activate=False)
+    assert store.unadopted_versions() == [("clinic", "v1"), ("shop", "v3")]
+    with store.transaction() as transaction:
+        transaction.adopt_version("clinic", "v1", manifest, [])
+        transaction.store_version("shop", "v3", manifest, activate=False)
+    assert store.unadopted_versions() == []
+    assert (store.version_content("clinic", "v1"), store.version_content("shop", "v3")) == (manifest, manifest)
+    assert store.version_image("clinic", "v1") == b""
+    with store.transaction() as transaction:
+        transaction.store_version("clinic", "v1", MARK + b"another list", activate=False)
+    assert store.version_content("clinic", "v1") == manifest
+
+
+def test_what_was_stored_and_was_never_active_is_announced(store: Store, clock: Clock) -> None:
+    with store.transaction() as transaction:
+        transaction.store_version("clinic", "v1", b"", activate=False)
+    clock.at += 10
+    with store.transaction() as transaction:
+        transaction.store_version("clinic", "v2", b"", activate=True)
+        transaction.store_version("clinic", "v3", b"", activate=False)
+    assert store.announced(NOON - 1) == [("clinic", "v1"), ("clinic", "v3")]
+    assert store.announced(NOON + 1) == [("clinic", "v3")]
 
 
 def test_what_a_purge_would_delete_is_counted(store: Store) -> None:

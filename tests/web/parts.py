@@ -13,6 +13,7 @@ from router.errors import BundleRefused, StoreUnavailable
 from router.files.bundle import pack
 from router.flow.findings import Finding
 from router.flow.model import Mark
+from router.history.call_pages import WHOLE, Page
 from router.history.call_view import view
 from router.history.journal import CommandRow
 from router.protocol.events import Event
@@ -167,7 +168,7 @@ class FakeParts:
     def disk_room(self) -> dict[str, tuple[int, int]]:
         return {"spool": (5, 10)}
 
-    def view(self, entry_id: str, account: str | None = None) -> dict[str, Any] | None:
+    def view(self, entry_id: str, account: str | None = None, page: Page = WHOLE) -> dict[str, Any] | None:
         self.viewed.append((entry_id, account))
         call = Call(account="default", entry_id=entry_id, token="t", started=1558422128.0)
         return None if entry_id == "unknown" else view(call, (), ())

@@ -66,6 +66,30 @@ class TestPause:
         assert not router.store.serving("default").paused
 
 
+class TestPagesOfACall:
+    def test_each_says_where_the_next_one_begins(self, router: Router, client: FlaskClient) -> None:
+        publish(router, SECOND)
+        ring(router, "e1")
+        assert client.post("/api/calls/e1/commands", json={"command": "route", "to_number": "101"}).status_code == 202
+        whole = client.get("/api/calls/e1").get_json()
+        assert "next" not in whole
+        page, pages = client.get("/api/calls/e1?limit=1").get_json(), 1
+        events = page["events"]
+        while page["next"] is not None:
+            page = client.get(f"/api/calls/e1?limit=1&cursor={page['next']}").get_json()
+            events += page["events"]
+            pages += 1
+        assert pages == len(router.store.journal("default", "e1")) > 1
+        assert events == whole["events"]
+        assert page["legs_count"] == len(whole["legs"])
+
+    @pytest.mark.parametrize("query", ["cursor=x", "cursor=-1", "limit=0", "limit=501", "limit=x"])
+    def test_a_page_that_is_none(self, router: Router, client: FlaskClient, query: str) -> None:
+        publish(router, SECOND)
+        ring(router, "e1")
+        assert client.get(f"/api/calls/e1?{query}").status_code == 400
+
+
 class TestCommands:
     def test_command_goes_to_the_leg_that_the_caller_is_on(self, router: Router, client: FlaskClient) -> None:
         publish(router, SECOND)

@@ -167,8 +167,8 @@ def _is_sought(context: StepContext, leg: Leg, target: Target | None) -> bool:
     """A new leg that goes where was dialled, though it tells nothing of its origin, or one that is not told of yet. The
     caller is there, or has come back from there already."""
     call, call_id = context.call, leg.last.call_id
-    is_new = leg.first_seen >= context.activity.since and leg.last.taken_from_call_id not in call.legs
-    if not is_new or not _goes_to(leg.last, target):
+    is_new = leg.first_seen >= context.activity.since
+    if not is_new or not _goes_to(leg.last, target) or context.knows_leg(leg.last.taken_from_call_id):
         return False
     if call_id == call.leg or not carries_caller(call, leg):
         return True
@@ -299,4 +299,5 @@ def _untold_seconds(context: StepContext) -> float:
     if has_living_member(context):
         return RACE_SECONDS
     origin = context.leg.last.taken_from_call_id if context.leg is not None else ""
-    return 2 * context.environment.reorder_seconds + GAP_SECONDS if origin and origin not in context.call.legs else 0.0
+    is_untold = bool(origin) and not context.knows_leg(origin)
+    return 2 * context.environment.reorder_seconds + GAP_SECONDS if is_untold else 0.0

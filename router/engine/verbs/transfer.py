@@ -145,7 +145,7 @@ def _rings_again(context: StepContext, leg: Leg, before: Leg | None) -> bool:
     if not is_new or last.to_extension != activity.initiator or last.call_id != context.call.leg:
         return False
     origin = last.taken_from_call_id
-    return origin in (*activity.legs, activity.routed_call_id) or origin not in context.call.legs
+    return origin in (*activity.legs, activity.routed_call_id) or not context.knows_leg(origin)
 
 
 def _member(context: StepContext, step: Step[Transfer], leg: Leg) -> None:

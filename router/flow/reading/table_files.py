@@ -7,12 +7,13 @@ empty. A key may be looked up in another form than the table has: a day by its I
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from router.flow.findings import Report
 from router.flow.model import Mark, Output, Table
-from router.flow.resources.foreign_values import fitted, iso_date
+from router.flow.resources.foreign_values import Fitted, fitted, iso_date
 from router.protocol.phone_numbers import read_number
 
 MOST_TOLD: Final = 20  # rows or cells of one file; a file of something else has thousands
@@ -32,10 +33,21 @@ class WrittenTable:
     separator: str
     rows: tuple[tuple[str, ...], ...]  # the first is the header
     lines: tuple[int, ...]  # at which each row ends, from 1
+    seen: dict[tuple[int, str, str], list[tuple[int, Fitted]]] = field(default_factory=dict, compare=False)
 
     @property
     def header(self) -> tuple[str, ...]:
         return self.rows[0] if self.rows else ()
+
+    def misfits(self, column: int, kind: str, country: str) -> list[tuple[int, Fitted]]:
+        """(place of the row, why) of the first cells of a column that do not fit a type: looked for once, whatever the
+        number of steps that ask."""
+        asked = column, kind, country
+        if asked not in self.seen:
+            cells = enumerate(row[column] for row in self.rows[1:])
+            unfit = ((place, found) for place, cell in cells if cell and (found := fitted(cell, kind, country)).note)
+            self.seen[asked] = list(islice(unfit, MOST_TOLD + 1))
+        return self.seen[asked]
 
 
 def read_rows(path: str, text: str, key: str, report: Report) -> WrittenTable:
@@ -149,13 +161,9 @@ def _check_days(written: WrittenTable, key: str, report: Report) -> None:
 def check_cells(written: WrittenTable, output: Output, country: str, report: Report) -> None:
     """W612 at every cell of the output's column that does not fit its type: the output's default would be taken."""
     column = written.header.index(output.path)
-    told = 0
-    for row, line in zip(written.rows[1:], written.lines[1:], strict=True):
+    for told, (place, found) in enumerate(written.misfits(column, output.type, country), 1):
+        row, line = written.rows[place + 1], written.lines[place + 1]
         cell = row[column]
-        found = fitted(cell, output.type, country)
-        if not cell or not found.note:
-            continue
-        told += 1
         if told > MOST_TOLD:
             report.add(
                 "W612", Mark(file=written.path, line=line, column=1), "this cell and others below do not fit either"

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from router.flow.resources.list_entries import ADDRESS, entry_problem, is_digits
 from router.flow.resources.masks import ANY, RUN, Mask, Span, compile_mask, parse_span, parse_tokens
-from router.flow.resources.packed_texts import PackedTexts
+from router.flow.resources.packed_texts import Buffer, PackedTexts
 from router.flow.resources.phone_masks import is_mask, is_plain_prefix, mask_forms
 from router.protocol.dial_plan import DEFAULT_COUNTRY, complete
 from router.protocol.phone_numbers import number_of, usual_number
@@ -60,7 +60,7 @@ class CompiledList:
     An entry that `entry_problem` objects to can match nothing and is left out.
     """
 
-    __slots__ = ("_count", "_country", "_exact", "_masks", "_shelves", "_text_masks", "keep_seconds")
+    __slots__ = ("__weakref__", "_count", "_country", "_exact", "_masks", "_shelves", "_text_masks", "keep_seconds")
 
     def __init__(
         self, entries: Iterable[str], keep_seconds: float | None = None, country: str = DEFAULT_COUNTRY
@@ -170,7 +170,7 @@ class CompiledList:
         return self._shelves.get(shape) or self._shelves.setdefault(shape, _Shelf(shape))
 
 
-def _packed(texts: Collection[str]) -> list[list[str] | list[bytes]]:
+def _packed(texts: Collection[str]) -> list[list[str] | list[Buffer]]:
     """For `_unpacked`: [texts, parts of packed ones], one of them empty."""
     if len(texts) < MANY:
         return [sorted(texts), []]

@@ -4,7 +4,8 @@ A table of 200,000 rows as dictionaries takes 110 MB and most of a second to mak
 that it keeps. Packed it takes what its text takes, and it is there as soon as its bytes are. An entry is found by
 bisection, in some microseconds.
 
-Keys lie sorted by their UTF-8 bytes, one behind the other; `ends` says where each of them ends, in four bytes each.
+Nothing of a buffer is copied when it is opened. Keys lie sorted by their UTF-8 bytes, one behind the other; `ends` says
+where each of them ends, in four bytes each.
 """
 
 import sys
@@ -14,6 +15,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+
+Buffer = bytes | memoryview
+"""Where packed texts lie: in an object of their own, or in a part that is mapped into memory."""
 
 BLOCK: Final = 64  # texts among which is searched here; the block is found by the language's own search
 _WIDTH: Final = "I"  # of an end in an `array`
@@ -26,7 +30,7 @@ class PackedTexts(Collection[str]):
 
     __slots__ = ("_ends", "_joined", "_last")
 
-    def __init__(self, parts: Sequence[bytes]) -> None:
+    def __init__(self, parts: Sequence[Buffer]) -> None:
         self._joined, self._ends = parts[0], _numbers(parts[1])
         self._last = [self._at(place) for place in range(BLOCK - 1, len(self._ends), BLOCK)]  # of each full block
 
@@ -35,7 +39,7 @@ class PackedTexts(Collection[str]):
         """These texts."""
         return cls(_joined(sorted(text.encode() for text in texts)))
 
-    def parts(self) -> list[bytes]:
+    def parts(self) -> list[Buffer]:
         """For `PackedTexts(…)`."""
         return [self._joined, _bytes(self._ends)]
 
@@ -49,7 +53,7 @@ class PackedTexts(Collection[str]):
         return found if found < len(self._ends) and self._at(found) == wanted else -1
 
     def _at(self, place: int) -> bytes:
-        return self._joined[self._ends[place - 1] if place else 0 : self._ends[place]]
+        return bytes(self._joined[self._ends[place - 1] if place else 0 : self._ends[place]])
 
     def __contains__(self, text: object) -> bool:
         return self.place(text) >= 0
@@ -66,7 +70,7 @@ class PackedMap(Mapping[str, Any]):
 
     __slots__ = ("_ends", "_keys", "_values")
 
-    def __init__(self, parts: Sequence[bytes]) -> None:
+    def __init__(self, parts: Sequence[Buffer]) -> None:
         self._keys, self._values, self._ends = PackedTexts(parts[:2]), parts[2], _numbers(parts[3])
 
     @classmethod
@@ -75,7 +79,7 @@ class PackedMap(Mapping[str, Any]):
         entries = sorted((key.encode(), _encode(value)) for key, value in values.items())
         return cls([*_joined([key for key, _ in entries]), *_joined([value for _, value in entries])])
 
-    def parts(self) -> list[bytes]:
+    def parts(self) -> list[Buffer]:
         """For `PackedMap(…)`."""
         return [*self._keys.parts(), self._values, _bytes(self._ends)]
 
@@ -97,11 +101,11 @@ class PackedRows(Mapping[str, Mapping[str, str]]):
 
     __slots__ = ("_cells", "_columns")
 
-    def __init__(self, columns: Sequence[str], parts: Sequence[bytes]) -> None:
+    def __init__(self, columns: Sequence[str], parts: Sequence[Buffer]) -> None:
         self._columns, self._cells = columns, PackedMap(parts)
 
     @staticmethod
-    def parts_of(columns: Sequence[str], rows: Mapping[str, Mapping[str, str]]) -> list[bytes]:
+    def parts_of(columns: Sequence[str], rows: Mapping[str, Mapping[str, str]]) -> list[Buffer]:
         """For `PackedRows(columns, …)`."""
         return PackedMap.of({key: [row[column] for column in columns] for key, row in rows.items()}).parts()
 
@@ -123,17 +127,20 @@ def _joined(parts: Sequence[bytes]) -> list[bytes]:
     return [b"".join(parts), _bytes(ends)]
 
 
-def _numbers(ends: bytes) -> "array[int]":
+def _numbers(ends: Buffer) -> Sequence[int]:
+    if sys.byteorder == "little":
+        return memoryview(ends).cast(_WIDTH)
     numbers = array(_WIDTH)
     numbers.frombytes(ends)
-    if sys.byteorder == "big":
-        numbers.byteswap()
+    numbers.byteswap()
     return numbers
 
 
-def _bytes(numbers: "array[int]") -> bytes:
+def _bytes(numbers: Sequence[int]) -> bytes:
     """As `_numbers` reads it, on every machine."""
+    if isinstance(numbers, memoryview):
+        return numbers.tobytes()
+    numbers = array(_WIDTH, numbers)
     if sys.byteorder == "big":
-        numbers = array(_WIDTH, numbers)
         numbers.byteswap()
     return numbers.tobytes()

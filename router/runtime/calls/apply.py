@@ -27,7 +27,7 @@ from router.engine.step import CallEvent, new_call
 from router.flow.model import Bundle
 from router.history.journal import QUEUED, SENT, CommandRow, Record
 from router.protocol.events import LegChanged
-from router.runtime.calls.read_environment import Forecast, World
+from router.runtime.calls.read_environment import FoldedLegs, Forecast, World
 from router.runtime.calls.write_effects import CARRY_OUT
 from router.runtime.ports import Bundles, Transaction
 from router.runtime.records import ActiveVersion
@@ -168,6 +168,7 @@ class Calls:
             oldest=self._oldest(tx.now, call.clock_shift or 0.0),
             idle=self._idle(serving),
             own_commands=self._own_commands(tx, call, event),
+            folded=FoldedLegs(tx, call.account, call.entry_id) if call.folded else frozenset(),
         )
 
     def _oldest(self, now: float, clock_shift: float) -> float:
@@ -191,11 +192,13 @@ class Calls:
     def _sent_at(self, tx: Transaction, call: Call, event: CallEvent, command_id: str) -> float | None:
         """When the command left that the step waits for, as far as the event can have come of it."""
         row = tx.command(call.account, command_id)
-        if row is not None and (row.state == SENT or _may_come_of(row, call, event)):
+        if row is not None and (row.state == SENT or _may_come_of(tx, row, call, event)):
             return row.sent
         return None
 
 
-def _may_come_of(row: CommandRow, call: Call, event: CallEvent) -> bool:
+def _may_come_of(tx: Transaction, row: CommandRow, call: Call, event: CallEvent) -> bool:
     """Whether a new leg may be the doing of a request without an answer, which waits to be repeated."""
-    return row.state == QUEUED and isinstance(event, LegChanged) and event.call_id not in call.legs
+    if row.state != QUEUED or not isinstance(event, LegChanged) or event.call_id in call.legs:
+        return False
+    return not call.folded or event.call_id not in FoldedLegs(tx, call.account, call.entry_id)

@@ -51,6 +51,21 @@ class Present:
         return status
 
 
+class FoldedLegs:
+    """The legs of a call that are over and no longer in its state, as one transaction sees them: whatever was told of a
+    leg stands in the journal. Asked in long calls alone, and there of a leg that the state does not know."""
+
+    __slots__ = ("_account", "_entry_id", "_reading")
+
+    def __init__(self, reading: Reading, account: str, entry_id: str) -> None:
+        self._reading = reading
+        self._account = account
+        self._entry_id = entry_id
+
+    def __contains__(self, call_id: object) -> bool:
+        return self._reading.was_told_of(self._account, self._entry_id, str(call_id))
+
+
 class QueueWaits:
     """What an account's queue promises at the time of a transaction: the engine's `Waits`. Keeps what it has told."""
 

@@ -28,6 +28,7 @@ from router.runtime.records import EndedCall, EventKeys
 PERIOD_SECONDS: Final = 60.0
 CALLS_AT_ONCE: Final = 20
 LINES_AT_ONCE: Final = 200
+PARTS_AT_ONCE: Final = 8  # of a megabyte at the most
 REST: Final = 3.0  # times as long as the work
 VERSION_MARGIN_SECONDS: Final = 86_400.0  # a call may have begun so long before the end that its age counts from
 
@@ -90,9 +91,12 @@ class Upkeep:
         while self._work(lambda tx: _forget_commands(tx, before, done)):
             pass
         for account, versions in self._store.all_versions().items():
-            for version in _outlived(versions, before - VERSION_MARGIN_SECONDS):
+            forgotten = _outlived(versions, before - VERSION_MARGIN_SECONDS)
+            for version in forgotten:
                 self._work(partial(_forget_version, account=account, version=version))
                 done[VERSIONS] += 1
+            while forgotten and self._work(partial(_forget_parts, account=account, before=before)):
+                pass
         return done
 
     def mask(self, before: float) -> Counter[str]:
@@ -167,6 +171,10 @@ def _forget_commands(tx: Transaction, before: float, done: Counter[str]) -> bool
 
 def _forget_version(tx: Transaction, account: str, version: str) -> None:
     tx.forget_version(account, version)
+
+
+def _forget_parts(tx: Transaction, account: str, before: float) -> int:
+    return tx.forget_parts(account, before, PARTS_AT_ONCE)
 
 
 def _outlived(versions: Iterable[Mapping[str, Any]], before: float) -> list[str]:

@@ -15,6 +15,7 @@ from router.engine.state import ENDED, CommandAnswered, CommandConcluded
 from router.errors import StoreUnavailable
 from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow
 from router.protocol.events import DISCONNECTED
+from router.runtime.calls.read_environment import FoldedLegs
 from router.runtime.limits import adaptive_share
 from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.limits.limiter import Claim, Limits
@@ -187,7 +188,8 @@ def _why_gone(transaction: Transaction, row: CommandRow) -> str | None:
     if call is None:
         return None
     leg = call.legs.get(row.call_id)
-    if call.status == ENDED or (leg is not None and leg.last.state == DISCONNECTED):
+    is_folded = leg is None and call.folded and row.call_id in FoldedLegs(transaction, call.account, call.entry_id)
+    if call.status == ENDED or is_folded or (leg is not None and leg.last.state == DISCONNECTED):
         return "its leg has ended"
     others = transaction.queued_commands(row.account, row.entry_id)
     if any(other.call_id and other.queued > row.queued and not call.holds_with(other.command_id) for other in others):

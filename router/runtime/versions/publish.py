@@ -11,11 +11,9 @@ that arrives late, and changes nothing; any other one is a decision, and is publ
 
 Checking a large bundle takes a second of a processor. `Build` may do it in another process; what it gives is stored
 beside the files as an image, which every worker opens in a moment (`flow.bundle_image`), so no call waits for a
-publication.
+publication. What is large of both is stored in parts, once for all versions that have it.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -25,28 +23,25 @@ import structlog
 
 from router.errors import BundleRefused, ConfigurationError
 from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts, unmet
-from router.flow.bundle_image import calendars_of, held_bytes, open_image, pack_image
+from router.flow.bundle_image import calendars_of, is_current, pack_image
 from router.flow.findings import Finding
+from router.flow.image_parts import Buffer
 from router.flow.loader import load
-from router.flow.model import Bundle, Need
-from router.flow.resources.holiday_calendar import Frozen, with_calendars
+from router.flow.model import Need
+from router.flow.resources.holiday_calendar import with_calendars
 from router.runtime.administration.audit import CANARY, PROMOTE, PUBLISH, ROLLBACK, THE_ROUTER, Actor, note
-from router.runtime.ports import Store, Transaction
+from router.runtime.ports import CONTENT, IMAGE, Store, Transaction
 from router.runtime.records import ActiveVersion
+from router.runtime.versions.file_manifest import file_pieces, is_manifest, named_pieces
 from router.runtime.versions.publication import NO_WARNINGS, Publication, Warnings, warnings_of
+from router.runtime.versions.stored_pieces import store_pieces
 
 log = structlog.get_logger()
 
 Files = Mapping[str, bytes]
 
-KEPT: Final = 3
-KEPT_BYTES: Final = 32 * 1024 * 1024
-"""Versions that a process keeps open: those that were asked for last, as those of new and of live calls are. So many in
-any case (the active one, its canary, the one before), and more while all of them take no more memory than that: of a
-thousand accounts each has a small one of its own, or all have the same."""
-
+ATTEMPTS: Final = 3  # at storing parts of which some are forgotten in the same moment
 BETWEEN_SECONDS: Final = 0.001  # two changes that a directory followed are never of one instant
-UNKNOWN_BYTES: Final = 256 * 1024  # what counts for a version whose image another program made
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +49,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str  # "" when a finding is an error
     image: bytes  # of the bundle, for `open_image`
+    parts: dict[str, bytes] = {}  # that the image refers to, by digest
     errors: tuple[Finding, ...] = ()  # and what else was found, when the bundle is refused
     warnings: Warnings = NO_WARNINGS  # otherwise
     needs: tuple[Need, ...] = ()  # of the account that publishes it
@@ -67,52 +63,10 @@ def build(files: Files) -> Built:
     loaded = load(files)
     if loaded.bundle is None:
         return Built(version="", image=b"", errors=loaded.findings)
-    image = pack_image(loaded.bundle)
+    parts: dict[str, bytes] = {}
+    image = pack_image(loaded.bundle, parts)
     warnings, needs = warnings_of(loaded.findings), loaded.bundle.needs
-    return Built(version=loaded.bundle.version, image=image, warnings=warnings, needs=needs)
-
-
-class VersionBundles:
-    """Open bundles by version, from the database: the directory may be gone."""
-
-    def __init__(self, store: Store, unpack: Callable[[bytes], Files]) -> None:
-        self._store = store
-        self._unpack = unpack
-        self._cache: OrderedDict[str, tuple[Bundle, int]] = OrderedDict()  # a version is the same for every account
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    def get(self, account: str, version: str) -> Bundle | None:
-        """The bundle, or None when the database does not have it or this program cannot load it any more."""
-        with self._lock:
-            if version in self._cache:
-                self._cache.move_to_end(version)
-                return self._cache[version][0]
-        image = self._store.version_image(account, version)
-        bundle = open_image(image) or self._load(account, version, calendars_of(image))
-        if bundle is not None:
-            self._keep(version, bundle, held_bytes(bundle, len(image)) if image else UNKNOWN_BYTES)
-        return bundle
-
-    def _load(self, account: str, version: str, calendars: Mapping[str, Frozen]) -> Bundle | None:
-        """From the files: another program made the image, or there is none yet. The version's own days stay."""
-        content = self._store.version_content(account, version)
-        if content is None:
-            return None
-        try:
-            return load(with_calendars(self._unpack(content), calendars)).bundle
-        except Exception:  # a damaged row must not cost the event that asked for it
-            log.exception("a stored version cannot be loaded", account=account, version=version)
-            return None
-
-    def _keep(self, version: str, bundle: Bundle, held: int) -> None:
-        with self._lock:
-            if version in self._cache:
-                return  # another thread was faster
-            self._cache[version] = bundle, held
-            self._bytes += held
-            while len(self._cache) > KEPT and self._bytes > KEPT_BYTES:
-                self._bytes -= self._cache.popitem(last=False)[1][1]
+    return Built(version=loaded.bundle.version, image=image, parts=parts, warnings=warnings, needs=needs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +86,15 @@ class Publisher:
         pack: Callable[[Files], bytes],
         build: Build = build,
         facts_of: Callable[[str], AccountFacts] = lambda _account: UNKNOWN_ACCOUNT,
+        stored: Callable[[str, str, int], object] = lambda *_: None,
     ) -> None:
+        """`stored` is told of each version before it may become active: account, version, and how many bytes of parts
+        nothing had before."""
         self._store = store
         self._pack = pack
         self._build = build
         self._facts_of = facts_of
+        self._stored_version = stored
 
     def publish(self, account: str, files: Files, share: float = 1.0, by: Actor = THE_ROUTER) -> Publication:
         """Check and store the files and make them active, or with a `share` below 1 a canary for that share of the
@@ -230,8 +188,19 @@ class Publisher:
             errors = sum(finding.severity == "error" for finding in found)
             counted = "1 error" if errors == 1 else f"{errors} errors"
             raise BundleRefused(f"the bundle has {counted}; nothing was published", found)
-        with self._store.transaction() as tx:
-            tx.store_version(account, built.version, content, activate=False, image=built.image)
+        of_files: dict[str, Buffer] = dict(file_pieces(files)) if is_manifest(content) else {}
+        needed = {CONTENT: of_files, IMAGE: _pieces(built.parts)}
+        pieces = needed[CONTENT] | needed[IMAGE]
+        new_bytes = 0
+        for _ in range(ATTEMPTS):
+            new_bytes += store_pieces(self._store, account, pieces)
+            with self._store.transaction() as tx:
+                if tx.known_parts(account, pieces.keys()) >= pieces.keys():  # none has gone meanwhile
+                    tx.store_version(account, built.version, content, activate=False, image=built.image, parts=needed)
+                    break
+        else:
+            raise ConfigurationError("the parts of the bundle go as they come; is a purge of everything running?")
+        self._stored_version(account, built.version, new_bytes)
         return built
 
     def _built(self, account: str, files: Files) -> Built:
@@ -243,10 +212,14 @@ class Publisher:
         return self._build(with_calendars(files, kept))
 
     def _can_open(self, account: str, version: str) -> bool:
-        return open_image(self._store.version_image(account, version)) is not None
+        return is_current(self._store.version_image(account, version))
 
     def _was_active(self, account: str, version: str) -> bool:
         return any(row["version"] == version and row["activated"] is not None for row in self._store.versions(account))
+
+
+def _pieces(parts: Mapping[str, bytes]) -> dict[str, Buffer]:
+    return {digest: piece for content in parts.values() for digest, piece in named_pieces(content).items()}
 
 
 def latest(followed: Mapping[str, float]) -> float:

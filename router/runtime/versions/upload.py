@@ -28,7 +28,7 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 
     invalid: str = ""  # why it is no archive
     unfit: tuple[Finding, ...] = ()  # members that no bundle may have
-    files: bytes = b""  # as the database keeps them
+    files: dict[str, bytes] = {}
     built: Built | None = None  # None when it was only checked
     told: bytes = b""  # as `ivr check --json` tells it, when it was only checked
     replayed: str = ""  # what the gate found, for people

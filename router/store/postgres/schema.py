@@ -36,6 +36,8 @@ TABLES: Final = (
     "presence",
     "remembered",
     "versions",
+    "parts",
+    "version_parts",
     "active",
     "tokens",
     "audit",
@@ -270,6 +272,29 @@ _RENAMES: Final = (
     """,
 )
 
+# Pieces of large files, lists, tables and flows, which versions share. They are compressed already.
+_PARTS: Final = (
+    """
+    CREATE TABLE parts (
+        account text COLLATE "C" NOT NULL, part text COLLATE "C" NOT NULL, created double precision NOT NULL,
+        content bytea NOT NULL,
+        PRIMARY KEY (account, part)
+    )
+    """,
+    "ALTER TABLE parts ALTER COLUMN content SET STORAGE EXTERNAL",
+    """
+    CREATE TABLE version_parts (
+        account text COLLATE "C" NOT NULL, version text COLLATE "C" NOT NULL, kind text COLLATE "C" NOT NULL,
+        part text COLLATE "C" NOT NULL,
+        PRIMARY KEY (account, version, kind, part)
+    )
+    """,
+    "CREATE INDEX version_parts_used ON version_parts (account, part)",
+)
+_ANNOUNCED: Final = (
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS versions_announced ON versions (created) WHERE activated IS NULL",
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -286,4 +311,6 @@ MIGRATIONS: Final = (
     *_LISTS,
     Migration(name="indexes of what is over", statements=_RENAMES),
     Migration(name="where versions come from", statements=_ORIGINS),
+    Migration(name="parts that versions share", statements=_PARTS),
+    Migration(name="index of versions that were never active", statements=_ANNOUNCED, transactional=False),
 )

@@ -217,9 +217,28 @@ _LISTS: Final = (
 
 _ORIGINS: Final = ("ALTER TABLE versions ADD COLUMN origin TEXT NOT NULL DEFAULT ''",)
 
+# Pieces of large files, lists, tables and flows, which versions share. `created` stands before the content, so that a
+# look at the age of a piece reads none of it.
+_PARTS: Final = (
+    """
+    CREATE TABLE parts (
+        account TEXT NOT NULL, part TEXT NOT NULL, created REAL NOT NULL, content BLOB NOT NULL,
+        UNIQUE (account, part)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE version_parts (
+        account TEXT NOT NULL, version TEXT NOT NULL, kind TEXT NOT NULL, part TEXT NOT NULL,
+        PRIMARY KEY (account, version, kind, part)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX version_parts_used ON version_parts (account, part)",
+    "CREATE INDEX versions_announced ON versions (created) WHERE activated IS NULL",
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
-    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS,
+    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS, _PARTS,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 

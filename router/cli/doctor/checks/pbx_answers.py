@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic, time
 from typing import Final
 
-from router.bootstrap.router import StoreClock
+from router.bootstrap.store_clock import StoreClock
 from router.catalogue.methods import METHODS
 from router.cli.doctor.checks.clocks import clock_difference
 from router.cli.doctor.deployment import Deployment

@@ -18,7 +18,7 @@ from router.flow.loader import load
 from router.flow.model import Bundle
 from router.flow.resources.holiday_calendar import HolidayCalendar, known_until
 from router.runtime.ports import Store
-from router.runtime.versions.publish import VersionBundles
+from router.runtime.versions.version_bundles import VersionBundles
 
 WAIT_SECONDS: Final = 6.5  # for the database
 FORGOTTEN_HOURS: Final = 1.0
