@@ -3,7 +3,7 @@
 So what a route of a flow can come to, a route by hand can come to as well, in every order of the PBX's news.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,13 +11,15 @@ import msgspec
 
 from router.engine.state import Call, Takeover
 from router.flow.model import Destination, Mark, Scope, Settings, Step
-from router.flow.verbs.hangup import Hangup
-from router.flow.verbs.route import Route
-from router.flow.verbs.transfer import Transfer
 from router.protocol.events import LegChanged
 
 BY_HAND: Final = "by hand"
 """What such a step and its commands are called. No step of a flow can have this name."""
+
+GIVEN: Final = "given"
+AGAIN: Final = "again"
+SUPERSEDED: Final = "superseded"
+"""What the trace says of such a command; besides these, the exits of its verb, `hung_up` and `over`."""
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a command may wait for its turn: the person who gave it has looked away by then."""
@@ -45,16 +47,22 @@ def _to(params: Mapping[str, Any]) -> tuple[Destination, ...]:
     return (Destination(kind=BY_HAND, name=_Plain(params["to_number"])),)
 
 
-SETTINGS: Final[Mapping[str, Callable[[Mapping[str, Any]], Settings]]] = {
-    "route": lambda params: Route(to=_to(params), ring=(), high_priority=True),
-    "transfer": lambda params: Transfer(to=_to(params), method=params["method"], by=_Plain(params["initiator"])),
-    "call/hangup": lambda params: Hangup(),
-}
+def _settings(command: str, params: Mapping[str, Any]) -> Settings:
+    """The verbs bring the readers of the language along, for which a program that only looks at calls must not wait."""
+    from router.flow.verbs.hangup import Hangup
+    from router.flow.verbs.route import Route
+    from router.flow.verbs.transfer import Transfer
+
+    if command == "route":
+        return Route(to=_to(params), ring=(), high_priority=True)
+    if command == "transfer":
+        return Transfer(to=_to(params), method=params["method"], by=_Plain(params["initiator"]))
+    return Hangup()
 
 
 def manual_step(takeover: Takeover) -> Step[Any]:
     """Nothing is written for its exits: what follows them is its giver's `then`."""
-    settings = SETTINGS[takeover.command](takeover.params)
+    settings = _settings(takeover.command, takeover.params)
     return Step(name=BY_HAND, verb=VERBS[takeover.command], settings=settings, exits={}, mark=_NOWHERE)
 
 

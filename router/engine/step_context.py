@@ -12,7 +12,7 @@ import msgspec
 
 from router.engine.effects import ConfirmCommand, Effect, PostponeCommand, QueueCommand, WithdrawCommands
 from router.engine.environment import Environment
-from router.engine.manual_step import BY_HAND, PATIENCE_SECONDS, manual_step, next_request
+from router.engine.manual_step import AGAIN, BY_HAND, PATIENCE_SECONDS, manual_step, next_request
 from router.engine.state import UNKNOWN, Activity, Call, Entry, Leg, Pending, Result, Takeover
 from router.errors import RouterError
 from router.flow.model import Bundle, Flow
@@ -230,7 +230,7 @@ class StepContext:
         self.effects.append(effect)
         self.log("command", command_id=command_id, command=command, label=label)
         if takeover is not None and takeover.command == command and takeover.command_id != command_id:
-            self.log("manual", command_id=takeover.command_id, done="again", again=command_id)
+            self.log("manual", command_id=takeover.command_id, done=AGAIN, again=command_id)
         return command_id
 
     def deadline(self, leg: Leg) -> float:

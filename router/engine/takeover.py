@@ -19,7 +19,7 @@ import msgspec
 from router.engine import budget, transitions
 from router.engine.effects import QueueCommand, WithdrawCommands
 from router.engine.journey import is_alive, is_in_menu, is_ringing, is_talking
-from router.engine.manual_step import BY_HAND, PATIENCE_SECONDS
+from router.engine.manual_step import BY_HAND, GIVEN, PATIENCE_SECONDS, SUPERSEDED
 from router.engine.state import RESTING, RUNNING, Activity, Call, CommandGiven, Leg, Pending, Takeover
 from router.engine.step_context import StepContext
 from router.engine.verbs import attempts, bought_time, hangup, prompts
@@ -32,11 +32,6 @@ from router.protocol.events import QUEUE
 
 TAKEN_OVER: Final = "taken_over"
 """The exit of a step that a person's command interrupts."""
-
-GIVEN: Final = "given"
-SUPERSEDED: Final = "superseded"
-AGAIN: Final = "again"
-"""What an entry of the trace says of a command; besides these, the exits of its verb, `hung_up` and `over`."""
 
 
 def given(context: StepContext, event: CommandGiven) -> None:

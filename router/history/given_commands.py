@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from router.engine.manual_step import AGAIN, GIVEN
 from router.engine.state import Entry
-from router.engine.takeover import AGAIN, GIVEN
 
 
 def given_commands(trace: Iterable[Entry]) -> dict[str, dict[str, Any]]:
