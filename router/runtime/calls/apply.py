@@ -112,7 +112,7 @@ class Calls:
         that.
         """
         bundle = self._bundle(call, event, serving)
-        world = World.of(tx, call.account, self._forecast)
+        world = World.of(tx, call.account, self._forecast, bundle)
         environment = self._environment(tx, call, event, world, serving)
         done = advance(call, event, bundle, tx.now, environment, partial(self._sent_at, tx, call, event))
         for effect in done.effects:
@@ -120,7 +120,7 @@ class Calls:
         tx.save_call(done.call)
         if self._ended is not None and call.status != ENDED and done.call.status == ENDED:
             tx.after_commit(partial(self._ended, call.account, call.entry_id))
-        told = tuple(world.told(tx.now, bundle))
+        told = tuple(world.told(tx.now))
         return msgspec.structs.replace(done, trace=(*told, *done.trace)) if told else done
 
     def bundle_of(self, call: Call) -> Bundle | None:

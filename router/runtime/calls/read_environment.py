@@ -15,17 +15,21 @@ Forecast = Callable[[Transaction, str, Asked], float]
 
 
 class Remembered:
-    """What `remember` put into an account's lists, as one transaction sees it: the engine's `Memory`. Keeps what it has
-    told, in turn, and not of which values: they may be secrets."""
+    """What `remember` put into an account's lists, as one transaction sees it: the engine's `Memory`. A list without
+    `keep` is part of the bundle, and nothing is asked about it. Keeps what it has told, in turn, and not of which
+    values: they may be secrets."""
 
-    __slots__ = ("_account", "_reading", "told")
+    __slots__ = ("_account", "_bundle", "_reading", "told")
 
-    def __init__(self, reading: Reading, account: str) -> None:
+    def __init__(self, reading: Reading, account: str, bundle: Bundle | None) -> None:
         self._reading = reading
         self._account = account
+        self._bundle = bundle
         self.told: dict[str, list[bool]] = {}
 
     def remembers(self, list_name: str, value: str) -> bool:
+        if self._bundle is None or self._bundle.lists[list_name].keep_seconds is None:
+            return False
         found = self._reading.remembers(self._account, list_name, value)
         self.told.setdefault(list_name, []).append(found)
         return found
@@ -106,20 +110,16 @@ class World:
     memory: Remembered
 
     @classmethod
-    def of(cls, tx: Transaction, account: str, forecast: Forecast) -> "World":
-        """As this transaction sees it."""
+    def of(cls, tx: Transaction, account: str, forecast: Forecast, bundle: Bundle | None) -> "World":
+        """As this transaction sees it, for a call of this version."""
         waits = QueueWaits(tx, account, forecast)
-        return cls(waits=waits, presence=Present(tx, account), memory=Remembered(tx, account))
+        return cls(waits=waits, presence=Present(tx, account), memory=Remembered(tx, account, bundle))
 
-    def told(self, at: float, bundle: Bundle | None) -> Iterator[Entry]:
-        """An entry for each kind of question that was asked. A list without `keep` is part of the bundle."""
+    def told(self, at: float) -> Iterator[Entry]:
+        """An entry for each kind of question that was asked."""
         if self.waits.told:
             yield Entry(at=at, kind=LIMITS, data=dict(self.waits.told))
         if self.presence.told:
             yield Entry(at=at, kind=PRESENCE, data=dict(self.presence.told))
-        if bundle is not None and self.memory.told:
-            kept = {
-                name: told for name, told in self.memory.told.items() if bundle.lists[name].keep_seconds is not None
-            }
-            if kept:
-                yield Entry(at=at, kind=LISTS, data=kept)
+        if self.memory.told:
+            yield Entry(at=at, kind=LISTS, data=dict(self.memory.told))
