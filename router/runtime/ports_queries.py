@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from router.engine.state import Call
-from router.history.journal import CommandRow, Record
-from router.history.live_events import Happening
+from router.history.journal import CommandRow, JournalLine, Record
 from router.runtime.ports_administration import AdministrationQueries
 from router.runtime.records import Activation, ActiveVersion, EndedCall, Figures, OldContent, StoredVersion
 
@@ -86,7 +85,7 @@ class Queries(AdministrationQueries, Protocol):
     def first_record(self) -> int:
         """The number of the oldest line that is kept, 0 when there is none."""
 
-    def records_after(self, number: int, limit: int) -> list[Happening]:
+    def records_after(self, number: int, limit: int) -> list[JournalLine]:
         """The journal's lines after `number`, in order, each with its call as it stands now."""
 
     def commands(

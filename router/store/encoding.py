@@ -13,8 +13,7 @@ import msgspec
 from router.engine.codec import decode_call, decode_trace, encode_trace
 from router.engine.rebase_clock import moved
 from router.engine.state import Call
-from router.history.journal import CommandRow, Record
-from router.history.live_events import Happening
+from router.history.journal import CommandRow, JournalLine, Record
 from router.runtime.administration.audit import AuditEntry
 from router.runtime.records import AccountState, Activation, ActiveVersion, Origin, Share, Token
 
@@ -118,15 +117,15 @@ def record_from(columns: Sequence[Any]) -> Record:
     return Record(**fields)
 
 
-def happenings_from(rows: Sequence[Sequence[Any]]) -> list[Happening]:
+def journal_lines_from(rows: Sequence[Sequence[Any]]) -> list[JournalLine]:
     """The lines of RECORDS_AFTER; the state that stands on a call's last line is that of all its lines."""
     calls: dict[tuple[str, str], Call] = {}
-    found: list[Happening] = []
+    found: list[JournalLine] = []
     for number, account, entry_id, at, kind, body, trace, state, masked in reversed(rows):
         if state is not None:
             calls[account, entry_id] = decode_call(state)
         found.append(
-            Happening(
+            JournalLine(
                 number=number,
                 account=account,
                 entry_id=entry_id,

@@ -9,8 +9,7 @@ import msgspec
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.flow.image_parts import PART_BYTES
-from router.history.journal import STATES, CommandRow, Record
-from router.history.live_events import Happening
+from router.history.journal import STATES, CommandRow, JournalLine, Record
 from router.runtime.administration.audit import AuditEntry
 from router.runtime.records import (
     FIRST_CALL,
@@ -137,8 +136,8 @@ class Queries:
     def last_record(self) -> int:
         return int(self._rows(statements.LAST_RECORD)[0][0])
 
-    def records_after(self, number: int, limit: int) -> list[Happening]:
-        return encoding.happenings_from(self._rows(statements.RECORDS_AFTER, number, limit))
+    def records_after(self, number: int, limit: int) -> list[JournalLine]:
+        return encoding.journal_lines_from(self._rows(statements.RECORDS_AFTER, number, limit))
 
     def first_record(self) -> int:
         return int(self._rows(statements.FIRST_RECORD)[0][0])
