@@ -31,6 +31,8 @@ OF_ALL_ACCOUNTS: Final = {
     **dict.fromkeys(("ENDED_CALLS", "UNMASKED_CALLS", "OLDEST_LINES", "SWEEP_LINES", "FORGET_COMMANDS"), "retention"),
     **dict.fromkeys(("LINE_FROM", "LAST_LINE", "SAMPLED_LINES", "STRAY_COMMANDS"), "retention"),
     **dict.fromkeys(("FORGET", "FORGET_REQUESTS"), "what is kept for a while"),
+    **dict.fromkeys(("CHANGED_CALLS", "WAITS_FOR_LIMITS"), "lists"),
+    **dict.fromkeys(("UNADOPTED", "ANNOUNCED"), "versions, of all accounts at once"),
     **dict.fromkeys((f"SHIFT_CLOCK {number}" for number in range(2, 10)), "the clock was set"),
 }
 CONDITIONS: Final = ("Index Cond", "Recheck Cond", "Filter", "Join Filter", "Hash Cond", "Merge Cond")

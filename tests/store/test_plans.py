@@ -1,7 +1,8 @@
 """How each statement goes about its tables, in both databases: nothing looks through what grows.
 
 `EXPECTED` has every statement of the store. One that is new fails the test until its plan stands here, and then has to
-be one that no history makes slower; `plans` says how to read it. The lists are judged by a rule, under all filters.
+be one that no history makes slower; `plans` says how to read it.
+`test_distribution` asks whether it is one by account. The lists are judged by a rule, under all filters.
 """
 
 import sqlite3
