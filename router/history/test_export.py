@@ -6,11 +6,14 @@ that began, a phone that rang) and the next. Faults of the network are not told,
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from router.engine.manual_step import BY_HAND, GIVEN
+from router.engine.manual_step import VERBS as TAKE_OVER
 from router.engine.state import CommandConcluded, Entry
+from router.engine.transitions import RESUME
 from router.flow.model import Bundle, Flow, Step
 from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.verbs.collect import Collect
@@ -23,25 +26,13 @@ from router.history.recorded import (
     fates,
     legs_made,
 )
+from router.history.script_lines import Line, with_waits
 from router.history.typed_digits import stand_in, without_stars
 from router.history.whole_call import WITHOUT_EFFECT
 from router.protocol.codes import REPLACED, is_success, route_outcome
 from router.protocol.events import CONNECTED, DISCONNECTED, ON_HOLD, QUEUE, CommandResulted
 
 HAPPENS: Final = frozenset({"busy", "no_answer", "rejected", "unavailable"})
-PATIENCE_SECONDS: Final = 2.0  # `expect` waits by itself, for 3 s at most
-SAME_INSTANT: Final = 0.25
-"""Pauses that are shorter mean nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of the script: when it was reached, and when what it tells had its effect."""
-
-    text: str  # as YAML
-    begin: float
-    end: float
-    patient: bool = False  # an expectation
 
 
 def as_test(recorded: RecordedCall, bundle: Bundle, presence: PresenceHistory | None = None) -> str:
@@ -57,7 +48,7 @@ def as_test(recorded: RecordedCall, bundle: Bundle, presence: PresenceHistory | 
         "    given:",
         *(f"      {name}: {_yaml(value)}" for name, value in given.items()),
         "    script:",
-        *(f"      - {text}" for text in _with_waits(lines)),
+        *(f"      - {text}" for text in with_waits(lines)),
         *([f"      - expect_end: {call.outcome}"] if call.outcome else []),
     ]
     return "\n".join(rows) + "\n"
@@ -72,18 +63,6 @@ def _name(recorded: RecordedCall) -> str:
 def _yaml(value: Any) -> str:
     """JSON is YAML, and its quotes keep numbers text."""
     return json.dumps(value, ensure_ascii=False)
-
-
-def _with_waits(lines: Sequence[Line]) -> Iterator[str]:
-    """The lines, with the pauses between them written out where they matter."""
-    before: Line | None = None
-    for line in lines:
-        pause = line.begin - before.end if before is not None else 0.0
-        if pause > (PATIENCE_SECONDS if line.patient else SAME_INSTANT):
-            rounded = int(pause * 10) / 10 if line.patient else round(pause, 1)
-            yield f"wait: {rounded:g}s"
-        yield line.text
-        before = line
 
 
 # the script
@@ -103,6 +82,7 @@ class _Script:
         self._typed = 0  # keys in secret since the step's last prompt
         self._lines: list[Line] = []
         self._hung_up = False  # by whomever
+        self._by_hand: dict[str, str] = {}  # command_id -> the line that gives it
 
     def lines(self) -> list[Line]:
         for record in self._recorded.records:
@@ -142,9 +122,21 @@ class _Script:
             digits = stand_in(settings, len(digits), before=typed, ended=ended)
         self._happens(f"keys: {_yaml(digits)}", entry.at)
 
+    def _manual(self, entry: Entry, ended: bool) -> None:
+        """What a person commands is done again; of what goes beside the flow a test says nothing."""
+        data = entry.data
+        if data["done"] == GIVEN and data["command"] in TAKE_OVER:
+            written, then = COMMAND_NAMES[data["command"]], data.get("then", RESUME)
+            says = {written: self._anonymous.within(data["to"]) if "to" in data else None}
+            says |= {"then": then} if then != RESUME else {}
+            self._by_hand[data["command_id"]] = f"by_hand: {_yaml(says)}"
+
     def _command(self, entry: Entry, ended: bool) -> None:
         fate = self._fates[entry.data["command_id"]]
         self._typed = 0
+        if fate.label == BY_HAND:
+            self._command_by_hand(fate)
+            return
         written = COMMAND_NAMES.get(fate.kind, fate.kind)
         if written == "play" and self._step is not None and self._step.verb == "route":
             return  # it bought time for a route that waited for its limit, and tests have no limits
@@ -152,6 +144,18 @@ class _Script:
         self._lines.append(
             Line(text=f"expect: {self._wanted(written, fate)}", begin=fate.queued, end=self._effect(fate), patient=True)
         )
+        if (outcome := _outcome(fate)) is not None:
+            self._happens(f"pbx: {outcome}", self._effect(fate))
+
+    def _command_by_hand(self, fate: CommandFate) -> None:
+        """The command itself, or what was sent again for it."""
+        if fate.kind not in TAKE_OVER:
+            return
+        written = COMMAND_NAMES[fate.kind]
+        self._hung_up = self._hung_up or written == "hangup"
+        text = self._by_hand.get(fate.command_id, f"expect: {written}")
+        patient = text.startswith("expect")
+        self._lines.append(Line(text=text, begin=fate.queued, end=self._effect(fate), patient=patient))
         if (outcome := _outcome(fate)) is not None:
             self._happens(f"pbx: {outcome}", self._effect(fate))
 
@@ -184,17 +188,23 @@ class _Script:
     def _held(self, entry: Entry, before: str) -> None:
         """A transfer puts the caller on hold by itself."""
         last = self._lines[-1].text if self._lines else ""
-        if not last.startswith("expect: {transfer"):
+        if not last.startswith(("expect: {transfer", 'by_hand: {"transfer')):
             self._happens("pbx: held", entry.at)
 
     def _disconnected(self, entry: Entry, before: str) -> None:
         outcome = route_outcome(entry.data.get("reason", 0))
-        if outcome == REPLACED:
+        if outcome == REPLACED or self._is_handed_on(entry.data["call_id"]):
             return
         if before in (CONNECTED, ON_HOLD) or outcome not in HAPPENS:
             self._over(entry.at)
         elif entry.data["call_id"] in self._recorded.call.ours and not self._says_queue(entry.data["call_id"]):
             self._happens(f"pbx: {outcome}", entry.at)
+
+    def _is_handed_on(self, call_id: str) -> bool:
+        """Whether the caller went on in a blind transfer, whose first leg ends as if it were over (§3.2.8)."""
+        return any(
+            leg.last.taken_from_call_id == call_id and leg.connected_at for leg in self._recorded.call.legs.values()
+        )
 
     def _says_queue(self, call_id: str) -> bool:
         """Whether a phone rang for a group whose queue says itself how the attempt ended."""
@@ -259,6 +269,7 @@ TELL: Final[Mapping[str, Callable[[_Script, Entry, bool], None]]] = {
     "left": _Script._left,
     "digits": _Script._digits,
     "command": _Script._command,
+    "manual": _Script._manual,
     "event": _Script._event,
 }
 

@@ -18,7 +18,19 @@ from router.pbx.happenings import HAPPENINGS
 from router.simulator.compare import reader
 from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
 from router.simulator.read_given import read_given
-from router.simulator.script import Expect, ExpectEnd, ExpectReturn, Fault, HangUp, Happen, Keys, Line, Script, Wait
+from router.simulator.script import (
+    ByHand,
+    Expect,
+    ExpectEnd,
+    ExpectReturn,
+    Fault,
+    HangUp,
+    Happen,
+    Keys,
+    Line,
+    Script,
+    Wait,
+)
 
 
 def read_scripts(
@@ -142,6 +154,22 @@ def _hangup(node: Node, mark: Mark, report: Report) -> Line | None:
     return HangUp(mark=mark)
 
 
+def _by_hand(node: Node, mark: Mark, report: Report) -> Line | None:
+    """`by_hand: hangup`, or `{route: "101", then: STEP}`."""
+    then = find(node, "then") if node.kind == "mapping" else None
+    command = next((key for key, _ in pairs(node) if key.text != "then"), node)
+    if command.text not in BY_HAND:
+        report.add("F205", node.mark, f"`by_hand` names one command: {', '.join(BY_HAND)}")
+        return None
+    to = find(node, command.text) if command.text != "hangup" else None
+    follows = then.text if then is not None else "resume"
+    return ByHand(mark=mark, command=command.text, to=to.text if to is not None else "", then=follows)
+
+
+BY_HAND: Final = ("route", "transfer", "hangup")
+"""Commands that take a call over."""
+
+
 def _expect_return(node: Node, mark: Mark, report: Report) -> Line | None:
     """`expect_return: ok`, or `{as: ok, with: {…}}`."""
     name = node if node.kind == "scalar" else find(node, "as")
@@ -182,6 +210,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "keys": _keys,
     "pbx": _pbx,
     "hangup": _hangup,
+    "by_hand": _by_hand,
     "expect_end": _expect_end,
     "expect_return": _expect_return,
 }

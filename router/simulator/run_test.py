@@ -13,10 +13,12 @@ from router.engine.effects import QueueCommand
 from router.engine.state import RESTING, UNTAKEN, Entry
 from router.flow.expressions.values import to_text
 from router.flow.model import Bundle, Mark, Value
+from router.flow.verbs import COMMANDS
 from router.pbx.happenings import Impossible
 from router.simulator.compare import described, difference, wanted
 from router.simulator.fixture import line_of, place_of, world
 from router.simulator.script import (
+    ByHand,
     Expect,
     ExpectEnd,
     ExpectReturn,
@@ -203,6 +205,12 @@ class Run:
     def hang_up(self, line: HangUp) -> str | None:
         return self._pretend(line, ScriptedPbx.hang_up)
 
+    def by_hand(self, line: ByHand) -> str | None:
+        reason = self.simulation.give(COMMANDS[line.command].path, line.to, line.then)
+        reason = reason or self.expect(line)
+        self.instead = None  # what the line says is done, not expected: it is not put right by what came
+        return reason
+
     def _pretend(self, line: Line, what: Callable[[ScriptedPbx, float], Events]) -> str | None:
         simulation = self.simulation
         simulation.notify(what(simulation.pbx, simulation.now), line.faults)
@@ -263,6 +271,7 @@ def run(script: Script, bundle: Bundle) -> Verdict:
 
 PERFORM: Final[Mapping[type[Line], Callable[[Run, Any], str | None]]] = {
     Expect: Run.expect,
+    ByHand: Run.by_hand,
     Wait: Run.wait,
     Keys: Run.keys,
     Happen: Run.happen,

@@ -42,6 +42,14 @@ class Expect(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand(Expect):
+    """A person commands what is to become of the call; the command is the next one that comes."""
+
+    to: str = ""  # what the PBX dials
+    then: str = "resume"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait(Line):
     seconds: float
 

@@ -7,7 +7,7 @@ nowhere: lookups get the answers that the test gives, lists remember within the 
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -22,9 +22,12 @@ from router.engine.effects import (
     WithdrawCommands,
 )
 from router.engine.environment import Environment
+from router.engine.journey import employee_of, is_alive
 from router.engine.secret_marks import shown_marks
-from router.engine.state import Call, CommandAnswered, CommandConcluded, Entry
+from router.engine.state import Call, CommandAnswered, CommandConcluded, CommandGiven, Entry
 from router.engine.step import new_call
+from router.engine.takeover import steps_after
+from router.engine.transitions import RELEASE, RESUME
 from router.flow.model import ADDRESS, Bundle
 from router.pbx.happenings import Impossible
 from router.simulator.delivery_faults import struck
@@ -151,6 +154,26 @@ class Simulation:
         """The PBX sends a batch of notifications, which the faults may strike. They arrive when the clock runs."""
         for seconds, event in struck(events, faults):
             self._clock.after(seconds, partial(self._arrive, event))
+
+    def give(self, command: str, to: str, then: str) -> str | None:
+        """A person commands what is to become of the caller; None, or why that cannot be."""
+        call = self.call
+        leg = call.legs.get(call.leg)
+        if leg is None or not is_alive(leg):
+            return "nobody can command a call that has ended, or whose caller is between two legs"
+        if then not in (RESUME, RELEASE) and then not in steps_after(call, self.bundle):
+            return f"`then` is resume, release, or a step of the flow: {then!r} is none"
+        params: dict[str, Any] = {"to_number": to} if to else {}
+        if command == "transfer":
+            params |= {"method": "blind", "initiator": employee_of(leg)}
+        name = f"by-hand-{len(call.given) + 1}"
+        self._driver.feed(
+            CommandGiven(
+                entry_id=call.entry_id, command_id=name, command=command, call_id=call.leg, params=params, then=then
+            )
+        )
+        self.settle()
+        return None
 
     def _arrive(self, event: Notification) -> None:
         """What came before is known by its key and changes nothing, as in the store."""

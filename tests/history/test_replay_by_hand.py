@@ -4,12 +4,16 @@ import re
 
 import pytest
 
+from router.flow.loader import load
 from router.history.comparison import Comparison
 from router.history.past import Settings
 from router.history.recorded import PresenceHistory, RecordedCall
 from router.history.replay import compare
+from router.history.test_export import as_test
 from router.history.trace_text import lines
-from tests.runtime.recording import FLOW, Recorder, bundle_of
+from router.simulator.read import read_scripts
+from router.simulator.run_test import run
+from tests.runtime.recording import FLOW, Recorder, bundle_of, files_of
 
 TO_777 = {"to_number": "777"}
 BY_ID = {"command_id": "crm-17", "reason": "a VIP"}
@@ -92,3 +96,16 @@ def test_the_trace_tells_who_and_why() -> None:
     assert "by hand: anna gave route to 777: a VIP" in told
     assert "left menu by taken_over: anna gave route to 777 by hand: a VIP" in told
     assert "by hand: crm-17 ended as answered: 777 answered" in told
+
+
+@pytest.mark.parametrize("make", WAYS[:-1])
+def test_it_is_exported_as_a_test_that_passes(make: object) -> None:
+    recorded = make()  # type: ignore[operator]
+    text = as_test(recorded, bundle_of())
+    assert "by_hand: {" in text
+    files = load(files_of() | {"recorded.test.yaml": text.encode()})
+    assert files.bundle is not None
+    scripts, findings = read_scripts(files.tests, files.bundle, {"recorded.test.yaml": text})
+    assert findings == ()
+    failure = run(scripts[0], files.bundle).failure
+    assert failure is None, f"{failure.reason}\n{text}"

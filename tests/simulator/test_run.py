@@ -47,6 +47,34 @@ PASSING = {
         pbx: answered
         expect_end: answered
     """,
+    "a person brings a caller out of the menu": """
+        expect: {play: audio.menu}
+        by_hand: {route: "777"}
+        pbx: answered
+        wait: 60s
+        hangup: {}
+        expect_end: answered
+    """,
+    "a person intercepts the flow's own route, and the caller is led on": """
+        expect: {play: audio.menu}
+        keys: "1"
+        expect: {route: group sales}
+        by_hand: {route: "777", then: sorry}
+        pbx: busy
+        expect: {play: audio.sorry}
+    """,
+    "a person is refused, and the flow's own phone rings on": """
+        expect: {play: audio.menu}
+        keys: 2
+        expect: {route: person operator}
+        by_hand: {route: "777"}
+        pbx: {result: 4100}
+        pbx: answered
+        by_hand: {transfer: "778"}
+        pbx: answered
+        by_hand: hangup
+        expect_end: answered
+    """,
     "a refused route": """
         expect: {play: audio.menu}
         keys: "1"
@@ -206,6 +234,14 @@ FAILING = {
     "keys after the end": (
         "expect: {play: audio.menu}\nhangup: {}\nexpect: sms\nkeys: 1",
         "the call is over, the caller cannot press a key",
+    ),
+    "a person who names no step": (
+        'expect: {play: audio.menu}\nby_hand: {route: "777", then: nowhere}',
+        "`then` is resume, release, or a step of the flow: 'nowhere' is none",
+    ),
+    "a person and a call that is over": (
+        "expect: {play: audio.menu}\nhangup: {}\nexpect: sms\nby_hand: hangup",
+        "nobody can command a call that has ended, or whose caller is between two legs",
     ),
     "hold without a conversation": (
         "expect: {play: audio.menu}\npbx: held",
