@@ -63,7 +63,7 @@ def _enter(context: StepContext, step: FlowStep[Any], enter: Mapping[str, Enter]
     call = context.call
     key = visit_key(call, step.name)
     visit = call.visits.get(key, 0) + 1
-    call.step, call.exit = step.name, ""
+    call.step = step.name
     call.entered = context.now
     call.activity = NOTHING_YET
     call.visits = {**call.visits, key: visit}
@@ -99,7 +99,6 @@ def leave(
     context.withdraw(f"step {step.name} was left")
     context.cancel_step_timers()
     call.activity = call.pending = None
-    call.exit = name
     facts: dict[str, Any] = {"step": step.name, "verb": step.verb, "exit": name, "goto": target or "", "why": why}
     if code:
         facts["code"] = code

@@ -121,17 +121,13 @@ class Prompt:
     name: str  # as in `audio.NAME`
     variants: Mapping[str, Audio]  # language -> recording; the key "" serves every language
 
-    def audio(self, language: str) -> Audio:
-        """The recording for `language`, else the language-less one, else the first."""
-        return self.variants[self.variant(language)]
-
-    def variant(self, language: str) -> str:
-        """Which of the variants that is."""
-        return next((key for key in (language, "") if key in self.variants), "") or next(iter(self.variants))
-
-    def label(self, variant: str) -> str:
-        """How tests and traces call the recording: "welcome", "welcome.ru"."""
-        return f"{self.name}.{variant}" if variant else self.name
+    def recording(self, language: str) -> tuple[str, int, float]:
+        """(how tests and traces call it, id, seconds) of the recording for `language`, else of the language-less one,
+        else of the first: `audio.welcome.ru`."""
+        variants = self.variants
+        variant = language if language in variants else "" if "" in variants else next(iter(variants))
+        audio = variants[variant]
+        return f"audio.{self.name}.{variant}" if variant else f"audio.{self.name}", audio.id, audio.length
 
     def recordings(self) -> Iterable[Audio]:
         """All of them."""

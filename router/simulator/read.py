@@ -37,8 +37,9 @@ def read_scripts(
     tests: Mapping[str, Node], bundle: Bundle, texts: Mapping[str, str], files: Mapping[str, bytes] | None = None
 ) -> tuple[list[Script], tuple[Finding, ...]]:
     """The scripts of a bundle's test files, and every finding in them; `texts` are the files, which findings quote, and
-    `files` those of the bundle that tests may name."""
-    report = Report(files=files or {}, lines={file: split_lines(texts[file]) for file in tests if file in texts})
+    `files` those of the bundle that tests may name, where these are more."""
+    at_hand = files if files is not None else {file: text.encode() for file, text in texts.items()}
+    report = Report(files=at_hand, lines={file: split_lines(texts[file]) for file in tests if file in texts})
     scripts = [script for file in sorted(tests) for script in _read_file(tests[file], bundle, report)]
     return scripts, report.sorted()
 

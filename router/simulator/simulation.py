@@ -73,7 +73,7 @@ class Simulation:
             presence=dict(given.presence or {}),
             only_listed_online=given.presence is not None,
             memory=self._remembered,
-            values={**_placeholders(bundle), **given.values},
+            values=values_of(bundle, given),
             split=dict(given.split),
         )
         self._queued: dict[str, QueueCommand] = {}  # not sent yet
@@ -278,10 +278,10 @@ class Simulation:
             self._driver.feed(CommandConcluded(state=REFUSED, code=code or 0, reason=f"refused with {code}", **named))
 
 
-def _placeholders(bundle: Bundle) -> dict[str, str]:
-    """Addresses for requests that go nowhere: a test has to give only those values that matter to it."""
+def values_of(bundle: Bundle, given: Given) -> dict[str, str]:
+    """The values that are given, and addresses for requests that go nowhere: only what matters has to be given."""
     names = [need.name for need in bundle.needs if need.kind == ADDRESS]
-    return {name: f"https://{name.strip('_').replace('_', '-')}.example" for name in names}
+    return {name: f"https://{name.strip('_').replace('_', '-')}.example" for name in names} | dict(given.values)
 
 
 def _has_result(command: QueueCommand) -> bool:

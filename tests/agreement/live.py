@@ -135,7 +135,7 @@ def config_of(run: Run, bundle: Bundle) -> PbxConfig:
         if leg.callee.extension and leg.callee.number:
             numbers.setdefault(leg.callee.extension, set()).add(leg.callee.number)
     scheme = Scheme(root=Menu(path=(), silence_seconds=A_DAY, then=Target(kind="extension", value=SCHEME_EMPLOYEE)))
-    lengths = {str(one.id): one.length for prompt in bundle.prompts.values() for one in prompt.variants.values()}
+    lengths = {str(one.id): one.length for prompt in bundle.prompts.values() for one in prompt.recordings()}
     named = {str(one.command.params.get("line_number") or line) for one in run.simulation.sent}
     lines = [line, *sorted(named - {line})]
     return PbxConfig(
@@ -175,7 +175,15 @@ def _with_ids(run: Run, extensions: Iterable[str]) -> Mapping[str, Mapping[str, 
 class LiveCall:
     """One script's call."""
 
-    def __init__(self, files: Mapping[str, bytes], script: Script, config: PbxConfig, fakes: Fakes, path: Path) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        script: Script,
+        config: PbxConfig,
+        fakes: Fakes,
+        path: Path,
+        values: Mapping[str, str],
+    ) -> None:
         self.at = script.given.at
         self.script = script
         self.expected = 0
@@ -195,6 +203,7 @@ class LiveCall:
         self._held: list[Told] | None = None  # what a line causes, while it is gathered for its faults
         self._limited: dict[int, int] = {}
         self._sent: list[str] = []  # ids of the commands that reached the PBX
+        self._values = {name: fakes.within(value.encode()).decode() for name, value in values.items()}
         self._compose()
         with self.store.transaction() as tx:
             for extension, status in _presence(script, config).items():
@@ -215,6 +224,7 @@ class LiveCall:
             forecast=lambda *_: 0.0,
             sealers={ACCOUNT: sealer},
             ask=lambda account, entry_id, request: self._pending.append((entry_id, request)),
+            values={ACCOUNT: self._values},
         )
         self.calls = calls
         digests = {ACCOUNT: Digests([SALT])}

@@ -23,13 +23,14 @@ from router.flow.model import Bundle
 from router.simulator.read import read_scripts
 from router.simulator.run_test import Run
 from router.simulator.script import Script
-from router.simulator.simulation import NOTIFY
+from router.simulator.simulation import NOTIFY, values_of
 from tests.agreement.fakes import Fakes, fakes
 from tests.agreement.live import LiveCall, config_of
 
 PROJECT: Final = Path(__file__).parents[2]
 Files = dict[str, bytes]
-NOT_COMPARED: Final = frozenset({"command_id", "notification_id", "call_id", "start_time"})  # ids, and an instant
+NOT_COMPARED: Final = frozenset({"command_id", "notification_id", "call_id", "start_time", "type", "envelope"})
+"""Ids, an instant, and what a notification is wrapped in."""
 EMPLOYEES: Final = frozenset({"initiator", "call_party_number"})
 
 
@@ -113,7 +114,7 @@ def test_both_go_the_same_way(case: str, beside: Fakes, tmp_path: Path) -> None:
     verdict = run.judge()
     assert verdict.failure is None, verdict.failure.reason
     config = config_of(run, bundle)
-    live = LiveCall(files, script, config, beside, tmp_path / "live.db")
+    live = LiveCall(files, script, config, beside, tmp_path / "live.db", values_of(bundle, script.given))
     try:
         live.play()
         way = [(one.data["step"], one.data["exit"]) for one in verdict.trace if one.kind == "left"]

@@ -43,7 +43,7 @@ def test_the_example_as_the_engine_sees_it() -> None:
     assert (flow.start, flow.on_error, flow.on_end) == ("screen", "operator", "missed")
     assert (flow.window, flow.budget_steps, flow.budget_seconds) == (30.0, 60, 600.0)
     assert flow.hold is not None
-    assert flow.hold.audio("").id == 24
+    assert flow.hold.recording("") == ("audio.one_moment", 24, 20.0)
     assert "79000000013" in bundle.lists["blocked"]
     assert bundle.flow_for("74952150438", ["ivr"]) is flow
     assert bundle.flow_for("74952150438", ["queue"]) is None
@@ -114,8 +114,8 @@ def test_play() -> None:
     flow = sound(load_flow("ask: {play: {prompt: audio.welcome, next: done, on: {failed: ask}}}"))
     play = settings_of(flow)
     assert isinstance(play, Play)
-    assert play.prompts[0].audio("en").id == 32
-    assert play.prompts[0].audio("en").length == 5.0
+    assert play.prompts[0].recording("en")[1] == 32
+    assert play.prompts[0].recording("en")[2] == 5.0
     assert flow.steps["ask"].exits == {"next": "done", "failed": "ask"}
 
 
@@ -166,7 +166,7 @@ def test_a_route_may_have_a_hold_prompt_of_its_own() -> None:
     route = settings_of(sound(load_flow("ask: {route: {to: group sales, hold: audio.welcome, on: {else: done}}}")))
     assert isinstance(route, Route)
     assert route.hold is not None
-    assert route.hold.audio("en").id == 32
+    assert route.hold.recording("en")[1] == 32
     without = settings_of(sound(load_flow("ask: {route: {to: group sales, on: {else: done}}}")))
     assert isinstance(without, Route)
     assert without.hold is None
@@ -270,8 +270,8 @@ def test_language_is_an_expression() -> None:
 def test_resources() -> None:
     bundle = load_flow("ask: hangup").bundle
     assert bundle is not None
-    assert bundle.prompts["closed"].audio("ru").length == 90.0
-    assert bundle.prompts["welcome"].audio("de").id == 31
+    assert bundle.prompts["closed"].recording("ru")[2] == 90.0
+    assert bundle.prompts["welcome"].recording("de")[1] == 31
     assert "79260000000" in bundle.lists["vip"]
     assert bundle.lists["locked"].keep_seconds == 1800.0
     monday_noon = 1795424400.0  # 2026-11-23T12:00+03:00

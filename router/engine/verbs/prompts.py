@@ -30,10 +30,10 @@ def chosen(context: StepContext, prompts: Iterable[Sayable]) -> Recordings:
     language = _language(context)
     found: list[tuple[str, int, float]] = []
     for prompt in prompts:
-        for one in (prompt,) if isinstance(prompt, Prompt) else _spoken(context, prompt):
-            variant = one.variant(language)
-            audio = one.variants[variant]
-            found.append((f"audio.{one.label(variant)}", audio.id, audio.length))
+        if isinstance(prompt, Prompt):
+            found.append(prompt.recording(language))
+        else:
+            found += [one.recording(language) for one in _spoken(context, prompt)]
     return tuple(found)
 
 
