@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "limits": "router.cli.outbox:limits",
     "lsp": "router.cli.lsp:lsp",
     "migrate": "router.cli.migrate:migrate",
+    "new": "router.cli.new:new",
     "pause": "router.cli.pause:pause",
     "promote": "router.cli.publish:promote",
     "publish": "router.cli.publish:publish",
