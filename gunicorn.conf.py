@@ -30,6 +30,7 @@ def _listen() -> str:
     return os.environ.get("IVR_LISTEN") or os.path.expandvars(str(listen or "127.0.0.1:8080"))
 
 
+starts_routers = True  # by the hooks below; `wsgi` looks for it
 bind = _listen()
 workers = int(os.environ.get("IVR_WORKERS", "2"))
 # The master loads `router.serving` and `router.logs`, and nothing else of the router: what the master has loaded, a HUP

@@ -155,7 +155,7 @@ ROUTER_SETTINGS: Final = (
     _S(name="max_upload", variable="IVR_MAX_UPLOAD", attribute="max_upload_bytes", parse=values.byte_size,
        default="16MiB", help="the largest archive of a bundle that may be sent to the API"),
     _S(name="prefix", variable="IVR_PREFIX", attribute="prefix", parse=values.path_prefix, default="",
-       help="a path that the webhook is also served under"),
+       help="a path that webhook, API, console, health and metrics are also served under"),
     _S(name="fast_path", variable="IVR_FAST_PATH", attribute="fast_path", parse=values.flag, default="1",
        help="0: notifications go through WSGI and Flask like all other requests, which is slower"),
 )  # fmt: skip

@@ -77,6 +77,7 @@ def alone_in(path: Path) -> Iterator[None]:
         fcntl.flock(directory, fcntl.LOCK_EX)
         yield
     finally:
+        fcntl.flock(directory, fcntl.LOCK_UN)  # under gevent closing comes later
         os.close(directory)
 
 

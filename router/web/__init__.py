@@ -13,6 +13,7 @@ from router.web.api import mount_api
 from router.web.console import console
 from router.web.event_stream import Streams
 from router.web.health import health
+from router.web.prefix import below_prefix
 from router.web.problem_details import Problem, from_http, from_problem, from_router
 from router.web.publishing import PATH as UPLOADS
 from router.web.router_parts import RouterParts
@@ -58,6 +59,8 @@ def create_app(parts: RouterParts) -> Flask:
     app.register_blueprint(console(parts, access))
     webhook = Webhook(parts)
     app.register_blueprint(blueprint_of(webhook))
+    if parts.settings.prefix:
+        app.wsgi_app = below_prefix(app.wsgi_app, parts.settings.prefix)  # type: ignore[assignment,method-assign]
     if parts.settings.fast_path:
         app.extensions[FAST_PATH] = webhook
     return app

@@ -158,10 +158,12 @@ def router(
 
 
 @contextmanager
-def running_process(command: list[str], environ: dict[str, str], log: Path) -> "Iterator[subprocess.Popen[bytes]]":
+def running_process(
+    command: list[str], environ: dict[str, str], log: Path, place: Path = PROJECT
+) -> "Iterator[subprocess.Popen[bytes]]":
     """A process for as long as the block lasts; if the block fails, what it printed is shown."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environ, cwd=PROJECT, stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=environ, cwd=place, stdout=output, stderr=output)
     try:
         yield process
     except BaseException:

@@ -99,12 +99,12 @@ def test_nobody_there(pbx: PretendPbx) -> None:
 
 
 def _impatient(url: str, ask: Asked) -> Any:
-    return ask(Mango(KEY, SALT, api_url=f"{url}/", patience_seconds=0.02))
+    return ask(Mango(KEY, SALT, api_url=f"{url}/", patience_seconds=0.5))
 
 
 def _impatient_in_loop(url: str, ask: Asked) -> Any:
     async def run() -> Any:
-        return await ask(AsyncMango(KEY, SALT, api_url=f"{url}/", patience_seconds=0.02))
+        return await ask(AsyncMango(KEY, SALT, api_url=f"{url}/", patience_seconds=0.5))
 
     return asyncio.run(run())
 

@@ -15,10 +15,11 @@ from router.catalogue.methods import METHODS
 from router.catalogue.signatures import functions, functions_of
 from router.catalogue.stub import shapes, stubs
 from router.client import answers
-from router.client.methods import Methods
+from router.client.methods import AsyncMethods, Methods
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 RIGHT = """\
-from router import Mango
+from router import AsyncMango, Mango
 from router.client.answers import CallbackGroup
 
 def ring(mango: Mango) -> int | str | None:
@@ -27,15 +28,23 @@ def ring(mango: Mango) -> int | str | None:
 
 def names(mango: Mango) -> list[str | None]:
     return [contact["name"] for contact in mango.each_ab_contact_init(query="")]
+
+async def later(mango: AsyncMango) -> list[str | None]:
+    answer: CallbackGroup = await mango.callback_group(from_="101", to="79000000001", line_number="79000000000")
+    return [answer.get("result") and None, *[one["name"] async for one in mango.each_ab_contact_init(query="")]]
 """
 WRONG = """\
-from router import Mango
+from router import AsyncMango, Mango
 
 def ring(mango: Mango) -> str:
     mango.callback_group(from_="101", to="79000000001", line="79000000000")
     mango.call_hangup(call_id=1)
     mango.no_such_method()
     return mango.stats_request(date_from=1, date_to=2)["key_of"]
+
+async def later(mango: AsyncMango) -> str:
+    await mango.call_hangup(call_id=1)
+    return mango.stats_request(date_from=1, date_to=2)["key"]
 """
 
 
@@ -47,27 +56,28 @@ def test_every_method_is_there_and_documented(name: str) -> None:
         assert inspect.signature(made).return_annotation is not inspect.Signature.empty
 
 
-def _written(stub: str) -> Iterator[tuple[str, list[str], list[str], str | None]]:
+def _written(stub: str, owner: str) -> Iterator[tuple[str, list[str], list[str], str | None]]:
     """Name, required parameters, optional ones and words of each function of the class."""
-    (methods,) = [node for node in ast.parse(stub).body if isinstance(node, ast.ClassDef)]
+    (methods,) = [node for node in ast.parse(stub).body if isinstance(node, ast.ClassDef) and node.name == owner]
     for node in methods.body:
-        if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
             pairs = list(zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True))
             required = [one.arg for one, default in pairs if default is None]
             yield node.name, required, [one.arg for one, default in pairs if default], ast.get_docstring(node)
 
 
-def test_stub_says_what_the_functions_are() -> None:
+@pytest.mark.parametrize("owner", [Methods, AsyncMethods])
+def test_stub_says_what_the_functions_are(owner: type) -> None:
     made = [
         (
             function.name,
             [one.name for one in function.parameters if one.required],
             [one.name for one in function.parameters if not one.required],
-            inspect.getdoc(getattr(Methods, function.name)),
+            inspect.getdoc(getattr(owner, function.name)),
         )
         for function in functions()
     ]
-    assert list(_written(stubs()["methods.pyi"])) == made
+    assert list(_written(stubs()["methods.pyi"], owner.__name__)) == made
 
 
 def test_shapes_of_answers_can_be_imported_and_others_not() -> None:
@@ -108,18 +118,21 @@ def test_wrong_parameters_are_refused_as_those_of_any_function(given: dict[str, 
 
 @pytest.mark.acceptance
 def test_type_checker_knows_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
-    for name, text in (("right.py", RIGHT), ("wrong.py", WRONG)):
+    examples = {name: (EXAMPLES / name).read_text(encoding="utf-8") for name in ("fetch_recordings.py", "mounted.py")}
+    for name, text in {"right.py": RIGHT, "wrong.py": WRONG, **examples}.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     python = installed / "bin" / "python"
     command = [sys.executable, "-m", "mypy", "--strict", "--hide-error-context", "--python-executable", str(python)]
-    done = subprocess.run([*command, "right.py", "wrong.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, "right.py", "wrong.py", *examples], cwd=tmp_path, capture_output=True, text=True, check=False)
     errors = {line.split(":")[1]: line for line in done.stdout.splitlines() if ": error:" in line}
     assert all(line.startswith("wrong.py:") for line in errors.values()), done.stdout
     assert "line" in errors["4"]
     assert "call_id" in errors["5"]
     assert "no_such_method" in errors["6"]
     assert "key_of" in errors["7"]
-    assert errors.keys() == {"4", "5", "6", "7"}
+    assert "call_id" in errors["10"]
+    assert "Coroutine" in errors["11"]
+    assert errors.keys() == {"4", "5", "6", "7", "10", "11"}
 
 
 @pytest.mark.acceptance
