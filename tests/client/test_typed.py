@@ -31,7 +31,7 @@ def names(mango: Mango) -> list[str | None]:
 
 async def later(mango: AsyncMango) -> list[str | None]:
     answer: CallbackGroup = await mango.callback_group(from_="101", to="79000000001", line_number="79000000000")
-    return [answer.get("result") and None, *[one["name"] async for one in mango.each_ab_contact_init(query="")]]
+    return [str(answer.get("result")), *[one["name"] async for one in mango.each_ab_contact_init(query="")]]
 """
 WRONG = """\
 from router import AsyncMango, Mango
@@ -123,7 +123,9 @@ def test_type_checker_knows_the_installed_wheel(installed: Path, tmp_path: Path)
         (tmp_path / name).write_text(text, encoding="utf-8")
     python = installed / "bin" / "python"
     command = [sys.executable, "-m", "mypy", "--strict", "--hide-error-context", "--python-executable", str(python)]
-    done = subprocess.run([*command, "right.py", "wrong.py", *examples], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "right.py", "wrong.py", *examples], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     errors = {line.split(":")[1]: line for line in done.stdout.splitlines() if ": error:" in line}
     assert all(line.startswith("wrong.py:") for line in errors.values()), done.stdout
     assert "line" in errors["4"]
