@@ -71,7 +71,7 @@ def add_clone(rows: Rows, original: Original, number: int, account: str, started
     names = _Names(original.call, number)
     shift = started - original.call.started
     call = _as_another(moved(original.call, shift), number, account, shift)
-    rows.calls.append((*map(names.text, call_summary(call)), None, names.blob(encode_call(call))))
+    rows.calls.append((*map(names.text, call_summary(call)), call.ended, None, names.blob(encode_call(call))))
     for record in original.records:
         trace = tuple(msgspec.structs.replace(entry, at=entry.at + shift) for entry in record.trace)
         columns = {name: getattr(record, name) for name in RECORD_COLUMNS} | {
