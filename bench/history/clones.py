@@ -71,7 +71,9 @@ def add_clone(rows: Rows, original: Original, number: int, account: str, started
     names = _Names(original.call, number)
     shift = started - original.call.started
     call = _as_another(moved(original.call, shift), number, account, shift)
-    rows.calls.append((*map(names.text, call_summary(call)), call.ended, None, names.blob(encode_call(call))))
+    told = dict(zip(CALL_COLUMNS, map(names.text, call_summary(call)), strict=False))
+    kept = {**dict.fromkeys(CALL_COLUMNS), **told, "state": names.blob(encode_call(call))}
+    rows.calls.append(tuple(kept.values()))
     for record in original.records:
         trace = tuple(msgspec.structs.replace(entry, at=entry.at + shift) for entry in record.trace)
         columns = {name: getattr(record, name) for name in RECORD_COLUMNS} | {
