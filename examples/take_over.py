@@ -56,7 +56,7 @@ def take_over(call: dict[str, Any], command: dict[str, str]) -> dict[str, Any]:
     given = ask(path, command | {"wait": "5s"}, key=str(uuid.uuid4()))
     while True:
         seen = ask(f"commands/{quote(given['command_id'], safe='')}?wait=10s{account}")
-        if seen["given"]["outcome"]:
+        if seen["given"]["outcome"] or (not seen["given"]["takes_over"] and seen["state"] not in ("queued", "sent")):
             return seen
         time.sleep(0.5)
 
@@ -82,7 +82,7 @@ def main() -> int:
     command = {"command": "hangup"} if asked.hang_up else {"command": "route", "to_number": asked.to}
     command |= {"then": asked.then} | ({"reason": asked.reason} if asked.reason else {})
     seen = take_over(calls[0], command)
-    print(f"{seen['given']['outcome']}: {seen['given']['why']}")
+    print(f"{seen['given']['outcome'] or seen['state']}: {seen['given']['why'] or seen['reason'] or seen['code']}")
     return 0 if seen["given"]["outcome"] in ("answered", "hung_up") else 1
 
 

@@ -40,9 +40,11 @@ def given(context: StepContext, event: CommandGiven) -> None:
         call.given = (*call.given, event.command_id)
     told = {name: value for name in ("actor", "reason", "then") if (value := getattr(event, name))}
     to = {"to": event.params["to_number"]} if "to_number" in event.params else {}
-    context.log("manual", command_id=event.command_id, done=GIVEN, command=event.command, **to, **told)
     leg = call.legs.get(event.call_id)
-    if leg is not None and call.status in (RUNNING, RESTING) and _takes_over(context, event, leg):
+    takes_over = leg is not None and call.status in (RUNNING, RESTING) and _takes_over(context, event, leg)
+    facts = {"command": event.command, "takes_over": takes_over} | to | told
+    context.log("manual", command_id=event.command_id, done=GIVEN, **facts)
+    if leg is not None and takes_over:
         _take_over(context, event, leg)
     else:
         _queue_beside(context, event)

@@ -18,7 +18,8 @@ def given_commands(trace: Iterable[Entry]) -> dict[str, dict[str, Any]]:
             continue
         data, told = entry.data, found.get(entry.data["command_id"])
         if data["done"] == GIVEN:
-            facts = {name: data.get(name, "") for name in ("actor", "reason", "then")}
+            facts: dict[str, Any] = {name: data.get(name, "") for name in ("actor", "reason", "then")}
+            facts["takes_over"] = data.get("takes_over", True)
             found[data["command_id"]] = {**facts, "outcome": None, "why": "", "again": []}
         elif told is not None and data["done"] == AGAIN:
             told["again"].append(data["again"])

@@ -85,7 +85,8 @@ class TestTakingOver:
         assert view["steps"][-1]["why"] == "anna gave route to 101 by hand: a VIP"
         entry = next(event for event in view["events"] if event["kind"] == "manual")
         assert (entry["actor"], entry["reason"], entry["then"], entry["to"]) == ("anna", "a VIP", "bye", "101")
-        assert view["commands"][-1]["given"]["actor"] == "anna"
+        given = view["commands"][-1]["given"]
+        assert (given["actor"], given["takes_over"], given["outcome"]) == ("anna", True, None)
         shown = client.get(f"/api/commands/{told['command_id']}").get_json()
         assert (shown["entry_id"], shown["state"], shown["given"]["outcome"]) == ("e1", "queued", None)
         call = router.store.call("default", "e1")
