@@ -75,6 +75,9 @@ class Queries(AdministrationQueries, Protocol):
 
     def call(self, account: str | None, entry_id: str) -> Call | None: ...
 
+    def has_old_requests(self, before: float) -> bool:
+        """Whether an answer to a request of the API was to be kept until then, and is still there."""
+
     def journal(self, account: str, entry_id: str) -> list[Record]: ...
 
     def journal_page(self, account: str, entry_id: str, after: int, limit: int) -> list[tuple[int, Record]]:

@@ -29,5 +29,8 @@ class Retention(Protocol):
     def forget_parts(self, account: str, before: float, limit: int) -> int:
         """Delete parts that were stored before that instant and that no version needs; answers how many."""
 
+    def forget_requests(self, before: float) -> None:
+        """Delete some of the answers to requests of the API that were to be kept until then."""
+
     def forget_version(self, account: str, version: str) -> None:
         """Delete a version's content, unless it is active or a live call is on it."""

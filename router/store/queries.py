@@ -127,6 +127,9 @@ class Queries:
             found = self._rows(statements.CALL, account, entry_id)
         return decode_call(found[0][0]) if found else None
 
+    def has_old_requests(self, before: float) -> bool:
+        return bool(self._rows(statements.OLD_REQUESTS, before)[0][0])
+
     def journal(self, account: str, entry_id: str) -> list[Record]:
         return [encoding.record_from(columns) for columns in self._rows(statements.JOURNAL, account, entry_id)]
 

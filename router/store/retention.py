@@ -42,6 +42,9 @@ class Retention(Reading):
     def forget_commands(self, before: float, limit: int) -> int:
         return len(self._rows(statements.FORGET_COMMANDS, before, limit))
 
+    def forget_requests(self, before: float) -> None:
+        self._rows(statements.FORGET_REQUESTS, before)
+
     def forget_version(self, account: str, version: str) -> None:
         self._rows(statements.FORGET_VERSION, account, version)
         self._rows(statements.FORGET_USES, account, version)

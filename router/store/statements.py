@@ -461,6 +461,7 @@ FORGET_REQUESTS: Final = _of("""
         SELECT account, name FROM requests WHERE kept_until <= $1 LIMIT 100 FOR UPDATE SKIP LOCKED
     )
 """)
+OLD_REQUESTS: Final = _of("SELECT EXISTS (SELECT 1 FROM requests WHERE kept_until <= $1)")
 REQUEST: Final = _of("SELECT digest, answer FROM requests WHERE account = $1 AND name = $2 AND kept_until > $3")
 REMEMBERS: Final = _of("""
     SELECT EXISTS (SELECT 1 FROM remembered WHERE account = $1 AND list_name = $2 AND value = $3

@@ -48,3 +48,16 @@ def test_two_that_ask_for_the_same_take_turns(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert made == [1]
+
+
+def test_old_ones_are_found_and_forgotten(store: Store) -> None:
+    with store.transaction() as tx:
+        now = tx.now
+        tx.keep_request("clinic", "key 1", b"", b"", now - 1)
+        tx.keep_request("clinic", "key 2", b"", b"", now + 60)
+    assert store.has_old_requests(now)
+    with store.transaction() as tx:
+        tx.forget_requests(now)
+    assert not store.has_old_requests(now)
+    with store.transaction() as tx:
+        assert tx.request("clinic", "key 2") is not None

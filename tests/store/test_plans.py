@@ -155,6 +155,7 @@ EXPECTED: Final = {
     "LOCK_REQUEST": "",
     "REQUEST": "requests_pkey",
     "KEEP_REQUEST": "",
+    "OLD_REQUESTS": "requests_until",
     "FORGET_REQUESTS": "requests_pkey requests_until",
     "TOKEN": "tokens_pkey",
     "TOKEN_BY_DIGEST": "tokens_digest",

@@ -76,6 +76,8 @@ class Upkeep:
         with self._store.snapshot() as reading:
             now, set_forward = reading.now, max(0.0, reading.clock_shift())
         done = self.purge(now - self.retention_seconds - set_forward)  # else a clock set by a month forgets everything
+        while self._store.has_old_requests(now) and not self._stopping.is_set():
+            self._work(lambda tx: tx.forget_requests(now))
         if self._mask_after_seconds is not None:
             done.update(self.mask(now - self._mask_after_seconds))
         return done
