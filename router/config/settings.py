@@ -269,7 +269,7 @@ def _account(entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) ->
     name = str(entry["name"])
     found = {
         setting.attribute: sources.tried(
-            partial(_account_value, setting, entry, sources, from_file=from_file), _default(setting)
+            partial(_account_value, setting, entry, sources, from_file=from_file), DEFAULTS[setting.name]
         )
         for setting in ACCOUNT_SETTINGS
     }
@@ -294,11 +294,6 @@ def _account(entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) ->
     return AccountSettings(name=name, secrets=secrets, values=given, limits=limits, receivers=receivers, **found)
 
 
-def _default(setting: Setting) -> Any:
-    """Its default, read; "" of what has none."""
-    return "" if setting.default is None else setting.parse(setting.default)
-
-
 def _account_value(setting: Setting, entry: Mapping[str, Any], sources: _Sources, *, from_file: bool) -> Any:
     if setting.secret and not sources.keys:
         return ""
@@ -314,7 +309,7 @@ def _account_value(setting: Setting, entry: Mapping[str, Any], sources: _Sources
             f"file and name that in {CONFIG_VARIABLE}",
             setting=setting.variable,
         )
-    return _parse(setting, setting.variable, setting.default)
+    return DEFAULTS[setting.name]
 
 
 def _parse(setting: Setting, place: str, value: str) -> Any:
@@ -352,3 +347,12 @@ def _receiver(account: str, name: str, written: Mapping[str, str], sources: _Sou
 def _distinct(name: str, found: list[str]) -> None:
     if len(set(found)) < len(found):
         raise ConfigurationError(f"two accounts have the same {name}; each needs its own", setting=f"accounts.{name}")
+
+
+def _default(setting: Setting) -> Any:
+    """Its default, read; "" of what has none."""
+    return "" if setting.default is None else setting.parse(setting.default)
+
+
+DEFAULTS: Final = {setting.name: _default(setting) for setting in ACCOUNT_SETTINGS}
+"""Those of an account, read once: there may be thousands of accounts."""
