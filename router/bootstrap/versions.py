@@ -1,7 +1,7 @@
 """Which bundle each account's new calls get: published from files, activated, paused. Every change is one commit."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from time import sleep
 from typing import Any, Final
@@ -13,14 +13,13 @@ from router.bootstrap import uploads
 from router.bootstrap.drift import Drift
 from router.bootstrap.origins import from_directory
 from router.bootstrap.publication_log import listed, log_publication
+from router.bootstrap.version_facts import VersionFacts
 from router.config.settings import AccountSettings
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
 from router.files.bundle import alone_in, pack, read_directory, unpack
 from router.files.bundle_builder import build_apart
 from router.files.part_files import MappedParts
 from router.flow.account_needs import AccountFacts
-from router.flow.bundle_image import calendar_countries
-from router.flow.resources.holiday_calendar import known_until
 from router.runtime.administration.audit import PAUSE, RESUME, THE_ROUTER, Actor, note
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
@@ -40,16 +39,14 @@ MANY_ACCOUNTS: Final = 50  # of one directory: one query for all of them is chea
 log = structlog.get_logger()
 
 
-class Versions:
+class Versions(VersionFacts):
     """The versions of these accounts' bundles. Thread-safe; a command that only publishes needs nothing else."""
 
     def __init__(self, store: Store, accounts: Iterable[AccountSettings]) -> None:
-        self._store = store
-        self._accounts = tuple(accounts)
+        super().__init__(store, accounts, VersionBundles(store, unpack, MappedParts()))
         self._directories: dict[Path, list[str]] = {}  # -> the accounts that it belongs to
         for account in self._accounts:
             self._directories.setdefault(Path(account.flows), []).append(account.name)
-        self.bundles = VersionBundles(store, unpack, MappedParts())
         self._facts = {
             account.name: AccountFacts(profile=account.profile, values=account.values) for account in self._accounts
         }
@@ -57,7 +54,6 @@ class Versions:
         self._following = threading.Lock()  # the thread that publishes at start, and the one that watches
         self._seen: dict[str, Seen] = {}  # account -> what this process last saw in its directory
         self._digests: dict[str, bytes] = {}  # the same as the files' digest, once that was published or found so
-        self._openable: set[str] = set()  # active versions that this program could open
         self._drift = Drift(store, {account.name: Path(account.flows) for account in self._accounts}, pack, build_apart)
 
     # from the accounts' directories
@@ -269,49 +265,6 @@ class Versions:
             if before.paused != paused:
                 tx.note_pause(account, str(by) if paused else "")
                 note(tx, by, PAUSE if paused else RESUME, account=account, paused=[before.paused, paused])
-
-    def are_open(self) -> bool:
-        """Open each active version, so that no event has to. Answers whether the database answered."""
-        try:
-            self.missing()
-        except StoreUnavailable as error:
-            database_away(error, "the accounts' bundles")
-            return False
-        return True
-
-    def missing(self) -> list[str]:
-        """The accounts that can take no call: without an active bundle that this program opens."""
-        active = {account: row.version for account, row in self._store.active_versions().items()}
-        self._openable &= set(active.values())
-        return [account.name for account in self._accounts if not self._can_take(account.name, active)]
-
-    def paused(self) -> list[str]:
-        """The accounts that `ivr pause` has stopped."""
-        rows = self._store.active_versions()
-        return [account.name for account in self._accounts if account.name in rows and rows[account.name].paused]
-
-    def _can_take(self, account: str, active: Mapping[str, str]) -> bool:
-        version = active.get(account, "")
-        if version in self._openable:
-            return True
-        if not version or self.bundles.get(account, version) is None:
-            return False
-        self._openable.add(version)
-        return True
-
-    # for the metrics
-
-    def flows(self, account: str, version: str) -> Sequence[str]:
-        """The flows of a version by name; none of one that cannot be opened."""
-        bundle = self.bundles.get(account, version)
-        return sorted(bundle.flows) if bundle is not None else ()
-
-    def calendar_years(self, account: str, version: str) -> Mapping[str, int]:
-        """Country -> the last year of which the holidays' calendars of a version know moved days, of those countries
-        that move any."""
-        bundle = self.bundles.get(account, version)
-        years = {country: known_until(country) for country in calendar_countries(bundle)} if bundle is not None else {}
-        return {country: year for country, year in years.items() if year is not None}
 
     def has_drifted(self, account: str) -> bool:
         """Whether the account's directory is neither its active version nor its canary."""

@@ -76,7 +76,7 @@ def as_text(value: Any) -> str | None:
 
 def iso_date(text: str) -> str:
     """The day of `2026-11-30`, `2026-11-30T10:00`, `30.11.2026` or `30.11.26` as 2026-11-30; "" when it is none."""
-    found = _DATE.fullmatch(text.strip())
+    found = _DATE.fullmatch(text.strip()) if not text.isdecimal() else None  # a number, as most keys of a table are
     if found is None:
         return ""
     year, month, day = (
