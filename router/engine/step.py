@@ -226,7 +226,7 @@ def _apply_digits(context: StepContext, event: DigitsCollected) -> None:
     place, step = len(context.trace), context.step
     context.trace.append(context.log_digits(event))
     taken = VERBS[step.verb].digits(context, step, event.digits)
-    if taken and not is_secret(step):
+    if taken and context.hides_digits and not is_secret(step):
         context.trace[place] = context.log_digits(event, taken)
 
 

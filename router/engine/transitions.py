@@ -60,15 +60,15 @@ GRACE_STEPS: Final = 20
 
 
 def _enter(context: StepContext, step: FlowStep[Any], enter: Mapping[str, Enter]) -> None:
-    call = context.call
-    key = visit_key(call, step.name)
+    call, name = context.call, step.name
+    key = visit_key(call, name) if call.within else name
     visit = call.visits.get(key, 0) + 1
-    call.step = step.name
+    call.step = name
     call.entered = context.now
     call.activity = NOTHING_YET
     call.visits = {**call.visits, key: visit}
     call.steps_taken += 1
-    facts: dict[str, Any] = {"step": step.name, "verb": step.verb, "visit": visit}
+    facts: dict[str, Any] = {"step": name, "verb": step.verb, "visit": visit}
     if call.within:
         facts["within"] = call.within
     context.tell("entered", facts)
