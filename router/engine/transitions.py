@@ -96,7 +96,8 @@ def leave(
     step = context.step
     target = goto if goto is not None else _target(step, name, code)
     call = context.call
-    context.withdraw(f"step {step.name} was left")
+    if call.pending is not None:
+        context.withdraw(f"step {step.name} was left")
     context.cancel_step_timers()
     call.activity = call.pending = None
     facts: dict[str, Any] = {"step": step.name, "verb": step.verb, "exit": name, "goto": target or "", "why": why}
