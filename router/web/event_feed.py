@@ -79,10 +79,14 @@ class Feed:
             self._seen = changed if len(read) < BATCH else None
             return self._seen is None
 
+    def covers(self, place: int) -> bool:
+        """Whether what comes behind a place is at hand, so that nothing has to be read for it."""
+        return 0 <= self._from <= place
+
     def after(self, place: int, most: int) -> tuple[list[Frame], int]:
         """Frames behind a place, at most so many, and the place up to which these are all."""
         with self._lock:
-            if 0 <= self._from <= place:
+            if self.covers(place):
                 first = bisect_right(self._frames, place, key=attrgetter("number"))
                 frames = self._frames[first : first + most]
                 is_all = first + most >= len(self._frames)

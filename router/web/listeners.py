@@ -58,6 +58,11 @@ class Listener:
             told = msgspec.json.encode({"reason": reset, "last": last_id})
             self.opening += b"id: %b\nevent: reset\ndata: %b\n\n" % (self._last_id(), told)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether it has to catch up: what it is told next is read from the database, for it alone."""
+        return not self._feed.covers(self._place)
+
     def next(self, now: float, wall: float) -> bytes:
         """What is to be told now, b"" for nothing. `wall` is Unix seconds."""
         told = self._events()

@@ -23,6 +23,7 @@ from router.web.listeners import Listener
 
 POLL_SECONDS: Final = 0.1
 CHECK_SECONDS: Final = 2.0
+CATCH_UP_SECONDS: Final = 0.02  # of a turn, for all who come from far behind
 STUCK_SECONDS: Final = 30.0
 MOST_ROUNDS: Final = 8  # of a peer before the others have their turn
 READ_BYTES: Final = 4096
@@ -184,8 +185,25 @@ class _Turns:
         if now - self._checked_at >= CHECK_SECONDS:
             self._checked_at = now
             self._check()
+        behind: list[Peer] = []
         for peer in tuple(self._peers):
+            if peer.listener.is_behind and not peer.pending:
+                behind.append(peer)
+            else:
+                self._serve(peer, now, wall)
+        self._catch_up(behind, wall)
+
+    def _catch_up(self, behind: list[Peer], wall: float) -> None:
+        """Those who come from far behind take turns, so that the others are told at once what happens now."""
+        until = time.monotonic() + CATCH_UP_SECONDS
+        for turn, peer in enumerate(behind):
+            now = time.monotonic()
+            self._has_more = True
+            if turn and now > until:
+                return
             self._serve(peer, now, wall)
+            if peer in self._peers:
+                self._peers[peer] = self._peers.pop(peer)  # the last one of the next turn
 
     def _wait(self) -> None:
         for key, events in self._selector.select(0.0 if self._has_more else POLL_SECONDS):
@@ -211,7 +229,7 @@ class _Turns:
                 peer.ask(now, wall)
                 if not peer.pending or peer.send():
                     peer.took_at = now
-                if peer.pending or peer.is_told:
+                if peer.pending or peer.is_told or peer.listener.is_behind:
                     break
             else:
                 self._has_more = True

@@ -58,7 +58,7 @@ class Hall:
         return who.token_id not in self.revoked
 
     def listen(
-        self, who: Identity = WALL, *, room: int = 0, kinds: tuple[str, ...] = ()
+        self, who: Identity = WALL, *, room: int = 0, kinds: tuple[str, ...] = (), after: str = ""
     ) -> tuple[socket.socket, Given]:
         """(the listener's end, ours); with `room` the kernel keeps little for it."""
         ours, theirs = socket.socketpair()
@@ -66,7 +66,7 @@ class Hall:
         if room:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, room)
         given = Given(ours)
-        listener = Listener(self.feed, who, Wanted(kinds=kinds), "", time.monotonic())
+        listener = Listener(self.feed, who, Wanted(kinds=kinds), after, time.monotonic())
         self.sockets.append(theirs)
         self.given.append(given)
         self.loop.add(Peer(listener, given, given.done))
@@ -126,6 +126,21 @@ def test_who_reads_slowly_misses_nothing_and_delays_nobody(hall: Hall) -> None:
     read_until(quick, lambda told: last in told)  # while nothing was read there
     told = read_until(slow, lambda told: last in told)
     assert [told.count(b'"entry_id":"e%d-"' % number) for number in range(60)] == [1] * 60
+
+
+def test_who_comes_from_far_behind_is_told_everything_in_turns(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("router.web.event_feed.KEPT_FRAMES", 5)
+    monkeypatch.setattr("router.web.listeners.MOST_FRAMES", 7)
+    monkeypatch.setattr(stream_loop, "CATCH_UP_SECONDS", 0.0)  # one of them in each turn
+    for number in range(60):
+        ring(hall.router, f"e{number}-")
+    present, _ = hall.listen()
+    late = [hall.listen(after="0")[0] for _ in range(5)]
+    ring(hall.router, "now-")
+    for peer in (present, *late):
+        told = read_until(peer, lambda told: b'"entry_id":"now-"' in told)
+        expected = 0 if peer is present else 1
+        assert [told.count(b'"entry_id":"e%d-"' % number) for number in range(60)] == [expected] * 60
 
 
 def test_who_takes_nothing_is_cut_off(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
