@@ -29,7 +29,7 @@ PERIOD_SECONDS: Final = 60.0
 CALLS_AT_ONCE: Final = 20
 LINES_AT_ONCE: Final = 200
 PARTS_AT_ONCE: Final = 8  # of a megabyte at the most
-REST: Final = 3.0  # times as long as the work
+REST: Final = 2.0  # times as long as the work
 VERSION_MARGIN_SECONDS: Final = 86_400.0  # a call may have begun so long before the end that its age counts from
 
 CALLS: Final = "calls"
