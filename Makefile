@@ -32,11 +32,12 @@ bench: $(VENV)/soaked
 	$(BIN)/python -m bench.schedule
 
 # Minutes each: 200 kills of workers and the master under load, with failing writes, refusals and failovers of the database
-# among them, and ends in good order, which count what was lost; random
-# expressions and changed bundles, 100,000 and 20,000 of them; hours of the emulator, replayed; all that a legal PBX may
-# do, in every order, for more steps than the tests go; a million bad requests; a million events with an eye on the
-# memory; a week of callers in simulated time; 20,000 kept calls beside a thousand, which may slow nothing down; requests made of the description of the API, 300 of each path; an hour of
-# coverage-guided fuzzing (IVR_FUZZ_SECONDS); and every trouble of docs/operations.md, half an hour.
+# among them, and ends in good order, which count what was lost; random expressions and changed bundles, 100,000 and
+# 20,000 of them; hours of the emulator, replayed; all that a legal PBX may do, in every order, for more steps than the
+# tests go; a million bad requests; a million events with an eye on the memory; a week of callers in simulated time;
+# 20,000 kept calls beside a thousand, which may slow nothing down; requests made of the description of the API, 300 of
+# each path; random edits in an editor, half an hour; VS Code's extension, where npm is; coverage-guided fuzzing, an hour
+# (IVR_FUZZ_SECONDS); and every trouble of docs/operations.md, half an hour.
 soak: $(VENV)/soaked
 	$(BIN)/python -m tests.crash --kills 200
 	$(BIN)/python -m tests.crash --kills 200 --postgresql
@@ -52,6 +53,8 @@ soak: $(VENV)/soaked
 	$(BIN)/python -m bench.limits --seconds 600 --processes 4 --trip-ms 10
 	IVR_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/acceptance/test_publishing.py
 	$(BIN)/python -m pytest tests/acceptance/test_described.py --api-examples 300
+	$(BIN)/python -m tests.lsp.random_edits --seconds 1800
+	if command -v npm >/dev/null; then cd editors/vscode && npm ci --no-audit --no-fund && npm run package; fi
 	$(BIN)/python -m tests.fuzz --seconds $(IVR_FUZZ_SECONDS)
 	$(BIN)/python -m tests.troubles
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from docs import api_page, emulator_page, http_page, licences
 from docs.language_schemas import SCHEMAS, as_text
+from docs.record_schemas import VERSIONS, schema_of
 from router.catalogue.stub import write as write_stubs
 from router.cli import commands
 from router.cli.reference import page as reference_page
@@ -244,6 +245,9 @@ def write_schemas() -> bool:
         file, text = DOCS.parent / "schemas" / f"{name}.schema.json", f"{as_text(schema())}\n"
         changed |= file.read_text(encoding="utf-8") != text
         file.write_text(text, encoding="utf-8")
+    for name in VERSIONS:
+        text = f"{as_text(schema_of(name))}\n"
+        (DOCS.parent / "schemas" / f"{name}.schema.json").write_text(text, encoding="utf-8")
     return changed
 
 

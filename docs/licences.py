@@ -127,6 +127,7 @@ LICENCES: Final[Mapping[str, str]] = {
     "psycopg-binary": "LGPL-3.0-only",
     "psycopg-pool": "LGPL-3.0-only",
     "py-serializable": "Apache-2.0",
+    "pyarrow": "Apache-2.0",
     "pycparser": "BSD-3-Clause",
     "pydantic": "MIT",
     "pydantic-core": "MIT",

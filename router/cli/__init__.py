@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "diff": "router.cli.diff:diff",
     "doctor": "router.cli.doctor.command:doctor",
     "emulator": "router.cli.emulator:emulator",
+    "export": "router.cli.export_calls:export",
     "fmt": "router.cli.fmt:fmt",
     "hours": "router.cli.hours:hours",
     "limits": "router.cli.outbox:limits",

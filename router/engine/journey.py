@@ -85,6 +85,7 @@ def apply_leg(context: StepContext, event: LegChanged) -> Leg:
     leg = merged(before, event, context.now)
     context.call.legs = {**context.call.legs, event.call_id: leg}
     _count_talk(context, before, leg)
+    _count_ringing(context, before, leg)
     if event.call_id not in context.call.ours and is_made_by_us(context.call, leg):
         context.call.ours = (*context.call.ours, event.call_id)
     _keep_facts(context.call, leg)
@@ -143,6 +144,18 @@ def _count_talk(context: StepContext, before: Leg | None, leg: Leg) -> None:
     """Talking time does not count against the flow's budget."""
     if before is not None and before.connected_at and leg.ended_at and not before.ended_at and not is_in_menu(leg):
         context.call.talked = context.call.talked + context.now - before.connected_at
+
+
+def _count_ringing(context: StepContext, before: Leg | None, leg: Leg) -> None:
+    """Phones that ring at the same time, as those of a group, count once."""
+    if is_ringing(leg) == (before is not None and is_ringing(before)):
+        return
+    call = context.call
+    rings = any(is_ringing(one) for one in call.legs.values())
+    if rings and not call.ringing_since:
+        call.ringing_since = context.now
+    elif not rings and call.ringing_since:
+        call.rang, call.ringing_since = call.rang + context.now - call.ringing_since, 0.0
 
 
 def carries_caller(call: Call, leg: Leg) -> bool:
@@ -261,6 +274,18 @@ def talk_seconds(call: Call, now: float) -> int:
     return int(call.talked + talking)
 
 
+def ring_seconds(call: Call, now: float) -> float:
+    """How long any phone has rung for the caller."""
+    return call.rang + (now - call.ringing_since if call.ringing_since else 0.0)
+
+
+MOST_RECORDINGS: Final = 100
+"""Of one call whose ids are kept in its state."""
+
+
 def recorded(context: StepContext, event: RecordingChanged | RecordingStored) -> None:
     """A recording of the journey (§3.1.3): its id is a fact, and changes nothing in the call's course."""
-    context.call.recording_id = event.recording_id
+    call = context.call
+    call.recording_id = event.recording_id
+    if event.recording_id not in call.recording_ids:
+        call.recording_ids = (*call.recording_ids, event.recording_id)[-MOST_RECORDINGS:]

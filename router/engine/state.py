@@ -170,6 +170,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     callback_initiator: str = ""
     answered_by: str = ""  # who was the first to talk to the caller: an extension, or a number
     recording_id: str = ""  # of the latest recording
+    recording_ids: tuple[str, ...] = ()  # of all, in the order in which they were told
     end_reason: int = 0  # disconnect_reason of the journey, once it is over
     summary: Summary | None = None  # None until it has come
     menu: str = ""  # the PBX's own menu item of the last digits, e.g. "ivr.2"
@@ -195,6 +196,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     activity: Activity | None = None
     pending: Pending | None = None
     variables: dict[str, Any] = {}
+    exit: str = ""  # by which the step was left; "" while it is in control
     visits: dict[str, int] = {}  # step -> times entered; of a sub-flow "flow.step"
     digits: str = ""
     typed: str = ""  # what a step that listens may still take, sealed where secrets are collected
@@ -203,6 +205,8 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     timers: dict[str, float] = {}  # name -> instant
     steps_taken: int = 0
     talked: float = 0.0  # seconds of finished conversations
+    rang: float = 0.0  # seconds during which a phone rang, until none did
+    ringing_since: float = 0.0  # since when one does; 0 for none
     commands_made: int = 0
     notifications_made: int = 0
     answered: bool = False

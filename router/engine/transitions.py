@@ -63,7 +63,7 @@ def _enter(context: StepContext, step: FlowStep[Any], enter: Mapping[str, Enter]
     call, name = context.call, step.name
     key = visit_key(call, name) if call.within else name
     visit = call.visits.get(key, 0) + 1
-    call.step = name
+    call.step, call.exit = name, ""
     call.entered = context.now
     call.activity = NOTHING_YET
     call.visits = {**call.visits, key: visit}
@@ -100,6 +100,7 @@ def leave(
         context.withdraw(f"step {step.name} was left")
     context.cancel_step_timers()
     call.activity = call.pending = None
+    call.exit = name
     facts: dict[str, Any] = {"step": step.name, "verb": step.verb, "exit": name, "goto": target or "", "why": why}
     if code:
         facts["code"] = code

@@ -93,6 +93,20 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     trace: tuple[Entry, ...] = ()
 
 
+class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the journal, and how its call stands."""
+
+    number: int
+    account: str
+    entry_id: str  # "" for what belongs to no call
+    at: float
+    kind: str  # of the record
+    body: str  # as it came, of what belongs to no call and of what we know ourselves of a command; else ""
+    trace: tuple[Entry, ...]
+    call: Call | None
+    is_masked: bool = False  # the call was written anew to mask its numbers: no news of it
+
+
 MOST_COMMANDS: Final = 10_000
 """Of one call that are read."""
 

@@ -8,12 +8,10 @@ clear.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
-from router.engine.state import Call, Entry
+from router.engine.state import Entry
 from router.history.call_state import call_state
 from router.history.call_view import instant
-from router.history.journal import BY_HAND
+from router.history.journal import BY_HAND, JournalLine
 from router.protocol.events import PRESENCE
 from router.protocol.parse import decode_loosely
 
@@ -46,35 +44,22 @@ TOLD_ENTRIES: Final = frozenset({"event", "digits", "entered", "left", "command"
 """Of a trace. Timers, and what a step saw when it decided, are for whoever reads the whole trace."""
 
 
-class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the journal, and how its call stands."""
-
-    number: int
-    account: str
-    entry_id: str  # "" for what belongs to no call
-    at: float
-    kind: str  # of the record
-    body: str  # as it came, of what belongs to no call and of what we know ourselves of a command; else ""
-    trace: tuple[Entry, ...]
-    call: Call | None
-    is_masked: bool = False  # the call was written anew to mask its numbers: no news of it
-
-    @property
-    def told_kind(self) -> str:
-        return KINDS.get(self.kind, self.kind)
+def told_kind(written: JournalLine) -> str:
+    """What its kind is called to listeners."""
+    return KINDS.get(written.kind, written.kind)
 
 
-def live_event(happening: Happening) -> dict[str, Any]:
+def live_event(written: JournalLine) -> dict[str, Any]:
     """The object that listeners get."""
-    call = happening.call
+    call = written.call
     return {
-        "account": happening.account,
-        "entry_id": happening.entry_id,
-        "kind": happening.told_kind,
-        "at": instant(happening.at),
-        "what": [_entry(entry) for entry in happening.trace if entry.kind in TOLD_ENTRIES],
+        "account": written.account,
+        "entry_id": written.entry_id,
+        "kind": told_kind(written),
+        "at": instant(written.at),
+        "what": [_entry(entry) for entry in written.trace if entry.kind in TOLD_ENTRIES],
         "state": None if call is None else call_state(call),
-        "detail": _detail(happening),
+        "detail": _detail(written),
     }
 
 
@@ -84,13 +69,13 @@ def _entry(entry: Entry) -> dict[str, Any]:
     return {"at": instant(entry.at), "kind": entry.kind, "data": told}
 
 
-def _detail(happening: Happening) -> dict[str, Any] | None:
+def _detail(written: JournalLine) -> dict[str, Any] | None:
     """What neither trace nor state tells: of an account's notification, and of a command."""
-    read = DETAILS.get(happening.kind)
-    if read is None or not happening.body:
+    read = DETAILS.get(written.kind)
+    if read is None or not written.body:
         return None
     try:
-        fields = decode_loosely(happening.body)
+        fields = decode_loosely(written.body)
     except (ValueError, RecursionError):
         return None
     return read(fields) if isinstance(fields, dict) else None

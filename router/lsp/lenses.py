@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from lsprotocol import types
 
@@ -48,7 +49,7 @@ def _of_file(uri: str, file: str, root: Node, text: TextMap) -> Iterator[types.C
                 yield _lens(name, text, "run this test", RUN, uri, name.text)
         return
     yield _lens(flow, text, "show the diagram", DIAGRAM, uri, flow.text)
-    yield _lens(flow, text, "simulate", SIMULATE, uri, flow.text)
+    yield _lens(flow, text, "simulate", SIMULATE, uri.removesuffix(f"/{quote(file)}"), flow.text)
     yield _lens(flow, text, "run all tests", RUN, uri, "")
 
 

@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from router.engine.state import Call
-from router.history.journal import CommandRow, Record
-from router.history.live_events import Happening
+from router.history.journal import CommandRow, JournalLine, Record
 from router.runtime.ports_administration import AdministrationQueries
 from router.runtime.records import Activation, ActiveVersion, EndedCall, Figures, OldContent, StoredVersion
 
@@ -73,6 +72,10 @@ class Queries(AdministrationQueries, Protocol):
         row, "" for the first page. Filters: live ("1" or "0"), line, flow, outcome, sip_call_id, since (Unix seconds).
         ValueError names a filter or a cursor that cannot be read."""
 
+    def changed_calls(self, since: float, limit: int, after: str, *, live: bool = True) -> list[dict[str, Any]]:
+        """The same rows, by their last change: live calls, whenever theirs was, unless `live` is off; then the others
+        that have changed since that instant, the latest first."""
+
     def call(self, account: str | None, entry_id: str) -> Call | None: ...
 
     def has_old_requests(self, before: float) -> bool:
@@ -89,7 +92,7 @@ class Queries(AdministrationQueries, Protocol):
     def first_record(self) -> int:
         """The number of the oldest line that is kept, 0 when there is none."""
 
-    def records_after(self, number: int, limit: int) -> list[Happening]:
+    def records_after(self, number: int, limit: int) -> list[JournalLine]:
         """The journal's lines after `number`, in order, each with its call as it stands now."""
 
     def commands(

@@ -12,9 +12,9 @@ import msgspec
 
 from router.engine.codec import decode_call, decode_trace, encode_trace
 from router.engine.rebase_clock import moved
-from router.engine.state import Call
-from router.history.journal import CommandRow, Record
-from router.history.live_events import Happening
+from router.engine.state import LIVE, Call
+from router.history.call_record import facts_of
+from router.history.journal import CommandRow, JournalLine, Record
 from router.runtime.administration.audit import AuditEntry
 from router.runtime.records import AccountState, Activation, ActiveVersion, Origin, Share, Token
 
@@ -32,11 +32,12 @@ CALL_COLUMNS: Final = (
     "ended",
     "outcome",
     "sip_call_id",
+    "changed_at",
     "wake_at",
     "state",
 )
-LISTED_COLUMNS: Final = tuple(name for name in CALL_COLUMNS if name not in ("live", "wake_at", "state"))
-"""What the list of calls shows of each."""
+LISTED_COLUMNS: Final = tuple(name for name in CALL_COLUMNS if name not in ("live", "wake_at"))
+"""What the list of calls reads of each."""
 
 COMMAND_COLUMNS: Final = CommandRow.__struct_fields__
 RECORD_COLUMNS: Final = Record.__struct_fields__
@@ -58,7 +59,8 @@ _TRACE: Final = RECORD_COLUMNS.index("trace")
 
 
 def call_summary(call: Call) -> tuple[Any, ...]:
-    """A call's row in the order of CALL_COLUMNS, without its end that nearly every event changes: wake_at and state."""
+    """A call's row in the order of CALL_COLUMNS, without its end that nearly every event changes: changed_at, wake_at
+    and state."""
     return (
         call.account,
         call.entry_id,
@@ -118,15 +120,15 @@ def record_from(columns: Sequence[Any]) -> Record:
     return Record(**fields)
 
 
-def happenings_from(rows: Sequence[Sequence[Any]]) -> list[Happening]:
+def journal_lines_from(rows: Sequence[Sequence[Any]]) -> list[JournalLine]:
     """The lines of RECORDS_AFTER; the state that stands on a call's last line is that of all its lines."""
     calls: dict[tuple[str, str], Call] = {}
-    found: list[Happening] = []
+    found: list[JournalLine] = []
     for number, account, entry_id, at, kind, body, trace, state, masked in reversed(rows):
         if state is not None:
             calls[account, entry_id] = decode_call(state)
         found.append(
-            Happening(
+            JournalLine(
                 number=number,
                 account=account,
                 entry_id=entry_id,
@@ -141,11 +143,13 @@ def happenings_from(rows: Sequence[Sequence[Any]]) -> list[Happening]:
     return found[::-1]
 
 
-def call_item(columns: Sequence[Any]) -> dict[str, Any]:
-    """One line of the list of calls, from LISTED_COLUMNS, with the cursor of what follows it."""
+def call_item(columns: Sequence[Any], waits: Mapping[tuple[str, str], float]) -> dict[str, Any]:
+    """One line of the list of calls, from LISTED_COLUMNS and the waits for limits, with the cursor of what follows."""
     item = dict(zip(LISTED_COLUMNS, columns, strict=True))
+    call, changed = decode_call(item.pop("state")), item.pop("changed_at")
+    item["changed"] = call.last_news if call.status in LIVE else changed or item["ended"] or item["started"]
     item["cursor"] = encode_cursor(item["started"], item["entry_id"], item["account"])
-    return item
+    return item | facts_of(call, waits.get((item["account"], item["entry_id"]), 0.0))
 
 
 def version_item(
@@ -240,7 +244,14 @@ def decode_cursor(cursor: str) -> tuple[float, str, str]:
 
 
 BEFORE_ALL: Final = (1e300, "", "")
-"""The place of a list of deliveries before its first page."""
+"""The place of a list that is ordered by an instant before its first page."""
+
+
+def changed_place(row: Mapping[str, Any]) -> tuple[float, str, str]:
+    """Where a row of the list by the last change stands: the live ones first, in the order of their beginnings, which
+    have a minus here."""
+    at = -row["started"] if row["status"] in LIVE else row["changed"]
+    return at, row["entry_id"], row["account"]
 
 
 def delivery_place(row: CommandRow) -> tuple[float, str, str]:
@@ -268,5 +279,7 @@ _FILTER_TYPES: Final[Mapping[str, Any]] = {
     "flow": str,
     "outcome": str,
     "since": float,
+    "until": float,
+    "caller": str,
     "sip_call_id": str,
 }

@@ -27,6 +27,8 @@ CALL_FILTERS: Final = {  # name -> condition, with a %s for each of its values; 
     "outcome": "outcome = %s",
     "sip_call_id": "sip_call_id = %s AND sip_call_id <> ''",  # the index has those that are not empty
     "since": "started >= %s",
+    "until": "started < %s",
+    "caller": "caller = %s",
     "cursor": "(started, entry_id, account) < (%s, %s, %s)",
 }
 EVERY_CALL: Final = "entry_id <> ''"
@@ -52,6 +54,7 @@ class ListIndex:
 # The first one whose filters are all given is taken: what most narrows a list stands first.
 CALL_INDEXES: Final = (
     ListIndex.of("calls_sip", "sip_call_id"),  # has those that are live, too
+    ListIndex.of("calls_of_caller", "caller"),
     ListIndex.of("calls_of_line", "line"),
     ListIndex.of("calls_of_account_outcome", "account", "outcome"),
     ListIndex.of("calls_of_account_flow", "account", "flow"),

@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from itertools import chain, starmap
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.flow.image_parts import PART_BYTES
-from router.history.journal import STATES, CommandRow, Record
-from router.history.live_events import Happening
+from router.history.journal import STATES, CommandRow, JournalLine, Record
 from router.runtime.administration.audit import AuditEntry
 from router.runtime.records import (
     FIRST_CALL,
@@ -26,6 +25,8 @@ from router.runtime.versions.file_manifest import MARK
 from router.store import encoding, lists, statements
 from router.store.old_content import count_old
 from router.store.statement import Row, Statement, Value
+
+_ENTRY_ID: Final = encoding.LISTED_COLUMNS.index("entry_id")
 
 
 class Queries:
@@ -118,7 +119,26 @@ class Queries:
             wanted["cursor"] = after
             values.extend(encoding.decode_cursor(after))
         found = self._rows(lists.calls(tuple(wanted), live), *values, limit)
-        return [encoding.call_item(columns) for columns in found]
+        waits = self._waits_for_limits([columns[_ENTRY_ID] for columns in found])
+        return [encoding.call_item(columns, waits) for columns in found]
+
+    def changed_calls(self, since: float, limit: int, after: str, *, live: bool = True) -> list[dict[str, Any]]:
+        at, *names = encoding.decode_cursor(after) if after else encoding.BEFORE_ALL
+        rows: list[Row] = []
+        if live and (at < 0 or not after):
+            rows = self._rows(lists.calls(("cursor",), True), -at if after else at, *names, limit)
+            at, *names = encoding.BEFORE_ALL
+        if len(rows) < limit:
+            rows += self._rows(statements.CHANGED_CALLS, since, at, *names, limit - len(rows))
+        waits = self._waits_for_limits([row[_ENTRY_ID] for row in rows])
+        items = [encoding.call_item(row, waits) for row in rows]
+        return [item | {"cursor": encoding.encode_cursor(*encoding.changed_place(item))} for item in items]
+
+    def _waits_for_limits(self, entry_ids: list[str]) -> dict[tuple[str, str], float]:
+        """(account, entry_id) -> how many seconds the calls' commands waited for their turns."""
+        names = msgspec.json.encode(entry_ids).decode()
+        found = self._rows(statements.WAITS_FOR_LIMITS, names) if entry_ids else []
+        return {(account, entry_id): float(seconds or 0.0) for account, entry_id, seconds in found}
 
     def call(self, account: str | None, entry_id: str) -> Call | None:
         if account is None:
@@ -140,8 +160,8 @@ class Queries:
     def last_record(self) -> int:
         return int(self._rows(statements.LAST_RECORD)[0][0])
 
-    def records_after(self, number: int, limit: int) -> list[Happening]:
-        return encoding.happenings_from(self._rows(statements.RECORDS_AFTER, number, limit))
+    def records_after(self, number: int, limit: int) -> list[JournalLine]:
+        return encoding.journal_lines_from(self._rows(statements.RECORDS_AFTER, number, limit))
 
     def first_record(self) -> int:
         return int(self._rows(statements.FIRST_RECORD)[0][0])

@@ -11,6 +11,7 @@ from router.store.encoding import (
     AUDIT_COLUMNS,
     CALL_COLUMNS,
     COMMAND_COLUMNS,
+    LISTED_COLUMNS,
     RECORD_COLUMNS,
     SERVING_COLUMNS,
     SHARE_COLUMNS,
@@ -58,7 +59,7 @@ _TYPES: Final = {
     **dict.fromkeys(
         (
             *("at", "started", "ended", "wake_at", "queued", "deadline", "bought_until", "not_before"),
-            *("sent", "answered", "confirmed", "lease"),
+            *("sent", "answered", "confirmed", "lease", "changed_at"),
         ),
         "double precision",
     ),
@@ -186,6 +187,15 @@ NEXT_WAKE: Final = _of("SELECT min(wake_at) FROM calls WHERE wake_at IS NOT NULL
 CALL: Final = _of("SELECT state FROM calls WHERE account = $1 AND entry_id = $2")
 CALL_OF_ANY_ACCOUNT: Final = _of("SELECT state FROM calls WHERE entry_id = $1 ORDER BY account LIMIT 1")
 LIVE_CALLS: Final = _of("SELECT account, flow, count(*) FROM calls WHERE live = TRUE GROUP BY account, flow")
+
+# Calls that are not live by their last change, the latest first: for who keeps a copy and asks what is new. No index
+# follows the changes of a live one.
+_CHANGED: Final = "coalesce(changed_at, ended, started)"  # as the index has it; older versions wrote no `changed_at`
+CHANGED_CALLS: Final = _of(f"""
+    SELECT {_columns(LISTED_COLUMNS)} FROM calls /* INDEXED BY calls_changed */
+    WHERE live = FALSE AND {_CHANGED} >= $1 AND {_CHANGED} <= $2 AND ({_CHANGED}, entry_id, account) < ($2, $3, $4)
+    ORDER BY {_CHANGED} DESC, entry_id DESC, account DESC LIMIT $5
+""")
 
 # The journal.
 RECORD: Final = _of(_insert("journal", RECORD_COLUMNS), several=_insert_several("journal", RECORD_COLUMNS))
@@ -364,6 +374,12 @@ QUEUE_DEPTHS: Final = _of(
 COMMANDS_OF_CALL: Final = _of(f"""
     {_COMMAND} /* INDEXED BY commands_of_call */
     WHERE entry_id = $1 AND account = $2 AND (CAST($3 AS text) IS NULL OR state = $3) ORDER BY queued, mine.id LIMIT $4
+""")
+
+WAITS_FOR_LIMITS: Final = _of("""
+    SELECT account, entry_id, sum(coalesce(sent, confirmed) - queued) FROM commands /* INDEXED BY commands_of_call */
+    WHERE entry_id = ANY(ARRAY(SELECT json_array_elements_text($1))) AND command <> 'notify' AND state <> 'queued'
+    GROUP BY account, entry_id
 """)
 
 # The limits' log, and how an account stands.
@@ -607,7 +623,7 @@ ENDED_CALLS: Final = _of(
 UNMASKED_CALLS: Final = _of(
     "SELECT started, entry_id, account" + _OLD_CALLS.format(index="calls_unmasked", condition="masked = FALSE")
 )
-MARK_MASKED: Final = _of("UPDATE calls SET masked = TRUE WHERE account = $1 AND entry_id = $2")
+MARK_MASKED: Final = _of("UPDATE calls SET masked = TRUE, changed_at = NULL WHERE account = $1 AND entry_id = $2")
 _AMONG: Final = "entry_id = ANY(ARRAY(SELECT json_array_elements_text($2)))"
 FORGET_CALLS: Final = _of(f"""
     DELETE FROM calls WHERE account = $1 AND {_AMONG} AND status = 'ended' AND ended < $3 AND {_NONE_OPEN}

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from router.engine.codec import encode_call
-from router.engine.state import ENDED, Call
+from router.engine.state import ENDED, LIVE, Call
 from router.history.journal import QUEUED, CommandRow, Record
 from router.runtime.outbox.schedule import serving_order
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Share
@@ -116,7 +116,8 @@ class Transaction(VersionWrites, Administration, Hooks):
         if only_state and (waiting is None or waiting[0] is statements.SAVE_STATE):
             self._write(key, statements.SAVE_STATE, wake_at, state, call.account, call.entry_id)
         else:
-            self._write(key, statements.SAVE_CALL, *summary, wake_at, state)
+            changed_at = None if call.status in LIVE else self.now  # of a live one its state tells
+            self._write(key, statements.SAVE_CALL, *summary, changed_at, wake_at, state)
             self._summaries[key] = summary
 
     def record(self, record: Record) -> None:

@@ -9,7 +9,6 @@ from typing import Final
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.routing import BaseConverter, MapAdapter
 
-from router.engine.state import OUTCOMES
 from router.history.call_pages import USUAL_LINES, Page
 from router.history.call_view import command_object, instant
 from router.history.journal import STATES
@@ -21,6 +20,7 @@ from router.runtime.records import ActiveVersion
 from router.web import actions, audit_routes
 from router.web.access import Access
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
+from router.web.call_list import call_list
 from router.web.command_paths import give_commands, tell_commands
 from router.web.cross_origin import CrossOrigin
 from router.web.deliveries import deliveries
@@ -28,12 +28,12 @@ from router.web.event_stream import Streams
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.problem_details import Problem
 from router.web.publishing import publishing
-from router.web.queries import account_name, one_of, page_limit, read_instant, refuse_unstorable_text
+from router.web.queries import account_name, one_of, page_limit, refuse_unstorable_text
+from router.web.recordings import recordings
 from router.web.router_parts import RouterParts
 from router.web.version_files import version_files
 from router.web.waits import Waits
 
-CALL_CHOICES: Final = {"live": ("1", "0"), "outcome": OUTCOMES}
 LOOK_AHEAD: Final = 1000  # queued commands of each kind that the view of the limits counts
 UNKNOWN: Final = "api.unknown"
 ANY_METHOD: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -65,6 +65,8 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     _refusals(blueprint, parts)
     _versions(blueprint, parts)
     _live(blueprint, parts, access, streams)
+    call_list(blueprint, parts)
+    recordings(blueprint, parts)
     deliveries(blueprint, parts)
     publishing(blueprint, parts)
     version_files(blueprint, parts)
@@ -104,21 +106,6 @@ def _endpoint(routes: MapAdapter, method: str) -> str:
 
 
 def _calls(blueprint: Blueprint, parts: RouterParts) -> None:
-    @blueprint.get("/calls", strict_slashes=False)
-    def calls() -> Response:
-        """Newest first; `next` is the cursor of the following page, null on the last one."""
-        filters = {name: request.args[name] for name in ("line", "flow", "sip_call_id") if request.args.get(name)}
-        filters |= {name: chosen for name, choices in CALL_CHOICES.items() if (chosen := one_of(name, choices))}
-        if since := request.args.get("since"):
-            filters["since"] = str(read_instant(since))
-        limit = page_limit()
-        try:
-            rows = parts.store.calls(account_name(parts), filters, limit, request.args.get("cursor", ""))
-        except ValueError as error:
-            raise Problem(400, str(error)) from None
-        following = rows[-1]["cursor"] if len(rows) == limit else None
-        return reply({"calls": [row_object(row) for row in rows], "next": following})
-
     @blueprint.get("/calls/<entry_id:entry_id>")
     def call(entry_id: str) -> Response:
         """Of a long call a page; `next` is the cursor of the following one then, null on the last one."""

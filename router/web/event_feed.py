@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from router.history.live_events import Happening, live_event
+from router.history.journal import JournalLine
+from router.history.live_events import live_event, told_kind
 from router.runtime.ports import Store
 
 BATCH: Final = 200
@@ -99,11 +100,11 @@ class Feed:
         self._frames, self._bytes, self._seen = [], 0, None
         self._from = self._last = self._store.last_record()
 
-    def _keep(self, read: list[Happening]) -> None:
+    def _keep(self, read: list[JournalLine]) -> None:
         if read:
             self._last = read[-1].number
-        for happening in _told(read):
-            frame = self._frame(happening)
+        for written in _told(read):
+            frame = self._frame(written)
             self._frames.append(frame)
             self._bytes += len(frame.block)
         dropped = 0
@@ -114,19 +115,19 @@ class Feed:
             self._from = self._frames[dropped - 1].number
             del self._frames[:dropped]
 
-    def _frame(self, happening: Happening) -> Frame:
-        call = happening.call
-        name = b"call" if happening.entry_id else b"account"
-        data = msgspec.json.encode(live_event(happening))
+    def _frame(self, written: JournalLine) -> Frame:
+        call = written.call
+        name = b"call" if written.entry_id else b"account"
+        data = msgspec.json.encode(live_event(written))
         return Frame(
-            number=happening.number,
-            account=happening.account,
+            number=written.number,
+            account=written.account,
             flow=call.flow if call is not None else "",
             line=call.line if call is not None else "",
-            kind=happening.told_kind,
-            block=b"id: %b-%d\nevent: %b\ndata: %b\n\n" % (self.name.encode(), happening.number, name, data),
+            kind=told_kind(written),
+            block=b"id: %b-%d\nevent: %b\ndata: %b\n\n" % (self.name.encode(), written.number, name, data),
         )
 
 
-def _told(read: list[Happening]) -> list[Happening]:
-    return [happening for happening in read if not happening.is_masked]
+def _told(read: list[JournalLine]) -> list[JournalLine]:
+    return [written for written in read if not written.is_masked]

@@ -34,6 +34,7 @@ STUCK_SECONDS: Final = 1.0
 GIVES_AWAY: Final = "ivr.connections"
 """Where a server that gives connections away says how many of them may be streams."""
 
+KIND: Final = "text/event-stream"
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -53,11 +54,13 @@ class Streams:
         if self._leaving.is_set():
             raise Problem(503, "this process is about to end; try again", retry_after=1)
         listener = self._listener(account)
+        if request.method == "HEAD":  # it would never give its place back
+            return Response(content_type=KIND, headers=HEADERS)
         most = request.environ.get(GIVES_AWAY)
         connection = request.environ.get("gunicorn.socket")
         body = _Stream(self, listener, connection, takes_over=most is not None)
         self._take_place(body, MOST_STREAMS if most is None else most)
-        return Response(body, content_type="text/event-stream", headers=HEADERS, direct_passthrough=True)
+        return Response(body, content_type=KIND, headers=HEADERS, direct_passthrough=True)
 
     def end(self) -> None:
         """End all streams: each tells what has happened so far and closes its connection. Returns at once."""

@@ -6,6 +6,7 @@ commands. So a path of the API takes the parameters that the description gives i
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final
 
@@ -38,7 +39,9 @@ def refuse_unknown_parameters() -> None:
     for name, values in request.args.lists():
         if name not in known:
             takes = f"this path takes {', '.join(known)}" if known else "this path takes none"
-            raise Problem(400, f"there is no parameter {name[:100]!r} here: {takes}")
+            close = get_close_matches(name[:100], known, n=1)
+            meant = f"; did you mean {close[0]!r}?" if close else ""
+            raise Problem(400, f"there is no parameter {name[:100]!r} here: {takes}{meant}")
         if len(values) > 1:
             raise Problem(400, f"{name} is given {len(values)} times: give it once")
 

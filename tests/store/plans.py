@@ -30,7 +30,7 @@ class Listed:
     table: str
     order: str  # the column that it is ordered by
     equal: frozenset[str]  # columns that are given
-    has_over: bool  # whether it has rows that are over
+    has_over: bool | None  # whether it has rows that are over
     statement: Statement
 
 
@@ -39,7 +39,9 @@ def every_list() -> Iterator[Listed]:
     for filters in _subsets(tuple(lists.CALL_FILTERS)):
         equal = frozenset(name for name in filters if lists.CALL_FILTERS[name].startswith(f"{name} = "))
         for live in (None, True, False):
-            has_over = live is not True or "sip_call_id" in filters
+            has_over = live is not True
+            if live and "sip_call_id" in filters:
+                has_over = None  # one of both, and neither has many rows of it
             statement = lists.calls(filters, live)
             yield Listed(f"calls, live {live}, by {filters}", "calls", "started", equal, has_over, statement)
     for accounts in _subsets(("account",)):
@@ -134,6 +136,6 @@ def _postgres_access(node: Mapping[str, Any], leading: Mapping[str, str]) -> str
     if "Sort" in node["Node Type"]:
         return "sort"
     if "Index Name" in node:
-        is_led = re.search(rf"\b{leading[node['Index Name']]}\b", node.get("Index Cond", ""))
+        is_led = re.search(rf"\b{leading[node['Index Name']]}\b", node.get("Index Cond", ""), re.IGNORECASE)
         return str(node["Index Name"]) + "*" * (not is_led)
     return f"{node['Relation Name']}**" if node["Node Type"] == "Seq Scan" else ""

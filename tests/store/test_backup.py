@@ -140,6 +140,24 @@ def test_as_it_was(path: Path, tmp_path: Path) -> None:
     store.close()
 
 
+def name_of(path: Path) -> str:
+    store = SqliteStore(str(path))
+    name = store.identity()
+    store.close()
+    return name
+
+
+def test_a_restored_database_has_another_name_unless_it_is_as_it_was(path: Path, tmp_path: Path) -> None:
+    """Those who listen know events by its name and a number, and the numbers are given out anew."""
+    name = name_of(path)
+    backup_file(str(path), tmp_path / "backup.db")
+    restore_file(str(path), tmp_path / "backup.db", as_it_was=True)
+    assert name_of(path) == name
+    path.unlink()
+    restore_file(str(path), tmp_path / "backup.db", as_it_was=False)
+    assert name_of(path) != name
+
+
 def test_restoring_refuses_while_a_process_has_it_open_and_names_it(path: Path, tmp_path: Path) -> None:
     backup_file(str(path), tmp_path / "backup.db")
     before = path.read_bytes()

@@ -10,6 +10,7 @@ import pytest
 from router.engine.rebase_clock import moved
 from router.engine.state import ENDED, LEAVING, RUNNING, Activity, Call, Counter, Held, Leg, Pending
 from router.errors import ConfigurationError
+from router.history.call_record import facts_of
 from router.history.journal import CONFIRMED, QUEUED, SENT
 from router.protocol.events import DigitsCollected, LegChanged
 from router.runtime.limits.pauses import pause_of
@@ -268,6 +269,8 @@ class TestCalls:
             "ended": None,
             "outcome": "",
             "sip_call_id": "",
+            "changed": item["changed"],
+            **facts_of(call(direction="incoming"), 0.0),
         }
 
     def test_live_calls_are_counted_by_flow(self, store: Store) -> None:

@@ -78,6 +78,8 @@ EXPECTED: Final = {
     "CANDIDATES": "commands_of_call commands_pkey commands_queued sort",
     "NOTIFICATIONS": "commands_in_turn commands_notifications",
     "HOLD_BACK": "commands_in_turn",
+    "CHANGED_CALLS": "calls_changed",
+    "WAITS_FOR_LIMITS": "commands_of_call",
     "DELIVERIES": "commands_told",
     "DELIVERIES_OF_CALL": "commands_of_call sort",
     "UNANSWERED": "commands_unanswered sort",
@@ -180,6 +182,7 @@ EXPECTED: Final = {
     "STRAY_COMMANDS": "commands_of_call",
 }
 IN_POSTGRESQL: Final = {
+    "WAITS_FOR_LIMITS": "commands_of_call sort",
     "LOAD": "active_pkey calls_pkey clock_pkey commands_of_call commands_pkey journal_once presence_pkey",
     "NEXT_WAKE": "calls_due*",
     "LAST_EVENTS": "journal_pkey*",
@@ -339,7 +342,7 @@ def _problem(listed: Listed, steps: Plan, definitions: dict[str, str]) -> str:
     whole history as soon as there is one that narrows. Only parts, of a page each, are sorted, and what is open."""
     of_open = {step for step in steps if step.rstrip("*") in OF_WHAT_IS_OPEN}
     over = {step.rstrip("*") for step in steps} - {"sort"} - {step.rstrip("*") for step in of_open}
-    if listed.has_over != bool(over) or len(over) > 1:
+    if listed.has_over not in (None, bool(over)) or len(over) > 1:
         return "what is over is not read by one index"
     if listed.table == "calls" and steps.count("sort") > 2:  # of a page of each part
         return "a part is sorted"

@@ -7,7 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from router.config.settings import load_settings
+from router.engine.state import Call
 from router.errors import StoreUnavailable
+from router.history.call_record import facts_of
 from router.runtime.monitoring.metrics import MOST_ACCOUNTS, name_accounts
 from router.runtime.monitoring.refusals import refusals
 from router.runtime.records import Share
@@ -31,6 +33,8 @@ ROWS = [
         "ended": None,
         "outcome": "",
         "sip_call_id": "",
+        "changed": 1558422128.0,
+        **facts_of(Call(account="default", entry_id=f"e{n}", token="t", started=1558422128.0), 0.0),
         "cursor": f"@{n}",
     }
     for n in range(3)

@@ -256,6 +256,11 @@ class TestEnds:
         for _ in range(2 * event_stream.MOST_STREAMS):
             assert b"".join(client.get("/api/events").iter_encoded())
 
+    def test_who_only_asks_for_the_head_takes_no_place(self, client: FlaskClient) -> None:
+        for _ in range(2 * event_stream.MOST_STREAMS):
+            assert client.head("/api/events").status_code == 200
+        assert b"".join(client.get("/api/events").iter_encoded())
+
     def test_a_process_that_leaves_ends_its_streams(self, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(event_stream, "STREAM_SECONDS", 60.0)
         monkeypatch.setattr(event_stream, "POLL_SECONDS", 60.0)

@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from router.bootstrap.router import Router
 from router.runtime.administration import access_tokens
 from router.runtime.administration.access_tokens import create_token, revoke_token
-from router.runtime.administration.audit import CLI, Actor
+from router.runtime.administration.audit import ACTIONS, CLI, Actor
 from router.runtime.administration.roles import ADMIN, OPERATOR, ROLES, VIEWER
 from router.runtime.administration.stream_tokens import make_stream_token
 from router.web import create_app, event_stream
 from router.web.needed_roles import NEEDED, TELLING_NOTHING, needed_role
-from router.web.openapi import template
+from router.web.openapi import description, template
 from tests.openapi import AUTOMATIC, operations
 from tests.runtime.living import FIRST, living_router, publish, ring, write_bundle
 
@@ -246,3 +246,10 @@ class TestCrossOrigin:
     def test_without_a_token_a_listed_page_is_refused(self) -> None:
         client = create_app(living_router(IVR_CORS_ORIGINS=self.WALL)).test_client()
         assert client.get("/api/versions", headers={"Origin": self.WALL}).status_code == 403
+
+
+def test_every_action_of_the_audit_is_described() -> None:
+    told = operations()["/api/audit", "GET"]
+    (asked,) = [one["schema"]["enum"] for one in told["parameters"] if one.get("name") == "action"]
+    shown = description()["components"]["schemas"]["AuditEntry"]["properties"]["action"]["enum"]
+    assert list(ACTIONS) == shown == asked[:-1]

@@ -295,6 +295,18 @@ _ANNOUNCED: Final = (
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS versions_announced ON versions (created) WHERE activated IS NULL",
 )
 
+_CHANGED_AT: Final = ("ALTER TABLE calls ADD COLUMN IF NOT EXISTS changed_at double precision",)
+_CHANGES: Final = (
+    """
+    CREATE INDEX CONCURRENTLY IF NOT EXISTS calls_changed
+    ON calls ((coalesce(changed_at, ended, started)), entry_id, account) WHERE NOT live
+    """,
+    """
+    CREATE INDEX CONCURRENTLY IF NOT EXISTS calls_of_caller ON calls (caller, started, entry_id, account)
+    WHERE NOT live
+    """,
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -313,4 +325,6 @@ MIGRATIONS: Final = (
     Migration(name="where versions come from", statements=_ORIGINS),
     Migration(name="parts that versions share", statements=_PARTS),
     Migration(name="index of versions that were never active", statements=_ANNOUNCED, transactional=False),
+    Migration(name="changed_at of calls", statements=_CHANGED_AT),
+    Migration(name="indexes of changes and callers", statements=_CHANGES, transactional=False),
 )

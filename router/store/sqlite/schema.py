@@ -236,9 +236,18 @@ _PARTS: Final = (
     "CREATE INDEX versions_announced ON versions (created) WHERE activated IS NULL",
 )
 
+# News of calls that are not live. A live one's is in its state alone, so that no event writes an index for it.
+_CHANGES: Final = (
+    "ALTER TABLE calls ADD COLUMN changed_at REAL",
+    """
+    CREATE INDEX calls_changed ON calls (coalesce(changed_at, ended, started), entry_id, account) WHERE live = 0
+    """,
+    "CREATE INDEX calls_of_caller ON calls (caller, started, entry_id, account) WHERE live = 0",
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
-    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS, _PARTS,
+    _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS, _PARTS, _CHANGES,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 
