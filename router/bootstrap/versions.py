@@ -16,7 +16,7 @@ from router.bootstrap.publication_log import listed, log_publication
 from router.bootstrap.version_facts import VersionFacts
 from router.config.settings import AccountSettings
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
-from router.files.bundle import alone_in, pack, read_directory, unpack
+from router.files.bundle import alone_in, pack, read_directory, stored_files, unpack
 from router.files.bundle_builder import build_apart
 from router.files.part_files import MappedParts
 from router.flow.account_needs import AccountFacts
@@ -25,7 +25,7 @@ from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
 from router.runtime.records import Origin
-from router.runtime.versions.adoption import adopt_versions
+from router.runtime.versions.adoption import adopt_versions, without_image
 from router.runtime.versions.directory_content import DirectoryContent
 from router.runtime.versions.known_versions import KnownVersions
 from router.runtime.versions.publication import Lost, Publication, lost_between, note_of
@@ -248,8 +248,19 @@ class Versions(VersionFacts):
         """Have versions of an older program share their parts; what is left of it is done at the next start."""
         try:
             adopt_versions(self._store, unpack, pack, stop)
+            for account, version in without_image(self._store):
+                if not stop.is_set():
+                    self._renew(account, version)
         except StoreUnavailable as error:
             database_away(error, "versions of an older program")
+
+    def _renew(self, account: str, version: str) -> None:
+        try:
+            files = stored_files(self._store, account, version)
+            if files is not None:
+                self._publisher.renew(account, files)
+        except (BundleRefused, ConfigurationError) as error:  # it goes on as far as it can be opened
+            log.warning("the image of a version cannot be made", account=account, version=version, error=str(error))
 
     def _row(self, account: str, done: Publication, origin: Origin | None = None) -> dict[str, Any]:
         lost = self._noted(account, done, origin)

@@ -10,17 +10,20 @@ from typing import Any
 import msgspec
 import pytest
 
+from router.bootstrap.versions import Versions
+from router.config.settings import load_settings
 from router.files.bundle import pack, stored_files, unpack
 from router.files.part_files import MappedParts
 from router.flow.bundle_image import open_image, pack_image
 from router.flow.image_parts import PIECE_BYTES, Opened
 from router.flow.loader import load
 from router.runtime.ports import Store
-from router.runtime.versions.adoption import adopt_versions
+from router.runtime.versions.adoption import adopt_versions, without_image
 from router.runtime.versions.file_manifest import is_manifest
 from router.runtime.versions.publish import Publisher
 from router.runtime.versions.version_bundles import VersionBundles
 from router.runtime.versions.version_opener import LARGE_BYTES, VersionOpener, give_notice
+from tests.runtime.living import ENVIRON
 from tests.stores import MemoryStore, SqliteStore
 
 ROWS = 20_000
@@ -235,6 +238,22 @@ def test_publishing_what_an_older_program_stored_makes_it_a_list(store: MemorySt
     assert (done.version, done.changed) == (version, False)
     assert store.version_of(ACCOUNT, pack(files())) == version
     assert "79000000007" in bundle_of(store, version).lists["vip"]
+
+
+def test_what_callers_get_has_an_image_made_anew(store: MemoryStore, tmp_path: Path) -> None:
+    """A version that was rolled back to stands in no directory."""
+    version = load(files()).bundle.version  # type: ignore[union-attr]
+    with store.transaction() as tx:
+        tx.store_version("default", version, as_an_older_program(files()), activate=True, image=b"of that program")
+        tx.store_version("default", "v2", as_an_older_program(files(2)), activate=False, image=b"of that program")
+    assert without_image(store) == [("default", version)]
+    settings = load_settings({**ENVIRON, "IVR_FLOWS": str(tmp_path)}, None, lambda path: path)
+    Versions(store, settings.accounts).adopt(threading.Event())
+    assert without_image(store) == []
+    assert store.version_image("default", "v2") == b""
+    opened = VersionBundles(store, unpack).get("default", version)
+    assert opened is not None
+    assert "79000000007" in opened.lists["vip"]
 
 
 # in files, for all workers

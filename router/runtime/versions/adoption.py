@@ -1,7 +1,8 @@
 """Versions that an older program has stored in one become parts, beside the traffic, once after an upgrade.
 
 Their files stay as they are, byte for byte, and so does their name. An image that the older program made is of no use
-to this one, and goes.
+to this one, and goes; what callers get has one made anew, so that a worker need not read it from its files whenever it
+starts.
 """
 
 import threading
@@ -11,6 +12,7 @@ from typing import Final
 import structlog
 
 from router.errors import ConfigurationError
+from router.flow.bundle_image import IMAGE_HEAD
 from router.runtime.ports import Store
 from router.runtime.versions.file_manifest import Fetch, file_pieces, is_manifest
 from router.runtime.versions.publish import Files
@@ -34,6 +36,18 @@ def adopt_versions(
     if adopted:
         log.info("versions of an older program share their parts now", versions=adopted)
     return adopted
+
+
+def without_image(store: Store) -> list[tuple[str, str]]:
+    """(account, version) of what new calls get and has no image that this program opens. What stands in a directory had
+    one made when that was published or found so: this is what was rolled back to, or came from elsewhere."""
+    served = {(name, version) for name, row in store.active_versions().items() for version in (row.version, row.canary)}
+    rows = store.stored_versions(len(IMAGE_HEAD))
+    return [
+        (row.account, row.version)
+        for row in rows
+        if (row.account, row.version) in served and row.image_head != IMAGE_HEAD
+    ]
 
 
 def _adopted(

@@ -102,6 +102,11 @@ class Publisher:
         built = self._store_built(account, files, self._pack(files))
         return replace(self.activate(account, built.version, share, by, PUBLISH), warnings=built.warnings)
 
+    def renew(self, account: str, files: Files) -> None:
+        """Make the image of a stored version anew: another program made the one that is there. Raises BundleRefused
+        when this program cannot read its files any more."""
+        self._store_built(account, files, self._pack(files))
+
     def activate(
         self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER, action: str = ""
     ) -> Publication:
