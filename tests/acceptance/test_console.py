@@ -77,9 +77,14 @@ def test_operator_routes_a_caller_and_hangs_up(running: Site) -> None:
     running.wait_for_step(entry_id, "ask")
     with page_of(f"{running.router}/console/#{entry_id.replace('+', '%2B')}") as (page, complaints):
         page.get_by_placeholder("extension or number").fill("101")
-        page.get_by_role("button", name="route", exact=True).click()
-        expect(page.locator("#detail")).to_contain_text("by hand")
+        page.get_by_placeholder("why").fill("a VIP")
+        page.get_by_placeholder("your name").fill("Anna")
+        page.get_by_role("button", name="route", exact=True).dblclick()
+        expect(page.locator("#detail")).to_contain_text("by Anna (a VIP)")
+        expect(page.locator("#detail")).to_contain_text("ask (menu)taken_over")
         wait_for("the employee's answer", lambda: running.phone(entry_id)["answered"])
+        expect(page.locator("#detail")).to_contain_text("answered, 101 answered")
+        assert [one["command"] for one in running.call(entry_id)["commands"]].count("route") == 1
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="hang up").click()
         wait_for("the end of the call", lambda: running.phone(entry_id)["ended"])

@@ -254,8 +254,8 @@ def _by_hand() -> list[Case]:
         case("by hand, out of a group", GROUP_ONLY, ways=few, hands=(Hand("route", "107", "release"),), moves=2),
         case("by hand, hangup", ONE, ways=few, hands=(Hand("call/hangup"),), moves=2),
         case("by hand, hangup in a menu", MENU, ways=few, hands=(Hand("call/hangup"),), moves=1),
-        case("by hand, transfer", WATCHED, ways=few, hands=(Hand("transfer", "107"),), moves=3),
-        case("by hand, transfer of a resting call", ONE, ways=few, hands=(Hand("transfer", "107"),), moves=3),
+        case("by hand, transfer", WATCHED, ways=few, hands=(Hand("transfer", "107", "next"),), moves=3),
+        case("by hand, transfer of a resting call", ONE, ways=few, hands=(Hand("transfer", "107", "next"),), moves=3),
         case("by hand, two", MENU, ways=few, hands=(Hand("route", "107"), Hand("route", "108")), moves=1),
         case("by hand, one after the other", ONE, ways=few, hands=(Hand("route", "107"), Hand("call/hangup")), moves=1),
         case(

@@ -39,6 +39,7 @@ def _broken(world: "World", done: Step) -> Iterator[str]:
         if isinstance(effect, QueueCommand) and effect.call_id:
             yield _unsafe_command(world, done.call, effect)
             yield _beside_the_hand(world.call, done.call, effect)
+            yield _steals(world, effect)
     yield _useless_command(done.call)
     if done.call.takeover is not None and done.call.status != RUNNING:
         yield f"a person has the call, and it is {done.call.status}"
@@ -53,6 +54,14 @@ def _broken(world: "World", done: Step) -> Iterator[str]:
 
 
 # safety
+
+
+def _steals(world: "World", command: QueueCommand) -> str:
+    """Nobody is taken from the phone that a person's command rings. Of two people the later one may be."""
+    rings = world.pbx.phase in (RINGS, WAITS) and world.pbx.label.startswith(BY_HAND)
+    if rings and world.hands == 1 and command.label != BY_HAND and command.command in ("route", "call/hangup"):
+        return f"{command.label} takes the caller from where a person has sent him"
+    return ""
 
 
 def _beside_the_hand(before: Call, after: Call, command: QueueCommand) -> str:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import pytest
 
-from router.engine import caller_leg, step
-from router.engine.verbs import VERBS, attempts, digit_input, hangup, prompts, transfer
+from router.engine import caller_leg, step, takeover
+from router.engine.verbs import VERBS, attempts, digit_input, hangup, interrupted, prompts, transfer
 from router.protocol.events import CONNECTED
 from tests.explorer.cases import WAIT_FOR_NOTHING, cases
 from tests.explorer.explore import explore
@@ -19,9 +19,14 @@ from tests.explorer.explore import explore
 CASES: Final = {case.name: case for case in cases()}
 
 
+FEWER: Final = 4
+"""A person's command at any moment makes worlds by the million: what hurts is found early, and `make soak` sees more."""
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_no_law_is_broken(name: str, request: pytest.FixtureRequest) -> None:
-    found = explore(CASES[name], most_states=request.config.getoption("--explorer-states"))
+    most = request.config.getoption("--explorer-states")
+    found = explore(CASES[name], most_states=most // FEWER if CASES[name].hands else most)
     assert not found.broken, str(found)
     assert found.states > 20
 
@@ -67,6 +72,15 @@ def _ends_the_world(*_arguments: Any) -> None:
     raise ZeroDivisionError("on purpose")
 
 
+_TAKE_OVER: Final = takeover._take_over
+
+
+def _and_goes_on(context: Any, event: Any, leg: Any) -> None:
+    step = context.call.step
+    _TAKE_OVER(context, event, leg)
+    context.goto = step
+
+
 BROKEN: Final[dict[str, tuple[str, Patch]]] = {
     "a leg in the menu is a member": ("route to one", _of(attempts, "_may_be_dialled", lambda *_: True)),
     "a route too late is a failure": ("route to two, too late", _of(attempts, "MOST_AGAIN", 0)),
@@ -87,6 +101,13 @@ BROKEN: Final[dict[str, tuple[str, Patch]]] = {
     "every end is our hangup": ("ring, then hang up", _of(hangup, "route_outcome", lambda _: hangup.FAILED)),
     "a hangup too late is the end": ("ring, then hang up", _verb("hangup", failed=_over_when_too_late)),
     "no timer for what is not told": ("route, nothing told", _of(attempts, "sent", _nothing)),
+    "a person's failure begins anew": ("by hand, route", _of(interrupted, "take_up", lambda *_: False)),
+    "a flow's phone is the person's": (
+        "by hand, route, bare legs",
+        _of(attempts, "is_of_interrupted", lambda *_: False),
+    ),
+    "a person's command beside the flow": ("by hand, too late", _of(takeover, "_takes_over", lambda *_: False)),
+    "the flow goes on while a person has the call": ("by hand, menu", _of(takeover, "_take_over", _and_goes_on)),
     "a step that fails": ("play", _verb("play", answered=_ends_the_world)),
 }
 
