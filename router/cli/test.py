@@ -75,7 +75,10 @@ class Suite:
 @click.option("--mutate-min", type=click.FloatRange(0, 100), help="Fail below this percentage of noticed mistakes.")
 @click.option("--mutate-seconds", type=click.FloatRange(0), default=MUTATE_SECONDS, show_default=True, metavar="S")
 @click.option("--seed", default=1, show_default=True, help="The order in which mistakes are tried.")
+@click.option("--watch", is_flag=True, help="Run them again whenever a file of the bundle changes, until Ctrl-C.")
+@click.pass_context
 def test(
+    context: click.Context,
     directory: Path | None,
     account: str | None,
     as_object: bool,
@@ -88,9 +91,17 @@ def test(
     mutate_min: float | None,
     mutate_seconds: float,
     seed: int,
+    watch: bool,
 ) -> None:
     """Run the tests of the bundle in DIRECTORY (default: that of `ivr publish`)."""
     place = directory_of(directory, account)
+    if watch:
+        if update:
+            raise click.UsageError("--update writes the files that --watch looks at: use one of them")
+        from router.cli.watching import again_on_change  # only here: it loads a library of its own
+
+        again_on_change(place, lambda: context.invoke(test, **{**context.params, "watch": False}))
+        return
     suite = _read(files_in(place), pattern)
     if update:
         _update(suite, place)
