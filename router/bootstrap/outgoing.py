@@ -54,7 +54,7 @@ def outgoing(
 ) -> Outgoing:
     """The senders of these accounts, none of them started."""
     means = {one.name: means_of(one, sealers[one.name], limits[one.name]) for one in accounts}
-    sender, outside = HttpSender({one.name: _peer(one) for one in accounts}), HttpOutside()
+    sender, outside = HttpSender({one.name: peer_of(one) for one in accounts}), HttpOutside()
     signing = {one.name: Signing(salts=one.salts, receivers=one.receivers) for one in accounts}
     notices = NotificationSender(means, signing, outside)
     dispatcher = Dispatcher(store, sender, limits, calls.apply_own, clock, group=group, pulse=pulse)
@@ -77,7 +77,8 @@ def outgoing(
     )
 
 
-def _peer(account: AccountSettings) -> Peer:
+def peer_of(account: AccountSettings) -> Peer:
+    """The account's PBX, as the sender knows it."""
     return Peer(
         url=account.api_url,
         cc_url=account.cc_url,

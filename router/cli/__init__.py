@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "fmt": "router.cli.fmt:fmt",
     "hours": "router.cli.hours:hours",
     "limits": "router.cli.outbox:limits",
+    "lookup": "router.cli.lookup:lookup",
     "lsp": "router.cli.lsp:lsp",
     "migrate": "router.cli.migrate:migrate",
     "new": "router.cli.new:new",

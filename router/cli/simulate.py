@@ -66,7 +66,7 @@ def simulate(
     world = {"from": caller, "line": line, "at": at, "online": online.split(",") if online is not None else None}
     written = _written(given) | {name: value for name, value in world.items() if value is not None}
     try:
-        phone = Phone(Session(bundle, flow, _given(written, bundle, flow)))
+        phone = Phone(Session(bundle, flow, given_as_in_tests(written, bundle, flow)))
     except Impossible as impossible:
         raise click.UsageError(str(impossible)) from impossible
     file = save_to or _tests_beside(bundle, flow, place)
@@ -84,7 +84,7 @@ def _written(given: str | None) -> dict[str, Any]:
     return dict(plain(root))
 
 
-def _given(world: Mapping[str, Any], bundle: Bundle, flow: str) -> Given:
+def given_as_in_tests(world: Mapping[str, Any], bundle: Bundle, flow: str) -> Given:
     """The world as a test would have it, and refused as there."""
     test = {"flow": flow, "tests": [{"name": "simulated", "given": world, "script": [{"hangup": {}}]}]}
     text = json.dumps(test, ensure_ascii=False)

@@ -16,7 +16,8 @@ from router.simulator.script import Answer
 class Unanswered(Impossible):
     """A lookup asks, and nobody said what it gets."""
 
-    def __init__(self, lookup: str, key: str, asked: int) -> None:
+    def __init__(self, lookup: str, key: str, asked: int, request: StartLookup) -> None:
+        self.request = request
         self.lookup = lookup  # "step", or "flow.step" within a sub-flow
         self.key = key  # under which its answers are or would be given
         again = " once more" if asked else ""
@@ -42,7 +43,7 @@ class Answers:
         asked, given = self._asked.get(key, 0), self._given.get(key, ())
         self._asked[key] = asked + 1
         if asked >= len(given) and not (given and given[-1].repeats):
-            raise Unanswered(name, key if given else name, asked)
+            raise Unanswered(name, key if given else name, asked, request)
         answer = given[min(asked, len(given) - 1)]
         return LookupFinished(
             entry_id=entry_id,

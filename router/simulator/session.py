@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Final
 
-from router.engine.effects import QueueCommand
+from router.engine.effects import QueueCommand, StartLookup
 from router.engine.state import Call, Entry
 from router.flow.model import Bundle, Mark
 from router.flow.verbs.lookup import Lookup
@@ -56,6 +56,11 @@ class Session:
     def lookup(self) -> str | None:
         """The one that waits for its answer, as "step" or "flow.step"."""
         return self._waits.lookup if self._waits is not None else None
+
+    @property
+    def request(self) -> StartLookup | None:
+        """What that lookup asks."""
+        return self._waits.request if self._waits is not None else None
 
     @property
     def call(self) -> Call:

@@ -130,6 +130,11 @@ class Lookups:
             refused = failed("too many lookups are waiting")
             self._tellers.submit(lambda: self._conclude(question, refused))
 
+    def find(self, account: str, request: StartLookup) -> Found:
+        """Ask in this thread, for nobody's call."""
+        until = self._clock.now() + request.timeout_seconds
+        return self._find(Question(account=account, entry_id="", request=request, until=until))
+
     def stop(self) -> None:
         """Finish what is being asked; what still waits for a thread is left to the timers of its calls."""
         self._askers.stop()
