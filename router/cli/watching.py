@@ -1,6 +1,7 @@
 """Do something again whenever a bundle's files change, as `ivr test --watch` does."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,12 +17,12 @@ SETTLE_MILLISECONDS: Final = 50
 def again_on_change(place: Path, once: Callable[[], object]) -> None:
     """Now, and after each change, until Ctrl-C. What else ends the command (a failed test, a broken file) ends only
     this turn."""
-    _turn(once)
-    changes = watchfiles.watch(place, watch_filter=_is_of_a_bundle, step=SETTLE_MILLISECONDS, raise_interrupt=False)
-    for changed in changes:
-        names = ", ".join(sorted({Path(path).name for _, path in changed}))
-        click.echo(f"\n--- {datetime.now(UTC).astimezone():%H:%M:%S} {names}")
+    with suppress(KeyboardInterrupt):
         _turn(once)
+        for changed in watchfiles.watch(place, watch_filter=_is_of_a_bundle, step=SETTLE_MILLISECONDS):
+            names = ", ".join(sorted({Path(path).name for _, path in changed}))
+            click.echo(f"\n--- {datetime.now(UTC).astimezone():%H:%M:%S} {names}")
+            _turn(once)
 
 
 def _turn(once: Callable[[], object]) -> None:
