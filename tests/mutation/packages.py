@@ -25,6 +25,19 @@ PACKAGES: Final = {
         words="limit or share or schedule or forecast or clock",
         goal=0.85,
     ),
+    "outbox": Package(
+        files=("router/runtime/outbox/*", "router/runtime/group_commit.py"),
+        tests=(
+            *(
+                "tests/runtime/test_dispatch.py",
+                "tests/runtime/test_immediate_claims.py",
+                "tests/runtime/test_group.py",
+            ),
+            *("tests/runtime/test_schedule.py", "tests/runtime/test_forecast.py", "tests/runtime/test_bulkheads.py"),
+            *("tests/runtime/test_other_receivers.py", "tests/runtime/test_second_integration.py"),
+            *("tests/runtime/test_unclear_route.py", "tests/runtime/test_limits.py"),
+        ),
+    ),
     "flow": Package(files=("router/flow/*",), tests=("tests/flow", "tests/cases", "tests/mistakes")),
     "runtime": Package(files=("router/runtime/*",), tests=("tests/runtime",), words="not hour and not bootstrap"),
 }
