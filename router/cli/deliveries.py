@@ -103,6 +103,7 @@ def cancel(
     """Do not send notifications that wait."""
     store = open_store_from_environment()
     rows = _chosen(store, ids, QUEUED if queued else "", account, receiver, None)
+    rows.reverse()  # else one that is cancelled lets the next one of its call go
     _change(store, rows, manual_delivery.cancel, acting("ivr deliveries cancel", reason), as_json=as_json)
 
 
@@ -140,12 +141,19 @@ def _secrets(url: str, account: str | None) -> list[str]:
 def _chosen(
     store: Store, ids: tuple[str, ...], state: str, account: str | None, receiver: str | None, since: float | None
 ) -> list[CommandRow]:
-    """Those that are named, or all in a state."""
+    """Those that are named, or all in a state, the oldest first."""
     if bool(ids) == bool(state):
         raise click.UsageError("name notifications by their ids, or choose all in a state (see --help)")
     if ids:
-        return [_named(store, account, one) for one in ids]
-    return [row for row in _all(store, state, account, receiver) if since is None or row.queued >= since]
+        found = [_named(store, account, one) for one in ids]
+    else:
+        found = [row for row in _all(store, state, account, receiver) if since is None or row.queued >= since]
+    return sorted(found, key=_place)
+
+
+def _place(row: CommandRow) -> tuple[float, int]:
+    """Among what its call tells: in the order in which it was queued."""
+    return row.queued, (row.params.get("envelope") or {}).get("sequence", 0)
 
 
 def _named(store: Store, account: str | None, delivery_id: str) -> CommandRow:
@@ -165,9 +173,9 @@ def _all(store: Store, state: str, account: str | None, receiver: str | None) ->
 
 
 def _change(store: Store, rows: list[CommandRow], change: Change, by: Actor, *, as_json: bool) -> None:
-    """One transaction each, oldest first, so that they go out in the order in which they were queued."""
+    """One transaction each."""
     changed, left = [], []
-    for row in sorted(rows, key=lambda row: (row.queued, row.params.get("envelope", {}).get("sequence", 0))):
+    for row in rows:
         try:
             with store.transaction() as tx:
                 after = change(tx, row.account, row.command_id, by)

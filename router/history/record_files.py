@@ -78,7 +78,7 @@ def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _milliseconds(at: float | None) -> int | None:
-    return None if at is None else round(at * 1000)
+    return None if at is None else round(at * 1e6) // 1000  # cut off, as `instant` does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,14 @@ def test_cancelled_and_what_is_over_is_told(store: Store) -> None:
     assert (again.exit_code, "cancel-delivery is not possible: it is cancelled already" in again.stderr) == (1, True)
 
 
+def test_the_last_of_a_call_is_cancelled_first(store: Store) -> None:
+    """One that is cancelled lets the next one go."""
+    with store.transaction() as transaction:
+        transaction.queue(told("t-4", queued=AT + 95))
+    rows = json.loads(run("cancel", "--queued", "--json").stdout)
+    assert [row["delivery_id"] for row in rows] == ["t-4", "t-3"]
+
+
 @pytest.mark.parametrize("arguments", [["redeliver"], ["cancel"], ["cancel", "t-1", "--queued"], ["secret"]])
 def test_what_is_meant_has_to_be_said(arguments: list[str]) -> None:
     assert run(*arguments).exit_code == 2

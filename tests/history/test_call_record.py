@@ -102,6 +102,9 @@ def test_parquet() -> None:
     table = parquet.read_table(io.BytesIO(written("parquet", row(recording_ids=["a"]), row())))
     assert table.column_names == [column.name for column in COLUMNS]
     first = table.to_pylist()[0]
+    late = row(changed=AT + 0.9229)
+    cut = parquet.read_table(io.BytesIO(written("parquet", late))).to_pylist()[0]["changed"]
+    assert cut.isoformat(timespec="milliseconds").replace("+00:00", "Z") == record_object(late)["changed"]
     assert (first["changed"].isoformat(), first["ended"], first["recording_ids"]) == (
         "2026-11-18T11:08:20.250000+00:00",
         None,
