@@ -4,6 +4,7 @@ A flow of ten thousand steps has as many names, so its names are sorted once, by
 only those that could be meant are looked at. A bundle with very many unknown names gets suggestions for the first.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -14,6 +15,9 @@ from router.flow.suggestions.spelling import closest
 MANY: Final = 1000  # names from which on looking for one is slow
 MOST_SLOW: Final = 100  # slow suggestions for one flow
 SHOWN: Final = 4
+_CONFIGURATION: Final = frozenset({"value", "val", "vals", "config", "conf", "configuration", "settings", "setting"})
+"""What other systems call the configuration's values."""
+_VALUE: Final = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 
 
 class _Guide:
@@ -53,6 +57,8 @@ def nearest_name(name: str, names: Names) -> Advice:
     """
     guide = _guide_of(names)
     head, dot, rest = name.partition(".")
+    if head.lower() in _CONFIGURATION and _VALUE.fullmatch(rest):
+        return offer([f"values.{rest}"])
     members = [known for known in guide.by_head.get(head, ()) if known.startswith(f"{name}.")][:SHOWN]
     found = members or ([] if dot else guide.by_tail.get(name, [])[:SHOWN])
     if found:

@@ -19,7 +19,7 @@ from router.flow.suggestions.foreign_words import (
     plain_word,
     verbs_meant,
 )
-from router.flow.yaml.node import Node, pairs
+from router.flow.yaml.node import Node, find, pairs
 
 
 def tell_unknown_verbs(complaint: Complaint, found: list[Node]) -> None:
@@ -95,6 +95,10 @@ def tell_other_verb(complaint: Complaint) -> bool:
             message = f"`{verb.text}` is another verb in this language"
             complaint.say("F202", verb, message, f"write {shown}" if shown else offer([name]), fix)
             complaint.invalid.add(id(complaint.node))
+            return True
+        if find(complaint.node, "to") is not None and "to" not in complaint.known:
+            to = next(key for key, _ in pairs(complaint.node) if key.text == "to")
+            complaint.say("F202", to, f"`{verb.text}` takes nobody to a destination", f"such as {EXAMPLES[name]}")
             return True
     return False
 

@@ -151,6 +151,9 @@ def _line_of_flow(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _address(text: str, _vocabulary: Vocabulary) -> Iterator[str]:
+    value = re.fullmatch(r"(?:values?|\$\{value)\.([a-z_][a-z0-9_]*)\}?(/\S*)?", text)
+    if value is not None:
+        yield f"${{values.{value[1]}}}{value[2] or ''}"
     if re.fullmatch(r"[\w-]+(\.[\w-]+)+(:\d+)?(/\S*)?", text):
         yield f"https://{text}"
     yield re.sub(r"^(https?):?/{0,2}(?=\w)", r"\1://", text, flags=re.IGNORECASE)

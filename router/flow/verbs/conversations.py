@@ -24,7 +24,7 @@ class OnConversation(Settings):
 
 def schema(name: str, description: str) -> Schema:
     """Of its settings."""
-    return settings(name, f"{description} Only profile 2026.", {"by": ref("text", _BY), **SENDS}, **{"x-bare": []})
+    return settings(name, f"{description} Only profile 2026.", {"by": ref("text", _BY), **SENDS}, **{"x-bare": ["by"]})
 
 
 def read_employee_of(step: StepReader) -> Template | None:
