@@ -1,6 +1,6 @@
 """What a step may know of the world besides the call, by role; the runtime looks it up in the event's transaction."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from typing import Final, Protocol
 
 import msgspec
@@ -36,6 +36,12 @@ class Memory(Protocol):
     def remembers(self, list_name: str, value: str) -> bool: ...
 
 
+class Values(Protocol):
+    """What the account's configuration gives to flows, by name; a dict is one."""
+
+    def get(self, name: str, /) -> str | None: ...
+
+
 class NoMemory:
     """Nothing was ever remembered."""
 
@@ -68,7 +74,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     has_statistics: bool = False  # the PBX can be asked what became of it
     sealer: Sealer = Unsealed()
     memory: Memory = NoMemory()
-    values: Mapping[str, str] = {}  # of the account's configuration
+    values: Values = {}  # of the account's configuration
     split: dict[str, str] = {}  # tests: step -> the branch that it takes
     oldest: float = 0.0  # by the PBX's clock: what it told earlier is taken by no flow
     idle: str = "no version is active"  # why no flow takes anything, should there be no bundle; for people

@@ -16,6 +16,7 @@ from router.flow.model import Bundle, Flow
 from router.flow.verbs.route import Route
 from router.history.recorded import PresenceHistory, RecordedCall, lookup_fates, taken_at
 from router.history.recorded_event import event_of
+from router.history.recorded_world import values_told
 from router.protocol.codes import FAILED
 from router.protocol.events import IVR, QUEUE, LegChanged
 
@@ -91,6 +92,7 @@ def given_of(recorded: RecordedCall, bundle: Bundle, anonymous: Anonymous, prese
         "split": {e.data["step"]: e.data["exit"] for e in trace if e.kind == "left" and e.data["verb"] == "split"},
         "lookups": _lookups(recorded, anonymous),
         "online": _online(recorded, bundle, presence),
+        "values": values_told(trace),
     }
     return given | {name: value for name, value in more.items() if value}
 

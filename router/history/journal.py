@@ -35,9 +35,10 @@ BY_HAND: Final = "by_hand"
 LIMITS: Final = "limits"
 PRESENCE: Final = "presence"
 LISTS: Final = "lists"
-"""Kinds of trace entries: waits that a step saw (command -> seconds), who was online (extension -> status, None
-when nothing is known), and what lists filled by calls said (list -> whether it had the value, for each question in
-turn)."""
+VALUES: Final = "values"
+"""Kinds of trace entries: waits that a step saw (command -> seconds), who was online (extension -> status, None when
+nothing is known), what lists filled by calls said (list -> whether it had the value, for each question in turn), and
+values of the configuration (name -> value)."""
 
 
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):

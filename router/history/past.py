@@ -25,6 +25,7 @@ from router.history.recorded import (
     taken_at,
 )
 from router.history.recorded_event import event_of
+from router.history.recorded_world import values_told
 from router.protocol.events import (
     CommandResulted,
     DigitsCollected,
@@ -85,6 +86,7 @@ class Past:
         self.reconciled = reconciled(recorded)
         self.sent = {row.command_id: row.sent for row in recorded.commands if row.sent is not None}
         trace = trace_of(recorded.records)
+        self.values = values_told(trace)
         self.asks_statistics = any("statistics are asked" in entry.data.get("text", "") for entry in trace)
         self.taken_at = taken_at(recorded)
         self.way: Way = way_of(recorded.call, trace_of(self._by_itself()))

@@ -5,13 +5,19 @@ what is known otherwise: the latest answer of the same list, what the call itsel
 PBX had reported by then. What is unknown is assumed, and counted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from router.engine.effects import RememberValue
+from router.engine.state import Entry
 from router.flow.model import Bundle
-from router.history.journal import LIMITS, LISTS, PRESENCE, Record
+from router.history.journal import LIMITS, LISTS, PRESENCE, VALUES, Record
 from router.history.recorded import PresenceHistory
+
+
+def values_told(trace: Iterable[Entry]) -> dict[str, str]:
+    """The values of the configuration that a call asked for, the latest of each."""
+    return {name: value for entry in trace if entry.kind == VALUES for name, value in entry.data.items()}
 
 
 class RecordedWorld:

@@ -74,6 +74,7 @@ class ReplayedCall:
             waits=self._world,
             presence=self._world,
             memory=self._world,
+            values=past.values,
             reorder_seconds=past.reorder_seconds,
             stale_seconds=past.stale_seconds,
             has_statistics=past.asks_statistics,

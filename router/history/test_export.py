@@ -186,9 +186,9 @@ class _Script:
             self._happens("pbx: resumed" if before == ON_HOLD else "pbx: answered", entry.at)
 
     def _held(self, entry: Entry, before: str) -> None:
-        """A transfer puts the caller on hold by itself."""
+        """A transfer puts the caller on hold by itself, and so does our own command."""
         last = self._lines[-1].text if self._lines else ""
-        if not last.startswith(("expect: {transfer", 'by_hand: {"transfer')):
+        if not last.startswith(("expect: {transfer", "expect: hold", 'by_hand: {"transfer')):
             self._happens("pbx: held", entry.at)
 
     def _disconnected(self, entry: Entry, before: str) -> None:

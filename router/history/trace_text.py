@@ -184,6 +184,10 @@ def _tell_lists(data: Data) -> list[str]:
     return ["lists filled by calls: " + ", ".join(answers)]
 
 
+def _tell_values(data: Data) -> list[str]:
+    return ["values: " + ", ".join(f"{name} = {value}" for name, value in data.items())]
+
+
 TELL: Final[Mapping[str, Callable[[Data], list[str]]]] = {
     "event": _tell_event,
     "digits": _tell_digits,
@@ -196,4 +200,5 @@ TELL: Final[Mapping[str, Callable[[Data], list[str]]]] = {
     "note": _tell_note,
     "presence": _tell_presence,
     "lists": _tell_lists,
+    "values": _tell_values,
 }

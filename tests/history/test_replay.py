@@ -109,6 +109,39 @@ def _hung_up_before_the_result() -> RecordedCall:
     return Recorder(TASKING, results={"callback": 2240}, late={"callback": 3.0}).wait(1).hang_up().wait(5).recorded()
 
 
+AT_RUN_TIME = """
+flow: main
+for: {lines: ["74950000001"]}
+on_error: bye
+finally: told
+language: values.language
+vars: {order: {type: text}}
+start: hello
+steps:
+  hello: {play: {prompt: audio.menu, next: ask}}
+  ask: {collect: {prompt: audio.menu, type_ahead: true, into: order, length: 2, next: say, no_input: {goto: bye}, no_match: {goto: bye}}}
+  say: {play: {prompt: "audio.digit[${vars.order}]", next: quiet}}
+  quiet: {play: {silence: 2s, next: open}}
+  open: {switch: [{when: "hours[values.branch].open", goto: desk}, {else: bye}]}
+  desk: {route: {to: "extension ${values.desk}", on: {answered: talk, else: bye}}}
+  talk: {watch: {talking: {for: 2s, goto: music}, ended: done}}
+  music: {hold: {next: done, on: {failed: done}}}
+  told: {sms: {to: "79000000001", from: "100", text: "${values.branch} ${vars.order}", next: done, on: {failed: done}}}
+  bye: hangup
+  done: release
+"""
+VALUES = {"language": "en", "branch": "office", "desk": "101"}
+
+
+def _at_run_time() -> RecordedCall:
+    call = Recorder(AT_RUN_TIME, values=VALUES).wait(1).press("17").wait(14).happen("answered").wait(9)
+    return call.hang_up().wait(9).recorded()
+
+
+def _hung_up_at_run_time() -> RecordedCall:
+    return Recorder(AT_RUN_TIME, values=VALUES | {"branch": "nowhere"}).wait(1).press("17").wait(30).recorded()
+
+
 def compare(
     recorded: RecordedCall, bundle: Bundle, presence: PresenceHistory | None = None, own: str = FLOW
 ) -> Comparison:
@@ -128,6 +161,8 @@ CALLS: list[tuple[Callable[[], RecordedCall], str]] = [
     (_result_lost, INSISTING),
     (_tasks_for_people, TASKING),
     (_hung_up_before_the_result, TASKING),
+    (_at_run_time, AT_RUN_TIME),
+    (_hung_up_at_run_time, AT_RUN_TIME),
 ]
 
 

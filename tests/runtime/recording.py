@@ -41,6 +41,7 @@ audio:
   menu: {id: 1, length: 4s}
   again: {id: 2, length: 1s}
   sorry: {id: 3, length: 2s}
+  digit: {each: {"1": {id: 11, length: 1s}, "7": {ru: {id: 17, length: 1s}, en: {id: 27, length: 1s}}}}
 groups: {sales: {extension: "303"}}
 people: {operator: {extension: "100"}}
 hours: {office: {open: {mon-fri: "09:00-18:00"}}}
@@ -100,6 +101,7 @@ class Recorder:
         results: dict[str, int] | None = None,
         late: dict[str, float] | None = None,
         remembered: Sequence[tuple[str, str]] = (),
+        values: dict[str, str] | None = None,
     ) -> None:
         """`remembered` is what other calls have put into lists: (list, value)."""
         self.time = at
@@ -116,6 +118,7 @@ class Recorder:
             forecast=lambda *_: 0.0,
             sealers={ACCOUNT: SaltSealer(["salt"])},
             ask=lambda *_: None,  # tests answer lookups by hand
+            values={ACCOUNT: values or {}},
         )
         self.ingest = Ingest(self.store, self.calls, wake=lambda *_: None, digests={ACCOUNT: Digests(["salt"])})
         self.timers = Timers(self.store, self.calls, self, lambda *_: None)

@@ -25,8 +25,8 @@ def test_only_lists_that_calls_fill_are_looked_up_and_told() -> None:
     with store.transaction() as tx:
         for name in ("vip", "seen"):
             tx.remember("clinic", name, "79000000001", None)
-        world = World.of(tx, "clinic", lambda *_: 0.0, bundle)
+        world = World.of(tx, "clinic", lambda *_: 0.0, bundle, {})
         seen = [world.memory.remembers(name, "79000000001") for name in ("vip", "seen")]
         assert seen == [False, True]
         assert [(entry.kind, entry.data) for entry in world.told(NOON)] == [(LISTS, {"seen": [True]})]
-        assert not World.of(tx, "clinic", lambda *_: 0.0, None).memory.remembers("seen", "79000000001")
+        assert not World.of(tx, "clinic", lambda *_: 0.0, None, {}).memory.remembers("seen", "79000000001")

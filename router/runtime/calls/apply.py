@@ -112,7 +112,7 @@ class Calls:
         that.
         """
         bundle = self._bundle(call, event, serving)
-        world = World.of(tx, call.account, self._forecast, bundle)
+        world = World.of(tx, call.account, self._forecast, bundle, self._values.get(call.account, NO_VALUES))
         environment = self._environment(tx, call, event, world, serving)
         done = advance(call, event, bundle, tx.now, environment, partial(self._sent_at, tx, call, event))
         for effect in done.effects:
@@ -161,7 +161,7 @@ class Calls:
             presence=world.presence,
             sealer=self._sealers[call.account],
             memory=world.memory,
-            values=self._values.get(call.account, NO_VALUES),
+            values=world.values,
             reorder_seconds=self._reorder_seconds,
             stale_seconds=self._stale_seconds,
             has_statistics=self._reconcile is not None and self._enabled and not serving.paused,

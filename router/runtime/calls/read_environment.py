@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from router.engine.state import Entry
 from router.flow.model import Bundle
-from router.history.journal import LIMITS, LISTS, PRESENCE
+from router.history.journal import LIMITS, LISTS, PRESENCE, VALUES
 from router.protocol.commands import LIMITED
 from router.runtime.outbox.forecast import Asked
 from router.runtime.ports import Reading, Transaction
@@ -53,6 +53,23 @@ class Present:
         status = self._statuses.get(extension)
         self.told[extension] = status
         return status
+
+
+class ToldValues:
+    """Values of the account's configuration: the engine's `Values`. Keeps what it has told, since the configuration may
+    have changed when the call is replayed."""
+
+    __slots__ = ("_values", "told")
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.told: dict[str, str] = {}
+
+    def get(self, name: str, /) -> str | None:
+        value = self._values.get(name)
+        if value is not None:
+            self.told[name] = value
+        return value
 
 
 class FoldedLegs:
@@ -103,17 +120,24 @@ class QueueWaits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """All three. What they told belongs into the trace: a replay sees the world that the call saw."""
+    """All of it. What they told belongs into the trace: a replay sees the world that the call saw."""
 
     waits: QueueWaits
     presence: Present
     memory: Remembered
+    values: ToldValues
 
     @classmethod
-    def of(cls, tx: Transaction, account: str, forecast: Forecast, bundle: Bundle | None) -> "World":
+    def of(
+        cls, tx: Transaction, account: str, forecast: Forecast, bundle: Bundle | None, values: Mapping[str, str]
+    ) -> "World":
         """As this transaction sees it, for a call of this version."""
-        waits = QueueWaits(tx, account, forecast)
-        return cls(waits=waits, presence=Present(tx, account), memory=Remembered(tx, account, bundle))
+        return cls(
+            waits=QueueWaits(tx, account, forecast),
+            presence=Present(tx, account),
+            memory=Remembered(tx, account, bundle),
+            values=ToldValues(values),
+        )
 
     def told(self, at: float) -> Iterator[Entry]:
         """An entry for each kind of question that was asked."""
@@ -123,3 +147,5 @@ class World:
             yield Entry(at=at, kind=PRESENCE, data=dict(self.presence.told))
         if self.memory.told:
             yield Entry(at=at, kind=LISTS, data=dict(self.memory.told))
+        if self.values.told:
+            yield Entry(at=at, kind=VALUES, data=dict(self.values.told))
