@@ -154,6 +154,8 @@ def _publish_there(remote: Remote, wanted: Wanted) -> None:
     if wanted.only_check and "errors" in told:
         _show_checked(told, as_json=wanted.as_json)
     elif answer.status >= REFUSED_THERE:
+        if wanted.as_json and not told.get("findings"):  # its output may go into a file
+            click.echo(f"ivr: {told.get('detail', 'refused')}", err=True)
         _refuse({"message": told.get("detail", "refused"), **told}, as_json=wanted.as_json)
     else:
         _show_done(told, as_json=wanted.as_json)
