@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bench.history import clones, filling
 from bench.history.clones import Rows, add_clone, originals
 from bench.history.filling import ACCOUNT, LAST, YEAR, fill
-from bench.history.looks import EVENT, Sample
+from bench.history.looks import DRY_RUN, EVENT, Sample
 from bench.history.page import Grown, problems, written
 from bench.history.purging import Purging
 from router.runtime.calls.retention import Upkeep
@@ -94,6 +95,8 @@ def test_growth_is_told(tmp_path: Path) -> None:
         purging=Purging([510.0], [5.0], [6.0]), small_bytes=1_000_000, large_bytes=20_000_000,
     )  # fmt: skip
     assert problems(grown) == ["SQLite: live calls takes 4.00 times as long beside 20,000 calls"]
+    slow_estimate = replace(grown, small_samples={DRY_RUN: flat}, large_samples={DRY_RUN: Sample([[0.3]])})
+    assert problems(slow_estimate) == ["SQLite: ivr purge --dry-run takes 300 ms"]
     page = tmp_path / "scale.md"
     page.write_text("before\n<!-- bench.history -->\nold\n<!-- end of bench.history -->\nafter\n", encoding="utf-8")
     written(page, [grown], "Measured.")

@@ -26,7 +26,8 @@ from router.runtime.ports import Store, Transaction
 from router.runtime.records import EndedCall, EventKeys
 
 PERIOD_SECONDS: Final = 60.0
-CALLS_AT_ONCE: Final = 20
+CALLS_AT_ONCE: Final = 25  # where others wait for the turn to write meanwhile
+CALLS_AT_ONCE_BESIDE_OTHERS: Final = 50  # where only who wants one of the same calls waits
 LINES_AT_ONCE: Final = 200
 PARTS_AT_ONCE: Final = 8  # of a megabyte at the most
 REST: Final = 2.0  # times as long as the work
@@ -57,6 +58,7 @@ class Upkeep:
         self._store = store
         self.retention_seconds = retention_seconds
         self._mask_after_seconds = mask_after_seconds
+        self._at_once = CALLS_AT_ONCE_BESIDE_OTHERS if store.side_by_side else CALLS_AT_ONCE
         self._clock = clock
         self._rest = rest
         self._stopping = threading.Event()
@@ -114,7 +116,7 @@ class Upkeep:
         """All that were over by then, a few at a time."""
         place: EndedCall | None = None
         while not self._stopping.is_set():
-            found = self._store.ended_calls(before, place, CALLS_AT_ONCE, unmasked=unmasked)
+            found = self._store.ended_calls(before, place, self._at_once, unmasked=unmasked)
             if not found:
                 return
             yield found
