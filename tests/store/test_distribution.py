@@ -30,7 +30,7 @@ OF_ALL_ACCOUNTS: Final = {
     **dict.fromkeys(("CALL_OF_ANY_ACCOUNT", "LAST_RECORD", "FIRST_RECORD", "RECORDS_AFTER", "PING"), "lists"),
     **dict.fromkeys(("ENDED_CALLS", "UNMASKED_CALLS", "OLDEST_LINES", "SWEEP_LINES", "FORGET_COMMANDS"), "retention"),
     **dict.fromkeys(("LINE_FROM", "LAST_LINE", "SAMPLED_LINES", "STRAY_COMMANDS"), "retention"),
-    **dict.fromkeys(("FORGET", "FORGET_REQUESTS"), "what is kept for a while"),
+    **dict.fromkeys(("FORGET", "FORGET_REQUESTS", "OLD_REQUESTS"), "what is kept for a while"),
     **dict.fromkeys(("CHANGED_CALLS", "WAITS_FOR_LIMITS"), "lists"),
     **dict.fromkeys(("UNADOPTED", "ANNOUNCED"), "versions, of all accounts at once"),
     **dict.fromkeys((f"SHIFT_CLOCK {number}" for number in range(2, 10)), "the clock was set"),
