@@ -154,8 +154,21 @@ ON_END: Final = """
   after: {wait: {for: 5s, next: enough}}
   enough: release
 """
+FINALLY: Final = (
+    ON_END
+    + """
+  told: {sms: {to: "79000000002", from: "100", text: over, next: rest, on: {else: rest}}}
+  rest: {wait: {for: 5s, next: enough}}
+"""
+)
+TYPE_AHEAD: Final = """
+  first: {play: {prompt: audio.hello, next: ask}}
+  ask: {menu: {prompt: audio.hello, type_ahead: true, keys: {1: again, 2: next}, no_input: {max: 0, goto: next}, no_match: {max: 1, goto: next}}}
+  again: {menu: {prompt: audio.hello, type_ahead: true, keys: {1x: next}, no_input: {max: 0, goto: next}, no_match: {max: 0, goto: next}}}
+"""
 COLLECTING: Final = HEADER + 'vars: {pin: {type: text, default: ""}}\n'
 ENDING: Final = HEADER + "on_end: missed\n"
+FINISHING: Final = ENDING + "finally: told\n"
 
 NAMING: Final = ("named", "taken", "bare")
 RETURNS: Final = ("taken", "none", "over")
@@ -231,6 +244,11 @@ def _cases() -> list[Case]:
         case("route, every counter shuffled", ONE, ways=Ways(codes=(), naming=("taken",)), moves=2, shuffled=True),
         case("sub-flow", RUN, more=SUB, ways=Ways(hangs_up=True)),
         *_by_hand(),
+        case("finally", FINALLY, header=FINISHING, ways=Ways(hangs_up=True), results=("told", "lost"), moves=2),
+        case("type_ahead", TYPE_AHEAD, ways=Ways(hangs_up=True), moves=2),
+        case(
+            "silence", "  first: {play: {silence: 2s, next: next}}\n", ways=Ways(codes=(4001,), hangs_up=True), moves=2
+        ),
         case("on_end", ON_END, header=ENDING, ways=Ways(hangs_up=True), results=("told", "lost"), moves=2),
     ]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from router.engine.effects import QueueCommand
 from router.engine.manual_step import BY_HAND, VERBS
-from router.engine.state import CLOSING, LEAVING, RESTING, RUNNING, Call, Step
+from router.engine.state import CLOSING, ENDED, LEAVING, RESTING, RUNNING, Call, Step
 from router.engine.verbs.attempts import MOST_AGAIN, RACE_SECONDS
 from router.protocol.codes import route_outcome
 from router.protocol.events import APPEARED, CONNECTED, DISCONNECTED, IVR, ON_HOLD, QUEUE, LegChanged
@@ -45,12 +45,18 @@ def _broken(world: "World", done: Step) -> Iterator[str]:
         yield f"a person has the call, and it is {done.call.status}"
     if done.call.status == LEAVING and world.call.status != LEAVING and world.pbx.phase != GONE:
         yield "the call is taken for hung up, and the PBX still has the caller"
+    if world.call.finishes and done.call.status == ENDED and not _began_finally(done):
+        yield "the call ended, and its `finally` did not run"
     for entry in done.trace:
         if entry.kind == "left":
             yield _wrong_exit(world, done.call, entry.data)
         elif entry.kind == "manual" and world.call.takeover is not None:
             verb = VERBS[world.call.takeover.command]
             yield _wrong_exit(world, done.call, {"exit": entry.data["done"], "verb": verb, "step": BY_HAND})
+
+
+def _began_finally(done: Step) -> bool:
+    return any(entry.kind == "note" and entry.data["text"].endswith(": finally") for entry in done.trace)
 
 
 # safety

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from router.engine import caller_leg, step, takeover
+from router.engine import caller_leg, step, takeover, transitions
 from router.engine.verbs import VERBS, attempts, digit_input, hangup, interrupted, prompts, transfer
 from router.protocol.events import CONNECTED
 from tests.explorer.cases import WAIT_FOR_NOTHING, cases
@@ -108,6 +108,7 @@ BROKEN: Final[dict[str, tuple[str, Patch]]] = {
     ),
     "a person's command beside the flow": ("by hand, too late", _of(takeover, "_takes_over", lambda *_: False)),
     "the flow goes on while a person has the call": ("by hand, menu", _of(takeover, "_take_over", _and_goes_on)),
+    "an end without finally": ("finally", _of(transitions, "conclude", transitions.close)),
     "a step that fails": ("play", _verb("play", answered=_ends_the_world)),
 }
 

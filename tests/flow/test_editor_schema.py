@@ -31,7 +31,10 @@ def _errors(files: dict[str, bytes], text: str, kind: str) -> list[str]:
     return sorted(".".join(map(str, error.absolute_path)) for error in _validator(files).iter_errors(content))
 
 
-@pytest.mark.parametrize("files", [EXAMPLE, FILES], ids=["example", "every verb"])
+AT_RUN_TIME = read_directory(Path(__file__).parents[1] / "bundles" / "at_run_time")
+
+
+@pytest.mark.parametrize("files", [EXAMPLE, FILES, AT_RUN_TIME], ids=["example", "every verb", "at run time"])
 def test_sound_files_fit(files: dict[str, bytes]) -> None:
     for name, content in files.items():
         if name.endswith(".yaml"):
@@ -94,12 +97,12 @@ def test_names_are_offered_where_they_stand() -> None:
     schema = bundle_schema(names_of(FILES))
     flow = schema["$defs"]["flow"]["$defs"]
     steps = flow["step"]["properties"]
-    assert flow["prompt"]["enum"] == ["audio.hello"]
+    assert flow["prompt"]["anyOf"][0]["enum"] == ["audio.hello"]
     assert flow["target"]["anyOf"][0]["enum"][:3] == ["screen", "menu", "share"]
     assert flow["destination"]["anyOf"][0]["enum"] == ["person operator", "group sales"]
-    assert steps["wait"]["properties"]["until"]["enum"] == ["hours.office"]
-    assert steps["lookup"]["properties"]["table"]["enum"] == ["rota"]
-    assert steps["remember"]["properties"]["in"]["enum"] == ["lists.vip", "lists.locked"]
+    assert steps["wait"]["properties"]["until"]["anyOf"][0]["enum"] == ["hours.office"]
+    assert steps["lookup"]["properties"]["table"]["anyOf"][0]["enum"] == ["rota"]
+    assert steps["remember"]["properties"]["in"]["anyOf"][0]["enum"] == ["lists.vip", "lists.locked"]
     assert list(steps["set"]["properties"]["vars"]["properties"]) == ["tries"]
     assert "done" in steps["split"]["properties"]["to"]["properties"]
     assert "hours.office.open" in flow["expression"]["examples"]

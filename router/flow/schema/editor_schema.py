@@ -113,6 +113,16 @@ def _closed(values: Callable[[BundleNames], list[str]]) -> Offer:
     return offer
 
 
+def _closed_or_chosen(values: Callable[[BundleNames], list[str]], chosen: str) -> Offer:
+    """The same, or what is chosen in the call: `lists[vars.branch]`, `audio.digit[${order.number}]`."""
+
+    def offer(place: dict[str, Any], names: BundleNames) -> None:
+        if known := values(names):
+            _restrict(place, [{"enum": known}, {"type": "string", "pattern": chosen}])
+
+    return offer
+
+
 def _offered(values: Callable[[BundleNames], list[str]]) -> Offer:
     """These names are proposed, and any other text is fine."""
 
@@ -178,9 +188,16 @@ NAMES: Final[Mapping[str, Callable[[BundleNames], list[str]]]] = {
 }
 """What an annotation of the schemas may ask for."""
 
+CHOSEN: Final[Mapping[str, str]] = {
+    "audio": r"^audio\.[a-z_][a-z0-9_]*\[.+\]$",
+    **{kind: rf"^{kind}\[.+\]$" for kind in ("hours", "lists", "tables")},
+}
+"""How those look whose name only the call knows."""
+
 OFFERS: Final[Mapping[str, Mapping[str, Offer]]] = {
     "x-names": {
         **{kind: _closed(values) for kind, values in NAMES.items()},
+        **{kind: _closed_or_chosen(NAMES[kind], chosen) for kind, chosen in CHOSEN.items()},
         "destinations": _destinations,
         "expressions": _examples,
     },
