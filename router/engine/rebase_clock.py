@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from router.engine.state import Activity, Call, Counter, Held, Leg, Pending
+from router.engine.state import Activity, Call, Counter, Held, Leg, Pending, Takeover
 
 _replace: Final = msgspec.structs.replace
 
@@ -25,6 +25,7 @@ def moved(call: Call, seconds: float) -> Call:
         counters={key: _counter(counter, seconds) for key, counter in call.counters.items()},
         activity=_activity(call.activity, seconds),
         pending=_pending(call.pending, seconds),
+        takeover=_takeover(call.takeover, seconds),
     )
 
 
@@ -55,3 +56,11 @@ def _activity(activity: Activity | None, seconds: float) -> Activity | None:
 
 def _pending(pending: Pending | None, seconds: float) -> Pending | None:
     return _replace(pending, sent_at=pending.sent_at + seconds) if pending is not None and pending.sent_at else pending
+
+
+def _takeover(takeover: Takeover | None, seconds: float) -> Takeover | None:
+    """What the interrupted step waits for."""
+    if takeover is None:
+        return None
+    interrupted, waited = _activity(takeover.interrupted, seconds), _pending(takeover.waited, seconds)
+    return _replace(takeover, interrupted=interrupted, waited=waited)

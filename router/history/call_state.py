@@ -18,6 +18,7 @@ def call_state(call: Call) -> dict[str, Any]:
         "version": call.version,
         "within": call.within,
         "step": call.step,
+        "by_hand": call.takeover.command_id if call.takeover is not None else "",
         "since": instant(call.entered or None),
         "line": call.line,
         "direction": call.direction,

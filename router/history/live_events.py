@@ -40,7 +40,7 @@ KINDS: Final[Mapping[str, str]] = {  # kind of a record -> what it is called to 
 }
 TOLD_KINDS: Final = tuple(sorted(KINDS.values()))
 
-TOLD_ENTRIES: Final = frozenset({"event", "digits", "entered", "left", "command", "note"})
+TOLD_ENTRIES: Final = frozenset({"event", "digits", "entered", "left", "command", "manual", "note"})
 """Of a trace. Timers, and what a step saw when it decided, are for whoever reads the whole trace."""
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from router.engine.rebase_clock import moved
-from router.engine.state import Activity, Call, Counter, Held, Leg, Pending, Summary
+from router.engine.state import Activity, Call, Counter, Held, Leg, Pending, Summary, Takeover
 from router.protocol.events import CONNECTED, LegChanged
 
 AT = 1_795_437_000.0
@@ -48,6 +48,24 @@ def test_every_instant_moves_by_the_same(seconds: float) -> None:
         },
         activity=Activity(phase="ringing", since=at + 16, hold_seconds=17.0),
         pending=Pending(command_id="cmd-1", command="route", sent_at=at + 18, seconds=19.0),
+    )
+
+
+def test_what_a_person_interrupted_moves_along() -> None:
+    taken = Takeover(
+        command_id="hand",
+        command="route",
+        params={},
+        then="resume",
+        budget_left=30.0,
+        interrupted=Activity(since=AT + 1),
+        waited=Pending(command_id="cmd-1", command="route", sent_at=AT + 2),
+    )
+    call = moved(msgspec.structs.replace(CALL, takeover=taken), 60.0)
+    assert call.takeover == msgspec.structs.replace(
+        taken,
+        interrupted=Activity(since=AT + 61),
+        waited=Pending(command_id="cmd-1", command="route", sent_at=AT + 62),
     )
 
 
