@@ -55,6 +55,7 @@ def schemathesis(site: Site, examples: int, directory: Path) -> subprocess.Compl
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(configuration)]
     command += ["run", str(PROJECT / "schemas" / "openapi.yaml"), "--url", site.router, "--exclude-path", STREAM]
     command += ["--header", f"Authorization: Bearer {TOKEN}", "--max-examples", str(examples), "--seed", "1"]
+    command += ["--request-timeout", "40"]  # an answer may be waited for
     command += [] if examples > BRIEFLY else ["--phases", "coverage,fuzzing"]
     given = {"MANGO_API_KEY": KEY, "MANGO_API_SALT": SALT, "IVR_TEST_CALLS": json.dumps(CALLS)}
     environ = {**os.environ, **given, "PYTHONPATH": str(PROJECT)}
