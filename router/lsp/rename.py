@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from router.errors import RouterError
+from router.flow.expressions.syntax import CHOSEN
 from router.flow.findings import did_you_mean, has_errors
 from router.flow.reading.setting_fields import Fields
 from router.flow.suggestions.advice import Edit, applied, edit
@@ -41,6 +42,10 @@ def renaming(read: ReadBundle, symbol: Symbol, new: str) -> Edits:
         return {}
     if target in read.by_symbol:
         raise NotRenamed(f"there is a {described(target)} already")
+    if symbol.kind in CHOSEN and (where := _chosen_at(read, symbol.kind)):
+        raise NotRenamed(
+            f"{where} chooses {symbol.kind} by a text of the call, which may be `{symbol.name}`: do it by hand"
+        )
     edits: dict[str, list[Edit]] = {}
     for one in occurrences:
         edits.setdefault(one.mark.file, []).append(edit(one.mark.line, one.mark.column, one.length, new))
@@ -49,6 +54,16 @@ def renaming(read: ReadBundle, symbol: Symbol, new: str) -> Edits:
     found = {file: tuple(dict.fromkeys(ones)) for file, ones in sorted(edits.items())}
     _try(read, found, symbol, target)
     return found
+
+
+def _chosen_at(read: ReadBundle, kind: str) -> str:
+    """The first place at which one of the kind is chosen in the call; "" if there is none."""
+    for file, content in read.files.items():
+        if file.endswith(".yaml"):
+            for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
+                if re.search(rf"\b{kind}\s*\[", line):
+                    return f"{file}:{number}"
+    return ""
 
 
 def _kept_path(read: ReadBundle, symbol: Symbol) -> Edit | None:

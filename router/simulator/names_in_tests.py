@@ -1,5 +1,6 @@
 """Where tests name what the bundle defines: `given`'s lists, variables, splits and lookups, and what is expected."""
 
+import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -46,7 +47,7 @@ def _in_given(given: Fields, flow: str, bundle: Bundle) -> Found:
     for key, _ in given.inside("lists").entries():
         if key.text in bundle.lists:
             yield Symbol("lists", key.text), key, 0
-    for key, _ in given.inside("vars").entries():
+    for key, _ in (*given.inside("vars").entries(), *given.inside("with").entries()):
         if key.text in bundle.flows[flow].variables:
             yield Symbol(VARIABLE, key.text, flow), key, 0
     flows = _flows_from(flow, bundle)
@@ -93,6 +94,6 @@ def _expected(node: Node, known: Names) -> Found:
     for item in items(node):
         yield from _expected(item, known)
     for before, kind in _BEFORE.items():
-        name = node.text.removeprefix(before).partition(".")[0]
+        name = re.split(r"[.\[]", node.text.removeprefix(before), maxsplit=1)[0]
         if node.text.startswith(before) and name in known[kind]:
             yield Symbol(kind, name), node, len(before)

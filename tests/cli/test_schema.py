@@ -14,7 +14,7 @@ def test_it_prints_the_names_of_the_bundle() -> None:
     answer = CliRunner().invoke(schema, [str(ROOT / "flows")])
     assert answer.exit_code == 0
     flow = json.loads(answer.output)["$defs"]["flow"]["$defs"]
-    assert "audio.main_menu" in flow["prompt"]["enum"]
+    assert "audio.main_menu" in flow["prompt"]["anyOf"][0]["enum"]
     assert "main_menu" in flow["target"]["anyOf"][0]["enum"]
 
 

@@ -38,6 +38,10 @@ def test_any_name_can_become_another_one_and_the_tests_go_on_passing(directory: 
         if definition_of(ones) is None:
             continue
         fresh = "zz_fresh_name"
+        if directory.name == "at_run_time" and symbol.kind in ("hours", "lists", "tables"):
+            with pytest.raises(NotRenamed, match="by a text of the call"):
+                renaming(read, symbol, fresh)
+            continue
         edits = renaming(read, symbol, fresh)
         after = read_bundle(changed(read.files, edits))
         assert sum(one.text == fresh for edit in edits.values() for one in edit) == len(ones), described(symbol)
