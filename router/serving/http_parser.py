@@ -102,6 +102,8 @@ def read_head(data: bytes, limits: Limits) -> Head:
     """A head with its empty line. Raises Refused."""
     _check_sizes(data, limits)
     line, _, rest = data.partition(b"\r\n")
+    if b"\n" in line:
+        raise _bare()
     version = _request_line(line)
     if version is None:
         raise Refused(400, "malformed", "the request line is not that of HTTP/1.0 or HTTP/1.1")
@@ -127,7 +129,7 @@ def read_head(data: bytes, limits: Limits) -> Head:
 def check_unfinished(data: bytearray, searched: int, limits: Limits) -> None:
     """Refuse what cannot become a head any more, before its end; `searched` bytes were looked at before."""
     if _bare_line_feed(data, searched):
-        raise Refused(400, "malformed", "a line of the request's head ends with a bare line feed: write CR LF")
+        raise _bare()
     if len(data) > limits.head:
         raise Refused(431, "too-large", f"the request's head is longer than {limits.head} bytes")
     if len(data) > limits.line + 1 and data.find(b"\n", 0, limits.line + 2) < 0:
@@ -154,6 +156,10 @@ def _refused_by_llhttp(reason: str, limits: Limits) -> Refused:
         return Refused(400, "ambiguous-length", f"the length of the body is not certain: {reason}")
     error = "transfer-coding" if "`Transfer-Encoding`" in reason else "malformed"
     return Refused(400, error, f"the request's head is not that of HTTP/1.1: {reason}")
+
+
+def _bare() -> Refused:
+    return Refused(400, "malformed", "a line of the request's head ends with a bare line feed: write CR LF")
 
 
 def _long_line(limits: Limits) -> Refused:
