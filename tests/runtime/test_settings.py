@@ -87,6 +87,7 @@ def test_every_variable_of_the_table() -> None:
         "IVR_LISTEN": ("0.0.0.0:80", "0.0.0.0:80"),
         "IVR_TRUSTED_PROXIES": ("10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
         "IVR_MAX_BODY": ("64KiB", 65536),
+        "IVR_MAX_UPLOAD": ("1MiB", 1048576),
         "IVR_PREFIX": ("/mango/hook/", "mango/hook"),
         "IVR_FAST_PATH": ("0", False),
     }
@@ -259,7 +260,8 @@ def test_table_and_schema_say_the_same() -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     assert set(schema["properties"]) == {"accounts", *(setting.name for setting in ROUTER_SETTINGS)}
     account = schema["properties"]["accounts"]["items"]["properties"]
-    assert set(account) == {"name", "limits", "secrets", "receivers", *(setting.name for setting in ACCOUNT_SETTINGS)}
+    maps = {"name", "limits", "secrets", "receivers", "values"}
+    assert set(account) == {*maps, *(setting.name for setting in ACCOUNT_SETTINGS)}
     windows = {limit.window for method in METHODS.values() for limit in method.limits}
     assert set(account["limits"]["properties"]) == windows | {PLATFORM.window} | set(COMMANDS)
 
