@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from router.engine.state import CommandAnswered
 from router.errors import StoreUnavailable
 from router.history.journal import SENT, CommandRow
 from router.runtime.group_commit import Work
@@ -278,3 +279,20 @@ def test_threads_share_what_is_known() -> None:
     for thread in threads:
         thread.join()
     assert shifts == [50] * 8
+
+
+@pytest.mark.parametrize("seconds", [7200.0, -7200.0])
+def test_an_answer_after_the_clock_was_set_is_one_to_the_command_that_moved(seconds: float) -> None:
+    """Else its call would wait for a leg from an instant that is hours away."""
+    house = House()
+    house.put(queued())
+
+    def set_the_clock() -> None:
+        with house.store.transaction() as transaction:
+            transaction.shift_clock(seconds)
+
+    house.pbx.meanwhile = set_the_clock
+    house.dispatcher.run_once()
+    row = house.row()
+    assert (row.sent, row.deadline) == (NOON + seconds, NOON + 30 + seconds)
+    assert house.told == [CommandAnswered(entry_id="entry-of-c-1", command_id="c-1", sent_at=NOON + seconds)]

@@ -95,7 +95,8 @@ class Settling:
         if current is None or current.attempts != row.attempts:
             return None  # taken back and claimed again: the row tells of a later request
         if _is_still_open(current):
-            return _keep(transaction, apply, outcomes.after_answer(row, answer, before, transaction.now))
+            claimed = current if current.state == SENT else row  # its instants moved if the clock was set meanwhile
+            return _keep(transaction, apply, outcomes.after_answer(claimed, answer, before, transaction.now))
         transaction.update_command(outcomes.with_http(current, answer, transaction.now))
         return None
 
