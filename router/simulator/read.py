@@ -8,11 +8,12 @@ no scripts: half a suite that passes would lie.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from router.engine.manual_step import VERBS as TAKE_OVER
 from router.flow.durations import parse_duration
 from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.model import Bundle, Mark
 from router.flow.schema.schema_check import check_shape
-from router.flow.verbs import COMMANDS
+from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.yaml.node import Node, find, items, length_of, pairs, split_lines
 from router.pbx.happenings import HAPPENINGS
 from router.simulator.compare import reader
@@ -167,7 +168,7 @@ def _by_hand(node: Node, mark: Mark, report: Report) -> Line | None:
     return ByHand(mark=mark, command=command.text, to=to.text if to is not None else "", then=follows)
 
 
-BY_HAND: Final = ("route", "transfer", "hangup")
+BY_HAND: Final = tuple(COMMAND_NAMES[path] for path in TAKE_OVER)
 """Commands that take a call over."""
 
 
