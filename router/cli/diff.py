@@ -11,7 +11,8 @@ import click
 
 from router.cli.account_versions import versions_of
 from router.cli.bundles import directory_of, loaded_of
-from router.cli.remote import Remote, remote_options
+from router.cli.remote import Remote
+from router.cli.remote_options import remote_of, remote_options
 from router.cli.versions import account_option
 from router.errors import ConfigurationError
 from router.flow.bundle_difference import ADDED, CHANGED, REMOVED, Change, Detail, differences
@@ -58,7 +59,7 @@ def diff(
     """
     if before is not None and after is None and Path(before).is_dir():
         before, after = None, before
-    remote = Remote.of(url, token)
+    remote = remote_of(url, token)
     sides = [_side(before or ACTIVE, account, remote), _side(after, account, remote)]
     found = differences(sides[0].loaded.content, sides[1].loaded.content)
     click.echo(_object(sides, found) if as_object else _text(sides, found), nl=False)

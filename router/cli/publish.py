@@ -20,7 +20,8 @@ from router.cli.account_versions import versions_of
 from router.cli.acting import acting, reason_option
 from router.cli.bundles import directory_of, today
 from router.cli.origin import origin_of
-from router.cli.remote import Remote, remote_options
+from router.cli.remote import Remote
+from router.cli.remote_options import remote_of, remote_options
 from router.cli.replay import Share, Since
 from router.cli.tables import many, show
 from router.cli.versions import COLUMNS, account_option, json_option, one_account, version_row
@@ -105,7 +106,7 @@ def publish(
         directory=directory, said=said, account=account, canary=canary, replay_since=replay_since,
         fail_over=fail_over or 0.0, only_check=only_check, by=acting("ivr publish", reason), as_json=as_json,
     )  # fmt: skip
-    remote = Remote.of(url, token)
+    remote = remote_of(url, token)
     if remote is not None and create:
         raise click.UsageError("--create is for a database here; --url has one of its own")
     try:
@@ -217,7 +218,7 @@ def _pass_gate(store: Store, account: str, files: Mapping[str, bytes], wanted: W
 def promote(version: str | None, account: str | None, url: str | None, token: str, reason: str, as_json: bool) -> None:
     """Give the canary to all callers. With VERSION (any unique beginning) only if that is the canary: a pipeline
     promotes what it published itself, or nothing."""
-    versions = versions_of(account, Remote.of(url, token))
+    versions = versions_of(account, remote_of(url, token))
     canary = versions.canary
     if not canary:
         raise click.UsageError("there is no canary; `ivr publish --canary 10%` begins one")
@@ -237,5 +238,5 @@ def rollback(version: str | None, account: str | None, url: str | None, token: s
 
     Without VERSION a canary is ended; without a canary the version that was active before comes back.
     """
-    versions = versions_of(account, Remote.of(url, token))
+    versions = versions_of(account, remote_of(url, token))
     _show_done(versions.activate(versions.chosen(version), acting("ivr rollback", reason)), as_json=as_json)

@@ -6,10 +6,10 @@ request.
 
 import time
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import click
@@ -18,27 +18,12 @@ import urllib3
 
 from router.sender.transport_faults import text_of_fault
 
-URL_VARIABLE: Final = "IVR_URL"
-TOKEN_VARIABLE: Final = "IVR_TOKEN"
 CONNECT_SECONDS: Final = 10.0
 ANSWER_SECONDS: Final = 660.0  # replaying takes its time
 MOST_TRIES: Final = 5
 MOST_WAIT_SECONDS: Final = 60
 AGAIN: Final = frozenset({429, 503})
 ARCHIVE: Final = "application/gzip"
-
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-
-
-def remote_options(command: Decorated) -> Decorated:
-    """`--url` and `--token`."""
-    url = click.option(
-        "--url", envvar=URL_VARIABLE, metavar="URL", help="A router elsewhere, as https://ivr.example.com (IVR_URL)."
-    )
-    token = click.option(
-        "--token", envvar=TOKEN_VARIABLE, default="", metavar="TOKEN", help="Its API's token (IVR_TOKEN)."
-    )
-    return url(token(command))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +50,6 @@ class Remote:
     url: str
     token: str
     http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False))
-
-    @classmethod
-    def of(cls, url: str | None, token: str) -> "Remote | None":
-        """None without an address."""
-        if not url:
-            return None
-        if not url.startswith(("https://", "http://")):
-            raise click.UsageError(f"--url is an address such as https://ivr.example.com, not {url}")
-        return cls(url=url.rstrip("/").removesuffix("/api"), token=token)
 
     def publish(self, archive: bytes, query: Mapping[str, str]) -> Answer:
         """Send a bundle."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 import click
 
 from router.bootstrap.process_setup import open_store_from_environment, read_environment
-from router.cli.remote import Remote, remote_options
+from router.cli.remote_options import remote_of, remote_options
 from router.cli.tables import show
 from router.config.settings import Settings
 from router.history.call_view import instant
@@ -22,7 +22,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead
 @json_option
 def versions(account: str | None, url: str | None, token: str, as_json: bool) -> None:
     """List versions, newest first: active, canary, draining (calls are still on it), retired."""
-    remote = Remote.of(url, token)
+    remote = remote_of(url, token)
     if remote is not None:
         rows = remote.versions(account)
     else:

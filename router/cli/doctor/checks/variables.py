@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher, get_close_matches
 from typing import Final
 
-from router.cli.remote import TOKEN_VARIABLE, URL_VARIABLE
+from router.cli.remote_options import TOKEN_VARIABLE, URL_VARIABLE
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS
 from router.logs.log_options import FORMAT_VARIABLE, LEVEL_VARIABLE
 
