@@ -12,6 +12,7 @@ import pytest
 from router import errors
 from router.catalogue.methods import CONTACT_CENTRE
 from router.client import mango
+from router.client.signed_http import link_of
 from router.protocol.schemas import load_schema
 from tests.client.peer import Laid, PretendPbx, pretend_pbx
 from tests.client.test_mango import client
@@ -117,8 +118,9 @@ def test_a_recording_is_somewhere_else(pbx: PretendPbx, one: Example) -> None:
     [link] = [other for other in examples("link") if other.path.startswith(one.path)]
     recording_id, action, *rest = link.path.removeprefix(f"{one.path}/").rstrip("/").split("/")
     params = {"recording_id": recording_id, "action": action, **({"timestamp": int(rest[1])} if rest else {})}
-    row = made._method(one.path)
-    ours = made._wire.link(row, made._given(row, params)).removeprefix(f"{pbx.url}/vpbx/").split("/")
+    row = made._exchange.method(one.path)
+    given = made._do(made._exchange.given(row, params))
+    ours = link_of(made._peer, row, given).removeprefix(f"{pbx.url}/vpbx/").split("/")
     theirs = link.path.rstrip("/").split("/")
     assert len(ours) == len(theirs)
     secret = {5, 7} if rest else set()  # key and sign are ours

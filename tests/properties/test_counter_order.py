@@ -36,6 +36,7 @@ from tests.calls import golden
 from tests.calls.test_golden_calls import CASES
 from tests.engine.checked_driver import CheckedDriver
 
+AFTER_A_TIMER: Final = 0.001
 LATEST_SECONDS: Final = 0.25  # within IVR_REORDER_MS
 OF_THE_PBX: Final = (LegChanged, DigitsCollected, JourneyEnded, CommandResulted)
 
@@ -50,6 +51,7 @@ class Played:
         self.events: Delivery = []
         self.bundle: Bundle | None = None
         self.environment = Environment()
+        self._fired = 0.0  # when a timer did last
 
     def step(self, call: Any, event: CallEvent, bundle: Bundle, now: float, environment: Environment) -> Any:
         """In place of the engine's: the same, and taken down."""
@@ -57,8 +59,10 @@ class Played:
         self.environment = msgspec.structs.replace(
             environment, memory=NoMemory()
         )  # the call has not put anything into a list yet
-        if not isinstance(event, TimerFired):
-            self.events.append((now, event))
+        if isinstance(event, TimerFired):
+            self._fired = now
+        else:  # what a timer's command caused at the same instant comes behind that timer, when it is played again
+            self.events.append((now + AFTER_A_TIMER if now <= self._fired else now, event))
         return step(call, event, bundle, now, environment)
 
 

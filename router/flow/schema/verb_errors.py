@@ -87,6 +87,8 @@ def tell_other_verb(complaint: Complaint) -> bool:
     verb, step = complaint.key, complaint.repair.parent_of(complaint.node)
     if verb is None or step is None or verb.text not in EXAMPLES or len(pairs(step)) != 1:
         return False
+    if "step" not in complaint.root_schema["$defs"]:  # resources and tests have no steps
+        return False
     schemas = complaint.root_schema["$defs"]["step"]["properties"]
     for name in other_meaning(verb.text, EXAMPLES, OTHER_VERBS):
         fix = complaint.repair.as_verb(step, verb, complaint.node, name, schemas[name])

@@ -45,6 +45,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""  # in the actor's words
 
     def __str__(self) -> str:
+        if self.via == CLI and self.origin:
+            host, _, command = self.origin.partition(", ")
+            return f"{self.name} on {host}, with {command}"
         return f"{self.name}, {self.via}" + (f", {self.origin}" if self.origin else "")
 
 
