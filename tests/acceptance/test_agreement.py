@@ -29,6 +29,7 @@ NOBODY_TWICE: Final = (f"7900000{number:04}" for number in range(100, 200))
 SECONDS: Final = 15.0  # within which everything happens
 MOST_SECONDS: Final = 9.0  # of waiting in a script
 PBX: Final = """
+profile: "2026"
 lines: {74950000001: {scheme: main}}
 employees:
   100: {number: "79000000100", behaves: never, ring: 600m}
@@ -78,7 +79,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     directory = tmp_path_factory.mktemp("agreement")
     pbx: Path = directory / "pbx.yaml"
     pbx.write_text(PBX, encoding="utf-8")
-    with site(directory, pbx=pbx, flows=BUNDLE, IVR_WATCH="0", IVR_SECRET_CRM="x") as running:
+    settings = {"IVR_WATCH": "0", "IVR_SECRET_CRM": "x", "MANGO_PROFILE": "2026"}
+    with site(directory, pbx=pbx, flows=BUNDLE, **settings) as running:
         yield running
 
 

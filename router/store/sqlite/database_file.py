@@ -60,6 +60,7 @@ class DatabaseFile:
         self._descriptor = -1
         self._inode = 0
         self._seen: int | None = None
+        self._mixed: tuple[int | None, ...] = ()  # the stamps of a pair that was found to be of two states
         self.was_opened = False  # once at least
         self._sidecars: dict[str, int] = {}  # the inodes of -wal and -shm
         self._is_sound = False  # it was checked and opened, and no trouble came since
@@ -113,12 +114,22 @@ class DatabaseFile:
         self._seen = self._read()
         if self._seen is None and os.fstat(self._descriptor).st_size:
             raise StoreUnavailable(f"{self._path} is not a database of SQLite: {CURE}")
-        if not belong_together(self._seen, logged) and not of_one_state(self._path):
+        if not belong_together(self._seen, logged) and not self._only_seems_mixed((self._seen, *logged)):
             self.keep_apart()
             raise StoreUnavailable(
                 f"{self._path}-wal belongs to another state of the database than {self._path}, as after a backup that "
                 f"was copied into its place: {CURE}"
             )
+
+    def _only_seems_mixed(self, stamps: tuple[int | None, ...]) -> bool:
+        """Whether a checkpoint came between two looks; what was found mixed once is not waited for again, since others
+        wait for this turn."""
+        if stamps == self._mixed:
+            return False
+        if of_one_state(self._path):
+            return True
+        self._mixed = stamps
+        return False
 
     def opened(self, connection: sqlite3.Connection) -> None:
         """It was opened, and perhaps made just now."""
