@@ -37,7 +37,7 @@ def _problems(text: str, flow: str) -> str:
 
 def _vip() -> RecordedCall:
     """Found in a list, put on hold, taken back."""
-    call = Recorder(caller="79161234567").wait(3).happen("answered").wait(5).happen("held").wait(3).happen("resumed")
+    call = Recorder(caller="79000000567").wait(3).happen("answered").wait(5).happen("held").wait(3).happen("resumed")
     return call.wait(9).hang_up().recorded()
 
 

@@ -45,7 +45,7 @@ audio:
 groups: {sales: {extension: "303"}}
 people: {operator: {extension: "100"}}
 hours: {office: {open: {mon-fri: "09:00-18:00"}}}
-lists: {vip: {numbers: ["79161234567"]}, seen: {keep: 30m}}
+lists: {vip: {numbers: ["79000000567"]}, seen: {keep: 30m}}
 """
 FLOW = """
 flow: main

@@ -14,7 +14,7 @@ start: bye
 steps: {bye: hangup}
 """
 LISTS_OF_BOTH_KINDS = """
-lists: {vip: {numbers: ["79161234567"]}, seen: {keep: 30m}}
+lists: {vip: {numbers: ["79000000567"]}, seen: {keep: 30m}}
 """
 
 
