@@ -19,14 +19,13 @@ from router.cli.bundles import account_option, directory_argument, directory_of,
 from router.cli.tables import many
 from router.flow.finding_output import render_text, to_json
 from router.flow.findings import Finding, has_errors
-from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator import coverage as covering
 from router.simulator import mutate as mutating
+from router.simulator.checked import check_bundle
 from router.simulator.coverage import FlowCoverage
 from router.simulator.junit import junit as as_junit
 from router.simulator.mutate import Mutation
-from router.simulator.read import read_scripts
 from router.simulator.report import as_json, render
 from router.simulator.run_test import Verdict, run
 from router.simulator.script import Script
@@ -121,12 +120,9 @@ def test(
 
 def _read(files: Mapping[str, bytes], pattern: str) -> Suite:
     texts = {file: content.decode("utf-8-sig", "replace") for file, content in files.items()}
-    loaded = load(files)
-    if loaded.bundle is None:
-        return Suite(texts=texts, bundle=None, findings=loaded.findings, scripts=[])
-    scripts, found = read_scripts(loaded.tests, loaded.bundle, texts, files)
-    findings = (*loaded.findings, *found)
-    return Suite(texts=texts, bundle=loaded.bundle, findings=findings, scripts=_chosen(scripts, pattern))
+    checked = check_bundle(files)
+    scripts = _chosen(list(checked.scripts), pattern)
+    return Suite(texts=texts, bundle=checked.loaded.bundle, findings=checked.findings, scripts=scripts)
 
 
 def _chosen(scripts: list[Script], pattern: str) -> list[Script]:
