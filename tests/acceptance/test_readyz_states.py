@@ -179,7 +179,11 @@ def test_overwritten_by_hand_under_a_running_router(place: Path) -> None:
             acts(site, pbx)
             shutil.copyfile(place / "backup.db", data)
             wait_for("the notice", lambda: site.get("/readyz")["status"] == "degraded")
-            assert "was overwritten while the router had it open" in site.get("/readyz")["reason"]
+            # Which of the two depends on whether the worker that answers has tried to open it again meanwhile.
+            told = site.get("/readyz")["reason"]
+            assert any(
+                text in told for text in ("was overwritten while the router had it open", "belongs to another state")
+            )
             assert seen(site) == ({200}, 200, "degraded")
             refused = site.ivr("restore", str(place / "backup.db"))
             assert refused.returncode == 2
