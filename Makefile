@@ -70,6 +70,7 @@ mutate: $(VENV)/soaked
 # The pages that are generated; tests hold them to the code. And the client's stubs, for editors and mypy.
 docs: $(VENV)/installed
 	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .run .mutation
@@ -88,7 +89,7 @@ lock: $(VENV)/made
 	$(LOCK) --constraints requirements-soak.lock --output-file requirements.lock
 
 # The wheel, and beside it the bill of its materials (CycloneDX): what requirements.lock has, with its hashes.
-wheel: $(VENV)/installed
+wheel: docs
 	rm -rf dist
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	$(MAKE) --no-print-directory sbom

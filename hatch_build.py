@@ -1,4 +1,5 @@
-"""Makes the client's stubs (`router/catalogue/stub.py`) when a wheel is built or the project is installed editable."""
+"""Makes the client's stubs (`router/catalogue/stub.py`) when a wheel is built or the project is installed editable, and
+puts the documentation's site into the wheel."""
 
 import sys
 from pathlib import Path
@@ -22,6 +23,9 @@ class StubsOfTheClient(BuildHookInterface[Any]):
         self._made = TemporaryDirectory()
         for path in write(Path(self._made.name)):
             build_data["force_include"][str(path)] = f"router/client/{path.name}"
+        site = Path(self.root) / "build" / "site"
+        if site.is_dir():  # `make wheel` builds it
+            build_data["force_include"][str(site)] = "router/site"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """After it is made."""

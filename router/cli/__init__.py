@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "deliveries": "router.cli.deliveries:deliveries",
     "demo": "router.cli.demo:demo",
     "diff": "router.cli.diff:diff",
+    "docs": "router.cli.docs:docs",
     "doctor": "router.cli.doctor.command:doctor",
     "emulator": "router.cli.emulator:emulator",
     "export": "router.cli.export_calls:export",

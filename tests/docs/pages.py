@@ -2,7 +2,7 @@
 
 A mark is an HTML comment on the line above a block. `<!-- bundle: NAME FILE -->` makes the block a part of a file of
 that bundle: blocks of one file are put together in the order of the page. `<!-- configuration -->` is an ivr.yaml,
-`<!-- pbx -->` a pbx.yaml.
+`<!-- pbx -->` a pbx.yaml. A Russian page, FILE.ru.md, repeats the blocks of FILE.md (test_translations.py).
 """
 
 import re
@@ -51,7 +51,7 @@ def bundles() -> dict[str, dict[str, bytes]]:
     """The bundles that the pages print: name -> file -> content."""
     found: dict[str, dict[str, bytes]] = {}
     for block in blocks():
-        if block.mark.startswith("bundle: "):
+        if block.mark.startswith("bundle: ") and not block.page.name.endswith(".ru.md"):
             _, name, file = block.mark.split()
             files = found.setdefault(name, {})
             files[file] = files.get(file, b"") + block.text.encode()

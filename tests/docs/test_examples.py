@@ -10,6 +10,7 @@ import pytest
 
 from docs.generate import PAGES as GENERATED
 from docs.generate import REMARKS, SERVER_VARIABLES
+from docs.headings import anchors
 from router.cli import COMMANDS, commands
 from router.cli.doctor.checks.variables import KNOWN
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS, load_settings
@@ -185,13 +186,9 @@ def _broken_links(page: Path) -> list[str]:
 
 
 def _leads_somewhere(page: Path, path: str, heading: str) -> bool:
-    target = page.parent / path if path else page
-    return target.exists() and (not heading or heading in _headings(target))
-
-
-def _headings(page: Path) -> set[str]:
-    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    """A heading has its English anchor in both languages."""
+    target = page.parent / path if path else page.with_name(page.name.replace(".ru.md", ".md"))
+    return target.exists() and (not heading or heading in anchors(target.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -16,6 +16,7 @@ ELSEWHERE: Final = frozenset(
         LEVEL_VARIABLE,
         URL_VARIABLE,
         TOKEN_VARIABLE,
+        "IVR_LANG",
         "IVR_WORKERS",
         "IVR_THREADS",
         "PROMETHEUS_MULTIPROC_DIR",

@@ -1,0 +1,106 @@
+"""Pages in two languages say the same: no page, heading, example or row of a table is missing in one."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from docs.headings import FENCED, headings
+from tests.docs.pages import PROJECT
+
+DOCS = PROJECT / "docs"
+NOT_YET = {
+    "operations.md", "webhook.md", "http.md", "notify.md", "records.md", "restore.md", "upgrade.md", "downgrade.md",
+    "security.md", "emulator.md", "flows.md", "authors.md", "reference.md", "findings.md", "configuration.md",
+}  # fmt: skip
+"""Shown in English to readers of Russian too, until they are translated."""
+FOR_DEVELOPERS = {"api.md", "architecture.md", "scheduling.md", "scale.md", "benchmarks.md", "licences.md"}
+"""Of the router itself, with its decisions: English only."""
+
+
+def _site() -> set[str]:
+    """The pages that the site's navigation names."""
+    text = (PROJECT / "mkdocs.yml").read_text(encoding="utf-8")
+    return set(_named(yaml.safe_load(re.sub(r"!!python/\S+", "", text))["nav"]))
+
+
+def _named(nav: object) -> Iterator[str]:
+    if isinstance(nav, str):
+        yield nav
+    elif isinstance(nav, dict):
+        for below in nav.values():
+            yield from _named(below)
+    elif isinstance(nav, list):
+        for entry in nav:
+            yield from _named(entry)
+
+
+TRANSLATED = sorted(_site() - NOT_YET - FOR_DEVELOPERS)
+
+
+def _both(page: str) -> tuple[str, str]:
+    english = DOCS / page
+    russian = english.with_name(english.name.replace(".md", ".ru.md"))
+    return english.read_text(encoding="utf-8"), russian.read_text(encoding="utf-8")
+
+
+def test_every_page_is_on_the_site() -> None:
+    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md") if not path.name.endswith(".ru.md")}
+    assert {page for page in pages if not page.startswith("decisions/")} == _site()
+
+
+def test_what_is_said_to_be_english_has_no_russian_page() -> None:
+    made = {str(path.relative_to(DOCS)).replace(".ru.md", ".md") for path in DOCS.rglob("*.ru.md")}
+    assert made == set(TRANSLATED)
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_same_headings(page: str) -> None:
+    english, russian = _both(page)
+    assert [level for level, _ in headings(english)] == [level for level, _ in headings(russian)]
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_same_examples(page: str) -> None:
+    english, russian = ([_without_comments(block) for block in _examples(text)] for text in _both(page))
+    assert english == russian
+
+
+def _examples(text: str) -> list[str]:
+    return re.findall(r"(?:^<!-- [^>]+ -->\n)?^```.*?^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def _without_comments(block: str) -> str:
+    """Comments are translated too."""
+    return re.sub(r"[ \t]+# .*$|^# .*$", "", block, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_same_tables_and_lists(page: str) -> None:
+    english, russian = ([line[:1] for line in _prose(text) if re.match(r"\||- |\d+\. ", line)] for text in _both(page))
+    assert english == russian
+
+
+def _prose(text: str) -> list[str]:
+    return FENCED.sub("", text).splitlines()
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_same_links(page: str) -> None:
+    english, russian = (sorted(re.findall(r"\]\(([^)\s]+)\)", text)) for text in _both(page))
+    assert english == russian
+
+
+@pytest.mark.parametrize("page", TRANSLATED)
+def test_russian_is_russian(page: str) -> None:
+    """Each paragraph apart from what is quoted from the program."""
+    for paragraph in FENCED.sub("", _both(page)[1]).split("\n\n"):
+        words = re.sub(r"`[^`]*`|\]\([^)]*\)|<!--.*?-->|https?://\S+|MANGO OFFICE|ivr-router", "", paragraph)
+        cyrillic, latin = (len(re.findall(letters, words)) for letters in ("[а-яёА-ЯЁ]", "[a-zA-Z]"))
+        assert cyrillic >= latin, paragraph
+
+
+def test_the_pages_are_files() -> None:
+    assert [page for page in sorted(_site()) if not Path(DOCS / page).is_file()] == []
