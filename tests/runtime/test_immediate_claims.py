@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from router.history.journal import QUEUED, SENT, CommandRow
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.claims import REQUEST_SECONDS, SETTLE_SECONDS
-from router.runtime.outbox.immediate_claims import FAULT_SECONDS, REST_SECONDS
+from router.runtime.outbox.immediate_claims import FAULT_SECONDS, LONGEST_REST_SECONDS, REST_SECONDS
 from router.runtime.ports import Store, Transaction
 from router.runtime.records import AccountState, ActiveVersion
 from router.store import open_store
@@ -51,6 +51,23 @@ class Office(House):
     def happen(self, *rows: CommandRow) -> None:
         with self.event(*rows):
             pass
+
+
+class Counted:
+    """How often an office's account is asked for what may leave."""
+
+    def __init__(self, office: Office) -> None:
+        self.count = 0
+        self.told: list[int] = []
+        self._terms = office.dispatcher._requests.terms
+        office.dispatcher._requests.terms = self._counted  # type: ignore[method-assign]
+
+    def tell(self) -> None:
+        self.told.append(self.count)
+
+    def _counted(self, account: str) -> Any:
+        self.count += 1
+        return self._terms(account)
 
 
 @pytest.fixture
@@ -108,21 +125,65 @@ def test_a_closed_dispatcher_is_only_woken() -> None:
 def test_what_its_limit_lets_wait_is_left_to_the_dispatcher_which_is_not_asked_again_and_again() -> None:
     office = Office()
     office.happen(at_once("c-1", "route"))
-    looks = 0
-    real = office.dispatcher._requests.terms
-
-    def counted(account: str) -> Any:
-        nonlocal looks
-        looks += 1
-        return real(account)
-
-    office.dispatcher._requests.terms = counted  # type: ignore[method-assign]
+    asked = Counted(office)
     for number in range(2, 6):
         office.happen(at_once(f"c-{number}", "route"))
-    assert (looks, office.wakes, office.pbx.ids) == (1, 4, ["c-1"])
+    assert (asked.count, office.wakes, office.pbx.ids) == (1, 4, ["c-1"])
     office.clock.at += REST_SECONDS
     office.happen(at_once("c-6", "route"))
-    assert looks == 2
+    assert asked.count == 2
+
+
+def test_an_account_that_stays_closed_is_asked_less_and_less_often_until_something_leaves() -> None:
+    office = Office()
+    office.happen(at_once("c-1", "route"))
+    asked = Counted(office)
+    for number in range(8):
+        office.happen(at_once(f"w-{number}", "route"))
+        asked.tell()
+        office.clock.at += REST_SECONDS + 1e-6
+    assert asked.told == [1, 2, 2, 3, 3, 3, 3, 4], "after 50 ms, then 100, then 200"
+    office.clock.at += LONGEST_REST_SECONDS + 4
+    office.happen(at_once("c-2", "route"))
+    assert len(office.pbx.ids) == 2
+    office.clock.at += REST_SECONDS
+    office.happen(at_once("c-3", "route"))
+    office.clock.at += REST_SECONDS
+    before = asked.count
+    office.happen(at_once("c-4", "route"))
+    assert asked.count == before + 1, "the first rest after a success is a short one"
+
+
+def test_an_account_with_more_waiting_than_places_is_left_to_the_dispatcher_for_a_while() -> None:
+    office = Office()
+    office.put(at_once("c-1"), at_once("c-2"))
+    office.happen(at_once("c-3"))
+    assert (office.pbx.ids, office.wakes) == (["c-1"], 1)
+    office.happen(at_once("c-4"))
+    assert (office.pbx.ids, office.wakes) == (["c-1"], 2)
+    office.clock.at += REST_SECONDS
+    office.happen(at_once("c-5"))
+    assert office.pbx.ids == ["c-1", "c-2"]
+
+
+def test_an_account_without_a_free_place_is_left_to_the_dispatcher_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office = Office()
+    entered: list[str] = []
+
+    def full(account: str) -> int:
+        entered.append(account)
+        return 0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(office.dispatcher._requests, "enter", full)
+        office.happen(at_once("c-1"))
+        office.happen(at_once("c-2"))
+        assert (entered, office.wakes) == (["clinic"], 2)
+    office.clock.at += REST_SECONDS
+    office.happen(at_once("c-3"))
+    assert office.pbx.ids == ["c-1"]
 
 
 def test_another_kind_leaves_though_a_route_waits() -> None:

@@ -141,9 +141,12 @@ class Dispatcher:
         self._requests.stop()
 
     def wake(self) -> None:
-        """Something was committed: look now, and do not wait for the poll. Cheap."""
-        self._urgent.set()
-        self._woken.set()
+        """Something was committed: look now, and do not wait for the poll. Cheap, above all where the dispatcher has
+        been woken and has not begun: it will look after this."""
+        if not self._urgent.is_set():
+            self._urgent.set()
+        if not self._woken.is_set():
+            self._woken.set()
 
     def run_once(self) -> float | None:
         """Claim and send everything that may be sent now; answers when there is something to do again (an instant of

@@ -8,7 +8,8 @@ the same lock as the dispatcher's (`claims`); they leave once it is on disk. Wha
 - an event never waits for an account that another transaction claims from, and never fails for what is done here: what
   cannot be claimed at once is the dispatcher's, as ever;
 - nothing is claimed while the database's clock does not show what this process knows of it;
-- where limits let nothing leave, an account's events ask for it a few times a second only.
+- where limits let nothing leave, or more waits than this process may have on the wire, an account's events ask for it
+  a few times a second only: a dispatcher that is busy with an account claims several commands at once.
 """
 
 from collections.abc import Callable
@@ -16,14 +17,15 @@ from functools import partial
 from typing import Final
 
 from router.runtime.limits.database_clock import DatabaseClock
-from router.runtime.outbox.claims import Claim, claim_best
+from router.runtime.outbox.claims import Claim, Rest, claim_best
 from router.runtime.outbox.command_queues import LOOK_AHEAD
 from router.runtime.outbox.requests_in_flight import RequestsInFlight
 from router.runtime.ports import Clock, Transaction
 
 REST_SECONDS: Final = 0.05
-"""How long an account of which nothing could be claimed is left to the dispatcher."""
+"""How long an account of which nothing could be claimed is left to the dispatcher; twice as long each time in a row."""
 
+LONGEST_REST_SECONDS: Final = 0.4
 
 FAULT_SECONDS: Final = 5.0
 """The same after a fault."""
@@ -40,6 +42,7 @@ class ImmediateClaims:
         self._clock = clock
         self._wake = wake
         self._rests_until: dict[str, float] = {}  # account -> on the steady clock
+        self._rested: dict[str, float] = {}  # account -> how long, when nothing could be claimed the last time
         self.is_open = False  # while a dispatcher runs in this process
 
     def queued(self, transaction: Transaction, account: str) -> None:
@@ -53,6 +56,7 @@ class ImmediateClaims:
         entered = self._clock.steady()
         places = self._requests.enter(account)
         if not places:
+            self._rests_until[account] = entered + REST_SECONDS
             transaction.after_commit(self._wake)
             return
         claims: list[Claim] = []
@@ -62,14 +66,20 @@ class ImmediateClaims:
         )
         if not self._may_claim(transaction, account, entered):
             return
-        terms, rests = self._requests.terms(account), FAULT_SECONDS
-        try:
-            rest = claim_best(transaction, account, terms, claims, places, entered)
-            rests = 0.0 if claims else REST_SECONDS
-        finally:
-            self._rests_until[account] = entered + rests
-        if claims and rest.is_waiting:
+        self._rests_until[account] = entered + FAULT_SECONDS  # unless it ends well
+        left = claim_best(transaction, account, self._requests.terms(account), claims, places, entered)
+        self._rests_until[account] = entered + self._rest(account, places, len(claims), left)
+        if claims and left.is_waiting:
             transaction.after_commit(self._wake)
+
+    def _rest(self, account: str, places: int, claimed: int, left: Rest) -> float:
+        """How many seconds the account is left to the dispatcher."""
+        if claimed:
+            self._rested.pop(account, None)
+            return REST_SECONDS if claimed == places and left.is_waiting else 0.0
+        seconds = min(LONGEST_REST_SECONDS, max(REST_SECONDS, 2 * self._rested.get(account, 0.0)))
+        self._rested[account] = seconds
+        return seconds
 
     def _may_claim(self, transaction: Transaction, account: str, entered: float) -> bool:
         return transaction.try_account(account, LOOK_AHEAD) and self._database.is_explained(transaction, entered)
