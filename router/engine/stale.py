@@ -12,13 +12,24 @@ from router.engine import transitions
 from router.engine.effects import AskStatistics
 from router.engine.state import CLOSING, Reconciled
 from router.engine.step_context import StepContext
+from router.engine.verbs.wait import TIMER as WAIT
 
 ANSWER_SECONDS: Final = 120.0
-"""How long an answer of the statistics is waited for, and how long `on_end` and `finally` may take after it."""
+"""How long an answer of the statistics is waited for, and how long a step of `on_end` and `finally` may take after it."""
 
 ENDED: Final = "ended"
 UNKNOWN: Final = "unknown"
 FAILED: Final = "failed"
+
+
+def quiet_until(context: StepContext) -> float:
+    """When a call without news is looked into: what `on_end` and `finally` wait for on purpose, such as the opening of
+    an office, is no silence."""
+    call = context.call
+    since = call.asked or call.last_news
+    if call.end_started:
+        since = max(since, context.now, call.timers.get(WAIT, 0.0))
+    return since + (ANSWER_SECONDS if call.asked else context.environment.stale_seconds)
 
 
 def went_stale(context: StepContext) -> None:

@@ -269,10 +269,7 @@ def _arm_journey_timers(context: StepContext) -> None:
     call = context.call
     if call.status == ENDED:
         return
-    quiet_until = (
-        call.asked + stale.ANSWER_SECONDS if call.asked else call.last_news + context.environment.stale_seconds
-    )
-    context.set_timer("stale", quiet_until)
+    context.set_timer("stale", stale.quiet_until(context))
     if call.status != CLOSING and journey.all_legs_ended(call) and not _is_dialling(context):
         last = max(leg.ended_at for leg in call.legs.values())
         context.set_timer("end", max(last + journey.END_SECONDS, context.now))

@@ -98,9 +98,15 @@ def test_runs_though_the_end_was_lost() -> None:
     assert call.done().call.status == "ended"
 
 
-def test_is_given_up_when_it_takes_too_long_itself() -> None:
-    steps = "  first: release\n  last: {wait: {for: 2h, next: over}}\n  over: release"
+def test_may_wait_for_as_long_as_it_likes_after_a_lost_end() -> None:
+    steps = "  first: release\n  last: {wait: {for: 20h, next: over}}\n  over: release"
     call = Scenario(steps, header=HEAD, stale_seconds=600.0).comes().wait(601)
+    assert call.wait(19 * 3600).call.status == "closing"
+    assert call.wait(3600).call.status == "ended"
+
+
+def test_is_given_up_when_it_takes_too_long_itself() -> None:
+    call = Scenario("  first: release" + LAST, header=HEAD, stale_seconds=600.0).comes().wait(601)
     assert call.call.status == "closing"
     assert call.wait(121).call.status == "ended"
     assert "finally took too long" in call.notes

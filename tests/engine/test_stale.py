@@ -108,11 +108,25 @@ def test_a_call_that_was_let_go_of_gets_its_end() -> None:
     assert (ended.status, ended.outcome, ended.ended) == ("ended", "released", START + 61.0)
 
 
-def test_a_call_whose_end_came_and_whose_flow_hangs_is_not_asked_about() -> None:
-    poll = WAITS + "\n  after: {wait: {for: 20h, next: oops}}"
+def test_a_wait_of_on_end_is_no_silence() -> None:
+    """An office that opens tomorrow: the caller is called back then."""
+    poll = (
+        WAITS
+        + "\n  after: {wait: {for: 20h, next: again}}\n  again: {wait: {for: 20h, next: let_go}}\n  let_go: release"
+    )
     call = Scenario(poll, header=LONG + "on_end: after\n", stale_seconds=HOUR, has_statistics=True).comes()
-    call.ends("ivr", 1110).summary().wait(HOUR)
-    assert (call.call.status, call.call.asked) == ("ended", 0.0)
+    call.ends("ivr", 1110).summary().wait(39 * HOUR)
+    assert (call.call.status, call.call.asked) == ("closing", 0.0)
+    call.wait(HOUR)
+    assert (call.call.status, call.call.outcome) == ("ended", "missed")
+    assert "no news" not in call.notes
+
+
+def test_a_wait_of_on_end_is_no_silence_where_the_statistics_told_the_end() -> None:
+    call = stale(LONG + "on_end: after\n", WAITS + "\n  after: {wait: {for: 20h, next: let_go}}\n  let_go: release")
+    tell(call, ended=START + 61.0)
+    assert call.wait(19 * HOUR).call.status == "closing"
+    assert call.wait(HOUR).call.status == "ended"
 
 
 def test_a_journey_that_no_flow_took_is_closed_unasked() -> None:

@@ -61,6 +61,7 @@ class TestReplies:
         ("answer", "state", "reason"),
         [
             (reply("{}", 404), "not_found", "HTTP 404"),
+            (reply("", 204), "not_found", "HTTP 204"),
             (reply("{}", 400), "failed", "HTTP 400"),
             (reply("{}", 302), "failed", "HTTP 302"),
             (reply("{}", 503), "failed", "HTTP 503"),

@@ -1,5 +1,6 @@
 """`lookup`: asks another system, the PBX or a table of the bundle; what it takes from the answer is `STEP.OUTPUT`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,6 +26,8 @@ from router.flow.yaml.node import Node, pairs
 
 TIMEOUT_SECONDS: Final = 2.0
 WAYS: Final = ("http", "api", "table", *KNOWN_LOOKUPS)
+_NAME: Final = re.compile(r"[^\W\d][\w-]*")
+_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +157,17 @@ def _check_path(scope: FlowScope, node: Node | None) -> None:
     try:
         jmespath.compile(node.text)
     except JMESPathError:
-        scope.say("F507", node, f"`{node.text}` is not a JMESPath expression")
+        scope.say("F507", node, f"`{node.text}` is not a JMESPath expression", _quoting(node.text))
+
+
+def _quoting(path: str) -> str:
+    """What to write where only quotes are missing around a name: JMESPath has bare names of Latin letters, digits and _."""
+    quoted = _NAME.sub(lambda name: name[0] if _BARE.fullmatch(name[0]) else f'"{name[0]}"', path)
+    try:
+        jmespath.compile(quoted)
+    except JMESPathError:
+        return ""
+    return f"put the name in quotes, and the whole in single ones: '{quoted}'"
 
 
 def _request(scope: FlowScope, fields: Fields) -> HttpRequest:
@@ -218,7 +231,7 @@ SPEC: Final[VerbSpec[Lookup]] = VerbSpec(
     exits=Exits(
         described=(
             ("next", "An answer came; the outputs hold what was found in it."),
-            ("not_found", "The answer is that there is nothing: HTTP 404, or no such row in the table."),
+            ("not_found", "The answer is that there is nothing: HTTP 404 or 204, or no such row in the table."),
             ("failed", "No answer in time, or none that can be used. Outputs hold their defaults."),
         ),
         required=_required,

@@ -30,12 +30,13 @@ def failed(reason: str) -> Found:
 
 
 def from_reply(reply: Reply, outputs: Outputs, country: str = DEFAULT_COUNTRY) -> Found:
-    """The answer of an `http:` lookup."""
-    if reply.status == 404:
-        return Found(state="not_found", reason="HTTP 404")
+    """The answer of an `http:` lookup. 204, no content, is how some systems say that a search found nothing."""
+    wanted = tuple(outputs)
+    if reply.status == 404 or (reply.status == 204 and wanted and not reply.fault):
+        return Found(state="not_found", reason=f"HTTP {reply.status}")
     if reply.fault or not 200 <= reply.status <= 299:
         return failed(reply.fault or f"HTTP {reply.status}")
-    return extract(reply.body, outputs, country)
+    return extract(reply.body, wanted, country)
 
 
 def from_pbx(answer: Answer, outputs: Outputs, country: str = DEFAULT_COUNTRY) -> Found:
