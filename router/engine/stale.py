@@ -15,7 +15,7 @@ from router.engine.step_context import StepContext
 from router.engine.verbs.wait import TIMER as WAIT
 
 ANSWER_SECONDS: Final = 120.0
-"""How long an answer of the statistics is waited for, and how long a step of `on_end` and `finally` may take after it."""
+"""How long the statistics' answer is waited for, and how long a step of `on_end` and `finally` may take after it."""
 
 ENDED: Final = "ended"
 UNKNOWN: Final = "unknown"

@@ -161,7 +161,7 @@ def _check_path(scope: FlowScope, node: Node | None) -> None:
 
 
 def _quoting(path: str) -> str:
-    """What to write where only quotes are missing around a name: JMESPath has bare names of Latin letters, digits and _."""
+    """What to write where only quotes around a name are missing: bare names are Latin letters, digits and _."""
     quoted = _NAME.sub(lambda name: name[0] if _BARE.fullmatch(name[0]) else f'"{name[0]}"', path)
     try:
         jmespath.compile(quoted)
