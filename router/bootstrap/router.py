@@ -28,6 +28,7 @@ from router.runtime.calls.apply import Calls
 from router.runtime.calls.encryption import SaltSealer
 from router.runtime.calls.retention import Upkeep
 from router.runtime.calls.timers import Timers
+from router.runtime.figures.rollup import Rollup
 from router.runtime.group_commit import GroupCommit
 from router.runtime.intake.digests import Digests
 from router.runtime.intake.ingest import Ingest
@@ -112,6 +113,8 @@ class Router:
             clock=time.monotonic,
             rest=time.sleep,
         )
+        zones = {account.name: account.timezone for account in accounts}
+        self._figures = Rollup(store, zones, clock=time.monotonic, rest=time.sleep)
 
     def _new_calls(self, sealers: Mapping[str, SaltSealer]) -> Calls:
         return Calls(
@@ -172,6 +175,7 @@ class Router:
                 self._canaries.start()
             self._publishing.start()
             self._upkeep.start()
+            self._figures.start()
             self._outage.start()
             if self._traces is not None:
                 self._traces.start()
@@ -189,6 +193,7 @@ class Router:
                 self.timers.stop()
                 self._outgoing.stop()
             self._upkeep.stop()
+            self._figures.stop()
             self._outage.stop()
             self.ingest.stop()
             if self._traces is not None:

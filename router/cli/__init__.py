@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "doctor": "router.cli.doctor.command:doctor",
     "emulator": "router.cli.emulator:emulator",
     "export": "router.cli.export_calls:export",
+    "figures": "router.cli.figures:figures",
     "fmt": "router.cli.fmt:fmt",
     "hours": "router.cli.hours:hours",
     "limits": "router.cli.outbox:limits",

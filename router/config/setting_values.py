@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from router.flow.durations import parse_duration
+from router.flow.resources.time_zones import is_timezone
 from router.protocol.webhook_sign import read_secret, receiver_of
 
 BYTES: Final[Mapping[str, int]] = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -57,6 +58,13 @@ def flag(value: str) -> bool:
     if value.lower() not in FLAGS:
         raise ValueError("write 1 or 0")
     return FLAGS[value.lower()]
+
+
+def timezone(value: str) -> str:
+    """A zone's name as the tz database has it."""
+    if not is_timezone(value):
+        raise ValueError("write a time zone's name, such as Europe/Moscow or Asia/Yekaterinburg")
+    return value
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

@@ -42,6 +42,7 @@ class AccountSettings:
     secrets: Mapping[str, str] = field(repr=False, default_factory=dict)  # `secrets.NAME` in flows
     receivers: tuple[Receiver, ...] = ()  # of notifications, with secrets of their own
     values: Mapping[str, str] = field(default_factory=dict)  # `values.NAME` in flows
+    timezone: str = "Europe/Moscow"  # of the days that figures are counted by
 
     @property
     def salts(self) -> tuple[str, ...]:
@@ -120,6 +121,8 @@ ACCOUNT_SETTINGS: Final = (
        help="the bundle's directory"),
     _S(name="lookup_private", variable="IVR_LOOKUP_PRIVATE", attribute="lookup_private", parse=values.flag,
        default="0", help="1: a lookup may be redirected to private, loopback and link-local addresses"),
+    _S(name="timezone", variable="IVR_TIMEZONE", attribute="timezone", parse=values.timezone, default="Europe/Moscow",
+       help="the zone of the days and hours that figures are counted by; flows have their own"),
 )  # fmt: skip
 ROUTER_SETTINGS: Final = (
     _S(name="database", variable="IVR_DATABASE", attribute="database", parse=values.database_url,

@@ -12,6 +12,7 @@ from router.engine.state import Call
 from router.flow.model import Bundle
 from router.history.journal import CommandRow, Record
 from router.runtime.ports_administration import Administration
+from router.runtime.ports_figures import Figuring
 from router.runtime.ports_queries import Queries
 from router.runtime.ports_retention import Retention
 from router.runtime.records import AccountState, ActiveVersion, EventContext, EventKeys, Origin, Share
@@ -84,7 +85,7 @@ class Reading(Queries, Protocol):
         """Whether a value was put into a list and is still to be kept."""
 
 
-class Transaction(Reading, Retention, Administration, Protocol):
+class Transaction(Reading, Retention, Administration, Figuring, Protocol):
     """One atomic unit. Everything or nothing is kept; a read after a write sees it. `now` may be set back: what is
     written after that is written as of then.
 

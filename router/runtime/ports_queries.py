@@ -6,10 +6,11 @@ from typing import Any, Protocol
 from router.engine.state import Call
 from router.history.journal import CommandRow, JournalLine, Record
 from router.runtime.ports_administration import AdministrationQueries
+from router.runtime.ports_figures import FigureQueries
 from router.runtime.records import Activation, ActiveVersion, EndedCall, Figures, OldContent, StoredVersion
 
 
-class Queries(AdministrationQueries, Protocol):
+class Queries(AdministrationQueries, FigureQueries, Protocol):
     """Calls, their journals and commands, versions, tokens and the audit. Instants are Unix seconds."""
 
     def due_calls(self, before: float, limit: int = 100) -> list[tuple[str, str]]:

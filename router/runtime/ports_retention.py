@@ -1,6 +1,6 @@
 """What a store can do about what is old: a part of `ports.Transaction`. `runtime.calls.retention` says when."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Protocol
 
 from router.runtime.records import EndedCall
@@ -9,7 +9,7 @@ from router.runtime.records import EndedCall
 class Retention(Protocol):
     """Forgetting, and hiding who called. Nothing here touches a live call, or one with a command under way."""
 
-    def forget_calls(self, calls: Iterable[EndedCall], before: float) -> tuple[int, int, int]:
+    def forget_calls(self, calls: Collection[EndedCall], before: float) -> tuple[int, int, int]:
         """Lock these calls; then delete those that were over by then and have no command queued or sent, with their
         journals and their commands. Answers how many calls, lines and commands that were."""
 

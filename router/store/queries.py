@@ -23,13 +23,14 @@ from router.runtime.records import (
 )
 from router.runtime.versions.file_manifest import MARK
 from router.store import encoding, lists, statements
+from router.store.figures import FigureQueries
 from router.store.old_content import count_old
 from router.store.statement import Row, Statement, Value
 
 _ENTRY_ID: Final = encoding.LISTED_COLUMNS.index("entry_id")
 
 
-class Queries:
+class Queries(FigureQueries):
     """`runtime.ports.Queries`. How a statement is run is the subclass's business."""
 
     def _rows(self, statement: Statement, *values: Value) -> list[Row]:

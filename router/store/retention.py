@@ -1,18 +1,19 @@
 """The part of a transaction that forgets: `runtime.ports_retention.Retention`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
+from router.runtime.ports_figures import PURGED
 from router.runtime.records import EndedCall, EventKeys
-from router.store import statements
+from router.store import figure_statements, statements
 from router.store.reading import Reading
 
 
 class Retention(Reading):
     """Mixed into the transaction."""
 
-    def forget_calls(self, calls: Iterable[EndedCall], before: float) -> tuple[int, int, int]:
+    def forget_calls(self, calls: Collection[EndedCall], before: float) -> tuple[int, int, int]:
         """All locks are taken by one statement: two transactions that want the same ones do so in the same order."""
         of_accounts: dict[str, list[str]] = {}
         for call in calls:
@@ -23,7 +24,16 @@ class Retention(Reading):
         gone = [(account, _json([one for (one,) in rows])) for account, rows in zip(of_accounts, found, strict=True)]
         lines = self._ask(*((statements.FORGET_JOURNAL, of_account) for of_account in gone))
         commands = self._ask(*((statements.FORGET_COMMANDS_OF_CALLS, of_account) for of_account in gone))
+        self._ask(*((figure_statements.FORGET_COUNTED, of_account) for of_account in gone))
+        self._note_purged(calls)
         return sum(map(len, found)), sum(map(len, lines)), sum(map(len, commands))
+
+    def _note_purged(self, calls: Iterable[EndedCall]) -> None:
+        """Figures of days of which calls are gone cannot be made anew."""
+        latest: dict[str, float] = {}
+        for call in calls:
+            latest[call.account] = max(call.started, latest.get(call.account, 0.0))
+        self._ask(*((figure_statements.SET_FIGURE_MARK, (one, PURGED, at)) for one, at in sorted(latest.items())))
 
     def forget_journal(self, account: str, entry_id: str) -> int:
         return len(self._rows(statements.FORGET_JOURNAL, account, _json([entry_id])))

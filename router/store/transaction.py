@@ -28,6 +28,7 @@ from router.runtime.records import AccountState, ActiveVersion, EventContext, Ev
 from router.store import encoding, statements
 from router.store.administration import Administration
 from router.store.database import Found, Session
+from router.store.figures import Figuring
 from router.store.hooks import Hooks
 from router.store.reading import ACCOUNT
 from router.store.statement import Asked, Row, Statement, Value
@@ -36,7 +37,7 @@ from router.store.version_writes import VersionWrites
 _Keys = tuple[str, str | None, str, str]  # of `EventKeys`: account, dedupe, entry_id and command_id
 
 
-class Transaction(VersionWrites, Administration, Hooks):
+class Transaction(VersionWrites, Administration, Figuring, Hooks):
     """`runtime.ports.Transaction`."""
 
     def __init__(self, session: Session) -> None:

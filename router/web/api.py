@@ -25,6 +25,7 @@ from router.web.command_paths import give_commands, tell_commands
 from router.web.cross_origin import CrossOrigin
 from router.web.deliveries import deliveries
 from router.web.event_stream import Streams
+from router.web.figures import figures
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.problem_details import Problem
 from router.web.publishing import publishing
@@ -66,6 +67,7 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     _versions(blueprint, parts)
     _live(blueprint, parts, access, streams)
     call_list(blueprint, parts)
+    figures(blueprint, parts)
     recordings(blueprint, parts)
     deliveries(blueprint, parts)
     publishing(blueprint, parts)

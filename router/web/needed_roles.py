@@ -9,6 +9,7 @@ NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the descrip
     ("GET", "/api/openapi.yaml"): VIEWER,
     ("GET", "/api/calls"): VIEWER,
     ("GET", "/api/calls/{entry_id}"): VIEWER,
+    ("GET", "/api/figures/{figure}"): VIEWER,
     ("GET", "/api/recordings/{recording_id}"): OPERATOR,
     ("GET", "/api/events"): VIEWER,
     ("POST", "/api/stream-token"): VIEWER,

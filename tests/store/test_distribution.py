@@ -10,7 +10,7 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-from router.store import statements
+from router.store import figure_statements, statements
 from router.store.postgres.schema import TABLES
 from router.store.statement import Statement
 from tests.store.plans import every_list, named, nodes
@@ -32,6 +32,7 @@ OF_ALL_ACCOUNTS: Final = {
     **dict.fromkeys(("LINE_FROM", "LAST_LINE", "SAMPLED_LINES", "STRAY_COMMANDS"), "retention"),
     **dict.fromkeys(("FORGET", "FORGET_REQUESTS", "OLD_REQUESTS"), "what is kept for a while"),
     **dict.fromkeys(("CHANGED_CALLS", "WAITS_FOR_LIMITS"), "lists"),
+    "UNCOUNTED_CALLS": "what ended goes into the figures",
     **dict.fromkeys(("UNADOPTED", "ANNOUNCED"), "versions, of all accounts at once"),
     **dict.fromkeys((f"SHIFT_CLOCK {number}" for number in range(2, 10)), "the clock was set"),
 }
@@ -56,7 +57,9 @@ def test_every_key_has_the_account(owned: psycopg.Connection[Any]) -> None:
 
 
 def test_every_statement_names_the_account(owned: psycopg.Connection[Any]) -> None:
-    ours = {name: one for name, one in named(vars(statements)).items() if one.text.strip()}
+    ours = {
+        name: one for name, one in named({**vars(statements), **vars(figure_statements)}).items() if one.text.strip()
+    }
     spread = {name for name, statement in ours.items() if not _names_the_account(owned, statement)}
     assert spread == {*OF_ALL_ACCOUNTS} & {*ours}
 

@@ -16,7 +16,7 @@ from typing import Final
 import psycopg
 import pytest
 
-from router.store import lists, open_store, statements
+from router.store import figure_statements, lists, open_store, statements
 from router.store.statement import Statement
 from tests.postgres_server import OWNER, Server
 from tests.store.plans import Listed, Plan, every_list, named, postgres_plan, sqlite_plan
@@ -35,7 +35,9 @@ OF_THE_SESSION: Final = (
 )
 """They read no table that is ours."""
 
-GROWING: Final = ("calls", "journal", "commands", "remembered")
+ALL: Final = named({**vars(statements), **vars(figure_statements)})
+
+GROWING: Final = ("calls", "journal", "commands", "remembered", "figures", "figured")
 """With the traffic. What grows with accounts, versions or what is open is small beside them."""
 
 OF_WHAT_IS_OPEN: Final = (
@@ -257,17 +259,18 @@ def _fill(execute: Callable[[str], object]) -> None:
 
 
 def test_every_statement_has_its_plan_here() -> None:
-    missing = set(named(vars(statements))) - {*OF_THE_SESSION} - set(EXPECTED)
+    missing = set(ALL) - {*OF_THE_SESSION} - set(EXPECTED)
     assert not missing, f"write into EXPECTED how these go about their tables: {sorted(missing)}"
-    assert set(EXPECTED) <= set(named(vars(statements)))
+    assert set(EXPECTED) <= set(ALL)
     assert set(IN_POSTGRESQL) <= set(EXPECTED)
     assert _made_by(statements) == {"audit"}  # of administration, as `test_the_audit_goes_by_its_indexes` has it
+    assert _made_by(figure_statements) == {"sums"}  # see `test_sums_go_by_the_key`
     assert _made_by(lists) == {"calls", "commands"}
 
 
 def test_statements_are_made_where_this_looks_for_them() -> None:
     made = {path.name for path in Path(lists.__file__).parents[1].rglob("*.py") if "Statement.of" in path.read_text()}
-    assert made == {"statements.py", "lists.py", "notifications.py"}  # the last asks no table
+    assert made == {"statements.py", "figure_statements.py", "lists.py", "notifications.py"}  # the last asks no table
 
 
 def _made_by(module: ModuleType) -> set[str]:
@@ -293,7 +296,7 @@ def _too_wide(name: str, plan: Plan) -> list[str]:
 def test_plans_in_sqlite(in_sqlite: sqlite3.Connection) -> None:
     plans = {
         name: sqlite_plan(in_sqlite, statement)
-        for name, statement in named(vars(statements)).items()
+        for name, statement in ALL.items()
         if name in EXPECTED and statement.sqlite
     }
     assert {name: plan for name, plan in plans.items() if set(plan) != set(EXPECTED[name].split())} == {}
@@ -302,7 +305,7 @@ def test_plans_in_sqlite(in_sqlite: sqlite3.Connection) -> None:
 def test_plans_in_postgresql(in_postgresql: psycopg.Connection) -> None:
     plans = {
         name: postgres_plan(in_postgresql, statement)
-        for name, statement in named(vars(statements)).items()
+        for name, statement in ALL.items()
         if name in EXPECTED and statement.text.strip()
     }
     expected = {**EXPECTED, **IN_POSTGRESQL}
@@ -313,6 +316,13 @@ def test_the_audit_goes_by_its_indexes(in_sqlite: sqlite3.Connection) -> None:
     for column in ("account", "actor", "action", "subject"):
         for names in ((column,), (column, "before"), (column, "since", "until")):
             assert sqlite_plan(in_sqlite, statements.audit(names)) == [f"audit_of_{column}"]
+
+
+def test_sums_go_by_the_key(in_sqlite: sqlite3.Connection, in_postgresql: psycopg.Connection) -> None:
+    for by, where in (((), ()), (("day",), ("line",)), (("day", "flow"), ("flow", "line", "version"))):
+        asked = figure_statements.sums(by, where, hourly=True)
+        assert set(sqlite_plan(in_sqlite, asked)) == {"figures_pkey"}
+        assert set(postgres_plan(in_postgresql, asked)) - {"sort"} == {"figures_pkey"}
 
 
 # The lists.

@@ -43,6 +43,9 @@ TABLES: Final = (
     "audit",
     "identity",
     "requests",
+    "figures",
+    "figured_calls",
+    "figure_marks",
 )
 """What the serving role reads and writes; `ivr_migrations` it only reads."""
 
@@ -307,6 +310,32 @@ _CHANGES: Final = (
     """,
 )
 
+# Sums that the console's figures are made of (`runtime.figures`), the calls that are in them, and how far they are. No
+# event writes any of it. Cells are added to again and again: a page has room for their next versions.
+_FIGURES: Final = (
+    f"""
+    CREATE TABLE figures (
+        account text COLLATE "C" NOT NULL, kind text COLLATE "C" NOT NULL, day integer NOT NULL,
+        flow text COLLATE "C" NOT NULL, line text COLLATE "C" NOT NULL, version text COLLATE "C" NOT NULL,
+        name text COLLATE "C" NOT NULL, detail text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
+        count integer NOT NULL, seconds double precision NOT NULL,
+        {", ".join(f"h{hour} integer NOT NULL" for hour in range(24))},
+        PRIMARY KEY (account, kind, day, flow, line, version, name, detail, value)
+    ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)
+    """,
+    """
+    CREATE TABLE figured_calls (
+        account text COLLATE "C" NOT NULL, entry_id text COLLATE "C" NOT NULL, PRIMARY KEY (account, entry_id)
+    )
+    """,
+    """
+    CREATE TABLE figure_marks (
+        account text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL, at double precision NOT NULL,
+        PRIMARY KEY (account, name)
+    )
+    """,
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -327,4 +356,5 @@ MIGRATIONS: Final = (
     Migration(name="index of versions that were never active", statements=_ANNOUNCED, transactional=False),
     Migration(name="changed_at of calls", statements=_CHANGED_AT),
     Migration(name="indexes of changes and callers", statements=_CHANGES, transactional=False),
+    Migration(name="figures", statements=_FIGURES),
 )

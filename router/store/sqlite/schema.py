@@ -245,9 +245,33 @@ _CHANGES: Final = (
     "CREATE INDEX calls_of_caller ON calls (caller, started, entry_id, account) WHERE live = 0",
 )
 
+# Sums that the console's figures are made of (`runtime.figures`), the calls that are in them, and how far they are. No
+# event writes any of it.
+_FIGURES: Final = (
+    f"""
+    CREATE TABLE figures (
+        account TEXT NOT NULL, kind TEXT NOT NULL, day INTEGER NOT NULL, flow TEXT NOT NULL, line TEXT NOT NULL,
+        version TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,
+        seconds REAL NOT NULL, {", ".join(f"h{hour} INTEGER NOT NULL" for hour in range(24))},
+        PRIMARY KEY (account, kind, day, flow, line, version, name, detail, value)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE figured_calls (
+        account TEXT NOT NULL, entry_id TEXT NOT NULL, PRIMARY KEY (account, entry_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE figure_marks (
+        account TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (account, name)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
     _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS, _PARTS, _CHANGES,
+    _FIGURES,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 

@@ -1,0 +1,177 @@
+"""What one call adds to the figures: facts that are counted, each with its seconds.
+
+A fact is four words (what kind it is, and what of the call it tells), so that a table of sums needs no column for each
+question. Durations are counted in buckets, from which quantiles are estimated (`figures`). No number of a caller is in
+any fact: figures outlive the calls that they were made of.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from router.engine.journey import INCOMING, ring_seconds, talk_seconds
+from router.engine.state import Call, Entry
+from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow
+
+CALL: Final = "call"  # name: the outcome; seconds: from the call's beginning to its end
+TIME: Final = "time"  # name: talk, ring, menu or limit; count: calls that had any
+STEP: Final = "step"  # name, detail: step and verb; value: the exit; count: visits; seconds: spent there
+REACHED: Final = "reached"  # name, detail: step and verb; count: calls that came there
+ABANDONED: Final = "abandoned"  # name, detail: where the caller hung up, unanswered; value: a bucket of seconds
+WAIT: Final = "wait"  # name: a command; detail: how it ended; value: a bucket of the seconds that it waited to be sent
+LOOKUP: Final = "lookup"  # name: the step; detail: found, not_found, failed; value: a bucket of seconds
+
+UNTAKEN: Final = "untaken"
+"""The outcome of an incoming call that no flow took."""
+
+UNDECIDED: Final = "undecided"
+"""Of one that a flow took and that came to none."""
+
+BOUNDS: Final = (
+    0.1,
+    0.2,
+    0.5,
+    1.0,
+    2.0,
+    3.0,
+    5.0,
+    10.0,
+    15.0,
+    20.0,
+    30.0,
+    45.0,
+    60.0,
+    90.0,
+    120.0,
+    180.0,
+    300.0,
+    600.0,
+)
+"""Seconds: the upper ends of the buckets, the last of which is open."""
+
+BUCKETS: Final = (*(f"{bound:g}" for bound in BOUNDS), "inf")
+
+
+class Fact(NamedTuple):
+    """What is counted; kinds are above."""
+
+    kind: str
+    name: str
+    detail: str = ""
+    value: str = ""
+
+
+class Counted(NamedTuple):
+    """A fact of one call, once."""
+
+    fact: Fact
+    seconds: float = 0.0
+
+
+def bucket(seconds: float) -> str:
+    """The bucket of a duration, by its upper end."""
+    return BUCKETS[bisect_left(BOUNDS, seconds)]
+
+
+def facts_of(call: Call, trace: Iterable[Entry], commands: Iterable[CommandRow]) -> list[Counted]:
+    """All facts of a call that is over. An internal or outgoing call that no flow had has none."""
+    if not call.flow:
+        return [Counted(Fact(CALL, UNTAKEN), _lasted(call))] if call.direction == INCOMING else []
+    entries, rows = list(trace), [row for row in commands if row.command != NOTIFY]
+    return [
+        Counted(Fact(CALL, call.outcome or UNDECIDED), _lasted(call)),
+        *_times(call, rows),
+        *_steps(entries),
+        *_abandoned(call, entries),
+        *_waits(rows),
+        *_lookups(entries),
+    ]
+
+
+def _lasted(call: Call) -> float:
+    return max(0.0, call.ended - call.started)
+
+
+def _times(call: Call, rows: Iterable[CommandRow]) -> Iterator[Counted]:
+    rang, talked = ring_seconds(call, call.ended), float(talk_seconds(call, call.ended))
+    times = {
+        "talk": talked,
+        "ring": rang,
+        "menu": _lasted(call) - rang - talked,
+        "limit": sum(_waited(row) for row in rows),
+    }
+    return (Counted(Fact(TIME, name), seconds) for name, seconds in times.items() if seconds > 0)
+
+
+# steps
+
+
+def step_name(entry: Entry) -> str:
+    """A step of a sub-flow has the flow's name before it."""
+    within = entry.data.get("within")
+    return f"{within}.{entry.data['step']}" if within else str(entry.data["step"])
+
+
+def _steps(entries: Iterable[Entry]) -> Iterator[Counted]:
+    """Each visit with its exit; the one that the call ended in has none."""
+    entered: dict[str, Entry] = {}
+    reached: dict[str, str] = {}
+    for entry in entries:
+        if entry.kind == "entered":
+            name = step_name(entry)
+            entered[name] = entry
+            reached[name] = entry.data["verb"]
+        elif entry.kind == "left" and (began := entered.pop(step_name(entry), None)) is not None:
+            fact = Fact(STEP, step_name(entry), began.data["verb"], entry.data["exit"])
+            yield Counted(fact, max(0.0, entry.at - began.at))
+    for name, began in entered.items():
+        yield Counted(Fact(STEP, name, began.data["verb"]))
+    for name, verb in reached.items():
+        yield Counted(Fact(REACHED, name, verb))
+
+
+def _abandoned(call: Call, entries: Iterable[Entry]) -> Iterator[Counted]:
+    """Where the caller was when he gave up: the step that was over without an exit, or watched for the end."""
+    if call.outcome != "missed":
+        return
+    for entry in entries:
+        if entry.kind == "left" and entry.data["exit"] in ("", "ended"):
+            seconds = max(0.0, entry.at - call.started)
+            yield Counted(Fact(ABANDONED, step_name(entry), entry.data["verb"], bucket(seconds)), seconds)
+            return
+
+
+# commands
+
+
+def _waited(row: CommandRow) -> float:
+    """How long it waited for its limits or its turn; of one that never left until it was given up."""
+    until = row.sent if row.sent is not None else row.confirmed
+    return 0.0 if until is None else max(0.0, until - row.queued)
+
+
+def _waits(rows: Iterable[CommandRow]) -> Iterator[Counted]:
+    for row in rows:
+        if row.state not in (QUEUED, SENT):
+            seconds = _waited(row)
+            yield Counted(Fact(WAIT, row.command, row.state, bucket(seconds)), seconds)
+
+
+# lookups
+
+
+def _lookups(entries: Iterable[Entry]) -> Iterator[Counted]:
+    """Each question with what became of it. A table answers by itself and is no question."""
+    began: Entry | None = None
+    state = ""
+    for entry in entries:
+        if entry.kind == "entered":
+            began, state = (entry if entry.data["verb"] == "lookup" else None), ""
+        elif entry.kind == "lookup":
+            state = entry.data["state"]
+        elif entry.kind == "left" and began is not None:
+            state = state or ("failed" if entry.data["exit"] == "failed" else "")
+            if state:
+                seconds = max(0.0, entry.at - began.at)
+                yield Counted(Fact(LOOKUP, step_name(began), state, bucket(seconds)), seconds)
+            began = None
