@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from router.config.settings import AccountSettings
 from router.errors import StoreUnavailable
 from router.flow.bundle_image import calendar_countries
+from router.flow.model import Bundle
 from router.flow.resources.holiday_calendar import known_until
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
@@ -48,6 +49,10 @@ class VersionFacts:
             return False
         self._openable.add(version)
         return True
+
+    def bundle(self, account: str, version: str) -> Bundle | None:
+        """A version, opened; None when there is none of that name, or this program cannot open it."""
+        return self.bundles.get(account, version)
 
     def flows(self, account: str, version: str) -> Sequence[str]:
         """The flows of a version by name; none of one that cannot be opened."""

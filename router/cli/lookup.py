@@ -12,7 +12,6 @@ import click
 from router.bootstrap.lookup_by_hand import Asked, Said, ask
 from router.bootstrap.process_setup import read_settings
 from router.cli.bundles import account_option, bundle_of, directory_of, no_flow
-from router.cli.simulate import given_as_in_tests
 from router.config.settings import AccountSettings
 from router.engine.effects import StartLookup
 from router.errors import ConfigurationError
@@ -21,6 +20,7 @@ from router.flow.model import Bundle, Template
 from router.flow.verbs.lookup import HttpRequest, Lookup
 from router.flow.written_exits import exits_of
 from router.pbx.happenings import Impossible
+from router.simulator.given_world import given_as_in_tests
 from router.simulator.session import Session
 
 FAILED: Final = 1
@@ -128,7 +128,10 @@ def _given(values: tuple[str, ...], bundle: Bundle, flow: str, own: AccountSetti
             known = [*WORLD, *(f"vars.{one}" for one in bundle.flows[flow].variables)]
             hint = did_you_mean(name, known) or f"there are {', '.join(known)} and values.NAME"
             raise click.UsageError(f"`{name}` cannot be given: {hint}")
-    return given_as_in_tests(world, bundle, flow)
+    try:
+        return given_as_in_tests(world, bundle, flow)
+    except Impossible as impossible:
+        raise click.UsageError(str(impossible)) from None
 
 
 def _asked(own: AccountSettings, request: StartLookup) -> dict[str, Any]:

@@ -7,7 +7,7 @@ is told to, unless `--real` lets it run. No router, no PBX and no database are t
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -22,10 +22,9 @@ from router.flow.model import Bundle
 from router.flow.yaml.node import plain
 from router.flow.yaml.parser import parse_yaml
 from router.pbx.happenings import Impossible
-from router.simulator.phone import Phone, in_a_sentence
-from router.simulator.read import read_scripts
+from router.simulator.given_world import given_as_in_tests
+from router.simulator.phone import Phone
 from router.simulator.save import saved
-from router.simulator.script import Given
 from router.simulator.session import Session
 
 QUIT: Final = ("quit", "exit")
@@ -82,17 +81,6 @@ def _written(given: str | None) -> dict[str, Any]:
     if root is None or root.kind != "mapping" or found:
         raise click.UsageError("--given is a map such as {split: {STEP: BRANCH}}")
     return dict(plain(root))
-
-
-def given_as_in_tests(world: Mapping[str, Any], bundle: Bundle, flow: str) -> Given:
-    """The world as a test would have it, and refused as there."""
-    test = {"flow": flow, "tests": [{"name": "simulated", "given": world, "script": [{"hangup": {}}]}]}
-    text = json.dumps(test, ensure_ascii=False)
-    root, _ = parse_yaml("options", text)
-    scripts, findings = read_scripts({"options": root} if root is not None else {}, bundle, {"options": text})
-    if findings:
-        raise click.UsageError("; ".join(in_a_sentence(row) for row in findings))
-    return scripts[0].given
 
 
 def _tests_beside(bundle: Bundle, flow: str, directory: Path) -> Path:

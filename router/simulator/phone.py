@@ -10,9 +10,10 @@ from itertools import takewhile
 from typing import Any, Final
 
 from router.engine.effects import QueueCommand
+from router.engine.manual_step import BY_HAND
 from router.flow.durations import parse_duration
-from router.flow.findings import Finding, Report, did_you_mean
-from router.flow.model import Bundle
+from router.flow.findings import Report, did_you_mean
+from router.flow.model import Audio, Bundle
 from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.yaml.node import Node
 from router.flow.yaml.parser import parse_yaml
@@ -20,9 +21,10 @@ from router.history.trace_text import lines
 from router.pbx.happenings import Impossible
 from router.simulator.compare import described
 from router.simulator.compose import ResultLine
+from router.simulator.given_world import in_a_sentence
 from router.simulator.read_steps import WORDS, read_answer
 from router.simulator.report import seconds
-from router.simulator.script import HangUp, Happen, Keys, Line, Wait
+from router.simulator.script import ByHand, HangUp, Happen, Keys, Line, Wait
 from router.simulator.session import NOWHERE, Session
 
 Rows = list[str]
@@ -34,6 +36,7 @@ hangup           the caller hangs up
 answer           the called party answers; also busy, noanswer, reject, unavailable
 hold, resume     the employee puts the caller on hold, takes him back
 left             the PBX's scheme moves the caller on
+transfer 102     a person moves the caller on by hand; route 102 where nobody talks to him yet
 result CODE      the last command's result, such as 4100
 answer-lookup {ok: true}    what the lookup that waits finds
 fail-lookup      it fails; fail-lookup not_found: there is nothing
@@ -53,6 +56,7 @@ HAPPENINGS: Final[Mapping[str, str]] = {
     "left": "left",
 }
 _KEYS: Final = re.compile(r"[0-9*#]{1,99}", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
 class Phone:
@@ -112,6 +116,17 @@ class Phone:
     def _hang_up(self, rest: str) -> Rows:
         return self._do(HangUp(mark=NOWHERE))
 
+    def _transfer(self, rest: str) -> Rows:
+        return self._by_hand("transfer", rest)
+
+    def _route(self, rest: str) -> Rows:
+        return self._by_hand("route", rest)
+
+    def _by_hand(self, command: str, to: str) -> Rows:
+        if not _NUMBER.fullmatch(to):
+            raise Impossible(f"write whom the PBX is to call: {command} 102")
+        return self._do(ByHand(mark=NOWHERE, command=command, to=to))
+
     def _result(self, rest: str) -> Rows:
         if not re.fullmatch(r"[1-9][0-9]{3}", rest, re.ASCII):
             raise Impossible("write the result's code, such as 4100")
@@ -145,15 +160,10 @@ class Phone:
         return self._trace()
 
     def _show_variables(self, rest: str) -> Rows:
-        return list(_variables(self.session))
+        return list(variables_told(self.session))
 
     def _help(self, rest: str) -> Rows:
         return HELP.splitlines()
-
-
-def in_a_sentence(finding: Finding) -> str:
-    """What is wrong, and what to write instead."""
-    return ", ".join(filter(None, (finding.message, finding.suggestion)))
 
 
 def _since(before: Rows, now: Rows) -> Rows:
@@ -167,7 +177,8 @@ def _unknown(word: str) -> str:
     return f"`{word}` cannot be said here; {hint}"
 
 
-def _variables(session: Session) -> Iterator[str]:
+def variables_told(session: Session) -> Iterator[str]:
+    """What the call knows, as `name = value`; secrets are stars."""
     call = session.call
     flow = session.bundle.flows[call.within or call.flow]
     for name, value in call.variables.items():
@@ -191,6 +202,8 @@ SAID: Final[Mapping[str, Callable[[Phone, str], Rows]]] = {
     "": Phone._wait,
     "wait": Phone._wait,
     "hangup": Phone._hang_up,
+    "transfer": Phone._transfer,
+    "route": Phone._route,
     "result": Phone._result,
     "answer-lookup": Phone._answer,
     "fail-lookup": Phone._fail,
@@ -211,15 +224,18 @@ def heard_of(bundle: Bundle, command: QueueCommand) -> str:
         return f"sends {described(command)}"
     if command.command != "play/start":
         label = command.label.removeprefix("transfer ")
+        if label == BY_HAND:
+            label = str(command.params.get("to_number", ""))
         return known.heard if label in ("", "hangup") else f"{known.heard} {label}"
-    says = _says(bundle, command)
+    recording = recording_of(bundle, command)
+    says = recording.says if recording is not None else ""
     return f"{known.heard} {command.label}{': ' if says else ''}{says}"
 
 
-def _says(bundle: Bundle, command: QueueCommand) -> str:
-    """What is said in the recording that is played."""
+def recording_of(bundle: Bundle, command: QueueCommand) -> Audio | None:
+    """The recording that is played, if the bundle names it."""
     name = re.split(r"[.\[]", command.label.removeprefix("audio."), maxsplit=1)[0]
     prompt = bundle.prompts.get(name)
     number = str(command.params.get("internal_id", ""))
     recordings = prompt.recordings() if prompt is not None else ()
-    return next((recording.says for recording in recordings if str(recording.id) == number), "")
+    return next((recording for recording in recordings if str(recording.id) == number), None)

@@ -14,7 +14,7 @@ from router.pbx.happenings import Impossible
 from router.simulator.compose import ResultLine
 from router.simulator.read import read_scripts
 from router.simulator.run_test import run
-from router.simulator.script import OUTCOMES, Answer, Expect, Given, HangUp, Happen, Keys, Line, Wait
+from router.simulator.script import OUTCOMES, Answer, ByHand, Expect, Given, HangUp, Happen, Keys, Line, Wait
 from router.simulator.session import Session
 from router.simulator.update import said, scalar
 
@@ -106,6 +106,7 @@ WRITE: Final[Mapping[type[Line], Callable[[Any], str]]] = {
     Happen: lambda line: f"pbx: {line.what}",
     ResultLine: lambda line: f"pbx: {{result: {line.code}}}",
     HangUp: lambda line: "hangup: {}",
+    ByHand: lambda line: f'by_hand: {{{line.command}: "{line.to}"}}',
 }
 
 

@@ -1,9 +1,9 @@
 """A call in somebody's hands: what `ivr simulate` plays, and what it can save as a test.
 
-A session is a script that is still being written. Everything that is done to the call becomes a line of it, every
-command that comes is expected by a line behind that, and after each line the whole script is run anew: it takes
-milliseconds, one step back is a line less, and what is saved is a test that passes, since it is what was just run.
-A lookup stops the call's clock until its answer is said.
+A session is a script that is still being written. Everything that is done to the call becomes a line of it, and every
+command that comes is expected by a line behind that. One step back is a line less and the whole script run anew, which
+takes milliseconds; so does a line that changes what came before it. What is saved is a test that passes, since it is
+what was just run. A lookup stops the call's clock until its answer is said.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,9 @@ from router.engine.state import Call, Entry
 from router.flow.model import Bundle, Mark
 from router.flow.verbs.lookup import Lookup
 from router.pbx.happenings import Impossible
+from router.pbx.legs import Journey
 from router.simulator.compare import expectation
-from router.simulator.compose import compose
+from router.simulator.compose import Modifier, compose
 from router.simulator.fake_lookups import Unanswered
 from router.simulator.run_test import Run
 from router.simulator.script import Answer, Expect, Given, Line, Script, Wait
@@ -65,6 +66,11 @@ class Session:
     @property
     def call(self) -> Call:
         return self._run.simulation.call
+
+    @property
+    def journey(self) -> Journey:
+        """The call as the PBX has it."""
+        return self._run.simulation.pbx.journey
 
     @property
     def trace(self) -> Sequence[Entry]:
@@ -121,7 +127,10 @@ class Session:
         """Let something happen. Raises Impossible, with nothing changed, when it cannot."""
         if self.lookup is not None:
             raise Impossible(f"the lookup {self.lookup} waits for its answer")
-        self._go_on(replace(self._said, lines=(*self._said.lines, line)))
+        if isinstance(line, Modifier):  # it is about what was before
+            self._go_on(replace(self._said, lines=(*self._said.lines, line)))
+        else:
+            self._append(line)
 
     def answer(self, answer: Answer) -> None:
         """Say what the lookup that waits gets."""
@@ -155,13 +164,33 @@ class Session:
         self._settle(said)
         self._before.append(before)
 
+    def _append(self, line: Line) -> None:
+        """Let the call that is there go on."""
+        before = self._said
+        try:
+            reason = self._run.perform(line)
+        except Unanswered as unanswered:
+            reason, self._waits = None, unanswered
+        except Impossible as impossible:
+            reason = str(impossible)
+        if reason is not None:
+            self._settle(before)
+            raise Impossible(reason)
+        self._said = self._with_commands(replace(before, lines=(*before.lines, line)))
+        self._before.append(before)
+
     def _settle(self, said: Said) -> None:
         """Run the script; every command that nobody expected yet becomes a line of it."""
         run, self._waits = self._play(said)
         self._run = run
-        expected = sum(isinstance(line, Expect) for line in said.lines)
-        came = [_expected(sent.command) for sent in run.simulation.sent[expected:]]
-        self._said = replace(said, lines=(*said.lines, *came))
+        self._said = self._with_commands(said)
+
+    def _with_commands(self, said: Said) -> Said:
+        """With a line for each command that came since the last one that is expected."""
+        sent = self._run.simulation.sent
+        came = sent[sum(isinstance(line, Expect) for line in said.lines) :]
+        self._run.expected = len(sent)
+        return replace(said, lines=(*said.lines, *(_expected(one.command) for one in came)))
 
     def _play(self, said: Said) -> tuple[Run, Unanswered | None]:
         """The call as the script makes it, as far as it comes without an answer that is not there."""

@@ -27,6 +27,7 @@ from router.web.deliveries import deliveries
 from router.web.event_stream import Streams
 from router.web.figures import figures
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
+from router.web.phone import phone
 from router.web.problem_details import Problem
 from router.web.publishing import publishing
 from router.web.queries import account_name, one_of, page_limit, refuse_unstorable_text
@@ -73,6 +74,7 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     publishing(blueprint, parts)
     version_files(blueprint, parts)
     actions.pauses(blueprint, parts)
+    phone(blueprint, parts)
     give_commands(blueprint, parts, waits)
     tell_commands(blueprint, parts, waits)
     audit_routes.audit(blueprint, parts)

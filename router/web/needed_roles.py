@@ -24,6 +24,7 @@ NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the descrip
     ("GET", "/api/versions/{version}/files"): VIEWER,
     ("GET", "/api/versions/{version}/files/{name}"): VIEWER,
     ("POST", "/api/calls/{entry_id}/commands"): OPERATOR,
+    ("POST", "/api/phone"): OPERATOR,
     ("POST", "/api/deliveries/{delivery_id}/redeliver"): OPERATOR,
     ("POST", "/api/deliveries/{delivery_id}/cancel"): OPERATOR,
     ("POST", "/api/pause"): OPERATOR,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from router.config.settings import Settings
+from router.flow.model import Bundle
 from router.history.call_pages import WHOLE, Page
 from router.history.journal import CommandRow
 from router.runtime.administration.audit import THE_ROUTER, Actor
@@ -56,6 +57,9 @@ class Versions(Protocol):
 
     def activate(self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any] | None:
         """Give a stored version to new calls, or to a share of the callers; None when there is none of that name."""
+
+    def bundle(self, account: str, version: str) -> Bundle | None:
+        """A version, opened; None when there is none of that name, or this program cannot open it."""
 
     def flows(self, account: str, version: str) -> Sequence[str]:
         """The flows of a version by name; none of one that cannot be opened."""
