@@ -1,5 +1,5 @@
-"""A call in somebody's hands as an object for programs: the object of a call (`history.call_view`), and what only one has
-that is being made: what was heard when, what can be done next, which lookup waits."""
+"""A call in somebody's hands as an object for programs: the object of a call (`history.call_view`), and what only one
+has that is being made: what was heard when, what can be done next, which lookup waits."""
 
 from collections.abc import Mapping
 from typing import Any, Final
