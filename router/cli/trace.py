@@ -65,7 +65,7 @@ def trace(
 
 def _export(store: Store, account: str, entry_id: str) -> None:
     """Print the test, and prove it: it is run against the version that the call had."""
-    from router.cli.export import exported  # which loads bundles and runs tests: others need not wait for that
+    from router.simulator.exported import exported  # which loads bundles and runs tests: others need not wait for that
 
     text, reason = exported(store, account, entry_id)
     click.echo(text, nl=False)

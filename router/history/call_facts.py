@@ -1,64 +1,24 @@
-"""What one call adds to the figures: facts that are counted, each with its seconds.
+"""What one call adds to the figures: facts that are counted, each with its seconds."""
 
-A fact is four words (what kind it is, and what of the call it tells), so that a table of sums needs no column for each
-question. Durations are counted in buckets, from which quantiles are estimated (`figures`). No number of a caller is in
-any fact: figures outlive the calls that they were made of.
-"""
-
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from router.engine.journey import INCOMING, ring_seconds, talk_seconds
 from router.engine.state import Call, Entry
-from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow
-
-CALL: Final = "call"  # name: the outcome; seconds: from the call's beginning to its end
-TIME: Final = "time"  # name: talk, ring, menu or limit; count: calls that had any
-STEP: Final = "step"  # name, detail: step and verb; value: the exit; count: visits; seconds: spent there
-REACHED: Final = "reached"  # name, detail: step and verb; count: calls that came there
-ABANDONED: Final = "abandoned"  # name, detail: where the caller hung up, unanswered; value: a bucket of seconds
-WAIT: Final = "wait"  # name: a command; detail: how it ended; value: a bucket of the seconds that it waited to be sent
-LOOKUP: Final = "lookup"  # name: the step; detail: found, not_found, failed; value: a bucket of seconds
-
-UNTAKEN: Final = "untaken"
-"""The outcome of an incoming call that no flow took."""
-
-UNDECIDED: Final = "undecided"
-"""Of one that a flow took and that came to none."""
-
-BOUNDS: Final = (
-    0.1,
-    0.2,
-    0.5,
-    1.0,
-    2.0,
-    3.0,
-    5.0,
-    10.0,
-    15.0,
-    20.0,
-    30.0,
-    45.0,
-    60.0,
-    90.0,
-    120.0,
-    180.0,
-    300.0,
-    600.0,
+from router.history.figure_facts import (
+    ABANDONED,
+    CALL,
+    LOOKUP,
+    REACHED,
+    STEP,
+    TIME,
+    UNDECIDED,
+    UNTAKEN,
+    WAIT,
+    Fact,
+    bucket,
 )
-"""Seconds: the upper ends of the buckets, the last of which is open."""
-
-BUCKETS: Final = (*(f"{bound:g}" for bound in BOUNDS), "inf")
-
-
-class Fact(NamedTuple):
-    """What is counted; kinds are above."""
-
-    kind: str
-    name: str
-    detail: str = ""
-    value: str = ""
+from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow
 
 
 class Counted(NamedTuple):
@@ -66,11 +26,6 @@ class Counted(NamedTuple):
 
     fact: Fact
     seconds: float = 0.0
-
-
-def bucket(seconds: float) -> str:
-    """The bucket of a duration, by its upper end."""
-    return BUCKETS[bisect_left(BOUNDS, seconds)]
 
 
 def facts_of(call: Call, trace: Iterable[Entry], commands: Iterable[CommandRow]) -> list[Counted]:

@@ -84,6 +84,11 @@ def _differing(one: Comparison) -> dict[str, Any]:
     }
 
 
+def comparison_object(one: Comparison) -> dict[str, Any]:
+    """One call as it was and as it would be, whatever came of it."""
+    return {**_differing(one), "differs": one.differs, "not_comparable": one.not_comparable}
+
+
 def _way(way: Way) -> dict[str, Any]:
     commands = [told(command, label) for command, label in way.commands]
     return {"outcome": way.outcome, "step": way.step, "steps": list(way.steps), "commands": commands}

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from router.engine.state import Call, Entry
-from router.history.call_facts import Fact
+from router.history.figure_facts import Fact
 from router.history.journal import CommandRow
 
 HOURS: Final = 24

@@ -13,10 +13,11 @@ from router.engine.effects import QueueCommand
 from router.engine.manual_step import BY_HAND
 from router.flow.durations import parse_duration
 from router.flow.findings import Report, did_you_mean
-from router.flow.model import Audio, Bundle
+from router.flow.model import Bundle
 from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.yaml.node import Node
 from router.flow.yaml.parser import parse_yaml
+from router.history.heard import recording_of
 from router.history.trace_text import lines
 from router.pbx.happenings import Impossible
 from router.simulator.compare import described
@@ -227,15 +228,6 @@ def heard_of(bundle: Bundle, command: QueueCommand) -> str:
         if label == BY_HAND:
             label = str(command.params.get("to_number", ""))
         return known.heard if label in ("", "hangup") else f"{known.heard} {label}"
-    recording = recording_of(bundle, command)
+    recording = recording_of(bundle, command.label, command.params)
     says = recording.says if recording is not None else ""
     return f"{known.heard} {command.label}{': ' if says else ''}{says}"
-
-
-def recording_of(bundle: Bundle, command: QueueCommand) -> Audio | None:
-    """The recording that is played, if the bundle names it."""
-    name = re.split(r"[.\[]", command.label.removeprefix("audio."), maxsplit=1)[0]
-    prompt = bundle.prompts.get(name)
-    number = str(command.params.get("internal_id", ""))
-    recordings = prompt.recordings() if prompt is not None else ()
-    return next((recording for recording in recordings if str(recording.id) == number), None)

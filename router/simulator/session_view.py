@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from router.flow.verbs import COMMAND_NAMES
 from router.history.call_view import instant, view
+from router.history.heard import recording_of
 from router.history.journal import CONFIRMED, CommandRow, Record
 from router.history.trace_text import lines
 from router.pbx.legs import Journey
 from router.protocol.events import ON_HOLD
-from router.simulator.phone import heard_of, recording_of, variables_told
+from router.simulator.phone import heard_of, variables_told
 from router.simulator.report import seconds
 from router.simulator.session import Session
 from router.simulator.simulation import Sent
@@ -89,7 +90,7 @@ def _row(session: Session, sent: Sent) -> CommandRow:
 
 def _heard(session: Session, sent: Sent) -> dict[str, Any]:
     """A command as whoever listens notices it; a recording with its words and its length."""
-    recording = recording_of(session.bundle, sent.command)
+    recording = recording_of(session.bundle, sent.command.label, sent.command.params)
     return {
         "at": instant(sent.at),
         "after": round(sent.at - session.started, 3),

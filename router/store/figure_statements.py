@@ -6,6 +6,7 @@ The rows of a statement go as one JSON array of arrays, so that what several cal
 from functools import cache
 from typing import Final
 
+from router.history.figure_facts import KINDS
 from router.runtime.ports_figures import DIMENSIONS, HOURS
 from router.store.encoding import COMMAND_COLUMNS
 from router.store.statement import Statement, in_sqlite
@@ -77,15 +78,16 @@ COMMANDS_OF_CALLS: Final = _of(f"""
 """)
 
 KEPT_CALLS: Final = _of("""
-    SELECT min(started), coalesce(max(CASE WHEN masked = TRUE THEN started END), 0.0) FROM calls
-    WHERE account = $1 AND live = FALSE
+    SELECT min(started), coalesce(max(CASE WHEN masked = TRUE THEN started END), 0.0)
+    FROM calls /* INDEXED BY calls_of_account */ WHERE account = $1 AND live = FALSE AND started >= 0
 """)
-FORGET_DAY: Final = _of("DELETE FROM figures WHERE account = $1 AND day = $2 RETURNING 1")
+_EVERY_KIND: Final = ", ".join(f"'{kind}'" for kind in KINDS)  # so that the key leads to the day
+FORGET_DAY: Final = _of(f"DELETE FROM figures WHERE account = $1 AND kind IN ({_EVERY_KIND}) AND day = $2 RETURNING 1")
 UNCOUNT: Final = _of(
     """
-    DELETE FROM figured_calls WHERE account = $1 AND entry_id IN (
+    DELETE FROM figured_calls WHERE account = $1 AND entry_id = ANY(ARRAY(
         SELECT entry_id FROM calls WHERE account = $1 AND live = FALSE AND started >= $2 AND started < $3
-    )
+    ))
     """,
     sqlite="""
     DELETE FROM figured_calls WHERE account = ?1 AND entry_id IN (

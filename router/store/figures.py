@@ -7,7 +7,7 @@ import msgspec
 
 from router.engine.codec import decode_call, decode_trace
 from router.engine.state import Entry
-from router.history.call_facts import Fact
+from router.history.figure_facts import Fact
 from router.history.journal import CommandRow
 from router.runtime.ports_figures import Cell, Changed, EndedHistory, Question, Sum
 from router.store import encoding, figure_statements

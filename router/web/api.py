@@ -21,6 +21,7 @@ from router.web import actions, audit_routes
 from router.web.access import Access
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
 from router.web.call_list import call_list
+from router.web.call_paths import call_paths, masked
 from router.web.command_paths import give_commands, tell_commands
 from router.web.cross_origin import CrossOrigin
 from router.web.deliveries import deliveries
@@ -68,6 +69,7 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     _versions(blueprint, parts)
     _live(blueprint, parts, access, streams)
     call_list(blueprint, parts)
+    call_paths(blueprint, parts)
     figures(blueprint, parts)
     recordings(blueprint, parts)
     deliveries(blueprint, parts)
@@ -120,7 +122,7 @@ def _calls(blueprint: Blueprint, parts: RouterParts) -> None:
             raise Problem(400, str(error)) from None
         if found is None:
             raise Problem(404, "there is no such call")
-        return reply(found)
+        return reply(masked(found))
 
 
 def _commands(blueprint: Blueprint, parts: RouterParts) -> None:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from router.cli import commands
-from router.cli.export import exported
+from router.simulator.exported import exported
 from router.cli.replay import Share, Since, replay
 from router.cli.trace import trace
 from router.errors import ConfigurationError
@@ -189,7 +189,7 @@ def test_a_version_that_is_gone(database: str) -> None:
 
 def test_a_test_that_does_not_go_as_the_call_went_says_so(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Here the test is spoilt behind its maker's back; elsewhere a condition on the caller's number may do it."""
-    monkeypatch.setattr("router.cli.export.as_test", lambda *_: TEST_OF_NOTHING)
+    monkeypatch.setattr("router.simulator.exported.as_test", lambda *_: TEST_OF_NOTHING)
     answer = _export("entry-1")
     assert answer.exit_code == 1
     assert (

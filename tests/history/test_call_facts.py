@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 
 from router.engine.state import Call, Entry
-from router.history.call_facts import BOUNDS, BUCKETS, bucket, facts_of
+from router.history.call_facts import facts_of
 from router.history.call_view import trace_of
+from router.history.figure_facts import BOUNDS, BUCKETS, bucket
 from tests.runtime.recording import ACCOUNT, Recorder
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from router.engine.state import ENDED
-from router.history.call_facts import BUCKETS, bucket
 from router.history.call_record import record_object
+from router.history.figure_facts import BUCKETS, bucket
 from router.runtime.calls.find_calls import every_call
 from router.runtime.calls.retention import Upkeep
 from router.runtime.figures import rollup as module

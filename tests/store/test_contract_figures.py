@@ -1,7 +1,7 @@
 """Figures in every store: a call counts once, sums are sums, and a day can be made anew."""
 
 from router.engine.state import ENDED
-from router.history.call_facts import Fact
+from router.history.figure_facts import Fact
 from router.runtime.ports import Store
 from router.runtime.ports_figures import PURGED, Cell, Changed, Question
 from tests.store.build import NOON, call, command, put, record

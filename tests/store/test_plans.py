@@ -50,6 +50,18 @@ FROM_AN_END: Final = ("LAST_EVENTS", "LAST_RECORD", "LAST_LINE", "FIRST_RECORD")
 """SQLite says SCAN where it reads a table from one of its ends, up to a limit."""
 
 EXPECTED: Final = {
+    "ADD_FIGURES": "",
+    "COUNT_CALLS": "",
+    "FIGURE_MARK": "figure_marks_pkey",
+    "SET_FIGURE_MARK": "",
+    "UNCOUNTED_CALLS": "calls_changed figured_calls_pkey",
+    "ENDED_STATES": "calls_pkey",
+    "TRACES": "journal_of_call sort",
+    "COMMANDS_OF_CALLS": "commands_of_call sort",
+    "KEPT_CALLS": "calls_of_account",
+    "FORGET_DAY": "figures_pkey",
+    "UNCOUNT": "calls_of_account figured_calls_pkey",
+    "FORGET_COUNTED": "figured_calls_pkey",
     "LOCK_CALLS": "commands_pkey sort",
     "LOAD": "active_pkey calls_pkey clock_pkey journal_once",
     "LOAD_MORE": "calls_pkey journal_once",
@@ -184,6 +196,7 @@ EXPECTED: Final = {
     "STRAY_COMMANDS": "commands_of_call",
 }
 IN_POSTGRESQL: Final = {
+    "KEPT_CALLS": "calls_of_account_flow",
     "WAITS_FOR_LIMITS": "commands_of_call sort",
     "LOAD": "active_pkey calls_pkey clock_pkey commands_of_call commands_pkey journal_once presence_pkey",
     "NEXT_WAKE": "calls_due*",

@@ -16,6 +16,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from router import __version__
 from router.bootstrap.router import Router
 from router.catalogue.methods import COMMANDS
+from router.engine.state import ENDED
 from router.errors import RequestRefused
 from router.protocol import request_refusals
 from router.protocol.kinds import KINDS
@@ -152,8 +153,25 @@ class RecordingRequest(Request):
     parameter_storage_class = Recorded
 
 
+FILLED = {"{entry_id}": "e1", "{version}": "v1", "{delivery_id}": "t-1", "{figure}": "calls"}
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/calls/{entry_id}/commands": {"json": {"command": "hangup"}},
+    "/api/phone": {"json": {}},
+}
+
+
 def address(path: str) -> str:
-    return path.replace("{entry_id}", "e1").replace("{version}", "v1").replace("{delivery_id}", "t-1")
+    for name, value in FILLED.items():
+        path = path.replace(name, value)
+    return path
+
+
+def _end(router: Router, entry_id: str) -> None:
+    with router.store.transaction() as tx:
+        call = tx.load("default", entry_id=entry_id).call
+        assert call is not None
+        call.status, call.ended = ENDED, call.started + 1.0
+        tx.save_call(call)
 
 
 @pytest.mark.parametrize(("path", "method"), API)
@@ -170,9 +188,12 @@ def test_parameters_that_the_program_reads(
     version = router.store.versions("default")[0]["version"]
     with router.store.transaction() as transaction:
         transaction.queue(told())
+    if path.endswith(("/test", "/replay")):
+        _end(router, "e1")
     filled = address(path.replace("{version}", version).replace("{command_id}", "c1").replace("{name}", "main.yaml"))
-    body = {"json": {"command": "hangup"}} if "{entry_id}/commands" in path else {}
-    assert app.test_client().open(filled, method=method, **body).status_code in (200, 201, 202, 302)
+    query = {"against": version} if path.endswith("/replay") else {}
+    answer = app.test_client().open(filled, method=method, query_string=query, **BODIES.get(path, {}))
+    assert answer.status_code in (200, 201, 202, 302)
     assert set(query_parameters()[path, method]) == Recorded.names
 
 

@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from router.errors import StoreUnavailable
-from router.history.call_facts import Fact, facts_of
+from router.history.call_facts import facts_of
+from router.history.figure_facts import Fact
 from router.runtime.background import Background
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store

@@ -1,6 +1,6 @@
 """Figures as tables: which cells answer a question, and the rows that their sums become.
 
-Quantiles are estimated from buckets (`call_facts.BOUNDS`), evenly within one; of the open last one only its lower end
+Quantiles are estimated from buckets (`figure_facts.BOUNDS`), evenly within one; of the open last one only its lower end
 is known. Seconds are kept by day: rows of single hours have counts and quantiles, and no sums of seconds.
 """
 
@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from router.history.call_facts import (
+from router.history.figure_facts import (
     ABANDONED,
     BOUNDS,
     BUCKETS,
