@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from router.cli import commands
-from router.simulator.exported import exported
 from router.cli.replay import Share, Since, replay
 from router.cli.trace import trace
 from router.errors import ConfigurationError
+from router.simulator.exported import exported
 from tests.runtime.recording import ACCOUNT, FLOW, NOON, Recorder, files_of
 from tests.stores import SqliteStore
 
