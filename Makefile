@@ -4,17 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 IVR_FUZZ_SECONDS ?= 3600
 
-.PHONY: run test check format bench soak mutate docs lock wheel sbom clean
+.PHONY: run test check format console console-tools bench soak mutate docs lock wheel sbom clean
 
 run: $(VENV)/served
 	@$(BIN)/ivr demo
 
 # `worksteal`: the tests with real processes come in a row and mostly wait; one worker would be left alone with them.
-test: $(VENV)/installed
+test: $(VENV)/installed console-tools
 	@tests/install-servers
 	$(BIN)/python -m pytest -n auto --dist worksteal -rs
 
-check: $(VENV)/installed
+check: $(VENV)/installed console-tools
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m router.catalogue.stub
@@ -26,6 +26,19 @@ check: $(VENV)/installed
 format: $(VENV)/installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The console, from console/ into router/web/static/console, which is under version control: who only runs or installs the
+# router needs no Node. tests/console/test_build.py builds it anew where npm is, and compares.
+NODE_MODULES := console/node_modules/.package-lock.json
+console: $(NODE_MODULES)
+	cd console && npm run --silent check && npm run --silent build
+
+$(NODE_MODULES): console/package-lock.json
+	cd console && npm ci --silent --no-audit --no-fund --ignore-scripts
+
+console-tools:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(NODE_MODULES); else \
+		echo "!! npm is missing: whether the console is built of its sources will not be tested"; fi
 
 bench: $(VENV)/soaked
 	$(BIN)/python -m bench

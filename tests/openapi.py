@@ -62,6 +62,8 @@ def undescribed(method: str, address: str, status: int, headers: Mapping[str, st
 
 
 def _unfit(told: Mapping[str, Any], headers: Mapping[str, str], body: bytes | None) -> str:
+    if "content" not in told:
+        return f"it has a body of {len(body)} bytes, and none is described" if body else ""
     given = headers.get("Content-Type", "")
     if given not in told["content"]:
         return f"content type {given!r} is not described"

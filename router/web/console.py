@@ -1,43 +1,89 @@
-"""The console: one page that shows calls and explains them, drawn in the browser from the admin API.
+"""The console: pages drawn in the browser from the admin API; `make console` builds `static/console` from `console/`.
 
-The page itself holds no data. Without IVR_ADMIN_TOKEN it is served to this machine only, like the API; with one it is
-served to anybody, and asks for the token before it can show anything.
+The files hold no data. Without IVR_ADMIN_TOKEN they are served to this machine only, like the API; with one they are
+served to anybody, and the API asks for the token before anything can be shown. All but the page itself bear the hash of
+their content in their name, so a browser asks for each of them once.
 """
 
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from router.web.access import Access
 from router.web.problem_details import Problem
 from router.web.router_parts import RouterParts
 
+PAGE: Final = "index.html"
 KINDS: Final = {
-    "index.html": "text/html; charset=utf-8",
-    "console.js": "text/javascript; charset=utf-8",
-    "console.css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
 }
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
+    "Vary": "Accept-Encoding",
 }
+ASK_AGAIN: Final = "no-cache"  # the page: which files are the newest
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleFile:
+    """A built file, as it is sent."""
+
+    content: bytes
+    compressed: bytes
+    kind: str
+    etag: str
 
 
 def console(parts: RouterParts, access: Access) -> Blueprint:
-    """The page and its two files."""
+    """The page and its files."""
     blueprint = Blueprint("console", __name__, url_prefix="/console")
-    contents = {name: files(__package__).joinpath("static", name).read_bytes() for name in KINDS}
     if not parts.settings.admin_token:
         blueprint.before_request(access.check)
 
-    @blueprint.get("/", defaults={"name": "index.html"})
+    @blueprint.get("/")
+    def page() -> Response:
+        return file(PAGE)
+
     @blueprint.get("/<name>")
-    def page(name: str) -> Response:
-        if name not in contents:
-            raise Problem(404, "there is no such page")
-        return Response(contents[name], content_type=KINDS[name], headers=HEADERS)
+    def file(name: str) -> Response:
+        found = _built().get(name)
+        if found is None:
+            raise Problem(404, "there is no such file of the console")
+        is_gzip = "gzip" in request.accept_encodings
+        response = Response(found.compressed if is_gzip else found.content, content_type=found.kind, headers=HEADERS)
+        response.headers["Cache-Control"] = ASK_AGAIN if name == PAGE else FOR_EVER
+        if is_gzip:
+            response.headers["Content-Encoding"] = "gzip"
+        response.set_etag(f"{found.etag}-gzip" if is_gzip else found.etag)
+        return response.make_conditional(request)
 
     return blueprint
+
+
+@cache
+def _built() -> Mapping[str, ConsoleFile]:
+    """Read when the console is first opened: a router whose console is never opened pays nothing for it."""
+    found = {}
+    for path in files(__package__).joinpath("static", "console").iterdir():
+        kind = KINDS.get(f".{path.name.rpartition('.')[2]}")
+        if kind is not None:
+            content = path.read_bytes()
+            found[path.name] = ConsoleFile(
+                content=content,
+                compressed=gzip.compress(content, mtime=0),
+                kind=kind,
+                etag=hashlib.sha256(content).hexdigest()[:16],
+            )
+    return MappingProxyType(found)

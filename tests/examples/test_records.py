@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from router.cli import commands as ivr
 from tests.acceptance.processes import PROJECT, Site, free_port, running_process, site, wait_for
-from tests.acceptance.test_console import LINE, PBX
+from tests.examples.one_menu import LINE, PBX
 
 EXAMPLES = PROJECT / "examples"
 MASTER = "open-sesame-open-sesame-open"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.processes import PROJECT, Site, running_process, site, wait_for
-from tests.acceptance.test_console import FLOW, LINE, PBX, RESOURCES
 from tests.acceptance.test_leaving import workers_of
+from tests.examples.one_menu import FLOW, LINE, PBX, RESOURCES
 
 NODE = shutil.which("node")
 WALLBOARD = PROJECT / "examples" / "wallboard.mjs"

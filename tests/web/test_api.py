@@ -543,7 +543,7 @@ def test_this_machine_is_answered(environ: dict[str, str], client: FlaskClient) 
         {"IVR_LISTEN": "192.0.2.10:8080"},
     ],
 )
-@pytest.mark.parametrize("path", ["/api/limits", "/console/", "/console/console.js"])
+@pytest.mark.parametrize("path", ["/api/limits", "/console/", "/console/index.html"])
 def test_without_a_token_a_router_that_others_reach_answers_nobody(path: str, environ: dict[str, str]) -> None:
     client = create_app(FakeParts(settings(**environ))).test_client()
     status, reason = problem(client.get(path))

@@ -13,7 +13,7 @@ from tests.runtime.living import FIRST, living_router, publish, ring, write_bund
 from tests.web.parts import FakeParts, settings, signed
 
 PATHS = [
-    "/healthz", "/readyz", "/metrics", "/", "/nowhere", "/console", "/console/", "/console/console.js", "/console/nothing",
+    "/healthz", "/readyz", "/metrics", "/", "/nowhere", "/console", "/console/", "/console/index.html", "/console/nothing",
     "/api", "/api/", "/api/calls", "/api/calls/none", "/api/calls?limit=x", "/api/openapi.yaml", "/api/nothing", "/api/limits",
     "/api/versions", "/ping", "/events/call", "/vpbx/events/call", "/result/route", "/events/nothing", "/%00", "/api/%00",
 ]  # fmt: skip

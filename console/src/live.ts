@@ -1,0 +1,77 @@
+// What happens, as it happens: one stream of server-sent events for all pages. It is read by `fetch`, since an EventSource
+// could bear no token; a stream that ends is opened again behind the last event that came, so nothing is missed.
+import { signal } from "@preact/signals";
+import { answerOf } from "./api";
+import { isLoginNeeded } from "./session";
+
+const RETRY_MILLISECONDS = 2000;
+
+/** One event of `/api/events`: `call`, `account`, `reset` or `heartbeat`. */
+export type Told = { name: string; data: any };
+export type Listener = (told: readonly Told[]) => void;
+
+export const connection = signal<"connecting" | "live" | "retrying">("connecting");
+
+const listeners = new Set<Listener>();
+let lastId = "";
+let running: AbortController | null = null;
+
+/** Hear every event until the function that is returned is called. `after` is the id behind which to begin. */
+export function listen(listener: Listener, after = ""): () => void {
+  listeners.add(listener);
+  if (after && !running) lastId = after;
+  if (!running) void run();
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) {
+      running?.abort();
+      running = null;
+      lastId = "";
+      connection.value = "connecting";
+    }
+  };
+}
+
+async function run(): Promise<void> {
+  const mine = (running = new AbortController());
+  while (!mine.signal.aborted) {
+    try {
+      await readStream(mine.signal);
+    } catch {
+      if (mine.signal.aborted) return;
+      connection.value = "retrying";
+      await new Promise((later) => setTimeout(later, RETRY_MILLISECONDS));
+      while (isLoginNeeded.peek() && !mine.signal.aborted) await new Promise((later) => setTimeout(later, 200));
+    }
+  }
+}
+
+async function readStream(abort: AbortSignal): Promise<void> {
+  const headers: Record<string, string> = lastId ? { "Last-Event-ID": lastId } : {};
+  const answer = await answerOf("events", { headers, signal: abort });
+  if (!answer.body) throw new Error("the stream has no body");
+  connection.value = "live";
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; ; ) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const blocks = (text + value).split("\n\n");
+    text = blocks.pop() ?? "";
+    tell(blocks.flatMap(parsed));
+  }
+}
+
+function parsed(block: string): Told[] {
+  const fields = new Map<string, string>();
+  for (const line of block.split("\n")) {
+    const at = line.indexOf(": ");
+    if (at > 0) fields.set(line.slice(0, at), line.slice(at + 2));
+  }
+  lastId = fields.get("id") ?? lastId;
+  const name = fields.get("event");
+  return name ? [{ name, data: JSON.parse(fields.get("data") ?? "null") }] : [];
+}
+
+function tell(told: readonly Told[]): void {
+  if (told.length) for (const listener of listeners) listener(told);
+}

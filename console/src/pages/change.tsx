@@ -1,0 +1,85 @@
+// Which version new callers get: activate one, promote a canary, or take it back.
+import { ask, inWords, segment } from "../api";
+import { words } from "../language";
+import { confirmed } from "../parts/dialog";
+import { percent, stamp } from "../parts/format";
+import { useLoaded } from "../parts/load";
+import { Table } from "../parts/table";
+import type { Serving, Version } from "../records";
+import { attempt, told } from "../shell/toasts";
+import { callWords } from "../words/calls";
+import { change as en } from "../words/en/change";
+import { change as ru } from "../words/ru/change";
+
+const changeWords = words({ en, ru });
+
+type Known = { versions: Version[]; accounts: Serving[] };
+
+async function load(signal: AbortSignal): Promise<Known> {
+  const [{ versions }, { accounts }] = await Promise.all([
+    ask<{ versions: Version[] }>("versions", { signal }),
+    ask<{ accounts: Serving[] }>("accounts", { signal }),
+  ]);
+  return { versions, accounts };
+}
+
+export default function Change() {
+  const t = changeWords();
+  const known = useLoaded(load, []);
+  const { value, error } = known.value;
+  return (
+    <>
+      <h1>{t.title}</h1>
+      {error ? <p class="failed" role="alert">{inWords(error)}</p> : null}
+      {value && <Versions known={value} onChange={known.again} />}
+    </>
+  );
+}
+
+function Versions({ known, onChange }: { known: Known; onChange: () => void }) {
+  const t = changeWords();
+  const c = callWords();
+  const serving = (row: Version) => known.accounts.find((one) => one.account === row.account);
+  const activate = async (row: Version, version: string, question: string, action: string) => {
+    const reason = await confirmed(question, action, true);
+    if (reason === null) return;
+    const query = { account: row.account, reason };
+    await attempt(async () => {
+      const done = await ask<{ lost?: { told: string[] } }>(`versions/${segment(version)}/activate`, { method: "POST", query });
+      told([t.done(version), ...(done.lost?.told ?? [])].join(" "));
+    });
+    onChange();
+  };
+  const state = (row: Version) =>
+    row.state === "canary" ? t.canary(percent(serving(row)?.share ?? 0, 2)) : row.state === "active" ? t.active : "";
+  const buttons = (row: Version) => {
+    const active = serving(row)?.active ?? "";
+    if (row.state === "active") return null;
+    if (row.state !== "canary") {
+      return <button type="button" onClick={() => void activate(row, row.version, t.ask(row.version), t.activate)}>{t.activate}</button>;
+    }
+    return (
+      <div class="buttons">
+        <button type="button" onClick={() => void activate(row, row.version, t.ask(row.version), t.promote)}>{t.promote}</button>
+        <button type="button" onClick={() => void activate(row, active, t.ask(active), t.takeBack)}>{t.takeBack}</button>
+      </div>
+    );
+  };
+  return (
+    <Table
+      caption={t.title}
+      rows={known.versions}
+      id={(row) => `${row.account} ${row.version}`}
+      empty={t.nothing}
+      columns={[
+        { title: c.account, cell: (row) => row.account },
+        { title: c.version, cell: (row) => <code>{row.version}</code> },
+        { title: c.state, cell: state },
+        { title: t.activated, cell: (row) => stamp(row.activated ?? row.created), kind: "time" },
+        { title: t.liveCalls, cell: (row) => row.live_calls ?? "", kind: "number" },
+        { title: t.note, cell: (row) => row.note },
+        { title: t.actions, cell: buttons },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,18 @@
+// The pages there are. Each is a chunk of its own, fetched when it is first opened.
+import type { ComponentType } from "preact";
+import type { ShellWords } from "../words/en/shell";
+
+export type Page = {
+  name: keyof ShellWords["pages"];
+  /** The second key of `g …`; none for a page that needs an argument. */
+  key?: string;
+  isInNavigation: boolean;
+  load: () => Promise<{ default: ComponentType }>;
+};
+
+export const PAGES: readonly Page[] = [
+  { name: "now", key: "n", isInNavigation: true, load: () => import("./now") },
+  { name: "find", key: "f", isInNavigation: true, load: () => import("./find") },
+  { name: "change", key: "v", isInNavigation: true, load: () => import("./change") },
+  { name: "call", isInNavigation: false, load: () => import("./call") },
+];

@@ -1,0 +1,95 @@
+// The objects of the API that several pages read. Instants are RFC 3339 texts.
+export type CallRow = {
+  account: string;
+  entry_id: string;
+  status: string;
+  flow: string;
+  version: string;
+  line: string;
+  caller: string;
+  started: string;
+  ended: string | null;
+  outcome: string;
+  answered_by: string;
+  step: string;
+  exit: string;
+};
+
+export type Command = {
+  account: string;
+  entry_id: string;
+  command_id: string;
+  command: string;
+  label: string;
+  state: string;
+  queued: string;
+  deadline: string | null;
+  code: number | null;
+  wait_seconds: number | null;
+  reason: string;
+};
+
+export type Window = {
+  window: string;
+  count: number;
+  seconds: number;
+  share: number;
+  occupied: number;
+  free_at: string[];
+  next_free: string | null;
+  closed_until: string | null;
+  queued: number;
+};
+
+export type AccountLimits = {
+  account: string;
+  share: number;
+  paused: { until: string; reason: string } | null;
+  windows: Window[];
+};
+
+export type Serving = {
+  account: string;
+  active: string;
+  canary: string | null;
+  share: number;
+  since: string | null;
+  paused: boolean;
+};
+
+export type Version = {
+  account: string;
+  version: string;
+  state: string;
+  created: string;
+  activated: string | null;
+  live_calls?: number | null;
+  note: string;
+};
+
+export type Clause = { clause: string; value: unknown; names?: Record<string, unknown> };
+
+export type Call = {
+  entry_id: string;
+  account: string;
+  flow: string;
+  version: string;
+  line: string;
+  caller: string;
+  started: string;
+  ended: string | null;
+  outcome: string;
+  legs: { at: string; location: string; from: string; to: string; state: string; disconnect_reason: number | null }[];
+  steps: {
+    at: string;
+    step: string;
+    verb: string;
+    within?: string;
+    exit: string;
+    goto: string;
+    why: string;
+    clauses: { when: string; value: unknown; clauses?: Clause[] }[];
+  }[];
+  commands: (Command & { given?: { actor: string; reason: string; outcome?: string; why?: string } })[];
+  [fact: string]: unknown;
+};

@@ -1,0 +1,56 @@
+import { PAGES } from "../pages";
+import { connection } from "../live";
+import { type Language, chooseLanguage, language } from "../language";
+import { link, route } from "../route";
+import { hasToken, isLoginNeeded, logOut } from "../session";
+import { shellWords } from "../words/shell";
+import { areKeysShown } from "./keys";
+import { THEMES, type Theme, chooseTheme, theme } from "./theme";
+
+export function Header() {
+  const t = shellWords();
+  return (
+    <header class="top">
+      <a class="brand" href={link("now")}>{t.title}</a>
+      <nav aria-label={t.navigation}>
+        {PAGES.filter((page) => page.isInNavigation).map((page) => (
+          <a href={link(page.name)} aria-current={route.value.page === page.name ? "page" : undefined}>{t.pages[page.name]}</a>
+        ))}
+      </nav>
+      <div class="tools">
+        <Connection />
+        <Chooser label={t.language} value={language.value} names={{ en: "English", ru: "Русский" }}
+          onChange={(chosen: Language) => chooseLanguage(chosen)} />
+        <Chooser label={t.theme} value={theme.value} names={t.themes} order={THEMES}
+          onChange={(chosen: Theme) => chooseTheme(chosen)} />
+        <button type="button" class="plain" aria-label={t.keys.show} title={t.keys.show}
+          onClick={() => { areKeysShown.value = true; }}>?</button>
+        {hasToken() && !isLoginNeeded.value && <button type="button" onClick={logOut}>{t.login.out}</button>}
+      </div>
+    </header>
+  );
+}
+
+function Connection() {
+  const t = shellWords();
+  const now = connection.value;
+  if (isLoginNeeded.value) return null;
+  return <span class={`connection ${now}`} role="status">{t[now]}</span>;
+}
+
+type Choice<T extends string> = {
+  label: string;
+  value: T;
+  names: Readonly<Record<T, string>>;
+  order?: readonly T[];
+  onChange: (chosen: T) => void;
+};
+
+function Chooser<T extends string>({ label, value, names, order, onChange }: Choice<T>) {
+  const options = order ?? (Object.keys(names) as T[]);
+  return (
+    <select aria-label={label} title={label} value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>
+      {options.map((one) => <option value={one}>{names[one]}</option>)}
+    </select>
+  );
+}

@@ -1,0 +1,19 @@
+// What calls and commands are called, on every page.
+import { words } from "../language";
+import { calls as en } from "./en/calls";
+import { calls as ru } from "./ru/calls";
+
+export const callWords = words({ en, ru });
+
+/** How a call ended, or how it stands while it goes on. */
+export function standing(call: { outcome: string; status: string }): string {
+  const t = callWords();
+  const outcomes: Readonly<Record<string, string>> = t.outcomes;
+  const statuses: Readonly<Record<string, string>> = t.statuses;
+  return outcomes[call.outcome] ?? statuses[call.status] ?? call.status;
+}
+
+/** A state of a command. */
+export function commandState(state: string): string {
+  return (callWords().commandStates as Readonly<Record<string, string>>)[state] ?? state;
+}

@@ -1,0 +1,25 @@
+export const call = {
+  title: "Call",
+  steps: "Steps",
+  noSteps: "No step was entered.",
+  rests: "rests",
+  commands: "Commands",
+  legs: "Legs",
+  none: "None.",
+  where: "Where",
+  from: "From",
+  to: "To",
+  by: (name: string) => `by ${name}`,
+  somebody: "somebody",
+  routeTo: "Route to",
+  extension: "extension or number",
+  otherwise: "If nobody answers",
+  otherwiseHint: "resume, release, or a step of the flow; resume when left empty",
+  why: "Why",
+  yourName: "Your name",
+  route: "Route",
+  hangUp: "Hang up",
+  askHangUp: "Hang up on this caller?",
+};
+
+export type CallPageWords = typeof call;

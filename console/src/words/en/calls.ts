@@ -1,0 +1,35 @@
+export const calls = {
+  outcomes: { answered: "answered", hung_up: "hung up", released: "released", missed: "missed" },
+  statuses: {
+    untaken: "no flow", running: "in a step", resting: "resting", leaving: "leaving", closing: "closing",
+    released: "released", ended: "ended",
+  },
+  commandStates: {
+    queued: "queued", sent: "sent", confirmed: "confirmed", failed: "failed", expired: "expired", unknown: "unknown",
+  },
+  started: "Started",
+  ended: "Ended",
+  caller: "Caller",
+  line: "Line",
+  flow: "Flow",
+  step: "Step",
+  exit: "Exit",
+  lastStep: "Last step",
+  outcome: "Outcome",
+  version: "Version",
+  account: "Account",
+  answeredBy: "Answered by",
+  at: "At",
+  why: "Why",
+  queued: "Queued",
+  deadline: "Deadline",
+  command: "Command",
+  target: "For",
+  state: "State",
+  code: "Code",
+  waited: "Waited, s",
+  reason: "Reason",
+  noFlow: "(no flow)",
+};
+
+export type CallWords = typeof calls;

@@ -1,0 +1,17 @@
+export const change = {
+  title: "Versions",
+  nothing: "Nothing was published yet.",
+  active: "active",
+  canary: (share: string) => `canary, ${share} of callers`,
+  activated: "Activated",
+  liveCalls: "Live calls",
+  note: "Note",
+  actions: "Actions",
+  activate: "Activate",
+  promote: "To everybody",
+  takeBack: "Take back",
+  ask: (version: string) => `New callers get version ${version}. Calls that are up keep the version that they have.`,
+  done: (version: string) => `New callers get ${version}.`,
+};
+
+export type ChangeWords = typeof change;

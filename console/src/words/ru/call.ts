@@ -1,0 +1,25 @@
+import type { CallPageWords } from "../en/call";
+
+export const call: CallPageWords = {
+  title: "Звонок",
+  steps: "Шаги",
+  noSteps: "Ни один шаг не начат.",
+  rests: "ждёт конца",
+  commands: "Команды",
+  legs: "Плечи",
+  none: "Нет.",
+  where: "Где",
+  from: "От",
+  to: "К",
+  by: (name) => `дал ${name}`,
+  somebody: "кто-то",
+  routeTo: "Соединить с",
+  extension: "добавочный или номер",
+  otherwise: "Если не ответят",
+  otherwiseHint: "resume, release или шаг сценария; пусто — resume",
+  why: "Причина",
+  yourName: "Ваше имя",
+  route: "Соединить",
+  hangUp: "Завершить",
+  askHangUp: "Завершить этот звонок?",
+};

@@ -1,0 +1,36 @@
+import type { CallWords } from "../en/calls";
+
+export const calls: CallWords = {
+  outcomes: { answered: "отвечен", hung_up: "сброшен", released: "отпущен", missed: "пропущен" },
+  statuses: {
+    untaken: "без сценария", running: "на шаге", resting: "ждёт конца", leaving: "покидает шаг", closing: "завершается",
+    released: "отпущен", ended: "окончен",
+  },
+  commandStates: {
+    queued: "в очереди", sent: "отправлена", confirmed: "подтверждена", failed: "отклонена", expired: "просрочена",
+    unknown: "неясно",
+  },
+  started: "Начало",
+  ended: "Конец",
+  caller: "Кто звонит",
+  line: "Линия",
+  flow: "Сценарий",
+  step: "Шаг",
+  exit: "Выход",
+  lastStep: "Последний шаг",
+  outcome: "Итог",
+  version: "Версия",
+  account: "Кабинет",
+  answeredBy: "Ответил",
+  at: "Когда",
+  why: "Почему",
+  queued: "В очереди с",
+  deadline: "Срок",
+  command: "Команда",
+  target: "Кому",
+  state: "Состояние",
+  code: "Код",
+  waited: "Ждала, с",
+  reason: "Причина",
+  noFlow: "(без сценария)",
+};
