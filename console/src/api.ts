@@ -1,5 +1,6 @@
 // The one way to the router. Paths are relative to the page, so that they work behind any prefix; what goes wrong becomes
 // a `Problem` whose message is the router's own words (RFC 9457).
+import { setClock } from "./clock";
 import { credentials, isLoginNeeded } from "./session";
 import { shellWords } from "./words/shell";
 
@@ -59,6 +60,7 @@ export async function answerOf(path: string, asked: Asked = {}): Promise<Respons
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, shellWords().unreachable);
   }
+  setClock(answer.headers.get("Date"));
   if (answer.ok) return answer;
   if (answer.status === 401) isLoginNeeded.value = true;
   throw await problemOf(answer);

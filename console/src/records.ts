@@ -46,6 +46,8 @@ export type AccountLimits = {
   share: number;
   paused: { until: string; reason: string } | null;
   windows: Window[];
+  /** Seconds that a new command of each kind would wait. */
+  waits: Record<string, number>;
 };
 
 export type Serving = {
@@ -93,3 +95,40 @@ export type Call = {
   commands: (Command & { given?: { actor: string; reason: string; outcome?: string; why?: string } })[];
   [fact: string]: unknown;
 };
+
+export type CallState = {
+  status: string;
+  flow: string;
+  version: string;
+  /** The sub-flow that is in control; "" for the flow itself. */
+  within: string;
+  step: string;
+  by_hand: string;
+  since: string | null;
+  line: string;
+  caller: string;
+  where: { location: string; state: string; with: string; group: string; since: string } | null;
+  answered_by: string;
+  started: string;
+  outcome: string;
+};
+
+export type LiveCall = { account: string; entry_id: string; state: CallState };
+
+/** What `/api/events` tells of a call. */
+export type CallEvent = LiveCall & {
+  kind: string;
+  what: { kind: string; data: { step?: string; within?: string; goto?: string; exit?: string } }[];
+};
+
+export type Alarm = {
+  code: string;
+  severity: "error" | "warning";
+  told: string;
+  account: string;
+  facts: Record<string, string | number | null>;
+};
+
+export type Flow = { name: string; takes_calls: boolean; lines: string[]; runs: string[] };
+
+export type Check = { area: string; level: "ok" | "warning" | "error" | "skipped"; told: string; remedy: string };

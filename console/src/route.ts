@@ -35,10 +35,14 @@ export function link(page: string, rest = "", query: Readonly<Record<string, str
   return `#/${page}${rest ? `/${encodeURIComponent(rest)}` : ""}${asked ? `?${asked}` : ""}`;
 }
 
-export const route = signal<Route>(read(location.hash));
+/** What the address says. */
+export const wanted = signal<Route>(read(location.hash));
+
+/** What is shown: the same, once the code of its page is there. Pages go by this, so none meets another one's address. */
+export const route = signal<Route>(wanted.peek());
 
 window.addEventListener("hashchange", () => {
-  route.value = read(location.hash);
+  wanted.value = read(location.hash);
 });
 
 export function go(href: string): void {
@@ -48,5 +52,5 @@ export function go(href: string): void {
 /** Change the address without a step of the history: for filters that are being typed. */
 export function replace(href: string): void {
   history.replaceState(null, "", href);
-  route.value = read(href);
+  wanted.value = read(href);
 }

@@ -11,7 +11,7 @@ from router.config.settings import AccountSettings
 from router.history.call_view import command_object, instant
 from router.runtime.limits.limiter import Limits
 from router.runtime.limits.limits_view import AccountLimits, AllLimits, Window
-from router.runtime.outbox.forecast import waits
+from router.runtime.outbox.forecast import waits_of
 
 COMMAND_COLUMNS: Final = ("queued", "command", "label", "state", "code", "wait_seconds", "attempts", "reason")
 LIMIT_COLUMNS: Final = ("account", "window", "allowed", "share", "taken", "free_in", "queued")
@@ -57,9 +57,7 @@ def limits(account: str | None, limit: int, as_json: bool) -> None:
 def _rows(found: AllLimits, account: AccountSettings) -> list[dict[str, Any]]:
     kept = Limits.of_account(account)
     seen = found.of(account.name, kept)
-    left_to_us = kept.lowered(found.shares.get(account.name, {}), found.now)
-    slots = found.slots.get(account.name, {})
-    told = waits(found.queue(account.name), slots, left_to_us, found.now, seen.paused_until)
+    told = waits_of(found, account.name, kept, seen.paused_until)
     return [_row(account, seen, window, told) for window in seen.windows if window.of_commands or window.is_busy]
 
 

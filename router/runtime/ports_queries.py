@@ -73,6 +73,9 @@ class Queries(AdministrationQueries, FigureQueries, Protocol):
         row, "" for the first page. Filters: live ("1" or "0"), line, flow, outcome, sip_call_id, since (Unix seconds).
         ValueError names a filter or a cursor that cannot be read."""
 
+    def live_states(self, account: str | None, limit: int) -> list[Call]:
+        """The calls that a flow has now, the newest first."""
+
     def changed_calls(self, since: float, limit: int, after: str, *, live: bool = True) -> list[dict[str, Any]]:
         """The same rows, by their last change: live calls, whenever theirs was, unless `live` is off; then the others
         that have changed since that instant, the latest first."""

@@ -39,6 +39,8 @@ CALL_COLUMNS: Final = (
 LISTED_COLUMNS: Final = tuple(name for name in CALL_COLUMNS if name not in ("live", "wake_at"))
 """What the list of calls reads of each."""
 
+STATE: Final = LISTED_COLUMNS.index("state")
+
 COMMAND_COLUMNS: Final = CommandRow.__struct_fields__
 RECORD_COLUMNS: Final = Record.__struct_fields__
 STANDING_COLUMNS: Final = AccountState.__struct_fields__

@@ -123,6 +123,11 @@ class Queries(FigureQueries):
         waits = self._waits_for_limits([columns[_ENTRY_ID] for columns in found])
         return [encoding.call_item(columns, waits) for columns in found]
 
+    def live_states(self, account: str | None, limit: int) -> list[Call]:
+        wanted = () if account is None else ("account",)
+        found = self._rows(lists.calls(wanted, True), *filter(None, [account]), limit)
+        return [decode_call(columns[encoding.STATE]) for columns in found]
+
     def changed_calls(self, since: float, limit: int, after: str, *, live: bool = True) -> list[dict[str, Any]]:
         at, *names = encoding.decode_cursor(after) if after else encoding.BEFORE_ALL
         rows: list[Row] = []

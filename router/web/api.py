@@ -16,17 +16,21 @@ from router.runtime.administration.stream_tokens import DEFAULT_SECONDS, MOST_SE
 from router.runtime.limits.limiter import Limits
 from router.runtime.limits.limits_view import AllLimits
 from router.runtime.monitoring.refusals import refusals
+from router.runtime.outbox.forecast import waits_of
 from router.runtime.records import ActiveVersion
 from router.web import actions, audit_routes
 from router.web.access import Access
+from router.web.alarms import alarms_path
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
 from router.web.call_list import call_list
 from router.web.call_paths import call_paths, masked
 from router.web.command_paths import give_commands, tell_commands
 from router.web.cross_origin import CrossOrigin
 from router.web.deliveries import deliveries
+from router.web.doctor_report import doctor_path
 from router.web.event_stream import Streams
 from router.web.figures import figures
+from router.web.live_calls import live_calls
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.phone import phone
 from router.web.problem_details import Problem
@@ -35,6 +39,7 @@ from router.web.queries import account_name, one_of, page_limit, refuse_unstorab
 from router.web.recordings import recordings
 from router.web.router_parts import RouterParts
 from router.web.version_files import version_files
+from router.web.version_flows import version_flows
 from router.web.waits import Waits
 
 LOOK_AHEAD: Final = 1000  # queued commands of each kind that the view of the limits counts
@@ -71,10 +76,14 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     call_list(blueprint, parts)
     call_paths(blueprint, parts)
     figures(blueprint, parts)
+    live_calls(blueprint, parts)
+    alarms_path(blueprint, parts)
+    doctor_path(blueprint)
     recordings(blueprint, parts)
     deliveries(blueprint, parts)
     publishing(blueprint, parts)
     version_files(blueprint, parts)
+    version_flows(blueprint, parts)
     actions.pauses(blueprint, parts)
     phone(blueprint, parts)
     give_commands(blueprint, parts, waits)
@@ -143,8 +152,10 @@ def _commands(blueprint: Blueprint, parts: RouterParts) -> None:
                 names, following = found.page(accounts, size, request.args.get("cursor", ""))
             except ValueError as error:
                 raise Problem(400, str(error)) from None
-            seen = [found.of(name, Limits.of_account(accounts[name])) for name in names]
-        shown = [limits_object(accounts[name], one) for name, one in zip(names, seen, strict=True)]
+            kept = {name: Limits.of_account(accounts[name]) for name in names}
+            seen = {name: found.of(name, kept[name]) for name in names}
+            waits = {name: waits_of(found, name, kept[name], seen[name].paused_until) for name in names}
+        shown = [limits_object(accounts[name], seen[name], waits[name]) for name in names]
         return reply({"limits": shown, "next": following, "sums": found.sums(accounts)})
 
 

@@ -51,7 +51,7 @@ def refused_object(refused: Refused) -> dict[str, Any]:
     }
 
 
-def limits_object(account: AccountSettings, seen: AccountLimits) -> dict[str, Any]:
+def limits_object(account: AccountSettings, seen: AccountLimits, waits: Mapping[str, float]) -> dict[str, Any]:
     """Each window of an account's key: what is allowed, what is left to us of it, and when its slots are free again."""
     windows = [
         {
@@ -68,4 +68,11 @@ def limits_object(account: AccountSettings, seen: AccountLimits) -> dict[str, An
         for window in seen.windows
     ]
     paused = {"until": instant(seen.paused_until), "reason": seen.paused_because} if seen.paused_until else None
-    return {"account": account.name, "share": account.limit_share, "paused": paused, "windows": windows}
+    told = {name: round(seconds, 1) for name, seconds in waits.items()}
+    return {
+        "account": account.name,
+        "share": account.limit_share,
+        "paused": paused,
+        "windows": windows,
+        "waits": told,
+    }

@@ -61,13 +61,14 @@ def console(parts: RouterParts, access: Access) -> Blueprint:
         found = _built().get(name)
         if found is None:
             raise Problem(404, "there is no such file of the console")
-        is_gzip = "gzip" in request.accept_encodings
+        is_gzip = request.accept_encodings["gzip"] > 0
         response = Response(found.compressed if is_gzip else found.content, content_type=found.kind, headers=HEADERS)
         response.headers["Cache-Control"] = ASK_AGAIN if name == PAGE else FOR_EVER
         if is_gzip:
             response.headers["Content-Encoding"] = "gzip"
         response.set_etag(f"{found.etag}-gzip" if is_gzip else found.etag)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     return blueprint
 

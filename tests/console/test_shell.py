@@ -20,24 +20,24 @@ def test_language_and_theme_are_the_browsers_until_they_are_chosen(visitor: Visi
     expect(page.get_by_role("heading", name="Сейчас")).to_be_visible()
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_label("Язык").select_option("en")
-    expect(page.get_by_role("heading", name="Now")).to_be_visible()
+    expect(page.get_by_role("heading", name="Now", exact=True)).to_be_visible()
     page.get_by_label("Theme").select_option("light")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
     page.reload()
-    expect(page.get_by_role("heading", name="Now")).to_be_visible()
+    expect(page.get_by_role("heading", name="Now", exact=True)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 
 def test_keys_lead_to_pages_and_are_told(visitor: Visitor) -> None:
     page = visitor.open()
-    expect(page.get_by_role("heading", name="Now")).to_be_visible()
+    expect(page.get_by_role("heading", name="Now", exact=True)).to_be_visible()
     page.keyboard.press("g")
     page.keyboard.press("f")
-    expect(page.get_by_role("heading", name="Calls")).to_be_visible()
+    expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("g")  # in a field a key is a letter
     page.keyboard.type("n")
-    expect(page.get_by_label("Number")).to_have_value("gn")
+    expect(page.get_by_label("Number", exact=True)).to_have_value("gn")
     page.locator("h1").click()
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
@@ -48,7 +48,7 @@ def test_keys_lead_to_pages_and_are_told(visitor: Visitor) -> None:
 
 def test_first_tab_skips_to_the_page(visitor: Visitor) -> None:
     page = visitor.open()
-    expect(page.get_by_role("heading", name="Now")).to_be_visible()
+    expect(page.get_by_role("heading", name="Now", exact=True)).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to the page")).to_be_focused()
     page.keyboard.press("Enter")
@@ -67,7 +67,7 @@ def test_an_address_that_names_no_call_does_no_harm(visitor: Visitor, broken: st
     page.evaluate("hash => { location.hash = hash }", f"#{broken}")
     expect(page.locator("main [role=alert]")).to_have_text(re.compile("there is no such"))
     page.get_by_role("link", name="Find").click()
-    expect(page.get_by_role("heading", name="Calls")).to_be_visible()
+    expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
 
 
 def test_what_a_caller_chooses_is_never_markup(visitor: Visitor, running: Site) -> None:

@@ -141,6 +141,9 @@ class FakeStore:
     def token_by_digest(self, digest: bytes) -> Token | None:
         return self.memory.token_by_digest(digest)
 
+    def deliveries(self, account: str | None, *, state: str, limit: int) -> tuple[list[CommandRow], None]:
+        return [], None
+
     def last_events(self, limit: int) -> dict[str, float]:
         return {}
 
@@ -201,6 +204,9 @@ class FakeVersions:
 
     def activate(self, account: str, version: str, share: float = 1.0, by: Actor = THE_ROUTER) -> dict[str, Any] | None:
         return published(version) if version == "v1" else None
+
+    def bundle(self, account: str, version: str) -> None:
+        return None
 
     def flows(self, account: str, version: str) -> list[str]:
         return ["main", "night"]

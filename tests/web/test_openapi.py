@@ -153,7 +153,7 @@ class RecordingRequest(Request):
     parameter_storage_class = Recorded
 
 
-FILLED = {"{entry_id}": "e1", "{version}": "v1", "{delivery_id}": "t-1", "{figure}": "calls"}
+FILLED = {"{entry_id}": "e1", "{version}": "v1", "{delivery_id}": "t-1", "{figure}": "calls", "{flow}": "main"}
 BODIES: dict[str, dict[str, Any]] = {
     "/api/calls/{entry_id}/commands": {"json": {"command": "hangup"}},
     "/api/phone": {"json": {}},

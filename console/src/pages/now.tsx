@@ -1,94 +1,81 @@
-// What goes on: live calls, commands that wait, and how full the limits are.
+// What goes on: live calls on the diagram, commands that wait, limits, alarms; and the switch that stops all of it.
 import { useEffect } from "preact/hooks";
 import { ask, inWords } from "../api";
-import { words } from "../language";
 import { listen } from "../live";
 import { confirmed } from "../parts/dialog";
-import { clock, number, percent } from "../parts/format";
 import { useLoaded } from "../parts/load";
-import { Table } from "../parts/table";
-import type { AccountLimits, CallRow, Command, Serving } from "../records";
-import { link } from "../route";
+import type { AccountLimits, Alarm, Command, Serving } from "../records";
 import { attempt } from "../shell/toasts";
-import { callWords, commandState, standing } from "../words/calls";
-import { now as en } from "../words/en/now";
-import { now as ru } from "../words/ru/now";
-import { shellWords } from "../words/shell";
+import { nowWords } from "../words/now";
+import { Alarms } from "./now/alarms";
+import { Board } from "./now/board";
+import { Doctor } from "./now/doctor";
+import { Limits } from "./now/limits";
+import { failure, follow, liveCalls, news } from "./now/live_calls";
+import { Waiting } from "./now/waiting";
 
-const nowWords = words({ en, ru });
-const GATHER_MILLISECONDS = 150;
-const REFRESH_MILLISECONDS = 2000;
+const GATHER_MILLISECONDS = 700;
+const REFRESH_MILLISECONDS = 3000;
+const MOST_COMMANDS = 200;
 
-type Seen = { calls: CallRow[]; commands: Command[]; limits: AccountLimits[]; accounts: Serving[] };
+type Seen = { commands: Command[]; limits: AccountLimits[]; accounts: Serving[]; alarms: Alarm[] };
 
 async function load(signal: AbortSignal): Promise<Seen> {
-  const [{ calls }, { commands }, { limits }, { accounts }] = await Promise.all([
-    ask<{ calls: CallRow[] }>("calls", { query: { live: 1, limit: 100 }, signal }),
-    ask<{ commands: Command[] }>("commands", { query: { limit: 100 }, signal }),
+  const [{ commands }, { limits }, { accounts }, { alarms }] = await Promise.all([
+    ask<{ commands: Command[] }>("commands", { query: { state: "queued", limit: MOST_COMMANDS }, signal }),
     ask<{ limits: AccountLimits[] }>("limits", { signal }),
     ask<{ accounts: Serving[] }>("accounts", { signal }),
+    ask<{ alarms: Alarm[] }>("alarms", { signal }),
   ]);
-  return { calls, commands, limits, accounts };
+  return { commands, limits, accounts, alarms };
 }
 
 export default function Now() {
+  const t = nowWords();
   const seen = useLoaded(load, []);
+  useEffect(follow, []);
   useEffect(() => {
     let timer = 0;
+    const again = () => {
+      clearTimeout(timer);
+      timer = 0;
+      if (!document.hidden) seen.again();
+    };
     const stop = listen((told) => {
-      if (timer || told.every((one) => one.name === "heartbeat")) return;
-      timer = window.setTimeout(() => { timer = 0; seen.again(); }, GATHER_MILLISECONDS);
+      if (told.some((one) => one.name !== "heartbeat")) timer ||= window.setTimeout(again, GATHER_MILLISECONDS);
     });
-    const refresh = setInterval(() => { if (!document.hidden) seen.again(); }, REFRESH_MILLISECONDS);
+    const refresh = setInterval(again, REFRESH_MILLISECONDS);
     return () => { stop(); clearTimeout(timer); clearInterval(refresh); };
   }, []);
   const { value, error } = seen.value;
-  const t = nowWords();
+  const trouble = error ? inWords(error) : failure.value;
   return (
-    <>
-      <h1>{t.title}</h1>
-      {error ? <p class="failed" role="alert">{inWords(error)}</p> : null}
-      {value && <Seen seen={value} onChange={seen.again} />}
-    </>
+    <div class="now">
+      <div class="title">
+        <h1>{t.title}</h1>
+        {value && <Standing seen={value} onChange={seen.again} />}
+      </div>
+      {trouble && <p class="failed" role="alert">{trouble}</p>}
+      {value && <Alarms alarms={value.alarms} accounts={value.accounts} />}
+      {value && (
+        <div class="columns">
+          <Board accounts={value.accounts} />
+          <aside aria-label={t.around}>
+            <Limits limits={value.limits} />
+            <Waiting commands={value.commands} isMore={value.commands.length === MOST_COMMANDS} />
+            <Doctor />
+          </aside>
+        </div>
+      )}
+    </div>
   );
 }
 
-function Seen({ seen, onChange }: { seen: Seen; onChange: () => void }) {
+/** How many calls there are, and the pause. */
+function Standing({ seen, onChange }: { seen: Seen; onChange: () => void }) {
   const t = nowWords();
-  const c = callWords();
-  return (
-    <>
-      <Pause accounts={seen.accounts} onChange={onChange} />
-      <h2>{t.calls}</h2>
-      <Table caption={t.calls} rows={seen.calls} id={(call) => `${call.account} ${call.entry_id}`} empty={t.noCalls}
-        href={(call) => link("call", call.entry_id, { account: call.account })} columns={[
-          { title: c.started, cell: (call) => clock(call.started), kind: "time" },
-          { title: c.caller, cell: (call) => call.caller || shellWords().withheld },
-          { title: c.line, cell: (call) => call.line },
-          { title: c.flow, cell: (call) => call.flow || c.noFlow },
-          { title: c.step, cell: (call) => call.step },
-          { title: c.state, cell: standing },
-        ]} />
-      <h2>{t.commands}</h2>
-      <Table caption={t.commands} rows={seen.commands} id={(one) => `${one.account} ${one.command_id}`} empty={t.noCommands} columns={[
-        { title: c.queued, cell: (one) => clock(one.queued), kind: "time" },
-        { title: c.command, cell: (one) => one.command },
-        { title: c.target, cell: (one) => one.label },
-        { title: c.state, cell: (one) => <span class={one.state}>{commandState(one.state)}</span> },
-        { title: c.deadline, cell: (one) => clock(one.deadline), kind: "time" },
-        { title: c.code, cell: (one) => one.code },
-        { title: c.waited, cell: (one) => one.wait_seconds, kind: "number" },
-        { title: c.reason, cell: (one) => one.reason },
-      ]} />
-      <h2>{t.limits}</h2>
-      <Limits limits={seen.limits} />
-    </>
-  );
-}
-
-function Pause({ accounts, onChange }: { accounts: readonly Serving[]; onChange: () => void }) {
-  const t = nowWords();
-  const isPaused = accounts.some((one) => one.paused);
+  news.value;
+  const isPaused = seen.accounts.some((one) => one.paused);
   const press = async () => {
     const reason = isPaused ? "" : await confirmed(t.askPause, t.pause, true);
     if (reason === null) return;
@@ -96,31 +83,10 @@ function Pause({ accounts, onChange }: { accounts: readonly Serving[]; onChange:
     onChange();
   };
   return (
-    <p class={isPaused ? "paused" : undefined}>
-      {isPaused && <strong>{t.paused} </strong>}
-      <button type="button" onClick={() => void press()}>{isPaused ? t.resume : t.pause}</button>
-    </p>
-  );
-}
-
-function Limits({ limits }: { limits: readonly AccountLimits[] }) {
-  const t = nowWords();
-  const rows = limits.flatMap((one) => one.windows.map((window) => ({ ...window, account: one.account, ours: one.share * window.share })))
-    .filter((one) => one.occupied || one.queued || one.share < 1 || one.window === "route" || one.window === "all");
-  return (
     <>
-      {limits.map((one) => one.paused && (
-        <p class="failed">{t.closed(one.account, clock(one.paused.until), one.paused.reason)}</p>
-      ))}
-      <Table caption={t.limits} rows={rows} id={(one) => `${one.account} ${one.window}`} empty={shellWords().none} columns={[
-        { title: callWords().account, cell: (one) => one.account },
-        { title: t.window, cell: (one) => one.window },
-        { title: t.allowed, cell: (one) => t.per(number(one.count), number(one.seconds, 1)) },
-        { title: t.share, cell: (one) => percent(one.ours), kind: "number" },
-        { title: t.taken, cell: (one) => one.occupied, kind: "number" },
-        { title: t.freeAt, cell: (one) => clock(one.next_free) || t.atOnce, kind: "time" },
-        { title: t.waiting, cell: (one) => one.queued, kind: "number" },
-      ]} />
+      <p class="sum"><b>{liveCalls.size}</b> {t.liveCalls(liveCalls.size)}</p>
+      {isPaused && <p class="paused">{t.paused}</p>}
+      <button type="button" onClick={() => void press()}>{isPaused ? t.resume : t.pause}</button>
     </>
   );
 }

@@ -17,7 +17,7 @@ export function useLoaded<T>(
     running.current?.abort();
     const mine = (running.current = new AbortController());
     state.value = { ...state.peek(), isLoading: true };
-    latest.current(mine.signal).then(
+    Promise.resolve().then(() => latest.current(mine.signal)).then(
       (value) => { if (!mine.signal.aborted) state.value = { value, error: null, isLoading: false }; },
       (error: unknown) => { if (!mine.signal.aborted) state.value = { ...state.peek(), error, isLoading: false }; },
     );

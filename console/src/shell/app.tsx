@@ -1,9 +1,10 @@
 // The frame around every page: header, navigation, the page itself, toasts and the list of keys.
 import type { ComponentType } from "preact";
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { batch, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { inWords } from "../api";
 import { PAGES, type Page } from "../pages";
-import { route } from "../route";
+import { route, wanted } from "../route";
 import { isLoginNeeded } from "../session";
 import { shellWords } from "../words/shell";
 import { Boundary } from "./boundary";
@@ -40,26 +41,33 @@ function ShownPage() {
   const t = shellWords();
   const shown = useSignal<{ page: Page; Component: ComponentType } | null>(null);
   const failure = useSignal<unknown>(null);
-  const wanted = PAGES.find((page) => page.name === route.value.page);
-
   useSignalEffect(() => {
-    const page = PAGES.find((one) => one.name === route.value.page);
-    if (!page || page.name === shown.peek()?.page.name) return;
+    const asked = wanted.value;
+    const page = PAGES.find((one) => one.name === asked.page);
     failure.value = null;
+    if (!page || page.name === shown.peek()?.page.name) {
+      route.value = asked;
+      return;
+    }
     page.load().then(
       (loaded) => {
-        if (route.peek().page === page.name) shown.value = { page, Component: loaded.default };
+        if (wanted.peek() !== asked) return;
+        batch(() => {
+          route.value = asked;
+          shown.value = { page, Component: loaded.default };
+        });
       },
       (error: unknown) => { failure.value = error; },
     );
   });
-  useEffect(() => {
-    document.title = `${wanted ? t.pages[wanted.name] : t.noSuchPage} · ${t.title}`;
-  });
 
-  if (!wanted) return <p class="empty">{t.noSuchPage}</p>;
-  if (failure.value) throw failure.value;
   const found = shown.value;
+  const isKnown = PAGES.some((one) => one.name === route.value.page);
+  useEffect(() => {
+    document.title = `${isKnown && found ? t.pages[found.page.name] : t.noSuchPage} · ${t.title}`;
+  });
+  if (!isKnown) return <p class="empty">{t.noSuchPage}</p>;
+  if (failure.value) return <p class="failed" role="alert">{inWords(failure.value)}</p>;
   if (!found) return <p class="empty" role="status">{t.loading}</p>;
   return (
     <Boundary key={found.page.name}>

@@ -1,7 +1,7 @@
 import { PAGES } from "../pages";
 import { connection } from "../live";
 import { type Language, chooseLanguage, language } from "../language";
-import { link, route } from "../route";
+import { link, wanted } from "../route";
 import { hasToken, isLoginNeeded, logOut } from "../session";
 import { shellWords } from "../words/shell";
 import { areKeysShown } from "./keys";
@@ -14,7 +14,7 @@ export function Header() {
       <a class="brand" href={link("now")}>{t.title}</a>
       <nav aria-label={t.navigation}>
         {PAGES.filter((page) => page.isInNavigation).map((page) => (
-          <a href={link(page.name)} aria-current={route.value.page === page.name ? "page" : undefined}>{t.pages[page.name]}</a>
+          <a href={link(page.name)} aria-current={wanted.value.page === page.name ? "page" : undefined}>{t.pages[page.name]}</a>
         ))}
       </nav>
       <div class="tools">

@@ -2,6 +2,10 @@
 
 One panel for each flow, below one another; a step that runs a sub-flow is a link to its panel. The path of a call
 is drawn over all other edges, and each of its steps says as which of the call's steps it was entered.
+
+Programs that paint on it find what is what by attributes: `data-flow` at a panel; `data-step`, `data-runs` and, of
+several steps in one box, `data-holds` at a step; `data-from`, `data-to` and `data-exits` at an edge and at its label.
+Several names stand one a line.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -84,7 +88,7 @@ def svg(drawn: Sequence[Graph], legend: bool = False) -> str:
         parts += [f'<g transform="translate({MARGIN:g} {at:.1f})">', *(part for part, _ in keys), "</g>"]
         at += max(bottom for _, bottom in keys) + MARGIN
     for panel in panels:
-        parts.append(f'<g id={quoteattr(_anchor(panel.graph.name))} transform="translate({MARGIN:g} {at:.1f})">')
+        parts.append(_panel_tag(panel, at))
         parts += [*_title(panel), *_edges(panel), *_labels(panel), *_steps(panel, flows), "</g>"]
         at += panel.height + MARGIN
     size = f'width="{width:.0f}" height="{at:.0f}" viewBox="0 0 {width:.0f} {at:.0f}"'
@@ -102,6 +106,14 @@ def svg(drawn: Sequence[Graph], legend: bool = False) -> str:
             ]
         )
         + "\n"
+    )
+
+
+def _panel_tag(panel: Panel, top: float) -> str:
+    name = panel.graph.name
+    return (
+        f'<g id={quoteattr(_anchor(name))} class="panel" data-flow={quoteattr(name)} '
+        f'transform="translate({MARGIN:g} {top:.1f})">'
     )
 
 
@@ -146,16 +158,21 @@ def _edges(panel: Panel) -> Iterator[str]:
         data = f"M{side:.1f} {leaves:.1f}C{out:.1f} {leaves:.1f} {out:.1f} {returns:.1f} {side:.1f} {returns:.1f}"
         paths.append((edge, data))
     for edge, data in sorted(paths, key=lambda drawn: drawn[0].taken):
-        yield f'<path class="{_classes("edge", edge)}" d="{data}"/>'
+        yield f'<path class="{_classes("edge", edge)}" {_ends(edge)} d="{data}"/>'
 
 
 def _classes(kind: str, edge: Edge) -> str:
     return " ".join([kind, *(["taken"] if edge.taken else []), *([] if edge.written else ["jump"])])
 
 
+def _ends(edge: Edge) -> str:
+    exits = quoteattr("\n".join(edge.labels))
+    return f"data-from={quoteattr(edge.source)} data-to={quoteattr(edge.target)} data-exits={exits}"
+
+
 def _labels(panel: Panel) -> Iterator[str]:
     for edge, lines, box in panel.labels():
-        yield f'<g class="{_classes("exit", edge)}">'
+        yield f'<g class="{_classes("exit", edge)}" {_ends(edge)}>'
         inner = Box(box.x, box.top + 2, box.width - 2 * PADDING + 6, box.height - 4)
         yield _rectangle(inner, "paper", 2)
         yield from _texts(lines, box)
@@ -172,11 +189,17 @@ def _steps(panel: Panel, flows: Container[str]) -> Iterator[str]:
         leads = node.runs in flows
         if leads:
             yield f'<a href="#{_anchor(node.runs)}">'
-        yield f'<g class="{" ".join(filter(None, classes))}"><title>{escape(_tip(node))}</title>'
+        yield f'<g class="{" ".join(filter(None, classes))}" {_names(node)}><title>{escape(_tip(node))}</title>'
         yield _rectangle(box, "box", 6)
         yield from _texts(lines, box)
         yield from _visits(node, box)
         yield "</g></a>" if leads else "</g>"
+
+
+def _names(node: Node) -> str:
+    told = {"data-step": node.name, "data-runs": node.runs}
+    told |= {"data-holds": "\n".join(node.holds)} if isinstance(node, Folded) else {}
+    return " ".join(f"{name}={quoteattr(value)}" for name, value in told.items() if value)
 
 
 def _tip(node: Node) -> str:

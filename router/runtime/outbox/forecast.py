@@ -13,6 +13,7 @@ from typing import Final
 from router.history.journal import QUEUED, CommandRow
 from router.protocol.commands import LIMITED
 from router.runtime.limits.limiter import Limits
+from router.runtime.limits.limits_view import AllLimits
 from router.runtime.outbox.round_trips import Pace
 from router.runtime.outbox.schedule import AT_ONCE, Line, Slots, Windows, pick
 
@@ -79,6 +80,13 @@ def waits(
         name: wait_seconds(Asked(command=command), candidates, slots, limits, now, paused_until, pace)
         for name, command in LIMITED.items()
     }
+
+
+def waits_of(found: AllLimits, account: str, full: Limits, paused_until: float) -> dict[str, float]:
+    """The same, from what was read of all accounts at once."""
+    left_to_us = full.lowered(found.shares.get(account, {}), found.now)
+    slots = found.slots.get(account, {})
+    return waits(found.queue(account), slots, left_to_us, found.now, paused_until)
 
 
 def _row(asked: Asked, candidates: Sequence[CommandRow]) -> CommandRow:

@@ -1,0 +1,6 @@
+export const diagram = {
+  actualSize: "Actual size",
+  fit: "Fit",
+};
+
+export type DiagramWords = typeof diagram;
