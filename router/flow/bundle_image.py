@@ -15,6 +15,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import partial
 from inspect import get_annotations
 from types import ModuleType
 from typing import Any, Final
@@ -26,7 +27,8 @@ from router.flow.bundle_version import FORMAT
 from router.flow.expressions.compiler import CompiledExpression, compile_expression
 from router.flow.expressions.template import CompiledTemplate
 from router.flow.expressions.text_of import TextOf
-from router.flow.image_parts import Opened, Reference, Source, apart, no_source, references_in, together
+from router.flow.image_parts import Opened, Reference, Source, apart, moved, no_source, references_in, together
+from router.flow.load_cache import Kept
 from router.flow.resources.hours import OpeningHours
 from router.flow.resources.key_patterns import KeyTrie
 from router.flow.resources.number_lists import CompiledList
@@ -47,12 +49,55 @@ _parts: Final = msgspec.msgpack.Decoder(tuple[Any, msgspec.Raw, Any]).decode
 """The bundle in an image stays packed: it may be large, and only its calendars be asked for."""
 
 
-def pack_image(bundle: model.Bundle, parts: dict[str, bytes] | None = None) -> bytes:
-    """The bundle as bytes. With `parts` what is large goes there, by its digest."""
-    flat = _flat(bundle)
-    if parts is not None:
-        flat = _with_parts(flat, parts)
+def pack_image(
+    bundle: model.Bundle, parts: dict[str, bytes] | None = None, kept: Mapping[str, Kept] | None = None
+) -> bytes:
+    """The bundle as bytes. With `parts` what is large goes there, by its digest; `kept` has what was packed of its
+    flows, lists and tables before."""
+    if parts is None:
+        return _encode([FINGERPRINT, _flat(bundle), calendars_of_bundle(bundle)])
+    packing = _Packing(parts, kept or {})
+    flat = [_TAGS[model.Bundle], *(packing.field(name, getattr(bundle, name)) for name in _field_names(model.Bundle))]
     return _encode([FINGERPRINT, flat, calendars_of_bundle(bundle)])
+
+
+class _Packing:
+    """A bundle while its image is made, with parts; what was packed before is taken from where it is kept."""
+
+    def __init__(self, parts: dict[str, bytes], kept: Mapping[str, Kept]) -> None:
+        self._parts = parts
+        self._kept = kept
+
+    def field(self, name: str, value: Any) -> Any:
+        """A field of the bundle."""
+        if name == "flows":
+            return {flow: self._apart(f"flows.{flow}", partial(_flow_apart, inner)) for flow, inner in value.items()}
+        if name not in LAZY:
+            return _flat(value)
+        packed = {inner: self._packed(f"{name}.{inner}", one) for inner, one in value.items()}
+        told = apart(packed, self._parts, lambda inner, one: self._apart(f"{name}.{inner}", partial(_value_apart, one)))
+        return [_TAGS[Opened], told]
+
+    def _packed(self, name: str, value: Any) -> bytes:
+        return self._of(name).keep("packed", lambda: _encode(_flat(value)))
+
+    def _apart(self, name: str, make: Callable[[], tuple[Any, dict[str, bytes]]]) -> Any:
+        told, own = self._of(name).keep("apart", make)
+        self._parts |= own
+        return told
+
+    def _of(self, name: str) -> Kept:
+        return self._kept.get(name) or Kept()
+
+
+def _flow_apart(flow: model.Flow) -> tuple[Any, dict[str, bytes]]:
+    parts: dict[str, bytes] = {}
+    return _with_parts(_flat(flow), parts), parts
+
+
+def _value_apart(packed: bytes) -> tuple[Any, dict[str, bytes]]:
+    parts: dict[str, bytes] = {}
+    return moved(packed, parts), parts
 
 
 def parts_of_image(image: bytes) -> list[Reference]:

@@ -8,7 +8,7 @@ resources. Two maps count with their order, since it means something: the assign
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from router.flow.verbs import VERBS
@@ -24,15 +24,37 @@ def version_of(content: Mapping[str, Any]) -> str:
 
     Everything within is str, list or dict of str, as `source.plain` gives it. 32 hexadecimal digits.
     """
-    resources = {kind: _without_file_names(names) for kind, names in content.get("resources", {}).items()}
-    flows = {name: _ordered_sets(flow) for name, flow in content.get("flows", {}).items()}
-    canonical = json.dumps(
-        [FORMAT, flows, resources, content.get("contents", {})],
-        sort_keys=True,
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
+    flows = {name: canonical_flow(flow) for name, flow in content.get("flows", {}).items()}
+    contents = {name: canonical(one) for name, one in content.get("contents", {}).items()}
+    return version_of_texts(flows, content.get("resources", {}), contents)
+
+
+def version_of_texts(flows: Mapping[str, str], resources: Mapping[str, Any], contents: Mapping[str, str]) -> str:
+    """The same where the flows and the contents of files are canonical texts already."""
+    named = canonical({kind: _without_file_names(names) for kind, names in resources.items()})
+    told = hashlib.sha256()
+    for text in (f"[{FORMAT},", *_map_of(flows), ",", named, ",", *_map_of(contents), "]"):
+        told.update(text.encode("utf-8", "surrogatepass"))
+    return told.hexdigest()[:LENGTH]
+
+
+def canonical(value: Any) -> str:
+    """The text that stands for a value in a version."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def canonical_flow(flow: Any) -> str:
+    """That of a flow."""
+    return canonical(_ordered_sets(flow))
+
+
+def _map_of(texts: Mapping[str, str]) -> Iterator[str]:
+    """A map as `canonical` writes it, whose values are written already."""
+    yield "{"
+    for place, (name, text) in enumerate(sorted(texts.items())):
+        yield f"{',' if place else ''}{canonical(name)}:"
+        yield text
+    yield "}"
 
 
 def _without_file_names(names: Any) -> Any:

@@ -106,16 +106,18 @@ class Opened(Mapping[str, T], Generic[T]):
 # packing
 
 
-def apart(packed: Mapping[str, bytes], parts: dict[str, bytes]) -> Any:
-    """Packed values by name as they stand in an image; those that are too large for it go into `parts`."""
+def apart(packed: Mapping[str, bytes], parts: dict[str, bytes], move: Callable[[str, bytes], Any] | None = None) -> Any:
+    """Packed values by name as they stand in an image; those that are too large for it go into `parts`. `move` does
+    that with one value, `moved` unless another way is given."""
     if any(len(value) >= PART_BYTES for value in packed.values()):
-        return {name: _moved(value, parts) for name, value in packed.items()}
+        return {name: move(name, value) if move else moved(value, parts) for name, value in packed.items()}
     if sum(map(len, packed.values())) < PART_BYTES:
         return packed
     return _part(VALUES, _encode({name: msgspec.Raw(value) for name, value in packed.items()}), parts)
 
 
-def _moved(packed: bytes, parts: dict[str, bytes]) -> Any:
+def moved(packed: bytes, parts: dict[str, bytes]) -> Any:
+    """A packed value, or what stands for it in its place."""
     if len(packed) < PART_BYTES:
         return packed
     blobs: list[bytes] = []

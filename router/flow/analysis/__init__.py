@@ -6,11 +6,13 @@ than told.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from router.flow.analysis.duration import duration_of
 from router.flow.analysis.silence import Silence, silence_of
 from router.flow.analysis.waits import Traffic, Waiting, commands_of, waits_of
 from router.flow.analysis.ways import circles, ways
+from router.flow.load_cache import Kept
 from router.flow.model import Bundle, Flow
 from router.flow.verbs import VERBS
 from router.flow.verbs.run import Run
@@ -47,11 +49,13 @@ def prove(bundle: Bundle, traffic: Traffic | None = None) -> list[FlowProof]:
     ]
 
 
-def silences_of(bundle: Bundle) -> dict[str, Silence]:
-    """Flow -> its silences."""
+def silences_of(bundle: Bundle, kept: Mapping[str, Kept] | None = None) -> dict[str, Silence]:
+    """Flow -> its silences; `kept` has what was computed of a flow before ("flows.NAME")."""
     found: dict[str, Silence] = {}
     for flow in behind_those_run(bundle):
-        found[flow.name] = silence_of(flow, found)
+        key = tuple((name, found[name]) for name in sorted(_runs(flow)))
+        of_flow = (kept or {}).get(f"flows.{flow.name}") or Kept()
+        found[flow.name] = of_flow.keep("silence", partial(silence_of, flow, found), key)
     return found
 
 
@@ -73,12 +77,16 @@ def behind_those_run(bundle: Bundle) -> list[Flow]:
     waiting = list(bundle.flows.values())
     while waiting:
         flow = waiting[-1]
-        runs = {step.settings.flow for step in flow.steps.values() if isinstance(step.settings, Run)} - found.keys()
+        runs = _runs(flow) - found.keys()
         if runs:
             waiting += [bundle.flows[name] for name in sorted(runs)]
         else:
             found.setdefault(waiting.pop().name, flow)
     return list(found.values())
+
+
+def _runs(flow: Flow) -> set[str]:
+    return {step.settings.flow for step in flow.steps.values() if isinstance(step.settings, Run)}
 
 
 def _loops(flow: Flow) -> tuple[tuple[str, ...], ...]:

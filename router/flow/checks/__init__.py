@@ -5,6 +5,7 @@ check says one mistake once, at the place where it can be put right, and nothing
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from router.flow.checks.claimed_lines import check_lines
@@ -20,7 +21,8 @@ from router.flow.checks.ring_timeouts import check_ringing, check_taken_ringing
 from router.flow.checks.runs import check_runs, share_on_error
 from router.flow.checks.subflow_summary import SubflowSummary, Summaries, summary_of
 from router.flow.checks.unwritten_exits import check_exits
-from router.flow.findings import Report
+from router.flow.findings import Finding, Report
+from router.flow.load_cache import Kept
 from router.flow.reading.flows import ParsedFlow
 
 FLOW_CHECKS: Final[tuple[Callable[[ParsedFlow, Summaries, Report], None], ...]] = (
@@ -40,13 +42,23 @@ FLOW_CHECKS: Final[tuple[Callable[[ParsedFlow, Summaries, Report], None], ...]] 
 BUNDLE_CHECKS: Final[tuple[Callable[[Sequence[ParsedFlow], Report], None], ...]] = (check_lines, check_runs)
 
 
-def check_flows(all_parsed: Mapping[str, ParsedFlow], report: Report) -> None:
-    """Run every check over every flow of a bundle; each flow stands behind those that it runs."""
+def check_flows(all_parsed: Mapping[str, ParsedFlow], report: Report, kept: Mapping[str, Kept]) -> None:
+    """Run every check over every flow of a bundle; each flow stands behind those that it runs. `kept` has what was
+    found in a flow before, where it ran the same flows ("flows.NAME")."""
     share_on_error(all_parsed)
     summaries: dict[str, SubflowSummary] = {}
     for name, parsed in all_parsed.items():
-        for check in FLOW_CHECKS:
-            check(parsed, summaries, report)
-        summaries[name] = summary_of(parsed, summaries)
+        key = (parsed.rescued, *(summaries.get(called) for _, called in parsed.runs))
+        check = partial(_checked, parsed, summaries, report)
+        found, summaries[name] = kept.get(f"flows.{name}", Kept()).keep("checks", check, key)
+        report.findings.extend(found)
     for check_all in BUNDLE_CHECKS:
         check_all(tuple(all_parsed.values()), report)
+
+
+def _checked(parsed: ParsedFlow, summaries: Summaries, report: Report) -> tuple[list[Finding], SubflowSummary]:
+    """What the checks say of one flow, and its summary."""
+    own = Report(lines=report.lines, files=report.files)
+    for check in FLOW_CHECKS:
+        check(parsed, summaries, own)
+    return own.findings, summary_of(parsed, summaries)

@@ -1,18 +1,20 @@
 """Warnings that come out of the proofs: callers who hear nothing for too long, and commands that come too late."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isinf
 
 from router.flow.analysis import Silence, Traffic, Waiting, silences_of, waits_in
 from router.flow.durations import format_duration
 from router.flow.findings import Report
+from router.flow.load_cache import Kept
 from router.flow.model import Bundle, Flow
 from router.flow.verbs.route import Route
 
 
-def check_patience(bundle: Bundle, traffic: Traffic | None, report: Report) -> None:
-    """W606 and, with a number of calls, W607: at most one of each for a flow, at the step where it is worst."""
-    for name, silence in silences_of(bundle).items():
+def check_patience(bundle: Bundle, traffic: Traffic | None, report: Report, kept: Mapping[str, Kept]) -> None:
+    """W606 and, with a number of calls, W607: at most one of each for a flow, at the step where it is worst. `kept` has
+    what was computed of a flow before ("flows.NAME")."""
+    for name, silence in silences_of(bundle, kept).items():
         _check_silence(bundle.flows[name], silence, report)
     for name, waits in waits_in(bundle, traffic).items():
         _check_waits(bundle.flows[name], waits, report)

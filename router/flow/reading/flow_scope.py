@@ -85,6 +85,7 @@ class FlowScope:
     invalids: int = 0  # how often something was Invalid so far: what is read meanwhile is Invalid with it
     unknown_steps: int = 0
     needs: list[Need] = field(default_factory=list)  # of the account
+    tables: set[str] = field(default_factory=set)  # whose rows were looked at
     compiled: dict[tuple[str, str | None], Expression] = field(default_factory=dict)  # by (source, expected type)
 
     def invalid(self) -> Any:

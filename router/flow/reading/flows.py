@@ -67,6 +67,7 @@ class ParsedFlow:
     runs: tuple[tuple[Node, str], ...]  # where another flow is named, and which
     rescued: bool = True  # exits that are not written have an on_error to go to, be it a running flow's
     needs: tuple[Need, ...] = ()  # of the account
+    tables: frozenset[str] = frozenset()  # whose rows were looked at
     flow: Flow = INVALID
 
 
@@ -89,7 +90,7 @@ def read_flow(
     timezone = read_timezone(fields.get("timezone"), report)
     hold = read_recording(scope, fields.get("hold"))
     language = scope.expression(fields.get("language"), "text")
-    parsed.needs = tuple(scope.needs)
+    parsed.needs, parsed.tables = tuple(scope.needs), frozenset(scope.tables)
     if not scope.invalids and not report.has_errors_in(root.mark.file) and parsed.start:
         parsed.flow = _flow(scope, fields, parsed, timezone, hold, language)
     return parsed

@@ -5,12 +5,14 @@ every other name while some file of the bundle could not be read at all.
 """
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
-from router.flow.findings import Report, did_you_mean
+from router.flow.findings import Finding, Report, did_you_mean
 from router.flow.invalid import INVALID
+from router.flow.load_cache import Kept
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, PromptSet, Table
 from router.flow.reading.setting_fields import Fields
 from router.flow.reading.table_files import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
@@ -43,7 +45,8 @@ class Resources:
     tables: dict[str, Table] = field(default_factory=dict)
     written_tables: dict[str, WrittenTable] = field(default_factory=dict)  # where their cells stand
     country: str = DEFAULT_COUNTRY  # in which the bundle's numbers are written
-    contents: dict[str, Any] = field(default_factory=dict)  # "lists.NAME" -> what its file holds, for the version
+    contents: dict[str, Sequence[Any]] = field(default_factory=dict)  # "lists.NAME" -> what its file holds
+    kept: dict[str, Kept] = field(default_factory=dict)  # "lists.NAME" -> what was computed from it
 
     def find(self, kind: str, name: str) -> Any:
         """What the name of a kind stands for: INVALID if it has a finding; None if the bundle certainly has none."""
@@ -62,6 +65,7 @@ class ResourceReader:
     report: Report
     resources: Resources = field(default_factory=Resources)
     calendars: Mapping[str, Frozen] = field(default_factory=dict)  # of a stored version: country -> its days
+    kept: Mapping[str, Kept] = field(default_factory=dict)  # file -> what was computed from it
 
     def read_country(self, roots: Iterable[Node]) -> None:
         """`country` of any file holds for the whole bundle, so it is read before everything else."""
@@ -117,43 +121,52 @@ class ResourceReader:
         self.resources.hours[name.text] = read_hours(fields, self.calendars, self.report)
 
     def _list(self, name: Node, fields: Fields) -> None:
-        entries = self._written_entries(fields)
+        written, filed, kept = self._written_entries(fields), tuple[str, ...](), Kept()
         file = fields.get("file")
         if file is not None:
-            filed = self._filed_entries(file)
+            filed, kept = self._filed_entries(file)
             self.resources.contents[f"lists.{name.text}"] = filed
-            entries = [*entries, *filed]
         country = self.resources.country
         if fields.is_unclear("keep"):
             return
-        numbers = self.resources.lists[name.text] = CompiledList(entries, fields.seconds("keep"), country)
-        self.resources.listed[name.text] = Listed(name=name.text, entries=entries, numbers=numbers, country=country)
+        keep, entries = fields.seconds("keep"), (*written, *filed)
+        compiled = kept.keep("list", lambda: (CompiledList(entries, keep, country), Kept()), (written, keep, country))
+        self.resources.lists[name.text], self.resources.kept[f"lists.{name.text}"] = compiled
+        self.resources.listed[name.text] = Listed(name=name.text, entries=entries, numbers=compiled[0], country=country)
 
-    def _written_entries(self, fields: Fields) -> list[str]:
+    def _written_entries(self, fields: Fields) -> tuple[str, ...]:
         nodes = fields.one_or_many("numbers")
         for node in nodes:
             problem = entry_problem(node.text, self.resources.country)
             if problem:
                 advice = entry_advice(node.text, self.resources.country, filed=False)
                 self._say("F207", node, f"`{node.text}`: {problem}", advice)
-        return [node.text for node in nodes]
+        return tuple(node.text for node in nodes)
 
-    def _filed_entries(self, node: Node) -> list[str]:
+    def _filed_entries(self, node: Node) -> tuple[tuple[str, ...], Kept]:
+        """The entries of a list's file, and what was computed from it."""
         file, text = self._referenced(node)
-        lines, country = parse_list_file(text or ""), self.resources.country
+        if text is None:
+            return (), Kept()
+        kept = self.kept[file]
+        entries, findings = kept.keep("entries", partial(self._entries_in, file, text), self.resources.country)
+        self.report.findings.extend(findings)
+        return entries, kept
+
+    def _entries_in(self, file: str, text: str) -> tuple[tuple[str, ...], list[Finding]]:
+        report = Report(lines=self.report.lines)
+        lines, country = parse_list_file(text), self.resources.country
         wrong = [(number, entry, problem) for number, entry in lines if (problem := entry_problem(entry, country))]
         for number, entry, problem in wrong[:MOST_TOLD]:
-            column = self.report.lines[file][number - 1].find(entry) + 1
+            column = report.lines[file][number - 1].find(entry) + 1
             mark = Mark(file=file, line=number, column=max(1, column))
             advice = entry_advice(entry, country, filed=True)
             fix = () if advice.instead is None else (edit(number, mark.column, len(entry), advice.instead),)
-            self.report.add("F207", mark, f"`{entry}`: {problem}", length=len(entry), suggestion=advice, fix=fix)
+            report.add("F207", mark, f"`{entry}`: {problem}", length=len(entry), suggestion=advice, fix=fix)
         if len(wrong) > MOST_TOLD:
             mark = Mark(file=file, line=wrong[MOST_TOLD][0], column=1)
-            self.report.add(
-                "F207", mark, f"this entry and {len(wrong) - MOST_TOLD - 1} more cannot match anything either"
-            )
-        return [entry for _, entry in lines]
+            report.add("F207", mark, f"this entry and {len(wrong) - MOST_TOLD - 1} more cannot match anything either")
+        return tuple(entry for _, entry in lines), report.findings
 
     def _table(self, name: Node, fields: Fields) -> None:
         file, key = fields.get("file"), fields.get("key")
@@ -162,15 +175,28 @@ class ResourceReader:
         path, text = self._referenced(file)
         if text is None:
             return
-        before = len(self.report.findings)
-        written = read_rows(path, text, key.text, self.report)
-        self.resources.contents[f"tables.{name.text}"] = [list(row) for row in written.rows]
+        kept = self.kept[path]
+        written, findings = kept.keep("rows", partial(self._rows_in, path, text, key.text), key.text)
+        self.report.findings.extend(findings)
+        self.resources.contents[f"tables.{name.text}"] = written.rows
+        self.resources.kept[f"tables.{name.text}"] = kept
         if not written.rows:
             self._say("F309", file, f"{path} is empty", "its first line names the columns")
-        elif self._has_key(written, key) and len(self.report.findings) == before:
-            self.resources.tables[name.text] = table_of(written, key.text, self.resources.country)
+        elif self._has_key(written, key) and not findings:
+            made_from = key.text, self.resources.country
+            compiled = kept.keep("table", partial(self._compiled, written, key.text), made_from)
+            self.resources.tables[name.text], findings, self.resources.kept[f"tables.{name.text}"] = compiled
             self.resources.written_tables[name.text] = written
-            check_keys(written, key.text, self.report)
+            self.report.findings.extend(findings)
+
+    def _rows_in(self, path: str, text: str, key: str) -> tuple[WrittenTable, list[Finding]]:
+        report = Report(lines=self.report.lines)
+        return read_rows(path, text, key, report), report.findings
+
+    def _compiled(self, written: WrittenTable, key: str) -> tuple[Table, list[Finding], Kept]:
+        report = Report(lines=self.report.lines)
+        check_keys(written, key, report)
+        return table_of(written, key, self.resources.country), report.findings, Kept()
 
     def _has_key(self, written: WrittenTable, key: Node) -> bool:
         header = written.header
@@ -203,15 +229,21 @@ class ResourceReader:
             alike = [name for name in self.files if posixpath.splitext(name)[1] == posixpath.splitext(node.text)[1]]
             self._say("F308", node, f"the bundle has no file `{node.text}`", did_you_mean(node.text, alike))
             return node.text, None
-        text = decoded(self.files[path])
-        if text is None:
-            _, findings = read_text(path, self.files[path])
-            self.report.findings.extend(findings)
-            return path, None
-        self.report.lines[path] = text.splitlines()
-        if refuse_unreadable(path, text, self.report):
-            return path, None
+        text, lines, findings = self.kept[path].keep("text", partial(_text_of, path, self.files[path]))
+        self.report.findings.extend(findings)
+        if lines is not None:
+            self.report.lines[path] = lines
         return path, text
+
+
+def _text_of(path: str, content: bytes) -> tuple[str | None, list[str] | None, list[Finding]]:
+    """The text of a file that is no YAML, its lines, and what is wrong with it; without a text it cannot be used."""
+    text = decoded(content)
+    if text is None:
+        return None, None, read_text(path, content)[1]
+    lines = text.splitlines()
+    report = Report(lines={path: lines})
+    return None if refuse_unreadable(path, text, report) else text, lines, report.findings
 
 
 _SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")

@@ -113,6 +113,7 @@ def _in_table(step: StepReader, node: Node) -> Lookup:
     if not step.scope.is_known("tables", node.text, node):
         return step.scope.invalid()
     table, outputs = step.scope.resources.tables[node.text], _read_outputs(step)
+    step.scope.tables.add(node.text)
     for name, fields in _written_outputs(step):
         output = outputs.get(name.text)
         if output is not None and output.path not in table.columns:

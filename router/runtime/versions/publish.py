@@ -26,6 +26,7 @@ from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts, unmet
 from router.flow.bundle_image import calendars_of, is_current, pack_image
 from router.flow.findings import Finding
 from router.flow.image_parts import Buffer
+from router.flow.load_cache import LoadCache
 from router.flow.loader import load
 from router.flow.model import Need
 from router.flow.resources.holiday_calendar import with_calendars
@@ -58,13 +59,13 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
 Build = Callable[[Files], Built]
 
 
-def build(files: Files) -> Built:
-    """Check the files and make their image, here and now."""
-    loaded = load(files)
+def build(files: Files, cache: LoadCache | None = None) -> Built:
+    """Check the files and make their image, here and now; a `cache` has what is known of files that did not change."""
+    loaded = load(files, cache=cache)
     if loaded.bundle is None:
         return Built(version="", image=b"", errors=loaded.findings)
     parts: dict[str, bytes] = {}
-    image = pack_image(loaded.bundle, parts)
+    image = pack_image(loaded.bundle, parts, loaded.kept)
     warnings, needs = warnings_of(loaded.findings), loaded.bundle.needs
     return Built(version=loaded.bundle.version, image=image, parts=parts, warnings=warnings, needs=needs)
 
