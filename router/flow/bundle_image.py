@@ -189,7 +189,7 @@ def _sequence(value: Any) -> list[Any]:
 
 
 def _expression(value: CompiledExpression) -> list[Any]:
-    return [value.source, dict(value.types), value.country]
+    return [value.source, dict(sorted(value.types.items())), value.country]  # in one order, so that the part is known
 
 
 def _template(value: CompiledTemplate) -> list[Any]:
@@ -307,7 +307,7 @@ _MODEL: Final = _with_verbs()
 _FORMS: Final[tuple[tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]], Any]], ...]] = (
     (tuple, _sequence, lambda parts: tuple(map(_built, parts))),
     (list, _sequence, lambda parts: list(map(_built, parts))),
-    (frozenset, _sequence, lambda parts: frozenset(map(_built, parts))),
+    (frozenset, lambda value: _sequence(sorted(value)), lambda parts: frozenset(map(_built, parts))),
     (CompiledExpression, _expression, _build_expression),
     (CompiledTemplate, _template, _build_template),
     (TextOf, _text_of, lambda parts: TextOf(_built(parts[0]))),

@@ -17,8 +17,9 @@ T = TypeVar("T")
 KEYS_KEPT: Final = 4
 """Of one kind of result: two bundles may have the same file beside different ones."""
 
-HELD_TIMES: Final = 60
-"""So many times as large as its bytes is what is kept of a file, about (measured: flows 50 to 60, tables 40)."""
+FLOW_TIMES: Final = 50
+OTHER_TIMES: Final = 30
+"""So many times as large as its bytes is what is kept of a file (measured)."""
 
 
 class Kept:
@@ -52,26 +53,30 @@ class LoadCache:
     """Results by the files that they were computed from."""
 
     def __init__(self) -> None:
-        self._files: dict[tuple[str, bytes], tuple[Kept, int]] = {}  # in the order of their last use; with its bytes
+        self._files: dict[tuple[str, bytes], tuple[Kept, int]] = {}  # in the order of their last use; with bytes held
         self._used: set[tuple[str, bytes]] = set()  # since the last `forget`
 
     def of(self, file: str, content: bytes) -> Kept:
         """What is known of a file of this name and content."""
         name = file, blake2b(content, digest_size=16).digest()
-        kept, size = self._files.pop(name, (Kept(), len(content)))
-        self._files[name] = kept, size
+        times = FLOW_TIMES if file.endswith(".yaml") else OTHER_TIMES
+        kept = self._files.pop(name, None) or (Kept(), len(content) * times)
+        self._files[name] = kept
         self._used.add(name)
-        return kept
+        return kept[0]
 
     def forget(self, most_bytes: int) -> None:
-        """Drop what was not used since the last time, the oldest first, until the rest takes about so many bytes; and
-        all of it when even the rest takes more."""
-        held = {name: size * HELD_TIMES for name, (_, size) in self._files.items()}
-        total = sum(held.values())
-        for name in list(self._files):
-            if total > most_bytes and name not in self._used:
-                total -= held[name]
-                del self._files[name]
-        if total > most_bytes:
-            self._files.clear()
+        """To be called after each load: drop what this one did not use, the oldest first, until all takes about so many
+        bytes; where what it used takes more, drop that, too."""
+        total = sum(size for _, size in self._files.values())
+        for name in [*(name for name in self._files if name not in self._used), *self._files]:
+            if total <= most_bytes:
+                break
+            if name in self._files:
+                total -= self._files.pop(name)[1]
+        self._used.clear()
+
+    def forget_unused(self) -> None:
+        """To be called after each load: drop what this one did not use."""
+        self._files = {name: kept for name, kept in self._files.items() if name in self._used}
         self._used.clear()

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from router.flow.findings import Finding, has_errors
+from router.flow.load_cache import LoadCache
 from router.flow.loader import LoadedBundle
 from router.flow.model import Bundle
 from router.flow.resources.text_encoding import decoded
@@ -83,9 +84,10 @@ class ReadBundle:
         return decoded(self.files.get(file, b"")) or ""
 
 
-def read_bundle(files: Mapping[str, bytes], today: date | None = None) -> ReadBundle:
-    """Read the files of one bundle. Never raises for anything in them."""
-    return ReadBundle(files=files, checked=check_bundle(files, today, symbols=True))
+def read_bundle(files: Mapping[str, bytes], today: date | None = None, cache: LoadCache | None = None) -> ReadBundle:
+    """Read the files of one bundle. Never raises for anything in them. A `cache` has what is known of those that did
+    not change."""
+    return ReadBundle(files=files, checked=check_bundle(files, today, symbols=True, cache=cache))
 
 
 def definition_of(found: Iterable[Occurrence]) -> Occurrence | None:

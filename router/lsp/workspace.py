@@ -17,6 +17,7 @@ from router.errors import RouterError
 from router.files.bundle import look_into
 from router.files.directory import SUFFIXES
 from router.flow.findings import Finding
+from router.flow.load_cache import LoadCache
 from router.flow.symbols import Symbol
 from router.lsp.read_bundle import ReadBundle, read_bundle
 from router.lsp.text_map import TextMap
@@ -38,6 +39,7 @@ class OpenBundle:
     last_sound: ReadBundle | None = None  # the last one that could be published
     defined: dict[str, frozenset[Symbol]] = field(default_factory=dict)  # by file, also of one that cannot be read now
     told: set[str] = field(default_factory=set)  # files that have findings in the editor
+    cache: LoadCache = field(default_factory=LoadCache)  # of the files that did not change since it was read
 
 
 class Workspace:
@@ -97,7 +99,8 @@ class Workspace:
     def read(self, bundle: OpenBundle) -> ReadBundle:
         """The bundle as it is now."""
         if bundle.read is None:
-            bundle.last = bundle.read = read_bundle(self._files(bundle), self._today())
+            bundle.last = bundle.read = read_bundle(self._files(bundle), self._today(), bundle.cache)
+            bundle.cache.forget_unused()
             if bundle.read.bundle is not None:
                 bundle.last_sound = bundle.read
             _remember_names(bundle, bundle.read)

@@ -209,7 +209,7 @@ class FlowScope:
 
     def _need_values(self, node: Node, offset: int, names: frozenset[str]) -> None:
         """Values of the configuration: whether it has them is judged when the bundle is published."""
-        for name in names:
+        for name in sorted(names):
             if name.startswith("values.") and name not in self.outputs:
                 start = node.text.find(name, offset)
                 mark = place_of(node, max(start, 0), self._lines(node))
