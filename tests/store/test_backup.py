@@ -13,7 +13,7 @@ import pytest
 from router.errors import ConfigurationError, StoreUnavailable
 from router.history.journal import EXPIRED, QUEUED, SENT, UNKNOWN
 from router.store.sqlite import backup as backup_module
-from router.store.sqlite import database_file
+from router.store.sqlite import database_file, restore
 from router.store.sqlite.backup import backup_file
 from router.store.sqlite.restore import restore_file
 from router.store.sqlite.schema import MIGRATIONS
@@ -127,6 +127,16 @@ def test_restoring_repeats_nothing_and_keeps_the_old_one(path: Path, tmp_path: P
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     store.close()
+
+
+def test_restores_of_one_second_each_keep_the_one_before(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup_file(str(path), tmp_path / "backup.db")
+    monkeypatch.setattr(restore.time, "strftime", lambda _: "20261130T120000")
+    kept = [restore_file(str(path), tmp_path / "backup.db", as_it_was=False).kept_aside for _ in range(3)]
+    assert kept == [f"{path}.before-restore-20261130T120000{number}" for number in ("", "-2", "-3")]
+    assert [states(Path(one))["queued"] for one in kept] == [QUEUED, EXPIRED, EXPIRED]
 
 
 def test_as_it_was(path: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ queued commands are given up, those on the wire end `unknown`, and its live call
 that no router has worked since (`as_it_was`).
 """
 
+import itertools
 import os
 import shutil
 import sqlite3
@@ -152,7 +153,7 @@ def _swapped(made: Path, place: Path) -> str:
 
 def _kept_aside(place: Path) -> str:
     """The old database under another name, with its `-wal`: opened there it is what it was."""
-    aside = f"{place}.before-restore-{time.strftime('%Y%m%dT%H%M%S')}"
+    aside = _free_name(f"{place}.before-restore-{time.strftime('%Y%m%dT%H%M%S')}")
     for sidecar in ("", "-wal"):
         with suppress(FileNotFoundError):
             try:
@@ -163,6 +164,12 @@ def _kept_aside(place: Path) -> str:
             keep_private(f"{aside}{sidecar}")
     sync_directory(place.parent)
     return aside
+
+
+def _free_name(name: str) -> str:
+    """The name, or with a number behind it: several restores may fall into one second."""
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    return next(one for one in names if not any(os.path.lexists(f"{one}{sidecar}") for sidecar in ("", *SIDECARS)))
 
 
 def _like(model: Path, file: Path) -> None:
