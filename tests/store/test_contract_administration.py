@@ -97,6 +97,15 @@ class TestAudit:
         first = filled.audit({}, 4)
         assert self.numbers(filled, 4, first[-1][0]) == [1, 0]
 
+    def test_pages_of_a_time(self, filled: Store, clock: Clock) -> None:
+        clock.at = NOON + 3  # the clock was set back: the order is that of the times
+        with filled.transaction() as tx:
+            note(tx, MASHA, PAUSE, x=6)
+        times = {"since": NOON + 1, "until": NOON + 5}
+        first = filled.audit(times, 2)
+        assert [entry.changes["x"] for _, entry in first] == [4, 6]
+        assert self.numbers(filled, 2, first[-1][0], **times) == [3, 2]
+
     def test_what_is_taken_back_was_never_done(self, store: Store) -> None:
         with suppress(ZeroDivisionError), store.transaction() as tx:
             note(tx, MASHA, PAUSE)

@@ -338,6 +338,19 @@ def test_sums_go_by_the_key(in_sqlite: sqlite3.Connection, in_postgresql: psycop
         assert set(postgres_plan(in_postgresql, asked)) - {"sort"} == {"figures_pkey"}
 
 
+AUDITED_TIMES = (("since",), ("until",), ("since", "until"), ("since", "before"), ("since", "until", "before"))
+
+
+def test_the_audit_goes_by_its_times_in_sqlite(in_sqlite: sqlite3.Connection) -> None:
+    for names in AUDITED_TIMES:
+        assert set(sqlite_plan(in_sqlite, statements.audit(names))) <= {"audit_of_time", "audit"}
+
+
+def test_the_audit_goes_by_its_times_in_postgresql(in_postgresql: psycopg.Connection) -> None:
+    for names in AUDITED_TIMES:
+        assert set(postgres_plan(in_postgresql, statements.audit(names))) <= {"audit_of_time", "audit_pkey"}
+
+
 # The lists.
 
 

@@ -336,6 +336,8 @@ _FIGURES: Final = (
     """,
 )
 
+_AUDIT_BY_TIME: Final = ("CREATE INDEX CONCURRENTLY IF NOT EXISTS audit_of_time ON audit (at, id)",)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -357,4 +359,5 @@ MIGRATIONS: Final = (
     Migration(name="changed_at of calls", statements=_CHANGED_AT),
     Migration(name="indexes of changes and callers", statements=_CHANGES, transactional=False),
     Migration(name="figures", statements=_FIGURES),
+    Migration(name="index of the audit's times", statements=_AUDIT_BY_TIME, transactional=False),
 )

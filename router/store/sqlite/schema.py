@@ -268,10 +268,13 @@ _FIGURES: Final = (
     """,
 )
 
+_AUDIT_BY_TIME: Final = ("CREATE INDEX audit_of_time ON audit (at, id)",)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
     _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS, _PARTS, _CHANGES,
     _FIGURES,
+    _AUDIT_BY_TIME,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 
