@@ -1,6 +1,8 @@
 """Shared by every test: the option that regenerates what is held against golden files, and a PostgreSQL server."""
 
+import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +36,17 @@ def logs_as_before() -> Iterator[None]:
     yield
     if structlog.get_config()["processors"] is not before["processors"]:
         structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_builder_stays() -> Iterator[None]:
+    """The process that checks bundles ends with the tests, as it does whenever its socket is gone."""
+    yield
+    from router.files import builder
+
+    place = Path(tempfile.gettempdir(), f"{builder.PREFIX}{os.geteuid()}")
+    for path in place.glob(f"{builder.program().partition('-')[0]}-*.sock"):
+        path.unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ class Router:
         self.store = store
         self.heartbeats = heartbeats or Heartbeats()
         self.limits = {account.name: Limits.of_account(account) for account in accounts}
-        self.versions = Versions(store, accounts)
+        self.versions = Versions(store, accounts, settings.builder_idle_seconds)
         self._traces = EndedCalls(self.view, exporter) if exporter is not None else None
         self.calls = self._new_calls(sealers)
         self._outgoing = outgoing(

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from router.errors import ArchiveInvalid, BundleRefused, TooBusy
-from router.files.bundle_builder import ask_child
+from router.files.builder import ask, ask_child
 from router.runtime.versions.upload import Examined, Upload
 
 EXAMINER: Final = "router.simulator.archive_check"  # lies above this package, and runs in the child alone
@@ -18,14 +18,18 @@ AGAIN_SECONDS: Final = 5
 _turn = threading.BoundedSemaphore(1)  # a child may need as much memory as all of the worker
 
 
-def examine(upload: Upload) -> Examined:
-    """What there is to say of a bundle. Raises ArchiveInvalid, BundleRefused for members that no bundle may have, and
-    TooBusy when others were being looked at for too long."""
+def examine(upload: Upload, idle_seconds: float | None) -> Examined:
+    """What there is to say of a bundle. The process that does it stays `idle_seconds` for the next; one that replays
+    calls, which takes minutes and the database, ends with that. Raises ArchiveInvalid, BundleRefused for members that
+    no bundle may have, and TooBusy when others were being looked at for too long."""
     if not _turn.acquire(timeout=PATIENCE_SECONDS):
         raise TooBusy("another bundle is being checked here; try again", again=AGAIN_SECONDS)
     try:
-        seconds = REPLAY_SECONDS if upload.gate is not None else CHECK_SECONDS
-        examined = ask_child(EXAMINER, msgspec.msgpack.encode(upload), Examined, seconds)
+        task = msgspec.msgpack.encode(upload)
+        if upload.gate is not None:
+            examined = ask_child(EXAMINER, task, Examined, REPLAY_SECONDS)
+        else:
+            examined = ask(EXAMINER, task, Examined, CHECK_SECONDS, idle_seconds)
     finally:
         _turn.release()
     if examined.invalid:

@@ -29,7 +29,7 @@ from router.runtime.versions.adoption import adopt_versions, without_image
 from router.runtime.versions.directory_content import DirectoryContent
 from router.runtime.versions.known_versions import KnownVersions
 from router.runtime.versions.publication import Lost, Publication, lost_between, note_of
-from router.runtime.versions.publish import Publisher, Seen
+from router.runtime.versions.publish import Built, Publisher, Seen
 from router.runtime.versions.upload import Examined, Upload
 from router.runtime.versions.version_bundles import VersionBundles
 from router.runtime.versions.version_opener import give_notice
@@ -42,7 +42,11 @@ log = structlog.get_logger()
 class Versions(VersionFacts):
     """The versions of these accounts' bundles. Thread-safe; a command that only publishes needs nothing else."""
 
-    def __init__(self, store: Store, accounts: Iterable[AccountSettings]) -> None:
+    def __init__(
+        self, store: Store, accounts: Iterable[AccountSettings], builder_idle_seconds: float | None = None
+    ) -> None:
+        """The process that checks large bundles stays so many seconds for the next one; with None there is none that
+        stays."""
         super().__init__(store, accounts, VersionBundles(store, unpack, MappedParts()))
         self._directories: dict[Path, list[str]] = {}  # -> the accounts that it belongs to
         for account in self._accounts:
@@ -50,11 +54,12 @@ class Versions(VersionFacts):
         self._facts = {
             account.name: AccountFacts(profile=account.profile, values=account.values) for account in self._accounts
         }
-        self._publisher = Publisher(store, pack, build_apart, self._facts.__getitem__, self._opened)
+        self._builder_idle_seconds = builder_idle_seconds
+        self._publisher = Publisher(store, pack, self._build, self._facts.__getitem__, self._opened)
         self._following = threading.Lock()  # the thread that publishes at start, and the one that watches
         self._seen: dict[str, Seen] = {}  # account -> what this process last saw in its directory
         self._digests: dict[str, bytes] = {}  # the same as the files' digest, once that was published or found so
-        self._drift = Drift(store, {account.name: Path(account.flows) for account in self._accounts}, pack, build_apart)
+        self._drift = Drift(store, {account.name: Path(account.flows) for account in self._accounts}, pack, self._build)
 
     # from the accounts' directories
 
@@ -88,7 +93,7 @@ class Versions(VersionFacts):
         try:
             with alone_in(directory):  # a file's change wakes every worker, and one of them is enough
                 started = self._store.now() if known is not None else 0.0
-                content = DirectoryContent(read_directory(directory), pack, build_apart)
+                content = DirectoryContent(read_directory(directory), pack, self._build)
                 if known is not None:
                     accounts = self._without_known(accounts, content, known)
                 for account in accounts:
@@ -204,19 +209,21 @@ class Versions(VersionFacts):
         origin: Origin | None = None,
     ) -> dict[str, Any]:
         """The same for files that are at hand: relative name -> content."""
-        return self._publish(account, DirectoryContent(files, pack, build_apart), share, by, origin)
+        return self._publish(account, DirectoryContent(files, pack, self._build), share, by, origin)
 
     def publish_examined(
         self, account: str, examined: Examined, share: float = 1.0, by: Actor = THE_ROUTER, origin: Origin | None = None
     ) -> dict[str, Any]:
         """The same for a bundle that `examine` has checked."""
-        content = DirectoryContent(examined.files, pack, build_apart, examined.built)
+        content = DirectoryContent(examined.files, pack, self._build, examined.built)
         return self._publish(account, content, share, by, origin)
 
-    @staticmethod
-    def examine(upload: Upload) -> Examined:
-        """Look at a bundle that was sent, in a process of its own: see `uploads`."""
-        return uploads.examine(upload)
+    def examine(self, upload: Upload) -> Examined:
+        """Look at a bundle that was sent, in another process: see `uploads`."""
+        return uploads.examine(upload, self._builder_idle_seconds)
+
+    def _build(self, files: Mapping[str, bytes]) -> Built:
+        return build_apart(files, self._builder_idle_seconds)
 
     def _publish(
         self, account: str, content: DirectoryContent, share: float, by: Actor, origin: Origin | None

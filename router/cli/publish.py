@@ -131,7 +131,8 @@ def _publish_here(store: Store, wanted: Wanted) -> None:
         _show_checked(check_object(checked.loaded.bundle, checked.findings), as_json=wanted.as_json)
         return
     origin = origin_of(place, wanted.said, wanted.by.name)
-    row = Versions(store, settings.accounts).publish_files(account, files, wanted.canary, wanted.by, origin)
+    versions = Versions(store, settings.accounts, settings.builder_idle_seconds)
+    row = versions.publish_files(account, files, wanted.canary, wanted.by, origin)
     row["warnings"] = json.loads(bytes(row["warnings"]))
     _show_done(version_row(account, row), as_json=wanted.as_json)
 

@@ -61,6 +61,7 @@ class Settings:
     admin_token: str = field(repr=False, default="")  # "" : console and API answer loopback only
     cors_origins: tuple[str, ...] = ()  # of web pages elsewhere that may use the API, with a token
     watch: bool = True
+    builder_idle_seconds: float | None = 600.0  # None: each large bundle is checked by a process of its own
     enabled: bool = True  # False: record events, send nothing
     retention_seconds: float = 30 * 86400.0
     mask_after_seconds: float | None = None  # None: numbers are never masked
@@ -139,6 +140,9 @@ ROUTER_SETTINGS: Final = (
        help="exact origins of web pages elsewhere that may use the API with a token, such as https://wall.example.org"),
     _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=values.flag, default="1",
        help="publish the bundle when its files change"),
+    _S(name="builder_idle", variable="IVR_BUILDER_IDLE", attribute="builder_idle_seconds",
+       parse=values.duration_or_never, default="10m",
+       help="how long the process that checks large bundles stays for the next one, or never"),
     _S(name="enabled", variable="IVR_ENABLED", attribute="enabled", parse=values.flag, default="1",
        help="0: record events, send nothing, leave calls to the PBX"),
     _S(name="retention", variable="IVR_RETENTION", attribute="retention_seconds", parse=values.duration,

@@ -1,65 +1,30 @@
-"""Builds large bundles in a process of its own, so that the threads of a worker go on answering calls meanwhile.
+"""Checks a bundle and makes its image: a small one here, a large one in another process (`builder`)."""
 
-In the same process a second of loading would cost every event of that second several times its own time, since one
-thread computes at once. The child gets its task on its standard input and answers on its standard output; it is nicer
-than its parent, and its failures end no worker. `router.simulator.archive_check` is another such child.
-"""
-
-import gc
-import os
-import resource
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
-import structlog
 
-from router.errors import ConfigurationError
+from router.files.builder import ask, be_child
+from router.flow.load_cache import LoadCache
 from router.runtime.versions.publish import Built, build
 
 SMALL_BYTES: Final = 32 * 1024  # of all files; reading so much here takes less than starting a process
 BUILD_SECONDS: Final = 120.0
-NICE: Final = 5
-MOST_MEMORY_BYTES: Final = 4 << 30  # of addresses, of which a child uses a small part
-
-Answer = TypeVar("Answer")
-
-log = structlog.get_logger()
 
 
-def build_apart(files: Mapping[str, bytes]) -> Built:
-    """Check the files and make their image; a small bundle here, a large one in a child.
-
-    Raises ConfigurationError when the child could not tell what it found.
-    """
+def build_apart(files: Mapping[str, bytes], idle_seconds: float | None = None) -> Built:
+    """What becomes of the files. Raises ConfigurationError when that could not be found out. The process that checks
+    large ones stays `idle_seconds` for the next; with None it ends."""
     if sum(map(len, files.values())) <= SMALL_BYTES:
         return build(files)
-    return ask_child("router.files.bundle_builder", msgspec.msgpack.encode(files), Built, BUILD_SECONDS)
+    return ask("router.files.bundle_builder", msgspec.msgpack.encode(files), Built, BUILD_SECONDS, idle_seconds)
 
 
-def ask_child(module: str, task: bytes, kind: type[Answer], seconds: float) -> Answer:
-    """What the module, run as a program, answers. Raises ConfigurationError when it could not tell."""
-    command = [sys.executable, "-m", module]
-    try:
-        child = subprocess.run(command, input=task, capture_output=True, timeout=seconds, check=True)
-        return msgspec.msgpack.decode(child.stdout, type=kind)
-    except subprocess.TimeoutExpired as error:
-        raise ConfigurationError(f"checking the bundle took longer than {seconds:g} s") from error
-    except (subprocess.CalledProcessError, msgspec.DecodeError) as error:
-        log.error("the process that checks a bundle failed", told=getattr(error, "stderr", b"")[-2000:])
-        raise ConfigurationError("the bundle could not be checked; the log says why") from error
-
-
-def be_child(act: Callable[[bytes], msgspec.Struct]) -> None:
-    """Do one task. The child ends with the bundle, so nothing that it makes is garbage before; looking for it is a
-    third of the time."""
-    gc.disable()
-    os.nice(NICE)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
-    sys.stdout.buffer.write(msgspec.msgpack.encode(act(sys.stdin.buffer.read())))
+def answer(task: bytes, cache: LoadCache) -> Built:
+    """In the other process."""
+    return build(msgspec.msgpack.decode(task, type=dict[str, bytes]), cache)
 
 
 if __name__ == "__main__":
-    be_child(lambda task: build(msgspec.msgpack.decode(task, type=dict[str, bytes])))
+    be_child(answer)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from router.flow.analysis import Traffic
 from router.flow.finding_output import to_json
 from router.flow.findings import Finding
+from router.flow.load_cache import LoadCache
 from router.flow.loader import LoadedBundle, load
 from router.flow.model import Bundle
 
@@ -26,10 +27,16 @@ class CheckedBundle:
 
 
 def check_bundle(
-    files: Mapping[str, bytes], today: date | None = None, traffic: Traffic | None = None, *, symbols: bool = False
+    files: Mapping[str, bytes],
+    today: date | None = None,
+    traffic: Traffic | None = None,
+    *,
+    symbols: bool = False,
+    cache: LoadCache | None = None,
 ) -> CheckedBundle:
-    """Load the files and read their tests; the tests can only be judged when the flows are sound."""
-    loaded = load(files, today=today, traffic=traffic, symbols=symbols)
+    """Load the files and read their tests; the tests can only be judged when the flows are sound. A `cache` has what
+    earlier loads found out."""
+    loaded = load(files, today=today, traffic=traffic, symbols=symbols, cache=cache)
     if loaded.bundle is None or not loaded.tests:
         return CheckedBundle(loaded=loaded, findings=loaded.findings, scripts=(), texts={})
     from router.simulator.read import read_scripts  # only a bundle with tests pays for the simulator

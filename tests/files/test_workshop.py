@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from router.errors import ConfigurationError
-from router.files import bundle_builder
+from router.files import builder
 from router.files.bundle_builder import SMALL_BYTES, build_apart
 from router.runtime.versions.publish import build
 
@@ -31,7 +31,7 @@ def children(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         started.append(command)
         return run(command, **options)
 
-    monkeypatch.setattr(bundle_builder.subprocess, "run", noted)
+    monkeypatch.setattr(builder.subprocess, "run", noted)
     return started
 
 
@@ -54,12 +54,12 @@ def test_small_bundle_costs_no_process(children: list[Any]) -> None:
 
 
 def test_child_that_dies_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle_builder.sys, "executable", "/bin/false")
+    monkeypatch.setattr(builder.sys, "executable", "/bin/false")
     with pytest.raises(ConfigurationError, match="could not be checked"):
         build_apart(large())
 
 
 def test_child_that_tells_nonsense_publishes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle_builder.sys, "executable", "/bin/echo")
+    monkeypatch.setattr(builder.sys, "executable", "/bin/echo")
     with pytest.raises(ConfigurationError, match="could not be checked"):
         build_apart(large())

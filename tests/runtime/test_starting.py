@@ -49,7 +49,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, bytes]]:
     """What was built, one after the other."""
     done: list[Mapping[str, bytes]] = []
 
-    def count(files: Mapping[str, bytes]) -> Built:
+    def count(files: Mapping[str, bytes], _idle_seconds: float | None) -> Built:
         done.append(files)
         return build(files)
 
