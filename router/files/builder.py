@@ -47,7 +47,7 @@ def ask(module: str, task: bytes, kind: type[Answer], seconds: float, idle_secon
         except TimeoutError as error:
             raise ConfigurationError(f"checking the bundle took longer than {seconds:g} s") from error
         except (OSError, EOFError, msgspec.DecodeError, subprocess.SubprocessError) as error:
-            log.debug("the process that checks bundles gave no answer; a child does it", error=str(error))
+            log.warning("the process that checks bundles gave no answer; a child does the task", error=str(error))
     return ask_child(module, task, kind, seconds)
 
 

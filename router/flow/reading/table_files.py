@@ -34,10 +34,17 @@ class WrittenTable:
     rows: tuple[tuple[str, ...], ...]  # the first is the header
     lines: tuple[int, ...]  # at which each row ends, from 1
     seen: dict[tuple[int, str, str], list[tuple[int, Fitted]]] = field(default_factory=dict, compare=False)
+    _days: dict[int, list[str]] = field(default_factory=dict, compare=False)
 
     @property
     def header(self) -> tuple[str, ...]:
         return self.rows[0] if self.rows else ()
+
+    def days(self, column: int) -> list[str]:
+        """Each cell of a column, the header's too, as an ISO date; "" of one that is none."""
+        if column not in self._days:
+            self._days[column] = [iso_date(row[column]) for row in self.rows]
+        return self._days[column]
 
     def misfits(self, column: int, kind: str, country: str) -> list[tuple[int, Fitted]]:
         """(place of the row, why) of the first cells of a column that do not fit a type: looked for once, whatever the
@@ -87,10 +94,10 @@ def _separator(lines: Sequence[str], key: str) -> str:
 
 def _without_blanks(cells: Sequence[str], width: int) -> tuple[str, ...]:
     """Spreadsheets write a separator for each column that ever had something in it."""
-    row = [cell.strip() for cell in cells]
+    row = tuple(map(str.strip, cells))
     while row and not row[-1] and (len(row) > width if width else True):
-        row.pop()
-    return tuple(row)
+        row = row[:-1]
+    return row
 
 
 def _report_width(path: str, line: int, cells: int, columns: int, report: Report) -> None:
@@ -110,12 +117,11 @@ def table_of(written: WrittenTable, key: str, country: str) -> Table:
     rows: dict[str, Mapping[str, str]] = {}
     dates: dict[str, str] = {}
     numbers: dict[str, str] = {}
-    for row in written.rows[1:]:
+    for row, day in zip(written.rows[1:], written.days(column)[1:], strict=True):
         cell = row[column]
         if not cell:  # nobody's row: an empty key, as that of a withheld number, is not found
             continue
         rows.setdefault(cell, dict(zip(header, row, strict=True)))
-        day = iso_date(cell)
         if day:
             dates.setdefault(day, cell)
         elif not (cell.isascii() and cell.isdecimal() and cell.startswith("7")):
@@ -131,8 +137,8 @@ def check_keys(written: WrittenTable, key: str, report: Report) -> None:
     _check_days(written, key, report)
     column, seen = written.header.index(key), set[str]()
     told = 0
-    for row, line in zip(written.rows, written.lines, strict=True):
-        same = iso_date(row[column]) or row[column]
+    for row, line, day in zip(written.rows, written.lines, written.days(column), strict=True):
+        same = day or row[column]
         if same in seen and told < MOST_TOLD:
             told += 1
             message = f"a row with `{row[column]}` stands above already, and that one is found"
@@ -145,12 +151,12 @@ def check_keys(written: WrittenTable, key: str, report: Report) -> None:
 def _check_days(written: WrittenTable, key: str, report: Report) -> None:
     """A day that cannot be read is never found by `now.date`, and nothing else would say so."""
     column = written.header.index(key)
-    days = [row[column] for row in written.rows[1:]]
-    with_digits = sum(_HAS_DIGITS.search(cell) is not None for cell in days)
-    is_calendar = 0 < with_digits <= 2 * sum(map(bool, map(iso_date, days)))
+    cells, days = [row[column] for row in written.rows[1:]], written.days(column)[1:]
+    with_digits = sum(_HAS_DIGITS.search(cell) is not None for cell in cells)
+    is_calendar = 0 < with_digits <= 2 * (len(days) - days.count(""))
     told = 0
-    for cell, row, line in zip(days, written.rows[1:], written.lines[1:], strict=True):
-        unread = not iso_date(cell) and (_LIKE_A_DAY.fullmatch(cell) or (is_calendar and _HAS_DIGITS.search(cell)))
+    for cell, day, row, line in zip(cells, days, written.rows[1:], written.lines[1:], strict=True):
+        unread = not day and (_LIKE_A_DAY.fullmatch(cell) or (is_calendar and _HAS_DIGITS.search(cell)))
         if not unread or (told := told + 1) > MOST_TOLD:
             continue
         mark = Mark(file=written.path, line=line, column=_column(written, row, column, line, report))
