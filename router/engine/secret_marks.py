@@ -37,6 +37,8 @@ def shown_marks(tree: Any) -> Any:
     """A JSON-like tree with each secret as its author wrote it, "${secrets.crm}"; of a sealed value only "***"."""
     match tree:
         case str():
+            if FRAME not in tree:
+                return tree
             return _marks.sub(lambda found: "***" if found[1].startswith(SEALED) else f"${{secrets.{found[1]}}}", tree)
         case dict():
             return {key: shown_marks(value) for key, value in tree.items()}

@@ -5,6 +5,8 @@ It only shows what was recorded: no secret, since none is ever recorded in clear
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from math import modf
 from typing import Any, Final
 
 from router.engine.journey import talk_seconds
@@ -31,7 +33,17 @@ def instant(at: float | None) -> str | None:
     """RFC 3339 in UTC with milliseconds; None stays None."""
     if at is None:
         return None
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    fraction, second = modf(at)
+    microseconds = round(fraction * 1_000_000)
+    if not 0 <= microseconds < 1_000_000:
+        return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{_second(second)}.{microseconds // 1000:03}Z"
+
+
+@lru_cache(4096)
+def _second(second: float) -> str:
+    """A list has several instants of nearly every second, and of each of its rows the same one twice."""
+    return datetime.fromtimestamp(second, UTC).isoformat(timespec="seconds").removesuffix("+00:00")
 
 
 def view(call: Call, records: Iterable[Record], commands: Iterable[CommandRow]) -> dict[str, Any]:

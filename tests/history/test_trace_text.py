@@ -1,6 +1,10 @@
 """One account of a call, as lines for people and as the object of the admin API."""
 
+from datetime import UTC, datetime
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from router.engine.secret_marks import mark, mark_sealed
@@ -217,3 +221,8 @@ def test_a_row_of_the_list_of_calls() -> None:
     row = {"entry_id": "e", "started": START, "ended": None, "cursor": "x"}
     assert listed(row) == {"entry_id": "e", "started": "2026-11-23T09:00:00.000Z", "ended": None}
     assert instant(None) is None
+
+
+@given(st.one_of(st.floats(-1e9, 4e9), st.integers(0, 2**33), st.integers(0, 2**31).map(lambda at: at + 0.9999999)))
+def test_an_instant_is_what_the_library_writes(at: float) -> None:
+    assert instant(at) == datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
