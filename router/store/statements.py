@@ -595,14 +595,14 @@ AUDIT_FILTERS: Final = {  # name -> condition, with a %s for its value
 }
 
 
-_BY_TIME: Final = frozenset({"since", "until", "before"})
+_TIMES: Final = frozenset({"since", "until"})
 _BEFORE_BY_TIME: Final = "(at, id) < (SELECT at, id FROM audit WHERE id = %s)"
 
 
 def audit(names: Collection[str]) -> Statement:
     """The audit under these of AUDIT_FILTERS, newest first; the last value is the limit. Times alone have an index of
     their own, and its order: without it a list of last year's entries would be looked for from today on."""
-    by_time = _BY_TIME.issuperset(names) and set(names) > {"before"}
+    by_time = bool(_TIMES.intersection(names)) and _TIMES.issuperset(set(names) - {"before"})
     filters = {**AUDIT_FILTERS, "before": _BEFORE_BY_TIME} if by_time else AUDIT_FILTERS
     conditions = [filters[name] % f"${number}" for number, name in enumerate(names, 1)]
     return _of(f"""
