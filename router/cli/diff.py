@@ -61,7 +61,7 @@ def diff(
         before, after = None, before
     remote = remote_of(url, token)
     sides = [_side(before or ACTIVE, account, remote), _side(after, account, remote)]
-    found = differences(sides[0].loaded.content.plain(), sides[1].loaded.content.plain())
+    found = differences(sides[0].loaded.content, sides[1].loaded.content)
     click.echo(_object(sides, found) if as_object else _text(sides, found), nl=False)
     if found and exit_code:
         raise SystemExit(DIFFERENT)

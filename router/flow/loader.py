@@ -57,12 +57,17 @@ class LoadedBundle:
     bundle: Bundle | None  # None when any finding is an error
     findings: tuple[Finding, ...]  # by file, line and column
     tests: Mapping[str, Node]  # file -> the root of each *.test.yaml that could be read
-    content: BundleContent  # what the version is made of; empty without a bundle
+    written: BundleContent  # what the version is made of
     resources: Resources  # what could be read of them, also without a bundle
     flows: Mapping[str, ParsedFlow]  # the same of the flows; a second flow of one name stands under " FILE"
     symbols: tuple[Occurrence, ...] = ()
     expressions: tuple[WrittenExpression, ...] = ()
     kept: Mapping[str, Kept] = field(default_factory=dict)  # "flows.NAME", "lists.NAME", … -> what was computed from it
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the version is made of, as str, list and dict; empty without a bundle."""
+        return self.written.plain()
 
 
 def load(
@@ -90,7 +95,7 @@ def load(
         bundle=None if has_errors(findings) else bundle,
         findings=findings,
         tests=loading.tests,
-        content=loading.content,
+        written=loading.content,
         resources=loading.read_resources,
         flows=loading.read_flows,
         symbols=tuple(loading.symbols.found) if loading.symbols is not None else (),
