@@ -10,6 +10,7 @@
     │   ├── RequestDiffers            a repeated request does not say what the first one said
     │   ├── BetweenLegs               a command needs a leg, and the call has none at present
     │   ├── DeliveryBusy              a notification cannot be sent again, or called off, at this moment
+    │   ├── IdentityRefused           an OpenID Connect provider's word on a person cannot be taken
     │   ├── StoreUnavailable          the database cannot take the write
     │   │   └── DatabaseUnfit         it answers, and its tables are not those that this version works with
     │   └── SpoolUnavailable          nor can the spool on the local disk
@@ -74,6 +75,12 @@ class BundleRefused(Ours):
     def __init__(self, message: str, findings: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.findings = tuple(findings)
+
+
+class IdentityRefused(Ours):
+    """An OpenID Connect provider does not answer, or says what cannot be taken; the message tells why."""
+
+    code = "identity-refused"
 
 
 class ArchiveInvalid(Ours):

@@ -55,6 +55,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "simulate": "router.cli.simulate:simulate",
     "test": "router.cli.test:test",
     "trace": "router.cli.trace:trace",
+    "user": "router.cli.user:user",
     "versions": "router.cli.versions:versions",
 }
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from router.runtime.administration.audit import AuditEntry
-from router.runtime.records import Token
+from router.runtime.records import Session, Token, User
 
 
 class AdministrationQueries(Protocol):
-    """Tokens, the audit, and which database this is."""
+    """Tokens, people, the audit, and which database this is."""
 
     def token(self, token_id: str) -> Token | None: ...
 
@@ -16,6 +16,26 @@ class AdministrationQueries(Protocol):
 
     def tokens(self) -> list[Token]:
         """All of them, also those that are revoked, in the order of their making."""
+
+    def user(self, user_id: str) -> User | None:
+        """Also one that is removed."""
+
+    def user_by_name(self, name: str) -> User | None:
+        """None for one that is removed; so do the others below."""
+
+    def user_by_subject(self, subject: str) -> User | None: ...
+
+    def users(self) -> list[User]:
+        """By name."""
+
+    def has_users(self) -> bool: ...
+
+    def session(self, session_id: str) -> Session | None: ...
+
+    def session_by_digest(self, digest: bytes) -> Session | None: ...
+
+    def sessions(self, user_id: str) -> list[Session]:
+        """Those of one user, oldest first."""
 
     def audit(self, filters: Mapping[str, str | float], limit: int, before: int = 0) -> list[tuple[int, AuditEntry]]:
         """(number, entry) of the audit, newest first: those before number `before`, 0 for the newest. Filters: account,
@@ -36,3 +56,19 @@ class Administration(Protocol):
 
     def note_token_used(self, token_id: str) -> None:
         """It was used now."""
+
+    def save_user(self, user: User) -> None:
+        """Insert or replace. A second one of the same name, or of the same subject, is a ValueError."""
+
+    def begin_session(self, session: Session) -> None: ...
+
+    def note_session_seen(self, session_id: str) -> None:
+        """It was used now."""
+
+    def end_session(self, session_id: str) -> None: ...
+
+    def end_sessions(self, user_id: str, *, but: str = "") -> None:
+        """All of a user; `but` one, by its id."""
+
+    def forget_sessions(self, seen_before: float, created_before: float) -> None:
+        """Delete those that ended by themselves: not used, or begun, for so long."""

@@ -120,6 +120,35 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
         return self.revoked is None and (self.expires is None or now < self.expires)
 
 
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who logs in."""
+
+    user_id: str
+    name: str  # what is typed, unique among those that are not removed
+    role: str
+    password: str  # Argon2's text of it; "" for who comes by OpenID Connect alone
+    created: float
+    created_by: str
+    totp: bytes = b""  # the secret of the one-time codes; b"" for who has none
+    totp_step: int = 0  # of the last code that was taken: none is taken twice
+    recovery: str = ""  # digests of the codes that stand in for a lost phone, parted by blanks
+    subject: str = ""  # who this is to the OpenID provider; "" until the first login by it
+    removed: float | None = None
+    removed_by: str = ""
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser in which a user has logged in. Logging out deletes it."""
+
+    session_id: str
+    user_id: str
+    digest: bytes  # of what the cookie holds
+    created: float
+    seen: float  # when it was last used, right to a minute
+    origin: str  # the address that it was begun from
+    agent: str  # what the browser calls itself
+
+
 class EndedCall(NamedTuple):
     """A call that is over, and its place among them."""
 

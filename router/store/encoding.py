@@ -16,7 +16,7 @@ from router.engine.state import LIVE, Call
 from router.history.call_record import facts_of
 from router.history.journal import CommandRow, JournalLine, Record
 from router.runtime.administration.audit import AuditEntry
-from router.runtime.records import AccountState, Activation, ActiveVersion, Origin, Share, Token
+from router.runtime.records import AccountState, Activation, ActiveVersion, Origin, Session, Share, Token, User
 
 CALL_COLUMNS: Final = (
     "account",
@@ -48,6 +48,8 @@ SHARE_COLUMNS: Final = ("window_name", *Share.__struct_fields__[1:])  # `window`
 SERVING_COLUMNS: Final = ("version", *ActiveVersion.__struct_fields__[1:])
 
 TOKEN_COLUMNS: Final = Token.__struct_fields__
+USER_COLUMNS: Final = User.__struct_fields__
+SESSION_COLUMNS: Final = Session.__struct_fields__
 AUDIT_COLUMNS: Final = AuditEntry.__struct_fields__
 
 NO_ACCOUNT: Final = ""  # whose mark nothing goes by
@@ -212,6 +214,18 @@ def token_from(columns: Sequence[Any]) -> Token:
     """A row of `tokens`."""
     fields = dict(zip(TOKEN_COLUMNS, columns, strict=True))
     return Token(**{**fields, "digest": bytes(fields["digest"])})
+
+
+def user_from(columns: Sequence[Any]) -> User:
+    """A row of `users`."""
+    fields = dict(zip(USER_COLUMNS, columns, strict=True))
+    return User(**{**fields, "totp": bytes(fields["totp"])})
+
+
+def session_from(columns: Sequence[Any]) -> Session:
+    """A row of `sessions`."""
+    fields = dict(zip(SESSION_COLUMNS, columns, strict=True))
+    return Session(**{**fields, "digest": bytes(fields["digest"])})
 
 
 def audit_columns(entry: AuditEntry) -> list[Any]:

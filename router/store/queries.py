@@ -18,8 +18,10 @@ from router.runtime.records import (
     EndedCall,
     Figures,
     OldContent,
+    Session,
     StoredVersion,
     Token,
+    User,
 )
 from router.runtime.versions.file_manifest import MARK
 from router.store import encoding, lists, statements
@@ -226,6 +228,30 @@ class Queries(FigureQueries):
 
     def tokens(self) -> list[Token]:
         return [encoding.token_from(columns) for columns in self._rows(statements.TOKENS)]
+
+    def user(self, user_id: str) -> User | None:
+        return next(map(encoding.user_from, self._rows(statements.USER, user_id)), None)
+
+    def user_by_name(self, name: str) -> User | None:
+        return next(map(encoding.user_from, self._rows(statements.USER_BY_NAME, name)), None)
+
+    def user_by_subject(self, subject: str) -> User | None:
+        return next(map(encoding.user_from, self._rows(statements.USER_BY_SUBJECT, subject)), None)
+
+    def users(self) -> list[User]:
+        return [encoding.user_from(columns) for columns in self._rows(statements.USERS)]
+
+    def has_users(self) -> bool:
+        return bool(self._rows(statements.HAS_USERS))
+
+    def session(self, session_id: str) -> Session | None:
+        return next(map(encoding.session_from, self._rows(statements.SESSION, session_id)), None)
+
+    def session_by_digest(self, digest: bytes) -> Session | None:
+        return next(map(encoding.session_from, self._rows(statements.SESSION_BY_DIGEST, digest)), None)
+
+    def sessions(self, user_id: str) -> list[Session]:
+        return [encoding.session_from(columns) for columns in self._rows(statements.SESSIONS_OF_USER, user_id)]
 
     def audit(self, filters: Mapping[str, str | float], limit: int, before: int = 0) -> list[tuple[int, AuditEntry]]:
         wanted = {**filters, "before": before} if before else filters

@@ -14,9 +14,11 @@ from router.store.encoding import (
     LISTED_COLUMNS,
     RECORD_COLUMNS,
     SERVING_COLUMNS,
+    SESSION_COLUMNS,
     SHARE_COLUMNS,
     STANDING_COLUMNS,
     TOKEN_COLUMNS,
+    USER_COLUMNS,
 )
 from router.store.lists import EVERY_CALL, EVERY_COMMAND, OVER
 from router.store.statement import Statement, in_sqlite
@@ -582,6 +584,22 @@ TOKEN_BY_DIGEST: Final = _of(f"{_TOKEN} WHERE digest = $1")
 TOKENS: Final = _of(f"{_TOKEN} ORDER BY created, token_id")
 SAVE_TOKEN: Final = _of(_upsert("tokens", TOKEN_COLUMNS, ("token_id",)))
 NOTE_TOKEN_USED: Final = _of("UPDATE tokens SET last_used = $1 WHERE token_id = $2")
+_USER: Final = f"SELECT {_columns(USER_COLUMNS)} FROM users"
+USER: Final = _of(f"{_USER} WHERE user_id = $1")
+USER_BY_NAME: Final = _of(f"{_USER} WHERE name = $1 AND removed IS NULL")
+USER_BY_SUBJECT: Final = _of(f"{_USER} WHERE subject = $1 AND subject <> '' AND removed IS NULL")
+USERS: Final = _of(f"{_USER} WHERE removed IS NULL ORDER BY name")
+HAS_USERS: Final = _of("SELECT 1 FROM users WHERE removed IS NULL LIMIT 1")
+SAVE_USER: Final = _of(_upsert("users", USER_COLUMNS, ("user_id",)))
+_SESSION: Final = f"SELECT {_columns(SESSION_COLUMNS)} FROM sessions"
+SESSION: Final = _of(f"{_SESSION} WHERE session_id = $1")
+SESSION_BY_DIGEST: Final = _of(f"{_SESSION} WHERE digest = $1")
+SESSIONS_OF_USER: Final = _of(f"{_SESSION} WHERE user_id = $1 ORDER BY created, session_id")
+SAVE_SESSION: Final = _of(_insert("sessions", SESSION_COLUMNS))
+NOTE_SESSION_SEEN: Final = _of("UPDATE sessions SET seen = $1 WHERE session_id = $2")
+END_SESSION: Final = _of("DELETE FROM sessions WHERE session_id = $1")
+END_SESSIONS: Final = _of("DELETE FROM sessions WHERE user_id = $1 AND session_id <> $2")
+FORGET_SESSIONS: Final = _of("DELETE FROM sessions WHERE seen < $1 OR created < $2")
 AUDIT_ENTRY: Final = _of(_insert("audit", AUDIT_COLUMNS))
 IDENTITY: Final = _of("SELECT name FROM identity")
 AUDIT_FILTERS: Final = {  # name -> condition, with a %s for its value

@@ -20,9 +20,19 @@ REDELIVER: Final = "redeliver"
 CANCEL_DELIVERY: Final = "cancel-delivery"
 CREATE_TOKEN: Final = "token-create"
 REVOKE_TOKEN: Final = "token-revoke"
+ADD_USER: Final = "user-add"
+REMOVE_USER: Final = "user-remove"
+CHANGE_ROLE: Final = "user-role"
+CHANGE_PASSWORD: Final = "user-password"
+CHANGE_CODES: Final = "user-codes"
+LINK_USER: Final = "user-link"
+END_SESSIONS: Final = "user-logout"
+LOG_IN: Final = "login"
+LOG_OUT: Final = "logout"
 
 ACTIONS: Final = (
     PAUSE, RESUME, PUBLISH, CANARY, PROMOTE, ROLLBACK, COMMAND, REDELIVER, CANCEL_DELIVERY, CREATE_TOKEN, REVOKE_TOKEN,
+    ADD_USER, REMOVE_USER, CHANGE_ROLE, CHANGE_PASSWORD, CHANGE_CODES, LINK_USER, END_SESSIONS, LOG_IN, LOG_OUT,
 )  # fmt: skip
 
 # Ways by which a change comes.

@@ -13,7 +13,8 @@ KEPT_WHOLE: Final = frozenset(
         "entry_id", "call_id", "taken_from_call_id", "routed_call_id", "sip_call_id", "task_id", "recording_id",
         "recording_ids", "recordings",
         "command_id", "command_ids", "given", "again", "version", "account", "token", "leg", "legs", "ours", "hold",
-        "request", "timestamp", "create_time", "forward_time", "talk_time", "end_time", "sealed",
+        "request", "timestamp", "create_time", "forward_time", "talk_time", "end_time", "sealed", "next", "cursor",
+        "access_token", "csrf",
     }
 )  # fmt: skip
 """Identifiers and instants: they may be long runs of digits, and are no numbers of people."""

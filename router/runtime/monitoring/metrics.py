@@ -95,7 +95,8 @@ command_wait_seconds: Final = Histogram(
 )
 admin_refusals_total: Final = Counter(
     "ivr_admin_refusals_total",
-    "Requests for console or API that were refused: a wrong token or role, too many wrong tokens, or not from here.",
+    "Requests for console or API that were refused: a wrong token, password or role, too many wrong ones, not by our"
+    " page, or not from here.",
     ["reason"],
     registry=registry,
 )
@@ -144,7 +145,7 @@ def name_accounts(names: Iterable[str], share: Callable[[Sequence[str]], Numbers
         _event_counter("call", "refused", "wrong-sign", name)
     for reason in ("unknown-key", "unknown-sender"):
         _event_counter("call", "refused", reason, "")
-    for reason in ("token", "slowed", "role"):
+    for reason in ("token", "slowed", "role", "password", "csrf"):
         admin_refusals_total.labels(reason)
 
 

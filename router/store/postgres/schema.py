@@ -46,6 +46,8 @@ TABLES: Final = (
     "figures",
     "figured_calls",
     "figure_marks",
+    "users",
+    "sessions",
 )
 """What the serving role reads and writes; `ivr_migrations` it only reads."""
 
@@ -337,6 +339,27 @@ _FIGURES: Final = (
 )
 
 _AUDIT_BY_TIME: Final = ("CREATE INDEX CONCURRENTLY IF NOT EXISTS audit_of_time ON audit (at, id)",)
+# `sessions_digest` is what a cookie is looked up by. A name is free again once its user is removed.
+_PEOPLE: Final = (
+    """
+    CREATE TABLE users (
+        user_id text COLLATE "C" PRIMARY KEY, name text COLLATE "C" NOT NULL, role text NOT NULL,
+        password text NOT NULL, created double precision NOT NULL, created_by text NOT NULL, totp bytea NOT NULL,
+        totp_step bigint NOT NULL, recovery text NOT NULL, subject text COLLATE "C" NOT NULL,
+        removed double precision, removed_by text NOT NULL
+    )
+    """,
+    "CREATE UNIQUE INDEX users_name ON users (name) WHERE removed IS NULL",
+    "CREATE UNIQUE INDEX users_subject ON users (subject) WHERE removed IS NULL AND subject <> ''",
+    """
+    CREATE TABLE sessions (
+        session_id text COLLATE "C" PRIMARY KEY, user_id text COLLATE "C" NOT NULL, digest bytea NOT NULL,
+        created double precision NOT NULL, seen double precision NOT NULL, origin text NOT NULL, agent text NOT NULL
+    )
+    """,
+    "CREATE UNIQUE INDEX sessions_digest ON sessions (digest)",
+    "CREATE INDEX sessions_of_user ON sessions (user_id, created)",
+)
 
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
@@ -360,4 +383,5 @@ MIGRATIONS: Final = (
     Migration(name="indexes of changes and callers", statements=_CHANGES, transactional=False),
     Migration(name="figures", statements=_FIGURES),
     Migration(name="index of the audit's times", statements=_AUDIT_BY_TIME, transactional=False),
+    Migration(name="users and their sessions", statements=_PEOPLE),
 )

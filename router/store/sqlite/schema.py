@@ -269,12 +269,33 @@ _FIGURES: Final = (
 )
 
 _AUDIT_BY_TIME: Final = ("CREATE INDEX audit_of_time ON audit (at, id)",)
+# `sessions_digest` is what a cookie is looked up by. A name is free again once its user is removed.
+_PEOPLE: Final = (
+    """
+    CREATE TABLE users (
+        user_id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, password TEXT NOT NULL, created REAL NOT NULL,
+        created_by TEXT NOT NULL, totp BLOB NOT NULL, totp_step INTEGER NOT NULL, recovery TEXT NOT NULL,
+        subject TEXT NOT NULL, removed REAL, removed_by TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE UNIQUE INDEX users_name ON users (name) WHERE removed IS NULL",
+    "CREATE UNIQUE INDEX users_subject ON users (subject) WHERE removed IS NULL AND subject <> ''",
+    """
+    CREATE TABLE sessions (
+        session_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, digest BLOB NOT NULL, created REAL NOT NULL,
+        seen REAL NOT NULL, origin TEXT NOT NULL, agent TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE UNIQUE INDEX sessions_digest ON sessions (digest)",
+    "CREATE INDEX sessions_of_user ON sessions (user_id, created)",
+)
 
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
     _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS, _PARTS, _CHANGES,
     _FIGURES,
     _AUDIT_BY_TIME,
+    _PEOPLE,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 
