@@ -172,6 +172,14 @@ def url(value: str) -> str:
     return value if value.endswith("/") else value + "/"
 
 
+def issuer(value: str) -> str:
+    """An OpenID Connect provider, as it names itself to the letter; nothing for none."""
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError("write the provider's issuer, such as https://id.example.org/realms/office")
+    return value
+
+
 def receiver_url(value: str) -> str:
     """The address of a receiver of notifications, or the beginning of several."""
     parts = urlsplit(value)

@@ -59,6 +59,15 @@ class Settings:
     durability: str = "full"  # or "normal": the last moments before a power cut may be lost
     spool: str = ""  # a directory for events while the database is away; "" for the default beside it
     admin_token: str = field(repr=False, default="")  # "" : console and API answer loopback only
+    session_idle_seconds: float = 12 * 3600.0  # a browser that does nothing for so long has to log in again
+    session_seconds: float = 7 * 86400.0  # and every one after so long
+    numbers_role: str = "viewer"  # the lowest role that sees callers' numbers whole
+    oidc_issuer: str = ""  # "" : no logins by OpenID Connect
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(repr=False, default="")
+    oidc_claim: str = "email"  # what of the provider's is a user's name here
+    oidc_redirect: str = ""  # "": made from the address that the browser asks at
+    oidc_role: str = ""  # of who is unknown here and logs in by it; "": only who was added may
     cors_origins: tuple[str, ...] = ()  # of web pages elsewhere that may use the API, with a token
     watch: bool = True
     builder_idle_seconds: float | None = 600.0  # None: each large bundle is checked by a process of its own
@@ -136,6 +145,28 @@ ROUTER_SETTINGS: Final = (
     _S(name="admin_token", variable="IVR_ADMIN_TOKEN", attribute="admin_token", parse=values.token,
        default="", secret=True, help="bearer token of console and API, 24 characters or more (`ivr token` makes"
             " one); without it they answer loopback only"),
+    _S(name="session_idle", variable="IVR_SESSION_IDLE", attribute="session_idle_seconds", parse=values.duration,
+       default="12h", help="a browser that does nothing for so long has to log in again"),
+    _S(name="session_longest", variable="IVR_SESSION_LONGEST", attribute="session_seconds", parse=values.duration,
+       default="7d", help="every browser has to log in again after so long"),
+    _S(name="numbers_role", variable="IVR_NUMBERS_ROLE", attribute="numbers_role",
+       parse=values.one_of("viewer", "operator", "author", "admin"), default="viewer",
+       help="the lowest role that sees callers' numbers whole; lower ones see them with their middle hidden"),
+    _S(name="oidc_issuer", variable="IVR_OIDC_ISSUER", attribute="oidc_issuer", parse=values.issuer, default="",
+       help="an OpenID Connect provider that people may log in by, such as https://id.example.org/realms/office"),
+    _S(name="oidc_client_id", variable="IVR_OIDC_CLIENT_ID", attribute="oidc_client_id", parse=values.optional_text,
+       default="", help="what the provider calls this router"),
+    _S(name="oidc_client_secret", variable="IVR_OIDC_CLIENT_SECRET", attribute="oidc_client_secret",
+       parse=values.optional_text, default="", secret=True, help="the secret that belongs to it"),
+    _S(name="oidc_claim", variable="IVR_OIDC_CLAIM", attribute="oidc_claim", parse=values.text, default="email",
+       help="what of the provider's word on a person is the user's name here: email, preferred_username"),
+    _S(name="oidc_redirect", variable="IVR_OIDC_REDIRECT", attribute="oidc_redirect", parse=values.issuer, default="",
+       help="the address that the provider sends browsers back to, which ends with /api/session/provider/back; without"
+            " it the one that the browser asks at"),
+    _S(name="oidc_role", variable="IVR_OIDC_ROLE", attribute="oidc_role",
+       parse=values.one_of("", "viewer", "operator", "author", "admin"), default="",
+       help="the role of people who log in by the provider for the first time; without it only users that were added"
+            " may"),
     _S(name="cors_origins", variable="IVR_CORS_ORIGINS", attribute="cors_origins", parse=values.origins, default="",
        help="exact origins of web pages elsewhere that may use the API with a token, such as https://wall.example.org"),
     _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=values.flag, default="1",

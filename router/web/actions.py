@@ -3,8 +3,8 @@
 from flask import Blueprint, Response
 
 from router.config.settings import AccountSettings
-from router.web.access import actor
 from router.web.api_objects import reply
+from router.web.identities import actor
 from router.web.queries import account_name
 from router.web.router_parts import RouterParts
 

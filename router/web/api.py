@@ -34,10 +34,13 @@ from router.web.live_calls import live_calls
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.phone import phone
 from router.web.problem_details import Problem
+from router.web.provider_routes import provider_routes
 from router.web.publishing import publishing
 from router.web.queries import account_name, one_of, page_limit, refuse_unstorable_text
 from router.web.recordings import recordings
 from router.web.router_parts import RouterParts
+from router.web.session_routes import sessions
+from router.web.user_routes import user_routes
 from router.web.version_files import version_files
 from router.web.version_flows import version_flows
 from router.web.waits import Waits
@@ -89,6 +92,9 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     give_commands(blueprint, parts, waits)
     tell_commands(blueprint, parts, waits)
     audit_routes.audit(blueprint, parts)
+    sessions(blueprint, parts, access)
+    provider_routes(blueprint, parts, access)
+    user_routes(blueprint, parts)
     blueprint.add_url_rule("/", "unknown", _unknown, defaults={"path": ""}, methods=ANY_METHOD, strict_slashes=False)
     blueprint.add_url_rule("/<path:path>", "unknown", _unknown, methods=ANY_METHOD)
     app.register_blueprint(blueprint)

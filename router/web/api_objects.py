@@ -11,14 +11,22 @@ from router.history.call_view import instant
 from router.runtime.limits.limits_view import AccountLimits
 from router.runtime.monitoring.refusals import NOTIFICATION, Refused
 from router.runtime.records import ActiveVersion
+from router.web.identities import as_seen, sees_numbers
 
 INSTANTS: Final = ("started", "ended", "created", "activated")  # the ones in rows of calls and versions
 
 
 def reply(content: Any, status: int = 200) -> Response:
+    """The answer, as who asks may see it: every answer of JSON goes this way, so none can forget a number."""
     return Response(
-        msgspec.json.encode(content), status, {"Cache-Control": "no-store"}, content_type="application/json"
+        msgspec.json.encode(_as_seen(content)), status, {"Cache-Control": "no-store"}, content_type="application/json"
     )
+
+
+def _as_seen(content: Any) -> Any:
+    if isinstance(content, msgspec.Raw) and not sees_numbers():
+        return as_seen(msgspec.json.decode(content))
+    return as_seen(content)
 
 
 def row_object(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from router.errors import BetweenLegs, CommandInvalid, RequestDiffers
 from router.history.command_view import command_view, is_concluded
 from router.history.journal import MOST_COMMANDS
 from router.runtime.outbox.manual_command import TRY_AGAIN_SECONDS, ManualCommand, present_leg
-from router.web.access import actor, identity
 from router.web.api_objects import reply
+from router.web.identities import actor, identity
 from router.web.json_bodies import read_json
 from router.web.problem_details import Problem
 from router.web.queries import account_name, one_account

@@ -9,8 +9,8 @@ from router.errors import DeliveryBusy
 from router.history.delivery_view import delivery_object
 from router.history.journal import NOTIFY, STATES, CommandRow
 from router.runtime.administration.audit import Actor
-from router.web.access import actor
 from router.web.api_objects import reply
+from router.web.identities import actor
 from router.web.problem_details import Problem
 from router.web.queries import account_name, one_account, one_of, page_limit
 from router.web.router_parts import RouterParts

@@ -10,6 +10,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ import msgspec
 
 from router.history.journal import JournalLine
 from router.history.live_events import live_event, told_kind
+from router.runtime.calls.number_masking import with_masks
 from router.runtime.ports import Store
 
 BATCH: Final = 200
@@ -35,6 +37,16 @@ class Frame(NamedTuple):
     line: str
     kind: str
     block: bytes
+
+    def as_seen(self, *, whole: bool) -> bytes:
+        """Its bytes, for who sees callers' numbers whole or not."""
+        return self.block if whole else _masked(self.block)
+
+
+@lru_cache(maxsize=256)  # many listeners are told the same
+def _masked(block: bytes) -> bytes:
+    head, data = block.split(b"\ndata: ", 1)
+    return b"%b\ndata: %b\n\n" % (head, msgspec.json.encode(with_masks(msgspec.json.decode(data))))
 
 
 class Feed:

@@ -18,8 +18,9 @@ from flask import Response, request
 from router.errors import StoreUnavailable
 from router.history.live_events import TOLD_KINDS
 from router.runtime.ports import Store
-from router.web.access import Access, identity
+from router.web.access import Access
 from router.web.event_feed import Feed
+from router.web.identities import identity
 from router.web.listeners import Listener, Wanted
 from router.web.problem_details import Problem
 from router.web.stream_loop import CHECK_SECONDS, Given, Peer, StreamLoop

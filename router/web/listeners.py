@@ -12,8 +12,8 @@ import msgspec
 
 from router.errors import StoreUnavailable
 from router.history.call_view import instant
-from router.web.access import Identity
 from router.web.event_feed import Feed, Frame
+from router.web.identities import Identity
 
 HEARTBEAT_SECONDS: Final = 15.0
 RETRY_MILLISECONDS: Final = 500
@@ -82,7 +82,7 @@ class Listener:
             frames, self._place = self._feed.after(self._place, MOST_FRAMES)
         except StoreUnavailable:  # it is told when the database is back
             return b""
-        return b"".join(frame.block for frame in frames if self._wanted.takes(frame))
+        return b"".join(frame.as_seen(whole=self.who.sees_numbers) for frame in frames if self._wanted.takes(frame))
 
     def _last_id(self) -> bytes:
         return b"%b-%d" % (self._feed.name.encode(), self._place)

@@ -5,6 +5,9 @@ from typing import Final
 
 from router.runtime.administration.roles import ADMIN, AUTHOR, OPERATOR, VIEWER
 
+ANYONE: Final = "anyone"
+"""What needs no role: who one is, and logging in."""
+
 NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the description writes it) -> role
     ("GET", "/api/openapi.yaml"): VIEWER,
     ("GET", "/api/calls"): VIEWER,
@@ -41,6 +44,20 @@ NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the descrip
     ("POST", "/api/versions"): AUTHOR,
     ("POST", "/api/versions/{version}/activate"): AUTHOR,
     ("GET", "/api/audit"): ADMIN,
+    ("GET", "/api/session"): ANYONE,
+    ("POST", "/api/session"): ANYONE,
+    ("DELETE", "/api/session"): VIEWER,
+    ("PUT", "/api/session/password"): VIEWER,
+    ("POST", "/api/session/codes"): VIEWER,
+    ("PUT", "/api/session/codes"): VIEWER,
+    ("DELETE", "/api/session/codes"): VIEWER,
+    ("GET", "/api/session/provider"): ANYONE,
+    ("GET", "/api/session/provider/back"): ANYONE,
+    ("GET", "/api/users"): ADMIN,
+    ("POST", "/api/users"): ADMIN,
+    ("PATCH", "/api/users/{name}"): ADMIN,
+    ("DELETE", "/api/users/{name}"): ADMIN,
+    ("DELETE", "/api/users/{name}/sessions"): ADMIN,
 }
 
 TELLING_NOTHING: Final = frozenset({"/api/", "/api/{path}", "/console/", "/console/{name}"})

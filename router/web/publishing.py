@@ -22,8 +22,8 @@ from router.runtime.records import MOST_TOLD, Origin
 from router.runtime.versions.canary import read_share
 from router.runtime.versions.upload import Gate, Upload
 from router.simulator.checked import check_object
-from router.web.access import actor
 from router.web.api_objects import reply, row_object
+from router.web.identities import actor
 from router.web.problem_details import Problem
 from router.web.queries import one_account, one_of
 from router.web.router_parts import RouterParts

@@ -17,8 +17,8 @@ from typing import Final, Protocol
 import structlog
 
 from router.errors import StoreUnavailable
-from router.web.access import Identity
 from router.web.event_feed import Feed
+from router.web.identities import Identity
 from router.web.listeners import Listener
 
 POLL_SECONDS: Final = 0.1

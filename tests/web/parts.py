@@ -127,6 +127,9 @@ class FakeStore:
     def version_content(self, account: str, version: str) -> bytes | None:
         return pack({"main.yaml": b"flow: main\n"}) if version == "v1" else None
 
+    def has_users(self) -> bool:
+        return False
+
     def queue_depths(self) -> dict[tuple[str, str], int]:
         if self.is_down:
             raise StoreUnavailable("no database")

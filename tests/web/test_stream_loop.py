@@ -11,8 +11,8 @@ from router.bootstrap.router import Router
 from router.errors import StoreUnavailable
 from router.runtime.administration.roles import VIEWER
 from router.web import stream_loop
-from router.web.access import Identity
 from router.web.event_feed import Feed
+from router.web.identities import Identity
 from router.web.listeners import Listener, Wanted
 from router.web.stream_loop import Peer, StreamLoop
 from tests.runtime.living import FIRST, living_router, publish, ring
