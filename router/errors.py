@@ -10,6 +10,7 @@
     │   ├── RequestDiffers            a repeated request does not say what the first one said
     │   ├── BetweenLegs               a command needs a leg, and the call has none at present
     │   ├── DeliveryBusy              a notification cannot be sent again, or called off, at this moment
+    │   ├── DraftMoved                a draft, or what it is to replace, was changed by somebody else meanwhile
     │   ├── IdentityRefused           an OpenID Connect provider's word on a person cannot be taken
     │   ├── StoreUnavailable          the database cannot take the write
     │   │   └── DatabaseUnfit         it answers, and its tables are not those that this version works with
@@ -75,6 +76,12 @@ class BundleRefused(Ours):
     def __init__(self, message: str, findings: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.findings = tuple(findings)
+
+
+class DraftMoved(Ours):
+    """A draft, or the active version that it is to replace, was changed by somebody else meanwhile."""
+
+    code = "draft-moved"
 
 
 class IdentityRefused(Ours):

@@ -18,6 +18,7 @@ from router.bootstrap.readiness import Readiness
 from router.bootstrap.store_clock import StoreClock
 from router.bootstrap.version_threads import VersionThreads
 from router.bootstrap.versions import Versions
+from router.bootstrap.workbench import Workbench
 from router.config.settings import SQLITE, Settings
 from router.engine.effects import StartLookup
 from router.files.room import room_at
@@ -82,6 +83,7 @@ class Router:
         self.heartbeats = heartbeats or Heartbeats()
         self.limits = {account.name: Limits.of_account(account) for account in accounts}
         self.versions = Versions(store, accounts, settings.builder_idle_seconds)
+        self.workbench = Workbench()
         self._traces = EndedCalls(self.view, exporter) if exporter is not None else None
         self.calls = self._new_calls(sealers)
         self._outgoing = outgoing(
@@ -183,6 +185,7 @@ class Router:
 
     def stop(self) -> None:
         """Finish what is on the wire and end the threads."""
+        self.workbench.close()
         with self._starting:
             if self._started_in != os.getpid():
                 return

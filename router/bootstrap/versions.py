@@ -211,6 +211,10 @@ class Versions(VersionFacts):
         """The same for files that are at hand: relative name -> content."""
         return self._publish(account, DirectoryContent(files, pack, self._build), share, by, origin)
 
+    def replay(self, archive: bytes, account: str, seconds: float) -> bytes:
+        """See `web.router_parts`."""
+        return uploads.replay(archive, account, self._store.now() - seconds)
+
     def publish_examined(
         self, account: str, examined: Examined, share: float = 1.0, by: Actor = THE_ROUTER, origin: Origin | None = None
     ) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def _lens(node: Node, text: TextMap, title: str, command: str, *arguments: str) 
 def run_tests(read: ReadBundle, file: str, name: str) -> dict[str, Any]:
     """Run the tests of a file, or one of them; those of all files when `file` is no test. The same objects as those of
     `ivr test --json`. Raises CannotDo while the bundle has errors."""
-    bundle = _sound(read)
+    bundle = sound(read)
     chosen = [
         script
         for script in read.checked.scripts
@@ -83,7 +83,7 @@ def failures(told: Mapping[str, Any]) -> Iterator[tuple[str, int, str]]:
 
 def diagram(read: ReadBundle, flow: str) -> str:
     """A flow as SVG, with those that it runs; large ones are folded."""
-    bundle = _sound(read)
+    bundle = sound(read)
     if flow not in bundle.flows:
         raise CannotDo(f"the bundle has no flow `{flow}`")
     drawn = graphs(bundle, flow)
@@ -93,7 +93,7 @@ def diagram(read: ReadBundle, flow: str) -> str:
 
 def test_to(read: ReadBundle, flow: str, step: str, file: str) -> str:
     """The text of a test file with one more test, which leads to a step. Raises CannotDo when no way was found."""
-    bundle = _sound(read)
+    bundle = sound(read)
     if flow not in bundle.flows or step not in bundle.flows[flow].steps:
         raise CannotDo(f"there is no step `{step}` in a flow `{flow}`")
     if bundle.flows[flow].takes is None:
@@ -107,7 +107,7 @@ def test_to(read: ReadBundle, flow: str, step: str, file: str) -> str:
         raise CannotDo(str(impossible)) from impossible
 
 
-def _sound(read: ReadBundle) -> Any:
+def sound(read: ReadBundle) -> Any:
     if read.bundle is None:
         first = next(found for found in read.findings if found.severity == "error")
         raise CannotDo(f"mend the errors first: {first.mark.file}:{first.mark.line}: {first.code} {first.message}")

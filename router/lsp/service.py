@@ -49,8 +49,13 @@ class OpenFile:
 class Service:
     """The questions. A URI that names no file of a disk has no answers: None, or nothing in a list."""
 
-    def __init__(self, today: Callable[[], date | None], now: Callable[[], float] = time.time) -> None:
-        self.space = Workspace(today=today)
+    def __init__(
+        self,
+        today: Callable[[], date | None],
+        now: Callable[[], float] = time.time,
+        space: Workspace | None = None,
+    ) -> None:
+        self.space = space or Workspace(today=today)
         self._now = now
         self._failed: dict[str, list[types.Diagnostic]] = {}  # by URI: tests that failed when they were run last
 

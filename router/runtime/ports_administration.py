@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from router.runtime.administration.audit import AuditEntry
-from router.runtime.records import Session, Token, User
+from router.runtime.records import Draft, Session, Token, User
 
 
 class AdministrationQueries(Protocol):
-    """Tokens, people, the audit, and which database this is."""
+    """Tokens, people, drafts, the audit, and which database this is."""
 
     def token(self, token_id: str) -> Token | None: ...
 
@@ -36,6 +36,14 @@ class AdministrationQueries(Protocol):
 
     def sessions(self, user_id: str) -> list[Session]:
         """Those of one user, oldest first."""
+
+    def draft(self, draft_id: str) -> Draft | None: ...
+
+    def drafts(self, account: str | None) -> list[Draft]:
+        """Those of one account, or of all; what was changed last comes first."""
+
+    def draft_files(self, draft_id: str) -> dict[str, bytes]:
+        """By name; none of a draft that is gone."""
 
     def audit(self, filters: Mapping[str, str | float], limit: int, before: int = 0) -> list[tuple[int, AuditEntry]]:
         """(number, entry) of the audit, newest first: those before number `before`, 0 for the newest. Filters: account,
@@ -72,3 +80,17 @@ class Administration(Protocol):
 
     def forget_sessions(self, seen_before: float, created_before: float) -> None:
         """Delete those that ended by themselves: not used, or begun, for so long."""
+
+    def save_draft(self, draft: Draft) -> None:
+        """A new one."""
+
+    def change_draft(self, draft: Draft) -> bool:
+        """Its name, base and who changed it; the revision is one more. False when another change was first."""
+
+    def save_draft_file(self, draft_id: str, file: str, content: bytes) -> None:
+        """Insert or replace."""
+
+    def forget_draft_file(self, draft_id: str, file: str) -> None: ...
+
+    def forget_draft(self, draft_id: str) -> None:
+        """With its files."""

@@ -149,6 +149,20 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     agent: str  # what the browser calls itself
 
 
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle that is being written, without its files."""
+
+    draft_id: str
+    account: str
+    name: str  # what it is to become, in words
+    base: str  # the version that it began as or was published as; "" for none
+    created: float
+    created_by: str
+    changed: float
+    changed_by: str
+    revision: int  # one more with each change
+
+
 class EndedCall(NamedTuple):
     """A call that is over, and its place among them."""
 

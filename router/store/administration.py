@@ -1,11 +1,12 @@
-"""The part of a transaction that writes tokens, people and the audit: `runtime.ports_administration.Administration`."""
+"""The part of a transaction that writes who may do what, who has done it, and drafts:
+`runtime.ports_administration.Administration`."""
 
 from collections.abc import Hashable
 
 import msgspec
 
 from router.runtime.administration.audit import AuditEntry
-from router.runtime.records import Session, Token, User
+from router.runtime.records import Draft, Session, Token, User
 from router.store import encoding, statements
 from router.store.reading import Reading
 from router.store.statement import Statement, Value
@@ -40,6 +41,23 @@ class Administration(Reading):
 
     def forget_sessions(self, seen_before: float, created_before: float) -> None:
         self._write(object(), statements.FORGET_SESSIONS, seen_before, created_before)
+
+    def save_draft(self, draft: Draft) -> None:
+        self._write(("draft", draft.draft_id), statements.SAVE_DRAFT, *msgspec.structs.astuple(draft))
+
+    def change_draft(self, draft: Draft) -> bool:
+        values = (draft.draft_id, draft.revision, draft.name, draft.base, draft.changed, draft.changed_by)
+        return bool(self._rows(statements.CHANGE_DRAFT, *values))
+
+    def save_draft_file(self, draft_id: str, file: str, content: bytes) -> None:
+        self._write(("draft file", draft_id, file), statements.SAVE_DRAFT_FILE, draft_id, file, content)
+
+    def forget_draft_file(self, draft_id: str, file: str) -> None:
+        self._write(("draft file", draft_id, file), statements.FORGET_DRAFT_FILE, draft_id, file)
+
+    def forget_draft(self, draft_id: str) -> None:
+        self._write(object(), statements.FORGET_DRAFT_FILES, draft_id)
+        self._write(object(), statements.FORGET_DRAFT, draft_id)
 
     def _write(self, key: Hashable, statement: Statement, *values: Value) -> None:
         """Collect a write, in the place of an earlier one of the same key."""

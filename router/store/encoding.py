@@ -16,7 +16,7 @@ from router.engine.state import LIVE, Call
 from router.history.call_record import facts_of
 from router.history.journal import CommandRow, JournalLine, Record
 from router.runtime.administration.audit import AuditEntry
-from router.runtime.records import AccountState, Activation, ActiveVersion, Origin, Session, Share, Token, User
+from router.runtime.records import AccountState, Activation, ActiveVersion, Draft, Origin, Session, Share, Token, User
 
 CALL_COLUMNS: Final = (
     "account",
@@ -50,6 +50,7 @@ SERVING_COLUMNS: Final = ("version", *ActiveVersion.__struct_fields__[1:])
 TOKEN_COLUMNS: Final = Token.__struct_fields__
 USER_COLUMNS: Final = User.__struct_fields__
 SESSION_COLUMNS: Final = Session.__struct_fields__
+DRAFT_COLUMNS: Final = Draft.__struct_fields__
 AUDIT_COLUMNS: Final = AuditEntry.__struct_fields__
 
 NO_ACCOUNT: Final = ""  # whose mark nothing goes by
@@ -226,6 +227,11 @@ def session_from(columns: Sequence[Any]) -> Session:
     """A row of `sessions`."""
     fields = dict(zip(SESSION_COLUMNS, columns, strict=True))
     return Session(**{**fields, "digest": bytes(fields["digest"])})
+
+
+def draft_from(columns: Sequence[Any]) -> Draft:
+    """A row of `drafts`."""
+    return Draft(**dict(zip(DRAFT_COLUMNS, columns, strict=True)))
 
 
 def audit_columns(entry: AuditEntry) -> list[Any]:

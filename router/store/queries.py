@@ -15,6 +15,7 @@ from router.runtime.records import (
     FIRST_CALL,
     Activation,
     ActiveVersion,
+    Draft,
     EndedCall,
     Figures,
     OldContent,
@@ -252,6 +253,15 @@ class Queries(FigureQueries):
 
     def sessions(self, user_id: str) -> list[Session]:
         return [encoding.session_from(columns) for columns in self._rows(statements.SESSIONS_OF_USER, user_id)]
+
+    def draft(self, draft_id: str) -> Draft | None:
+        return next(map(encoding.draft_from, self._rows(statements.DRAFT, draft_id)), None)
+
+    def drafts(self, account: str | None) -> list[Draft]:
+        return [encoding.draft_from(columns) for columns in self._rows(statements.DRAFTS, account or "")]
+
+    def draft_files(self, draft_id: str) -> dict[str, bytes]:
+        return {file: bytes(content) for file, content in self._rows(statements.DRAFT_FILES, draft_id)}
 
     def audit(self, filters: Mapping[str, str | float], limit: int, before: int = 0) -> list[tuple[int, AuditEntry]]:
         wanted = {**filters, "before": before} if before else filters

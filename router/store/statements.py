@@ -11,6 +11,7 @@ from router.store.encoding import (
     AUDIT_COLUMNS,
     CALL_COLUMNS,
     COMMAND_COLUMNS,
+    DRAFT_COLUMNS,
     LISTED_COLUMNS,
     RECORD_COLUMNS,
     SERVING_COLUMNS,
@@ -600,6 +601,19 @@ NOTE_SESSION_SEEN: Final = _of("UPDATE sessions SET seen = $1 WHERE session_id =
 END_SESSION: Final = _of("DELETE FROM sessions WHERE session_id = $1")
 END_SESSIONS: Final = _of("DELETE FROM sessions WHERE user_id = $1 AND session_id <> $2")
 FORGET_SESSIONS: Final = _of("DELETE FROM sessions WHERE seen < $1 OR created < $2")
+_DRAFT: Final = f"SELECT {_columns(DRAFT_COLUMNS)} FROM drafts"
+DRAFT: Final = _of(f"{_DRAFT} WHERE draft_id = $1")
+DRAFTS: Final = _of(f"{_DRAFT} WHERE $1 = '' OR account = $1 ORDER BY changed DESC, draft_id")
+SAVE_DRAFT: Final = _of(_insert("drafts", DRAFT_COLUMNS))
+CHANGE_DRAFT: Final = _of("""
+    UPDATE drafts SET name = $3, base = $4, changed = $5, changed_by = $6, revision = revision + 1
+    WHERE draft_id = $1 AND revision = $2 RETURNING revision
+""")
+FORGET_DRAFT: Final = _of("DELETE FROM drafts WHERE draft_id = $1")
+DRAFT_FILES: Final = _of("SELECT file, content FROM draft_files WHERE draft_id = $1 ORDER BY file")
+SAVE_DRAFT_FILE: Final = _of(_upsert("draft_files", ("draft_id", "file", "content"), ("draft_id", "file")))
+FORGET_DRAFT_FILE: Final = _of("DELETE FROM draft_files WHERE draft_id = $1 AND file = $2")
+FORGET_DRAFT_FILES: Final = _of("DELETE FROM draft_files WHERE draft_id = $1")
 AUDIT_ENTRY: Final = _of(_insert("audit", AUDIT_COLUMNS))
 IDENTITY: Final = _of("SELECT name FROM identity")
 AUDIT_FILTERS: Final = {  # name -> condition, with a %s for its value

@@ -43,6 +43,7 @@ class Access:
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
+        self._numbers_role = settings.numbers_role
         self._store = store
         self._tokens = AccessTokens(store)
         self._guesses = Guesses()
@@ -183,7 +184,7 @@ class Access:
             name=f"token {token.name}",
             role=token.role,
             digest=token.digest,
-            sees_numbers=may(token.role, self._settings.numbers_role),
+            sees_numbers=may(token.role, self._numbers_role),
         )
 
     def person(self, session: Session, user: User) -> Identity:
@@ -194,7 +195,7 @@ class Access:
             role=user.role,
             digest=session.digest,
             known=Known(session, user),
-            sees_numbers=may(user.role, self._settings.numbers_role),
+            sees_numbers=may(user.role, self._numbers_role),
         )
 
 

@@ -24,10 +24,12 @@ from router.web.alarms import alarms_path
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
 from router.web.call_list import call_list
 from router.web.call_paths import call_paths, masked
+from router.web.canaries import canaries
 from router.web.command_paths import give_commands, tell_commands
 from router.web.cross_origin import CrossOrigin
 from router.web.deliveries import deliveries
 from router.web.doctor_report import doctor_path
+from router.web.drafts import drafts
 from router.web.event_stream import Streams
 from router.web.figures import figures
 from router.web.live_calls import live_calls
@@ -87,6 +89,8 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     publishing(blueprint, parts)
     version_files(blueprint, parts)
     version_flows(blueprint, parts)
+    drafts(blueprint, parts)
+    canaries(blueprint, parts)
     actions.pauses(blueprint, parts)
     phone(blueprint, parts)
     give_commands(blueprint, parts, waits)

@@ -1,8 +1,8 @@
 """The console: pages drawn in the browser from the admin API; `make console` builds `static/console` from `console/`.
 
-The files hold no data. While there is no IVR_ADMIN_TOKEN and no user they are served to this machine only, like the API;
-else to anybody, and the API asks who that is before anything can be shown. All but the page itself bear the hash of their
-content in their name, so a browser asks for each of them once.
+The files hold no data. While there is no IVR_ADMIN_TOKEN and no user they are served to this machine only, like the
+API; else to anybody, and the API asks who that is before anything can be shown. All but the page itself bear the hash
+of their content in their name, so a browser asks for each of them once.
 """
 
 import gzip

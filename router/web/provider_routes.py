@@ -29,6 +29,10 @@ MINUTES: Final = 10
 BACK: Final = "/api/session/provider/back"
 PROVIDER: Final = "provider"  # way of a login, for the audit
 
+TOLD: Final = ("code", "state", "iss", "session_state", "scope", "error", "error_description", "error_uri")
+"""What a provider may add to the address (RFC 6749, RFC 9207, and what is in use)."""
+MOST: Final = 200  # characters of its words in the log
+
 REFUSED, EXPIRED, UNKNOWN = "refused", "expired", "unknown"  # what the console's page knows
 
 log = structlog.get_logger()
@@ -59,11 +63,14 @@ def provider_routes(blueprint: Blueprint, parts: RouterParts, access: Access) ->
     @blueprint.get("/session/provider/back")
     def come_back() -> Response:
         """From the provider, with a code for who has logged in there."""
+        told = {name: request.args.get(name, "") for name in TOLD}
         known, question = _of(provider), Question.read(request.cookies.get(COOKIE, ""))
-        if question is None or request.args.get("state") != question.state:
+        if question is None or told["state"] != question.state:
             return _page(EXPIRED, "the browser has no such login under way")
+        if told["error"] or told["iss"] not in ("", settings.oidc_issuer):
+            return _page(REFUSED, f"the provider said {told['error'][:MOST]!r} {told['error_description'][:MOST]!r}")
         try:
-            person = known.person(question, request.args.get("code", ""), _redirect_address(parts))
+            person = known.person(question, told["code"], _redirect_address(parts))
             user = _user(parts, person)
         except (IdentityRefused, Ours) as refused:
             return _page(REFUSED, refused.message)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 from flask import Blueprint, Response, request
+from msgspec.structs import replace
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from router.config.settings import AccountSettings
@@ -18,12 +19,13 @@ from router.errors import BundleRefused
 from router.files.archive import write_archive
 from router.files.bundle import read_directory
 from router.flow.durations import parse_duration
-from router.runtime.records import MOST_TOLD, Origin
+from router.runtime.records import MOST_TOLD, Draft, Origin
 from router.runtime.versions.canary import read_share
 from router.runtime.versions.upload import Gate, Upload
 from router.simulator.checked import check_object
 from router.web.api_objects import reply, row_object
-from router.web.identities import actor
+from router.web.drafts import archive_of, draft_to_publish, note_published
+from router.web.identities import actor, identity
 from router.web.problem_details import Problem
 from router.web.queries import one_account, one_of
 from router.web.router_parts import RouterParts
@@ -48,7 +50,9 @@ def publishing(blueprint: Blueprint, parts: RouterParts) -> None:
         findings when it is refused. With `canary=10%` only that share of the callers gets it; `dry_run=1` only
         checks."""
         account, share, origin, gate = one_account(parts), _share(), _origin(), _gate(parts)
-        archive = _archive(parts.settings.max_upload_bytes)
+        archive, draft = _archive(parts.settings.max_upload_bytes), draft_to_publish(parts)
+        if draft is not None:
+            archive, origin = archive_of(parts, draft), _of_draft(draft, origin)
         if one_of("dry_run", ("0", "1")) == "1":
             return _checked(parts, account, archive, gate)
         if archive is None and gate is None:
@@ -60,6 +64,8 @@ def publishing(blueprint: Blueprint, parts: RouterParts) -> None:
                 told = f"{examined.problem}; nothing was published"
                 raise Problem(422, told, code="ends-elsewhere", findings=[], replayed=examined.replayed)
             row = parts.versions.publish_examined(account.name, examined, share, actor(parts.settings), origin)
+        if draft is not None:
+            note_published(parts, draft, str(row["version"]))
         return reply({"account": account.name, **row_object(row)}, 201)
 
     @blueprint.post("/versions/<version>/activate")
@@ -129,6 +135,12 @@ def _origin() -> Origin | None:
         if len(told[name]) > most:
             raise Problem(400, f"{name} has at most {most} characters")
     return Origin(**told) if any(told.values()) else None
+
+
+def _of_draft(draft: Draft, told: Origin | None) -> Origin:
+    """Who publishes a draft in the console is its author, unless something else is said."""
+    told = told or Origin()
+    return replace(told, author=told.author or identity().name, source=told.source or f"draft {draft.name}")
 
 
 def _gate(parts: RouterParts) -> Gate | None:

@@ -1,6 +1,6 @@
 """What the web layer needs of the rest, by role; `bootstrap` puts it together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from router.config.settings import Settings
@@ -15,6 +15,7 @@ from router.runtime.outbox.manual_command import ManualCommand
 from router.runtime.ports import Store
 from router.runtime.records import Origin
 from router.runtime.versions.upload import Examined, Upload
+from router.runtime.versions.workbench import Question, Told
 
 
 class Ingest(Protocol):
@@ -45,6 +46,10 @@ class Versions(Protocol):
     def examine(self, upload: Upload) -> Examined:
         """Look at a bundle that was sent. Raises ArchiveInvalid, BundleRefused and TooBusy."""
 
+    def replay(self, archive: bytes, account: str, seconds: float) -> bytes:
+        """The account's calls of so long under a bundle that is sent, as JSON (`history.comparison_text.as_object`).
+        Raises BundleRefused for one with errors, and TooBusy."""
+
     def publish_examined(
         self,
         account: str,
@@ -72,6 +77,13 @@ class Versions(Protocol):
         """Whether the account's directory is neither its active version nor its canary."""
 
 
+class Workbench(Protocol):
+    """Answers what is asked of drafts, in a process of its own."""
+
+    def ask(self, question: Question, files: Callable[[], dict[str, bytes]]) -> Told:
+        """Raises TooBusy."""
+
+
 class RouterParts(Protocol):
     """A running router."""
 
@@ -88,6 +100,9 @@ class RouterParts(Protocol):
     @property
     def heartbeats(self) -> Heartbeats:
         """Whether commands are sent and timers fire."""
+
+    @property
+    def workbench(self) -> Workbench: ...
 
     def disk_room(self) -> Mapping[str, tuple[int, int]]:
         """`spool`, and `database` where it is a file -> (free bytes, all bytes) of the file system that it is on."""

@@ -34,7 +34,7 @@ def version_files(blueprint: Blueprint, parts: RouterParts) -> None:
         _, files = _files(version)
         if name not in files:
             raise Problem(404, "the version has no such file")
-        return Response(files[name], content_type=_kind(files[name]), headers={"Cache-Control": "no-store"})
+        return Response(files[name], content_type=kind_of(files[name]), headers={"Cache-Control": "no-store"})
 
     def _files(version: str) -> tuple[str, dict[str, bytes]]:
         account = one_account(parts)
@@ -44,7 +44,7 @@ def version_files(blueprint: Blueprint, parts: RouterParts) -> None:
         return account.name, files
 
 
-def _kind(content: bytes) -> str:
+def kind_of(content: bytes) -> str:
     """Text, unless it is in an older coding than UTF-8."""
     try:
         content.decode()

@@ -27,12 +27,15 @@ CHANGE_PASSWORD: Final = "user-password"
 CHANGE_CODES: Final = "user-codes"
 LINK_USER: Final = "user-link"
 END_SESSIONS: Final = "user-logout"
+BEGIN_DRAFT: Final = "draft-begin"
+DISCARD_DRAFT: Final = "draft-discard"
 LOG_IN: Final = "login"
 LOG_OUT: Final = "logout"
 
 ACTIONS: Final = (
     PAUSE, RESUME, PUBLISH, CANARY, PROMOTE, ROLLBACK, COMMAND, REDELIVER, CANCEL_DELIVERY, CREATE_TOKEN, REVOKE_TOKEN,
     ADD_USER, REMOVE_USER, CHANGE_ROLE, CHANGE_PASSWORD, CHANGE_CODES, LINK_USER, END_SESSIONS, LOG_IN, LOG_OUT,
+    BEGIN_DRAFT, DISCARD_DRAFT,
 )  # fmt: skip
 
 # Ways by which a change comes.

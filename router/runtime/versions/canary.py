@@ -12,7 +12,7 @@ than the active version's by at least `LEAST_DIFFERENCE`, and by more than chanc
 
 import threading
 from hashlib import blake2b
-from math import sqrt
+from math import erf, sqrt
 from typing import Final
 
 import msgspec
@@ -87,6 +87,16 @@ def _is_worse(before: int, before_of: int, now: int, now_of: int) -> bool:
     together = (before + now) / (before_of + now_of)
     spread = sqrt(together * (1 - together) * (1 / before_of + 1 / now_of))
     return spread == 0 or difference / spread > Z
+
+
+def certainty(before: int, before_of: int, now: int, now_of: int) -> float | None:
+    """How sure it is that two shares differ and not only their samples: one less the p-value of the two-sided test for
+    two proportions. None while either side has no calls."""
+    if not before_of or not now_of:
+        return None
+    together = (before + now) / (before_of + now_of)
+    spread = sqrt(together * (1 - together) * (1 / before_of + 1 / now_of))
+    return erf(abs(now / now_of - before / before_of) / spread / sqrt(2)) if spread else 0.0
 
 
 class CanaryWatch:

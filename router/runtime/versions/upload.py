@@ -33,3 +33,18 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
     told: bytes = b""  # as `ivr check --json` tells it, when it was only checked
     replayed: str = ""  # what the gate found, for people
     problem: str = ""  # why the gate stays shut; "" when it is open
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """Recorded calls to play under a bundle, whatever comes of it."""
+
+    archive: bytes
+    account: str
+    since: float  # calls that began since this instant, Unix seconds
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it."""
+
+    findings: tuple[Finding, ...] = ()  # errors, for which nothing was played
+    told: bytes = b""  # as `ivr replay --json` tells it

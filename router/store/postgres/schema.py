@@ -48,6 +48,8 @@ TABLES: Final = (
     "figure_marks",
     "users",
     "sessions",
+    "drafts",
+    "draft_files",
 )
 """What the serving role reads and writes; `ivr_migrations` it only reads."""
 
@@ -361,6 +363,24 @@ _PEOPLE: Final = (
     "CREATE INDEX sessions_of_user ON sessions (user_id, created)",
 )
 
+# Each file is a row, so that a change writes no more than it changes. `revision` counts the changes.
+_DRAFTS: Final = (
+    """
+    CREATE TABLE drafts (
+        draft_id text COLLATE "C" PRIMARY KEY, account text COLLATE "C" NOT NULL, name text NOT NULL,
+        base text COLLATE "C" NOT NULL, created double precision NOT NULL, created_by text NOT NULL,
+        changed double precision NOT NULL, changed_by text NOT NULL, revision bigint NOT NULL
+    )
+    """,
+    "CREATE INDEX drafts_of_account ON drafts (account, changed)",
+    """
+    CREATE TABLE draft_files (
+        draft_id text COLLATE "C" NOT NULL, file text COLLATE "C" NOT NULL, content bytea NOT NULL,
+        PRIMARY KEY (draft_id, file)
+    )
+    """,
+)
+
 MIGRATIONS: Final = (
     Migration(name="calls, journal, outbox, limits, versions", statements=_FIRST),
     Migration(name="masked calls", statements=_MASKS),
@@ -384,4 +404,5 @@ MIGRATIONS: Final = (
     Migration(name="figures", statements=_FIGURES),
     Migration(name="index of the audit's times", statements=_AUDIT_BY_TIME, transactional=False),
     Migration(name="users and their sessions", statements=_PEOPLE),
+    Migration(name="drafts", statements=_DRAFTS),
 )

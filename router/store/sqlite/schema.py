@@ -290,12 +290,29 @@ _PEOPLE: Final = (
     "CREATE INDEX sessions_of_user ON sessions (user_id, created)",
 )
 
+# Each file is a row, so that a change writes no more than it changes. `revision` counts the changes.
+_DRAFTS: Final = (
+    """
+    CREATE TABLE drafts (
+        draft_id TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, base TEXT NOT NULL, created REAL NOT NULL,
+        created_by TEXT NOT NULL, changed REAL NOT NULL, changed_by TEXT NOT NULL, revision INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX drafts_of_account ON drafts (account, changed)",
+    """
+    CREATE TABLE draft_files (
+        draft_id TEXT NOT NULL, file TEXT NOT NULL, content BLOB NOT NULL, UNIQUE (draft_id, file)
+    ) STRICT
+    """,
+)
+
 MIGRATIONS: Final = (
     _FIRST, _LISTS_AND_NOTIFICATIONS, _IMAGES, _EXACT_LIMITS, _CANARIES, _BOUGHT_TIME, _MASKS, _FOLLOWED, _SIP_CALLS,
     _PAUSES, _SALTS, _ADMINISTRATION, _DELIVERIES, _REQUESTS, _LISTS, _ORIGINS, _PARTS, _CHANGES,
     _FIGURES,
     _AUDIT_BY_TIME,
     _PEOPLE,
+    _DRAFTS,
 )  # fmt: skip
 """Each migration is a tuple of statements, run in one transaction together with its number."""
 
