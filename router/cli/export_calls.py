@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from router.bootstrap.process_setup import open_store_from_environment
-from router.cli.instants import Instant
+from router.cli.call_filters import call_filters, wanted
 from router.cli.tables import many
 from router.history.call_view import instant
 from router.history.record_files import FORMATS
@@ -21,41 +21,19 @@ from router.private_files import open_private
 from router.runtime.calls.find_calls import every_call
 from router.runtime.calls.number_masking import with_masks
 
-FILTERS: Final = ("line", "flow", "outcome", "caller", "step", "exit", "q")
 EVERY: Final = 200  # rows between two looks at the progress
 
 Row = dict[str, Any]
 
 
 @click.command("export")
-@click.option("--since", type=Instant(), default=None, help="Calls that began then or later: 7d, 2026-11-01, RFC 3339.")
-@click.option("--until", type=Instant(), default=None, help="Calls that began before then.")
-@click.option("--ended-since", type=Instant(), default=None, help="Calls that ended then or later.")
-@click.option("--changed-since", type=Instant(), default=None, help="Calls of which there is news since then.")
+@call_filters
 @click.option(
     "--format", "form", type=click.Choice(sorted(FORMATS)), default="csv", show_default=True, help="Of the rows."
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="A file; else to stdout.")
-@click.option("--account", default=None, help="Only calls of this account.")
-@click.option("--line", default="", help="Only calls to this line.")
-@click.option("--flow", default="", help="Only calls of this flow.")
-@click.option("--outcome", default="", help="Only calls that ended so: answered, missed, hung_up, released.")
-@click.option("--caller", default="", metavar="NUMBER", help="Only calls of this number.")
-@click.option("--step", default="", help="Only calls whose last step was this one.")
-@click.option("--exit", default="", help="Only calls that left their last step so.")
-@click.option("--q", default="", metavar="TEXT", help="Only calls that have this text in a number, a name or an id.")
 @click.option("--mask", is_flag=True, help="Hide the middle of every phone number.")
-def export(
-    since: float | None,
-    until: float | None,
-    ended_since: float | None,
-    changed_since: float | None,
-    form: str,
-    output: Path | None,
-    account: str | None,
-    mask: bool,
-    **filters: str,
-) -> None:
+def export(form: str, output: Path | None, account: str | None, mask: bool, **filters: Any) -> None:
     """Write calls as rows, newest first: who called whom, how long it took, who answered, where it ended.
 
     It may run beside the router. The columns are those of GET /api/calls; docs/records.md explains them.
@@ -63,12 +41,10 @@ def export(
     if output is None and FORMATS[form].is_binary and sys.stdout.isatty():
         raise click.UsageError(f"{form} is nothing for a terminal: name a file with --output")
     write = FORMATS[form].open()  # says what is missing before anything is read
-    instants = {"since": since, "until": until, "ended_since": ended_since, "changed_since": changed_since}
-    wanted = {**filters, **{name: str(at) for name, at in instants.items() if at is not None}}
-    rows: Iterator[Row] = every_call(open_store_from_environment(), account, wanted)
+    rows: Iterator[Row] = every_call(open_store_from_environment(), account, wanted(filters))
     if mask:
         rows = map(with_masks, rows)
-    with _progress(since, until) as told, _target(output) as file:
+    with _progress(filters["since"], filters["until"]) as told, _target(output) as file:
         count = write(told(rows), file)
     click.echo(f"{many(count, 'call')}{f' into {output}' if output else ''}", err=True)
 

@@ -16,7 +16,8 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path}/ivr.db"
     monkeypatch.setenv("IVR_DATABASE", url)
     store = open_store(url)
-    put(store, call("one", sip_call_id="a@b"), call("two", sip_call_id="c@d", status="ended"), call("three"))
+    put(store, call("one", sip_call_id="a@b"), call("two", sip_call_id="c@d", status="ended", outcome="missed"))
+    put(store, call("three", flow="night", caller_number="79000000007", line="74950000009"))
     store.close()
 
 
@@ -31,3 +32,26 @@ def test_calls_by_their_sip_call_id() -> None:
     assert found("--sip-call-id", "c@d", "--live") == []
     assert found("--sip-call-id", "") == found()
     assert len(found()) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "those"),
+    [
+        (["--outcome", "missed"], ["two"]),
+        (["--flow", "night"], ["three"]),
+        (["--caller", "8 (900) 000-00-07"], ["three"]),
+        (["--line", "74950000009"], ["three"]),
+        (["--live"], ["three", "one"]),
+        (["--since", "2100-01-01"], []),
+        (["--until", "2100-01-01", "--limit", "1"], ["three"]),
+        (["--q", "thr"], ["three"]),
+    ],
+)
+def test_calls_by_what_they_are(arguments: list[str], those: list[str]) -> None:
+    assert {entry for entry, _ in found(*arguments)} == set(those)
+
+
+def test_unknown_outcome_is_refused() -> None:
+    result = CliRunner().invoke(ivr, ["calls", "--outcome", "lost"])
+    assert result.exit_code == 2
+    assert "'answered', 'hung_up', 'released', 'missed'" in result.stderr
