@@ -14,7 +14,7 @@ from typing import BinaryIO, Final, Protocol, cast
 
 from router.errors import ArchiveInvalid, BundleRefused
 from router.files.bundle import MOST_BYTES, MOST_FILES
-from router.files.directory import SUFFIXES, UNREADABLE
+from router.files.directory import APART, SUFFIXES, UNREADABLE
 from router.flow.findings import Finding
 from router.flow.model import Mark
 
@@ -50,8 +50,8 @@ def write_archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def read_archive(content: bytes) -> dict[str, bytes]:
-    """The files of the bundle in an archive: relative posix name -> content, by name. As in a directory, hidden files
-    and those with other suffixes are passed over.
+    """The files of the bundle in an archive: relative posix name -> content, by name. As in a directory, hidden files,
+    those with other suffixes, and directories that are kept apart are passed over.
 
     Raises ArchiveInvalid for what is no archive, or a larger one than any bundle is, and BundleRefused with a finding
     for each member that no bundle may have.
@@ -70,10 +70,11 @@ def read_archive(content: bytes) -> dict[str, bytes]:
 def _read(plain: "_Bounded") -> tuple[dict[str, bytes], list[Finding]]:
     files: dict[str, bytes] = {}
     findings: list[Finding] = []
+    apart: set[str] = set()
     size = 0
     # A stream is read once, from its beginning to its end: no offset in it leads anywhere.
     with tarfile.open(fileobj=cast("BinaryIO", plain), mode="r|", encoding="utf-8") as archive:
-        for member in _members(archive):
+        for member in _members(archive, apart):
             if problem := _problem(member, files):
                 findings.append(_finding(member, problem))
             elif member.isreg() and member.name.endswith(SUFFIXES):
@@ -83,7 +84,14 @@ def _read(plain: "_Bounded") -> tuple[dict[str, bytes], list[Finding]]:
                 files[_name(member)] = _content(archive, member)
     while plain.read(CHUNK_BYTES):
         pass  # up to the checksum behind the compressed data
-    return files, findings
+    part_of_it = {name: content for name, content in files.items() if not _is_apart(name, apart)}
+    return part_of_it, [finding for finding in findings if not _is_apart(finding.mark.file, apart)]
+
+
+def _is_apart(name: str, apart: set[str]) -> bool:
+    """Whether the member stands below one of these directories; the mark may come behind it."""
+    parts = _parts(name)
+    return bool(apart) and any("/".join(parts[:count]) in apart for count in range(1, len(parts)))
 
 
 def _too_large() -> ArchiveInvalid:
@@ -91,13 +99,15 @@ def _too_large() -> ArchiveInvalid:
     return ArchiveInvalid(f"the archive holds more than {limit}; is it a bundle?")
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """All but the root itself and what is hidden."""
+def _members(archive: tarfile.TarFile, apart: set[str]) -> Iterator[tarfile.TarInfo]:
+    """All but the root itself and what is hidden; `apart` is filled with the directories that are marked so."""
     for count, member in enumerate(archive):
         if count >= MOST_ENTRIES:
             raise ArchiveInvalid(f"the archive has more than {MOST_ENTRIES} members; is it a bundle?")
         archive.members = []  # type: ignore[attr-defined]  # else it keeps every one
         parts = [part for part in member.name.split("/") if part != "."]
+        if parts and parts[-1] == APART:
+            apart.add("/".join(_parts(member.name)[:-1]))
         if parts and not any(part.startswith(".") and part != ".." for part in parts):
             yield member
 
@@ -126,7 +136,11 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 def _name(member: tarfile.TarInfo) -> str:
-    return "/".join(part for part in member.name.split("/") if part not in ("", "."))
+    return "/".join(_parts(member.name))
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in name.split("/") if part not in ("", ".")]
 
 
 def _is_text(name: str) -> bool:

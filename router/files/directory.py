@@ -17,6 +17,8 @@ from router.flow.findings import Finding, Severity
 from router.flow.model import Mark
 
 SUFFIXES: Final = (".yaml", ".txt", ".csv", ".tsv", ".json")
+APART: Final = ".nobundle"
+"""A file of this name keeps the directory that it stands in out of the bundle around it."""
 UNREADABLE: Final = "F116"
 _KINDS: Final = (
     (stat.S_ISDIR, "a directory"),
@@ -54,7 +56,7 @@ class Scan:
 
 def scan(root: Path) -> Scan:
     """The files with one of the suffixes, by name, and what is wrong with links, names and directories. Hidden files
-    and directories (editors' drafts, version control) are not looked at."""
+    and directories (editors' drafts, version control) are not looked at, nor directories below that are kept apart."""
     found = Scan(root)
     for path in sorted(_visible(root, found)):
         if path.is_symlink() and not _is_sound_link(path, found):
@@ -77,9 +79,14 @@ def _visible(root: Path, found: Scan) -> Iterator[Path]:
         )
 
     for directory, below, names in os.walk(root, onerror=unreadable):
-        below[:] = [name for name in below if not name.startswith(".")]
+        below[:] = [name for name in below if not name.startswith(".") and not is_apart(Path(directory, name))]
         links = [name for name in below if os.path.islink(os.path.join(directory, name))]
         yield from (Path(directory, name) for name in (*links, *names) if not name.startswith("."))
+
+
+def is_apart(directory: Path) -> bool:
+    """Whether the directory is no part of the bundle around it. A bundle's own directory may be so, too."""
+    return os.path.lexists(directory / APART)
 
 
 def _is_sound_link(link: Path, found: Scan) -> bool:

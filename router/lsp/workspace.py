@@ -1,7 +1,7 @@
 """The bundles that an editor has files open of: the files of the disk, with what is typed over them.
 
 A bundle is a directory. Of a file it is the outermost one, within the editor's folder, that directly holds a flow or
-resources; so a file in a sub-directory belongs to the bundle above it.
+resources; so a file in a sub-directory belongs to the bundle above it, unless a directory between is kept apart.
 """
 
 import re
@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 
 from router.errors import RouterError
 from router.files.bundle import look_into
-from router.files.directory import SUFFIXES
+from router.files.directory import SUFFIXES, is_apart
 from router.flow.findings import Finding
 from router.flow.load_cache import LoadCache
 from router.flow.symbols import Symbol
@@ -23,6 +23,9 @@ from router.lsp.read_bundle import ReadBundle, read_bundle
 from router.lsp.text_map import TextMap
 
 _OF_A_BUNDLE: Final = re.compile(rb"(?m)^(?:\xef\xbb\xbf)?(flow|audio|groups|people|hours|lists|tables|country)\s*:")
+_OF_A_PBX: Final = re.compile(
+    rb"(?m)^(lines|employees|schemes)\s*:"
+)  # of the emulator: its file may stand above the flows
 _MOST_LOOKED_AT: Final = 256 * 1024  # bytes of a file, to find out what it is
 _WITHOUT_FOLDER: Final = 3  # directories that are looked at above a file which is open by itself
 
@@ -85,7 +88,7 @@ class Workspace:
         return bundle
 
     def _known(self, path: Path) -> OpenBundle | None:
-        return next((bundle for directory, bundle in self.bundles.items() if path.is_relative_to(directory)), None)
+        return next((bundle for directory, bundle in self.bundles.items() if is_part_of(directory, path)), None)
 
     def _directory_of(self, path: Path) -> Path:
         known = self._known(path)
@@ -94,6 +97,7 @@ class Workspace:
         top = next((folder for folder in self.folders if path.is_relative_to(folder)), None)
         above = [path.parent, *path.parent.parents]
         above = above[: above.index(top) + 1] if top in above else above[:_WITHOUT_FOLDER]
+        above = above[: next((count for count, one in enumerate(above, 1) if is_apart(one)), len(above))]
         return next((directory for directory in reversed(above) if _holds_a_bundle(directory)), path.parent)
 
     def read(self, bundle: OpenBundle) -> ReadBundle:
@@ -109,16 +113,14 @@ class Workspace:
     def _files(self, bundle: OpenBundle) -> dict[str, bytes]:
         files = dict(bundle.disk)
         for path, text in self._texts.items():
-            if path.is_relative_to(bundle.directory) and path.name.endswith(SUFFIXES):
+            if is_part_of(bundle.directory, path) and path.name.endswith(SUFFIXES):
                 files[path.relative_to(bundle.directory).as_posix()] = text.encode("utf-8", "replace")
         return files
 
     def shown(self, bundle: OpenBundle) -> list[str]:
         """The files of the bundle that are open."""
         return [
-            path.relative_to(bundle.directory).as_posix()
-            for path in self._texts
-            if path.is_relative_to(bundle.directory)
+            path.relative_to(bundle.directory).as_posix() for path in self._texts if is_part_of(bundle.directory, path)
         ]
 
     def text_map(self, bundle: OpenBundle, file: str) -> TextMap:
@@ -127,6 +129,13 @@ class Workspace:
         if shown is None:
             shown = (bundle.disk.get(file) or b"").decode("utf-8", "replace")
         return TextMap(shown)
+
+
+def is_part_of(directory: Path, path: Path) -> bool:
+    """Whether a file stands in a bundle's directory, and in none below that is kept apart."""
+    if not path.is_relative_to(directory):
+        return False
+    return not any(is_apart(one) for one in path.parents[: len(path.relative_to(directory).parts) - 1])
 
 
 def _remember_names(bundle: OpenBundle, read: ReadBundle) -> None:
@@ -142,9 +151,13 @@ def _remember_names(bundle: OpenBundle, read: ReadBundle) -> None:
 def _holds_a_bundle(directory: Path) -> bool:
     try:
         files = [file for file in directory.glob("*.yaml") if not file.name.startswith(".")]
-        return any(_OF_A_BUNDLE.search(_beginning(file)) for file in files)
+        return any(_is_of_a_bundle(_beginning(file)) for file in files)
     except OSError:
         return False
+
+
+def _is_of_a_bundle(beginning: bytes) -> bool:
+    return _OF_A_BUNDLE.search(beginning) is not None and _OF_A_PBX.search(beginning) is None
 
 
 def _beginning(file: Path) -> bytes:

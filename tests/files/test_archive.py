@@ -59,6 +59,15 @@ def test_what_is_no_part_of_a_bundle_is_passed_over() -> None:
     assert read_archive(made) == {"main.yaml": MAIN, "night/b.yaml": MAIN}
 
 
+def test_a_directory_that_is_kept_apart_is_passed_over_wherever_its_mark_comes() -> None:
+    made = tar(
+        (member("./library/clinic/main.yaml"), MAIN), (member("library/link", tarfile.SYMTYPE, "/etc"), b""),
+        (member("./library/.nobundle"), b""), (member(".nobundle"), b""), (member("library.yaml"), MAIN),
+        (member("more/library/main.yaml"), MAIN),
+    )  # fmt: skip
+    assert read_archive(made) == {"library.yaml": MAIN, "more/library/main.yaml": MAIN}
+
+
 @pytest.mark.parametrize(
     ("made", "file", "said"),
     [

@@ -34,6 +34,12 @@ def test_hidden_files_and_directories_are_no_part(tmp_path: Path) -> None:
     assert list(read_directory(tmp_path)) == ["main.yaml"]
 
 
+def test_a_directory_that_is_kept_apart_is_no_part_and_a_bundle_of_its_own(tmp_path: Path) -> None:
+    _write(tmp_path, "main.yaml", "more/x.yaml", "library/.nobundle", "library/clinic/main.yaml")
+    assert list(read_directory(tmp_path)) == ["main.yaml", "more/x.yaml"]
+    assert list(read_directory(tmp_path / "library")) == ["clinic/main.yaml"]
+
+
 def test_a_link_within_the_bundle_is_followed(tmp_path: Path) -> None:
     """As a mounted ConfigMap has them: through a hidden directory that is a link."""
     _write(tmp_path, "flows/..2026/main.yaml")

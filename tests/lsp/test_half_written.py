@@ -181,3 +181,15 @@ def _since_break(text: str, offset: int) -> int:
     while count < offset and text[offset - count - 1] not in "\r\n":
         count += 1
     return count
+
+
+def test_a_file_of_a_directory_that_is_kept_apart_belongs_to_no_bundle_above(service: Service) -> None:
+    flow, inner = ROOT / "flows" / "main.yaml", ROOT / "flows" / "library" / "clinic" / "clinic.yaml"
+    service.space.folders = [ROOT]
+    for path in (flow, inner, flow):
+        service.show(uri_of(path), path.read_text(encoding="utf-8"))
+    outer = service.space.bundle_of(flow)
+    assert outer.directory == ROOT / "flows"
+    assert service.space.bundle_of(inner).directory == inner.parent
+    assert service.space.shown(outer) == ["main.yaml"]
+    assert "library/clinic/clinic.yaml" not in service.space.read(outer).files
