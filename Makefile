@@ -80,9 +80,11 @@ JOBS ?= 1
 mutate: $(VENV)/soaked
 	$(BIN)/python -m tests.mutation $(PACKAGES) --sample $(SAMPLE) --seed $(SEED) --jobs $(JOBS)
 
-# The pages that are generated; tests hold them to the code. And the client's stubs, for editors and mypy.
+# The pages that are generated; tests hold them to the code. And the client's stubs, for editors and mypy; the pictures
+# and figures of flows/library.
 docs: $(VENV)/installed
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m tests.library
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
 clean:

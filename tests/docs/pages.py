@@ -14,6 +14,7 @@ PAGES = sorted(
     [
         *(PROJECT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
         *(PROJECT / "docs").rglob("*.md"),
+        *(PROJECT / "flows" / "library").rglob("*.md"),
     ]
 )
 
