@@ -104,10 +104,15 @@ def read_number(scope: FlowScope, node: Node | None) -> Template | None:
         return scope.template(node) if "${" in node.text or _can_be_called(scope, node) else scope.invalid()
     numbers = _numbers(scope, kind, name)
     if "${" in name and kind in _NAMED:
-        return scope.say("F507", node, f"`{kind}` takes a name that is written out here")
+        return scope.say("F507", node, f"`{kind}` takes a name that is written out here", _only_number(name))
     if "${" not in name and not _IS_FIT[kind](scope, node, offset):
         return scope.invalid()
     return scope.template(_as_text(node, numbers[name])) if name in numbers else scope.template(node, offset)
+
+
+def _only_number(name: str) -> Suggestion:
+    """In place of a name that only the call knows."""
+    return write(name) if name.startswith("${") and name.endswith("}") else "write ${...} alone, for a text that is a number"
 
 
 def _can_be_called(scope: FlowScope, node: Node) -> bool:
