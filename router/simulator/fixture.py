@@ -8,6 +8,7 @@ from typing import Final
 from router.flow.model import Bundle, Flow, Hours, Table, Value
 from router.flow.resources.hours import OpeningHours
 from router.flow.resources.number_lists import CompiledList
+from router.flow.verbs.lookup import Lookup
 from router.protocol.events import IVR, QUEUE
 from router.simulator.script import Given
 from router.simulator.subflow_harness import with_harness
@@ -55,6 +56,8 @@ def _with_tables(bundle: Bundle, tables: Mapping[tuple[str, str], Table]) -> Bun
     for (flow_name, step_name), table in tables.items():
         flow = flows[flow_name]
         step = flow.steps[step_name]
+        if not isinstance(step.settings, Lookup):
+            continue  # a mutant from which the lookup is left out
         name = f"{flow_name}.{step_name}"
         own = replace(step, settings=replace(step.settings, table=name, table_by=None))
         flows[flow_name] = replace(flow, steps={**flow.steps, step_name: own})

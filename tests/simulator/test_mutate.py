@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from router.flow.loader import load
 from router.flow.model import Bundle
+from router.simulator.checked import check_bundle
 from router.simulator.mutants import mutants
 from router.simulator.mutate import Mutation, as_json, mutate, render
 from router.simulator.run_test import run
@@ -111,6 +112,36 @@ def test_what_the_tests_notice_and_what_they_do_not() -> None:
 
 def test_mutants_of_a_step_that_no_test_enters_survive() -> None:
     assert survivors(mutated(SILENT), "watching") == ["`held` is 2m"]
+
+
+def test_a_lookup_that_is_left_out_needs_no_rows() -> None:
+    """The test brings a table for a step that is none in the mutant."""
+    flow = """
+flow: main
+for: any
+on_error: bye
+start: find
+steps:
+  find: {lookup: {table: rota, key: now.date, outputs: {phone: {type: phone}}, next: duty}}
+  duty: {route: {to: "number ${find.phone}", on: {else: bye}}}
+  bye: hangup
+"""
+    tests = """
+flow: main
+tests:
+  - name: on duty
+    given: {lookups: {find: {csv: "date,phone\\n2026-11-23,79000000001"}}}
+    script: [{expect: {route: number 79000000001}}, {pbx: busy}, {expect: hangup}]
+"""
+    resources = "tables: {rota: {file: rota.csv, key: date}}\n"
+    files = {"main.yaml": flow, "main.test.yaml": tests, "resources.yaml": resources, "rota.csv": "date,phone\n"}
+    checked = check_bundle({file: text.encode() for file, text in files.items()})
+    bundle = checked.loaded.bundle
+    assert bundle is not None, checked.findings
+    verdicts = [run(script, bundle) for script in checked.scripts]
+    found = mutate(bundle, verdicts, files, seed=1, is_time_over=lambda: False)
+    assert "the step is left out" not in survivors(found, "find")
+    assert any(mutant.mistake == "the step is left out" for mutant in mutants(bundle, files))
 
 
 def test_the_time_ends_the_search_and_the_seed_says_where_it_looked() -> None:
