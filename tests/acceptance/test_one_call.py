@@ -17,7 +17,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     directory = tmp_path_factory.mktemp("example")
     flows = directory / "flows"
     flows.mkdir()
-    for path in (PROJECT / "flows").iterdir():
+    for path in (path for path in (PROJECT / "flows").iterdir() if path.is_file()):
         text = path.read_text(encoding="utf-8")
         if path.name == "resources.yaml":
             text = text.replace('mon-fri: "09:00-18:00"', 'mon-sun: "00:00-24:00"').replace("holidays: RU", "")
