@@ -50,12 +50,12 @@ def test_while_the_shop_is_open(shop: Live) -> None:
     shop.answered(buyer, "desk")
     shop.prompted(curious, "audio.more")
     shop.site.hang_up(curious)
-    names = [one["params"].get("display_name") for one in shop.ended(regular)["commands"] if one["command"] == "route"]
-    assert names == ["Анна"]
+    (route,) = [one["params"] for one in shop.ended(regular)["commands"] if one["command"] == "route"]
+    assert route["sip_headers"] == {"From/display-name": "Анна"}
     assert shop.exits(buyer)["judge_point"] == "point_open"
     assert shop.exits(curious)["status"] == "told"
     heard = [one["label"] for one in shop.ended(curious)["commands"]]
-    assert heard[-7:-2] == ["audio.order", *(f"audio.digit[{digit}]" for digit in "1234")]
+    assert [label for label in heard if "digit" in label] == [f"audio.digit[{digit}]" for digit in "1234"]
     told = wait_for(
         "what is told", lambda: len(done := [one for one in shop.web.asked if one.path == "/calls"]) == 3 and done
     )

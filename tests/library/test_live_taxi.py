@@ -14,10 +14,10 @@ pytestmark = pytest.mark.acceptance
 FIRST, SECOND = "74950000011", "74950000012"
 PASSENGER, HURRIED, REGULAR, STRANGER = (f"790000000{last}" for last in (41, 42, 43, 44))
 DRIVER = "79000000101"
-COMING = {"order": {"id": "A7", "state": "coming", "car": {"digits": "123"}, "driver": {"phone": "8 900 000-01-01"}}}
+WAITING = {"order": {"id": "A7", "state": "waiting", "car": {"digits": "123"}, "driver": {"phone": "8 900 000-01-01"}}}
 ANSWERS = {
-    f"/orders?phone={PASSENGER}": COMING,
-    f"/orders?phone={HURRIED}": COMING,
+    f"/orders?phone={PASSENGER}": WAITING,
+    f"/orders?phone={HURRIED}": WAITING,
     "/orders": {"order": {"minutes": 10}},
     "/orders/A7/cancel": {},
 }
@@ -41,8 +41,8 @@ def test_calls_of_all_kinds(taxi: Live) -> None:
     asks, cancels, repeats = (taxi.site.dial(FIRST, number) for number in (PASSENGER, HURRIED, REGULAR))
     orders, drives = taxi.site.dial(SECOND, STRANGER), taxi.site.dial(FIRST, DRIVER)
     for entry_id, heard, key in (
-        (asks, "audio.state[coming]", "1"),
-        (cancels, "audio.state[coming]", "2"),
+        (asks, "audio.state[waiting]", "1"),
+        (cancels, "audio.state[waiting]", "2"),
         (repeats, "audio.menu", "1"),
         (orders, "audio.menu", "2"),
     ):
