@@ -112,7 +112,11 @@ def read_number(scope: FlowScope, node: Node | None) -> Template | None:
 
 def _only_number(name: str) -> Suggestion:
     """In place of a name that only the call knows."""
-    return write(name) if name.startswith("${") and name.endswith("}") else "write ${...} alone, for a text that is a number"
+    return (
+        write(name)
+        if name.startswith("${") and name.endswith("}")
+        else "write ${...} alone, for a text that is a number"
+    )
 
 
 def _can_be_called(scope: FlowScope, node: Node) -> bool:
