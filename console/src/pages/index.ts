@@ -14,5 +14,6 @@ export const PAGES: readonly Page[] = [
   { name: "now", key: "n", isInNavigation: true, load: () => import("./now") },
   { name: "find", key: "f", isInNavigation: true, load: () => import("./find") },
   { name: "change", key: "v", isInNavigation: true, load: () => import("./change") },
+  { name: "people", key: "p", isInNavigation: true, load: () => import("./people") },
   { name: "call", isInNavigation: false, load: () => import("./call") },
 ];

@@ -2,7 +2,9 @@ import { PAGES } from "../pages";
 import { connection } from "../live";
 import { type Language, chooseLanguage, language } from "../language";
 import { link, wanted } from "../route";
-import { hasToken, isLoginNeeded, logOut } from "../session";
+import { logOut } from "../account";
+import { isLoginNeeded, session } from "../session";
+import { attempt } from "./toasts";
 import { shellWords } from "../words/shell";
 import { areKeysShown } from "./keys";
 import { THEMES, type Theme, chooseTheme, theme } from "./theme";
@@ -25,9 +27,21 @@ export function Header() {
           onChange={(chosen: Theme) => chooseTheme(chosen)} />
         <button type="button" class="plain" aria-label={t.keys.show} title={t.keys.show}
           onClick={() => { areKeysShown.value = true; }}>?</button>
-        {hasToken() && !isLoginNeeded.value && <button type="button" onClick={logOut}>{t.login.out}</button>}
+        <Self />
       </div>
     </header>
+  );
+}
+
+/** Who has logged in, and the way out. */
+function Self() {
+  const { who } = session.value;
+  if (isLoginNeeded.value || !who || who.kind === "machine") return null;
+  return (
+    <>
+      <a href={link("people")}>{who.name}</a>
+      <button type="button" onClick={() => void attempt(logOut)}>{shellWords().login.out}</button>
+    </>
   );
 }
 
