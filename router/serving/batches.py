@@ -2,16 +2,19 @@
 
 The worker's loop gathers the requests that have come and hands them over as a batch. While every thread is busy the
 loop rests, so that it does not compete with them for the interpreter, and finds more to gather; but only for
-PATIENCE_SECONDS, since a disk that hangs must stop only the requests that need it. A thread reports back through the
-loop: only the loop touches sockets.
+PATIENCE_SECONDS, since a disk that hangs must stop only the requests that need it. Where peers come back as soon as
+they are answered, a batch waits a moment for them (`gathering`). A thread reports back through the loop: only the loop
+touches sockets.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any, Final, Protocol
 
+from router.serving.gathering import Gathering
 from router.serving.requests import PlainRequest
 
 MOST: Final = 64  # requests of a batch
@@ -48,6 +51,7 @@ class Batches:
         self._under_way = 0
         self._threads = max(1, direct.threads)
         self._most = MOST if self._threads == 1 else 1
+        self._gathering = Gathering(time.monotonic, time.sleep)
 
     def start(self) -> None:
         for number in range(self._threads):
@@ -66,6 +70,11 @@ class Batches:
     def add(self, connection: Any, request: PlainRequest) -> None:
         self._waiting.append((connection, request))
 
+    def gather(self, look: Callable[[], object]) -> None:
+        """Before `hand_over`: have the loop `look` for more, where a moment is likely to bring it."""
+        if self._most > 1 and not self.is_full:
+            self._gathering.wait(self._waiting, look)
+
     def hand_over(self) -> None:
         """Give what waits to the threads that are free. Only the loop calls this and `returned`."""
         while self._waiting and not self.is_full:
@@ -73,9 +82,10 @@ class Batches:
             self._under_way += 1
             self._handed.put(([connection for connection, _ in batch], [request for _, request in batch]))
 
-    def returned(self) -> None:
-        """A thread has reported and is free again."""
+    def returned(self, connections: Sequence[Any]) -> None:
+        """A thread has reported the answers for these and is free again."""
         self._under_way -= 1
+        self._gathering.answered(connections)
         self.hand_over()
 
     def _work(self) -> None:

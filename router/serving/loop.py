@@ -133,9 +133,14 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
                 self.set_accept_enabled(self.alive)
         self.wait_for_and_dispatch_events(most_seconds)
         if self._batches is not None:
+            self._batches.gather(self._look)
             self._batches.hand_over()
             if self._batches.is_full and self._completions.poll(PATIENCE_SECONDS * 1000):
                 self.method_queue.run_callbacks(None)
+
+    def _look(self) -> None:
+        """See what has come meanwhile, without waiting for it."""
+        self.wait_for_and_dispatch_events(0.0)
 
     def _keep_house(self, now: float) -> None:
         self._kept_house_at = now

@@ -173,7 +173,7 @@ class BufferingWorker(LoopingWorker):
         self, connections: Sequence[Connection], requests: Sequence[PlainRequest], answers: Sequence[tuple[int, bytes]]
     ) -> None:
         if self._batches is not None:
-            self._batches.returned()
+            self._batches.returned(connections)
         self.nr += len(requests)
         if self.nr >= self.max_requests:
             self.alive = False
