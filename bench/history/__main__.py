@@ -68,7 +68,7 @@ def _bytes(database: str) -> int:
 
 
 @contextmanager
-def _server() -> Iterator[tuple[str, str]]:
+def own_server() -> Iterator[tuple[str, str]]:
     """Two databases on a PostgreSQL server of the run's own."""
     from tests.postgres_server import binaries, server  # a cluster as the tests have it
 
@@ -88,7 +88,7 @@ def _pairs(arguments: argparse.Namespace, directory: Path, stack: ExitStack) -> 
     if arguments.database:
         yield "PostgreSQL", arguments.database[0], arguments.database[1]
     elif arguments.postgresql:
-        yield "PostgreSQL", *stack.enter_context(_server())
+        yield "PostgreSQL", *stack.enter_context(own_server())
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """What one call adds to the figures: facts that are counted, each with its seconds."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from router.engine.journey import INCOMING, ring_seconds, talk_seconds
 from router.engine.state import Call, Entry
@@ -9,7 +9,6 @@ from router.history.figure_facts import (
     ABANDONED,
     CALL,
     LOOKUP,
-    REACHED,
     STEP,
     TIME,
     UNDECIDED,
@@ -20,12 +19,16 @@ from router.history.figure_facts import (
 )
 from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow
 
+LEAST_WAIT: Final = 0.1
+"""Seconds that a call's commands waited in all, below which no limit was felt."""
+
 
 class Counted(NamedTuple):
     """A fact of one call, once."""
 
     fact: Fact
     seconds: float = 0.0
+    is_first: bool = True  # of its kind and name in the call
 
 
 def facts_of(call: Call, trace: Iterable[Entry], commands: Iterable[CommandRow]) -> list[Counted]:
@@ -48,12 +51,11 @@ def _lasted(call: Call) -> float:
 
 
 def _times(call: Call, rows: Iterable[CommandRow]) -> Iterator[Counted]:
-    rang, talked = ring_seconds(call, call.ended), float(talk_seconds(call, call.ended))
+    waited = sum(_waited(row) for row in rows)
     times = {
-        "talk": talked,
-        "ring": rang,
-        "menu": _lasted(call) - rang - talked,
-        "limit": sum(_waited(row) for row in rows),
+        "talk": float(talk_seconds(call, call.ended)),
+        "ring": ring_seconds(call, call.ended),
+        "limit": waited if waited >= LEAST_WAIT else 0.0,
     }
     return (Counted(Fact(TIME, name), seconds) for name, seconds in times.items() if seconds > 0)
 
@@ -70,19 +72,21 @@ def step_name(entry: Entry) -> str:
 def _steps(entries: Iterable[Entry]) -> Iterator[Counted]:
     """Each visit with its exit; the one that the call ended in has none."""
     entered: dict[str, Entry] = {}
-    reached: dict[str, str] = {}
+    known: set[str] = set()
+
+    def counted(name: str, exit_name: str, seconds: float) -> Counted:
+        fact = Fact(STEP, name, entered.pop(name).data["verb"], exit_name)
+        is_first = name not in known
+        known.add(name)
+        return Counted(fact, seconds, is_first)
+
     for entry in entries:
         if entry.kind == "entered":
-            name = step_name(entry)
-            entered[name] = entry
-            reached[name] = entry.data["verb"]
-        elif entry.kind == "left" and (began := entered.pop(step_name(entry), None)) is not None:
-            fact = Fact(STEP, step_name(entry), began.data["verb"], entry.data["exit"])
-            yield Counted(fact, max(0.0, entry.at - began.at))
-    for name, began in entered.items():
-        yield Counted(Fact(STEP, name, began.data["verb"]))
-    for name, verb in reached.items():
-        yield Counted(Fact(REACHED, name, verb))
+            entered[step_name(entry)] = entry
+        elif entry.kind == "left" and (name := step_name(entry)) in entered:
+            yield counted(name, entry.data["exit"], max(0.0, entry.at - entered[name].at))
+    for name in list(entered):
+        yield counted(name, "", 0.0)
 
 
 def _abandoned(call: Call, entries: Iterable[Entry]) -> Iterator[Counted]:

@@ -8,14 +8,13 @@ from bisect import bisect_left
 from typing import Final, NamedTuple
 
 CALL: Final = "call"  # name: the outcome; seconds: from the call's beginning to its end
-TIME: Final = "time"  # name: talk, ring, menu or limit; count: calls that had any
-STEP: Final = "step"  # name, detail: step and verb; value: the exit; count: visits; seconds: spent there
-REACHED: Final = "reached"  # name, detail: step and verb; count: calls that came there
+TIME: Final = "time"  # name: talk, ring or limit; count: calls that had any; seconds: of it
+STEP: Final = "step"  # name, detail: step and verb; value: the exit; count: visits, `calls`: first ones
 ABANDONED: Final = "abandoned"  # name, detail: where the caller hung up, unanswered; value: a bucket of seconds
 WAIT: Final = "wait"  # name: a command; detail: how it ended; value: a bucket of the seconds that it waited to be sent
 LOOKUP: Final = "lookup"  # name: the step; detail: found, not_found, failed; value: a bucket of seconds
 
-KINDS: Final = (CALL, TIME, STEP, REACHED, ABANDONED, WAIT, LOOKUP)
+KINDS: Final = (CALL, TIME, STEP, ABANDONED, WAIT, LOOKUP)
 
 UNTAKEN: Final = "untaken"
 """The outcome of an incoming call that no flow took."""

@@ -1,7 +1,8 @@
 """What a store can do about figures: parts of `ports.Queries` and of `ports.Transaction`. `runtime.figures` says when.
 
-A cell counts one fact on one local day, of one flow, line and version, hour by hour. Cells are sums: they stay when the
-calls that they were made of are deleted.
+A cell counts one fact on one local day, of one flow, line and version, hour by hour. The store keeps it in two grains,
+by line and of all lines together, so that a year is a few thousand cells unless lines are asked for. Cells are sums:
+they stay when the calls that they were made of are deleted.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -33,11 +34,20 @@ class Cell(NamedTuple):
 
     fact: Fact
     day: int  # as 20261130, in the account's zone
+    hour: int  # of the day
     flow: str
     line: str
     version: str
-    hours: tuple[int, ...]  # how often in each hour of the day
+    times: int
+    calls: int  # that are new to it
     seconds: float
+
+
+def added(one: Cell, other: Cell) -> Cell:
+    """Both as one, in the place of the first."""
+    return one._replace(
+        times=one.times + other.times, calls=one.calls + other.calls, seconds=one.seconds + other.seconds
+    )
 
 
 class EndedHistory(NamedTuple):
@@ -66,6 +76,7 @@ class Sum(NamedTuple):
     by: tuple[str | int, ...]
     fact: Fact
     times: int
+    calls: int
     seconds: float
     hours: tuple[int, ...]  # none unless they were asked for
 
@@ -102,5 +113,5 @@ class Figuring(Protocol):
     def set_figure_mark(self, account: str, name: str, at: float) -> None:
         """A mark only moves on, unless it is set to 0."""
 
-    def forget_figures(self, account: str, day: int, begins: float, ends: float) -> int:
-        """Delete an account's cells of a day, and have its calls counted anew that began then; answers how many."""
+    def forget_figures(self, account: str, day: int, begins: float, ends: float) -> None:
+        """Delete an account's cells of a day, and have its calls counted anew that began then."""

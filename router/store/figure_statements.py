@@ -15,31 +15,42 @@ _of = Statement.of
 
 FACT_COLUMNS: Final = ("kind", "name", "detail", "value")
 HOUR_COLUMNS: Final = tuple(f"h{hour}" for hour in range(HOURS))
-_KEY: Final = ("account", "kind", "day", *DIMENSIONS, "name", "detail", "value")
-_TOLD: Final = (*_KEY[1:], "count", "seconds", *HOUR_COLUMNS)
+_KEY: Final = ("account", "kind", "grain", "day", *DIMENSIONS, "name", "detail", "value")
+_SUMS: Final = ("count", "calls", "seconds")
+_TOLD: Final = (*_KEY[1:], *_SUMS)
 """A row of the JSON, in this order; it has no account."""
 
-_WHOLE: Final = frozenset(("day", "count", *HOUR_COLUMNS))
-_ADDED: Final = ", ".join(f"{name} = figures.{name} + excluded.{name}" for name in ("count", "seconds", *HOUR_COLUMNS))
+LINE, DAY = "line", "day"
+"""Grains: by day and line; by day, of all lines."""
+
+_TYPES: Final = {"day": "integer", "count": "integer", "calls": "integer", "seconds": "double precision"}
 
 
 def _cast(name: str, place: int) -> str:
-    kind = "integer" if name in _WHOLE else "double precision" if name == "seconds" else ""
-    return f"(told->>{place})::{kind}" if kind else f"told->>{place}"
+    return f"(told->>{place})::{_TYPES[name]}" if name in _TYPES else f"told->>{place}"
 
 
-_INTO: Final = f"INSERT INTO figures (account, {', '.join(_TOLD)})"
-_CONFLICT: Final = f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {_ADDED}"
-ADD_FIGURES: Final = _of(
-    f"""
-    {_INTO} SELECT $1, {", ".join(_cast(name, place) for place, name in enumerate(_TOLD))}
-    FROM json_array_elements($2) AS rows (told) {_CONFLICT}
-    """,
-    sqlite=f"""
-    {_INTO} SELECT ?1, {", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(_TOLD)))}
-    FROM json_each(?2) WHERE TRUE {_CONFLICT}
-    """,
-)
+def _add_figures(hour: int) -> Statement:
+    """Rows of one hour of the day: they go to few columns."""
+    into = f"INSERT INTO figures (account, {', '.join(_TOLD)}, h{hour})"
+    sums = ", ".join(f"{name} = figures.{name} + excluded.{name}" for name in (*_SUMS, f"h{hour}"))
+    add = f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {sums}"
+    told = [*enumerate(_TOLD), (_TOLD.index("count"), "count")]
+    return _of(
+        f"""
+        {into} SELECT $1, {", ".join(_cast(name, place) for place, name in told)}
+        FROM json_array_elements($2) AS rows (told) {add}
+        """,
+        sqlite=f"""
+        {into} SELECT ?1, {", ".join(f"json_extract(value, '$[{place}]')" for place, _ in told)}
+        FROM json_each(?2) WHERE TRUE {add}
+        """,
+    )
+
+
+ADD_FIGURES: Final = tuple(map(_add_figures, range(HOURS)))
+"""By the hour of the day."""
+
 COUNT_CALLS: Final = _of(
     """
     INSERT INTO figured_calls (account, entry_id)
@@ -82,7 +93,10 @@ KEPT_CALLS: Final = _of("""
     FROM calls /* INDEXED BY calls_of_account */ WHERE account = $1 AND live = FALSE AND started >= 0
 """)
 _EVERY_KIND: Final = ", ".join(f"'{kind}'" for kind in KINDS)  # so that the key leads to the day
-FORGET_DAY: Final = _of(f"DELETE FROM figures WHERE account = $1 AND kind IN ({_EVERY_KIND}) AND day = $2 RETURNING 1")
+FORGET_DAY: Final = _of(f"""
+    DELETE FROM figures
+    WHERE account = $1 AND kind IN ({_EVERY_KIND}) AND grain IN ('{LINE}', '{DAY}') AND day = $2
+""")
 UNCOUNT: Final = _of(
     """
     DELETE FROM figured_calls WHERE account = $1 AND entry_id = ANY(ARRAY(
@@ -102,12 +116,12 @@ FORGET_COUNTED: Final = _of(f"DELETE FROM figured_calls WHERE account = $1 AND {
 @cache
 def sums(by: tuple[str, ...], where: tuple[str, ...], *, hourly: bool) -> Statement:
     """The sums of cells. The values are the account, two kinds, the first and the last day, then those of `where`."""
-    common = [*by, *FACT_COLUMNS]
-    hours = [f"sum({name})" for name in HOUR_COLUMNS] if hourly else []
+    common, grain = [*by, *FACT_COLUMNS], LINE if "line" in (*by, *where) else DAY
     given = [f"{name} = ${place}" for place, name in enumerate(where, start=6)]
-    conditions = ["account = $1", "kind IN ($2, $3)", "day >= $4", "day <= $5", *given]
+    conditions = ["account = $1", "kind IN ($2, $3)", f"grain = '{grain}'", "day >= $4", "day <= $5", *given]
+    index = "/* INDEXED BY figures_of_line */" if "line" in where else ""
     text = f"""
-        SELECT {", ".join([*common, "sum(count)", "sum(seconds)", *hours])} FROM figures
-        WHERE {" AND ".join(conditions)} GROUP BY {", ".join(common)} ORDER BY {", ".join(common)}
+        SELECT {", ".join(common)}, {", ".join(f"sum({name})" for name in (*_SUMS, *(HOUR_COLUMNS if hourly else ())))}
+        FROM figures {index} WHERE {" AND ".join(conditions)} GROUP BY {", ".join(common)} ORDER BY {", ".join(common)}
     """
     return Statement.of(text, sqlite=in_sqlite(text))

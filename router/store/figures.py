@@ -9,7 +9,7 @@ from router.engine.codec import decode_call, decode_trace
 from router.engine.state import Entry
 from router.history.figure_facts import Fact
 from router.history.journal import CommandRow
-from router.runtime.ports_figures import Cell, Changed, EndedHistory, Question, Sum
+from router.runtime.ports_figures import Cell, Changed, EndedHistory, Question, Sum, added
 from router.store import encoding, figure_statements
 from router.store.statement import Row, Statement, Value
 
@@ -42,8 +42,7 @@ class FigureQueries:
     def figure_sums(self, question: Question) -> list[Sum]:
         by = tuple(question.by)
         statement = figure_statements.sums(by, tuple(question.where), hourly=question.hourly)
-        kinds = (question.kinds[0], question.kinds[-1])
-        days = (question.first, question.last)
+        kinds, days = (question.kinds[0], question.kinds[-1]), (question.first, question.last)
         rows = self._rows(statement, question.account, *kinds, *days, *question.where.values())
         return [_sum(row, len(by)) for row in rows]
 
@@ -67,27 +66,37 @@ class Figuring(FigureQueries):
 
     def add_figures(self, account: str, cells: Collection[Cell]) -> None:
         """In one order for everybody, so that two transactions never wait for each other's cells."""
-        self._write(object(), figure_statements.ADD_FIGURES, account, _json(sorted(map(_told, cells))))
+        for hour, rows in sorted(_told(cells).items()):
+            self._write(object(), figure_statements.ADD_FIGURES[hour], account, _json(rows))
 
     def set_figure_mark(self, account: str, name: str, at: float) -> None:
         self._write(("figure mark", account, name), figure_statements.SET_FIGURE_MARK, account, name, at)
 
-    def forget_figures(self, account: str, day: int, begins: float, ends: float) -> int:
-        gone = len(self._rows(figure_statements.FORGET_DAY, account, day))
+    def forget_figures(self, account: str, day: int, begins: float, ends: float) -> None:
+        self._rows(figure_statements.FORGET_DAY, account, day)
         self._rows(figure_statements.UNCOUNT, account, begins, ends)
-        return gone
 
 
 def _sum(row: Row, by: int) -> Sum:
-    count, seconds, *hours = row[by + _FACT :]
-    return Sum(tuple(row[:by]), Fact(*row[by : by + _FACT]), int(count), float(seconds), tuple(map(int, hours)))
+    times, calls, seconds, *hours = row[by + _FACT :]
+    fact = Fact(*row[by : by + _FACT])
+    return Sum(tuple(row[:by]), fact, int(times), int(calls), float(seconds), tuple(map(int, hours)))
 
 
-def _told(cell: Cell) -> list[str | int | float]:
-    """A row of the statement's JSON."""
-    kind, *rest = cell.fact
-    where = (cell.day, cell.flow, cell.line, cell.version)
-    return [kind, *where, *rest, sum(cell.hours), cell.seconds, *cell.hours]
+def _told(cells: Collection[Cell]) -> dict[int, list[list[object]]]:
+    """Hour of the day -> the rows of the statement's JSON: the cells in both grains, no two of one key."""
+    hours: dict[int, dict[tuple[object, ...], Cell]] = {}
+    for cell in cells:
+        found = hours.setdefault(cell.hour, {})
+        kind, *rest = cell.fact
+        for grain, line in ((figure_statements.LINE, cell.line), (figure_statements.DAY, "")):
+            key = (kind, grain, cell.day, cell.flow, line, cell.version, *rest)
+            known = found.get(key)
+            found[key] = cell if known is None else added(known, cell)
+    return {
+        hour: [[*key, cell.times, cell.calls, cell.seconds] for key, cell in sorted(found.items())]
+        for hour, found in hours.items()
+    }
 
 
 def _json(content: object) -> str:

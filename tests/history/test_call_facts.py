@@ -21,7 +21,6 @@ def test_a_caller_who_gave_up() -> None:
     assert found["call", "missed", "", ""] == 1
     assert found["step", "menu", "menu", "1"] == 1
     assert found["step", "sales", "route", ""] == 1
-    assert found["reached", "sales", "route", ""] == 1
     assert found["abandoned", "sales", "route", "10"] == 1
     assert sum(times for fact, times in found.items() if fact[0] == "abandoned") == 1
 
@@ -41,9 +40,13 @@ def test_every_command_waited_and_no_notification_did() -> None:
 
 
 def test_a_visit_of_a_step_counts_each_time_and_its_call_once() -> None:
-    found = facts(Recorder().wait(2.0).press("9").wait(3.0).press("1").wait(1.0).hang_up().wait(70.0))
-    visits = sum(times for fact, times in found.items() if fact[:2] == ("step", "menu"))
-    assert (visits, found["reached", "menu", "menu", ""]) == (1, 1)  # a re-prompt is no other visit
+    entries = [
+        Entry(at=float(at), kind=kind, data={"step": "menu", "verb": "menu", "exit": "star"})
+        for at, kind in enumerate(("entered", "left", "entered", "left", "entered"))
+    ]
+    call = Call(account="a", entry_id="e", token="t", started=0.0, ended=9.0, flow="main", status="ended")
+    found = [one for one in facts_of(call, entries, []) if one.fact.kind == "step"]
+    assert [(one.fact.value, one.is_first) for one in found] == [("star", True), ("star", False), ("", False)]
 
 
 LOOKED_UP = [

@@ -12,9 +12,8 @@ ANSWERED, MISSED = Fact("call", "answered"), Fact("call", "missed")
 
 
 def cell(fact: Fact = ANSWERED, *, day: int = 20261123, hour: int = 12, times: int = 1, **where: str) -> Cell:
-    hours = tuple(times * (one == hour) for one in range(24))
     place = {"flow": "main", "line": "1", "version": "v1", **where}
-    return Cell(fact, day, place["flow"], place["line"], place["version"], hours, 2.5 * times)
+    return Cell(fact, day, hour, place["flow"], place["line"], place["version"], times, 1, 2.5 * times)
 
 
 def add(store: Store, *cells: Cell, account: str = "clinic") -> None:
@@ -41,7 +40,10 @@ def test_cells_of_one_place_are_added(store: Store) -> None:
     add(store, cell(hour=13, times=2))
     add(store, cell(times=7), account="other")
     sums = store.figure_sums(ask(hourly=True))
-    assert [(one.fact, one.times, one.seconds) for one in sums] == [(ANSWERED, 3, 7.5), (MISSED, 3, 7.5)]
+    assert [(one.fact, one.times, one.calls, one.seconds) for one in sums] == [
+        (ANSWERED, 3, 2, 7.5),
+        (MISSED, 3, 1, 7.5),
+    ]
     assert {hour: times for hour, times in enumerate(sums[0].hours) if times} == {12: 1, 13: 2}
 
 
@@ -113,7 +115,7 @@ def test_a_day_is_forgotten_with_its_calls(store: Store) -> None:
         tx.count_calls("clinic", ["e1", "e2"])
         tx.add_figures("clinic", [cell(), cell(MISSED), cell(day=20261124)])
     with store.transaction() as tx:
-        assert tx.forget_figures("clinic", 20261123, NOON - 10, NOON + 10) == 2
+        tx.forget_figures("clinic", 20261123, NOON - 10, NOON + 10)
     assert [one.by for one in store.figure_sums(ask(by=("day",)))] == [(20261124,)]
     assert [one.entry_id for one in store.uncounted_calls(BEGINNING, NOON + 999_999, 9)] == ["e1"]
     assert store.kept_calls_began("clinic") == (NOON, 0.0)

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from router.history.call_view import instant
 from router.runtime.figures.rollup import LOOKED, NO_ACCOUNT, number_of_day
-from router.runtime.figures.tables import FIGURES, HOUR, HOURLY, flat
+from router.runtime.figures.tables import CALLS, FIGURES, HOUR, HOURLY, flat
 from router.runtime.ports_figures import FigureQueries, Question
 
 USUAL_DAYS: Final = 30
 MOST_DAYS: Final = 1100  # three years
-MOST_DAYS_HOURLY: Final = 92
+MOST_DAYS_BY: Final = {HOUR: 31, "line": 92}
+"""Of groupings that have many rows a day. Calls by line are few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,9 @@ class Inquiry:
             return f"until has to be a later day than since ({self.since}); without it the figures go up to today"
         if days > MOST_DAYS:
             return f"these are {days} days: ask for {MOST_DAYS} at the most"
-        if self.grouping == HOUR and days > MOST_DAYS_HOURLY:
-            return f"by=hour takes {MOST_DAYS_HOURLY} days at the most, and these are {days}: ask by=day"
+        most = MOST_DAYS_BY.get(self.grouping or "", MOST_DAYS)
+        if days > most and (self.grouping, self.figure) != ("line", CALLS):
+            return f"{self.figure} by {self.grouping} take {most} days at the most, and these are {days}"
         return ""
 
     def rows(self, store: FigureQueries) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 Theory of operation. An event writes nothing for the figures. Every worker looks now and then for calls that have ended
 and are in no figure yet, by the index of what changed; it reads what is kept of a few of them, makes cells of that, and
-then, in one transaction, notes the calls as counted and adds the cells of those that nobody had counted before. So a
+then, in one transaction, notes the calls as counted and adds the cells of those that were not counted before. So a
 call counts once whoever looks, whenever a process dies, and however often it is looked at; how far the looking has come
 is only a mark that spares work. A mark is moved back by MARGIN, for transactions that commit late; a clock that is set
 back moves it back, too.
@@ -12,9 +12,8 @@ figures: they are sums without a caller in them.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from operator import add
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,17 +21,16 @@ import structlog
 
 from router.errors import StoreUnavailable
 from router.history.call_facts import facts_of
-from router.history.figure_facts import Fact
 from router.runtime.background import Background
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
-from router.runtime.ports_figures import HOURS, PURGED, Cell, Changed, EndedHistory
+from router.runtime.ports_figures import PURGED, Cell, Changed, EndedHistory
 
 PERIOD_SECONDS: Final = 15.0
 SETTLING_SECONDS: Final = 5.0  # after its last change: what comes last of a call comes close together
 MARGIN_SECONDS: Final = 600.0
 AT_ONCE: Final = 50
-REST: Final = 2.0  # times as long as the work
+REST: Final = 4.0  # times as long as the work
 
 LOOKED: Final = "looked"
 """Name of the mark up to which calls were looked at; it belongs to no account."""
@@ -119,8 +117,7 @@ class Rollup:
             }
             with self._store.transaction() as tx:
                 new = tx.count_calls(account, cells)
-                if added := summed(cell for entry_id in new for cell in cells[entry_id]):
-                    tx.add_figures(account, added)
+                tx.add_figures(account, [cell for entry_id in new for cell in cells[entry_id]])
             counted += len(new)
             self._rest(REST * (self._clock() - began))
         return counted
@@ -128,14 +125,13 @@ class Rollup:
     def _cells_of(self, account: str, history: EndedHistory) -> list[Cell]:
         call = history.call
         at = datetime.fromtimestamp(call.started, self._zone(account))
-        hours = tuple(int(hour == at.hour) for hour in range(HOURS))
-        where = (number_of_day(at.date()), call.flow, call.line, call.version)
+        where = (number_of_day(at.date()), at.hour, call.flow, call.line, call.version)
         try:
             facts = facts_of(call, history.trace, history.commands)
         except Exception:  # one call that cannot be read must not keep all others out
             log.exception("a call is in no figure", account=account, entry_id=call.entry_id)
             return []
-        return [Cell(fact, *where, hours, seconds) for fact, seconds in facts]
+        return [Cell(fact, *where, 1, int(is_first), seconds) for fact, seconds, is_first in facts]
 
     def _note(self, until: float) -> None:
         with self._store.transaction() as tx:
@@ -157,11 +153,16 @@ class Rollup:
     def _day(self, account: str, at: float) -> date:
         return datetime.fromtimestamp(at, self._zone(account)).date()
 
+    def _turn(self) -> None:
+        """Look, unless another process has just done so."""
+        if self._store.now() - self._store.figure_mark(NO_ACCOUNT, LOOKED) > PERIOD_SECONDS:
+            self.run_once()
+
     def _run(self, stop: threading.Event) -> None:
         self._stopping = stop
         while not stop.wait(PERIOD_SECONDS):
             try:
-                self.run_once()
+                self._turn()
             except StoreUnavailable as error:
                 database_away(error, "the figures")
             except Exception:  # the next turn may find it better
@@ -176,17 +177,3 @@ def number_of_day(day: date) -> int:
 def day_of_number(number: int) -> date:
     """The inverse of `number_of_day`."""
     return date(number // 10_000, number // 100 % 100, number % 100)
-
-
-def summed(cells: Iterable[Cell]) -> list[Cell]:
-    """Cells of one place as one."""
-    found: dict[tuple[Fact, int, str, str, str], Cell] = {}
-    for cell in cells:
-        key = cell[:5]
-        known = found.get(key)
-        found[key] = (
-            cell
-            if known is None
-            else known._replace(hours=tuple(map(add, known.hours, cell.hours)), seconds=known.seconds + cell.seconds)
-        )
-    return list(found.values())

@@ -1,10 +1,10 @@
 """Figures as tables: which cells answer a question, and the rows that their sums become.
 
 Quantiles are estimated from buckets (`figure_facts.BOUNDS`), evenly within one; of the open last one only its lower end
-is known. Seconds are kept by day: rows of single hours have counts and quantiles, and no sums of seconds.
+is known. Seconds, and calls apart from visits, are kept by day: rows of single hours have none.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +17,6 @@ from router.history.figure_facts import (
     BUCKETS,
     CALL,
     LOOKUP,
-    REACHED,
     STEP,
     TIME,
     UNDECIDED,
@@ -31,6 +30,7 @@ DAY, HOUR, HOUR_OF_DAY = "day", "hour", "hour_of_day"
 GROUPINGS: Final = (DAY, HOUR, HOUR_OF_DAY, *DIMENSIONS)
 HOURLY: Final = (HOUR, HOUR_OF_DAY)
 
+CALLS: Final = "calls"
 TIMES: Final = ("talk", "ring", "menu", "limit")
 
 Row = dict[str, Any]
@@ -88,13 +88,15 @@ def _grouped(sums: Iterable[Sum], grouping: str | None) -> Iterator[tuple[tuple[
 
 def _calls(sums: Sequence[Sum], hourly: bool) -> Iterator[Row]:
     ended = Counter({one.fact.name: one.times for one in sums if one.fact.kind == CALL})
-    seconds = {one.fact.name: one.seconds for one in sums if one.fact.kind == TIME}
+    seconds = defaultdict(float, {one.fact.name: one.seconds for one in sums if one.fact.kind == TIME})
+    lasted = sum(one.seconds for one in sums if one.fact.kind == CALL and one.fact.name != UNTAKEN)
+    seconds["menu"] = lasted - seconds["talk"] - seconds["ring"]
     taken = ended.total() - ended[UNTAKEN]
     yield {
         "calls": ended.total(),
         **{name: ended[name] for name in OUTCOMES},
         "answered_share": _share(ended["answered"], taken),
-        **{f"{name}_seconds": None if hourly else round(seconds.get(name, 0.0), 1) for name in TIMES},
+        **{f"{name}_seconds": None if hourly else round(max(0.0, seconds[name]), 1) for name in TIMES},
     }
 
 
@@ -104,16 +106,16 @@ OUTCOMES: Final = ("answered", "missed", "hung_up", "released", UNDECIDED, UNTAK
 def _steps(sums: Sequence[Sum], hourly: bool) -> Iterator[Row]:
     """Those that most calls reached first, each with its exits."""
     rows = [_step(name, verb, members, hourly) for (name, verb), members in _by_place(sums)]
-    yield from sorted(rows, key=lambda row: (-row["calls"], row["step"]))
+    yield from sorted(rows, key=lambda row: (-(row["calls"] or row["visits"]), row["step"]))
 
 
 def _step(name: str, verb: str, sums: Sequence[Sum], hourly: bool) -> Row:
-    exits = Counter({one.fact.value: one.times for one in sums if one.fact.kind == STEP})
-    seconds = sum(one.seconds for one in sums if one.fact.kind == STEP)
+    exits = Counter({one.fact.value: one.times for one in sums})
+    seconds = sum(one.seconds for one in sums)
     return {
         "step": name,
         "verb": verb,
-        "calls": sum(one.times for one in sums if one.fact.kind == REACHED),
+        "calls": None if hourly else sum(one.calls for one in sums),
         "visits": exits.total(),
         "mean_seconds": None if hourly else _mean(seconds, exits.total()),
         "exits": [
@@ -222,14 +224,14 @@ FIGURES: Final = {
     figure.name: figure
     for figure in (
         Figure(
-            name="calls",
+            name=CALLS,
             kinds=(CALL, TIME),
             columns=("calls", *OUTCOMES, "answered_share", *(f"{name}_seconds" for name in TIMES)),
             rows=_calls,
         ),
         Figure(
             name="steps",
-            kinds=(STEP, REACHED),
+            kinds=(STEP,),
             columns=("step", "verb", "calls", "visits", "mean_seconds", "exit", "exit_visits", "exit_share"),
             rows=_steps,
             by_flow=True,

@@ -319,14 +319,16 @@ _CHANGES: Final = (
 _FIGURES: Final = (
     f"""
     CREATE TABLE figures (
-        account text COLLATE "C" NOT NULL, kind text COLLATE "C" NOT NULL, day integer NOT NULL,
-        flow text COLLATE "C" NOT NULL, line text COLLATE "C" NOT NULL, version text COLLATE "C" NOT NULL,
-        name text COLLATE "C" NOT NULL, detail text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
-        count integer NOT NULL, seconds double precision NOT NULL,
-        {", ".join(f"h{hour} integer NOT NULL" for hour in range(24))},
-        PRIMARY KEY (account, kind, day, flow, line, version, name, detail, value)
+        account text COLLATE "C" NOT NULL, kind text COLLATE "C" NOT NULL, grain text COLLATE "C" NOT NULL,
+        day integer NOT NULL, flow text COLLATE "C" NOT NULL, line text COLLATE "C" NOT NULL,
+        version text COLLATE "C" NOT NULL, name text COLLATE "C" NOT NULL,
+        detail text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
+        count integer NOT NULL, calls integer NOT NULL, seconds double precision NOT NULL,
+        {", ".join(f"h{hour} integer NOT NULL DEFAULT 0" for hour in range(24))},
+        PRIMARY KEY (account, kind, grain, day, flow, line, version, name, detail, value)
     ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05)
     """,
+    "CREATE INDEX figures_of_line ON figures (account, kind, line, day) WHERE grain = 'line'",
     """
     CREATE TABLE figured_calls (
         account text COLLATE "C" NOT NULL, entry_id text COLLATE "C" NOT NULL, PRIMARY KEY (account, entry_id)

@@ -250,12 +250,14 @@ _CHANGES: Final = (
 _FIGURES: Final = (
     f"""
     CREATE TABLE figures (
-        account TEXT NOT NULL, kind TEXT NOT NULL, day INTEGER NOT NULL, flow TEXT NOT NULL, line TEXT NOT NULL,
-        version TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,
-        seconds REAL NOT NULL, {", ".join(f"h{hour} INTEGER NOT NULL" for hour in range(24))},
-        PRIMARY KEY (account, kind, day, flow, line, version, name, detail, value)
+        account TEXT NOT NULL, kind TEXT NOT NULL, grain TEXT NOT NULL, day INTEGER NOT NULL, flow TEXT NOT NULL,
+        line TEXT NOT NULL, version TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL, value TEXT NOT NULL,
+        count INTEGER NOT NULL, calls INTEGER NOT NULL,
+        seconds REAL NOT NULL, {", ".join(f"h{hour} INTEGER NOT NULL DEFAULT 0" for hour in range(24))},
+        PRIMARY KEY (account, kind, grain, day, flow, line, version, name, detail, value)
     ) STRICT, WITHOUT ROWID
     """,
+    "CREATE INDEX figures_of_line ON figures (account, kind, line, day) WHERE grain = 'line'",
     """
     CREATE TABLE figured_calls (
         account TEXT NOT NULL, entry_id TEXT NOT NULL, PRIMARY KEY (account, entry_id)
