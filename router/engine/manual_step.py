@@ -61,9 +61,11 @@ def _settings(command: str, params: Mapping[str, Any]) -> Settings:
 
 
 def manual_step(takeover: Takeover) -> Step[Any]:
-    """Nothing is written for its exits: what follows them is its giver's `then`."""
+    """What follows its exits is its giver's `then`. A transfer that nobody answers has one, so that the PBX has brought
+    the caller back to the employee (§3.2.8) when the flow goes on."""
     settings = _settings(takeover.command, takeover.params)
-    return Step(name=BY_HAND, verb=VERBS[takeover.command], settings=settings, exits={}, mark=_NOWHERE)
+    exits = {"returned": BY_HAND} if takeover.command == "transfer" else {}
+    return Step(name=BY_HAND, verb=VERBS[takeover.command], settings=settings, exits=exits, mark=_NOWHERE)
 
 
 def next_request(call: Call, takeover: Takeover) -> str:

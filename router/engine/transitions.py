@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from router.engine import journey
 from router.engine.call_scope import visit_key
-from router.engine.state import CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending
+from router.engine.state import (
+    CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending, Takeover,
+)  # fmt: skip
 from router.engine.step_context import StepContext
 from router.flow.model import Flow
 from router.flow.model import Step as FlowStep
@@ -153,7 +155,7 @@ def _give_back(context: StepContext, name: str, why: str, code: int) -> None:
     call, takeover = context.call, context.call.takeover
     assert takeover is not None, "looked at before"
     context.withdraw(f"the command by hand is over: {why}")
-    had_effect = _had_effect(context.activity)
+    activity = context.activity
     end_takeover(context, name, why, code=code)
     if name == RESTS or (takeover.then == RESUME and takeover.rested and name != LEFT):
         call.status = RESTING
@@ -164,7 +166,17 @@ def _give_back(context: StepContext, name: str, why: str, code: int) -> None:
         context.set_timer("budget", context.now + takeover.budget_left)
         context.goto = _step_after(context, takeover.then)
         if takeover.then == RESUME:
-            context.interrupted = replace(takeover, waited=None) if had_effect else takeover
+            context.interrupted = _after(takeover, activity)
+
+
+def _after(takeover: Takeover, activity: Activity) -> Takeover:
+    """What the interrupted step has to know of a person's command: a leg that was taken from the command's own may have
+    brought the caller back to whom the step had dialled."""
+    before = takeover.interrupted
+    if not _had_effect(activity) or before is None:
+        return takeover
+    before = replace(before, routed_before=(*before.routed_before, *activity.legs))
+    return replace(takeover, waited=None, interrupted=before)
 
 
 def _had_effect(activity: Activity) -> bool:

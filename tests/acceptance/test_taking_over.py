@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -18,8 +19,10 @@ on_error: bye
 on_end: missed
 start: ask
 steps:
-  ask: {menu: {prompt: audio.hello, first_digit: 25s, keys: {1: desk}, no_input: {goto: bye}, no_match: {goto: bye}}}
+  ask: {menu: {prompt: audio.hello, first_digit: 25s, keys: {1: desk, 2: reception}, no_input: {goto: bye}, no_match: {goto: bye}}}
   desk: {route: {to: extension 102, on: {else: sorry}}}
+  reception: {route: {to: extension 101, on: {answered: talking, else: sorry}}}
+  talking: {watch: {ended: done}}
   sorry: {play: {prompt: audio.sorry, next: bye, on: {failed: bye}}}
   bye: hangup
   missed: {switch: [{when: call.answered, goto: talked}, {else: done}]}
@@ -96,6 +99,30 @@ def test_the_flows_own_phone_is_intercepted_and_the_caller_led_on(running: Site)
     call = wait_for("the end", lambda: (told := running.call(entry_id)).get("ended") and told)
     assert [step["step"] for step in call["steps"]] == ["ask", "desk", "sorry"]
     assert call["outcome"] == "hung_up"
+
+
+def test_a_transfer_that_nobody_answers_brings_the_caller_back_to_the_flows_own(running: Site) -> None:
+    """§3.2.8: the PBX rings 101 again, by itself; the flow goes on, and sends nothing."""
+    entry_id = running.dial(LINE, "79000000043")
+    running.wait_for_step(entry_id, "ask")
+    running.press(entry_id, "2")
+    running.wait_for_step(entry_id, "talking")
+    answer = running.http.request(
+        "POST",
+        f"{running.router}/api/calls/{quote(entry_id, safe='')}/commands",
+        json={"command": "transfer", "to_number": "103", "wait": "5s"},
+        headers={"Authorization": f"Bearer {running.environ['IVR_TOKEN']}"},
+    )
+    assert answer.status == 202, answer.data
+    to_101 = lambda: [leg for leg in running.call(entry_id)["legs"] if leg["to"] == "101"]  # noqa: E731
+    wait_for("101 to have the caller again", lambda: len(to_101()) > 1 and to_101()[-1]["state"] == "Connected")
+    call = wait_for("the flow", lambda: (seen := running.call(entry_id))["steps"][-1]["left"] is None and seen)
+    given = next(command["given"] for command in call["commands"] if command.get("given"))
+    assert (given["outcome"], given["why"]) == ("returned", "busy: the caller is back at 101")
+    assert [step["step"] for step in call["steps"]] == ["ask", "reception", "talking", "talking"]
+    assert [command["command"] for command in call["commands"]] == ["play/start", "route", "transfer"]
+    running.hang_up(entry_id)
+    wait_for("the end", lambda: running.call(entry_id).get("ended"))
 
 
 def test_there_is_no_such_caller(running: Site) -> None:

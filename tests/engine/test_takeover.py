@@ -154,6 +154,58 @@ def test_a_transfer_that_nobody_answers_leaves_a_resting_call_at_rest() -> None:
     assert call.came_of_hand()[-1] in ("returned", "busy")
 
 
+def handed_on_by_whom_the_flow_rang() -> Scenario:
+    """101, whom the flow's route rang, hands the caller on to 107 before the answer is told."""
+    call = ringing().by_hand("transfer", to_number="107", method="blind", initiator="101").connects("leg").done()
+    call.rings("new", "107", command_id="hand", from_extension="101", from_number="").ends("leg", 1120)
+    return call.leg("new", "Appeared", location="abonent", to_extension="107", taken_from_call_id="leg")
+
+
+@pytest.mark.parametrize("is_told_first", [True, False])
+def test_the_pbx_rings_whom_the_flow_had_dialled_again(is_told_first: bool) -> None:
+    """§3.2.8: nobody answers the transfer, so the employee rings; the flow's route does not take the caller from him."""
+    call = handed_on_by_whom_the_flow_rang()
+    if is_told_first:
+        call.ends("new", 1121)
+        assert call.came_of_hand() == ["given"]
+    call.rings("again", "101", command_id="", taken_from_call_id="new")
+    if not is_told_first:
+        call.ends("new", 1121)
+    assert call.came_of_hand() == ["given", "returned"]
+    assert (call.at_step, call.call.visits["desk"], call.labels[-1]) == ("desk", 2, "by hand")
+    assert call.connects("again", "101").call.status == "resting"
+
+
+def test_he_does_not_answer_a_second_time() -> None:
+    call = handed_on_by_whom_the_flow_rang().ends("new", 1121)
+    call.rings("again", "101", command_id="", taken_from_call_id="new").ends("again", 1111)
+    call.comes("back", taken_from_call_id="again").wait(1)
+    assert (call.last.label, call.last.call_id) == ("extension 102", "back")
+
+
+def test_the_pbx_rings_the_second_whom_the_flow_had_dialled() -> None:
+    call = ringing().ends("leg", 1121).comes("back", taken_from_call_id="leg").wait(0.1).done()
+    call.rings("second", "102", taken_from_call_id="back").ends("back", 1100)
+    call.by_hand("transfer", to_number="107", method="blind", initiator="102").connects("second", "102").done()
+    call.rings("new", "107", command_id="hand", from_extension="102", from_number="").ends("second", 1120)
+    call.leg("new", "Appeared", location="abonent", to_extension="107", taken_from_call_id="second").ends("new", 1121)
+    call.rings("again", "102", command_id="", taken_from_call_id="new")
+    assert (call.labels[-1], call.at_step) == ("by hand", "desk")
+    assert call.connects("again", "102").call.status == "resting"
+
+
+def test_the_caller_of_a_failed_transfer_falls_into_the_menu() -> None:
+    """The step begins anew: nobody has him."""
+    call = handed_on_by_whom_the_flow_rang().ends("new", 1121).comes("back", taken_from_call_id="new").wait(1)
+    assert call.came_of_hand() == ["given", "busy"]
+    assert (call.last.label, call.last.call_id) == ("extension 101", "back")
+
+
+def test_a_failed_transfer_of_which_nothing_more_is_told() -> None:
+    call = handed_on_by_whom_the_flow_rang().ends("new", 1121).wait(50)
+    assert call.came_of_hand() == ["given", "busy"]
+
+
 def test_two_people_at_once() -> None:
     call = in_menu().by_hand("route", to_number="107").by_hand("route", to_number="108", name="second")
     assert call.came_of_hand() == ["given", "given", "superseded"]

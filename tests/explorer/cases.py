@@ -274,6 +274,12 @@ def _by_hand() -> list[Case]:
         case("by hand, hangup in a menu", MENU, ways=few, hands=(Hand("call/hangup"),), moves=1),
         case("by hand, transfer", WATCHED, ways=few, hands=(Hand("transfer", "107", "next"),), moves=3),
         case("by hand, transfer of a resting call", ONE, ways=few, hands=(Hand("transfer", "107", "next"),), moves=3),
+        case("by hand, transfer by whom the flow rings", ONE, ways=few, hands=(Hand("transfer", "107"),), moves=4),
+        case("by hand, transfer by the second", TWO, ways=few, hands=(Hand("transfer", "107"),), moves=4),
+        case("by hand, transfer to the flow's own", ONE, ways=few, hands=(Hand("transfer", "101"),), moves=3),
+        case("by hand, route to the flow's own", ONE, ways=few, hands=(Hand("route", "101"),), moves=2),
+        case("by hand, transfer in a consultation", CONSULT, ways=few, hands=(Hand("transfer", "103"),), moves=5),
+        case("by hand, transfer in a blind transfer", BLIND, ways=few, hands=(Hand("transfer", "103"),), moves=5),
         case("by hand, two", MENU, ways=few, hands=(Hand("route", "107"), Hand("route", "108")), moves=1),
         case("by hand, one after the other", ONE, ways=few, hands=(Hand("route", "107"), Hand("call/hangup")), moves=1),
         case(

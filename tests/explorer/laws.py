@@ -95,7 +95,7 @@ def _unsafe_command(world: "World", call: Call, command: QueueCommand) -> str:
             return ""  # a person's wish, whatever the flow had tried
         is_the_flows = call.takeover is None and world.call.takeover is None
         given_up = _given_up(world) if is_the_flows and label_of(command) != world.tried.label else ""
-        return given_up or _second_route(world, command)
+        return given_up or _second_route(world, command) or _takes_from_himself(world, command)
     return ""
 
 
@@ -116,6 +116,16 @@ def _second_route(world: "World", command: QueueCommand) -> str:
             return f"{command.label} is routed to while {wire.command.command_id} is under way"
     if world.pbx.label == label_of(command) and world.pbx.phase in (RINGS, WAITS, UNTOLD):
         return f"{command.label} is routed to a second time while it rings"
+    return ""
+
+
+def _takes_from_himself(world: "World", command: QueueCommand) -> str:
+    """After a person's transfer that nobody answered the PBX rings the employee again (§3.2.8): whom the flow wants to
+    bring the caller to has him already, once that is told."""
+    here = world.pbx.leg(world.pbx.here)
+    rings = world.hands and world.pbx.phase == RINGS and here is not None and not world.pbx.label
+    if rings and here.to == command.params["to_number"] and not _is_expected(world, here.call_id):
+        return f"{command.label} is routed to while the PBX rings {here.to} for the caller"
     return ""
 
 

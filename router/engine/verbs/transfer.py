@@ -53,7 +53,8 @@ def _next(context: StepContext, step: Step[Transfer], outcome: str, why: str, co
 def _conclude(context: StepContext, step: Step[Transfer], outcome: str, why: str, code: int) -> None:
     """Leave by the outcome; an author who wrote only `returned` wants to go on when the employee has the caller."""
     context.call.result = Result(code=code, kind=outcome)
-    if context.activity.legs and "returned" in step.exits and not {outcome, "else"} & set(step.exits):
+    waits = "returned" in step.exits and not {outcome, "else"} & set(step.exits)
+    if waits and context.activity.legs and not attempts.caller_is_back(context):
         context.note(f"{why}: waiting for the caller to come back to {context.activity.initiator}")
         context.act(phase=RETURNING)
         context.set_timer(RETURN_TIMER, context.now + attempts.NO_LEG_SECONDS)
@@ -103,8 +104,10 @@ def _leg(context: StepContext, step: Step[Transfer], leg: Leg, before: Leg | Non
 
 
 def _returned(context: StepContext, code: int) -> None:
+    activity = context.activity
+    failed = f"{activity.outcome}: " if activity.phase == RETURNING else ""
     context.call.result = Result(code=code, kind="returned")
-    transitions.leave(context, "returned", f"the caller is back at {context.activity.initiator}")
+    transitions.leave(context, "returned", f"{failed}the caller is back at {activity.initiator}")
 
 
 def _first_leg(context: StepContext, step: Step[Transfer], leg: Leg) -> None:
