@@ -3,6 +3,8 @@
     RouterError
     ├── Ours                          a mistake on our side of the wire
     │   ├── ConfigurationError        a setting is missing or makes no sense
+    │   │   ├── TokenNameTaken        a token that is valid has this name
+    │   │   └── TokenUnknown          no token that could be revoked has this name or id
     │   ├── BundleRefused             a bundle has findings of severity error
     │   ├── ArchiveInvalid            what was sent as a bundle is no archive, or larger than any bundle
     │   ├── TooBusy                   this process does enough of the kind already; `again` says when to ask again
@@ -66,6 +68,18 @@ class ConfigurationError(Ours):
     """A setting is missing, unknown or out of range; the message names it and says what instead."""
 
     code = "configuration"
+
+
+class TokenNameTaken(ConfigurationError):
+    """A token that was not revoked has this name."""
+
+    code = "token-name-taken"
+
+
+class TokenUnknown(ConfigurationError):
+    """There is no such token, or it is revoked already."""
+
+    code = "token-unknown"
 
 
 class BundleRefused(Ours):

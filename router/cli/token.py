@@ -1,7 +1,7 @@
 """`ivr token`: bearer tokens for API and console, each for one purpose."""
 
 import secrets
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -9,10 +9,9 @@ from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.acting import acting, reason_option
 from router.cli.tables import show
 from router.config.setting_values import duration
-from router.history.call_view import instant
 from router.runtime.administration.access_tokens import TOKEN_BYTES, create_token, revoke_token
 from router.runtime.administration.roles import ROLES, VIEWER
-from router.runtime.records import Token
+from router.runtime.administration.token_view import token_object
 
 COLUMNS: Final = ("name", "role", "state", "created", "created_by", "expires", "last_used", "token_id")
 
@@ -53,7 +52,7 @@ def create(role: str, name: str, expires: str | None, reason: str, as_json: bool
     store = open_store_from_environment()
     made, row = create_token(store, acting("ivr token create", reason), name=name, role=role, seconds=seconds)
     if as_json:
-        show([{"token": made, **_object(row, store.now())}], (), as_json=True, empty="")
+        show([{"token": made, **token_object(row, store.now())}], (), as_json=True, empty="")
     else:
         click.echo(f"ivr: the token {row.name!r} has the role {row.role}; it is shown this once", err=True)
         click.echo(made)
@@ -65,7 +64,7 @@ def create(role: str, name: str, expires: str | None, reason: str, as_json: bool
 def list_tokens(everything: bool, as_json: bool) -> None:
     """List tokens: what they are for, what they may do, and when each was last used."""
     store = open_store_from_environment()
-    rows = [_object(row, store.now()) for row in store.tokens() if everything or row.is_valid(store.now())]
+    rows = [token_object(row, store.now()) for row in store.tokens() if everything or row.is_valid(store.now())]
     show(rows, COLUMNS, as_json=as_json, empty="there is no token; `ivr token create` makes one")
 
 
@@ -77,7 +76,7 @@ def revoke(name: str, reason: str, as_json: bool) -> None:
     """End the token NAME (or its id): within seconds no worker takes it, and its streams of events end."""
     store = open_store_from_environment()
     row = revoke_token(store, acting("ivr token revoke", reason), name)
-    show([_object(row, store.now())], COLUMNS, as_json=as_json, empty="")
+    show([token_object(row, store.now())], COLUMNS, as_json=as_json, empty="")
 
 
 def _seconds(text: str) -> float:
@@ -85,20 +84,3 @@ def _seconds(text: str) -> float:
         return duration(text)
     except ValueError as error:
         raise click.BadParameter(f"{text}: {error}", param_hint="--expires") from None
-
-
-def _object(row: Token, now: float) -> dict[str, Any]:
-    """Without its digest."""
-    state = "revoked" if row.revoked is not None else "valid" if row.is_valid(now) else "expired"
-    return {
-        "token_id": row.token_id,
-        "name": row.name,
-        "role": row.role,
-        "state": state,
-        "created": instant(row.created),
-        "created_by": row.created_by,
-        "expires": instant(row.expires),
-        "last_used": instant(row.last_used),
-        "revoked": instant(row.revoked),
-        "revoked_by": row.revoked_by,
-    }

@@ -98,6 +98,9 @@ class Mango(AccountClient, Methods):
                 print(contact["name"])
 
     `database` is the router's (`IVR_DATABASE`): limits are then shared with it; without one they hold for this process.
+    A command for a live call goes past the router, whose flow takes what comes of it for a move of the PBX (`left`): to
+    take a call over use `POST /api/calls/ENTRY_ID/commands` of the router.
+
     Raises `router.errors.MangoError` for what the PBX refuses, `CommandInvalid` for a request that does not fit its
     schema and was not sent.
     """

@@ -12,8 +12,18 @@ from msgspec.structs import replace
 from router.engine import journey
 from router.engine.call_scope import visit_key
 from router.engine.state import (
-    CLOSING, ENDED, LEAVING, RELEASED, RESTING, RUNNING, UNTAKEN, Activity, Leg, Pending, Takeover,
-)  # fmt: skip
+    CLOSING,
+    ENDED,
+    LEAVING,
+    RELEASED,
+    RESTING,
+    RUNNING,
+    UNTAKEN,
+    Activity,
+    Leg,
+    Pending,
+    Takeover,
+)
 from router.engine.step_context import StepContext
 from router.flow.model import Flow
 from router.flow.model import Step as FlowStep

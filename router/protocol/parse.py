@@ -97,7 +97,20 @@ def _read_unusual(kind: Kind | None, json_text: bytes) -> Reading:
                 return _read(kind, fields)
         except (ValueError, RecursionError, RequestRefused):
             pass
-    raise malformed("json is not valid JSON")
+    raise malformed(f"json is not valid JSON{_place(json_text)}")
+
+
+def _place(json_text: bytes) -> str:
+    """Where it is bad, as far as that can be told."""
+    try:
+        json.loads(json_text)
+    except json.JSONDecodeError as error:
+        return f": line {error.lineno}, column {error.colno}: {error.msg}"
+    except UnicodeDecodeError as error:
+        return f": byte {error.start + 1} is no part of a character of UTF-8"
+    except (ValueError, RecursionError):
+        pass
+    return ""
 
 
 def _whole(digits: str) -> int | str:

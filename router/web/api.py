@@ -18,7 +18,7 @@ from router.runtime.limits.limits_view import AllLimits
 from router.runtime.monitoring.refusals import refusals
 from router.runtime.outbox.forecast import waits_of
 from router.runtime.records import ActiveVersion
-from router.web import actions, audit_routes
+from router.web import actions, audit_routes, token_routes
 from router.web.access import Access
 from router.web.alarms import alarms_path
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
@@ -32,6 +32,7 @@ from router.web.doctor_report import doctor_path
 from router.web.drafts import drafts
 from router.web.event_stream import Streams
 from router.web.figures import figures
+from router.web.json_bodies import refuse_misplaced_body
 from router.web.live_calls import live_calls
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.phone import phone
@@ -70,6 +71,7 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     blueprint.before_request(_tell_methods)
     blueprint.before_request(refuse_unstorable_text)
     blueprint.before_request(refuse_unknown_parameters)
+    blueprint.before_request(refuse_misplaced_body)
     blueprint.after_request(cross_origin.mark)
     blueprint.after_request(access.note_use)
     serve_openapi(blueprint)
@@ -99,6 +101,7 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     sessions(blueprint, parts, access)
     provider_routes(blueprint, parts, access)
     user_routes(blueprint, parts)
+    token_routes.tokens(blueprint, parts)
     blueprint.add_url_rule("/", "unknown", _unknown, defaults={"path": ""}, methods=ANY_METHOD, strict_slashes=False)
     blueprint.add_url_rule("/<path:path>", "unknown", _unknown, methods=ANY_METHOD)
     app.register_blueprint(blueprint)

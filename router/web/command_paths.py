@@ -12,14 +12,13 @@ from router.history.journal import MOST_COMMANDS
 from router.runtime.outbox.manual_command import TRY_AGAIN_SECONDS, ManualCommand, present_leg
 from router.web.api_objects import reply
 from router.web.identities import actor, identity
-from router.web.json_bodies import read_json
+from router.web.json_bodies import read_json, read_text
 from router.web.problem_details import Problem
 from router.web.queries import account_name, one_account
 from router.web.router_parts import RouterParts
 from router.web.waits import Waits, read_wait
 
 ACCEPTED: Final = 202
-MOST_TEXT: Final = 200
 OPTIONS: Final = ("then", "actor", "reason", "command_id", "wait")
 """Fields of the body that are ours; every other one is the PBX's."""
 
@@ -67,19 +66,10 @@ def _asked() -> tuple[ManualCommand, float]:
     if not isinstance(given, dict) or not isinstance(given.get("command"), str):
         raise Problem(400, 'the body is an object with "command" and the command\'s parameters')
     seconds = read_wait(given.get("wait"))
-    texts = {name: _text(given, name) for name in OPTIONS if name != "wait"}
+    texts = {name: read_text(given, name) for name in OPTIONS if name != "wait"}
     texts["actor"] = _actor(texts["actor"])
     params = {name: value for name, value in given.items() if name not in ("command", *OPTIONS)}
     return ManualCommand(command=given["command"], params=params, key=_key(), **texts), seconds
-
-
-def _text(given: dict[str, Any], name: str) -> str:
-    text = given.get(name)
-    if text is None:
-        return ""
-    if not isinstance(text, str) or not text.strip() or len(text) > MOST_TEXT:
-        raise Problem(400, f"{name} is a text of 1 to {MOST_TEXT} characters")
-    return text.strip()
 
 
 def _key() -> str:

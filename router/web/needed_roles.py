@@ -69,6 +69,9 @@ NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the descrip
     ("PATCH", "/api/users/{name}"): ADMIN,
     ("DELETE", "/api/users/{name}"): ADMIN,
     ("DELETE", "/api/users/{name}/sessions"): ADMIN,
+    ("GET", "/api/tokens"): ADMIN,
+    ("POST", "/api/tokens"): ADMIN,
+    ("POST", "/api/tokens/{token_name}/revoke"): ADMIN,
 }
 
 TELLING_NOTHING: Final = frozenset({"/api/", "/api/{path}", "/console/", "/console/{name}"})

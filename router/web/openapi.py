@@ -67,6 +67,12 @@ def query_parameters() -> Mapping[tuple[str, str], tuple[str, ...]]:
     }
 
 
+def body_kinds(path: str) -> tuple[str, ...] | None:
+    """What a body of `POST path` may be; () where there is none, None for a path that is not described."""
+    item = description()["paths"].get(path, {})
+    return tuple(item["post"].get("requestBody", {}).get("content", ())) if "post" in item else None
+
+
 def _operations() -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
     for path, item in description()["paths"].items():
         for method in item.keys() - {"parameters"}:

@@ -21,6 +21,9 @@ from router.errors import RequestRefused
 from router.protocol import request_refusals
 from router.protocol.kinds import KINDS
 from router.protocol.parse import parse_event
+from router.runtime.administration.access_tokens import create_token
+from router.runtime.administration.audit import THE_ROUTER
+from router.runtime.administration.roles import VIEWER
 from router.runtime.outbox.manual_command import SHORT_NAMES
 from router.web import create_app, event_stream
 from router.web.openapi import description, query_parameters, resolved, template
@@ -153,10 +156,18 @@ class RecordingRequest(Request):
     parameter_storage_class = Recorded
 
 
-FILLED = {"{entry_id}": "e1", "{version}": "v1", "{delivery_id}": "t-1", "{figure}": "calls", "{flow}": "main"}
+FILLED = {
+    "{entry_id}": "e1",
+    "{version}": "v1",
+    "{delivery_id}": "t-1",
+    "{figure}": "calls",
+    "{flow}": "main",
+    "{token_name}": "crm",
+}
 BODIES: dict[str, dict[str, Any]] = {
     "/api/calls/{entry_id}/commands": {"json": {"command": "hangup"}},
     "/api/phone": {"json": {}},
+    "/api/tokens": {"json": {"name": "wallboard"}},
     "/api/drafts": {"json": {"name": "sales first"}},
     "/api/drafts/{draft_id}": {"json": {"revision": 1, "files": {}}},
     "/api/drafts/{draft_id}/questions": {"json": {"method": "ivr/check"}},
@@ -195,6 +206,7 @@ def test_parameters_that_the_program_reads(
     version = router.store.versions("default")[0]["version"]
     with router.store.transaction() as transaction:
         transaction.queue(told())
+    create_token(router.store, THE_ROUTER, name="crm", role=VIEWER)
     if path.endswith(("/test", "/replay")):
         _end(router, "e1")
     filled = address(path.replace("{version}", version).replace("{command_id}", "c1").replace("{name}", "main.yaml"))

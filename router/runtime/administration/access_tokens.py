@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from router.errors import ConfigurationError, StoreUnavailable
+from router.errors import ConfigurationError, StoreUnavailable, TokenNameTaken, TokenUnknown
 from router.runtime.administration.audit import CREATE_TOKEN, REVOKE_TOKEN, Actor, note
 from router.runtime.ports import Store
 from router.runtime.records import Token
@@ -37,13 +37,13 @@ def digest_of(token: str) -> bytes:
 
 
 def create_token(store: Store, by: Actor, *, name: str, role: str, seconds: float | None = None) -> tuple[str, Token]:
-    """A new token, which is told this once, and its row. Raises ConfigurationError for a name that is taken."""
+    """A new token, which is told this once, and its row. Raises TokenNameTaken or ConfigurationError."""
     if not name.strip() or len(name) > MOST_NAME or not name.isprintable():
         raise ConfigurationError(f"a token's name is 1 to {MOST_NAME} printable characters that say what it is for")
     made = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     with store.transaction() as tx:
         if any(row.name == name and row.revoked is None for row in tx.tokens()):
-            raise ConfigurationError(f"there is a token {name!r} already; revoke it first, or take another name")
+            raise TokenNameTaken(f"there is a token {name!r} already; revoke it first, or take another name")
         row = Token(
             token_id=secrets.token_hex(ID_BYTES),
             name=name,
@@ -59,13 +59,13 @@ def create_token(store: Store, by: Actor, *, name: str, role: str, seconds: floa
 
 
 def revoke_token(store: Store, by: Actor, named: str) -> Token:
-    """End a token, by its name or its id. Raises ConfigurationError when there is none to end."""
+    """End a token, by its name or its id. Raises TokenUnknown when there is none to end."""
     with store.transaction() as tx:
         found = [row for row in tx.tokens() if named in (row.name, row.token_id)]
         open_ones = [row for row in found if row.revoked is None]
         if not open_ones:
             problem = f"the token {named!r} is revoked already" if found else f"there is no token {named!r}"
-            raise ConfigurationError(f"{problem}; `ivr token list` shows them")
+            raise TokenUnknown(f"{problem}; `ivr token list` shows them")
         row = msgspec.structs.replace(open_ones[0], revoked=tx.now, revoked_by=by.name)
         tx.save_token(row)
         note(tx, by, REVOKE_TOKEN, subject=row.name, token_id=row.token_id, role=row.role)
