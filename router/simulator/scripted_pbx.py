@@ -36,6 +36,9 @@ DONE: Final = 1000
 SCHEME_EMPLOYEE: Final = "199"
 """To whom the PBX's own scheme moves a caller, and who picks up a group's call: nobody of the bundle."""
 
+LONG_EXTENSION: Final = "1990000"
+"""The same where a group of the bundle has that number: no extension has so many digits."""
+
 OF_EMPLOYEES: Final = ("transfer", "recording/start")
 """Commands that name an employee on the leg."""
 
@@ -242,6 +245,8 @@ class ScriptedPbx:
     def _found(self, group: str) -> None:
         if group not in self.board.groups:
             self.board.employees.pop(group, None)
+            member = SCHEME_EMPLOYEE if SCHEME_EMPLOYEE not in (group, *self.board.groups) else LONG_EXTENSION
+            self._hire(member)
             self.board.groups[group] = Group(
-                extension=group, members=(SCHEME_EMPLOYEE,), together=True, ring_seconds=inf, wait_seconds=inf
+                extension=group, members=(member,), together=True, ring_seconds=inf, wait_seconds=inf
             )

@@ -306,6 +306,15 @@ def test_the_first_notification_can_be_late() -> None:
     assert reason("pbx: {delay: 2s}\nexpect: {play: audio.menu}") is None
 
 
+@pytest.mark.parametrize("groups", [("199",), ("199", "1"), ("1", "199"), ("1", "199", "2")])
+def test_a_groups_number_is_nobody_of_the_simulator(groups: tuple[str, ...]) -> None:
+    """199 is whom the simulated PBX has pick up; a group of the bundle may have that number."""
+    to = ", ".join(f"group {number}" for number in groups)
+    flow = f"flow: main\nfor: any\nstart: first\nsteps: {{first: {{route: {{to: [{to}], on: {{else: bye}}}}}}, bye: hangup}}\n"
+    busy = "".join(f"    expect: {{route: group {number}}}\n    pbx: busy\n" for number in groups[:-1])
+    assert reason(f"{busy}    expect: {{route: group {groups[-1]}}}\n    pbx: answered\n", flow=flow) is None
+
+
 def test_a_route_that_waits_too_long_expires() -> None:
     """The prompt and its after_play_time keep the caller for 11 s; the route would come after 14."""
     script = "expect: {play: audio.menu}\nkeys: 1\nwait: 11s\nexpect: {play: audio.sorry}"
