@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "figures": "router.cli.figures:figures",
     "fmt": "router.cli.fmt:fmt",
     "hours": "router.cli.hours:hours",
+    "init": "router.cli.init.command:init",
     "limits": "router.cli.outbox:limits",
     "lookup": "router.cli.lookup:lookup",
     "lsp": "router.cli.lsp:lsp",

@@ -1,16 +1,26 @@
 """`ivr new`: a bundle made of five answers, with tests that pass."""
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import click
 
-from router.cli.starter_bundle import HANG_UP, LANGUAGES, Answers, read_groups, read_hours, starter_bundle
-from router.protocol.phone_numbers import read_number
+from router.cli.starter.answers import (
+    HANG_UP,
+    Answers,
+    needed,
+    read_closed,
+    read_groups,
+    read_hours,
+    read_language,
+    read_lines,
+)
+from router.cli.starter.bundle import starter_bundle
+from router.cli.starter.questions import Questions
+from router.cli.starter.recordings import LANGUAGES, Recording, says, seconds_of
 
-T = TypeVar("T")
 DEFAULTS: Final = {
     "lines": "any",
     "hours": "mon-fri 09:00-18:00",
@@ -38,85 +48,50 @@ def new(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Make a bundle in DIRECTORY, which must be new or empty: a menu in office hours, and what happens when closed."""
-    if directory.exists() and any(directory.iterdir()):
-        raise click.UsageError(f"{directory} is not empty: name a new directory")
-    ask = _Questions(yes)
+    """Make a bundle in DIRECTORY, which must be new or empty: a menu in office hours, and what happens when closed.
+
+    `ivr init` makes one of what the account has.
+    """
+    refuse_full(directory)
+    ask = Questions(yes)
     answers = Answers(
-        lines=ask("On which lines? Numbers with commas, or any", lines, DEFAULTS["lines"], _read_lines),
+        lines=ask("On which lines? Numbers with commas, or any", lines, DEFAULTS["lines"], read_lines),
         hours=ask(f"When is it open? Such as {DEFAULTS['hours']}, or always", hours, DEFAULTS["hours"], read_hours),
-        groups=ask("Which groups, with their extensions?", groups, DEFAULTS["groups"], read_groups),
-        language=ask("In which language are the prompts (en, ru)?", language, LANGUAGES[0], _read_language),
-        closed=ask("When closed: a number, an extension, or hang up", closed, DEFAULTS["closed"], _read_closed),
+        destinations=ask("Which groups, with their extensions?", groups, DEFAULTS["groups"], read_groups),
+        language=ask("In which language are the prompts (en, ru)?", language, LANGUAGES[0], read_language),
+        closed=ask("When closed: a number, an extension, or hang up", closed, DEFAULTS["closed"], read_closed),
     )
-    files = starter_bundle(answers)
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (directory / name).write_text(text, encoding="utf-8")
+    files = starter_bundle(with_made_up_recordings(answers))
+    write_files(directory, files)
     if as_json:
         click.echo(json.dumps([str(directory / name) for name in files]))
         return
     for name in files:
         click.echo(f"made {directory / name}")
+    click.echo("record the prompts of resources.yaml in the cabinet, and put their ids and lengths there")
     click.echo(f"try it: ivr test {directory}; call it: ivr simulate main {directory}")
 
 
-class _Questions:
-    """Asks what was not given, until the answer can be read."""
-
-    def __init__(self, silent: bool) -> None:
-        self._silent = silent
-
-    def __call__(self, question: str, given: str | None, default: str, read: Callable[[str], T]) -> T:
-        """The answer, read; a usage error for one that was given and cannot be."""
-        if given is not None or self._silent:
-            try:
-                return read(given if given is not None else default)
-            except ValueError as wrong:
-                raise click.UsageError(str(wrong)) from None
-        asked: Any = click.prompt(question, default=default, value_proc=_told(read))
-        return asked  # type: ignore[no-any-return]
+def with_made_up_recordings(answers: Answers) -> Answers:
+    """The same with all prompts, as if they were recorded: ids count from 1, lengths are about what the words take."""
+    titles = [one.title or one.name for one in answers.destinations]
+    texts = {prompt: says(prompt, answers.language, titles) for prompt in needed(answers)}
+    return replace(
+        answers,
+        recordings={
+            prompt: Recording(id=number, seconds=seconds_of(text), says=text)
+            for number, (prompt, text) in enumerate(texts.items(), 1)
+        },
+    )
 
 
-def _told(read: Callable[[str], T]) -> Callable[[str], T]:
-    """The same for click, which asks again after a UsageError alone."""
-
-    def reading(text: str) -> T:
-        try:
-            return read(text)
-        except ValueError as wrong:
-            raise click.UsageError(str(wrong)) from None
-
-    return reading
+def refuse_full(directory: Path) -> None:
+    """A usage error for a directory that has something in it."""
+    if directory.exists() and any(directory.iterdir()):
+        raise click.UsageError(f"{directory} is not empty: name a new directory")
 
 
-def _read_lines(text: str) -> tuple[str, ...]:
-    if text.strip() in ("any", ""):
-        return ()
-    numbers = []
-    for part in (part.strip() for part in text.split(",")):
-        found = read_number(part)
-        if not found.number:
-            raise ValueError(f"`{part}` is no number: {found.problem or 'a withheld number is none'}")
-        numbers.append(found.number)
-    return tuple(numbers)
-
-
-def _read_language(text: str) -> str:
-    if text.strip() not in LANGUAGES:
-        raise ValueError(f"`{text}` is none of {', '.join(LANGUAGES)}")
-    return text.strip()
-
-
-def _read_closed(text: str) -> str:
-    stripped = text.strip()
-    if stripped in (HANG_UP, "hangup", "hang-up", ""):
-        return HANG_UP
-    if stripped.isdecimal() and len(stripped) < 7:
-        return stripped
-    found = read_number(stripped)
-    if not found.number:
-        raise ValueError(
-            f"`{text}` is neither a number nor `{HANG_UP}`: {found.problem or 'a withheld number is none'}"
-        )
-    return found.number
+def write_files(directory: Path, files: dict[str, str]) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (directory / name).write_text(text, encoding="utf-8")

@@ -7,8 +7,10 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router.cli.new import new
-from router.cli.starter_bundle import HANG_UP, LANGUAGES, Answers, starter_bundle
+from router.cli.new import new, with_made_up_recordings
+from router.cli.starter.answers import GROUP, HANG_UP, PERSON, Answers, Destination
+from router.cli.starter.bundle import starter_bundle
+from router.cli.starter.recordings import AGAIN, CLOSED, LANGUAGES, SORRY, WELCOME, Recording
 from router.flow.findings import has_errors
 from router.flow.layout import formatted
 from router.simulator.checked import check_bundle
@@ -21,20 +23,45 @@ hours = st.sampled_from(
 )
 closed = st.sampled_from([HANG_UP, "101", "74951112233"])
 lines = st.sampled_from([(), ("74951234567",), ("74951234567", "74950000001")])
+destinations = st.lists(
+    st.builds(
+        Destination,
+        name=names,
+        extension=st.sampled_from(["301", "302", "303"]),
+        kind=st.sampled_from([GROUP, PERSON]),
+        title=st.sampled_from(["", "Отдел продаж", 'a "title": # of \n two lines', "{x}"]),
+    ),
+    min_size=1,
+    max_size=9,
+    unique_by=lambda one: one.name,
+)
 answers = st.builds(
     Answers,
     lines=lines,
     hours=hours,
-    groups=st.dictionaries(names, st.sampled_from(["301", "302", "303"]), min_size=1, max_size=9),
+    zone=st.sampled_from(["Europe/Moscow", "Asia/Vladivostok", "America/New_York"]),
+    keeps_holidays=st.booleans(),
+    destinations=destinations.map(tuple),
     language=st.sampled_from(LANGUAGES),
     closed=closed,
+    recordings=st.dictionaries(
+        st.sampled_from([WELCOME, AGAIN, SORRY, CLOSED]),
+        st.builds(
+            Recording,
+            id=st.integers(1, 10**9),
+            seconds=st.integers(1, 300),
+            says=st.sampled_from(["", 'Say "a: b" # {c}']),
+            name=st.sampled_from(["", "Меню 1", "a # b\r\nc"]),
+        ),
+    ),
 )
 
 
-@settings(max_examples=60, deadline=None)
-@given(answers=answers)
-def test_the_bundle_is_sound_and_its_tests_reach_everything(answers: Answers) -> None:
-    files = starter_bundle(answers)
+@settings(max_examples=120, deadline=None)
+@given(answers=answers, has_prompts=st.booleans())
+def test_the_bundle_is_sound_and_its_tests_reach_everything(answers: Answers, has_prompts: bool) -> None:
+    """Whether nothing, something or all of it was recorded."""
+    files = starter_bundle(with_made_up_recordings(answers) if has_prompts else answers)
     assert all(formatted(text) == text for text in files.values())
     checked = check_bundle({name: text.encode() for name, text in files.items()})
     assert not has_errors(checked.findings)

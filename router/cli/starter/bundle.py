@@ -1,84 +1,23 @@
-"""The bundle that `ivr new` makes of five answers: a menu in office hours, and what happens when nobody answers.
+"""The flow and the resources of a first bundle: a menu in office hours, and what happens when nobody answers.
 
-The texts are written for a person who has never seen one: short, in the order in which a call goes, with tests that
-show how each way is tried. Routes say nothing of how long it rings: that is set in the cabinet, and only then can a
-prompt follow (§3.2.6).
+The texts are written for a person who has never seen one: short, in the order in which a call goes. Routes say nothing
+of how long it rings: that is set in the cabinet, and only then can a prompt follow (§3.2.6).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from router.cli.starter.answers import GROUP, HANG_UP, PERSON, SHORTEST_NUMBER, Answers, Destination
+from router.cli.starter.recordings import AGAIN, CLOSED, SORRY, WELCOME
+from router.cli.starter.scripts import scripts
 from router.flow.layout import formatted
 from router.flow.loader import load
-from router.flow.model import Hours
-from router.flow.resources.hours import parse_days, parse_ranges
 from router.flow.suggestions.advice import quoted
 
-ALWAYS: Final = "always"
-LANGUAGES: Final = ("en", "ru")
-HANG_UP: Final = "hang up"
-DAYS_TRIED: Final = 60
-CHARACTERS_A_SECOND: Final = 13
+WINDOW_SECONDS: Final = 30
+"""How long the scheme in the cabinet keeps a caller, by the silence in it."""
 
-_SAYS: Final[Mapping[str, Mapping[str, str]]] = {
-    "en": {
-        "welcome": "Hello.", "press": "for {name} press {key}", "again": "Sorry, please choose once more.",
-        "closed": "We are closed now.", "sorry": "Nobody is free at the moment. Please call again.",
-        "leave": "We are closed now. Please leave a message after the tone.",
-    },
-    "ru": {
-        "welcome": "Здравствуйте.", "press": "{name}: нажмите {key}", "again": "Пожалуйста, выберите ещё раз.",
-        "closed": "Сейчас мы закрыты.", "sorry": "Сейчас все заняты. Пожалуйста, перезвоните позже.",
-        "leave": "Сейчас мы закрыты. Оставьте сообщение после сигнала.",
-    },
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """What the five questions were answered with."""
-
-    lines: tuple[str, ...]  # numbers as people write them; none: any line
-    hours: Mapping[str, str]  # days -> ranges: {"mon-fri": "09:00-18:00"}; none: always open
-    groups: Mapping[str, str]  # name -> extension, in the order of their keys
-    language: str  # of LANGUAGES
-    closed: str  # HANG_UP, or a number or extension to route to
-
-
-def read_hours(text: str) -> dict[str, str]:
-    """`mon-fri 09:00-18:00, sat 10:00-14:00` as a map; none of ALWAYS. Raises ValueError that says what is wrong."""
-    found: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))) if text.strip() != ALWAYS else ():
-        days, _, ranges = part.partition(" ")
-        if parse_days(days) is None or parse_ranges(ranges.strip()) is None:
-            raise ValueError(f"`{part}` is not like mon-fri 09:00-18:00")
-        found[days] = ranges.strip()
-    return found
-
-
-def read_groups(text: str) -> dict[str, str]:
-    """`sales=303, support=304` as a map. Raises ValueError that says what is wrong."""
-    found: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, sign, extension = (piece.strip() for piece in part.partition("="))
-        if not sign or not extension.isdecimal() or not (name.isascii() and name.isidentifier() and name.islower()):
-            raise ValueError(
-                f"`{part}` is not like sales=303: a name in small Latin letters, and the group's extension"
-            )
-        if name in _RESERVED:
-            raise ValueError(f"`{name}` is a step of the bundle already: call the group otherwise")
-        found[name] = extension
-    if not 1 <= len(found) <= 9:
-        raise ValueError("between one and nine groups, please: one key for each")
-    return found
-
-
-WELCOME: Final = "expect: {play: audio.welcome}"
-SORRY: Final = "expect: {play: audio.sorry}"
-_RESERVED: Final = frozenset({"office", "menu", "closed", "sorry", "bye"})
+SECTIONS: Final = {GROUP: "groups", PERSON: "people"}
 
 
 def starter_bundle(answers: Answers) -> dict[str, str]:
@@ -87,157 +26,108 @@ def starter_bundle(answers: Answers) -> dict[str, str]:
     resources = "\n".join(_resources(answers))
     bundle = load({"main.yaml": flow.encode(), "resources.yaml": resources.encode()}).bundle
     assert bundle is not None, "the starter bundle has no errors whatever the answers are"
-    tests = "\n".join(_tests(answers, bundle.hours.get("office")))
+    tests = "\n".join(scripts(answers, bundle.hours.get("office")))
     files = {"main.yaml": flow, "main.test.yaml": tests, "resources.yaml": resources}
     return {name: formatted(f"{text}\n") for name, text in files.items()}
 
 
-# the flow
-
-
 def _flow(answers: Answers) -> Iterator[str]:
-    names = list(answers.groups)
-    first, has_menu, has_hours = names[0], len(names) > 1, bool(answers.hours)
-    entry = "menu" if has_menu else first
+    fallback = SORRY if SORRY in answers.recordings else "bye"
     takes = f"{{lines: [{', '.join(map(quoted, answers.lines))}]}}" if answers.lines else "any"
     yield "flow: main"
     yield f"for: {takes}  # which calls it takes"
-    yield "timezone: Europe/Moscow"
-    yield "on_error: sorry  # where exits lead that are not written"
-    yield f"start: {'office' if has_hours else entry}"
+    yield f"timezone: {answers.zone}"
+    yield f"window: {WINDOW_SECONDS}s  # as long as the silence in the cabinet's scheme"
+    yield f"on_error: {fallback}  # where exits lead that are not written"
+    yield f"start: {'office' if answers.has_hours else entry(answers)}"
     yield "steps:"
-    if has_hours:
+    if answers.has_hours:
         yield "  office:"
         yield "    switch:"
-        yield "      - {when: not hours.office.open, goto: closed}"
-        yield f"      - {{else: {entry}}}"
-    if has_menu:
-        yield "  menu:"
-        yield "    menu:"
-        yield "      prompt: audio.welcome"
-        yield "      keys:"
-        yield from (f"        {key}: {name}" for key, name in enumerate(names, 1))
-        yield f"      no_input: {{goto: {first}}}  # once more, then the first group"
-        yield f"      no_match: {{prompt: audio.again, goto: {first}}}"
-    for name in names:
-        yield f"  {name}: {{route: {{to: group {name}, on: {{else: sorry}}}}}}"
-    yield "  sorry: {play: {prompt: audio.sorry, next: bye, on: {failed: bye}}}"
-    if has_hours:
-        yield from _closed(answers)
+        yield f"      - {{when: not hours.office.open, goto: {_when_closed(answers)}}}"
+        yield f"      - {{else: {entry(answers)}}}"
+    yield from _menu(answers) if answers.has_menu else ()
+    for step, destinations in routes(answers).items():
+        yield f"  {step}: {{route: {{to: {_to(destinations)}, on: {{else: {fallback}}}}}}}"
+    if SORRY in answers.recordings:
+        yield "  sorry: {play: {prompt: audio.sorry, next: bye, on: {failed: bye}}}"
+    if answers.has_hours:
+        yield from _closed(answers, fallback)
     yield "  bye: hangup"
 
 
-def _closed(answers: Answers) -> Iterator[str]:
-    if answers.closed == HANG_UP:
+def entry(answers: Answers) -> str:
+    """The step where a caller begins while it is open."""
+    return "menu" if answers.has_menu else next(iter(routes(answers)))
+
+
+def routes(answers: Answers) -> dict[str, tuple[Destination, ...]]:
+    """Steps that route, with whom they try."""
+    if answers.has_menu or len(answers.destinations) == 1:
+        return {one.name: (one,) for one in answers.destinations}
+    return {"reception": answers.destinations}
+
+
+def _to(destinations: Sequence[Destination]) -> str:
+    names = [f"{one.kind} {one.name}" for one in destinations]
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+
+
+def _menu(answers: Answers) -> Iterator[str]:
+    first = answers.destinations[0].name
+    again = "prompt: audio.again, " if AGAIN in answers.recordings else ""
+    yield "  menu:"
+    yield "    menu:"
+    yield "      prompt: audio.welcome"
+    yield "      keys:"
+    yield from (f"        {key}: {one.name}" for key, one in enumerate(answers.destinations, 1))
+    yield f"      no_input: {{goto: {first}}}  # once more, then the first one"
+    yield f"      no_match: {{{again}goto: {first}}}"
+
+
+def _when_closed(answers: Answers) -> str:
+    return "bye" if answers.closed == HANG_UP and CLOSED not in answers.recordings else "closed"
+
+
+def _closed(answers: Answers, fallback: str) -> Iterator[str]:
+    if answers.closed != HANG_UP:
+        yield f"  closed: {{route: {{to: {outside(answers.closed)}, on: {{else: {fallback}}}}}}}"
+    elif CLOSED in answers.recordings:
         yield "  closed: {play: {prompt: audio.closed, next: bye, on: {failed: bye}}}"
-    else:
-        yield f"  closed: {{route: {{to: {_destination(answers.closed)}, on: {{else: sorry}}}}}}"
 
 
-def _destination(number: str) -> str:
-    return f"extension {number}" if len(number) < 7 else f"number {number}"
+def outside(number: str) -> str:
+    """The destination of a number that a person wrote."""
+    return f"extension {number}" if len(number) < SHORTEST_NUMBER else f"number {number}"
 
 
 def _resources(answers: Answers) -> Iterator[str]:
-    says = _SAYS[answers.language]
-    keys = [says["press"].format(name=name, key=key) for key, name in enumerate(answers.groups, 1)]
-    prompts = {"welcome": f"{says['welcome']} {', '.join(keys).capitalize()}.", "again": says["again"]}
-    prompts = prompts if len(answers.groups) > 1 else {}
-    prompts["sorry"] = says["sorry"]
-    if answers.hours and answers.closed == HANG_UP:
-        prompts["closed"] = says["closed"]
-    yield "audio:  # record these in the cabinet, and put their ids and lengths here"
-    for number, (name, text) in enumerate(prompts.items(), 1):
-        yield f"  {name}: {{id: {number}, length: {_seconds(text)}s, says: {quoted(text)}}}"
-    yield "groups:  # their extensions in the cabinet"
-    yield from (f"  {name}: {{extension: {quoted(extension)}}}" for name, extension in answers.groups.items())
-    if answers.hours:
+    used = {prompt: one for prompt, one in answers.recordings.items() if prompt in _played(answers)}
+    if used:
+        yield "audio:  # recordings of the cabinet: their ids, and their lengths, which the API does not tell"
+        for prompt, one in used.items():
+            told = f", says: {quoted(one.says)}" if one.says else ""
+            yield f"  {prompt}: {{id: {one.id}, length: {one.seconds}s{told}}}{_comment(one.name)}"
+    for kind, section in SECTIONS.items():
+        if found := [party for party in answers.destinations if party.kind == kind]:
+            yield f"{section}:  # their extensions in the cabinet"
+            for party in found:
+                yield f"  {party.name}: {{extension: {quoted(party.extension)}}}{_comment(party.title)}"
+    if answers.has_hours:
         yield "hours:"
         yield "  office:"
-        yield "    timezone: Europe/Moscow"
+        yield f"    timezone: {answers.zone}"
         yield f"    open: {{{', '.join(f'{days}: {quoted(ranges)}' for days, ranges in answers.hours.items())}}}"
-        yield "    holidays: RU  # public holidays are closed, moved working days are open"
+        if answers.keeps_holidays:
+            yield "    holidays: RU  # public holidays are closed, moved working days are open"
 
 
-def _seconds(text: str) -> int:
-    """About as long as it takes to say."""
-    return max(2, round(len(text) / CHARACTERS_A_SECOND))
+def _played(answers: Answers) -> frozenset[str]:
+    menu = {WELCOME, AGAIN} if answers.has_menu else set()
+    return frozenset({SORRY} | menu | ({CLOSED} if answers.has_hours and answers.closed == HANG_UP else set()))
 
 
-# the tests
-
-
-def _tests(answers: Answers, hours: Hours | None) -> Iterator[str]:
-    names = list(answers.groups)
-    at = f"at: {quoted(_instant(hours, is_open=True))}"
-    yield "flow: main"
-    yield "tests:"
-    if len(names) > 1:
-        for key, name in enumerate(names, 1):
-            yield from _test(f"key {key} is {name}", at, [WELCOME, f'keys: "{key}"', *_answered(name)])
-        silence = [WELCOME, "wait: 90s", f"expect: {{route: group {names[0]}}}"]
-        yield from _test(f"nobody presses anything, and {names[0]} answers", at, _asked_again(silence))
-        wrong = [WELCOME, 'keys: "0"', "expect: {play: audio.again}", 'keys: "0"']
-        yield from _test("a key that means nothing, twice", at, [*wrong, *_answered(names[0])])
-    else:
-        yield from _test(f"{names[0]} answers", at, _answered(names[0]))
-    for key, name in enumerate(names, 1):
-        begin = [WELCOME, f'keys: "{key}"'] if len(names) > 1 else []
-        busy = [*begin, f"expect: {{route: group {name}}}", "pbx: busy", SORRY, *_hung_up(answers, "sorry")]
-        yield from _test(f"nobody is free in {name}", at, busy)
-    refused = [*([WELCOME, 'keys: "1"'] if len(names) > 1 else [])]
-    refused += [
-        f"expect: {{route: group {names[0]}}}",
-        "pbx: busy",
-        SORRY,
-        "pbx: {result: 4100}",
-    ]
-    yield from _test("the PBX cannot play the apology", at, [*refused, "expect: hangup"])
-    if hours is not None:
-        yield from _closed_tests(answers, f"at: {quoted(_instant(hours, is_open=False))}")
-
-
-def _asked_again(script: Sequence[str]) -> list[str]:
-    """The menu plays its prompt once more before it gives up."""
-    return [script[0], "wait: 45s", script[0], *script[1:]]
-
-
-def _closed_tests(answers: Answers, at: str) -> Iterator[str]:
-    if answers.closed == HANG_UP:
-        yield from _test("closed", at, ["expect: {play: audio.closed}", *_hung_up(answers, "closed")])
-        failed = ["expect: {play: audio.closed}", "pbx: {result: 4100}", "expect: hangup"]
-        yield from _test("closed, and the PBX cannot play the prompt", at, failed)
-        return
-    to = _destination(answers.closed)
-    yield from _test("closed, and somebody answers", at, [f"expect: {{route: {to}}}", "pbx: answered", "hangup: {}"])
-    nobody = [f"expect: {{route: {to}}}", "pbx: no_answer", SORRY, *_hung_up(answers, "sorry")]
-    yield from _test("closed, and nobody answers", at, nobody)
-
-
-def _hung_up(answers: Answers, prompt: str) -> list[str]:
-    """What comes once the prompt is over."""
-    return [f"wait: {_seconds(_SAYS[answers.language][prompt])}s", "expect: hangup"]
-
-
-def _answered(name: str) -> list[str]:
-    return [f"expect: {{route: group {name}}}", "pbx: answered", "hangup: {}"]
-
-
-def _test(name: str, at: str, script: Sequence[str]) -> Iterator[str]:
-    yield f"  - name: {name if ':' not in name else quoted(name)}"
-    yield f'    given: {{from: "79000000000", {at}}}'
-    yield "    script:"
-    yield from (f"      - {line}" for line in script)
-
-
-def _instant(hours: Hours | None, *, is_open: bool) -> str:
-    """A moment at which it is open, or closed: the first full hour from a Monday noon on."""
-    moment = datetime(2026, 11, 23, 9, tzinfo=UTC)  # noon in Moscow
-    for _ in range(24 * DAYS_TRIED):
-        if hours is None or hours.is_open(moment.timestamp()) == is_open:
-            break
-        moment += timedelta(hours=1)
-    return moment.astimezone(_MOSCOW).isoformat()
-
-
-_MOSCOW: Final = ZoneInfo("Europe/Moscow")
+def _comment(text: str) -> str:
+    """A name of the cabinet's behind an entry, on its one line."""
+    words = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return f"  # {words}" if words else ""

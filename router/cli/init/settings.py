@@ -1,0 +1,52 @@
+"""The account's key and salt: those of the router's configuration, or asked for and kept in a file."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+
+from router.runtime.administration.access_tokens import TOKEN_BYTES
+
+FILE: Final = "ivr.env"
+SECRET_MODE: Final = 0o600
+CONFIGURED_BY: Final = ("MANGO_API_KEY", "IVR_CONFIG")
+KEPT: Final = ("MANGO_API_KEY", "MANGO_API_SALT", "MANGO_API_URL", "MANGO_CC_URL", "MANGO_PROFILE", "MANGO_ALLOWED_IPS")
+USUAL_FILE: Final = "ivr.yaml"
+
+
+def configured(environ: Mapping[str, str]) -> bool:
+    """Whether the environment, or a configuration file, says which account it is."""
+    return any(environ.get(name) for name in CONFIGURED_BY) or Path(USUAL_FILE).is_file()
+
+
+def ask_for_key(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with key and salt, which are not shown while they are typed."""
+    click.echo(
+        "In the cabinet, Интеграции → API коннектор, stand the unique code of your PBX and the key to sign with."
+    )
+    key = click.prompt("Unique code (MANGO_API_KEY)", value_proc=_stripped)
+    salt = click.prompt("Key to sign with (MANGO_API_SALT)", hide_input=True, value_proc=_stripped)
+    return {**environ, "MANGO_API_KEY": key, "MANGO_API_SALT": salt}
+
+
+def _stripped(text: str) -> str:
+    if not text.strip():
+        raise click.UsageError("nothing was typed")
+    return text.strip()
+
+
+def keep(environ: Mapping[str, str], flows: Path) -> Path | None:
+    """Write key and salt down, for this user alone; None when the file is there already, which is left as it is."""
+    written = {name: environ[name] for name in KEPT if environ.get(name)}
+    written |= {"IVR_FLOWS": str(flows.resolve()), "IVR_ADMIN_TOKEN": secrets.token_urlsafe(TOKEN_BYTES)}
+    text = "".join(f"{name}={value}\n" for name, value in written.items())
+    try:
+        file = os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
+    except FileExistsError:
+        return None
+    with os.fdopen(file, "w", encoding="utf-8") as opened:
+        opened.write(text)
+    return Path(FILE)

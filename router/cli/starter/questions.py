@@ -1,0 +1,37 @@
+"""Questions in a terminal, each asked until its answer can be read."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+T = TypeVar("T")
+
+
+class Questions:
+    """Asks what was not given; with `silent` nothing, and the defaults are the answers."""
+
+    def __init__(self, silent: bool) -> None:
+        self.is_silent = silent
+
+    def __call__(self, question: str, given: str | None, default: str, read: Callable[[str], T]) -> T:
+        """The answer, read; a usage error for one that was given and cannot be."""
+        if given is not None or self.is_silent:
+            try:
+                return read(given if given is not None else default)
+            except ValueError as wrong:
+                raise click.UsageError(str(wrong)) from None
+        asked: Any = click.prompt(question, default=default, value_proc=_told(read))
+        return asked  # type: ignore[no-any-return]
+
+
+def _told(read: Callable[[str], T]) -> Callable[[str], T]:
+    """The same for click, which asks again after a UsageError alone."""
+
+    def reading(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as wrong:
+            raise click.UsageError(str(wrong)) from None
+
+    return reading
