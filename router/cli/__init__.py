@@ -52,6 +52,7 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
     "rename": "router.cli.rename:rename",
     "replay": "router.cli.replay:replay",
     "serve": "router.cli.serve:serve",
+    "service": "router.cli.service.command:service",
     "schema": "router.cli.schema:schema",
     "simulate": "router.cli.simulate:simulate",
     "test": "router.cli.test:test",

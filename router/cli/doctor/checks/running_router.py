@@ -18,7 +18,7 @@ UNKNOWN: Final = 3105
 JOINS: Final = (("/", "one slash"), ("//", "two slashes"))
 """How the PBX may join the address of the cabinet and a path: the document's example ends with a slash."""
 PATHS: Final = ("events/call", "result/route")
-START: Final = "start it with gunicorn wsgi:app, or name it with --url"
+START: Final = "start it with ivr serve, or name it with --url"
 ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "*": "127.0.0.1"}
 LATE_SECONDS: Final = 5.0
 HEARTBEATS: Final = {
