@@ -63,7 +63,7 @@ def test_terminal_of_any_encoding(encoding: str, place: Path) -> None:
     code, output = ended(start(PYTHONIOENCODING=encoding, IVR_FLOWS=str(flows)))
     shown = output.decode(encoding)
     assert code == 1
-    assert "start it with gunicorn" in shown
+    assert "start it with ivr serve" in shown
     assert ("→" in shown) == (encoding == "utf-8")
     code, output = ended(start("--json", PYTHONIOENCODING=encoding, IVR_FLOWS=str(flows)))
     assert str(flows) in "\n".join(one["told"] for one in json.loads(output.decode(encoding)))
