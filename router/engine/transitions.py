@@ -186,7 +186,7 @@ def _after(takeover: Takeover, activity: Activity) -> Takeover:
     if not _had_effect(activity) or before is None:
         return takeover
     before = replace(before, routed_before=(*before.routed_before, *activity.legs))
-    return replace(takeover, waited=None, interrupted=before)
+    return replace(takeover, waited=None, interrupted=before, dialled="")
 
 
 def _had_effect(activity: Activity) -> bool:

@@ -92,6 +92,16 @@ def test_refused_while_the_flows_own_phone_rings_on() -> None:
     assert call.labels[-1] == "extension 102"
 
 
+def test_refused_while_the_next_destination_was_about_to_be_dialled() -> None:
+    """Those before it were tried, and may still ring."""
+    steps = MENU.replace("on: {else: sorry}", "ring: 5s, on: {else: bye}")
+    call = Scenario(steps, header=ENDING).comes().done().keys("1").done()
+    call.rings("leg", taken_from_call_id="ivr").ends("ivr", 1100).wait(5)
+    assert call.labels[-1] == "extension 102"
+    call.by_hand("transfer", to_number="107", method="blind", initiator="101").sent().result(4100)
+    assert call.labels[-2:] == ["by hand", "extension 102"]
+
+
 def test_refused_before_anything_is_told_of_the_flows_own_route() -> None:
     call = in_menu().keys("1").sent().by_hand("route", to_number="107").sent().result(5003)
     assert call.labels[-1] == "by hand"

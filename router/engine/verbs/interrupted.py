@@ -7,7 +7,7 @@ will, and dialling a second time would only take the caller from there.
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
+from msgspec.structs import asdict, replace
 
 from router.engine.journey import is_alive
 from router.engine.state import Leg, Pending
@@ -21,12 +21,13 @@ Told = Callable[[StepContext, Step[Any], Leg, Leg | None], None]
 
 
 def take_up(context: StepContext, step: Step[Any], target_of: Callable[..., Target | None], told: Told) -> bool:
-    """Whether the attempt of before goes on; `told` is the verb's rule for what a leg does."""
+    """Whether the attempt of before goes on; `told` is the verb's rule for what a leg does. If its command had not gone
+    out, and the person's had no effect, the step begins with that destination: the ones before it were tried."""
     takeover, fresh = context.interrupted, context.activity
     before = takeover.interrupted if takeover is not None else None
     if takeover is None or before is None or not before.command_ids:
         return False
-    context.act(**msgspec.structs.asdict(before) | {"phase": NEED_CALLER, "legs": (), "hold": "", "hold_seconds": 0.0})
+    context.act(**asdict(before) | {"phase": NEED_CALLER, "legs": (), "hold": "", "hold_seconds": 0.0})
     if attempts.caller_is_back(context):
         context.call.activity = fresh
         return False
@@ -39,7 +40,7 @@ def take_up(context: StepContext, step: Step[Any], target_of: Callable[..., Targ
                 told(context, step, leg, leg)
         return True
     if takeover.waited is None:
-        context.call.activity = fresh
+        context.call.activity = replace(fresh, attempt=before.attempt - 1) if takeover.dialled else fresh
         return False
     _wait(context, takeover.waited)
     return True
