@@ -29,6 +29,7 @@ from router.simulator.script import (
     Happen,
     Keys,
     Line,
+    Nothing,
     Script,
     Wait,
 )
@@ -141,6 +142,11 @@ def _wait(node: Node, mark: Mark, report: Report) -> Line | None:
     return None if seconds is None else Wait(mark=mark, seconds=seconds)
 
 
+def _nothing(node: Node, mark: Mark, report: Report) -> Line | None:
+    seconds = _duration(node, report)
+    return None if seconds is None else Nothing(mark=mark, seconds=seconds)
+
+
 def _duration(node: Node, report: Report) -> float | None:
     seconds = parse_duration(node.text)
     if seconds is None:
@@ -209,6 +215,7 @@ Reader = Callable[[Node, Mark, Report], Line | None]
 READERS: Final[Mapping[str, Reader]] = {
     "expect": _expect,
     "wait": _wait,
+    "nothing": _nothing,
     "keys": _keys,
     "pbx": _pbx,
     "hangup": _hangup,

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from router.engine.effects import QueueCommand
 from router.engine.state import RESTING, UNTAKEN, Entry
+from router.flow.durations import format_duration
 from router.flow.expressions.values import to_text
 from router.flow.model import Bundle, Mark, Value
 from router.flow.verbs import COMMANDS
@@ -27,12 +28,14 @@ from router.simulator.script import (
     Keys,
     LateResult,
     Line,
+    Nothing,
     Script,
     Wait,
 )
 from router.simulator.scripted_pbx import Events, ScriptedPbx
 from router.simulator.simulation import Simulation
 from router.simulator.subflow_harness import harness_name, returned
+from router.virtual_clock import SAME_INSTANT
 
 PATIENCE_SECONDS: Final = 3.0
 """How far `expect` moves the clock on at most."""
@@ -196,6 +199,15 @@ class Run:
         self.simulation.advance(line.seconds)
         return None
 
+    def nothing(self, line: Nothing) -> str | None:
+        """Time passes as far as the first command, which fails the test unless it comes at the very end."""
+        until = self.simulation.now + line.seconds
+        if not self.simulation.advance_until(self._has_more, line.seconds):
+            return None
+        if self.simulation.sent[self.expected].at > until - SAME_INSTANT:
+            return None
+        return f"nothing was to come for {format_duration(line.seconds)}, but {self._came()} came, {self._when()}"
+
     def keys(self, line: Keys) -> str | None:
         return self._pretend(line, lambda pbx, now: pbx.press(line.digits, now))
 
@@ -273,6 +285,7 @@ PERFORM: Final[Mapping[type[Line], Callable[[Run, Any], str | None]]] = {
     Expect: Run.expect,
     ByHand: Run.by_hand,
     Wait: Run.wait,
+    Nothing: Run.nothing,
     Keys: Run.keys,
     Happen: Run.happen,
     HangUp: Run.hang_up,

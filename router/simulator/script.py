@@ -55,6 +55,13 @@ class Wait(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing(Line):
+    """Time in which no command may come."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keys(Line):
     """One packet of keys, as the PBX's scheme would collect it (§3.1.4)."""
 

@@ -32,6 +32,14 @@ PASSING = {
         expect: hangup
         expect_end: hung_up
     """,
+    "nothing comes until the silence is over": """
+        expect: {play: audio.menu}
+        nothing: 9s
+        expect: {play: audio.again}
+        nothing: 5s
+        wait: 1s
+        expect: {play: audio.sorry}
+    """,
     "a caller who gives up is sent a text": """
         expect: {play: audio.menu}
         hangup: {}
@@ -180,6 +188,14 @@ FAILING = {
     "another command": (
         "expect: {route: group sales}",
         "expected route group sales, but got play audio.menu, 0 s after the call came",
+    ),
+    "something where nothing was to come": (
+        "expect: {play: audio.menu}\nnothing: 20s",
+        "nothing was to come for 20s, but play audio.again came, 9 s after the call came",
+    ),
+    "something came before": (
+        "nothing: 1s",
+        "nothing was to come for 1s, but play audio.menu came, 0 s after the call came",
     ),
     "another destination": (
         "expect: {play: audio.menu}\nkeys: 1\nexpect: {route: person operator}",
