@@ -156,8 +156,9 @@ class Session:
         self._settle(self._before.pop())
 
     def forget(self) -> None:
-        """There is no way back from here: for a copy that goes a way of its own."""
+        """There is no way back from here: for a copy that goes a way of its own, with a call of its own."""
         self._before = []
+        self._settle(self._said)
 
     def _go_on(self, said: Said) -> None:
         before = self._said
