@@ -29,7 +29,7 @@ steps:
   ask: {{menu: {{prompt: audio.hello, keys: {{1: inner, 2: find}}, no_input: {{goto: bye}}}}}}
   inner: {{run: {{flow: {runs}, on: {{done: find, else: bye}}}}}}
   find:
-    lookup: {{table: rota, key: now.date, outputs: {{who: {{type: text, from: name, default: ""}}}}, next: pick}}
+    lookup: {{table: rota, key: now.date, outputs: {{who: {{type: text, from: name}}, at: {{type: phone, from: phone}}}}, next: pick}}
   pick:
     switch:
       - {{when: caller.number in lists.filed, goto: bye}}
@@ -57,7 +57,7 @@ def running() -> dict[str, bytes]:
     return {
         "resources.yaml": OF_RUNNING.encode(),
         "first.yaml": RUNNING.format(name="first", takes="for: {lines: lists.lines}", runs="inner").encode(),
-        "second.yaml": RUNNING.format(name="second", takes='for: {lines: ["74950000001"]}', runs="other").encode(),
+        "second.yaml": RUNNING.format(name="second", takes='for: {lines: ["84950000001"]}', runs="other").encode(),
         "inner.yaml": RUN.format(name="inner").encode(),
         "other.yaml": RUN.format(name="other").encode(),
         "numbers.txt": b"79000000001\n7900000000*\n# what a list may hold\n",

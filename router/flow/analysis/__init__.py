@@ -53,9 +53,8 @@ def silences_of(bundle: Bundle, kept: Mapping[str, Kept] | None = None) -> dict[
     """Flow -> its silences; `kept` has what was computed of a flow before ("flows.NAME")."""
     found: dict[str, Silence] = {}
     for flow in behind_those_run(bundle):
-        key = tuple((name, found[name]) for name in sorted(_runs(flow)))
         of_flow = (kept or {}).get(f"flows.{flow.name}") or Kept()
-        found[flow.name] = of_flow.keep("silence", partial(silence_of, flow, found), key)
+        found[flow.name] = of_flow.keep("silence", partial(silence_of, flow, found))
     return found
 
 

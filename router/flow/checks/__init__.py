@@ -44,13 +44,12 @@ BUNDLE_CHECKS: Final[tuple[Callable[[Sequence[ParsedFlow], Report], None], ...]]
 
 def check_flows(all_parsed: Mapping[str, ParsedFlow], report: Report, kept: Mapping[str, Kept]) -> None:
     """Run every check over every flow of a bundle; each flow stands behind those that it runs. `kept` has what was
-    found in a flow before, where it ran the same flows ("flows.NAME")."""
+    found in a flow before ("flows.NAME"), as long as neither it nor a flow that it runs was read anew."""
     share_on_error(all_parsed)
     summaries: dict[str, SubflowSummary] = {}
     for name, parsed in all_parsed.items():
-        key = (parsed.rescued, *(summaries.get(called) for _, called in parsed.runs))
         check = partial(_checked, parsed, summaries, report)
-        found, summaries[name] = kept.get(f"flows.{name}", Kept()).keep("checks", check, key)
+        found, summaries[name] = kept.get(f"flows.{name}", Kept()).keep("checks", check, parsed.rescued)
         report.findings.extend(found)
     for check_all in BUNDLE_CHECKS:
         check_all(tuple(all_parsed.values()), report)
