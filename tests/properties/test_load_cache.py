@@ -39,6 +39,7 @@ steps:
 """
 RUN = """
 flow: {name}
+vars: {{desk: {{type: phone, default: "84950000001"}}}}
 start: wait
 steps:
   wait: {{wait: {{for: 2s, next: back}}}}
