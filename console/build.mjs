@@ -32,11 +32,21 @@ const { metafile } = await build({
 
 const outputs = Object.entries(metafile.outputs);
 const file = (entry) => relative(out, resolve(here, outputs.find(([, made]) => made.entryPoint === entry)[0]));
-const first = [metafile.outputs[relative(here, join(out, file("src/main.tsx")))]]
-  .flatMap((made) => made.imports.filter((one) => one.kind === "import-statement"))
-  .map((one) => relative(out, resolve(here, one.path)));
+
+/** A file, and all that it cannot do without. */
+function needed(name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  const { imports } = metafile.outputs[relative(here, join(out, name))];
+  for (const one of imports) if (one.kind === "import-statement") needed(relative(out, resolve(here, one.path)), found);
+  return found;
+}
+
+// What the first page needs is asked for at once, not file after file.
+const script = file("src/main.tsx");
+const first = [...new Set([...needed(script), ...needed(file("src/pages/now.tsx"))])].filter((name) => name !== script).sort();
 const page = readFileSync(join(here, "src/index.html"), "utf8")
   .replace("STYLE", file("src/style.css"))
   .replace("  PRELOAD\n", first.map((name) => `  <link rel="modulepreload" href="${name}">\n`).join(""))
-  .replace("SCRIPT", file("src/main.tsx"));
+  .replace("SCRIPT", script);
 writeFileSync(join(out, "index.html"), page);

@@ -5,21 +5,30 @@ import { answerOf } from "./api";
 import { isLoginNeeded } from "./session";
 
 const RETRY_MILLISECONDS = 2000;
+const NEXT_MILLISECONDS = 200; // after a stream that ended in good order
 
 /** One event of `/api/events`: `call`, `account`, `reset` or `heartbeat`. */
 export type Told = { name: string; data: any };
 export type Listener = (told: readonly Told[]) => void;
 
-export const connection = signal<"connecting" | "live" | "retrying">("connecting");
+/** `idle` while no page listens. */
+export const connection = signal<"idle" | "connecting" | "live" | "retrying">("idle");
 
 const listeners = new Set<Listener>();
 let lastId = "";
 let running: AbortController | null = null;
 
-/** Hear every event until the function that is returned is called. `after` is the id behind which to begin. */
+/**
+ * Hear every event until the function that is returned is called. With `after`, the id that came with what the listener
+ * knows, the stream begins anew behind it: other listeners may hear something twice, this one misses nothing.
+ */
 export function listen(listener: Listener, after = ""): () => void {
   listeners.add(listener);
-  if (after && !running) lastId = after;
+  if (after) {
+    running?.abort();
+    running = null;
+    lastId = after;
+  }
   if (!running) void run();
   return () => {
     listeners.delete(listener);
@@ -27,16 +36,18 @@ export function listen(listener: Listener, after = ""): () => void {
       running?.abort();
       running = null;
       lastId = "";
-      connection.value = "connecting";
+      connection.value = "idle";
     }
   };
 }
 
 async function run(): Promise<void> {
   const mine = (running = new AbortController());
+  connection.value = "connecting";
   while (!mine.signal.aborted) {
     try {
       await readStream(mine.signal);
+      await new Promise((later) => setTimeout(later, NEXT_MILLISECONDS));
     } catch {
       if (mine.signal.aborted) return;
       connection.value = "retrying";

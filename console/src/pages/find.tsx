@@ -100,7 +100,7 @@ function Calls({ calls }: { calls: readonly CallRow[] }) {
         { title: t.lastStep, cell: (call) => [call.step, call.exit].filter(Boolean).join(" → ") },
         { title: t.outcome, cell: standing },
         { title: t.answeredBy, cell: (call) => call.answered_by },
-        { title: t.version, cell: (call) => <code>{call.version}</code> },
+        { title: t.version, cell: (call) => <code title={call.version}>{call.version.slice(0, 8)}</code> },
       ]}
     />
   );

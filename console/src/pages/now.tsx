@@ -15,36 +15,45 @@ import { failure, follow, liveCalls, news } from "./now/live_calls";
 import { Waiting } from "./now/waiting";
 
 const GATHER_MILLISECONDS = 700;
-const REFRESH_MILLISECONDS = 3000;
+const REFRESH_MILLISECONDS = 1000;
+const IDLE_ROUNDS = 3; // while no command waits, so many are left out
 const MOST_COMMANDS = 200;
 
-type Seen = { commands: Command[]; limits: AccountLimits[]; accounts: Serving[]; alarms: Alarm[] };
+type Seen = { commands: Command[]; limits: AccountLimits[]; accounts: Serving[] };
 
 async function load(signal: AbortSignal): Promise<Seen> {
-  const [{ commands }, { limits }, { accounts }, { alarms }] = await Promise.all([
+  const [{ commands }, { limits }, { accounts }] = await Promise.all([
     ask<{ commands: Command[] }>("commands", { query: { state: "queued", limit: MOST_COMMANDS }, signal }),
     ask<{ limits: AccountLimits[] }>("limits", { signal }),
     ask<{ accounts: Serving[] }>("accounts", { signal }),
-    ask<{ alarms: Alarm[] }>("alarms", { signal }),
   ]);
-  return { commands, limits, accounts, alarms };
+  return { commands, limits, accounts };
 }
+
+const loadAlarms = (signal: AbortSignal) => ask<{ alarms: Alarm[] }>("alarms", { signal });
 
 export default function Now() {
   const t = nowWords();
   const seen = useLoaded(load, []);
+  const alarms = useLoaded(loadAlarms, []); // they may take a while, and nothing waits for them
   useEffect(follow, []);
   useEffect(() => {
     let timer = 0;
     const again = () => {
       clearTimeout(timer);
       timer = 0;
-      if (!document.hidden) seen.again();
+      if (document.hidden) return;
+      seen.again();
+      alarms.again();
     };
     const stop = listen((told) => {
       if (told.some((one) => one.name !== "heartbeat")) timer ||= window.setTimeout(again, GATHER_MILLISECONDS);
     });
-    const refresh = setInterval(again, REFRESH_MILLISECONDS);
+    let round = 0;
+    const refresh = setInterval(() => {
+      round += 1;
+      if (seen.peek().value?.commands.length || round % IDLE_ROUNDS === 0) again();
+    }, REFRESH_MILLISECONDS);
     return () => { stop(); clearTimeout(timer); clearInterval(refresh); };
   }, []);
   const { value, error } = seen.value;
@@ -56,7 +65,7 @@ export default function Now() {
         {value && <Standing seen={value} onChange={seen.again} />}
       </div>
       {trouble && <p class="failed" role="alert">{trouble}</p>}
-      {value && <Alarms alarms={value.alarms} accounts={value.accounts} />}
+      {alarms.value.value && <Alarms alarms={alarms.value.value.alarms} accounts={value?.accounts ?? []} />}
       {value && (
         <div class="columns">
           <Board accounts={value.accounts} />

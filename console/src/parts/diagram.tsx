@@ -19,7 +19,7 @@ type Shown = {
 export function Diagram({ drawing, label, onStep, chosen = null }: Shown) {
   const t = diagramWords();
   const frame = useRef<HTMLDivElement>(null);
-  const isWhole = useSignal(true);
+  const isWhole = useSignal(false);
   const choose = useRef(onStep);
   choose.current = onStep;
 
@@ -27,6 +27,7 @@ export function Diagram({ drawing, label, onStep, chosen = null }: Shown) {
     const { svg } = drawing;
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", label);
+    svg.style.setProperty("--natural-width", `${svg.getAttribute("width")}px`);
     frame.current?.replaceChildren(svg);
     if (!choose.current) return undefined;
     const boxes = svg.querySelectorAll<SVGGElement>("g.step");
@@ -60,8 +61,8 @@ export function Diagram({ drawing, label, onStep, chosen = null }: Shown) {
 
   return (
     <div class="drawn">
-      <button type="button" class="plain" aria-pressed={!isWhole.value} onClick={() => { isWhole.value = !isWhole.value; }}>
-        {isWhole.value ? t.actualSize : t.fit}
+      <button type="button" class="plain" aria-pressed={isWhole.value} onClick={() => { isWhole.value = !isWhole.value; }}>
+        {t.whole}
       </button>
       <div class={`picture ${isWhole.value ? "whole" : ""}`} ref={frame} tabIndex={0} role="region" aria-label={label} />
     </div>

@@ -1,23 +1,28 @@
 // Instants and numbers as people of the chosen language write them.
-import { language } from "../language";
+import { type Language, language } from "../language";
 
 type Instant = string | null | undefined;
 
-function formatted(at: Instant, options: Intl.DateTimeFormatOptions): string {
-  if (!at) return "";
-  return new Intl.DateTimeFormat(language.value === "ru" ? "ru-RU" : "en-GB", options).format(new Date(at));
+/** One formatter for each language and purpose: making one costs more than a thousand uses. */
+function made<T>(make: (locale: string) => T): () => T {
+  const known: Partial<Record<Language, T>> = {};
+  return () => (known[language.value] ??= make(language.value === "ru" ? "ru-RU" : "en-GB"));
 }
 
-export const clock = (at: Instant) => formatted(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const TIME: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const clocks = made((locale) => new Intl.DateTimeFormat(locale, TIME));
+const stamps = made((locale) => new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", ...TIME }));
+const numbers = [0, 1, 2].map((digits) => made((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits })));
+const percents = [0, 1, 2].map((digits) =>
+  made((locale) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits })));
 
-export const stamp = (at: Instant) =>
-  formatted(at, { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+export const clock = (at: Instant) => (at ? clocks().format(new Date(at)) : "");
 
-export const number = (value: number, digits = 0) =>
-  new Intl.NumberFormat(language.value === "ru" ? "ru-RU" : "en-GB", { maximumFractionDigits: digits }).format(value);
+export const stamp = (at: Instant) => (at ? stamps().format(new Date(at)) : "");
 
-export const percent = (share: number, digits = 0) =>
-  new Intl.NumberFormat(language.value === "ru" ? "ru-RU" : "en-GB", { style: "percent", maximumFractionDigits: digits }).format(share);
+export const number = (value: number, digits: 0 | 1 | 2 = 0) => numbers[digits]!().format(value);
+
+export const percent = (share: number, digits: 0 | 1 | 2 = 0) => percents[digits]!().format(share);
 
 /** Seconds as 1:05 or 1:02:05. */
 export function span(seconds: number): string {

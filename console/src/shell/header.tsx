@@ -48,7 +48,7 @@ function Self() {
 function Connection() {
   const t = shellWords();
   const now = connection.value;
-  if (isLoginNeeded.value) return null;
+  if (isLoginNeeded.value || now === "idle") return null;
   return <span class={`connection ${now}`} role="status">{t[now]}</span>;
 }
 

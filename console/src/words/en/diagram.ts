@@ -1,6 +1,5 @@
 export const diagram = {
-  actualSize: "Actual size",
-  fit: "Fit",
+  whole: "Whole picture",
 };
 
 export type DiagramWords = typeof diagram;
