@@ -58,7 +58,7 @@ COLUMNS: Final = tuple(
 
 
 def facts_of(call: Call, waited_for_limits: float) -> dict[str, Any]:
-    """What a row tells beside what lists and indexes know already."""
+    """What a row tells beside what lists and indexes know already, and what it is found by (`reached`)."""
     until = call.ended or call.last_news
     rang, talked = ring_seconds(call, until), talk_seconds(call, until)
     in_menu = until - call.started - rang - talked if call.direction == INCOMING else 0.0
@@ -69,6 +69,7 @@ def facts_of(call: Call, waited_for_limits: float) -> dict[str, Any]:
         "group": call.group,
         "step": call.step,
         "exit": call.exit,
+        "reached": tuple(call.visits),
         "menu_seconds": round(max(0.0, in_menu), 1),
         "limit_seconds": round(waited_for_limits, 1),
         "ring_seconds": round(rang, 1),

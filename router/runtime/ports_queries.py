@@ -80,6 +80,9 @@ class Queries(AdministrationQueries, FigureQueries, Protocol):
         """The same rows, by their last change: live calls, whenever theirs was, unless `live` is off; then the others
         that have changed since that instant, the latest first."""
 
+    def traces(self, account: str, entry_ids: Collection[str]) -> list[tuple[str, bytes]]:
+        """(entry_id, the trace of a line of its journal, as `engine.codec` writes it), in no order."""
+
     def call(self, account: str | None, entry_id: str) -> Call | None: ...
 
     def has_old_requests(self, before: float) -> bool:

@@ -149,6 +149,10 @@ class Queries(FigureQueries):
         found = self._rows(statements.WAITS_FOR_LIMITS, names) if entry_ids else []
         return {(account, entry_id): float(seconds or 0.0) for account, entry_id, seconds in found}
 
+    def traces(self, account: str, entry_ids: Collection[str]) -> list[tuple[str, bytes]]:
+        names = msgspec.json.encode(sorted(entry_ids)).decode()
+        return [(entry_id, bytes(trace)) for entry_id, trace in self._rows(statements.TRACES, account, names)]
+
     def call(self, account: str | None, entry_id: str) -> Call | None:
         if account is None:
             found = self._rows(statements.CALL_OF_ANY_ACCOUNT, entry_id)

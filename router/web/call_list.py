@@ -17,8 +17,10 @@ from router.web.queries import account_name, one_of, page_limit, read_instant
 from router.web.router_parts import RouterParts
 
 CHOICES: Final = {"live": ("1", "0"), "outcome": OUTCOMES}
-TEXTS: Final = ("line", "flow", "caller", "step", "exit", "q", "sip_call_id")
-BY_NUMBER: Final = frozenset({"caller", "q"})
+TEXTS: Final = (
+    "line", "flow", "version", "caller", "step", "exit", "reached", "took", "trace", "q", "sip_call_id"
+)  # fmt: skip
+BY_NUMBER: Final = frozenset({"caller", "q", "trace"})
 """What would tell the hidden digits, one try after the other."""
 INSTANTS: Final = ("since", "until", "ended_since", "changed_since")
 JSON, CSV = "application/json", "text/csv"
@@ -45,7 +47,7 @@ def call_list(blueprint: Blueprint, parts: RouterParts) -> None:
 def _filters() -> dict[str, str]:
     filters = {name: request.args[name] for name in TEXTS if request.args.get(name)}
     if not sees_numbers() and filters.keys() & BY_NUMBER:
-        raise Problem(403, "who sees no whole numbers cannot look for them: leave caller and q out", code="role")
+        raise Problem(403, "who sees no whole numbers cannot look for them: leave caller, q and trace out", code="role")
     filters |= {name: chosen for name, choices in CHOICES.items() if (chosen := one_of(name, choices))}
     return filters | {name: str(read_instant(text, name)) for name in INSTANTS if (text := request.args.get(name))}
 

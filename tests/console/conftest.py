@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.acceptance.browser import CHROMIUM, QUIET
-from tests.acceptance.processes import Site, site
+from tests.acceptance.processes import Site, site, wait_for
 from tests.console.visitor import Visitor
 
 BUNDLE = Path(__file__).with_name("bundle")
@@ -43,3 +43,12 @@ def visitor(browser: Browser, running: Site) -> Iterator[Visitor]:
     yield person
     person.leave()
     assert person.complaints() == []
+
+
+@pytest.fixture
+def idle(running: Site) -> Site:
+    """The router without a live call: what other tests have left behind is over."""
+    for call in running.get("/api/live")["calls"]:
+        running.hang_up(call["entry_id"])
+    wait_for("the end of all calls", lambda: not running.get("/api/live")["calls"])
+    return running

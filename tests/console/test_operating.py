@@ -35,6 +35,7 @@ def test_call_is_found_by_its_sip_call_id(visitor: Visitor, running: Site) -> No
     other = running.dial(LINE, "79000000032")
     page = visitor.open("/find")
     expect(page.locator("tbody tr", has_text="79000000032")).to_be_visible()
+    page.get_by_role("button", name="More filters").click()
     page.get_by_label("sip_call_id").fill("abc@crm.example")
     expect(page.locator("tbody tr", has_text="79000000032")).to_have_count(0)
     expect(page).to_have_url(re.compile("sip_call_id=abc%40crm.example"))

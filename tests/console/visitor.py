@@ -3,15 +3,22 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.acceptance.processes import PROJECT, Site
 
 TIMEOUT_MILLISECONDS = 60_000  # of a busy machine
 AXE = PROJECT / "console" / "node_modules" / "axe-core" / "axe.min.js"
+needs_axe = pytest.mark.skipif(
+    not AXE.is_file(), reason="axe-core is missing (`make console-tools`): PAGES ARE NOT EXAMINED"
+)
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
 DESK, PHONE = (1280, 900), (390, 844)
 GRAVE = ("serious", "critical")
+
+
+expect.set_options(timeout=TIMEOUT_MILLISECONDS)
 
 
 class Visitor:

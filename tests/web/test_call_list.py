@@ -40,6 +40,12 @@ def ids(client: FlaskClient, query: str) -> list[str]:
         ("q=00002", ["e2"]),
         ("step=bye", ["e0", "e1", "e2"]),
         ("step=bye&exit=next", []),
+        ("reached=bye&caller=79000000002", ["e2"]),
+        ("reached=nowhere", []),
+        ("version=none", []),
+        ("trace=CALL/HANGUP&caller=79000000001", ["e1"]),
+        ("trace=of no trace", []),
+        ("took=answered", []),
         ("until=1d", []),
         ("since=1d&changed_since=1h", ["e0", "e1", "e2"]),
         ("changed_since=1h&caller=79000000002", ["e2"]),
@@ -48,6 +54,54 @@ def ids(client: FlaskClient, query: str) -> list[str]:
 )
 def test_filters(client: FlaskClient, query: str, found: list[str]) -> None:
     assert ids(client, query) == found
+
+
+TURNS = """
+flow: main
+for: any
+on_error: bye
+start: choose
+steps:
+  choose: {switch: [{when: caller.number == "79000000001", goto: inner}, {else: bye}]}
+  inner: {run: {flow: inner, on: {over: bye}}}
+  bye: release
+"""
+INNER = "flow: inner\non_error: out\nstart: out\nsteps: {out: {return: {as: over}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("reached=inner", ["t1"]),
+        ("reached=inner.out", ["t1"]),
+        ("reached=choose", ["t1", "t2"]),
+        ("took=else", ["t2"]),
+        ("took=choose:else", ["t2"]),
+        ("took=inner:over", ["t1"]),
+        ("took=bye:else", []),
+        ("took=else&trace=inner", []),
+        ("took=over&trace=INNER&reached=choose", ["t1"]),
+        ("took=else&changed_since=1h", ["t2"]),
+    ],
+)
+def test_what_a_call_went_through_is_found(query: str, found: list[str]) -> None:
+    router = living_router()
+    router.versions.publish_files("default", {"main.yaml": TURNS.encode(), "inner.yaml": INNER.encode()})
+    ring(router, "t1", caller="79000000001")
+    ring(router, "t2", caller="79000000002")
+    assert ids(create_app(router).test_client(), query) == found
+
+
+def test_calls_of_a_version(router: Router, client: FlaskClient) -> None:
+    version = router.store.versions("default")[0]["version"]
+    assert ids(client, f"version={version}") == ["e0", "e1", "e2"]
+
+
+def test_pages_of_what_the_journal_tells_go_on_behind_the_last_row(client: FlaskClient) -> None:
+    first = client.get("/api/calls?trace=hangup&limit=2").get_json()
+    rest = client.get(f"/api/calls?trace=hangup&limit=2&cursor={first['next']}").get_json()
+    assert [row["entry_id"] for row in [*first["calls"], *rest["calls"]]] == ["e2", "e1", "e0"]
+    assert rest["next"] is None
 
 
 def test_a_misspelt_filter_is_told_what_was_meant(client: FlaskClient) -> None:

@@ -1,40 +1,60 @@
 // Calls, found by what is known of them. The address has the filters, so a search can be sent to a colleague.
-import { useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { answerOf, ask, inWords } from "../api";
 import { words } from "../language";
+import { listen } from "../live";
 import { stamp } from "../parts/format";
 import { useLoaded } from "../parts/load";
 import { Table } from "../parts/table";
+import type { CallRow } from "../records";
 import { link, replace, route } from "../route";
 import { useKeys } from "../shell/keys";
+import { attempt } from "../shell/toasts";
+import { callWords, standing } from "../words/calls";
 import { find as en } from "../words/en/find";
 import { find as ru } from "../words/ru/find";
-import { callWords, standing } from "../words/calls";
 import { shellWords } from "../words/shell";
-import type { CallRow } from "../records";
 
 const findWords = words({ en, ru });
 
 /** The filters, each a parameter of `GET /api/calls` of the same name. */
-const FIELDS = ["caller", "line", "flow", "step", "exit", "q", "sip_call_id", "since", "until"] as const;
+const USUAL = ["caller", "line", "flow", "reached", "took", "since", "until"] as const;
+const MORE = ["q", "trace", "sip_call_id", "step", "exit", "version"] as const;
+const EXAMPLES: Readonly<Record<string, string>> = { caller: "79000000001", reached: "menu", took: "menu:1", since: "7d", until: "1h" };
 const OUTCOMES = ["answered", "hung_up", "released", "missed"] as const;
-const PAUSE_MILLISECONDS = 250;
+const INSTANTS = ["1h", "1d", "7d", "30d"];
+const NAMES = [...USUAL, ...MORE, "outcome", "live", "account", "cursor"];
+const TYPING_MILLISECONDS = 250;
+const NEWS_MILLISECONDS = 1500;
 const PAGE = 100;
 
 type Filters = Readonly<Record<string, string>>;
+type Found = { calls: CallRow[]; next: string | null };
 
 function filtersOf(query: URLSearchParams): Filters {
-  const names = [...FIELDS, "outcome", "live", "cursor"];
-  return Object.fromEntries(names.map((name) => [name, query.get(name) ?? ""]).filter(([, value]) => value));
+  return Object.fromEntries(NAMES.map((name) => [name, query.get(name) ?? ""]).filter(([, value]) => value));
 }
 
 export default function Find() {
   const t = findWords();
   const filters = filtersOf(route.value.query);
   const found = useLoaded(
-    (signal) => ask<{ calls: CallRow[]; next: string | null }>("calls", { query: { ...filters, limit: PAGE }, signal }),
+    (signal) => ask<Found>("calls", { query: { ...filters, limit: PAGE }, signal }),
     [JSON.stringify(filters)],
   );
+  const isNewest = !filters.cursor;
+  useEffect(() => {
+    if (!isNewest) return undefined;
+    let timer = 0;
+    const stop = listen((told) => {
+      if (told.some((one) => one.name === "call" || one.name === "reset")) {
+        timer ||= window.setTimeout(() => { timer = 0; if (!document.hidden) found.again(); }, NEWS_MILLISECONDS);
+      }
+    });
+    return () => { stop(); clearTimeout(timer); };
+  }, [isNewest]);
   const { value, error } = found.value;
   return (
     <>
@@ -42,7 +62,7 @@ export default function Find() {
       <Form filters={filters} />
       {error ? <p class="failed" role="alert">{inWords(error)}</p> : null}
       {value && <Calls calls={value.calls} />}
-      {value && <Pages filters={filters} next={value.next} count={value.calls.length} />}
+      {value && <Pages filters={filters} found={value} />}
     </>
   );
 }
@@ -52,34 +72,65 @@ function Form({ filters }: { filters: Filters }) {
   const form = useRef<HTMLFormElement>(null);
   const timer = useRef(0);
   useKeys([{ keys: "/", told: () => shellWords().keys.search, run: () => form.current?.querySelector("input")?.focus() }]);
+  useEffect(() => fill(form.current, filters), [JSON.stringify(filters)]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const search = () => {
-    const given = new FormData(form.current ?? undefined);
-    const pairs = [...given.entries()].map(([name, value]) => [name, String(value).trim()]);
-    replace(link("find", "", Object.fromEntries(pairs) as Record<string, string>));
+    clearTimeout(timer.current);
+    const pairs = [...new FormData(form.current ?? undefined).entries()].map(([name, value]) => [name, String(value).trim()]);
+    const kept = filters.account ? { account: filters.account } : {};
+    replace(link("find", "", { ...kept, ...(Object.fromEntries(pairs) as Record<string, string>) }));
   };
   const soon = () => {
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(search, PAUSE_MILLISECONDS);
+    timer.current = window.setTimeout(search, TYPING_MILLISECONDS);
   };
+  const field = (name: (typeof USUAL | typeof MORE)[number]) => (
+    <label>{t.fields[name]}
+      <input name={name} autocomplete="off" placeholder={EXAMPLES[name] ?? ""} list={name === "since" || name === "until" ? "instants" : undefined} />
+    </label>
+  );
   return (
     <form class="filters" role="search" ref={form} onInput={soon} onSubmit={(event) => { event.preventDefault(); search(); }}>
-      {FIELDS.map((name) => (
-        <label>{t.fields[name]} <input name={name} defaultValue={filters[name] ?? ""} autocomplete="off" placeholder={t.hints[name]} /></label>
-      ))}
+      {USUAL.map(field)}
       <label>{callWords().outcome}
-        <select name="outcome" value={filters.outcome ?? ""}>
+        <select name="outcome">
           <option value="">{t.any}</option>
           {OUTCOMES.map((one) => <option value={one}>{callWords().outcomes[one]}</option>)}
         </select>
       </label>
       <label>{callWords().state}
-        <select name="live" value={filters.live ?? ""}>
+        <select name="live">
           <option value="">{t.any}</option>
           <option value="1">{t.isLive}</option>
           <option value="0">{t.isOver}</option>
         </select>
       </label>
+      <MoreFields isOpen={MORE.some((name) => filters[name])}>{MORE.map(field)}</MoreFields>
+      <button type="button" class="plain" onClick={() => replace(link("find"))}>{t.clear}</button>
+      <datalist id="instants">{INSTANTS.map((one) => <option value={one} />)}</datalist>
     </form>
+  );
+}
+
+/** Write what the address says, but not over what somebody is typing. */
+function fill(form: HTMLFormElement | null, filters: Filters): void {
+  for (const element of form?.elements ?? []) {
+    if ((element instanceof HTMLInputElement || element instanceof HTMLSelectElement) && element !== document.activeElement) {
+      element.value = filters[element.name] ?? "";
+    }
+  }
+}
+
+function MoreFields({ isOpen, children }: { isOpen: boolean; children: ComponentChildren }) {
+  const t = findWords();
+  const wasOpened = useSignal(isOpen);
+  return (
+    <>
+      <button type="button" class="plain" aria-expanded={wasOpened.value} onClick={() => { wasOpened.value = !wasOpened.value; }}>
+        {wasOpened.value ? t.fewer : t.more}
+      </button>
+      <div class="more" hidden={!wasOpened.value}>{children}</div>
+    </>
   );
 }
 
@@ -106,15 +157,15 @@ function Calls({ calls }: { calls: readonly CallRow[] }) {
   );
 }
 
-function Pages({ filters, next, count }: { filters: Filters; next: string | null; count: number }) {
+function Pages({ filters, found }: { filters: Filters; found: Found }) {
   const t = findWords();
   const { cursor, ...first } = filters;
   return (
     <nav class="pages" aria-label={t.pages}>
-      <span>{t.count(count)}</span>
+      <span>{t.count(found.calls.length)}</span>
       {cursor && <a href={link("find", "", first)}>{t.newest}</a>}
-      {next && <a rel="next" href={link("find", "", { ...first, cursor: next })}>{t.older}</a>}
-      <button type="button" onClick={() => void download(first)}>{t.csv}</button>
+      {found.next && <a rel="next" href={link("find", "", { ...first, cursor: found.next })}>{t.older}</a>}
+      <button type="button" onClick={() => void attempt(() => download(first))}>{t.csv}</button>
     </nav>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { words } from "../language";
 import { diagram as en } from "../words/en/diagram";
 import { diagram as ru } from "../words/ru/diagram";
-import type { Drawing } from "./drawing";
+import { type Drawing, nameBox } from "./drawing";
 import { useSignal } from "@preact/signals";
 
 const diagramWords = words({ en, ru });
@@ -34,7 +34,7 @@ export function Diagram({ drawing, label, onStep, chosen = null }: Shown) {
     for (const box of boxes) {
       box.setAttribute("tabindex", "0");
       box.setAttribute("role", "button");
-      box.setAttribute("aria-label", box.dataset.step ?? "");
+      nameBox(box);
     }
     const pick = (event: Event) => {
       const box = event.target instanceof Element ? event.target.closest<SVGGElement>("g.step") : null;

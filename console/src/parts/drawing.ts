@@ -65,6 +65,13 @@ function found(svg: SVGSVGElement): Drawing {
   };
 }
 
+/** Name a box for those who hear the page: by all that can be seen in it. */
+export function nameBox(box: SVGGElement): void {
+  if (!box.hasAttribute("role")) return;
+  const seen = [...box.querySelectorAll("text")].filter((one) => !one.closest("[hidden]"));
+  box.setAttribute("aria-label", seen.map((one) => one.textContent).join(" "));
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function svgElement<Name extends keyof SVGElementTagNameMap>(

@@ -1,12 +1,14 @@
-"""Calls by what lists know of them (the store's indexes) and by what only their state tells: step, exit, any text.
+"""Calls by what lists know of them (the store's indexes), by what only their state tells (the last step, steps that
+were reached, any text), and by what only their journal tells: exits that were taken, a text of the trace.
 
 What an index cannot find is looked for among the newest calls that fit the rest, so many at a time: an answer takes a
 bounded time, may have few rows or none, and says where to go on.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from router.engine.codec import decode_trace
 from router.engine.state import LIVE
 from router.protocol.dial_plan import DEFAULT_COUNTRY
 from router.protocol.phone_numbers import number_of
@@ -32,8 +34,10 @@ def _is_caller(row: Row, text: str) -> bool:
 
 
 BY_STATE: Final[Mapping[str, Fits]] = {
+    "version": lambda row, text: row["version"] == text,
     "step": lambda row, text: row["step"] == text,
     "exit": lambda row, text: row["exit"] == text,
+    "reached": lambda row, text: text in row["reached"],
     "q": _has_text,
 }
 """Filters that no index answers."""
@@ -52,7 +56,29 @@ BY_ROW: Final[Mapping[str, Fits]] = {
     "ended_since": lambda row, text: row["ended"] is not None and row["ended"] >= float(text),
     "changed_since": lambda row, text: row["changed"] >= float(text),
 }
-"""All filters, for rows in the order of their last change."""
+"""All filters but those of the journal, for rows in the order of their last change."""
+
+
+def _took(trace: bytes, text: str) -> bool:
+    """`text` is an exit, or a step and its exit as in `ask:1`; a step of a sub-flow is `support.ask`."""
+    step, _, name = text.rpartition(":")
+    if name.encode() not in trace:
+        return False
+    for entry in decode_trace(trace):
+        if entry.kind == "left" and entry.data["exit"] == name:
+            within = entry.data.get("within")
+            if step in ("", f"{within}.{entry.data['step']}" if within else entry.data["step"]):
+                return True
+    return False
+
+
+def _says(trace: bytes, text: str) -> bool:
+    """Texts stand in a trace as they are, and what is between them is no text: it need not be decoded."""
+    return text.casefold() in trace.decode(errors="replace").casefold()
+
+
+BY_JOURNAL: Final[Mapping[str, Callable[[bytes, str], bool]]] = {"took": _took, "trace": _says}
+"""Filters of which one line of a call's journal has to fit each."""
 
 
 def number(text: str) -> str:
@@ -72,17 +98,19 @@ def find_calls(
     if "caller" in given:
         given["caller"] = number(given["caller"])
     if given.keys() & {"changed_since", "ended_since"}:
-        return _search(
-            _by_change(store, given), _asked(BY_ROW, given | ({"account": account} if account else {})), limit, after
-        )
-    indexed = {name: text for name, text in given.items() if name not in BY_STATE}
+        asked = given | ({"account": account} if account else {})
+        return _search(_by_change(store, given), _choosers(store, BY_ROW, asked), limit, after)
+    indexed = {name: text for name, text in given.items() if name not in BY_STATE and name not in BY_JOURNAL}
     return _search(
-        lambda size, place: store.calls(account, indexed, size, place), _asked(BY_STATE, given), limit, after
+        lambda size, place: store.calls(account, indexed, size, place), _choosers(store, BY_STATE, given), limit, after
     )
 
 
 Pages = Callable[[int, str], list[dict[str, Any]]]
 """So many rows behind a cursor."""
+
+Chooser = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+"""Those of a page's rows that fit."""
 
 
 def _by_change(store: Queries, given: Mapping[str, str]) -> Pages:
@@ -91,25 +119,47 @@ def _by_change(store: Queries, given: Mapping[str, str]) -> Pages:
     return lambda size, place: store.changed_calls(since, size, place, live=live)
 
 
-def _asked(known: Mapping[str, Fits], given: Mapping[str, str]) -> list[tuple[Fits, str]]:
-    return [(known[name], text) for name, text in given.items() if name in known]
+def _choosers(store: Queries, known: Mapping[str, Fits], given: Mapping[str, str]) -> list[Chooser]:
+    """The journal's last: it is read for what fits the rest."""
+    by_row = [(known[name], text) for name, text in given.items() if name in known]
+    told = [(BY_JOURNAL[name], text) for name, text in given.items() if name in BY_JOURNAL]
+    choosers: list[Chooser] = []
+    if by_row:
+        choosers.append(lambda rows: [row for row in rows if all(fits(row, text) for fits, text in by_row)])
+    if told:
+        choosers.append(lambda rows: _told(store, rows, told))
+    return choosers
+
+
+def _told(
+    store: Queries, rows: Sequence[dict[str, Any]], asked: Sequence[tuple[Callable[[bytes, str], bool], str]]
+) -> list[dict[str, Any]]:
+    """The rows of which each question has a line of the journal that fits."""
+    found: set[tuple[str, str, int]] = set()
+    for account in {row["account"] for row in rows}:
+        names = [row["entry_id"] for row in rows if row["account"] == account]
+        for entry_id, trace in store.traces(account, names):
+            found |= {(account, entry_id, at) for at, (fits, text) in enumerate(asked) if fits(trace, text)}
+    return [row for row in rows if all((row["account"], row["entry_id"], at) in found for at in range(len(asked)))]
 
 
 def _search(
-    pages: Pages, asked: list[tuple[Fits, str]], limit: int, after: str
+    pages: Pages, choosers: Iterable[Chooser], limit: int, after: str
 ) -> tuple[list[dict[str, Any]], str | None]:
-    size = PAGE if asked else limit
+    chosen = list(choosers)
+    size = PAGE if chosen else limit
     found: list[dict[str, Any]] = []
     for _ in range(max(1, LOOKED_AT // size)):
         page = pages(size, after)
-        for row in page:
-            after = row["cursor"]
-            if all(fits(row, text) for fits, text in asked):
-                found.append(row)
-            if len(found) == limit:
-                return found, after
+        fitting = page
+        for choose in chosen:
+            fitting = choose(fitting)
+        found += fitting[: limit - len(found)]
+        if len(found) == limit:
+            return found, found[-1]["cursor"]
         if len(page) < size:
             return found, None
+        after = page[-1]["cursor"]
     return found, after
 
 

@@ -1,5 +1,5 @@
 // Paints live calls on a drawing: a number at each step, and a dot along the line when a call moves on.
-import { type Drawing, svgElement } from "../../parts/drawing";
+import { type Drawing, nameBox, svgElement } from "../../parts/drawing";
 import type { LiveCall } from "../../records";
 import type { Move } from "./live_calls";
 
@@ -39,7 +39,7 @@ export function painter(drawing: Drawing, chosen: Chosen, calls: ReadonlyMap<str
     badge.text.textContent = text;
     badge.back.setAttribute("width", String(width));
     badge.back.setAttribute("x", String(-width / 2));
-    box.setAttribute("aria-label", `${box.dataset.step ?? ""}: ${text}`);
+    nameBox(box);
   };
 
   const made = (box: SVGGElement) => {

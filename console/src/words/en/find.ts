@@ -1,15 +1,16 @@
 export const find = {
   title: "Calls",
   fields: {
-    caller: "Number", line: "Line", flow: "Flow", step: "Step", exit: "Exit", q: "Text", sip_call_id: "sip_call_id",
-    since: "From", until: "Until",
-  },
-  hints: {
-    caller: "79000000001", line: "", flow: "", step: "", exit: "", q: "", sip_call_id: "", since: "7d", until: "1h",
+    caller: "Number", line: "Line", flow: "Flow", reached: "Step reached", took: "Exit taken", since: "From", until: "Until",
+    q: "Number, name or id", trace: "Text of the trace", sip_call_id: "sip_call_id", step: "Last step", exit: "Last exit",
+    version: "Version",
   },
   any: "any",
   isLive: "live",
   isOver: "over",
+  more: "More filters",
+  fewer: "Fewer filters",
+  clear: "Clear",
   nothing: "No call fits. Leave a filter out, or place a call: ivr call --keys 1",
   pages: "Pages of calls",
   count: (count: number) => (count === 1 ? "1 call" : `${count} calls`),

@@ -4,15 +4,16 @@ import type { FindWords } from "../en/find";
 export const find: FindWords = {
   title: "Звонки",
   fields: {
-    caller: "Номер", line: "Линия", flow: "Сценарий", step: "Шаг", exit: "Выход", q: "Текст", sip_call_id: "sip_call_id",
-    since: "С", until: "До",
-  },
-  hints: {
-    caller: "79000000001", line: "", flow: "", step: "", exit: "", q: "", sip_call_id: "", since: "7d", until: "1h",
+    caller: "Номер", line: "Линия", flow: "Сценарий", reached: "Был на шаге", took: "Вышел по", since: "С", until: "До",
+    q: "Номер, имя или id", trace: "Текст трассы", sip_call_id: "sip_call_id", step: "Последний шаг", exit: "Последний выход",
+    version: "Версия",
   },
   any: "любое",
   isLive: "идёт",
   isOver: "окончен",
+  more: "Ещё фильтры",
+  fewer: "Меньше фильтров",
+  clear: "Очистить",
   nothing: "Таких звонков нет. Уберите фильтр или позвоните: ivr call --keys 1",
   pages: "Страницы звонков",
   count: (count) => `${count} ${russian(count, "звонок", "звонка", "звонков")}`,
