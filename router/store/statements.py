@@ -132,8 +132,9 @@ LOCK_CALLS: Final = _of(
     sqlite="",
 )
 
-# All that an event needs to know, in one row, and the clock. PostgreSQL's has also who is present, the command that the
-# event names and those of its call that are not over, so that nothing of it takes another round trip.
+# All that an event needs to know, in one row, and the clock. PostgreSQL's has also the command that the event names and
+# those of its call that are not over, so that nothing of it takes another round trip. Who is present at the account is
+# in the first row only: that may be hundreds, and events that come together are nearly always of one account.
 _JSON_COMMAND: Final = f"""
     SELECT {_columns(tuple(name for name in COMMAND_COLUMNS if name != "params"))}, params::json AS params FROM commands
 """
@@ -142,7 +143,8 @@ LOAD: Final = _of(
     SELECT extract(epoch FROM clock_timestamp())::double precision, wanted.entry_id,
            (SELECT digest FROM journal WHERE journal.account = asked.account AND journal.dedupe = asked.dedupe),
            (SELECT state FROM calls WHERE calls.entry_id = wanted.entry_id AND calls.account = asked.account),
-           (SELECT json_object_agg(abonent, status) FROM presence WHERE presence.account = asked.account),
+           (SELECT json_object_agg(abonent, status) FROM presence
+            WHERE presence.account = asked.account AND asked.number = 1),
            (SELECT json_agg(found) FROM (
                 {_JSON_COMMAND}
                 WHERE commands.entry_id = wanted.entry_id AND commands.account = asked.account
@@ -150,7 +152,7 @@ LOAD: Final = _of(
                 UNION ALL
                 {_JSON_COMMAND}
                 WHERE commands.account = asked.account AND commands.command_id = asked.command_id
-                  AND (commands.entry_id = '' OR state NOT IN ('queued', 'sent', 'unknown'))
+                  AND asked.command_id <> '' AND (commands.entry_id = '' OR state NOT IN ('queued', 'sent', 'unknown'))
            ) AS found),
            (SELECT shift FROM clock WHERE clock.id = 1), {_columns(SERVING_COLUMNS)}
     FROM {_ASKED} LEFT JOIN active ON active.account = asked.account CROSS JOIN LATERAL (

@@ -15,7 +15,7 @@ from router.history.journal import CONFIRMED, QUEUED, SENT
 from router.protocol.events import DigitsCollected, LegChanged
 from router.runtime.limits.pauses import pause_of
 from router.runtime.ports import Store
-from router.runtime.records import AccountState, Activation, ActiveVersion, Origin, Share
+from router.runtime.records import AccountState, Activation, ActiveVersion, EventKeys, Origin, Share
 from router.store import open_store
 from tests.store.build import NOON, call, command, put, record
 from tests.store.conftest import Clock
@@ -642,6 +642,25 @@ class TestLimitsLog:
             transaction.set_presence("clinic", "101", "break")
             transaction.set_presence("shop", "101", "offline")
             assert transaction.presence("clinic") == {"101": "break", "102": "dnd"}
+
+    def test_presence_of_each_account_whose_events_come_together(self, store: Store) -> None:
+        with store.transaction() as transaction:
+            transaction.set_presence("clinic", "101", "break")
+            transaction.set_presence("shop", "101", "offline")
+        accounts = ("clinic", "shop", "clinic", "bare", "shop")
+        with store.transaction() as transaction:
+            transaction.expect(
+                [EventKeys(account=name, entry_id=f"entry-{number}") for number, name in enumerate(accounts)]
+            )
+            assert [transaction.presence(name) for name in accounts[:4]] == [
+                {"101": "break"},
+                {"101": "offline"},
+                {"101": "break"},
+                {},
+            ]
+            transaction.set_presence("shop", "101", "online")
+            transaction.load("clinic", entry_id="entry-9")
+            assert transaction.presence("shop") == {"101": "online"}
 
 
 class TestVersions:

@@ -76,7 +76,7 @@ class PostgresSession:
         names = msgspec.json.encode(several)
         *_, rows = self._trip((*before, (statements.LOCK_CALLS, (names,)), (statements.LOAD, (names,))))
         self._now = self._instant(rows[-1][0])
-        return [_found(*columns) for columns in rows]
+        return [_found(*columns, is_first=number == 0) for number, columns in enumerate(rows)]
 
     def lock_account(self, account: str) -> None:
         self._ahead.append((statements.LOCK_ACCOUNT, (account,)))
@@ -127,6 +127,7 @@ def _found(
     commands: bytes | None,
     shift: float,
     *serving: Value,
+    is_first: bool,
 ) -> Found:
     return Found(
         entry_id=entry_id,
@@ -136,7 +137,7 @@ def _found(
         serving=serving,
         commands=_commands_of(commands) if commands else [],
         open_commands=True,
-        presence=_presence_of(presence) if presence else {},
+        presence=_presence_of(presence) if presence else {} if is_first else None,
     )
 
 
