@@ -8,6 +8,7 @@ from typing import Final, NoReturn
 
 import click
 
+from router.cli.language import findings_in_words
 from router.errors import BundleRefused
 from router.files.bundle import read_directory
 from router.flow.account_needs import AccountFacts
@@ -91,7 +92,7 @@ def files_in(place: Path) -> dict[str, bytes]:
     try:
         return read_directory(place)
     except BundleRefused as refused:
-        click.echo(render_text(refused.findings), nl=False, err=True)
+        click.echo(render_text(findings_in_words(refused.findings)), nl=False, err=True)
         raise SystemExit(1) from None
 
 
@@ -100,7 +101,7 @@ def loaded_of(directory: Path | None, account: str | None = None) -> LoadedBundl
     loaded = load(files_of(directory, account))
     if loaded.bundle is None:
         errors = [finding for finding in loaded.findings if finding.severity == "error"]
-        click.echo(render_text(errors), nl=False, err=True)
+        click.echo(render_text(findings_in_words(errors)), nl=False, err=True)
         raise SystemExit(REFUSED)
     return loaded
 

@@ -17,6 +17,7 @@ import click
 
 from router import __version__
 from router.cli.bundles import directory_argument, directory_of, facts_of, from_root, today
+from router.cli.language import findings_in_words, said
 from router.cli.proofs import proof_lines, proof_objects, traffic_of
 from router.cli.tables import many
 from router.files.bundle import look_into
@@ -119,10 +120,10 @@ def _as_errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _text(checked: Checked) -> str:
-    lines = [_summary(checked)]
+    lines = [said(_summary(checked))]
     if checked.proofs and checked.bundle is not None:
         lines += proof_lines(checked.bundle, checked.traffic)
-    return render_text(checked.findings) + "".join(f"{line}\n" for line in lines)
+    return render_text(findings_in_words(checked.findings)) + "".join(f"{line}\n" for line in lines)
 
 
 def _summary(checked: Checked) -> str:

@@ -8,20 +8,16 @@ from typing import Any, Final
 
 import click
 
+from router.cli.language import language
+from router.translation.catalogue import LANGUAGES
+
 PACKAGE: Final = Path(__file__).parents[1]
 PLACES: Final = (PACKAGE / "site", PACKAGE.parent / "build" / "site")
 """Where the site may be: in the wheel, and in a checkout after `make docs`."""
 
 
 @click.command()
-@click.option(
-    "--lang",
-    type=click.Choice(["en", "ru"]),
-    envvar="IVR_LANG",
-    default="en",
-    show_default=True,
-    help="The language (IVR_LANG).",
-)
+@click.option("--lang", type=click.Choice(LANGUAGES), default=language, help="The language. Default: that of IVR_LANG.")
 @click.option("--print", "only_print", is_flag=True, help="Print the directory of its files, and serve nothing.")
 def docs(lang: str, only_print: bool) -> None:
     """Open the documentation in a browser: tutorial, how-tos, operation, reference. Ctrl-C ends it."""

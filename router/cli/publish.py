@@ -18,6 +18,7 @@ from router.bootstrap.versions import Versions
 from router.cli.account_versions import versions_of
 from router.cli.acting import acting, reason_option
 from router.cli.bundles import directory_of, today
+from router.cli.language import findings_in_words, said
 from router.cli.origin import origin_of
 from router.cli.remote import Remote
 from router.cli.remote_options import remote_of, remote_options
@@ -167,7 +168,7 @@ def _refuse(told: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        click.echo(render_text(map(from_json, told.get("findings", ()))), err=True, nl=False)
+        click.echo(render_text(findings_in_words(map(from_json, told.get("findings", ())))), err=True, nl=False)
         click.echo(f"ivr: {told['message']}", err=True)
     raise SystemExit(REFUSED)
 
@@ -178,8 +179,9 @@ def _show_checked(told: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        click.echo(render_text(map(from_json, told["findings"])), nl=False)
-        click.echo(f"{many(told['errors'], 'error')}, {many(told['warnings'], 'warning')}; nothing was published")
+        click.echo(render_text(findings_in_words(map(from_json, told["findings"]))), nl=False)
+        counts = f"{many(told['errors'], 'error')}, {many(told['warnings'], 'warning')}"
+        click.echo(said(f"{counts}; nothing was published"))
     if problem:
         click.echo(f"ivr: {problem}", err=True)
     if told["errors"] or problem:
@@ -189,7 +191,7 @@ def _show_checked(told: Mapping[str, Any], *, as_json: bool) -> None:
 def _show_done(row: dict[str, Any], *, as_json: bool) -> None:
     """The version's row; for people also the bundle's warnings and, loudly, what callers lose by it."""
     if not as_json:
-        click.echo(render_text(map(from_json, row["warnings"])), err=True, nl=False)
+        click.echo(render_text(findings_in_words(map(from_json, row["warnings"]))), err=True, nl=False)
     show([row], COLUMNS, as_json=as_json, empty="")
     if not as_json:
         for sentence in row["lost"]["told"]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import click
 
 from router.cli.bundles import account_option, directory_argument, directory_of, files_in
+from router.cli.language import findings_in_words
 from router.cli.tables import many
 from router.flow.finding_output import render_text, to_json
 from router.flow.findings import Finding, has_errors
@@ -212,7 +213,7 @@ def _object(suite: Suite) -> dict[str, Any]:
 def _print_text(suite: Suite) -> None:
     """Warnings about flows are left to `ivr check`."""
     errors = [finding for finding in suite.findings if finding.severity == "error"]
-    click.echo(render_text(errors), nl=False)
+    click.echo(render_text(findings_in_words(errors)), nl=False)
     for verdict in suite.verdicts:
         click.echo(render(verdict, _source_line(verdict, suite.texts)), nl=False)
     for file, count in suite.updated.items():

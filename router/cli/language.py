@@ -1,0 +1,38 @@
+"""The language in which commands speak to people: English, or Russian where IVR_LANG says so. Codes, keys of JSON and
+exit codes are the same in both."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from router.errors import ConfigurationError
+from router.flow.findings import Finding
+from router.translation.catalogue import LANGUAGES, catalogue
+
+VARIABLE: Final = "IVR_LANG"
+DEFAULT: Final = "en"
+
+
+def language() -> str:
+    """That of IVR_LANG, which may be written as a locale's name: `ru`, `ru_RU.UTF-8`."""
+    asked = os.environ.get(VARIABLE, "") or DEFAULT
+    name = asked.partition(".")[0].partition("_")[0].lower()
+    if name not in LANGUAGES:
+        raise ConfigurationError(f"IVR_LANG is {asked}: it may be {' or '.join(LANGUAGES)}")
+    return name
+
+
+def said(text: str) -> str:
+    """A message in that language, as far as the catalogue has it."""
+    chosen = language()
+    return text if chosen == DEFAULT else catalogue(chosen).said(text)
+
+
+def findings_in_words(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings whose message and advice are in that language; code, place and edits stay."""
+    if language() == DEFAULT:
+        yield from findings
+        return
+    for finding in findings:
+        yield replace(finding, message=said(finding.message), suggestion=said(finding.suggestion))

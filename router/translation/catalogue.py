@@ -1,0 +1,113 @@
+"""A catalogue of messages: what the program says in English, and what is shown in another language.
+
+Messages are made where the facts are, in English, and translated where they are shown: the core knows no language, and
+JSON, logs and tests stay as they are. So a message arrives whole, with names and numbers in it, and the entry that
+made it is found by its fixed words: an entry is a text with holes {0}, {1}, …, and of those that fit the one with the
+most fixed words is meant. What fills a hole is translated too, unless it is code: it stands in back quotes, or the
+hole is written {0!}. A text that no entry fits is shown in English.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+LANGUAGES: Final = ("en", "ru")
+_HOLE: Final = re.compile(r"\{(\d)(!?)\}")
+_JOINTS: Final = re.compile(r"(, and | and |, or | or |, |; |: )")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message with holes."""
+
+    pattern: re.Pattern[str]
+    holes: tuple[int, ...]  # in the order of the English text
+    in_code: frozenset[int]  # holes that are not translated
+    fixed: int  # characters that are no hole
+    shown: str  # what is shown instead, with the same holes
+
+
+class Catalogue:
+    """Of one language. `said` is a pure function."""
+
+    def __init__(self, texts: Mapping[str, str], joints: Mapping[str, str]) -> None:
+        self._plain = {english: shown for english, shown in texts.items() if not _HOLE.search(english)}
+        entries = (_entry(english, shown) for english, shown in texts.items() if _HOLE.search(english))
+        self._entries = sorted(entries, key=lambda entry: -entry.fixed)
+        self._joints = joints
+
+    def said(self, text: str) -> str:
+        """The text in the language, as far as it is known."""
+        return self._whole(text) or self._in_parts(text)
+
+    def _whole(self, text: str) -> str:
+        if text in self._plain:
+            return self._plain[text]
+        for entry in self._entries:
+            if found := entry.pattern.fullmatch(text):
+                return self._filled(entry, found)
+        return ""
+
+    def _filled(self, entry: Entry, found: re.Match[str]) -> str:
+        filled = {
+            str(hole): part if hole in entry.in_code else self.said(part)
+            for hole, part in zip(entry.holes, found.groups(), strict=True)
+        }
+        return _HOLE.sub(lambda hole: filled[hole[1]], entry.shown)
+
+    def _in_parts(self, text: str) -> str:
+        """A text of several, joined by commas and words."""
+        parts = list(_outside_of_code(text))
+        if len(parts) == 1:
+            return text
+        return "".join(
+            self._joints.get(part, part) if number % 2 else self._whole(part) or part
+            for number, part in enumerate(parts)
+        )
+
+
+def _entry(english: str, shown: str) -> Entry:
+    parts = _HOLE.split(english)
+    fixed, holes = parts[::3], tuple(int(hole) for hole in parts[1::3])
+    pattern = "(.*?)".join(re.escape(part) for part in fixed)
+    quotes = [sum(part.count("`") for part in fixed[: number + 1]) for number in range(len(holes))]
+    in_code = frozenset(
+        hole for hole, mark, before in zip(holes, parts[2::3], quotes, strict=True) if mark or before % 2
+    )
+    return Entry(re.compile(pattern, re.DOTALL), holes, in_code, sum(map(len, fixed)), shown)
+
+
+def _outside_of_code(text: str) -> Iterator[str]:
+    """The text cut at its joints, parts and joints in turn; what stands in back quotes or brackets is not cut."""
+    depth, quoted, begin, place = 0, False, 0, 0
+    while place < len(text):
+        character = text[place]
+        quoted ^= character == "`"
+        depth += (character in "([{") - (character in ")]}")
+        joint = None if quoted or depth else _JOINTS.match(text, place)
+        if joint:
+            yield text[begin:place]
+            yield joint[0]
+            begin = place = joint.end()
+        else:
+            place += 1
+    yield text[begin:]
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """Of a language of LANGUAGES but English: all files of its folder."""
+    texts: dict[str, str] = {}
+    for path in sorted((Path(__file__).parent / language).glob("*.toml")):
+        for area in tomllib.loads(path.read_text(encoding="utf-8")).values():
+            texts.update(area)
+    return Catalogue(texts, JOINTS[language])
+
+
+JOINTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "ru": {", and ": " и ", " and ": " и ", ", or ": " или ", " or ": " или "},
+}

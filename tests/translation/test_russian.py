@@ -1,0 +1,122 @@
+"""Findings in Russian: the catalogue is sound, and what the loader says of broken bundles is in it."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from router.cli import commands as ivr
+from router.cli.language import language
+from router.errors import ConfigurationError
+from router.flow.loader import load
+from router.translation import catalogue as module
+from router.translation.catalogue import Catalogue, catalogue
+from tests.properties.mutations import Mutations
+
+TESTS = Path(__file__).parents[1]
+FILES = sorted((Path(module.__file__).parent / "ru").glob("*.toml"))
+ENGLISH = re.compile(
+    r"\b(?:is|are|the|it|of|and|or|not|with|has|an?(?!-)|to|for|such|other|others|empty|write|unknown)\b"
+)
+QUOTED = re.compile(
+    r"`[^`]*`|\{.*\}|\"[^\"]*\"|'[^']*'|\[[^]]*\]|U\+[0-9A-F]+, [\w -]+|\([^)]*\)|напишите [^а-яё]*$|[\w/.-]+\.(?:yaml|csv|txt)"
+)
+
+
+def entries() -> Iterator[tuple[str, str]]:
+    for file in FILES:
+        for area in tomllib.loads(file.read_text(encoding="utf-8")).values():
+            yield from area.items()
+
+
+@pytest.mark.parametrize(("english", "shown"), list(entries()))
+def test_entry_has_the_same_holes_and_is_russian(english: str, shown: str) -> None:
+    holes = [sorted(re.findall(r"\{(\d!?)\}", text)) for text in (english, shown)]
+    assert holes[0] == holes[1]
+    code_alone = not re.search("[a-z]", QUOTED.sub("", re.sub(r"\{\d!?\}", "", english)))
+    assert re.search("[а-яё]", shown) or code_alone
+
+
+def test_no_text_stands_twice() -> None:
+    texts = [english for english, _ in entries()]
+    assert len(texts) == len(set(texts))
+
+
+def _said(files: Mapping[str, bytes]) -> Iterator[str]:
+    for finding in load(files).findings:
+        yield from (text for text in (finding.message, finding.suggestion) if text)
+
+
+def _files(directory: Path) -> dict[str, bytes]:
+    kinds = (".yaml", ".txt", ".csv")
+    return {
+        str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.suffix in kinds
+    }
+
+
+def _other_systems() -> Iterator[str]:
+    cases: list[dict[str, Any]] = yaml.safe_load((TESTS / "mistakes/other_systems.yaml").read_text(encoding="utf-8"))
+    for case in cases:
+        for line in case["said"]:
+            message, _, advice = line.partition(" | ")
+            yield from (text for text in (message.split(" ", 2)[2], advice) if text)
+
+
+def _damaged() -> Iterator[str]:
+    mutations = Mutations(1)
+    for base in ("tests/bundles/every_verb", "flows"):
+        files = _files(TESTS.parent / base)
+        for number in range(60):
+            yield from _said(mutations.gently(files) if number % 2 else mutations.of(files))
+
+
+def _broken() -> Iterator[str]:
+    for directory in sorted((TESTS / "broken_flows").iterdir()):
+        if directory.is_dir():
+            yield from _said(_files(directory))
+
+
+@pytest.mark.parametrize("source", [_broken, _other_systems, _damaged])
+def test_findings_are_in_russian(source: Any) -> None:
+    russian = catalogue("ru")
+    texts = sorted(set(source()))
+    assert len(texts) > 50
+    left = [(text, shown) for text in texts if ENGLISH.search(QUOTED.sub("", shown := russian.said(text)))]
+    assert left == []
+
+
+def test_code_is_not_translated() -> None:
+    said = catalogue("ru").said
+    assert said("unknown step `empty`") == "неизвестный шаг `empty`"
+    assert said("the steps are text, number, menu and others") == "шаги: text, number, menu и другие"
+    assert said("what nobody has translated") == "what nobody has translated"
+
+
+def test_what_fills_a_hole_is_translated() -> None:
+    russian = Catalogue(
+        {"`{0}` is not {1}": "`{0}` — не {1}", "a number": "число", "a date": "дата"}, {" or ": " или "}
+    )
+    assert russian.said("`a number` is not a number or a date") == "`a number` — не число или дата"
+
+
+def test_commands_speak_it(tmp_path: Path) -> None:
+    (tmp_path / "main.yaml").write_text("flow: main\nfor: any\nstart: menuu\nsteps:\n  menu: hangup\n")
+    told = {
+        lang: CliRunner().invoke(ivr, ["check", str(tmp_path)], env={"IVR_LANG": lang})
+        for lang in ("en", "ru_RU.UTF-8")
+    }
+    assert "F301 unknown step `menuu`" in told["en"].output
+    assert "F301 неизвестный шаг `menuu`" in told["ru_RU.UTF-8"].output
+    assert "ошибок: 1" in told["ru_RU.UTF-8"].output
+    assert [answer.exit_code for answer in told.values()] == [1, 1]
+
+
+def test_unknown_language_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_LANG", "de")
+    with pytest.raises(ConfigurationError, match="IVR_LANG is de: it may be en or ru"):
+        language()
