@@ -19,6 +19,7 @@ def moved(call: Call, seconds: float) -> Call:
         asked=_later(call.asked, seconds),
         entered=_later(call.entered, seconds),
         hold_until=_later(call.hold_until, seconds),
+        number_ended=_later(call.number_ended, seconds),
         ringing_since=_later(call.ringing_since, seconds),
         timers={name: due + seconds for name, due in call.timers.items()},
         legs={call_id: _leg(leg, seconds) for call_id, leg in call.legs.items()},

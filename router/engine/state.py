@@ -200,6 +200,7 @@ class Call(msgspec.Struct, kw_only=True, omit_defaults=True):
     visits: dict[str, int] = {}  # step -> times entered; of a sub-flow "flow.step"
     digits: str = ""
     typed: str = ""  # what a step that listens may still take, sealed where secrets are collected
+    number_ended: float = 0.0  # when keys were taken that may have a # behind them; 0: none, or another key has come
     last_command: str = ""  # command_id of the one that `result` tells of
     result: Result = Result()
     timers: dict[str, float] = {}  # name -> instant

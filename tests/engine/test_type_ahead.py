@@ -87,3 +87,48 @@ def test_where_secrets_are_collected_keys_are_kept_sealed() -> None:
     assert call.at_step == "more"
     assert "1 keys typed ahead" in call.notes
     assert call.call.typed == ""
+
+
+POUND = """
+  first: {menu: {prompt: audio.hello, keys: {1: code, 2: open}, no_input: {goto: bye}, no_match: {goto: bye}}}
+  code: {collect: {prompt: audio.again, type_ahead: true, into: code, length: {min: 3, max: 4}, terminator: pound, next: pin, no_input: {goto: bye}, no_match: {max: 0, goto: bye}}}
+  pin: {collect: {prompt: audio.again, type_ahead: true, into: pin, length: 2, next: ask, no_input: {goto: bye}, no_match: {max: 0, goto: bye}}}
+  ask: {menu: {prompt: audio.hello, type_ahead: true, keys: {5: shut, star: bye}, no_input: {goto: bye}, no_match: {max: 0, goto: bye}}}
+  open: {collect: {prompt: audio.again, into: code, length: 3, next: confirm, no_input: {goto: bye}, no_match: {goto: bye}}}
+  confirm: {menu: {keys: {pound: shut}, no_input: {goto: bye}, no_match: {max: 0, goto: bye}}}
+  shut: {wait: {for: 1h, next: bye}}
+  bye: hangup"""
+
+
+def asked(keys: str) -> Scenario:
+    return Scenario(POUND, header=HEAD).comes().done().keys(keys)
+
+
+def test_a_pound_behind_a_number_that_its_length_ended_is_no_mistake_of_the_next_step() -> None:
+    call = asked("11234#77#5")
+    assert call.at_step == "shut"
+    assert (call.call.variables["code"], call.call.variables["pin"]) == ("1234", "77")
+    assert call.notes.count("# belongs to the number before") == 2
+
+
+def test_it_may_come_a_moment_later_and_cuts_no_prompt_off() -> None:
+    call = asked("1123#77").done()
+    assert (call.at_step, played(call)[-1]) == ("ask", "audio.hello")
+    due = call.call.timers["prompt"]
+    call.wait(2).keys("#")
+    assert (call.at_step, call.call.timers["prompt"]) == ("ask", due)
+    assert call.keys("5").at_step == "shut"
+
+
+def test_a_second_one_and_one_that_is_late_are_mistakes() -> None:
+    assert asked("1123#77##").at_step == "bye"
+    assert asked("1123#77").done().wait(3.5).keys("#").at_step == "bye"
+
+
+def test_one_that_ended_its_own_number_leaves_none_over() -> None:
+    assert asked("1123##").at_step == "bye"
+
+
+def test_a_step_that_has_a_use_for_the_key_gets_it() -> None:
+    assert asked("1123#77*").at_step == "bye", "star is a key of the menu"
+    assert asked("2").done().keys("123").keys("#").at_step == "shut"

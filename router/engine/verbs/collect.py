@@ -9,13 +9,10 @@ from typing import Final
 from router.engine import transitions
 from router.engine.dialled_number import country_of
 from router.engine.step_context import StepContext, sealed
-from router.engine.verbs.digit_input import Verdict, rules, shown
+from router.engine.verbs.digit_input import SIGNS, Verdict, rules, shown
 from router.flow.model import Step
 from router.flow.verbs.collect import Collect
 from router.protocol.phone_numbers import number_of
-
-SIGNS: Final = ("#", "*")
-"""Keys that are no digits."""
 
 
 def _judge(settings: Collect, buffer: str) -> Verdict:

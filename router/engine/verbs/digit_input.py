@@ -7,11 +7,14 @@ Uses of the activity: `phase` is `prompting`, then `listening`; `buffer` holds t
 and the rest of the packet is dropped. What is undecided is decided by the timer `next_digit`, and silence by the
 timer `first_digit`, which begins when the prompt ends.
 
+Callers press `#` behind a number though its length has ended it. Such a key is no mistake at the next step: it belongs
+to the number before, unless the step has a use for it.
+
 The two verbs differ in one function, `judge`: what the keys so far mean.
 """
 
 from collections.abc import Callable
-from math import ceil
+from math import ceil, inf
 from typing import Final, TypeVar
 
 from router.engine import transitions
@@ -26,12 +29,16 @@ from router.flow.verbs.digit_input import DigitInput, Retry
 LISTENING: Final = "listening"
 FIRST_DIGIT: Final = "first_digit"
 NEXT_DIGIT: Final = "next_digit"
+SIGNS: Final = ("#", "*")
+"""Keys that are no digits, and end a number by habit."""
+HABIT_SECONDS: Final = 3.0  # within which the key that ends a number follows it
 LAST_SECONDS: Final = 0.5  # so long before the PBX's scheme goes on the next command is sent
 
 D = TypeVar("D", bound=DigitInput)
 
 Verdict = tuple[str | None, bool]
 """What a buffer of keys means: its value when it is complete, and whether further keys could still matter."""
+NOTHING: Final[Verdict] = (None, False)
 
 Judge = Callable[[D, str], Verdict]
 Accept = Callable[[StepContext, Step[D], str, str], None]  # the value and the keys behind it
@@ -42,6 +49,8 @@ def rules(judge: Judge[D], accept: Accept[D]) -> VerbRules[D]:
 
     def enter(context: StepContext, step: Step[D]) -> None:
         typed = type_ahead.take(context)
+        if typed:
+            typed = _own_keys(context, step, typed, judge)
         if typed and step.settings.type_ahead:
             told = f"{len(typed)} keys" if context.hides_digits else typed
             context.note(f"{told} typed ahead: the prompt is left out")
@@ -50,7 +59,9 @@ def rules(judge: Judge[D], accept: Accept[D]) -> VerbRules[D]:
             _say(context, step, step.settings.prompts)
 
     def digits(context: StepContext, step: Step[D], packet: str) -> int:
-        return _take(context, step, packet, judge, accept)
+        own = _own_keys(context, step, packet, judge, HABIT_SECONDS)
+        taken = _take(context, step, own, judge, accept) if own else 0
+        return len(packet) - len(own) + taken
 
     def timer(context: StepContext, step: Step[D], name: str, due: float) -> None:
         if name == NEXT_DIGIT:
@@ -117,6 +128,16 @@ def _failed(context: StepContext, step: Step[DigitInput], code: int, reason: str
         prompts.finished(context, _after_seconds(step), lambda: _listen(context, step, context.now, refused=True))
 
 
+def _own_keys(context: StepContext, step: Step[D], keys: str, judge: Judge[D], within: float = inf) -> str:
+    """The keys without a first one that ended the number before, so many seconds ago at most."""
+    ended, context.call.number_ended = context.call.number_ended, 0.0
+    first = keys[:1]
+    if not ended or context.now - ended > within or first not in SIGNS or judge(step.settings, first) != NOTHING:
+        return keys
+    context.note(f"{first} belongs to the number before")
+    return keys[1:]
+
+
 def _take(context: StepContext, step: Step[D], packet: str, judge: Judge[D], accept: Accept[D]) -> int:
     """How many digits of the packet were taken."""
     settings = step.settings
@@ -149,6 +170,7 @@ def _conclude(context: StepContext, step: Step[D], value: str | None, buffer: st
     if value is None:
         _retry(context, step, "no_match", f"{shown(step, buffer)} matches nothing")
     else:
+        context.call.number_ended = 0.0 if buffer[-1] in SIGNS else context.now
         accept(context, step, value, buffer)
 
 
