@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from router.flow.expressions import BUILTIN_NAMES, hours_names
 from router.flow.model import Bundle, Flow, Mark, Step
+from router.flow.reading.names import type_in_expressions
 from router.flow.verbs import VERBS
 from router.flow.verbs.set import SetVariables
 from router.flow.verbs.spec import Exit
@@ -53,8 +54,9 @@ def names_of(bundle: Bundle, flow: Flow) -> dict[str, str]:
         names |= hours_names(name)
     names |= {f"lists.{name}": "list" for name in bundle.lists}
     names |= {f"visits.{name}": "number" for name in flow.steps}
-    names |= {f"vars.{name}": variable.type for name, variable in flow.variables.items()}
-    return names | {name: output.type for name, output in flow.outputs.items()}
+    names["values.*"] = "text"
+    names |= {f"vars.{name}": type_in_expressions(variable) for name, variable in flow.variables.items()}
+    return names | {name: type_in_expressions(output) for name, output in flow.outputs.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.checked import check_bundle
@@ -78,6 +79,42 @@ def test_where_each_destination_rings_for_its_time_one_of_them_is_changed() -> N
     assert set(found) == {"`ring` is 50s", "`ring` of extension 101 is 10s"}
     place = found["`ring` of extension 101 is 10s"].mark
     assert ring.splitlines()[place.line - 1][place.column - 1 :].startswith("5s, 0s")
+
+
+DATED = """flow: main
+for: any
+on_error: bye
+start: find
+steps:
+  find: {lookup: {table: rota, key: now.date, outputs: {until: {type: date}}, next: judge}}
+  judge: {switch: [{when: 'find.until != "" and find.until < now.date and values.mode == "strict"', goto: late}, {else: bye}]}
+  late: release
+  bye: hangup
+"""
+DATED_TEST = """flow: main
+tests:
+  - name: it is over
+    given: {lookups: {find: {csv: "date;until\\n23.11.2026;22.11.2026"}}, values: {mode: strict}}
+    script: [{expect_end: released}]
+  - name: it goes on
+    given: {values: {mode: strict}}
+    script: [{expect: hangup}]
+"""
+
+
+def test_conditions_over_dates_and_values_and_lookups_with_rows_of_the_test() -> None:
+    files = {"main.yaml": DATED, "resources.yaml": "tables: {rota: {file: rota.csv, key: date}}\n"}
+    files |= {"main.test.yaml": DATED_TEST, "rota.csv": "date,until\n2026-11-23,2026-12-31\n"}
+    read = check_bundle({name: text.encode() for name, text in files.items()})
+    assert read.loaded.bundle is not None
+    assert not read.findings, render_text(read.findings)
+    verdicts = [run(script, read.loaded.bundle) for script in read.scripts]
+    assert not [verdict for verdict in verdicts if verdict.failure]
+    found = mutate(read.loaded.bundle, verdicts, files, seed=1, is_time_over=lambda: False)
+    assert found.tried == 5
+    assert [one.mistake for one in found.survivors] == [
+        "the condition is `find.until != '' and find.until <= now.date and (values.mode == 'strict')`"
+    ]
 
 
 def test_a_mutant_changes_one_step_of_the_bundle_and_not_the_bundle() -> None:

@@ -43,19 +43,19 @@ def names_of(
     steps: Mapping[str, Node],
 ) -> dict[str, str]:
     """Every name that the flow's expressions may use, with its type; INVALID of what cannot be judged."""
-    names = {name: _in_expressions(output) for name, output in outputs.items()} | BUILTIN_NAMES
+    names = {name: type_in_expressions(output) for name, output in outputs.items()} | BUILTIN_NAMES
     for name in resources.known["hours"]:
         names |= hours_names(name)
     names |= {f"lists.{name}": "list" for name in resources.known["lists"]}
     names |= {f"visits.{name}": "number" for name in steps}
-    names |= {f"vars.{name}": _in_expressions(variable) for name, variable in variables.items()}
+    names |= {f"vars.{name}": type_in_expressions(variable) for name, variable in variables.items()}
     names["values.*"] = "text"  # which there are is the deployment's matter
     if resources.unknown is INVALID:
         names |= {"hours.*": INVALID, "lists.*": INVALID}
     return names
 
 
-def _in_expressions(declared: Output | Variable) -> str:
+def type_in_expressions(declared: Output | Variable) -> str:
     """Its type; a date is compared as its text, 2026-11-30."""
     if not declared:
         return INVALID
