@@ -368,6 +368,15 @@ def test_task_starts_in_minutes_from_now() -> None:
     assert call.last.params["duration"] == 10
 
 
+def test_minutes_that_the_call_has_computed_are_rounded_up() -> None:
+    parameters = {"start_time": template("662.4333"), "duration": template("0.5"), "to_user_id": template("7.5")}
+    numbers = frozenset(parameters)
+    call = Errand("task", Callback(parameters=parameters, numbers=numbers)).comes()
+    assert call.last.params == {
+        "command_id": "cmd-1", "start_time": 1_795_437_000 + 60 * 663, "duration": 1, "to_user_id": "7.5",
+    }  # fmt: skip
+
+
 def test_notify_goes_on_at_once() -> None:
     notify = Notify(
         url=template("https://example.org/${caller.number}"), data={"n": template("${caller.number}"), "k": 1}

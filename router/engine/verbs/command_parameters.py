@@ -4,7 +4,9 @@ What the author wrote out was judged by the loader. What only the call decides i
 document, so that no invalid request leaves: two of them within two minutes would block the key (profile 2026).
 """
 
+import re
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any, Final, NamedTuple
 
 from router.engine.call_scope import CallScope
@@ -19,6 +21,9 @@ from router.protocol.phone_numbers import is_internal, is_short, read_number
 
 LATEST_MINUTES: Final = 1_000_000
 """A task's start up to this many is minutes from now; what is larger is an instant already."""
+
+ROUNDED: Final = ("start_time", "duration")
+FRACTION: Final = re.compile(r"[0-9]{1,12}\.[0-9]+", re.ASCII)
 
 ANSWER_AFTER: Final = "sip_headers.Call-Info/answer-after"
 
@@ -102,7 +107,10 @@ def _put(params: dict[str, Any], dotted: str, value: Any) -> None:
 
 
 def _integer(context: StepContext, name: str, text: str) -> Any:
-    """An integer if the text is one; the schema refuses what is not."""
+    """An integer if the text is one; the schema refuses what is not. Minutes that the call has computed, such as
+    `hours.office.opens_in / 60`, are rounded up."""
+    if name in ROUNDED and FRACTION.fullmatch(text):
+        text = str(ceil(float(text)))
     if not text.isdecimal():
         return text
     number = int(text)

@@ -23,7 +23,7 @@ def _enter(context: StepContext, step: Step[SetVariables]) -> None:
 
 
 def assigned(context: StepContext, rule: Expression | Template, kind: str, name: str, *, secret: bool = False) -> Any:
-    """What the variable or output `name` is set to. A text, a phone or a date is set by a text field, any other by an
+    """What the variable or output `name` is set to. A text, a phone or a date is set by a template, any other by an
     expression; the loader built the right one. A text that is no number, or no date, is traced and sets nothing."""
     scope = CallScope(context)
     if kind not in TEXTS:

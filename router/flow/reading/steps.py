@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from router.flow.expressions.text_of import TextOf
 from router.flow.invalid import INVALID
 from router.flow.model import TEXTS, Expression, Template, Variable
 from router.flow.reading.flow_scope import Edge, FlowScope
 from router.flow.reading.setting_fields import Fields
+from router.flow.resources.foreign_values import iso_date
 from router.flow.yaml.node import Node
 
 Anything = TypeVar("Anything")
@@ -46,7 +48,14 @@ def or_default(value: Anything | None, default: Anything) -> Anything:
 
 
 def read_assigned(scope: FlowScope, variable: Variable, node: Node, *, secrets: bool) -> Expression | Template:
-    """A text variable takes a text, any other an expression of its type; one that is sealed itself may take secrets."""
-    if variable.type in TEXTS:
+    """A text variable takes a text, any other an expression of its type; a date takes both, since functions such as
+    `add_days` make dates. One that is sealed itself may take secrets."""
+    if variable.type in TEXTS and (variable.type != "date" or _is_text(node.text)):
         return scope.template(node, typed_secrets=secrets)
-    return scope.expression(node, variable.type, secrets=secrets)
+    value = scope.expression(node, "text" if variable.type == "date" else variable.type, secrets=secrets)
+    return TextOf(value) if value and variable.type == "date" else value
+
+
+def _is_text(written: str) -> bool:
+    """Whether a date is written as such, or by the names that hold it, and not as an expression."""
+    return not written or "${" in written or bool(iso_date(written))

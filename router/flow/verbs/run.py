@@ -31,7 +31,7 @@ class Run(Settings):
 _WITH: Final = {
     "title": "with",
     "description": (
-        "The other flow's variables: a text or phone takes text with ${names}, any other an expression of its type."
+        "The other flow's variables: a text or phone takes text with ${names}, any other an expression; a date either."
     ),
     "type": "object",
     "additionalProperties": {"type": ["string", "number", "boolean"]},

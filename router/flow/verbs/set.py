@@ -19,7 +19,7 @@ class SetVariables(Settings):
 
 _VARS: Final = {
     "title": "vars",
-    "description": "A text or phone variable takes text with ${names}, any other an expression of its type.",
+    "description": "A text or phone variable takes text with ${names}, any other an expression; a date takes either.",
     "type": "object",
     "minProperties": 1,
     "additionalProperties": {"type": ["string", "number", "boolean"]},

@@ -33,7 +33,9 @@ def _minutes_schema(description: str, units: str, default: str) -> Schema:
     }
 
 
-_START: Final = "How long from now, in whole minutes, or text with ${names} that gives minutes from now or a Unix time."
+_START: Final = (
+    "How long from now, in whole minutes, or text with ${names}: minutes from now, rounded up, or a Unix time."
+)
 _SCHEMA: Final = settings(
     "task",
     "Makes a task for an employee of the contact centre; needs no live call.",
