@@ -18,6 +18,7 @@ _WRITTEN: Final = re.compile(
         (?P<close>\s*-?\}\}|\s*\}|\s*\)|\s*%>|\s*\]\]|%|>)?""",
     re.VERBOSE | re.ASCII,
 )
+_VALUE: Final = re.compile(r"values\.[a-z_][a-z0-9_]*")  # which of them there are, the configuration says
 _DOUBLE: Final = ("{{", "${{", "#{", "$(", "<%=", "%{", "[[", "@{")
 _CLOSING: Final = {"{{": "}}", "${{": "}}", "#{": "}", "$(": ")", "<%=": "%>", "%{": "}", "[[": "]]", "%": "%",
                    "{": "}", "@{": "}", "<": ">"}  # fmt: skip
@@ -55,7 +56,7 @@ def placeholders(text: str, names: Container[str]) -> Iterator[Placeholder]:
 
 def _meant(written: str, opening: str, names: Container[str]) -> str:
     """Our name for it; a bare word is only a word."""
-    if written in names:
+    if written in names or (_VALUE.fullmatch(written) and "values.*" in names):
         return written if "." in written or opening in _DOUBLE or opening in ("$", "%", "{") else ""
     if opening not in _DOUBLE:
         return ""
