@@ -19,7 +19,7 @@ from router import __version__
 from router.lsp import lenses, tokens
 from router.lsp.lenses import CannotDo
 from router.lsp.rename import NotRenamed
-from router.lsp.service import Service
+from router.lsp.service import FactsOf, Service, unknown_account
 from router.lsp.workspace import OpenBundle
 
 PAUSE_SECONDS: Final = 0.02
@@ -37,9 +37,9 @@ Answer = TypeVar("Answer")
 class FlowServer(LanguageServer):
     """The server of one editor."""
 
-    def __init__(self) -> None:
+    def __init__(self, facts: FactsOf) -> None:
         super().__init__("ivr", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
-        self.service = Service(today=_today)
+        self.service = Service(today=_today, facts=facts)
         self._planned: dict[Path, asyncio.TimerHandle] = {}
 
     def plan(self, bundle: OpenBundle | None) -> None:
@@ -90,9 +90,9 @@ class FlowServer(LanguageServer):
         self.command(name)(self._safely(done))
 
 
-def make_server() -> FlowServer:
-    """A server with all its features; `start_io` serves it."""
-    server = FlowServer()
+def make_server(facts: FactsOf = unknown_account) -> FlowServer:
+    """A server with all its features; `start_io` serves it. `facts` says what is known of a directory's account."""
+    server = FlowServer(facts)
     _documents(server)
     _questions(server)
     _commands(server)

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from lsprotocol import types
 
+from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts, unmet
+from router.flow.findings import Finding
 from router.flow.layout import NotFormatted, formatted
 from router.flow.symbols import STEP, Occurrence
 from router.lsp import actions, completion, hints, hover, lenses, navigation, outline, tokens
@@ -46,6 +48,15 @@ class OpenFile:
         return navigation.symbol_at(self.read, self.name, self.text, position)
 
 
+FactsOf = Callable[[Path], AccountFacts]
+"""What is known of the account whose bundle stands in a directory."""
+
+
+def unknown_account(directory: Path) -> AccountFacts:
+    """Of which nothing is known: the bundle alone is judged."""
+    return UNKNOWN_ACCOUNT
+
+
 class Service:
     """The questions. A URI that names no file of a disk has no answers: None, or nothing in a list."""
 
@@ -54,9 +65,11 @@ class Service:
         today: Callable[[], date | None],
         now: Callable[[], float] = time.time,
         space: Workspace | None = None,
+        facts: FactsOf = unknown_account,
     ) -> None:
         self.space = space or Workspace(today=today)
         self._now = now
+        self._facts = facts
         self._failed: dict[str, list[types.Diagnostic]] = {}  # by URI: tests that failed when they were run last
 
     def file(self, uri: str) -> OpenFile | None:
@@ -94,7 +107,7 @@ class Service:
     def findings(self, bundle: OpenBundle) -> dict[str, list[types.Diagnostic]]:
         """By URI, what is wrong; empty lists for files that are shown, or were told of before, and are well."""
         by_file: dict[str, list[Any]] = {}
-        for finding in (*bundle.of_files, *self.space.read(bundle).findings):
+        for finding in (*bundle.of_files, *self.space.read(bundle).findings, *self._unmet(bundle)):
             by_file.setdefault(finding.mark.file, []).append(finding)
         found = {}
         for file in {*by_file, *bundle.told, *self.space.shown(bundle)}:
@@ -106,6 +119,13 @@ class Service:
                 found[uri] = [*found.get(uri, ()), *failed]
                 bundle.told.add(path.relative_to(bundle.directory).as_posix())
         return found
+
+    def _unmet(self, bundle: OpenBundle) -> tuple[Finding, ...]:
+        """What the bundle needs and its account has not, as `ivr check` judges it: where there is no other error."""
+        read = self.space.read(bundle)
+        if read.bundle is None or not read.bundle.needs:
+            return ()
+        return unmet(read.bundle.needs, self._facts(bundle.directory), read.files)
 
     # what can be written, and what it means
 

@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import Any
 
 SECONDS = 30.0
+PROJECT = Path(__file__).parents[2]
 
 
 class Editor:
     """One editor with one server."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *options: str) -> None:
         self.folder = root
         self.root = root  # of the bundle
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "router.cli", "lsp", "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "router.cli", "lsp", "--stdio", *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
         )
         self._incoming: queue.Queue[dict[str, Any]] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -143,9 +148,9 @@ class Editor:
 
 
 @contextmanager
-def editor(root: Path) -> Iterator[Editor]:
-    """An editor whose server ends in good order."""
-    opened = Editor(root)
+def editor(root: Path, *options: str) -> Iterator[Editor]:
+    """An editor whose server, started with these options in its folder, ends in good order."""
+    opened = Editor(root, *options)
     try:
         yield opened
         assert opened.close() == 0

@@ -14,7 +14,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.commands.registerCommand("ivr.showDiagram", showDiagram),
     vscode.commands.registerCommand("ivr.restart", restart),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
-      if (change.affectsConfiguration("ivr.command")) await restart();
+      if (change.affectsConfiguration("ivr")) await restart();
     }),
   );
   await start();
@@ -29,9 +29,13 @@ async function restart(): Promise<void> {
   await start();
 }
 
+function setting(name: string): string {
+  return vscode.workspace.getConfiguration("ivr").get<string>(name, "").trim();
+}
+
 /** The program as it is configured, else that of the folder's virtual environment, else the one on the path. */
 function program(): string {
-  const configured = vscode.workspace.getConfiguration("ivr").get<string>("command", "").trim();
+  const configured = setting("command");
   if (configured) return configured;
   for (const folder of vscode.workspace.workspaceFolders ?? []) {
     for (const name of ["bin/ivr", "Scripts/ivr.exe"]) {
@@ -43,7 +47,9 @@ function program(): string {
 }
 
 async function start(): Promise<void> {
-  const server: ServerOptions = { command: program(), args: ["lsp", "--stdio"] };
+  const account = setting("account");
+  const args = ["lsp", "--stdio", ...(account ? ["--account", account] : [])];
+  const server: ServerOptions = { command: program(), args };
   const options: LanguageClientOptions = {
     documentSelector: [
       { scheme: "file", language: "yaml" },
