@@ -12,8 +12,10 @@ from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts
 
 
 class ConfiguredAccounts:
-    """What the configuration says of the account whose bundle stands in a directory, as `ivr check` takes it; it is read
-    again when its file changes. A configuration that cannot be read judges nothing: `ivr doctor` tells of it."""
+    """What the configuration says of the account whose bundle stands in a directory, as `ivr check` takes it.
+
+    It is read again when its file changes. One that cannot be read judges nothing: `ivr doctor` tells of it.
+    """
 
     def __init__(self, account: str | None) -> None:
         self._account = account

@@ -138,7 +138,8 @@ def _add_people(app: Flask, live: LivePbx) -> None:
 
     @app.post("/emulator/calls/<path:identity>/happens")
     def happens(identity: str) -> Reply:
-        """`what` happens at the other end (`pbx.happenings`), or `collected` keys as one packet."""
+        """`what` happens at the other end (`pbx.happenings`), `collected` keys come as one packet, or the employee
+        `consults` a colleague."""
         return _happened(live, identity, _fields())
 
     @app.post("/emulator/calls/<path:identity>/hangup")
@@ -152,17 +153,24 @@ def _add_people(app: Flask, live: LivePbx) -> None:
 
 
 def _happened(live: LivePbx, identity: str, wanted: Mapping[str, Any]) -> Reply:
-    what, digits = _text(wanted, "what"), _text(wanted, "collected")
+    what, digits, colleague = _text(wanted, "what"), _text(wanted, "collected"), _text(wanted, "consults")
+    if colleague and (what or digits):
+        return _problem(400, "consults names a colleague, and nothing is given beside it")
     if digits and (what or len(digits) > MOST_DIGITS or not set(digits) <= KEYS):
         return _problem(400, f"collected is one to {MOST_DIGITS} of 0-9, * and #, and what is not given beside it")
-    if not digits and what not in HAPPENINGS:
+    if not (digits or colleague) and what not in HAPPENINGS:
         return _problem(400, f"what is one of {', '.join(HAPPENINGS)}")
     with live.at_once() as (pbx, now):
         journey = pbx.find(identity)
         if journey is None:
             return _no_call()
         try:
-            pbx.collect(now, journey, digits) if digits else pbx.happen(now, journey, what)
+            if digits:
+                pbx.collect(now, journey, digits)
+            elif colleague:
+                pbx.consult(now, journey, colleague)
+            else:
+                pbx.happen(now, journey, what)
         except Impossible as impossible:
             return _problem(409, str(impossible))
         return jsonify(brief(journey, now)), 200

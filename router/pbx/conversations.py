@@ -31,6 +31,7 @@ class Transferring:
     employee: Party  # on whose behalf
     target: Target
     command_id: str
+    consult_seconds: float | None = None  # how long the two talk; None: as long as the employee's own habit is
 
     @property
     def other(self) -> Party:
@@ -138,7 +139,9 @@ def _consult(board: Switchboard, journey: Journey, wanted: Transferring) -> None
 
     def consult(answered: Leg) -> None:
         known = board.employees.get(wanted.employee.extension)
-        seconds = known.consult_seconds if known is not None else CONSULT_SECONDS
+        seconds = wanted.consult_seconds
+        if seconds is None:
+            seconds = known.consult_seconds if known is not None else CONSULT_SECONDS
         if journey.transfer is not None:
             journey.transfer.completion = board.queue.after(seconds, lambda: hand_over(answered))
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from router.pbx import conversations, ivr_menu
+from router.pbx.conversations import Transferring
 from router.pbx.legs import Attempting, Journey, Leg
 from router.pbx.setup import Target
 from router.pbx.switchboard import CALLER_LEFT, NOT_ANSWERED, REPLACED, Switchboard
-from router.protocol.events import CONNECTED, ON_HOLD, QUEUE
+from router.protocol.events import ABONENT, CONNECTED, ON_HOLD, QUEUE
 
 FAILURES: Final[Mapping[str, int]] = {"busy": 1121, "no_answer": NOT_ANSWERED, "rejected": 1122, "unavailable": 1124}
 """How an attempt can fail, with the disconnect_reason that tells it (the document's list of result codes)."""
@@ -32,6 +33,22 @@ def happen(board: Switchboard, journey: Journey, what: str, scheme_target: Targe
         PEOPLE[what](board, journey)
     else:
         raise Impossible(f"nothing is called {what!r}; there are {', '.join(HAPPENINGS)}")
+
+
+def consult(board: Switchboard, journey: Journey, colleague: str, seconds: float | None = None) -> None:
+    """The employee who talks to the caller calls a colleague, to hand the caller over (§3.2.8); the caller is on hold.
+    They talk for `seconds`, or for as long as the employee's habit is."""
+    leg = here(journey, "be put on hold")
+    employee = next((one for one in (leg.callee, leg.caller) if one.extension), None)
+    if leg.location != ABONENT or leg.state not in (CONNECTED, ON_HOLD) or journey.transfer is not None:
+        raise Impossible("the caller talks to nobody, so nobody can ask a colleague")
+    if employee is None:
+        raise Impossible("only an employee can ask a colleague, and the caller talks to a number outside")
+    target = board.destination(colleague)
+    if target is None:
+        raise Impossible(f"nobody has the number {colleague}")
+    wanted = Transferring(leg=leg, employee=employee, target=target, command_id="", consult_seconds=seconds)
+    conversations.transfer(board, journey, wanted, "hold")
 
 
 def hang_up(board: Switchboard, journey: Journey) -> None:

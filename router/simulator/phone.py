@@ -25,7 +25,7 @@ from router.simulator.compose import ResultLine
 from router.simulator.given_world import in_a_sentence
 from router.simulator.read_steps import WORDS, read_answer
 from router.simulator.report import seconds
-from router.simulator.script import ByHand, HangUp, Happen, Keys, Line, Wait
+from router.simulator.script import CONSULTS, ByHand, HangUp, Happen, Keys, Line, Wait
 from router.simulator.session import NOWHERE, Session
 
 Rows = list[str]
@@ -36,6 +36,7 @@ wait 5s          let time pass; an empty line: until the next thing happens
 hangup           the caller hangs up
 answer           the called party answers; also busy, noanswer, reject, unavailable
 hold, resume     the employee puts the caller on hold, takes him back
+consult 102      the employee asks a colleague, to hand the caller over; then answer, busy, ...
 left             the PBX's scheme moves the caller on
 transfer 102     a person moves the caller on by hand; route 102 where nobody talks to him yet
 result CODE      the last command's result, such as 4100
@@ -128,6 +129,11 @@ class Phone:
             raise Impossible(f"write whom the PBX is to call: {command} 102")
         return self._do(ByHand(mark=NOWHERE, command=command, to=to))
 
+    def _consult(self, rest: str) -> Rows:
+        if not re.fullmatch(r"[0-9]{1,9}", rest, re.ASCII):
+            raise Impossible("write the colleague's extension, such as 102")
+        return self._do(Happen(mark=NOWHERE, what=CONSULTS, colleague=rest))
+
     def _result(self, rest: str) -> Rows:
         if not re.fullmatch(r"[1-9][0-9]{3}", rest, re.ASCII):
             raise Impossible("write the result's code, such as 4100")
@@ -205,6 +211,7 @@ SAID: Final[Mapping[str, Callable[[Phone, str], Rows]]] = {
     "hangup": Phone._hang_up,
     "transfer": Phone._transfer,
     "route": Phone._route,
+    "consult": Phone._consult,
     "result": Phone._result,
     "answer-lookup": Phone._answer,
     "fail-lookup": Phone._fail,

@@ -20,6 +20,7 @@ from router.simulator.compare import reader
 from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
 from router.simulator.read_given import read_given
 from router.simulator.script import (
+    CONSULTS,
     ByHand,
     Expect,
     ExpectEnd,
@@ -205,6 +206,10 @@ def _result(node: Node, mark: Mark, report: Report) -> Line | None:
     return ResultLine(mark=mark, code=int(node.text))
 
 
+def _consults(node: Node, mark: Mark, report: Report) -> Line | None:
+    return Happen(mark=mark, what=CONSULTS, colleague=node.text)
+
+
 def _delay(node: Node, mark: Mark, report: Report) -> Line | None:
     seconds = _duration(node, report)
     return None if seconds is None else FaultLine(mark=mark, fault=Fault(kind="delay", seconds=seconds))
@@ -224,4 +229,4 @@ READERS: Final[Mapping[str, Reader]] = {
     "expect_return": _expect_return,
 }
 
-PBX_WITH_VALUE: Final[Mapping[str, Reader]] = {"result": _result, "delay": _delay}
+PBX_WITH_VALUE: Final[Mapping[str, Reader]] = {"result": _result, "consults": _consults, "delay": _delay}

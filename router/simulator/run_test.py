@@ -19,6 +19,7 @@ from router.pbx.happenings import Impossible
 from router.simulator.compare import described, difference, wanted
 from router.simulator.fixture import line_of, place_of, world
 from router.simulator.script import (
+    CONSULTS,
     ByHand,
     Expect,
     ExpectEnd,
@@ -212,6 +213,8 @@ class Run:
         return self._pretend(line, lambda pbx, now: pbx.press(line.digits, now))
 
     def happen(self, line: Happen) -> str | None:
+        if line.what == CONSULTS:
+            return self._pretend(line, lambda pbx, now: pbx.consult(line.colleague, now))
         return self._pretend(line, lambda pbx, now: pbx.happen(line.what, now))
 
     def hang_up(self, line: HangUp) -> str | None:

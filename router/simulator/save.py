@@ -103,7 +103,7 @@ WRITE: Final[Mapping[type[Line], Callable[[Any], str]]] = {
     Expect: lambda line: f"expect: {said(line)}",
     Wait: _write_wait,
     Keys: lambda line: f'keys: "{line.digits}"',
-    Happen: lambda line: f"pbx: {line.what}",
+    Happen: lambda line: f'pbx: {{{line.what}: "{line.colleague}"}}' if line.colleague else f"pbx: {line.what}",
     ResultLine: lambda line: f"pbx: {{result: {line.code}}}",
     HangUp: lambda line: "hangup: {}",
     ByHand: lambda line: f'by_hand: {{{line.command}: "{line.to}"}}',

@@ -68,11 +68,16 @@ class Keys(Line):
     digits: str
 
 
+CONSULTS: Final = "consults"
+"""What happens with a colleague's extension: the employee asks the colleague while the caller is on hold."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happen(Line):
     """Something happens at the other end, see `pbx.happenings`."""
 
     what: str
+    colleague: str = ""  # of `consults`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,12 @@ class ScriptedPbx:
         target = Target(kind="extension", value=SCHEME_EMPLOYEE)
         return self._done(now, lambda: happenings.happen(self.board, self.journey, what, target))
 
+    def consult(self, colleague: str, now: float) -> Events:
+        """The employee asks a colleague, who may answer; they talk until something else happens."""
+        if self.board.destination(colleague) is None:
+            self._hire(colleague)
+        return self._done(now, lambda: happenings.consult(self.board, self.journey, colleague, inf))
+
     def carry_out(self, command: QueueCommand, code: int | None, now: float) -> Events:
         """Carry a command out, unless `code` dictates a refusal: its events, then its result."""
         results: list[int] = []

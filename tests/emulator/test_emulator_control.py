@@ -51,6 +51,18 @@ def test_what_tests_let_happen_happens(client: Client) -> None:
     assert client.ask("POST", path, {"what": "busy"})[0] == 409
 
 
+def test_an_employee_asks_a_colleague_for_as_long_as_the_habit_is(client: Client) -> None:
+    call = client.dial()
+    path = f"/emulator/calls/{call['id']}/happens"
+    assert client.ask("POST", path, {"consults": "102"})[0] == 409
+    client.ask("POST", path, {"what": "left"})
+    until(lambda: client.look(call)["state"] == "ringing", "the scheme's employee")
+    client.ask("POST", path, {"what": "answered"})
+    assert client.ask("POST", path, {"consults": "nobody"})[0] == 409
+    assert client.ask("POST", path, {"consults": "102"})[0] == 200
+    until(lambda: [leg["state"] for leg in client.look(call)["legs"]][-2:] == ["OnHold", "Appeared"], "the colleague")
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
@@ -60,6 +72,7 @@ def test_what_tests_let_happen_happens(client: Client) -> None:
         {"collected": "x"},
         {"collected": "1" * 100},
         {"what": "left", "collected": "1"},
+        {"what": "held", "consults": "102"},
     ],
 )
 def test_what_cannot_be_understood_is_refused(client: Client, wanted: dict[str, object]) -> None:

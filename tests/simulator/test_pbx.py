@@ -137,6 +137,50 @@ def test_a_hangup_of_the_consultation_takes_the_transfer_back() -> None:
     ]
 
 
+def test_an_employee_asks_a_colleague_until_somebody_ends_that() -> None:
+    pbx = talking()
+    assert told(pbx.consult("102", NOW)) == ["leg-2 #3 OnHold abonent", "leg-3 #1 Appeared abonent"]
+    assert told(pbx.happen("answered", NOW)) == ["leg-3 #2 Connected abonent"]
+    with pytest.raises(Impossible, match="the caller talks to nobody"):
+        pbx.consult("103", NOW)
+    assert told(pbx.happen("resumed", NOW + 300)) == [
+        "leg-3 #3 Disconnected abonent 1110",
+        "leg-2 #4 Connected abonent",
+    ]
+    pbx.consult("102", NOW + 300)
+    pbx.happen("answered", NOW + 300)
+    connect = command("calls_connect", "leg-2", "connect", initiator="101")
+    assert told(pbx.carry_out(connect, None, NOW + 600)) == [
+        "leg-2 #6 Disconnected abonent 1120",
+        "leg-4 #3 Connected abonent",
+        "calls_connect is 1000",
+    ]
+
+
+def test_a_colleague_who_does_not_answer_is_called_off() -> None:
+    pbx = talking()
+    pbx.consult("102", NOW)
+    cancel = command("transfer_cancel", "leg-2", "cancel_transfer", initiator="101")
+    assert told(pbx.carry_out(command("calls_connect", "leg-2", "connect", initiator="101"), None, NOW)) == [
+        "calls_connect is 4100"
+    ]
+    assert told(pbx.carry_out(cancel, None, NOW)) == [
+        "leg-3 #2 Disconnected abonent 1181",
+        "leg-2 #4 Connected abonent",
+        "transfer_cancel is 1000",
+    ]
+
+
+def test_only_an_employee_who_talks_asks_a_colleague() -> None:
+    with pytest.raises(Impossible, match="the caller talks to nobody"):
+        new_pbx().consult("102", NOW)
+    outside = new_pbx()
+    outside.carry_out(command("route", "leg-1", "number 79000000044", to_number="79000000044"), None, NOW)
+    outside.happen("answered", NOW)
+    with pytest.raises(Impossible, match="only an employee"):
+        outside.consult("102", NOW)
+
+
 def test_the_summary_tells_how_long_they_talked() -> None:
     assert told(talking().hang_up(NOW + 42))[-1] == "summary 1110 talked 42"
     assert told(new_pbx().hang_up(NOW + 42))[-1] == "summary 1110 talked 0"

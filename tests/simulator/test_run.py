@@ -125,6 +125,17 @@ PASSING = {
         hangup: {}
         expect_end: answered
     """,
+    "a colleague is asked, and the transfer of the flow has to wait": """
+        expect: {play: audio.menu}
+        keys: "4"
+        expect: {route: extension 103}
+        pbx: answered
+        pbx: {consults: "105"}
+        pbx: busy
+        wait: 10m
+        hangup: {}
+        expect_end: answered
+    """,
     "held, but not for long": """
         expect: {play: audio.menu}
         keys: "4"

@@ -139,6 +139,10 @@ def test_words_for_everything_that_can_happen() -> None:
     assert heard(phone(), "hangup") == ["* sends sms 79000000000"]
     held = heard(phone(), "4", "answer", "hold", "wait 60s", "resume")
     assert held == ["* routes to extension 103", "* transfers to extension 104"]
+    asked = heard(phone(), "4", "answer", "consult 105", "answer", "wait 59s", "resume", "wait 1h")
+    assert asked == ["* routes to extension 103"]
+    with pytest.raises(Impossible, match="such as 102"):
+        phone().say("consult them")
     left = phone()
     left.say("left")
     assert left.session.call.outcome == "released"
