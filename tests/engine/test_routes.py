@@ -191,6 +191,15 @@ def test_display_name_keeps_only_what_appendix_1_allows() -> None:
     assert command.high_priority
 
 
+@pytest.mark.parametrize(
+    "name", ["${call.dct_number}", "${call.dct_number} ${call.dct_number}", "${call.dct_number};;"]
+)
+def test_an_empty_display_name_is_left_out(name: str) -> None:
+    """The PBX would refuse the route, and no caller would get through."""
+    steps = f"  first: {{route: {{to: number 74951112233, display_name: '{name}', on: {{else: oops}}}}}}"
+    assert "sip_headers" not in Scenario(steps).comes().last.params
+
+
 def test_sip_destination_gets_its_scheme() -> None:
     steps = "  first: {route: {to: sip user@example.org, on: {else: oops}}}"
     assert Scenario(steps).comes().last.params["to_number"] == "sip:user@example.org"

@@ -30,7 +30,7 @@ def rules(command: str, label: str, more: MoreOf = nothing_more) -> VerbRules[On
             transitions.leave(context, "failed", "the caller talks to nobody")
             return
         by = step.settings.by
-        initiator = by.render(CallScope(context)) if by is not None else employee_of(leg)
+        initiator = (by.render(CallScope(context)) if by is not None else "") or employee_of(leg)
         context.queue(command, {"initiator": initiator, **more(context, leg)}, label, leg=leg)
 
     return VerbRules(

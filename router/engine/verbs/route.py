@@ -62,8 +62,8 @@ def _dial(context: StepContext, step: Step[Route], target: Target) -> None:
         context.act(hold="", hold_seconds=0.0)  # what was played to another leg keeps nobody on this one
     settings = step.settings
     params: dict[str, Any] = {"to_number": target.number}
-    if settings.display_name is not None:
-        params["sip_headers"] = {"From/display-name": fit_header(settings.display_name.render(CallScope(context)))}
+    if settings.display_name is not None and (shown := fit_header(settings.display_name.render(CallScope(context)))):
+        params["sip_headers"] = {"From/display-name": shown}  # an empty name is none: the PBX would refuse the route
     context.act(since=context.now)
     buyable = bought_time.can_buy(context)
     command_id = context.queue(

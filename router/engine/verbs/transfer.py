@@ -71,7 +71,7 @@ def _dial(context: StepContext, step: Step[Transfer], target: Target) -> None:
         return
     context.cancel_timers(attempts.BACK_TIMER)
     settings = step.settings
-    initiator = settings.by.render(CallScope(context)) if settings.by is not None else employee_of(leg)
+    initiator = (settings.by.render(CallScope(context)) if settings.by is not None else "") or employee_of(leg)
     params = {"method": settings.method, "to_number": target.number, "initiator": initiator}
     context.act(initiator=initiator, since=context.now)
     command_id = context.queue("transfer", params, target.label, leg=leg)
