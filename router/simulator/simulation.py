@@ -28,8 +28,10 @@ from router.engine.state import Call, CommandAnswered, CommandConcluded, Command
 from router.engine.step import new_call
 from router.engine.takeover import steps_after
 from router.engine.transitions import RELEASE, RESUME
+from router.errors import CommandInvalid
 from router.flow.model import ADDRESS, Bundle
 from router.pbx.happenings import Impossible
+from router.protocol.commands import validate
 from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers, Remembered
 from router.simulator.queueing import QueueOfTest
@@ -39,6 +41,7 @@ from router.virtual_clock import SAME_INSTANT, Happening
 
 EXPIRED: Final = "expired"
 REFUSED: Final = "failed"
+INVALID: Final = 3100  # the document's code for wrong parameters
 NOTIFY: Final = "notify"
 """What a notification to the author's own webhook is called among the commands."""
 
@@ -243,6 +246,11 @@ class Simulation:
     def _send(self, command: QueueCommand) -> None:
         if command.command_id not in self._queued:
             return
+        if (why := _why_invalid(command)) is not None:
+            del self._queued[command.command_id]
+            named = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
+            self._driver.feed(CommandConcluded(state=REFUSED, code=INVALID, reason=why, **named))
+            return
         number = len(self.sent)
         plan = self.plans[number] if number < len(self.plans) else Plan()
         self.sent.append(Sent(self.now, command))
@@ -276,6 +284,20 @@ class Simulation:
             self._driver.feed(CommandAnswered(sent_at=self.now, **named))
         else:
             self._driver.feed(CommandConcluded(state=REFUSED, code=code or 0, reason=f"refused with {code}", **named))
+
+
+def _why_invalid(command: QueueCommand) -> str | None:
+    """Why the router itself would not send it (`runtime.outbox.claims`); the data of a notification have no schema."""
+    if command.command == NOTIFY:
+        return None
+    params = dict(command.params)
+    if not _has_result(command):  # the contact centre knows no ids of ours (§4.2)
+        params.pop("command_id", None)
+    try:
+        validate(command.command, params)
+    except CommandInvalid as invalid:
+        return invalid.message
+    return None
 
 
 def values_of(bundle: Bundle, given: Given) -> dict[str, str]:

@@ -73,7 +73,12 @@ def test_bought_time_never_shortens_the_deadline(bought: float, expires: float) 
     bundle, _, _ = read(suite("wait: 1s"), FLOW)
     simulation = Simulation(bundle, Given(at=START), pbx, (Plan(limited=100),))
     command = QueueCommand(
-        command_id="c", command="route", call_id="", params={}, label="group sales", deadline=START + 20.0
+        command_id="c",
+        command="route",
+        call_id="",
+        params={"command_id": "c", "call_id": "leg-1", "to_number": "303"},
+        label="group sales",
+        deadline=START + 20.0,
     )
     simulation._driver.carry_out([command])
     simulation.advance(0.1)
@@ -82,3 +87,18 @@ def test_bought_time_never_shortens_the_deadline(bought: float, expires: float) 
     assert "c" in simulation._queued
     simulation.advance(0.2)
     assert "c" not in simulation._queued
+
+
+@pytest.mark.parametrize(("number", "labels"), [("303", ["group sales"]), ("", [])])
+def test_what_the_router_itself_would_not_send_is_not_sent(number: str, labels: list[str]) -> None:
+    """A live router holds each command to its schema, and refuses it with 3100 (`runtime.outbox.claims`)."""
+    pbx = ScriptedPbx(entry_id="e", caller="79000000001", line="74950000001", location="ivr", dct=("", 0))
+    bundle, _, _ = read(suite("wait: 1s"), FLOW)
+    simulation = Simulation(bundle, Given(at=START), pbx, (Plan(limited=100),))
+    params = {"command_id": "c", "call_id": "leg-1", "to_number": number}
+    command = QueueCommand(
+        command_id="c", command="route", call_id="", params=params, label="group sales", deadline=None
+    )
+    simulation._driver.carry_out([command])
+    assert [sent.command.label for sent in simulation.sent] == labels
+    assert ("c" in simulation._queued) == bool(labels)
