@@ -20,12 +20,15 @@ ANY_LINE: Final = "74950000000"
 """Where a call comes in when neither the test nor the flow names a line."""
 
 
-def line_of(flow: Flow, given: Given) -> str:
+def line_of(bundle: Bundle, flow: Flow, given: Given) -> str:
     """The line that the call comes in on."""
     if given.line is not None:
         return given.line
-    named = flow.takes.lines if flow.takes is not None else ()
-    return named[0] if named else ANY_LINE
+    takes = flow.takes
+    if takes is None or takes.any_line:
+        return ANY_LINE
+    named = takes.lines if takes.line_list is None else bundle.lists[takes.line_list].numbers()
+    return next(iter(named), ANY_LINE)
 
 
 def place_of(flow: Flow, given: Given) -> str:

@@ -78,19 +78,19 @@ class Run:
     """One test while it runs."""
 
     def __init__(self, script: Script, bundle: Bundle) -> None:
-        flow = bundle.flows[script.flow]
-        given = script.given
+        flow, given = bundle.flows[script.flow], script.given
+        seen = world(bundle, script.flow, given)
         pbx = ScriptedPbx(
             entry_id="journey-1",
             caller=given.caller,
-            line=line_of(flow, given),
+            line=line_of(seen, flow, given),
             location=given.location or place_of(flow, given),
             dct=(given.dct_number, given.dct_type),
             group=given.group,
             sip_call_id=given.sip_call_id,
         )
         self.script = script
-        self.simulation = Simulation(world(bundle, script.flow, given), given, pbx, script.plans)
+        self.simulation = Simulation(seen, given, pbx, script.plans)
         self.taking = (
             script.flow if flow.takes is not None else harness_name(script.flow)
         )  # the flow that takes the call
