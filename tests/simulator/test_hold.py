@@ -100,5 +100,6 @@ def test_what_the_router_itself_would_not_send_is_not_sent(number: str, labels: 
         command_id="c", command="route", call_id="", params=params, label="group sales", deadline=None
     )
     simulation._driver.carry_out([command])
+    simulation.advance(0.1)
     assert [sent.command.label for sent in simulation.sent] == labels
     assert ("c" in simulation._queued) == bool(labels)
