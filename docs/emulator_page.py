@@ -106,7 +106,8 @@ CONTROL: Final = """\
 | `GET /emulator/calls`, `GET /emulator/calls/ID` | all calls; one with its legs, notifications and commands |
 | `POST /emulator/calls/ID/keys {"digits": "1"}` | presses keys; the scheme splits them into packets |
 | `POST /emulator/calls/ID/hangup` | the caller hangs up |
-| `POST /emulator/calls/ID/happens {"what": "busy"}` | as `pbx:` of a test, also `{"consults": "102"}`; `{"collected": "47"}` |
+| `POST /emulator/calls/ID/happens {"what": "busy"}` | as `pbx:` of a test; `{"collected": "47"}`: one packet |
+| `POST /emulator/calls/ID/happens {"consults": "102"}` | the employee asks a colleague, the caller is on hold |
 | `POST /emulator/employees/101 {"behaves": "busy", "status": "break"}` | changes a person; either will do |
 | `GET /emulator/faults`, `POST /emulator/faults` | reads, sets faults (and habits, under `habits`) |
 | `GET /emulator/results`, `POST /emulator/results` | reads, sets results on demand, as `results` of `pbx.yaml` |
