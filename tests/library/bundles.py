@@ -17,6 +17,7 @@ from router.flow.diagrams import svg
 from router.flow.diagrams.flow_graph import graphs
 from router.flow.findings import Finding
 from router.flow.model import Bundle
+from router.flow.resources.text_encoding import decoded
 from router.simulator import coverage as covering
 from router.simulator.checked import CheckedBundle, check_bundle
 from router.simulator.mutate import Mutation, mutate
@@ -60,7 +61,7 @@ class LibraryBundle:
 
     @cached_property
     def texts(self) -> dict[str, str]:
-        return {file: content.decode() for file, content in self.files.items()}
+        return {file: decoded(content) or "" for file, content in self.files.items()}
 
     @cached_property
     def checked(self) -> CheckedBundle:

@@ -20,6 +20,8 @@ from tests.sender.web import Web
 
 NOTHING: Final[Mapping[str, Any]] = {}
 HOURS: Final = re.compile(r"^hours:\n(?:[ #].*\n|\n)*", re.MULTILINE)
+LENGTH: Final = re.compile(r"(?<=length: )[0-9.]+s")
+PBX_LENGTH: Final = re.compile(r"(?<=^  [0-9]{4}: )[0-9.]+s", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,20 +80,26 @@ def live(
     is_open: Mapping[str, bool] = NOTHING,
     secrets: Mapping[str, str] = NOTHING,
     values: Mapping[str, str] = NOTHING,
+    profile: str = "2021",
+    length: str = "",
 ) -> Iterator[Live]:
-    """Serve a copy of the bundle: its hours as `is_open` says, and `hosts` replaced by the web server."""
+    """Serve a copy of the bundle: its hours as `is_open` says, `hosts` replaced by the web server, and each recording of
+    this `length`, so that a test need not hear them out."""
     flows = directory / "flows"
     shutil.copytree(bundle.directory, flows)
     for file in flows.glob("*.yaml"):
         text = file.read_text(encoding="utf-8")
         for host in hosts:
             text = text.replace(host, web.url)
-        file.write_text(HOURS.sub(lambda _: hours(is_open), text), encoding="utf-8")
-    account = {"name": "library", "api_key": KEY, "api_salt": SALT, "flows": str(flows)}
+        text = HOURS.sub(lambda _: hours(is_open), text)
+        file.write_text(LENGTH.sub(length, text) if length else text, encoding="utf-8")
+    pbx, written = directory / "pbx.yaml", bundle.pbx.read_text(encoding="utf-8")
+    pbx.write_text(PBX_LENGTH.sub(length, written) if length else written, encoding="utf-8")
+    account = {"name": "library", "api_key": KEY, "api_salt": SALT, "flows": str(flows), "profile": profile}
     config = {"accounts": [{**account, "secrets": dict(secrets), "values": dict(values)}]}
     (directory / "ivr.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     environ = {"IVR_CONFIG": str(directory / "ivr.yaml"), "IVR_WATCH": "1", "IVR_LOOKUP_PRIVATE": "1"}
-    with site(directory, pbx=bundle.pbx, flows=flows, workers=1, **environ) as running:
+    with site(directory, pbx=pbx, flows=flows, workers=1, **environ) as running:
         yield Live(site=running, flows=flows, web=web)
 
 
