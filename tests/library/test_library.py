@@ -5,13 +5,15 @@ import re
 import pytest
 import yaml
 
+from router.config.settings import load_settings
 from router.emulator.load import load_config
+from router.flow.account_needs import AccountFacts, unmet
 from router.flow.finding_output import render_text
 from router.flow.layout import formatted
 from router.simulator import coverage as covering
 from router.simulator import mutate as mutating
 from router.simulator.report import render
-from tests.library.bundles import INDEX, LibraryBundle, index, library
+from tests.library.bundles import INDEX, LIBRARY, PROJECT, LibraryBundle, index, library
 
 LEAST_NOTICED = 90.0  # percent of the small mistakes
 LEAST_STEPS, MOST_STEPS = 15, 25  # of the bundle, of each of its flows
@@ -22,6 +24,7 @@ SECTIONS = (
     "## Try it",
 )
 BUNDLES = library()
+CONFIGURATION = LIBRARY / "ivr.yaml"
 
 
 @pytest.fixture(params=BUNDLES, ids=lambda bundle: bundle.name)
@@ -77,6 +80,13 @@ def test_the_pbx_has_the_lines_and_the_recordings(bundle: LibraryBundle) -> None
     pbx = load_config(text, name=bundle.pbx.name)
     assert set(bundle.bundle.by_line) <= set(pbx.lines)
     assert yaml.load(text, yaml.CBaseLoader)["audio"] == {one["id"]: one["length"] for one in bundle.recordings}
+
+
+def test_the_configuration_has_what_the_bundle_needs(bundle: LibraryBundle) -> None:
+    account = load_settings({}, CONFIGURATION.read_text(encoding="utf-8"), str).account(bundle.name)
+    facts = AccountFacts(profile=account.profile, values=account.values)
+    assert not unmet(bundle.bundle.needs, facts, bundle.files)
+    assert account.flows == bundle.directory.relative_to(PROJECT).as_posix()
 
 
 def test_its_tests_notice_small_mistakes(bundle: LibraryBundle) -> None:
