@@ -25,7 +25,7 @@ from router.runtime.records import (
     User,
 )
 from router.runtime.versions.file_manifest import MARK
-from router.store import encoding, lists, statements
+from router.store import encoding, figure_statements, lists, statements
 from router.store.figures import FigureQueries
 from router.store.old_content import count_old
 from router.store.statement import Row, Statement, Value
@@ -151,7 +151,7 @@ class Queries(FigureQueries):
 
     def traces(self, account: str, entry_ids: Collection[str]) -> list[tuple[str, bytes]]:
         names = msgspec.json.encode(sorted(entry_ids)).decode()
-        return [(entry_id, bytes(trace)) for entry_id, trace in self._rows(statements.TRACES, account, names)]
+        return [(entry_id, bytes(trace)) for entry_id, trace in self._rows(figure_statements.TRACES, account, names)]
 
     def call(self, account: str | None, entry_id: str) -> Call | None:
         if account is None:

@@ -387,11 +387,6 @@ WAITS_FOR_LIMITS: Final = _of("""
     GROUP BY account, entry_id
 """)
 
-TRACES: Final = _of("""
-    SELECT entry_id, trace FROM journal
-    WHERE account = $1 AND entry_id = ANY(ARRAY(SELECT json_array_elements_text($2)))
-""")
-
 # The limits' log, and how an account stands.
 SLOTS: Final = _of("SELECT window_name, free_at FROM slots WHERE account = $1 ORDER BY free_at")
 ALL_SLOTS: Final = _of("SELECT account, window_name, free_at FROM slots WHERE free_at > $1 ORDER BY free_at")

@@ -14,6 +14,7 @@ from tests.acceptance.browser import CHROMIUM, QUIET
 from tests.acceptance.processes import Site, site, wait_for
 from tests.console.visitor import Visitor
 
+PREFIX = "office/ivr"
 BUNDLE = Path(__file__).with_name("bundle")
 
 
@@ -22,7 +23,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The router serves `bundle/`, of which it has a copy: a test may change and publish it."""
     directory = tmp_path_factory.mktemp("console")
     flows = copytree(BUNDLE / "flows", directory / "flows")
-    with site(directory, pbx=BUNDLE / "pbx.yaml", flows=flows, workers=1, IVR_WATCH="0") as started:
+    with site(directory, pbx=BUNDLE / "pbx.yaml", flows=flows, workers=1, IVR_WATCH="0", IVR_PREFIX=PREFIX) as started:
         yield started
 
 

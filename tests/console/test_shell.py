@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.acceptance.processes import Site
+from tests.console.conftest import PREFIX
 from tests.console.visitor import Visitor
 
 pytestmark = pytest.mark.acceptance
@@ -78,3 +79,16 @@ def test_what_a_caller_chooses_is_never_markup(visitor: Visitor, running: Site) 
     expect(page.locator("main")).to_contain_text("<img")
     assert page.title() == "Call · IVR router"
     running.hang_up(entry_id)
+
+
+def test_it_works_behind_a_prefix_and_asks_nothing_outside(visitor: Visitor, running: Site) -> None:
+    page = visitor.open(prefix=f"/{PREFIX}")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    expect(page.locator(".diagram")).to_be_visible()
+    page.get_by_role("link", name="Find").click()
+    expect(page.get_by_role("heading", name="Calls", exact=True)).to_be_visible()
+    own = (f"{running.router}/{PREFIX}/console/", f"{running.router}/{PREFIX}/api/", "data:")
+    assert len(asked) > 5
+    assert [url for url in asked if not url.startswith(own)] == []

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from router.engine.state import ENDED, RELEASED, UNTAKEN
+from router.engine.codec import decode_trace
+from router.engine.state import ENDED, RELEASED, UNTAKEN, Entry
+from router.history.journal import Record
 from router.runtime.ports import Store
 from tests.store.build import NOON, call, command, put
 from tests.store.conftest import Clock
@@ -77,3 +79,23 @@ def test_waits_of_all_commands_but_notifications(store: Store) -> None:
     )
     waits = {row["entry_id"]: row["limit_seconds"] for row in store.calls("clinic", {}, 9, "")}
     assert waits == {"entry-1": 5.0, "other": 0.0}
+
+
+def test_states_of_live_calls_the_newest_first(store: Store, clock: Clock) -> None:
+    kept(store, clock)
+    put(store, call("o1", status="running", started=NOON + 9, account="shop"))
+    assert [one.entry_id for one in store.live_states(None, 9)] == ["o1", "e5", "e1"]
+    assert [one.entry_id for one in store.live_states(None, 2)] == ["o1", "e5"]
+    assert [one.entry_id for one in store.live_states("clinic", 9)] == ["e5", "e1"]
+    assert store.live_states("clinic", 9)[0].status == "resting"
+
+
+def test_traces_of_an_accounts_calls_alone(store: Store, clock: Clock) -> None:
+    kept(store, clock)
+    entry = Entry(at=NOON, kind="left", data={"step": "ask", "exit": "1"})
+    with store.transaction() as transaction:
+        for account, entry_id in (("clinic", "e1"), ("clinic", "e2"), ("shop", "e1")):
+            transaction.record(Record(account=account, entry_id=entry_id, at=NOON, kind="timer", trace=(entry,)))
+    found = store.traces("clinic", {"e1", "e3"})
+    assert [(entry_id, decode_trace(trace)) for entry_id, trace in found] == [("e1", (entry,))]
+    assert store.traces("clinic", ()) == []

@@ -19,7 +19,7 @@ type Shown = {
 export function Diagram({ drawing, label, onStep, chosen = null }: Shown) {
   const t = diagramWords();
   const frame = useRef<HTMLDivElement>(null);
-  const isWhole = useSignal(false);
+  const isWhole = useSignal(matchMedia("(max-width: 40rem)").matches);
   const choose = useRef(onStep);
   choose.current = onStep;
 
