@@ -16,6 +16,7 @@ from typing import Any, Final
 import click
 
 from router.cli.bundles import account_option, directory_argument, directory_of, files_in
+from router.cli.comparison_table import comparison_table
 from router.cli.language import findings_in_words
 from router.cli.tables import many
 from router.flow.finding_output import render_text, to_json
@@ -28,9 +29,10 @@ from router.simulator.coverage import FlowCoverage
 from router.simulator.junit import junit as as_junit
 from router.simulator.mutate import Mutation
 from router.simulator.report import as_json, render
-from router.simulator.run_test import Verdict, run
+from router.simulator.run_test import run
 from router.simulator.script import Script
 from router.simulator.update import Edit, rewritten, updated
+from router.simulator.verdict import Verdict
 
 FAILED: Final = 1
 MUTATE_SECONDS: Final = 60.0
@@ -215,7 +217,7 @@ def _print_text(suite: Suite) -> None:
     errors = [finding for finding in suite.findings if finding.severity == "error"]
     click.echo(render_text(findings_in_words(errors)), nl=False)
     for verdict in suite.verdicts:
-        click.echo(render(verdict, _source_line(verdict, suite.texts)), nl=False)
+        click.echo(render(verdict, _source_line(verdict, suite.texts), comparison_table(verdict)), nl=False)
     for file, count in suite.updated.items():
         click.echo(f"updated {file}: {count} {'line' if count == 1 else 'lines'}")
     if suite.coverage is not None:

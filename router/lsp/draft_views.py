@@ -17,7 +17,8 @@ from router.lsp.read_bundle import ReadBundle
 from router.simulator import coverage as covering
 from router.simulator.checked import check_object
 from router.simulator.report import as_json
-from router.simulator.run_test import Verdict, run
+from router.simulator.run_test import run
+from router.simulator.verdict import Verdict
 
 CONTEXT: Final = 3  # lines around a difference
 

@@ -12,7 +12,7 @@ from router.flow.model import Bundle, Flow, Mark, Step
 from router.flow.verbs.spec import Exit
 from router.flow.written_exits import exits_of
 from router.simulator.exit_places import Places, taken
-from router.simulator.run_test import Verdict
+from router.simulator.verdict import Verdict
 
 Reached = frozenset[tuple[str, str]]
 """(flow, step)."""

@@ -6,7 +6,7 @@ from typing import Final
 from xml.etree import ElementTree
 
 from router.simulator.report import render
-from router.simulator.run_test import Verdict
+from router.simulator.verdict import Verdict
 
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 

@@ -13,8 +13,9 @@ from typing import Any
 from router.flow.model import Bundle
 from router.simulator.coverage import reached_by
 from router.simulator.mutants import Mutant, mutants
-from router.simulator.run_test import Verdict, run
+from router.simulator.run_test import run
 from router.simulator.script import Script
+from router.simulator.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ from typing import Any
 
 from router.history.call_view import instant
 from router.history.trace_text import lines
-from router.simulator.run_test import Failure, Verdict
+from router.simulator.verdict import Failure, Verdict
 
 
-def render(verdict: Verdict, source_line: str) -> str:
+def render(verdict: Verdict, source_line: str, table: str = "") -> str:
     """One line for a test that passed; for one that failed also the place, the reason and the trace of the call.
 
-    `source_line` is the line of the script that did not hold.
+    `source_line` is the line of the script that did not hold, `table` the script beside what came.
     """
     failure = verdict.failure
     if failure is None:
@@ -20,6 +20,7 @@ def render(verdict: Verdict, source_line: str) -> str:
         f"FAILED  {verdict.script.title}, at {seconds(failure.elapsed)}",
         f"  {mark.file}:{mark.line}:{mark.column}: {failure.reason}",
         f"    {source_line.strip()}",
+        *table.splitlines(),
         "  trace",
         *(f"    {row}" for row in _trace(failure)),
     ]

@@ -5,12 +5,11 @@ see: the commands in the order in which they were sent, with the fields that the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final, cast
 
 from router.engine.effects import QueueCommand
-from router.engine.state import RESTING, UNTAKEN, Entry
+from router.engine.state import RESTING, UNTAKEN
 from router.flow.durations import format_duration
 from router.flow.expressions.values import to_text
 from router.flow.model import Bundle, Mark, Value
@@ -34,8 +33,9 @@ from router.simulator.script import (
     Wait,
 )
 from router.simulator.scripted_pbx import Events, ScriptedPbx
-from router.simulator.simulation import Simulation
+from router.simulator.simulation import Sent, Simulation
 from router.simulator.subflow_harness import harness_name, returned
+from router.simulator.verdict import Failure, Performed, Stopped, Verdict
 from router.virtual_clock import SAME_INSTANT
 
 PATIENCE_SECONDS: Final = 3.0
@@ -43,35 +43,6 @@ PATIENCE_SECONDS: Final = 3.0
 
 LONGEST_END_SECONDS: Final = 86_400.0
 """How long `expect_end` lets an undecided call go on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Why a test failed, where in its script, and what the call had done until then."""
-
-    reason: str
-    mark: Mark
-    elapsed: float  # seconds since the call came
-    trace: tuple[Entry, ...]
-    started: float  # Unix seconds
-    instead: QueueCommand | str | None = None  # of an `expect` the command that came, of an `expect_end` the outcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """How a test went; `failure` is None when it passed."""
-
-    script: Script
-    failure: Failure | None
-    trace: tuple[Entry, ...]  # of the whole call
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped:
-    """How far a script came."""
-
-    elapsed: float  # seconds since the call came
-    trace: tuple[Entry, ...]
 
 
 class Run:
@@ -96,6 +67,7 @@ class Run:
         )  # the flow that takes the call
         self.expected = 0  # how many commands the script has expected so far
         self.instead: QueueCommand | str | None = None
+        self.performed: list[Performed] = []
         self.stopped: Stopped | None = None  # where an `expect` gave up, though the call was followed for longer
 
     def judge(self) -> Verdict:
@@ -103,18 +75,41 @@ class Run:
         at = self.script.mark
         try:
             reason = self.begin()
-            for line in self.script.lines:
+            for line in self.script.lines if reason is None else ():
+                at = line.mark
+                reason = self._judged(line)
                 if reason is not None:
                     break
-                at = line.mark
-                reason = self.perform(line)
             reason = reason or self._finish()
         except Impossible as impossible:
             reason = str(impossible)
         if reason is None and (unused := self._unused()) is not None:
             reason, at = unused
         failure = self._failure(reason, at) if reason is not None else None
-        return Verdict(script=self.script, failure=failure, trace=self._stopped().trace)
+        return Verdict(
+            script=self.script,
+            failure=failure,
+            trace=self._stopped().trace,
+            performed=tuple(self.performed),
+            left=self._left() if failure is not None else (),
+        )
+
+    def _judged(self, line: Line) -> str | None:
+        """`perform`, and what came of it; the reason also of what is impossible."""
+        number, simulation = self.expected, self.simulation
+        try:
+            reason = self.perform(line)
+        except Impossible as impossible:
+            reason = str(impossible)
+        is_compared = isinstance(line, Expect) and (reason is None or isinstance(self.instead, QueueCommand))
+        sent = simulation.sent[number] if is_compared else None
+        self.performed.append(Performed(line=line, holds=reason is None, elapsed=self._stopped().elapsed, sent=sent))
+        return reason
+
+    def _left(self) -> tuple[Sent, ...]:
+        compared = sum(one.sent is not None for one in self.performed)
+        until = self._stopped().elapsed + self.simulation.started + SAME_INSTANT
+        return tuple(sent for sent in self.simulation.sent[compared:] if sent.at <= until)
 
     def perform(self, line: Line) -> str | None:
         """Do what one line says; None, or why it does not hold. Raises Impossible."""

@@ -1,7 +1,7 @@
 """A session as a test, appended to a file of tests beside the flow or beginning one."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -11,12 +11,12 @@ import yaml
 from router.flow.durations import format_duration
 from router.flow.yaml.parser import parse_yaml
 from router.pbx.happenings import Impossible
-from router.simulator.compose import ResultLine
 from router.simulator.read import read_scripts
 from router.simulator.run_test import run
-from router.simulator.script import OUTCOMES, Answer, ByHand, Expect, Given, HangUp, Happen, Keys, Line, Wait
+from router.simulator.script import OUTCOMES, Answer, Given
 from router.simulator.session import Session
-from router.simulator.update import said, scalar
+from router.simulator.update import scalar
+from router.simulator.write_lines import written
 
 INDENTATION: Final = 2
 
@@ -44,7 +44,7 @@ def _as_test(session: Session, name: str) -> list[str]:
         f"- name: {scalar(name)}",
         f"  given: {_given(session.given, session.line, session.bundle.flows[session.flow].timezone)}",
         "  script:",
-        *(f"    - {WRITE[type(written)](written)}" for written in session.lines),
+        *(f"    - {written(line)}" for line in session.lines),
     ]
     outcome = session.call.outcome
     return [*rows, f"    - expect_end: {outcome}"] if outcome in OUTCOMES else rows
@@ -93,21 +93,6 @@ def _braces(value: Any) -> str:
         case _Word():
             return str(value)
     return json.dumps(value, ensure_ascii=False)
-
-
-def _write_wait(line: Wait) -> str:
-    return f"wait: {format_duration(line.seconds)}"
-
-
-WRITE: Final[Mapping[type[Line], Callable[[Any], str]]] = {
-    Expect: lambda line: f"expect: {said(line)}",
-    Wait: _write_wait,
-    Keys: lambda line: f'keys: "{line.digits}"',
-    Happen: lambda line: f'pbx: {{{line.what}: "{line.colleague}"}}' if line.colleague else f"pbx: {line.what}",
-    ResultLine: lambda line: f"pbx: {{result: {line.code}}}",
-    HangUp: lambda line: "hangup: {}",
-    ByHand: lambda line: f'by_hand: {{{line.command}: "{line.to}"}}',
-}
 
 
 def _begun(flow: str, test: list[str]) -> str:

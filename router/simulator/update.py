@@ -17,8 +17,9 @@ from router.engine.effects import QueueCommand
 from router.flow.model import Bundle, Mark
 from router.flow.verbs import COMMANDS
 from router.simulator.compare import expectation
-from router.simulator.run_test import Failure, Verdict, run
+from router.simulator.run_test import run
 from router.simulator.script import OUTCOMES, Expect, ExpectEnd, Line, Script
+from router.simulator.verdict import Failure, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

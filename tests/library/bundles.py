@@ -21,7 +21,8 @@ from router.flow.resources.text_encoding import decoded
 from router.simulator import coverage as covering
 from router.simulator.checked import CheckedBundle, check_bundle
 from router.simulator.mutate import Mutation, mutate
-from router.simulator.run_test import Verdict, run
+from router.simulator.run_test import run
+from router.simulator.verdict import Verdict
 
 PROJECT: Final = Path(__file__).parents[2]
 LIBRARY: Final = PROJECT / "flows" / "library"

@@ -8,8 +8,9 @@ from router.flow.findings import Finding, has_errors
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.read import read_scripts
-from router.simulator.run_test import Verdict, run
+from router.simulator.run_test import run
 from router.simulator.script import Script
+from router.simulator.verdict import Verdict
 
 RESOURCES: Final = """
 audio:

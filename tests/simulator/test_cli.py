@@ -45,7 +45,8 @@ def test_tests_that_pass(bundle: Path) -> None:
 def test_a_test_that_fails(bundle: Path) -> None:
     result = ivr("test", write_tests(bundle, PASSING, FAILING))
     assert result.exit_code == 1
-    assert "    - expect: {route: group sales}\n  trace\n" in result.output
+    assert "    - expect: {route: group sales}\n       at  expected" in result.output
+    assert "  >  +0 s  expect: {route: group sales}  {play: audio.menu}\n  trace\n" in result.output
     assert result.output.endswith("1 passed, 1 failed\n")
 
 

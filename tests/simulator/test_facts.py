@@ -5,7 +5,8 @@ import pytest
 from router.flow.finding_output import render_text
 from router.flow.loader import load
 from router.simulator.read import read_scripts
-from router.simulator.run_test import Verdict, run
+from router.simulator.run_test import run
+from router.simulator.verdict import Verdict
 
 FLOW = """
 flow: main

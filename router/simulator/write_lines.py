@@ -1,0 +1,53 @@
+"""Lines of a script as an author writes them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from router.flow.durations import format_duration
+from router.simulator.compose import ResultLine
+from router.simulator.script import (
+    ByHand,
+    Expect,
+    ExpectEnd,
+    ExpectReturn,
+    HangUp,
+    Happen,
+    Keys,
+    LateResult,
+    Line,
+    Nothing,
+    Wait,
+)
+from router.simulator.update import said, scalar
+
+
+def written(line: Line) -> str:
+    """The line without its dash: `keys: "1"`."""
+    return WRITE[type(line)](line)
+
+
+def _by_hand(line: ByHand) -> str:
+    then = "" if line.then == "resume" else f", then: {line.then}"
+    return f'by_hand: {{{line.command}: "{line.to}"{then}}}' if line.to or then else f"by_hand: {line.command}"
+
+
+def _expect_return(line: ExpectReturn) -> str:
+    if not line.values:
+        return f"expect_return: {line.exit}"
+    values = ", ".join(f"{name}: {scalar(value)}" for name, value in line.values)
+    return f"expect_return: {{as: {line.exit}, with: {{{values}}}}}"
+
+
+WRITE: Final[Mapping[type[Line], Callable[[Any], str]]] = {
+    Expect: lambda line: f"expect: {said(line)}",
+    Wait: lambda line: f"wait: {format_duration(line.seconds)}",
+    Nothing: lambda line: f"nothing: {format_duration(line.seconds)}",
+    Keys: lambda line: f'keys: "{line.digits}"',
+    Happen: lambda line: f'pbx: {{{line.what}: "{line.colleague}"}}' if line.colleague else f"pbx: {line.what}",
+    ResultLine: lambda line: f"pbx: {{result: {line.code}}}",
+    LateResult: lambda line: f"pbx: {{result: {line.code}}}",
+    HangUp: lambda line: "hangup: {}",
+    ByHand: _by_hand,
+    ExpectEnd: lambda line: f"expect_end: {line.outcome}",
+    ExpectReturn: _expect_return,
+}
