@@ -44,8 +44,8 @@ class Spoken:
     given: Mapping[str, Any] = field(default_factory=dict)  # as in tests
     said: Sequence[str] = ()
 
-    def played(self, bundle: Bundle) -> Session:
-        """The call after all of it. Raises Unplayable."""
+    def played(self, bundle: Bundle) -> tuple[Session, list[dict[str, float]]]:
+        """The call after all of it, and how far it was after each word. Raises Unplayable."""
         flow = self.flow or flow_of_line(bundle, str(self.given.get("line", "")))
         if flow not in bundle.flows:
             raise Unplayable(f"there is no flow {flow}: there are {', '.join(sorted(bundle.flows))}")
@@ -54,12 +54,15 @@ class Spoken:
         except Impossible as impossible:
             raise Unplayable(str(impossible)) from None
         phone = Phone(session)
+        progress: list[dict[str, float]] = []
         for place, words in enumerate(self.said):
             try:
                 _say(phone, words)
             except Impossible as impossible:
                 raise Unplayable(str(impossible), place) from None
-        return session
+            steps = sum(entry.kind == "entered" for entry in session.trace)
+            progress.append({"after": round(session.elapsed, 3), "steps": steps})
+        return session, progress
 
     def as_test(self, session: Session, name: str, file: str, text: str | None) -> str:
         """The file of tests `file` with the call as its last test. Raises Unplayable when it cannot be one."""

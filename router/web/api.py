@@ -29,6 +29,7 @@ from router.web.command_paths import give_commands, tell_commands
 from router.web.cross_origin import CrossOrigin
 from router.web.deliveries import deliveries
 from router.web.doctor_report import doctor_path
+from router.web.draft_bundles import DraftBundles
 from router.web.drafts import drafts
 from router.web.event_stream import Streams
 from router.web.figures import figures
@@ -81,7 +82,8 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     _versions(blueprint, parts)
     _live(blueprint, parts, access, streams)
     call_list(blueprint, parts)
-    call_paths(blueprint, parts)
+    draft_bundles = DraftBundles(parts)
+    call_paths(blueprint, parts, draft_bundles)
     figures(blueprint, parts)
     live_calls(blueprint, parts)
     alarms_path(blueprint, parts)
@@ -94,7 +96,7 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     drafts(blueprint, parts)
     canaries(blueprint, parts)
     actions.pauses(blueprint, parts)
-    phone(blueprint, parts)
+    phone(blueprint, parts, draft_bundles)
     give_commands(blueprint, parts, waits)
     tell_commands(blueprint, parts, waits)
     audit_routes.audit(blueprint, parts)

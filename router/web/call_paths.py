@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from router.engine.state import Call
 from router.errors import ConfigurationError
+from router.flow.model import Bundle
 from router.history.call_pages import USUAL_LINES
 from router.history.call_timeline import timeline
 from router.history.call_view import instant, trace_of
@@ -21,6 +22,8 @@ from router.runtime.calls.encryption import SaltSealer
 from router.runtime.calls.number_masking import with_masks
 from router.simulator.exported import as_spoken, exported
 from router.web.api_objects import reply
+from router.web.draft_bundles import DraftBundles
+from router.web.drafts import draft_of
 from router.web.problem_details import Problem
 from router.web.queries import account_name, one_of, page_limit
 from router.web.router_parts import RouterParts
@@ -28,10 +31,10 @@ from router.web.router_parts import RouterParts
 NOT_OVER: Final = 409
 
 
-def call_paths(blueprint: Blueprint, parts: RouterParts) -> None:
+def call_paths(blueprint: Blueprint, parts: RouterParts, drafts: DraftBundles) -> None:
     """Mount them."""
     _told(blueprint, parts)
-    _played(blueprint, parts)
+    _played(blueprint, parts, drafts)
 
 
 def _told(blueprint: Blueprint, parts: RouterParts) -> None:
@@ -55,7 +58,7 @@ def _told(blueprint: Blueprint, parts: RouterParts) -> None:
         return reply(masked({"records": [_record(record) for _, record in found[:limit]], "next": following}))
 
 
-def _played(blueprint: Blueprint, parts: RouterParts) -> None:
+def _played(blueprint: Blueprint, parts: RouterParts, drafts: DraftBundles) -> None:
     @blueprint.get("/calls/<entry_id:entry_id>/test")
     def call_as_test(entry_id: str) -> Response:
         """With nobody's number in it, and as words for the phone; `complaint` says why the test does not go as the call
@@ -69,20 +72,29 @@ def _played(blueprint: Blueprint, parts: RouterParts) -> None:
 
     @blueprint.get("/calls/<entry_id:entry_id>/replay")
     def call_replayed(entry_id: str) -> Response:
-        """How the call would have gone under another version."""
-        call, version = _call(parts, entry_id), request.args.get("against", "")
-        if not version:
-            raise Problem(400, "against names the version: ?against=VERSION")
-        bundle = parts.versions.bundle(call.account, version)
-        if bundle is None:
-            raise Problem(404, "there is no such version")
+        """How the call would have gone under another version, or a draft."""
+        call = _call(parts, entry_id)
+        bundle = _other(parts, drafts, call)
         recorded = recording(parts.store, call.account, entry_id)
         if recorded is None:
             raise Problem(NOT_OVER, "the call is not over, or no flow had it: there is nothing to replay")
         own = parts.versions.bundle(call.account, call.version)
         presence = presence_of(parts.store, call.account)
         found = compare(recorded, bundle, presence, own=own, settings=_settings(parts, call.account))
-        return reply(masked({"against": version, **comparison_object(found)}))
+        return reply(masked({"against": bundle.version, **comparison_object(found)}))
+
+
+def _other(parts: RouterParts, drafts: DraftBundles, call: Call) -> Bundle:
+    """The bundle that the query names."""
+    version, draft_id = request.args.get("against", ""), request.args.get("draft", "")
+    if bool(version) == bool(draft_id):
+        raise Problem(400, "name what to replay it against: ?against=VERSION or ?draft=ID")
+    if draft_id:
+        return drafts.get(draft_of(parts, draft_id))
+    bundle = parts.versions.bundle(call.account, version)
+    if bundle is None:
+        raise Problem(404, "there is no such version")
+    return bundle
 
 
 def _call(parts: RouterParts, entry_id: str) -> Call:

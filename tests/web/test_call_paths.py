@@ -114,6 +114,23 @@ def test_under_another_version_it_would_end_elsewhere(over: Recorder) -> None:
     assert get(client, f"/replay?against={own}")["differs"] is False
 
 
+def test_a_draft_is_replayed_and_played_as_a_version_is(over: Recorder) -> None:
+    router = Router(settings(), over.store, starts_itself=False)
+    client = create_app(router).test_client()
+    draft = client.post("/api/drafts", json={"name": "a draft"}).json
+    assert draft is not None
+    text = FLOW.replace("1: sales", "1: operator")
+    changed = client.patch(f"/api/drafts/{draft['draft_id']}", json={"revision": 1, "files": {"main.yaml": text}})
+    assert changed.status_code == 200
+    told = get(client, f"/replay?draft={draft['draft_id']}")
+    assert (told["elsewhere"], told["not_comparable"]) == (True, "")
+    played = client.post("/api/phone", json={"draft": draft["draft_id"], "flow": "main", "said": ["1"]}).json
+    assert played is not None
+    assert (played["step"], played["draft"]) == ("operator", draft["draft_id"])
+    client.patch(f"/api/drafts/{draft['draft_id']}", json={"revision": 2, "files": {"main.yaml": "flow: main\n"}})
+    assert client.get(f"/api/calls/entry-1/replay?draft={draft['draft_id']}").status_code == 422
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
