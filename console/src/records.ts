@@ -23,6 +23,8 @@ export type Command = {
   label: string;
   state: string;
   queued: string;
+  sent?: string | null;
+  confirmed?: string | null;
   deadline: string | null;
   code: number | null;
   wait_seconds: number | null;
@@ -81,7 +83,18 @@ export type Call = {
   started: string;
   ended: string | null;
   outcome: string;
-  legs: { at: string; location: string; from: string; to: string; state: string; disconnect_reason: number | null }[];
+  legs: {
+    at: string;
+    location: string;
+    from: string;
+    to: string;
+    state: string;
+    connected: string | null;
+    ended: string | null;
+    disconnect_reason: number | null;
+  }[];
+  events: ({ at: string; kind: string; digits?: string } & Record<string, unknown>)[];
+  timers: { at: string; name: string; due: string; done: string; since?: string }[];
   steps: {
     at: string;
     step: string;
@@ -90,6 +103,7 @@ export type Call = {
     exit: string;
     goto: string;
     why: string;
+    left: string | null;
     clauses: { when: string; value: unknown; clauses?: Clause[] }[];
   }[];
   commands: (Command & { given?: { actor: string; reason: string; outcome?: string; why?: string } })[];

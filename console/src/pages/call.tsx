@@ -1,33 +1,46 @@
-// One call: its facts, each step with why it was left, commands and legs; and, while it is up, commands by hand.
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+// One call: why it went where it went. Its way on the diagram, an axis of time, each step with the clauses that decided,
+// what the caller heard; and what can be done with it: as a test, under other rules, by phone, by hand while it is up.
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { ask, inWords, segment } from "../api";
-import { words } from "../language";
 import { listen } from "../live";
-import { confirmed } from "../parts/dialog";
 import { clock, stamp } from "../parts/format";
 import { useLoaded } from "../parts/load";
 import { Table } from "../parts/table";
-import type { Call, Clause } from "../records";
+import type { Call } from "../records";
 import { route } from "../route";
-import { attempt } from "../shell/toasts";
 import { callWords, commandState } from "../words/calls";
-import { call as en } from "../words/en/call";
-import { call as ru } from "../words/ru/call";
+import { Axis } from "./call/axis";
+import { ByHand } from "./call/by_hand";
+import { HeardTable, LookupTable } from "./call/heard";
+import { pageWords } from "./call/page_words";
+import { Records } from "./call/records";
+import type { Timeline } from "./call/span";
+import { Steps } from "./call/steps";
+import { Tools } from "./call/tools";
+import { Way } from "./call/way";
 
-const pageWords = words({ en, ru });
 const GATHER_MILLISECONDS = 150;
 const FACTS = ["entry_id", "account", "flow", "version", "line", "caller", "started", "ended", "outcome"];
 const MORE_FACTS = ["untaken", "sip_call_id", "group", "answered_by", "talk_seconds", "end_reason", "recording_id", "task_id"];
 
+type Told = { call: Call; timeline: Timeline | null };
+
+async function told(id: string, account: string, signal: AbortSignal): Promise<Told> {
+  const path = `calls/${segment(id)}`;
+  const call = await ask<Call>(path, { query: { account }, signal });
+  const timeline = await ask<Timeline>(`${path}/timeline`, { query: { account: call.account }, signal });
+  return { call, timeline };
+}
+
 export default function CallPage() {
   const id = route.value.rest;
   const account = route.value.query.get("account") ?? "";
-  const found = useLoaded((signal) => ask<Call>(`calls/${segment(id)}`, { query: { account }, signal }), [id, account]);
+  const found = useLoaded((signal) => told(id, account, signal), [id, account]);
   useEffect(() => {
     let timer = 0;
-    const stop = listen((told) => {
-      if (!timer && told.some((one) => one.name === "reset" || one.data?.entry_id === id)) {
+    const stop = listen((events) => {
+      if (!timer && events.some((one) => one.name === "reset" || one.data?.entry_id === id)) {
         timer = window.setTimeout(() => { timer = 0; found.again(); }, GATHER_MILLISECONDS);
       }
     });
@@ -36,12 +49,14 @@ export default function CallPage() {
   const { value, error } = found.value;
   const t = pageWords();
   if (error) return <><h1>{t.title}</h1><p class="empty" role="alert">{inWords(error)}</p></>;
-  return value && <Found call={value} onChange={found.again} />;
+  return value && <Found key={value.call.entry_id} {...value} onChange={found.again} />;
 }
 
-function Found({ call, onChange }: { call: Call; onChange: () => void }) {
+function Found({ call, timeline, onChange }: Told & { onChange: () => void }) {
   const t = pageWords();
   const c = callWords();
+  const chosen = useSignal<number | null>(null);
+  const choose = (step: number) => { chosen.value = chosen.peek() === step ? null : step; };
   const facts = [...FACTS, ...MORE_FACTS.filter((name) => call[name])];
   return (
     <>
@@ -49,14 +64,26 @@ function Found({ call, onChange }: { call: Call; onChange: () => void }) {
       <dl class="facts">
         {facts.map((name) => <><dt>{name}</dt><dd>{shownFact(call[name])}</dd></>)}
       </dl>
+      <Tools call={call} step={chosen.value} />
       {!call.ended && <ByHand call={call} onChange={onChange} />}
+      <h2>{t.axis}</h2>
+      <Axis call={call} timeline={timeline} chosen={chosen.value} onStep={choose} />
+      {call.flow && call.version && (
+        <>
+          <h2>{t.way}</h2>
+          <Way call={call} chosen={chosen.value} onStep={choose} />
+        </>
+      )}
       <h2>{t.steps}</h2>
-      <Table caption={t.steps} rows={call.steps} id={(step) => `${step.at} ${step.step} ${step.within ?? ""}`} empty={t.noSteps} columns={[
-        { title: c.at, cell: (step) => clock(step.at), kind: "time" },
-        { title: c.step, cell: (step) => `${step.within ? `${step.within}.` : ""}${step.step} (${step.verb})` },
-        { title: c.exit, cell: (step) => step.exit && `${step.exit} → ${step.goto || t.rests}` },
-        { title: c.why, cell: (step) => <>{step.why}<Clauses asked={step.clauses} /></> },
-      ]} />
+      <Steps call={call} chosen={chosen.value} onStep={choose} />
+      <h2>{t.heard}</h2>
+      <HeardTable call={call} heard={timeline?.heard ?? []} />
+      {timeline && timeline.lookups.length > 0 && (
+        <>
+          <h2>{t.lookups}</h2>
+          <LookupTable call={call} lookups={timeline.lookups} />
+        </>
+      )}
       <h2>{t.commands}</h2>
       <Table caption={t.commands} rows={call.commands} id={(one) => one.command_id} empty={t.none} columns={[
         { title: c.queued, cell: (one) => clock(one.queued), kind: "time" },
@@ -76,6 +103,7 @@ function Found({ call, onChange }: { call: Call; onChange: () => void }) {
         { title: c.state, cell: (leg) => leg.state },
         { title: c.reason, cell: (leg) => leg.disconnect_reason || "" },
       ]} />
+      <Records call={call} />
     </>
   );
 }
@@ -85,69 +113,9 @@ function shownFact(value: unknown): string {
   return value ? String(value) : "–";
 }
 
-/** The clauses that a condition consists of, each with what its names stood for. */
-function Clauses({ asked }: { asked: Call["steps"][number]["clauses"] }): ComponentChildren {
-  const told = (one: Clause) => {
-    const names = Object.entries(one.names ?? {}).filter(([name]) => name !== one.clause);
-    const stood = names.map(([name, value]) => `${name} = ${String(value)}`).join(", ");
-    return `${one.clause} → ${String(one.value)}${stood ? `  (${stood})` : ""}`;
-  };
-  const lines = asked.flatMap(({ when, value, clauses = [] }) => {
-    const isWhole = clauses.length === 1 && clauses[0]?.clause === when;
-    return [...(isWhole ? [] : [`${when} → ${String(value)}`]), ...clauses.map((one) => `${isWhole ? "" : "  "}${told(one)}`)];
-  });
-  return lines.length ? <ul class="clauses">{lines.map((line) => <li>{line}</li>)}</ul> : null;
-}
-
 function givenBy({ given }: Call["commands"][number]): string {
   if (!given) return "";
   const t = pageWords();
   const outcome = given.outcome ? `: ${given.outcome}${given.why ? `, ${given.why}` : ""}` : "";
   return `${t.by(given.actor || t.somebody)}${given.reason ? ` (${given.reason})` : ""}${outcome}`;
-}
-
-/** A command by hand. One press is one command, however often the button is pressed meanwhile. */
-function ByHand({ call, onChange }: { call: Call; onChange: () => void }) {
-  const t = pageWords();
-  const form = useRef<HTMLFormElement>(null);
-  const give = async (command: Record<string, string>) => {
-    const fields = form.current;
-    if (!fields || fields.inert) return;
-    fields.inert = true;
-    const text = (name: string) => String(new FormData(fields).get(name) ?? "").trim();
-    const asked = { actor: text("actor"), reason: text("reason"), wait: "3s", ...command };
-    sessionStorage.setItem("actor", asked.actor);
-    await attempt(() => ask(`calls/${segment(call.entry_id)}/commands`, {
-      method: "POST",
-      query: { account: call.account },
-      json: Object.fromEntries(Object.entries(asked).filter(([, value]) => value)),
-      headers: { "Idempotency-Key": idempotencyKey() },
-    }));
-    fields.inert = false;
-    onChange();
-  };
-  const hangUp = async () => {
-    if ((await confirmed(t.askHangUp, t.hangUp)) !== null) await give({ command: "call/hangup" });
-  };
-  const route = () => {
-    const given = new FormData(form.current ?? undefined);
-    void give({ command: "route", to_number: String(given.get("to")).trim(), then: String(given.get("then")).trim() });
-  };
-  return (
-    <form class="by-hand" ref={form} onSubmit={(event) => { event.preventDefault(); route(); }}>
-      <label>{t.routeTo} <input name="to" required placeholder={t.extension} autocomplete="off" /></label>
-      <label>{t.otherwise} <input name="then" title={t.otherwiseHint} autocomplete="off" /></label>
-      <label>{t.why} <input name="reason" maxLength={200} autocomplete="off" /></label>
-      <label>{t.yourName} <input name="actor" maxLength={200} defaultValue={sessionStorage.getItem("actor") ?? ""} /></label>
-      <div class="buttons">
-        <button class="main">{t.route}</button>
-        <button type="button" onClick={() => void hangUp()}>{t.hangUp}</button>
-      </div>
-    </form>
-  );
-}
-
-/** `randomUUID` exists in secure contexts alone. */
-function idempotencyKey(): string {
-  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(16)).join("-");
 }

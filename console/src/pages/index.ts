@@ -15,5 +15,6 @@ export const PAGES: readonly Page[] = [
   { name: "find", key: "f", isInNavigation: true, load: () => import("./find") },
   { name: "change", key: "v", isInNavigation: true, load: () => import("./change") },
   { name: "people", key: "p", isInNavigation: true, load: () => import("./people") },
+  { name: "phone", key: "h", isInNavigation: true, load: () => import("./phone") },
   { name: "call", isInNavigation: false, load: () => import("./call") },
 ];

@@ -6,6 +6,7 @@ export const shell = {
     now: "Now",
     find: "Find",
     call: "Call",
+    phone: "Phone",
     change: "Versions",
     people: "People",
   },

@@ -8,6 +8,7 @@ export const shell: ShellWords = {
     now: "Сейчас",
     find: "Поиск",
     call: "Звонок",
+    phone: "Телефон",
     change: "Версии",
     people: "Люди",
   },
