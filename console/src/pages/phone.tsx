@@ -222,7 +222,7 @@ function Clock({ now, say }: Told) {
   return (
     <form class="buttons" onSubmit={wait}>
       <button type="button" class="main" disabled={next === null || now.lookup !== null} onClick={() => say(`wait ${next}s`)}>
-        {next === null ? t.nothingComes : t.waitNext(number(next, 3))}
+        {next === null ? t.nothingComes : t.waitNext(number(next, 1))}
       </button>
       <label>{t.seconds} <input name="seconds" type="number" min="0.1" max="86400" step="0.1" required /></label>
       <button disabled={now.lookup !== null}>{t.wait}</button>

@@ -42,7 +42,8 @@ log = structlog.get_logger()
 
 
 class Rollup:
-    """Keeps the figures. `zones` are the accounts' time zones; `clock` measures work, and `rest` waits."""
+    """Keeps the figures. `zones` are the accounts' time zones; `clock` measures work, and `rest` waits; a
+    transaction has `at_once` calls."""
 
     def __init__(
         self,
@@ -51,8 +52,10 @@ class Rollup:
         *,
         clock: Callable[[], float],
         rest: Callable[[float], object],
+        at_once: int = AT_ONCE,
     ) -> None:
         self._store = store
+        self._at_once = at_once
         self._zones = {account: ZoneInfo(zone) for account, zone in zones.items()}
         self._clock = clock
         self._rest = rest
@@ -75,11 +78,11 @@ class Rollup:
         place = Changed(max(0.0, min(looked, until) - MARGIN_SECONDS), "", "")
         counted = 0
         while not self._stopping.is_set():
-            found = self._store.uncounted_calls(place, until, AT_ONCE)
+            found = self._store.uncounted_calls(place, until, self._at_once)
             if found:
                 counted += self._count(found)
                 place = found[-1]
-            if len(found) < AT_ONCE:
+            if len(found) < self._at_once:
                 if counted or until - looked > MARGIN_SECONDS:
                     self._note(until)
                 break

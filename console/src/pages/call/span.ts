@@ -92,9 +92,9 @@ export function rowsOf(bars: readonly Bar[], length: number, least: number): { r
   return { row, count: Math.max(1, ends.length) };
 }
 
-/** Round distances of the marks of an axis: 1, 2 or 5 of something, or minutes. */
+/** Round distances of the marks of an axis, in whole seconds. */
 export function ticksOf(length: number, most: number): number[] {
-  const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400];
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400];
   const step = steps.find((one) => length / one <= most) ?? 86400;
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, number) => number * step);
 }
