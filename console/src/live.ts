@@ -1,22 +1,27 @@
-// What happens, as it happens: one stream of server-sent events for all pages. It is read by `fetch`, since an EventSource
-// could bear no token; a stream that ends is opened again behind the last event that came, so nothing is missed.
+// What happens, as it happens: one stream of server-sent events for all pages of a tab. It is read by `fetch`, since an
+// EventSource could bear no token; a stream that ends is opened again behind the last event that came, so nothing is missed.
+// A tab that is hidden closes its stream: browsers open six connections to a server, and tabs are many.
 import { signal } from "@preact/signals";
 import { answerOf } from "./api";
 import { isLoginNeeded } from "./session";
 
 const RETRY_MILLISECONDS = 2000;
 const NEXT_MILLISECONDS = 200; // after a stream that ended in good order
+const HIDDEN_MILLISECONDS = 5000;
+const LONG_MILLISECONDS = 120_000; // a tab that was hidden for longer reads anew instead of catching up
 
 /** One event of `/api/events`: `call`, `account`, `reset` or `heartbeat`. */
 export type Told = { name: string; data: any };
 export type Listener = (told: readonly Told[]) => void;
 
-/** `idle` while no page listens. */
+/** `idle` while no page listens, or the tab is hidden. */
 export const connection = signal<"idle" | "connecting" | "live" | "retrying">("idle");
 
 const listeners = new Set<Listener>();
 let lastId = "";
 let running: AbortController | null = null;
+let hiddenAt = 0;
+let hiding = 0;
 
 /**
  * Hear every event until the function that is returned is called. With `after`, the id that came with what the listener
@@ -24,25 +29,42 @@ let running: AbortController | null = null;
  */
 export function listen(listener: Listener, after = ""): () => void {
   listeners.add(listener);
-  if (after) {
-    running?.abort();
-    running = null;
-    lastId = after;
-  }
-  if (!running) void run();
+  if (after) begin(after);
+  else if (!running) begin(lastId);
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) {
-      running?.abort();
-      running = null;
+      end();
       lastId = "";
-      connection.value = "idle";
     }
   };
 }
 
-async function run(): Promise<void> {
-  const mine = (running = new AbortController());
+function begin(after: string): void {
+  end();
+  lastId = after;
+  if (!document.hidden) void run((running = new AbortController()));
+}
+
+function end(): void {
+  running?.abort();
+  running = null;
+  connection.value = "idle";
+}
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(hiding);
+  if (document.hidden) {
+    hiddenAt = Date.now();
+    hiding = window.setTimeout(end, HIDDEN_MILLISECONDS);
+  } else if (listeners.size && !running) {
+    const isLong = Date.now() - hiddenAt > LONG_MILLISECONDS;
+    begin(isLong ? "" : lastId);
+    if (isLong) tell([{ name: "reset", data: null }]);
+  }
+});
+
+async function run(mine: AbortController): Promise<void> {
   connection.value = "connecting";
   while (!mine.signal.aborted) {
     try {
@@ -52,7 +74,7 @@ async function run(): Promise<void> {
       if (mine.signal.aborted) return;
       connection.value = "retrying";
       await new Promise((later) => setTimeout(later, RETRY_MILLISECONDS));
-      while (isLoginNeeded.peek() && !mine.signal.aborted) await new Promise((later) => setTimeout(later, 200));
+      while (isLoginNeeded.peek() && !mine.signal.aborted) await new Promise((later) => setTimeout(later, NEXT_MILLISECONDS));
     }
   }
 }
@@ -65,7 +87,7 @@ async function readStream(abort: AbortSignal): Promise<void> {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let text = ""; ; ) {
     const { value, done } = await reader.read();
-    if (done) return;
+    if (done || abort.aborted) return;
     const blocks = (text + value).split("\n\n");
     text = blocks.pop() ?? "";
     tell(blocks.flatMap(parsed));
@@ -84,5 +106,5 @@ function parsed(block: string): Told[] {
 }
 
 function tell(told: readonly Told[]): void {
-  if (told.length) for (const listener of listeners) listener(told);
+  if (told.length) for (const listener of [...listeners]) listener(told);
 }

@@ -1,14 +1,16 @@
 """What holds for every page: axe finds nothing serious in either language and theme, and a phone's screen is enough."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.processes import Site
+from tests.acceptance.processes import PROJECT, Site
 from tests.console.visitor import PHONE, Visitor, barriers, needs_axe
 
 pytestmark = pytest.mark.acceptance
 
-PAGES = ("now", "find", "change", "call")
+PAGES = re.findall(r'name: "(\w+)"', (PROJECT / "console/src/pages/index.ts").read_text(encoding="utf-8"))
 
 
 def open_page(visitor: Visitor, running: Site, name: str, language: str, theme: str, **more: tuple[int, int]) -> Page:
@@ -21,7 +23,7 @@ def open_page(visitor: Visitor, running: Site, name: str, language: str, theme: 
     place = f"/call/{live[0]['entry_id'].replace('+', '%2B').replace('/', '%2F')}" if name == "call" else f"/{name}"
     page = visitor.open(place, language=language, theme=theme, **more)
     expect(page.locator("main h1")).to_be_visible()
-    expect(page.locator("main td, main .diagram").first).to_be_visible()
+    expect(page.locator("main :is(td, .diagram, form, dl, .card)").first).to_be_visible()
     return page
 
 

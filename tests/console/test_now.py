@@ -85,3 +85,21 @@ def test_events_that_are_missed_are_caught_up_with(visitor: Visitor, running: Si
     expect(page.locator("tbody tr", has_text="79000000079")).to_be_visible()
     running.hang_up(entry_id)
     expect(page.locator("tbody tr", has_text="79000000079")).to_have_count(0)
+
+
+def test_a_hidden_tab_holds_no_stream_and_catches_up(visitor: Visitor, idle: Site) -> None:
+    page = visitor.open("/now?flow=main")
+    expect(page.locator(".connection")).to_have_text("live")
+    page.evaluate(
+        """hidden => {
+        Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden});
+        document.dispatchEvent(new Event('visibilitychange'));
+    }""",
+        True,
+    )
+    expect(page.locator(".connection")).to_have_count(0)
+    entry_id = idle.dial(LINE, "79000000078")
+    idle.wait_for_step(entry_id, "ask")
+    page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(at(page, "main", "ask")).to_have_text("1")
+    idle.hang_up(entry_id)

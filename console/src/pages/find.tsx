@@ -10,6 +10,7 @@ import { useLoaded } from "../parts/load";
 import { Table } from "../parts/table";
 import type { CallRow } from "../records";
 import { link, replace, route } from "../route";
+import { session } from "../session";
 import { useKeys } from "../shell/keys";
 import { attempt } from "../shell/toasts";
 import { callWords, standing } from "../words/calls";
@@ -22,6 +23,7 @@ const findWords = words({ en, ru });
 /** The filters, each a parameter of `GET /api/calls` of the same name. */
 const USUAL = ["caller", "line", "flow", "reached", "took", "since", "until"] as const;
 const MORE = ["q", "trace", "sip_call_id", "step", "exit", "version"] as const;
+const BY_NUMBER = new Set(["caller", "q", "trace"]); // who sees no whole numbers may not look for them
 const EXAMPLES: Readonly<Record<string, string>> = { caller: "79000000001", reached: "menu", took: "menu:1", since: "7d", until: "1h" };
 const OUTCOMES = ["answered", "hung_up", "released", "missed"] as const;
 const INSTANTS = ["1h", "1d", "7d", "30d"];
@@ -89,9 +91,10 @@ function Form({ filters }: { filters: Filters }) {
       <input name={name} autocomplete="off" placeholder={EXAMPLES[name] ?? ""} list={name === "since" || name === "until" ? "instants" : undefined} />
     </label>
   );
+  const isOpen = (name: string) => session.value.who?.sees_numbers !== false || !BY_NUMBER.has(name);
   return (
     <form class="filters" role="search" ref={form} onInput={soon} onSubmit={(event) => { event.preventDefault(); search(); }}>
-      {USUAL.map(field)}
+      {USUAL.filter(isOpen).map(field)}
       <label>{callWords().outcome}
         <select name="outcome">
           <option value="">{t.any}</option>
@@ -105,7 +108,7 @@ function Form({ filters }: { filters: Filters }) {
           <option value="0">{t.isOver}</option>
         </select>
       </label>
-      <MoreFields isOpen={MORE.some((name) => filters[name])}>{MORE.map(field)}</MoreFields>
+      <MoreFields isOpen={MORE.some((name) => filters[name])}>{MORE.filter(isOpen).map(field)}</MoreFields>
       <button type="button" class="plain" onClick={() => replace(link("find"))}>{t.clear}</button>
       <datalist id="instants">{INSTANTS.map((one) => <option value={one} />)}</datalist>
     </form>

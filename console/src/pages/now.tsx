@@ -5,6 +5,7 @@ import { listen } from "../live";
 import { confirmed } from "../parts/dialog";
 import { useLoaded } from "../parts/load";
 import type { AccountLimits, Alarm, Command, Serving } from "../records";
+import { may } from "../session";
 import { attempt } from "../shell/toasts";
 import { nowWords } from "../words/now";
 import { Alarms } from "./now/alarms";
@@ -72,7 +73,7 @@ export default function Now() {
           <aside aria-label={t.around}>
             <Limits limits={value.limits} />
             <Waiting commands={value.commands} isMore={value.commands.length === MOST_COMMANDS} />
-            <Doctor />
+            {may("operator") && <Doctor />}
           </aside>
         </div>
       )}
@@ -95,7 +96,7 @@ function Standing({ seen, onChange }: { seen: Seen; onChange: () => void }) {
     <>
       <p class="sum"><b>{liveCalls.size}</b> {t.liveCalls(liveCalls.size)}</p>
       {isPaused && <p class="paused">{t.paused}</p>}
-      <button type="button" onClick={() => void press()}>{isPaused ? t.resume : t.pause}</button>
+      {may("operator") && <button type="button" onClick={() => void press()}>{isPaused ? t.resume : t.pause}</button>}
     </>
   );
 }
