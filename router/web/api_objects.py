@@ -24,9 +24,8 @@ def reply(content: Any, status: int = 200) -> Response:
 
 
 def _as_seen(content: Any) -> Any:
-    if isinstance(content, msgspec.Raw) and not sees_numbers():
-        return as_seen(msgspec.json.decode(content))
-    return as_seen(content)
+    """What is JSON already is read again for who sees no numbers."""
+    return content if sees_numbers() else as_seen(msgspec.json.decode(msgspec.json.encode(content)))
 
 
 def row_object(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _files(blueprint: Blueprint, parts: RouterParts) -> None:
 def _questions(blueprint: Blueprint, parts: RouterParts) -> None:
     @blueprint.post("/drafts/<draft_id>/questions")
     def ask(draft_id: str) -> Response:
-        """One question about the draft, with what is typed and not saved; `result` is its answer."""
+        """One question about the draft, with what is typed and not saved; `problem` says why there is no `result`."""
         given, found = _body(("method",), ("params", "texts")), draft_of(parts, draft_id)
         texts = given.get("texts") or {}
         if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
@@ -124,7 +124,7 @@ def _questions(blueprint: Blueprint, parts: RouterParts) -> None:
         if seconds is None:
             raise Problem(400, "since is a duration such as 7d or 12h")
         told = parts.versions.replay(archive_of(parts, found), found.account, seconds)
-        return reply({"revision": found.revision, "result": msgspec.Raw(told)})
+        return reply({"revision": found.revision, "result": msgspec.Raw(told), "problem": ""})
 
     @blueprint.get("/drafts/<draft_id>/differences")
     def differences(draft_id: str) -> Response:
@@ -141,9 +141,7 @@ def _questions(blueprint: Blueprint, parts: RouterParts) -> None:
 def _answer(parts: RouterParts, draft: Draft, method: str, params: Any, texts: dict[str, str]) -> Response:
     question = Question(draft_id=draft.draft_id, revision=draft.revision, method=method, params=params, texts=texts)
     told = parts.workbench.ask(question, lambda: parts.store.draft_files(draft.draft_id))
-    if told.problem:
-        raise Problem(422, told.problem, code="no-answer")
-    return reply({"revision": draft.revision, "result": msgspec.Raw(told.result)})
+    return reply({"revision": draft.revision, "result": msgspec.Raw(told.result), "problem": told.problem})
 
 
 def draft_of(parts: RouterParts, draft_id: str) -> Draft:

@@ -8,11 +8,11 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.acceptance.browser import CHROMIUM, QUIET
 from tests.acceptance.processes import Site, site, wait_for
-from tests.console.visitor import Visitor
+from tests.console.visitor import TIMEOUT_MILLISECONDS, Visitor
 
 PREFIX = "office/ivr"
 BUNDLE = Path(__file__).with_name("bundle")
@@ -31,6 +31,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium): THE CONSOLE IS NOT TESTED")
+    expect.set_options(timeout=TIMEOUT_MILLISECONDS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield started

@@ -36,10 +36,14 @@ class Console:
         named = {name.replace("_", "."): text for name, text in files.items()}
         return self.ask("PATCH", f"drafts/{draft['draft_id']}", {"revision": revision, "files": named}, status)
 
-    def question(self, draft: Any, method: str, params: object = None, status: int = 200, **texts: str) -> Any:
+    def question(self, draft: Any, method: str, params: object = None, **texts: str) -> Any:
+        told = self.asked(draft, method, params, **texts)
+        assert told["problem"] == ""
+        return told["result"]
+
+    def asked(self, draft: Any, method: str, params: object = None, **texts: str) -> Any:
         body = {"method": method, "params": params, "texts": {f"{name}.yaml": text for name, text in texts.items()}}
-        told = self.ask("POST", f"drafts/{draft['draft_id']}/questions", body, status)
-        return told["result"] if status == 200 else told
+        return self.ask("POST", f"drafts/{draft['draft_id']}/questions", body)
 
 
 @pytest.fixture
@@ -218,13 +222,13 @@ def test_the_editor_asks(console: Console) -> None:
     [flow] = console.question(draft, "ivr/flows")["flows"]
     assert flow["steps"] == [{"step": "bye", "file": "main.yaml", "line": 5, "column": 9}]
     assert console.question(draft, "ivr/diagram", {"flow": "main"}).startswith("<svg")
-    assert console.question(draft, "ivr/diagram", {"flow": "mian"}, 422)["detail"] == "the bundle has no flow `mian`"
-    assert "no question" in console.question(draft, "ivr/nothing", None, 422)["detail"]
-    assert "not understood" in console.question(draft, "textDocument/hover", {"x": 1}, 422)["detail"]
+    assert console.asked(draft, "ivr/diagram", {"flow": "mian"})["problem"] == "the bundle has no flow `mian`"
+    assert "no question" in console.asked(draft, "ivr/nothing", None)["problem"]
+    assert "not understood" in console.asked(draft, "textDocument/hover", {"x": 1})["problem"]
     assert (
         "not understood"
-        in console.question(draft, "textDocument/hover", {**place, "textDocument": {"uri": "file:///etc/passwd"}}, 422)[
-            "detail"
+        in console.asked(draft, "textDocument/hover", {**place, "textDocument": {"uri": "file:///etc/passwd"}})[
+            "problem"
         ]
     )
 

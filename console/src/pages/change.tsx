@@ -6,16 +6,22 @@ import { percent, stamp } from "../parts/format";
 import { useLoaded } from "../parts/load";
 import { Table } from "../parts/table";
 import type { Serving, Version } from "../records";
+import { route } from "../route";
+import { may } from "../session";
 import { attempt, told } from "../shell/toasts";
 import { callWords } from "../words/calls";
+import { reviewWords } from "../words/review";
+import { Audit } from "./change/audit";
+import { Canary } from "./change/canary";
+import { Review } from "./change/review";
 import { change as en } from "../words/en/change";
 import { change as ru } from "../words/ru/change";
 
 const changeWords = words({ en, ru });
 
-type Known = { versions: Version[]; accounts: Serving[] };
+type Standing = { versions: Version[]; accounts: Serving[] };
 
-async function load(signal: AbortSignal): Promise<Known> {
+async function load(signal: AbortSignal): Promise<Standing> {
   const [{ versions }, { accounts }] = await Promise.all([
     ask<{ versions: Version[] }>("versions", { signal }),
     ask<{ accounts: Serving[] }>("accounts", { signal }),
@@ -24,6 +30,11 @@ async function load(signal: AbortSignal): Promise<Known> {
 }
 
 export default function Change() {
+  const { rest } = route.value;
+  return rest ? <Review key={rest} draftId={rest} /> : <Known />;
+}
+
+function Known() {
   const t = changeWords();
   const known = useLoaded(load, []);
   const { value, error } = known.value;
@@ -31,12 +42,14 @@ export default function Change() {
     <>
       <h1>{t.title}</h1>
       {error ? <p class="failed" role="alert">{inWords(error)}</p> : null}
+      {value?.accounts.filter((one) => one.canary).map((one) => <Canary key={one.account} serving={one} />)}
       {value && <Versions known={value} onChange={known.again} />}
+      {value && may("admin") && <Audit news={value} />}
     </>
   );
 }
 
-function Versions({ known, onChange }: { known: Known; onChange: () => void }) {
+function Versions({ known, onChange }: { known: Standing; onChange: () => void }) {
   const t = changeWords();
   const c = callWords();
   const serving = (row: Version) => known.accounts.find((one) => one.account === row.account);
@@ -51,7 +64,7 @@ function Versions({ known, onChange }: { known: Known; onChange: () => void }) {
     onChange();
   };
   const state = (row: Version) =>
-    row.state === "canary" ? t.canary(percent(serving(row)?.share ?? 0, 2)) : row.state === "active" ? t.active : "";
+    row.state === "canary" ? t.canary(percent(serving(row)?.share ?? 0, 2)) : row.state === "active" ? t.active : row.state === "draining" ? reviewWords().states.draining : "";
   const buttons = (row: Version) => {
     const active = serving(row)?.active ?? "";
     if (row.state === "active") return null;

@@ -13,6 +13,7 @@ export type Page = {
 export const PAGES: readonly Page[] = [
   { name: "now", key: "n", isInNavigation: true, load: () => import("./now") },
   { name: "find", key: "f", isInNavigation: true, load: () => import("./find") },
+  { name: "flows", key: "w", isInNavigation: true, load: () => import("./flows") },
   { name: "change", key: "v", isInNavigation: true, load: () => import("./change") },
   { name: "people", key: "p", isInNavigation: true, load: () => import("./people") },
   { name: "phone", key: "h", isInNavigation: true, load: () => import("./phone") },

@@ -22,12 +22,13 @@ export function useKeys(keys: readonly Key[]): void {
   }, []);
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** `target` is where the key went: inside of a shadow root, too, where the editor is. */
+function isTyping(target: EventTarget | undefined): boolean {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable], dialog[open]") !== null;
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || isTyping(event.target)) return;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || isTyping(event.composedPath()[0])) return;
   if (event.key === "?") {
     areKeysShown.value = true;
     event.preventDefault();

@@ -8,6 +8,7 @@ export const shell = {
     call: "Call",
     phone: "Phone",
     change: "Versions",
+    flows: "Flows",
     people: "People",
   },
   language: "Language",

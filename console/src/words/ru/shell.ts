@@ -10,6 +10,7 @@ export const shell: ShellWords = {
     call: "Звонок",
     phone: "Телефон",
     change: "Версии",
+    flows: "Сценарии",
     people: "Люди",
   },
   language: "Язык",

@@ -1,0 +1,136 @@
+// From a draft to a version: what would change, for whom, and the publication itself.
+import { useSignal } from "@preact/signals";
+import { Problem, ask, inWords, segment } from "../../api";
+import { number } from "../../parts/format";
+import { useLoaded } from "../../parts/load";
+import { go, link } from "../../route";
+import { may } from "../../session";
+import { attempt, complain, told } from "../../shell/toasts";
+import { reviewWords } from "../../words/review";
+import { type DraftFacts, type WholeDraft, question } from "../flows/draft";
+import type { TestReport } from "../flows/session";
+import { Differences } from "./differences";
+import { Replay } from "./replay";
+
+const SHARES = [5, 10, 25, 50] as const;
+const USUAL_DAYS = 7;
+const USUAL_GATE = "5";
+
+export function Review({ draftId }: { draftId: string }) {
+  const t = reviewWords();
+  const known = useLoaded((signal) => ask<WholeDraft>(`drafts/${segment(draftId)}`, { signal }), [draftId]);
+  const days = useSignal(USUAL_DAYS);
+  const { value: draft, error } = known.value;
+  if (error) return <p class="failed" role="alert">{inWords(error)}</p>;
+  if (!draft) return null;
+  const isBehind = Boolean(draft.active) && draft.active !== draft.base;
+  return (
+    <>
+      <div class="title">
+        <h1>{t.title(draft.name)}</h1>
+        <a class="button" href={link("flows", draftId)}>{t.back}</a>
+      </div>
+      {isBehind && <Behind draft={draft} onDone={known.again} />}
+      <Differences draft={draft} />
+      <Tests draft={draft} />
+      <Replay draft={draft} days={days.value} onDays={(chosen) => { days.value = chosen; }} />
+      {may("author") && <Publish draft={draft} isBehind={isBehind} days={days.value} />}
+    </>
+  );
+}
+
+function Behind({ draft, onDone }: { draft: WholeDraft; onDone: () => void }) {
+  const t = reviewWords();
+  const conflicts = useSignal<readonly string[]>([]);
+  const bringUp = () => attempt(async () => {
+    const path = `drafts/${segment(draft.draft_id)}/bring-up`;
+    const came = await ask<{ taken: string[]; conflicts: string[] }>(path, { method: "POST" });
+    conflicts.value = came.conflicts;
+    told(t.broughtUp(came.taken.length));
+    onDone();
+  });
+  return (
+    <p class="failed" role="alert">
+      {t.moved} {conflicts.value.length ? t.conflicts(conflicts.value.join(", ")) : null}{" "}
+      <button type="button" onClick={() => void bringUp()}>{t.bringUp}</button>
+    </p>
+  );
+}
+
+function Tests({ draft }: { draft: DraftFacts }) {
+  const t = reviewWords();
+  const report = useSignal<TestReport | null>(null);
+  const run = () => attempt(async () => {
+    report.value = await question<TestReport>(draft.draft_id, { method: "ivr/tests" });
+  });
+  const found = report.value;
+  return (
+    <section aria-label={t.tests}>
+      <h2>{t.tests}</h2>
+      <button type="button" onClick={() => void run()}>{t.runTests}</button>
+      {found && <p role="status" class={found.failed ? "failed" : ""}>{t.passed(found.passed, found.failed, `${number(found.percent, 1)} %`)}</p>}
+      {found && found.failed > 0 && (
+        <ul>{found.tests.filter((one) => !one.passed).map((one) => (
+          <li><a href={link("flows", draft.draft_id, { file: one.file })}>{one.file}:{one.line}</a> {one.name}: {one.reason}</li>
+        ))}</ul>
+      )}
+    </section>
+  );
+}
+
+type Finding = { file: string; line: number; code: string; message: string };
+
+function Publish({ draft, isBehind, days }: { draft: WholeDraft; isBehind: boolean; days: number }) {
+  const t = reviewWords();
+  const isBusy = useSignal(false);
+  const refused = useSignal<Problem | null>(null);
+  const submit = async (form: HTMLFormElement) => {
+    const given = new FormData(form);
+    const text = (name: string) => String(given.get(name) ?? "");
+    const query = {
+      account: draft.account,
+      draft: draft.draft_id,
+      message: text("message"),
+      reason: text("message"),
+      canary: text("share"),
+      ...(given.has("over") ? { over: draft.active ?? "" } : {}),
+      ...(given.has("gate") ? { replay_since: `${days}d`, fail_over: `${text("percent")}%` } : {}),
+    };
+    isBusy.value = true;
+    refused.value = null;
+    try {
+      const { version } = await ask<{ version: string }>("versions", { method: "POST", query });
+      told(t.published(version.slice(0, 12)));
+      go(link("change"));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 422) refused.value = error;
+      else complain(error);
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  const findings = (refused.value?.more.findings ?? []) as Finding[];
+  return (
+    <form class="card publish" aria-label={t.publish} onSubmit={(event) => { event.preventDefault(); void submit(event.currentTarget); }}>
+      <h2>{t.publish}</h2>
+      <label>{t.message} <input name="message" required maxLength={500} autocomplete="off" /></label>
+      <label>{t.share} <select name="share">
+        <option value="">{t.everybody}</option>
+        {SHARES.map((one) => <option value={`${one}%`}>{t.canary(`${one} %`)}</option>)}
+      </select></label>
+      <span class="gate">
+        <input type="checkbox" name="gate" id="gate" /> <label for="gate">{t.gate}</label>{" "}
+        <input name="percent" type="number" min="0" max="100" step="0.1" value={USUAL_GATE} aria-label={t.gateEnd} /> {t.gateEnd} ({t.days(days)})
+      </span>
+      {isBehind && <span class="gate"><input type="checkbox" name="over" id="over" /> <label for="over">{t.over}</label></span>}
+      {refused.value && (
+        <div class="failed" role="alert">
+          <p>{findings.length ? t.findings : refused.value.message}</p>
+          <ul>{findings.map((one) => <li><a href={link("flows", draft.draft_id, { file: one.file })}>{one.file}:{one.line}</a> {one.code} {one.message}</li>)}</ul>
+          {typeof refused.value.more.replayed === "string" && <pre>{refused.value.more.replayed}</pre>}
+        </div>
+      )}
+      <button class="main" disabled={isBusy.value}>{isBusy.value ? t.checking : t.publish}</button>
+    </form>
+  );
+}
