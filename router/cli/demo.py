@@ -41,7 +41,7 @@ from router.private_files import open_private
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.1
-A_VIP: Final = "74951234567"
+BLOCKED: Final = "79000000013"  # by the example bundle
 
 
 @click.command()
@@ -127,9 +127,9 @@ def _calls(account: Account, commands: Commands, config: str) -> list[str]:
     rows = ["  One call, explained", _call(commands, line, "--keys", "1")]
     if {ANY_HOUR_LINE, DEFAULT_LINE} <= set(there):
         rows += [
-            "  The other line has office hours, Moscow time; outside of them only a VIP gets through",
+            "  The other line has office hours, Moscow time; and who is blocked is hung up on",
             _call(commands, DEFAULT_LINE, "--keys", "1"),
-            _call(commands, DEFAULT_LINE, "--from", A_VIP),
+            _call(commands, DEFAULT_LINE, "--from", BLOCKED),
         ]
     return rows
 

@@ -20,7 +20,7 @@ def _run(*arguments: str) -> Result:
 
 
 def test_the_example_is_fine() -> None:
-    answer = _run(str(ROOT / "flows"))
+    answer = _run(str(ROOT / "tests" / "bundles" / "reception"))
     assert answer.exit_code == 0
     assert "W604" in answer.output  # Sundays, which the example as printed does not speak of
     assert "0 errors, 2 warnings: 2 flows, 24 steps, version " in answer.output
@@ -54,7 +54,7 @@ def test_json(how: list[str]) -> None:
 
 
 def test_json_of_a_sound_bundle() -> None:
-    content = json.loads(_run(str(ROOT / "flows"), "--json").output)
+    content = json.loads(_run(str(ROOT / "tests" / "bundles" / "reception"), "--json").output)
     assert (content["flows"], content["steps"]) == (["main", "round_the_clock"], 24)
     assert [finding["code"] for finding in content["findings"]] == ["W604", "W613"]
     assert len(content["version"]) == 32
@@ -76,7 +76,7 @@ def test_sarif() -> None:
 
 
 def test_sarif_of_a_sound_bundle_has_no_errors() -> None:
-    content = json.loads(_run(str(ROOT / "flows"), "--format", "sarif").output)
+    content = json.loads(_run(str(ROOT / "tests" / "bundles" / "reception"), "--format", "sarif").output)
     assert [result["level"] for result in content["runs"][0]["results"]] == ["warning", "warning"]
 
 
@@ -168,7 +168,7 @@ def test_findings_of_tests_are_told_too(tmp_path: Path) -> None:
 
 
 def test_proofs() -> None:
-    output = _run(str(ROOT / "flows"), "--proofs").output
+    output = _run(str(ROOT / "tests" / "bundles" / "reception"), "--proofs").output
     assert "longest silence: 6s, from main_menu on" in output
     assert "longest call, talking apart: 10m, its budget" in output
     assert "loops: each passes a key press or time, at main_menu" in output
@@ -176,10 +176,12 @@ def test_proofs() -> None:
 
 
 def test_proofs_of_waits() -> None:
-    answer = _run(str(ROOT / "flows"), "--calls-per-minute", "5")
+    answer = _run(str(ROOT / "tests" / "bundles" / "reception"), "--calls-per-minute", "5")
     assert "worst wait: route at vip (the path's only one), 5 calls a minute: 8s" in answer.output
     assert "W607" not in answer.output
-    crowded = json.loads(_run(str(ROOT / "flows"), "--calls-per-minute", "20", "--json").output)
+    crowded = json.loads(
+        _run(str(ROOT / "tests" / "bundles" / "reception"), "--calls-per-minute", "20", "--json").output
+    )
     assert "W607" in [finding["code"] for finding in crowded["findings"]]
     waits = {wait["step"]: wait["seconds"] for wait in crowded["proofs"][0]["waits"]}
     assert (waits["vip"], waits["sales"]) == (38.0, None)
@@ -203,7 +205,9 @@ def test_no_such_directory_is_a_mistake_of_usage() -> None:
 
 def test_hours(tmp_path: Path) -> None:
     picture = tmp_path / "hours.svg"
-    answer = CliRunner().invoke(hours, [str(ROOT / "flows"), "--from", "2026-11-23", "--svg", str(picture), "--json"])
+    answer = CliRunner().invoke(
+        hours, [str(ROOT / "tests" / "bundles" / "reception"), "--from", "2026-11-23", "--svg", str(picture), "--json"]
+    )
     assert answer.exit_code == 0
     (row,) = json.loads(answer.output)
     assert (row["hours"], row["of"], row["from"]) == ("office", 8760, "2026-11-23")
@@ -213,7 +217,7 @@ def test_hours(tmp_path: Path) -> None:
 
 
 def test_hours_as_a_table() -> None:
-    answer = CliRunner().invoke(hours, [str(ROOT / "flows")])
+    answer = CliRunner().invoke(hours, [str(ROOT / "tests" / "bundles" / "reception")])
     assert answer.exit_code == 0
     assert "office" in answer.output
     assert CliRunner().invoke(hours, [str(BROKEN / "unknown_step")]).exit_code == 1

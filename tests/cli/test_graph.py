@@ -12,7 +12,7 @@ from tests.runtime.recording import Recorder
 from tests.stores import SqliteStore
 
 ROOT = Path(__file__).parents[2]
-FLOWS = str(ROOT / "flows")
+FLOWS = str(ROOT / "tests" / "bundles" / "reception")
 
 
 def _run(*arguments: str) -> Result:

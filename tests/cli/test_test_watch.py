@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_it_runs_again_after_each_change(tmp_path: Path) -> None:
     place = tmp_path / "flows"
-    shutil.copytree(ROOT / "flows", place)
+    shutil.copytree(ROOT / "tests" / "bundles" / "reception", place)
     main = (place / "main.yaml").read_text(encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "router.cli", "test", "--watch", str(place)],
@@ -57,6 +57,6 @@ def _noticed(process: "subprocess.Popen[str]", file: Path, text: str) -> bool:
 
 
 def test_updating_while_watching_is_refused() -> None:
-    answer = CliRunner().invoke(run_tests, [str(ROOT / "flows"), "--watch", "--update"])
+    answer = CliRunner().invoke(run_tests, [str(ROOT / "tests" / "bundles" / "reception"), "--watch", "--update"])
     assert answer.exit_code == 2
     assert "use one of them" in answer.output

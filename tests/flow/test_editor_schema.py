@@ -13,7 +13,7 @@ from router.flow.yaml.parser import parse_yaml
 from router.protocol.schemas import load_schema
 from tests.flow.diagram_bundle import FILES
 
-FLOWS = Path(__file__).parents[2] / "flows"
+FLOWS = Path(__file__).parents[2] / "tests" / "bundles" / "reception"
 EXAMPLE = read_directory(FLOWS)
 
 

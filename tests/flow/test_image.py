@@ -24,7 +24,7 @@ from router.flow.verbs.switch import Switch
 from tests.flow.bundles import RESOURCES, flow_text, load_flow, load_texts
 from tests.flow.scopes import FixedScope
 
-EXAMPLE = Path(__file__).parents[2] / "flows"
+EXAMPLE = Path(__file__).parents[2] / "tests" / "bundles" / "reception"
 EVERYTHING = """
 ask: {collect: {prompt: audio.greeting, into: pin, pattern: 2xxx, secret: true, next: find, no_input: {max: 1, goto: done}, no_match: {max: 0, goto: done}}}
 find:

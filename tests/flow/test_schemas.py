@@ -14,7 +14,7 @@ from router.catalogue.methods import METHODS
 from router.flow.verbs import VERBS
 from router.protocol.schemas import load_schema
 
-FLOWS = Path(__file__).parents[2] / "flows"
+FLOWS = Path(__file__).parents[2] / "tests" / "bundles" / "reception"
 
 
 class _Editor(yaml.SafeLoader):
@@ -52,7 +52,7 @@ def test_the_verbs_of_the_schema_are_those_that_can_be_read() -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_verbs_parts_of_the_files_are_those_of_the_specs(name: str) -> None:
-    written = (FLOWS.parent / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+    written = (Path(__file__).parents[2] / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
     assert written == f"{as_text(SCHEMAS[name]())}\n", "run: make docs"
 
 

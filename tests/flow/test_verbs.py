@@ -19,7 +19,9 @@ from tests.flow.bundles import HEAD, RESOURCES, codes, flow_text, load_flow, loa
 
 PRINTED = ("main.yaml", "main.test.yaml", "resources.yaml", "blocked.txt", "rota.csv")  # in FLOWS.md
 EXAMPLE = {
-    name: content for name, content in read_directory(Path(__file__).parents[2] / "flows").items() if name in PRINTED
+    name: content
+    for name, content in read_directory(Path(__file__).parents[2] / "tests" / "bundles" / "reception").items()
+    if name in PRINTED
 }
 PRINTED = """
 flow: pins

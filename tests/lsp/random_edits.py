@@ -56,7 +56,7 @@ def main() -> int:
     edits, end = 0, time.monotonic() + options.seconds
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place) / "flows"
-        shutil.copytree(ROOT / "flows", directory)
+        shutil.copytree(ROOT / "tests" / "bundles" / "reception", directory)
         names = sorted(path.name for path in directory.iterdir() if path.suffix in (".yaml", ".csv", ".txt"))
         texts = {name: (directory / name).read_text(encoding="utf-8") for name in names}
         service = Service(today=lambda: date(2026, 11, 23), now=lambda: 1_795_000_000.0)

@@ -62,7 +62,7 @@ def test_findings_are_those_of_ivr_check(service: Service, directory: Path) -> N
 @pytest.mark.parametrize("name", FILES)
 def test_every_prefix_of_the_example(service: Service, tmp_path: Path, name: str) -> None:
     """No question fails, and nothing that is told lies outside of the text."""
-    shutil.copytree(ROOT / "flows", tmp_path / "flows")
+    shutil.copytree(ROOT / "tests" / "bundles" / "reception", tmp_path / "flows")
     file = tmp_path / "flows" / name
     whole = file.read_text(encoding="utf-8")
     for length in range(len(whole) + 1):
@@ -97,7 +97,9 @@ def _ask_everything(service: Service, file: Path, text: str, end: types.Position
     service.layout(uri)
 
 
-lines_of_a_flow = st.sampled_from((ROOT / "flows" / "main.yaml").read_text(encoding="utf-8").split("\n"))
+lines_of_a_flow = st.sampled_from(
+    (ROOT / "tests" / "bundles" / "reception" / "main.yaml").read_text(encoding="utf-8").split("\n")
+)
 scraps = st.sampled_from(
     ["", " ", "  - ", "{", "}", "[", "]", ": ", ",", "'", '"', "#", "${", "}", "|", ">", "\t", "é👋", "x: y"]
 )
@@ -130,7 +132,7 @@ def _copied(factory: pytest.TempPathFactory) -> Path:
     """One copy of the example for all examples of the property: nothing writes to it."""
     if "flows" not in _copies:
         _copies["flows"] = factory.mktemp("edits") / "flows"
-        shutil.copytree(ROOT / "flows", _copies["flows"])
+        shutil.copytree(ROOT / "tests" / "bundles" / "reception", _copies["flows"])
     return _copies["flows"]
 
 
@@ -140,7 +142,7 @@ def test_the_path_of_the_cursor_is_that_of_the_parsed_file() -> None:
     from router.flow.yaml.parser import parse_yaml
 
     for name in FILES:
-        text = (ROOT / "flows" / name).read_text(encoding="utf-8")
+        text = (ROOT / "tests" / "bundles" / "reception" / name).read_text(encoding="utf-8")
         root, _ = parse_yaml(name, text)
         assert root is not None
         lines = text.split("\n")

@@ -15,7 +15,7 @@ from router.cli.test import test as run_tests
 from tests.lsp.editor import Editor, applied, editor, place_of
 
 ROOT = Path(__file__).parents[2]
-MAIN = (ROOT / "flows" / "main.yaml").read_text(encoding="utf-8")
+MAIN = (ROOT / "tests" / "bundles" / "reception" / "main.yaml").read_text(encoding="utf-8")
 EMOJI = """flow: greet
 for: any
 on_error: пока
@@ -36,7 +36,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
 @pytest.fixture
 def bundle(started: Editor) -> Path:
     place = Path(tempfile.mkdtemp(dir=started.folder)) / "flows"
-    shutil.copytree(ROOT / "flows", place)
+    shutil.copytree(ROOT / "tests" / "bundles" / "reception", place)
     return place
 
 

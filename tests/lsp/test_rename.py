@@ -51,7 +51,7 @@ def test_any_name_can_become_another_one_and_the_tests_go_on_passing(directory: 
 
 def test_no_place_is_forgotten() -> None:
     """In a bundle where each name stands for one thing, none of its places as a word is left."""
-    read = _read(ROOT / "flows")
+    read = _read(ROOT / "tests" / "bundles" / "reception")
     names = [symbol.name for symbol in read.by_symbol]
     for symbol, ones in read.by_symbol.items():
         if definition_of(ones) is None or names.count(symbol.name) > 1 or symbol.name in {*VERBS, "extension"}:
@@ -170,6 +170,6 @@ def test_a_dry_run_writes_nothing(bundle: Path) -> None:
 
 
 def test_a_name_that_the_bundle_does_not_define(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "flows", tmp_path / "flows")
+    shutil.copytree(ROOT / "tests" / "bundles" / "reception", tmp_path / "flows")
     with pytest.raises(NotRenamed, match="not defined"):
         renaming(_read(tmp_path / "flows"), Symbol("step", "nothing", "main"), "x")

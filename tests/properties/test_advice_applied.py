@@ -21,7 +21,7 @@ from tests.properties.slips import slips_of
 PROJECT = Path(__file__).parents[2]
 BROKEN = PROJECT / "tests" / "broken_flows"
 CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir())
-BASES = {"flows": read_directory(PROJECT / "flows"), "every_verb": every_verb()}
+BASES = {"flows": read_directory(PROJECT / "tests" / "bundles" / "reception"), "every_verb": every_verb()}
 TODAY = date(2026, 11, 23)
 
 Files = dict[str, bytes]

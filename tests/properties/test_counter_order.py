@@ -92,7 +92,7 @@ def stories() -> Iterator[Played]:
 
 CALLS: Final = [
     *stories(),
-    *scripted(PROJECT / "flows"),
+    *scripted(PROJECT / "tests" / "bundles" / "reception"),
     *scripted(PROJECT / "tests" / "bundles" / "every_verb"),
 ]
 

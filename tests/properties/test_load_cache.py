@@ -84,7 +84,7 @@ def large() -> dict[str, bytes]:
 
 BASES: tuple[Callable[[], dict[str, bytes]], ...] = (
     running, running, with_doubles, every_verb, large,
-    lambda: read_directory(PROJECT / "flows"), lambda: read_directory(PROJECT / "tests/bundles/at_run_time"),
+    lambda: read_directory(PROJECT / "tests" / "bundles" / "reception"), lambda: read_directory(PROJECT / "tests/bundles/at_run_time"),
 )  # fmt: skip
 
 

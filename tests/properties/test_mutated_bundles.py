@@ -15,7 +15,7 @@ from tests.flow.bundles import every_verb
 from tests.properties.mutations import Mutations
 
 PROJECT = Path(__file__).parents[2]
-BASES = (read_directory(PROJECT / "flows"), every_verb())
+BASES = (read_directory(PROJECT / "tests" / "bundles" / "reception"), every_verb())
 
 
 def test_the_bundles_that_are_changed_are_sound() -> None:

@@ -41,7 +41,10 @@ def _broken() -> Iterator[dict[str, bytes]]:
 
 
 def _corpus() -> list[dict[str, bytes]]:
-    bundles = [read_directory(PROJECT / "flows"), read_directory(PROJECT / "tests" / "bundles" / "every_verb")]
+    bundles = [
+        read_directory(PROJECT / "tests" / "bundles" / "reception"),
+        read_directory(PROJECT / "tests" / "bundles" / "every_verb"),
+    ]
     return [*bundles, every_verb(), *(_with(case) for case in ONLY_WARNINGS), *_broken()]
 
 

@@ -153,8 +153,8 @@ def test_the_directory_comes_from_the_environment(bundle: Path, monkeypatch: pyt
 
 
 def test_the_printed_example_passes() -> None:
-    """FLOWS.md's bundle and its tests, as they stand in `flows/`."""
-    result = ivr("test", str(Path(__file__).parents[2] / "flows"))
+    """A bundle of many steps, and its tests."""
+    result = ivr("test", str(Path(__file__).parents[2] / "tests" / "bundles" / "reception"))
     assert result.exit_code == 0, result.output
     assert result.output.endswith("3 passed, 0 failed\n")
 
