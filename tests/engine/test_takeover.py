@@ -204,6 +204,18 @@ def test_the_pbx_rings_the_second_whom_the_flow_had_dialled() -> None:
     assert call.connects("again", "102").call.status == "resting"
 
 
+def test_the_pbx_rings_the_first_though_the_second_was_about_to_be_dialled() -> None:
+    steps = MENU.replace("on: {else: sorry}", "ring: 5s, on: {else: bye}")
+    call = Scenario(steps, header=ENDING).comes().done().keys("1").done()
+    call.rings("leg", taken_from_call_id="ivr").ends("ivr", 1100).wait(5)
+    call.by_hand("transfer", to_number="107", method="blind", initiator="101").connects("leg").done()
+    call.rings("new", "107", command_id="hand", from_extension="101", from_number="").ends("leg", 1120)
+    call.leg("new", "Appeared", location="abonent", to_extension="107", taken_from_call_id="leg").ends("new", 1121)
+    call.rings("again", "101", command_id="", taken_from_call_id="new")
+    assert (call.labels[-1], call.at_step) == ("by hand", "desk")
+    assert call.connects("again", "101").call.status == "resting"
+
+
 def test_the_caller_of_a_failed_transfer_falls_into_the_menu() -> None:
     """The step begins anew: nobody has him."""
     call = handed_on_by_whom_the_flow_rang().ends("new", 1121).comes("back", taken_from_call_id="new").wait(1)

@@ -4,7 +4,7 @@ The step is entered again, as any other, but its own command may have gone out b
 will, and dialling a second time would only take the caller from there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -22,7 +22,8 @@ Told = Callable[[StepContext, Step[Any], Leg, Leg | None], None]
 
 def take_up(context: StepContext, step: Step[Any], target_of: Callable[..., Target | None], told: Told) -> bool:
     """Whether the attempt of before goes on; `told` is the verb's rule for what a leg does. If its command had not gone
-    out, and the person's had no effect, the step begins with that destination: the ones before it were tried."""
+    out, and the person's had no effect, the step begins with that destination: the ones before it were tried. If the
+    person's had one, the PBX may have brought the caller back to any of them."""
     takeover, fresh = context.interrupted, context.activity
     before = takeover.interrupted if takeover is not None else None
     if takeover is None or before is None or not before.command_ids:
@@ -31,19 +32,26 @@ def take_up(context: StepContext, step: Step[Any], target_of: Callable[..., Targ
     if attempts.caller_is_back(context):
         context.call.activity = fresh
         return False
-    target = target_of(context, step)
     living = [leg for leg in context.call.legs.values() if is_alive(leg)]
-    if any(attempts.resumed_by(context, leg, target) for leg in living):
-        context.note("what the step had dialled before still rings: it goes on")
-        for leg in living:
-            if context.goto is None:
-                told(context, step, leg, leg)
-        return True
+    had_effect = not takeover.dialled
+    for place in (before.attempt, *(range(len(step.settings.to)) if had_effect else ())):
+        context.act(attempt=place)
+        if any(attempts.resumed_by(context, leg, target_of(context, step)) for leg in living):
+            _go_on(context, step, living, told)
+            return True
+    context.act(attempt=before.attempt)
     if takeover.waited is None:
         context.call.activity = replace(fresh, attempt=before.attempt - 1) if takeover.dialled else fresh
         return False
     _wait(context, takeover.waited)
     return True
+
+
+def _go_on(context: StepContext, step: Step[Any], living: Iterable[Leg], told: Told) -> None:
+    context.note("what the step had dialled before still rings: it goes on")
+    for leg in living:
+        if context.goto is None:
+            told(context, step, leg, leg)
 
 
 def _wait(context: StepContext, pending: Pending) -> None:
