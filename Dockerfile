@@ -13,8 +13,8 @@ RUN pip wheel --no-deps --wheel-dir dist . \
     && /opt/ivr-router/bin/python -m compileall -q /opt/ivr-router/lib
 
 FROM python:3.11-slim-bookworm
-RUN groupadd --system --gid 10001 ivr-router \
-    && useradd --system --uid 10001 --gid ivr-router --home-dir /var/lib/ivr-router --shell /usr/sbin/nologin ivr-router \
+RUN groupadd --gid 10001 ivr-router \
+    && useradd --no-log-init --uid 10001 --gid ivr-router --no-create-home --home-dir /var/lib/ivr-router --shell /usr/sbin/nologin ivr-router \
     && install --directory --owner ivr-router --group ivr-router --mode 0700 /var/lib/ivr-router
 COPY --from=build /opt/ivr-router /opt/ivr-router
 ENV PATH=/opt/ivr-router/bin:$PATH \

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 IVR_FUZZ_SECONDS ?= 3600
 
-.PHONY: run test check format console console-tools bench soak mutate docs lock wheel sbom clean
+.PHONY: run test check format console console-tools bench soak mutate docs lock wheel deb sbom clean
 
 run: $(VENV)/served
 	@$(BIN)/ivr demo
@@ -108,6 +108,10 @@ wheel: docs
 	rm -rf dist
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	$(MAKE) --no-print-directory sbom
+
+# A package for the Debian that this runs on, with its own Python; tests/deploy/clean_root.py installs it in a clean one.
+deb: wheel
+	deploy/debian/build
 
 sbom: $(VENV)/installed
 	@mkdir -p dist

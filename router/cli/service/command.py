@@ -18,7 +18,7 @@ from router.cli.service.install import (
     plan_of,
     shown,
 )
-from router.cli.service.unit import STATE, USER
+from router.cli.service.unit import STATE, USER, unit
 from router.errors import ConfigurationError
 
 BARE: tuple[str, ...] = ("PATH", "LANG", "LC_ALL", "TERM", "COLUMNS", "NO_COLOR", "TZ")
@@ -32,6 +32,7 @@ def service() -> None:
 
 @service.command("install")
 @click.option("--print", "only_shows", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("--print-unit", "only_unit", is_flag=True, help="Print the unit alone.")
 @click.option("--enable", "enables", is_flag=True, help="Start it now, and whenever the machine starts.")
 @click.option("--flows", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A bundle to copy.")
 @click.option(
@@ -44,6 +45,7 @@ def service() -> None:
 @click.option("--no-unit", is_flag=True, help="Only the user and the settings: a package brings its own unit.")
 def install_service(
     only_shows: bool,
+    only_unit: bool,
     enables: bool,
     flows: Path | None,
     settings: Path | None,
@@ -57,8 +59,8 @@ def install_service(
     """
     environ = {**os.environ, **(read_environment(settings) if settings is not None else {})}
     plan = plan_of(environ, program or own_program(), flows, root.absolute())
-    if only_shows:
-        click.echo(shown(plan), nl=False)
+    if only_shows or only_unit:
+        click.echo(unit(plan.service) if only_unit else shown(plan), nl=False)
         return
     if enables and not RUNS.is_dir():
         raise ConfigurationError("systemd does not run here, so nothing can be enabled; leave --enable out")
