@@ -50,7 +50,7 @@ bench: $(VENV)/soaked
 # tests go; a million bad requests; a million events with an eye on the memory; a week of callers in simulated time;
 # 20,000 kept calls beside a thousand, which may slow nothing down; requests made of the description of the API, 300 of
 # each path; random edits in an editor, half an hour; VS Code's extension, where npm is; coverage-guided fuzzing, an hour
-# (IVR_FUZZ_SECONDS); and every trouble of docs/operations.md, half an hour.
+# (IVR_FUZZ_SECONDS); every trouble of docs/operations.md, half an hour; and the Debian package in a clean root, as root.
 soak: $(VENV)/soaked
 	$(BIN)/python -m tests.crash --kills 200
 	$(BIN)/python -m tests.crash --kills 200 --postgresql
@@ -70,6 +70,8 @@ soak: $(VENV)/soaked
 	if command -v npm >/dev/null; then cd editors/vscode && npm ci --no-audit --no-fund && npm run package; fi
 	$(BIN)/python -m tests.fuzz --seconds $(IVR_FUZZ_SECONDS)
 	$(BIN)/python -m tests.troubles
+	$(MAKE) --no-print-directory deb
+	$(BIN)/python -m tests.deploy.clean_root
 
 # Facts of the code are changed one at a time, and near tests have to fail: `make mutate PACKAGES=engine SAMPLE=300`.
 # All packages whole take many hours; a run that was stopped goes on. The report is .mutation/report.md.

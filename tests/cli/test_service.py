@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from router.cli.service.command import service
 from router.cli.service.environment import environment_text, read_environment, settings_of
-from router.cli.service.install import plan_of
+from router.cli.service.install import plan_of, refuse_unreachable
 from router.cli.service.unit import Service, unit
 from router.errors import ConfigurationError
 
@@ -105,9 +105,14 @@ def test_settings_come_from_a_file_too(tmp_path: Path) -> None:
     assert read_environment(tmp_path / "etc/ivr-router/environment")["MANGO_API_SALT"] == "of the file"
 
 
-def test_what_the_service_could_not_run_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="cannot reach it"):
-        plan_of(SETTINGS, Path("/root/ivr/.venv/bin/ivr"), None, Path("/"))
+def test_what_the_service_could_not_run_is_refused(tmp_path: Path) -> None:
+    """pipx installs below the home directory, which is closed to others."""
+    program = tmp_path / "home" / "venv" / "bin" / "ivr"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    (tmp_path / "home").chmod(0o750)
+    with pytest.raises(ConfigurationError, match="home is closed to others"):
+        refuse_unreachable(program)
 
 
 def test_a_home_and_a_database_elsewhere_are_opened_as_far_as_needed() -> None:

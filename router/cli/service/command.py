@@ -69,7 +69,7 @@ def install_service(
         enable(click.echo)
     elif not plan.is_elsewhere and not no_unit:
         click.echo("nothing is enabled; next:")
-        for step in next_steps():
+        for step in next_steps(plan.service.program):
             click.echo(f"  sudo {step}")
 
 

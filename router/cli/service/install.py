@@ -49,12 +49,6 @@ class Plan:
 
 
 def plan_of(environ: Mapping[str, str], program: Path, flows: Path | None, root: Path) -> Plan:
-    """Raises ConfigurationError for a program that the service's user could not run."""
-    if program.is_relative_to("/root"):
-        raise ConfigurationError(
-            f"{program}: the service's user cannot reach it; install the router where all can, as in a virtual"
-            " environment in /opt/ivr-router"
-        )
     settings = settings_of(environ, FLOWS)
     service = Service(program=program, environment=ENVIRONMENT, writable=_writable(settings))
     return Plan(service=service, settings=settings, flows=flows, root=root)
@@ -86,6 +80,7 @@ def install(plan: Plan, tell: Tell, *, with_unit: bool = True) -> None:
     """Write all of it; `tell` is told of each step. Raises ConfigurationError and OSError."""
     if not plan.is_elsewhere:
         _need_root()
+        refuse_unreachable(plan.service.program)
         _make_user(tell)
     if with_unit:
         _write_unit(plan, tell)
@@ -117,6 +112,18 @@ def _write_settings(plan: Plan, tell: Tell) -> None:
 def _need_root() -> None:
     if os.geteuid():
         raise ConfigurationError("this writes to /etc and makes a user: call it with sudo, or look with --print")
+
+
+def refuse_unreachable(program: Path) -> None:
+    """ConfigurationError for a program, or the Python below it, that the service's user could not reach."""
+    python = program.with_name("python3")
+    for path in (program, program.resolve(), python.resolve()):
+        closed = next((one for one in path.parents if one.is_dir() and not one.stat().st_mode & 0o001), None)
+        if closed is not None:
+            raise ConfigurationError(
+                f"{path}: the service's user cannot reach it, since {closed} is closed to others; install the router"
+                " where all can, as in a virtual environment of the system's Python in /opt/ivr-router"
+            )
 
 
 def _make_user(tell: Tell) -> None:
@@ -171,6 +178,6 @@ def run(command: Sequence[str]) -> None:
         raise ConfigurationError(f"{' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
 
 
-def next_steps() -> list[str]:
-    """What is left to an administrator who enabled nothing."""
-    return ["systemctl daemon-reload", f"systemctl enable --now {NAME}", "ivr service run doctor --online"]
+def next_steps(program: Path) -> list[str]:
+    """What is left to an administrator who enabled nothing. sudo may not know the PATH that found the program."""
+    return ["systemctl daemon-reload", f"systemctl enable --now {NAME}", f"{program} service run doctor --online"]
