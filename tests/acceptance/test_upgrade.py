@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from tests.acceptance.processes import KEY, PROJECT, READY_SECONDS, SALT, Site, free_port, running_process, wait_for
+from tests.acceptance.processes import KEY, PROJECT, SALT, Site, free_port, running_process, wait_for
 from tests.acceptance.test_leaving import Load, enough, workers_of
 
 pytestmark = pytest.mark.acceptance
@@ -36,9 +36,11 @@ def serving(venv: Path, directory: Path) -> Iterator[Site]:
     }
     http = urllib3.PoolManager(retries=False, maxsize=8)
     command = [str(venv / "bin" / "python"), "-m", "router.cli", "serve"]
-    with running_process(command, environ, directory / "router.log") as process:
+    with running_process(
+        command, environ, directory / "router.log", place=directory
+    ) as process:  # not the checkout's code
         site = Site(f"http://{listen}", "", environ, http, process)
-        wait_for("readiness", lambda: _is_ready(site), READY_SECONDS)
+        wait_for("readiness", lambda: _is_ready(site))
         yield site
     http.clear()
 
