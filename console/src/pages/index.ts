@@ -16,6 +16,7 @@ export const PAGES: readonly Page[] = [
   { name: "flows", key: "w", isInNavigation: true, load: () => import("./flows") },
   { name: "change", key: "v", isInNavigation: true, load: () => import("./change") },
   { name: "people", key: "p", isInNavigation: true, load: () => import("./people") },
+  { name: "figures", key: "i", isInNavigation: true, load: () => import("./figures") },
   { name: "phone", key: "h", isInNavigation: true, load: () => import("./phone") },
   { name: "call", isInNavigation: false, load: () => import("./call") },
 ];

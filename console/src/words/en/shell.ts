@@ -7,6 +7,7 @@ export const shell = {
     find: "Find",
     call: "Call",
     phone: "Phone",
+    figures: "Figures",
     change: "Versions",
     flows: "Flows",
     people: "People",

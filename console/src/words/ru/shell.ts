@@ -9,6 +9,7 @@ export const shell: ShellWords = {
     find: "Поиск",
     call: "Звонок",
     phone: "Телефон",
+    figures: "Показатели",
     change: "Версии",
     flows: "Сценарии",
     people: "Люди",
