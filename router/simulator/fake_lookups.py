@@ -5,12 +5,16 @@ answer for cannot go on, and what is remembered is forgotten with the test.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from router.engine.effects import RememberValue, StartLookup
 from router.engine.state import LookupFinished
 from router.engine.verbs.task import EMPLOYEE
 from router.pbx.happenings import Impossible
 from router.simulator.script import Answer
+
+OF_NUMBERS: Final = ("contact", "visitor")
+"""Kinds of lookups that are about a number."""
 
 
 class Unanswered(Impossible):
@@ -34,9 +38,12 @@ class Answers:
     def answer(self, request: StartLookup, entry_id: str, within: str) -> LookupFinished:
         """What the lookup gets; `within` is the sub-flow that asks. Raises Unanswered when nothing is left.
 
-        The id of an employee whom a task names needs no answer: in a test it is the extension."""
+        The id of an employee whom a task names needs no answer: in a test it is the extension. Of no number nothing is
+        asked: there is no contact and no visitor (`runtime.lookups`)."""
         name = f"{within}.{request.label}" if within else request.label
         key = name if name in self._given else request.label
+        if request.kind in OF_NUMBERS and not any(map(str.isdigit, request.arguments["number"])):
+            return self._of_no_number(request, entry_id, key)
         if request.kind == EMPLOYEE and key not in self._given:
             outputs = {"id": request.arguments["extension"]}
             return LookupFinished(entry_id=entry_id, request_id=request.request_id, state="found", outputs=outputs)
@@ -52,6 +59,14 @@ class Answers:
             outputs=dict(answer.outputs),
             notes=dict(answer.notes),
         )
+
+    def _of_no_number(self, request: StartLookup, entry_id: str, key: str) -> LookupFinished:
+        """There is nothing to find, whatever is given; a given `not_found` is this one."""
+        asked, given = self._asked.get(key, 0), self._given.get(key, ())
+        if asked < len(given) and given[asked].state == "not_found":
+            self._asked[key] = asked + 1
+        reason = "there is no number"
+        return LookupFinished(entry_id=entry_id, request_id=request.request_id, state="not_found", reason=reason)
 
     def unused(self) -> tuple[str, Answer] | None:
         """The first answer that nobody asked for, with its lookup."""
