@@ -140,10 +140,10 @@ class Pbx:
         targets = journey.scheme.root.targets() if journey.scheme is not None else iter(())
         happenings.happen(self._board, journey, what, next(targets, None))
 
-    def consult(self, now: float, journey: Journey, colleague: str) -> None:
-        """The employee asks a colleague, for as long as their `consults` says; `Impossible` says why it cannot be."""
+    def consult(self, now: float, journey: Journey, colleague: str, seconds: float | None = None) -> None:
+        """The employee asks a colleague, for so long or as `consults` says; `Impossible` says why it cannot be."""
         self._board.queue.run_until(now)
-        happenings.consult(self._board, journey, colleague)
+        happenings.consult(self._board, journey, colleague, seconds)
 
     def hang_up(self, now: float, journey: Journey) -> None:
         """The caller hangs up; nothing happens when the call is over already."""

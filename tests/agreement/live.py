@@ -29,7 +29,7 @@ from router.flow.verbs.split import Split
 from router.history.journal import CommandRow
 from router.pbx.happenings import Impossible
 from router.pbx.legs import Journey
-from router.pbx.setup import NEVER, Behaviour, Menu, Scheme, Target
+from router.pbx.setup import NEVER, Behaviour, Employee, Menu, Scheme, Target
 from router.protocol.envelope import encode_form
 from router.protocol.events import CommandResulted, Event
 from router.protocol.parse import dedupe_key, parse_event
@@ -54,7 +54,21 @@ from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers
 from router.simulator.fixture import world
 from router.simulator.run_test import Run
-from router.simulator.script import Expect, ExpectEnd, Fault, HangUp, Happen, Keys, LateResult, Line, Plan, Script, Wait
+from router.simulator.script import (
+    CONSULTS,
+    Expect,
+    ExpectEnd,
+    Fault,
+    HangUp,
+    Happen,
+    Keys,
+    LateResult,
+    Line,
+    Nothing,
+    Plan,
+    Script,
+    Wait,
+)
 from router.simulator.scripted_pbx import SCHEME_EMPLOYEE
 from router.simulator.simulation import NOTIFY
 from router.store import open_store
@@ -137,6 +151,7 @@ def config_of(run: Run, bundle: Bundle) -> PbxConfig:
     scheme = Scheme(root=Menu(path=(), silence_seconds=A_DAY, then=Target(kind="extension", value=SCHEME_EMPLOYEE)))
     lengths = {str(one.id): one.length for prompt in bundle.prompts.values() for one in prompt.recordings()}
     named = {str(one.command.params.get("line_number") or line) for one in run.simulation.sent}
+    people = _of_tasks(run) | dict(board.employees)
     lines = [line, *sorted(named - {line})]
     return PbxConfig(
         lines=dict.fromkeys(lines, scheme),
@@ -148,7 +163,7 @@ def config_of(run: Run, bundle: Bundle) -> PbxConfig:
                 number=next(iter(sorted(numbers.get(extension, ()))), f"sip:{extension}@pbx.example"),
                 ring_seconds=A_DAY,
             )
-            for extension, one in board.employees.items()
+            for extension, one in people.items()
         },
         groups={
             extension: replace(one, ring_seconds=A_DAY, wait_seconds=A_DAY) for extension, one in board.groups.items()
@@ -157,9 +172,20 @@ def config_of(run: Run, bundle: Bundle) -> PbxConfig:
         outside=Behaviour(kind=NEVER),
         outside_ring_seconds=A_DAY,
         audio_seconds={audio: lengths.get(audio, 1.0) for audio in board.setup.audio_seconds} | lengths,
-        seeds={"employees": _with_ids(run, board.employees)},
+        seeds={"employees": _with_ids(run, people)},
         habits=QUIET,
     )
+
+
+def _of_tasks(run: Run) -> dict[str, Employee]:
+    """Those whom tasks name by the extension, which a script takes for the id."""
+    ids = {str(one.command.params.get("to_user_id", "")) for one in run.simulation.sent}
+    waits = Behaviour(kind=NEVER)
+    return {
+        one: Employee(extension=one, number="", behaviour=waits, ring_seconds=A_DAY)
+        for one in ids
+        if len(one) == len(SCHEME_EMPLOYEE)
+    }
 
 
 def _with_ids(run: Run, extensions: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
@@ -190,7 +216,7 @@ class LiveCall:
         self._fakes = fakes
         fakes.replies.clear()
         fakes.asked.clear()
-        fakes.extensions = list(config.employees)
+        fakes.extensions = list(config.employees)  # those whom tasks name among them
         self.store: Store = open_store(f"sqlite:///{path}", self.now, durability=NORMAL)
         Publisher(self.store, pack).publish(ACCOUNT, files)
         self._pbx = Pbx(config, api_key=KEY, salt=SALT, now=self.at, ids=Random(1))
@@ -203,7 +229,10 @@ class LiveCall:
         self._held: list[Told] | None = None  # what a line causes, while it is gathered for its faults
         self._limited: dict[int, int] = {}
         self._sent: list[str] = []  # ids of the commands that reached the PBX
-        self._values = {name: fakes.within(value.encode()).decode() for name, value in values.items()}
+        self._values = {  # those of the script lead to the fakes already
+            name: value if value.startswith(fakes.base) else fakes.within(value.encode()).decode()
+            for name, value in values.items()
+        }
         self._compose()
         with self.store.transaction() as tx:
             for extension, status in _presence(script, config).items():
@@ -442,12 +471,21 @@ class LiveCall:
     def _wait(self, line: Wait) -> None:
         self.advance(line.seconds)
 
+    def _nothing(self, line: Nothing) -> None:
+        """What comes at the very end of that time is late by a trip, or early by none."""
+        if self.advance_until(lambda: len(self.sent()) > self.expected, line.seconds - SETTLED_SECONDS):
+            raise Different(f"nothing was to come for {line.seconds:g} s, but a command came; path {self.path()}")
+        self.advance(SETTLED_SECONDS)
+
     def _keys(self, line: Keys) -> None:
         self._act(lambda: self._pbx.collect(self.at, self.journey, line.digits), line.faults)
 
     def _happen(self, line: Happen) -> None:
         self.advance(SETTLED_SECONDS)
-        self._when_possible(lambda: self._pbx.happen(self.at, self.journey, line.what), line)
+        if line.what == CONSULTS:
+            self._when_possible(lambda: self._pbx.consult(self.at, self.journey, line.colleague, A_DAY), line)
+        else:
+            self._when_possible(lambda: self._pbx.happen(self.at, self.journey, line.what), line)
 
     def _hang_up(self, line: HangUp) -> None:
         self._act(lambda: self._pbx.hang_up(self.at, self.journey), line.faults)
@@ -501,6 +539,7 @@ def _written(row: CommandRow, fakes: Fakes) -> dict[str, Any]:
 PERFORM: Final[Mapping[type[Line], Callable[[LiveCall, Any], None]]] = {
     Expect: LiveCall._expect,
     Wait: LiveCall._wait,
+    Nothing: LiveCall._nothing,
     Keys: LiveCall._keys,
     Happen: LiveCall._happen,
     HangUp: LiveCall._hang_up,

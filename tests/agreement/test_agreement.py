@@ -22,16 +22,18 @@ from router.flow.loader import load
 from router.flow.model import Bundle
 from router.simulator.read import read_scripts
 from router.simulator.run_test import Run
-from router.simulator.script import Script
+from router.simulator.script import ExpectReturn, Script
 from router.simulator.simulation import NOTIFY, values_of
 from tests.agreement.fakes import Fakes, fakes
 from tests.agreement.live import LiveCall, config_of
 
 PROJECT: Final = Path(__file__).parents[2]
 Files = dict[str, bytes]
-NOT_COMPARED: Final = frozenset({"command_id", "notification_id", "call_id", "start_time", "type", "envelope"})
-"""Ids, an instant, and what a notification is wrapped in."""
-EMPLOYEES: Final = frozenset({"initiator", "call_party_number"})
+NOT_COMPARED: Final = frozenset({"command_id", "notification_id", "call_id", "start_time", "type", "envelope"}) | {
+    "holded_call_id", "transferred_call_id", "seconds",
+}  # fmt: skip
+"""Ids, instants and how long somebody talked, and what a notification is wrapped in."""
+EMPLOYEES: Final = frozenset({"initiator", "call_party_number", "transfer_initiator_number"})
 
 
 def directories() -> list[Path]:
@@ -41,6 +43,7 @@ def directories() -> list[Path]:
 
 
 def scripts_of(directory: Path) -> Iterator[Script]:
+    """Its tests, as they are numbered."""
     files = read_directory(directory)
     loaded = load(files)
     if loaded.bundle is not None:
@@ -48,10 +51,16 @@ def scripts_of(directory: Path) -> Iterator[Script]:
         yield from read_scripts(loaded.tests, loaded.bundle, texts)[0]
 
 
+def goes_live(script: Script) -> bool:
+    """A sub-flow under test has no line of its own, and limits that a script gives are not those of a PBX."""
+    return not script.given.waits and not any(isinstance(line, ExpectReturn) for line in script.lines)
+
+
 CASES: Final = {
     f"{directory.relative_to(PROJECT)}: {script.flow}: {script.name}": (directory, number)
     for directory in directories()
     for number, script in enumerate(scripts_of(directory))
+    if goes_live(script)
 }
 
 
@@ -62,20 +71,28 @@ def beside() -> Iterator[Fakes]:
 
 
 def seen(
-    commands: list[QueueCommand], config: PbxConfig, *, notifications: bool
+    commands: list[QueueCommand], config: PbxConfig, call: Call, *, notifications: bool
 ) -> list[tuple[str, str, dict[str, Any]]]:
     """The commands to the PBX, or those to authors: between the two there is no order."""
-    return [
-        (one.command, one.label, shown(one, config)) for one in commands if (one.command == NOTIFY) == notifications
-    ]
+    names = aliases(config, call)
+    return [(one.command, one.label, shown(one, names)) for one in commands if (one.command == NOTIFY) == notifications]
 
 
-def shown(command: QueueCommand, config: PbxConfig) -> dict[str, Any]:
-    """Its parameters; an employee who is named by a number as one who is named by the extension."""
-    params: dict[str, Any] = shown_marks(command.params)
+def aliases(config: PbxConfig, call: Call) -> dict[str, str]:
+    """An employee who is named by a number as one who is named by the extension; recordings by their place."""
     owners = {number: one.extension for one in config.employees.values() for number in one.numbers}
+    return owners | {one: f"recording {place}" for place, one in enumerate(call.recording_ids)}
+
+
+def shown(command: QueueCommand, names: dict[str, str]) -> dict[str, Any]:
+    """Its parameters, and what it tells of the call."""
+    params: dict[str, Any] = shown_marks(command.params)
     return {
-        name: owners.get(value, value) if name in EMPLOYEES else value
+        name: names.get(value, value)
+        if name in EMPLOYEES
+        else {key: names.get(str(one), one) for key, one in value.items() if key not in NOT_COMPARED}
+        if name == "data" and isinstance(value, dict)
+        else value
         for name, value in params.items()
         if name not in NOT_COMPARED
     }
@@ -124,8 +141,8 @@ def test_both_go_the_same_way(case: str, beside: Fakes, tmp_path: Path) -> None:
         assert state_of(live.call) == end
         simulated, sent = [as_written(one.command, beside) for one in run.simulation.sent], live.sent()
         for notifications in (False, True):
-            assert seen(sent, config, notifications=notifications) == seen(
-                simulated, config, notifications=notifications
+            assert seen(sent, config, live.call, notifications=notifications) == seen(
+                simulated, config, run.simulation.call, notifications=notifications
             )
     finally:
         live.close()
