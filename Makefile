@@ -43,6 +43,7 @@ console-tools:
 bench: $(VENV)/soaked
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.schedule
+	$(BIN)/python -m bench.console
 
 # Minutes each: 200 kills of workers and the master under load, with failing writes, refusals and failovers of the database
 # among them, and ends in good order, which count what was lost; random expressions and changed bundles, 100,000 and

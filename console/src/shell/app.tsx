@@ -26,7 +26,7 @@ export function App() {
     <>
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>{t.skip}</a>
       <Header />
-      <main id="main" tabIndex={-1} ref={main}>
+      <main id="main" tabIndex={-1} ref={main} data-page={route.value.page}>
         {isLoginNeeded.value ? <LoginPage /> : <ShownPage />}
       </main>
       <Toasts />
