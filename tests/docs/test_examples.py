@@ -61,7 +61,7 @@ def test_configuration_is_accepted(block: Block) -> None:
     assert load_settings(FOR_CONFIGURATION, block.text, lambda path: f"content of {path}").accounts
 
 
-@pytest.mark.parametrize("block", [block for block in blocks() if block.mark == "pbx"], ids=_place)
+@pytest.mark.parametrize("block", [block for block in blocks() if block.mark in ("pbx", "pbx pbx.yaml")], ids=_place)
 def test_pbx_is_accepted(block: Block) -> None:
     assert load_config(block.text, name=_place(block)).lines
 
