@@ -85,6 +85,7 @@ export type Call = {
   outcome: string;
   legs: {
     at: string;
+    call_id: string;
     location: string;
     from: string;
     to: string;

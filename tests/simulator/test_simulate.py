@@ -76,6 +76,21 @@ def test_one_step_back_is_as_if_it_had_not_been() -> None:
         test.back()
 
 
+WORDS = ["1", "2", "9", "wait", "wait 3s", "wait 40s", "answer", "busy", "hold", "resume", "left", "hangup", "transfer 102",
+         "route 103", "result 4100", "noanswer"]  # fmt: skip
+
+
+@given(words=st.lists(st.sampled_from(WORDS), max_size=8))
+def test_a_call_that_goes_on_is_the_one_that_is_played_anew(words: list[str]) -> None:
+    made = Phone(session())
+    for word in words:
+        with suppress(Impossible):
+            made.say(word)
+    anew = session()
+    anew._settle(made.session._said)
+    assert (anew.call, anew.trace, anew.lines) == (made.session.call, made.session.trace, made.session.lines)
+
+
 def test_what_cannot_happen_changes_nothing() -> None:
     test = session()
     before = test.call, test.lines

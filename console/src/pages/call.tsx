@@ -26,9 +26,25 @@ const MORE_FACTS = ["untaken", "sip_call_id", "group", "answered_by", "talk_seco
 
 type Told = { call: Call; timeline: Timeline | null };
 
+const LISTS = ["legs", "events", "steps", "commands", "timers"] as const;
+const MOST_PAGES = 20;
+
+/** The whole call: a long one comes in pages, and a leg that goes on beyond one stands on both. */
+async function wholeCall(path: string, account: string, signal: AbortSignal): Promise<Call> {
+  const call = await ask<Call>(path, { query: { account }, signal });
+  let next = call.next;
+  for (let page = 1; typeof next === "string" && page < MOST_PAGES; page++) {
+    const more = await ask<Call>(path, { query: { account, cursor: next }, signal });
+    for (const list of LISTS) (call[list] as unknown[]).push(...more[list]);
+    next = more.next;
+  }
+  call.legs = [...new Map(call.legs.map((leg) => [leg.call_id, leg])).values()];
+  return call;
+}
+
 async function told(id: string, account: string, signal: AbortSignal): Promise<Told> {
   const path = `calls/${segment(id)}`;
-  const call = await ask<Call>(path, { query: { account }, signal });
+  const call = await wholeCall(path, account, signal);
   const timeline = await ask<Timeline>(`${path}/timeline`, { query: { account: call.account }, signal });
   return { call, timeline };
 }

@@ -98,8 +98,9 @@ class Rollup:
         spoilt = max(masked, self._store.figure_mark(account, PURGED))
         first = self._day(account, spoilt) + timedelta(days=1) if spoilt else self._day(account, oldest)
         last = self._day(account, self._store.now()) + timedelta(days=1)
-        for number in range((last - first).days + 1):
-            self._forget(account, first + timedelta(days=number))
+        begin = first if spoilt else first - timedelta(days=1)  # its calls may have counted there, in another zone
+        for number in range((last - begin).days + 1):
+            self._forget(account, begin + timedelta(days=number))
         with self._store.transaction() as tx:
             tx.set_figure_mark(NO_ACCOUNT, LOOKED, 0.0)
         return first, self.run_once()
