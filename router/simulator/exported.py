@@ -1,5 +1,6 @@
 """A recorded call as a test, and the proof that it goes as the call went."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,9 +14,9 @@ from router.flow.yaml.parser import parse_yaml
 from router.history.recorded import presence_of, recording
 from router.history.test_export import as_test
 from router.runtime.ports import Store
-from router.simulator.phone import HAPPENINGS
 from router.simulator.read import read_scripts
 from router.simulator.run_test import run
+from router.simulator.words import HAPPENS
 
 FILE: Final = "recorded.test.yaml"
 
@@ -70,8 +71,10 @@ def _words(line: Mapping[str, Any]) -> Iterator[str]:
     elif key == "hangup":
         yield "hangup"
     elif key == "pbx" and isinstance(value, str):
-        yield from (word for word, what in HAPPENINGS.items() if what == value)
+        yield from (value,) if value in HAPPENS else ()
     elif key == "pbx" and "result" in value:
         yield f"result {value['result']}"
     elif key == "by_hand" and isinstance(value, Mapping):
         yield from (f"{name} {value[name]}" for name in ("transfer", "route") if name in value)
+    elif key == "lookup":
+        yield f"lookup: {json.dumps(value, ensure_ascii=False)}"

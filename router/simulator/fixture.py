@@ -5,12 +5,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from router.flow.model import Bundle, Flow, Hours, Table, Value
+from router.flow.model import ADDRESS, Bundle, Flow, Hours, Table, Value
 from router.flow.resources.hours import OpeningHours
 from router.flow.resources.number_lists import CompiledList
 from router.flow.verbs.lookup import Lookup
 from router.protocol.events import IVR, QUEUE
 from router.simulator.script import Given
+from router.simulator.scripted_pbx import ScriptedPbx
 from router.simulator.subflow_harness import with_harness
 
 GIVEN_YEARS: Final = range(1970, 2101)
@@ -18,6 +19,19 @@ GIVEN_YEARS: Final = range(1970, 2101)
 
 ANY_LINE: Final = "74950000000"
 """Where a call comes in when neither the test nor the flow names a line."""
+
+
+def caller_of(bundle: Bundle, flow: Flow, given: Given) -> ScriptedPbx:
+    """The PBX's side of the call."""
+    return ScriptedPbx(
+        entry_id="journey-1",
+        caller=given.caller,
+        line=line_of(bundle, flow, given),
+        location=given.location or place_of(flow, given),
+        dct=(given.dct_number, given.dct_type),
+        group=given.group,
+        sip_call_id=given.sip_call_id,
+    )
 
 
 def line_of(bundle: Bundle, flow: Flow, given: Given) -> str:
@@ -93,3 +107,9 @@ def _compiled(entries: tuple[str, ...], keep_seconds: float | None, country: str
 def _with_first_values(flow: Flow, values: Mapping[str, Value]) -> Flow:
     first = {name: replace(flow.variables[name], default=value) for name, value in values.items()}
     return replace(flow, variables={**flow.variables, **first})
+
+
+def values_of(bundle: Bundle, given: Given) -> dict[str, str]:
+    """The values that are given, and addresses for requests that go nowhere: only what matters has to be given."""
+    names = [need.name for need in bundle.needs if need.kind == ADDRESS]
+    return {name: f"https://{name.strip('_').replace('_', '-')}.example" for name in names} | dict(given.values)

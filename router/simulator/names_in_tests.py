@@ -41,6 +41,8 @@ def _in_file(root: Node, bundle: Bundle, known: Names) -> Found:
         yield from _in_given(Fields(find(test, "given") or NOTHING), flow.text, bundle)
         for line in items(find(test, "script") or NOTHING):
             yield from _expected(find(line, "expect") or NOTHING, known)
+            for key, answer in pairs(find(line, "lookup") or NOTHING):
+                yield from _lookup(key, answer, _flows_from(flow.text, bundle), bundle)
 
 
 def _in_given(given: Fields, flow: str, bundle: Bundle) -> Found:

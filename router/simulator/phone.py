@@ -6,6 +6,7 @@ answer is rows of text, so that a terminal, a pipe and a test see the same.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any, Final
 
@@ -25,8 +26,10 @@ from router.simulator.compose import ResultLine
 from router.simulator.given_world import in_a_sentence
 from router.simulator.read_steps import WORDS, read_answer
 from router.simulator.report import seconds
-from router.simulator.script import CONSULTS, ByHand, HangUp, Happen, Keys, Line, Wait
+from router.simulator.said_lines import line_as_in_tests
+from router.simulator.script import CONSULTS, ByHand, HangUp, Happen, Keys, Line, LookupEnds, Wait
 from router.simulator.session import NOWHERE, Session
+from router.simulator.words import HAPPENS
 
 Rows = list[str]
 
@@ -34,29 +37,20 @@ HELP: Final = """\
 1 22 *#          press keys, as one packet
 wait 5s          let time pass; an empty line: until the next thing happens
 hangup           the caller hangs up
-answer           the called party answers; also busy, noanswer, reject, unavailable
-hold, resume     the employee puts the caller on hold, takes him back
-consult 102      the employee asks a colleague, to hand the caller over; then answer, busy, ...
+answered         the called party answers; also busy, no_answer, rejected, unavailable
+held, resumed    the employee puts the caller on hold, takes him back
+consults 102     the employee asks a colleague, to hand the caller over; then answered, busy, ...
 left             the PBX's scheme moves the caller on
 transfer 102     a person moves the caller on by hand; route 102 where nobody talks to him yet
-result CODE      the last command's result, such as 4100
-answer-lookup {ok: true}    what the lookup that waits finds
-fail-lookup      it fails; fail-lookup not_found: there is nothing
+result 4100      the last command's result
+lookup {ok: true}    what the lookup that waits finds; lookup failed, lookup not_found
 back             one step back
 trace, vars      the whole trace; the call's variables
 save NAME        add the session to the flow's tests
-help, quit"""
+help, quit
+A line of a test can be said as it stands there: keys: "1", pbx: {result: 4100}. Older words are understood, too:
+answer, noanswer, reject, hold, resume, consult, answer-lookup {ok: true}, fail-lookup."""
 
-HAPPENINGS: Final[Mapping[str, str]] = {
-    "answer": "answered",
-    "busy": "busy",
-    "noanswer": "no_answer",
-    "reject": "rejected",
-    "unavailable": "unavailable",
-    "hold": "held",
-    "resume": "resumed",
-    "left": "left",
-}
 _KEYS: Final = re.compile(r"[0-9*#]{1,99}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
 
@@ -74,12 +68,14 @@ class Phone:
         word, _, rest = words.strip().partition(" ")
         if _KEYS.fullmatch(words.strip()):
             return self._do(Keys(mark=NOWHERE, digits=words.strip()))
-        if word in HAPPENINGS:
-            return self._do(Happen(mark=NOWHERE, what=HAPPENINGS[word]))
-        said = SAID.get(word)
-        if said is None:
+        if words.strip() in HAPPENS:
+            return self._do(Happen(mark=NOWHERE, what=HAPPENS[words.strip()]))
+        if word in SAID:
+            return SAID[word](self, rest.strip())
+        line = line_as_in_tests(words.strip(), self.session.bundle, self.session.flow)
+        if line is None:
             raise Impossible(_unknown(word))
-        return said(self, rest.strip())
+        return self._do(replace(line, mark=NOWHERE))
 
     def news(self) -> Rows:
         """What is new since the last time: what the caller notices, then the trace. After a change of what was
@@ -106,7 +102,10 @@ class Phone:
     # words
 
     def _do(self, line: Line) -> Rows:
-        self.session.do(line)
+        if isinstance(line, LookupEnds) and self.session.is_asked_by(line.lookup):
+            self.session.answer(line.answer)
+        else:
+            self.session.do(line)
         return []
 
     def _wait(self, rest: str) -> Rows:
@@ -151,6 +150,10 @@ class Phone:
             raise Impossible(f"a lookup ends as {' or '.join(WORDS)}")
         return self._answered(Node(kind="scalar", value=rest or WORDS[0], mark=NOWHERE))
 
+    def _lookup(self, rest: str) -> Rows:
+        """One word, or what is found."""
+        return self._fail(rest) if rest.isidentifier() else self._answer(rest)
+
     def _answered(self, node: Node) -> Rows:
         report = Report()
         answer = read_answer(node, self.session.asked, report, self.session.bundle.country)
@@ -180,7 +183,7 @@ def _since(before: Rows, now: Rows) -> Rows:
 
 
 def _unknown(word: str) -> str:
-    hint = did_you_mean(word, [*SAID, *HAPPENINGS]) or "`help` tells what can be said"
+    hint = did_you_mean(word, [*SAID, *HAPPENS]) or "`help` tells what can be said"
     return f"`{word}` cannot be said here; {hint}"
 
 
@@ -211,8 +214,10 @@ SAID: Final[Mapping[str, Callable[[Phone, str], Rows]]] = {
     "hangup": Phone._hang_up,
     "transfer": Phone._transfer,
     "route": Phone._route,
+    "consults": Phone._consult,
     "consult": Phone._consult,
     "result": Phone._result,
+    "lookup": Phone._lookup,
     "answer-lookup": Phone._answer,
     "fail-lookup": Phone._fail,
     "back": Phone._back,

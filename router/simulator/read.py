@@ -6,6 +6,7 @@ no scripts: half a suite that passes would lie.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from router.engine.manual_step import VERBS as TAKE_OVER
@@ -15,12 +16,13 @@ from router.flow.model import Bundle, Mark
 from router.flow.schema.schema_check import check_shape
 from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.yaml.node import Node, find, items, length_of, pairs, split_lines
-from router.pbx.happenings import HAPPENINGS
 from router.simulator.compare import reader
 from router.simulator.compose import FaultLine, LimitLine, ResultLine, compose
 from router.simulator.read_given import read_given
+from router.simulator.read_steps import read_lookups
 from router.simulator.script import (
     CONSULTS,
+    WAITS,
     ByHand,
     Expect,
     ExpectEnd,
@@ -30,10 +32,12 @@ from router.simulator.script import (
     Happen,
     Keys,
     Line,
+    LookupEnds,
     Nothing,
     Script,
     Wait,
 )
+from router.simulator.words import HAPPENS
 
 
 def read_scripts(
@@ -64,7 +68,11 @@ def _read_file(root: Node, bundle: Bundle, report: Report) -> list[Script]:
 def _read_test(node: Node, flow_name: str, bundle: Bundle, report: Report) -> Script:
     name = find(node, "name")
     script = find(node, "script")
-    written = [line for item in items(script) for line in _lines(item, report)] if script is not None else []
+    written = (
+        [line for item in items(script) for line in read_line(item, flow_name, bundle, report)]
+        if script is not None
+        else []
+    )
     composed = compose(written)
     for misplaced in composed.misplaced:
         report.add("F507", misplaced.line.mark, misplaced.reason)
@@ -80,12 +88,27 @@ def _read_test(node: Node, flow_name: str, bundle: Bundle, report: Report) -> Sc
     )
 
 
-def _lines(item: Node, report: Report) -> Iterator[Line]:
+def read_line(item: Node, flow: str, bundle: Bundle, report: Report) -> Iterator[Line]:
     """The one line that an item is; nothing when it was reported."""
     for key, value in pairs(item):
+        if key.text == "lookup":
+            yield from _lookup(value, key, bundle, flow, report)
+            continue
         line = READERS[key.text](value, key.mark, report) if key.text in READERS else None
         if line is not None:
             yield line
+
+
+def _lookup(node: Node, key: Node, bundle: Bundle, flow: str, report: Report) -> Iterator[Line]:
+    """`lookup: {STEP: ANSWER}`"""
+    before = report.errors
+    for name, (answer,) in read_lookups(node, bundle, bundle.flows[flow], report).items():
+        if answer.state == WAITS:
+            report.add("F507", answer.mark, f"the lookup {name} waits until this line: write what it gets", length=5)
+        yield LookupEnds(mark=key.mark, lookup=name, answer=replace(answer, repeats=False))
+        return
+    if report.errors == before:
+        report.add("F507", key.mark, "a lookup in a table has its answer at once", length=length_of(key))
 
 
 def _expect(node: Node, mark: Mark, report: Report) -> Line | None:
@@ -197,8 +220,8 @@ def _pbx(node: Node, mark: Mark, report: Report) -> Line | None:
         return PBX_WITH_VALUE[key.text](value, mark, report)
     if node.text == "limit":
         return LimitLine(mark=mark)
-    if node.text in HAPPENINGS:
-        return Happen(mark=mark, what=node.text)
+    if node.text in HAPPENS:
+        return Happen(mark=mark, what=HAPPENS[node.text])
     return FaultLine(mark=mark, fault=Fault(kind=node.text))
 
 

@@ -4,6 +4,7 @@ A script's line either holds or says in one sentence why not. What is compared i
 see: the commands in the order in which they were sent, with the fields that the line names and no others.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from math import ceil
 from typing import Any, Final, cast
@@ -16,7 +17,7 @@ from router.flow.model import Bundle, Mark, Value
 from router.flow.verbs import COMMANDS
 from router.pbx.happenings import Impossible
 from router.simulator.compare import described, difference, wanted
-from router.simulator.fixture import line_of, place_of, world
+from router.simulator.fixture import caller_of, world
 from router.simulator.script import (
     CONSULTS,
     ByHand,
@@ -28,6 +29,7 @@ from router.simulator.script import (
     Keys,
     LateResult,
     Line,
+    LookupEnds,
     Nothing,
     Script,
     Wait,
@@ -48,20 +50,14 @@ LONGEST_END_SECONDS: Final = 86_400.0
 class Run:
     """One test while it runs."""
 
-    def __init__(self, script: Script, bundle: Bundle) -> None:
+    def __init__(self, script: Script, bundle: Bundle, *, waits: bool = False) -> None:
+        """Every lookup that has no answer `waits` for one; else only one that a line of the script answers."""
         flow, given = bundle.flows[script.flow], script.given
         seen = world(bundle, script.flow, given)
-        pbx = ScriptedPbx(
-            entry_id="journey-1",
-            caller=given.caller,
-            line=line_of(seen, flow, given),
-            location=given.location or place_of(flow, given),
-            dct=(given.dct_number, given.dct_type),
-            group=given.group,
-            sip_call_id=given.sip_call_id,
-        )
+        pbx = caller_of(seen, flow, given)
         self.script = script
-        self.simulation = Simulation(seen, given, pbx, script.plans)
+        later = Counter(line.lookup for line in script.lines if isinstance(line, LookupEnds))
+        self.simulation = Simulation(seen, given, pbx, script.plans, None if waits else later)
         self.taking = (
             script.flow if flow.takes is not None else harness_name(script.flow)
         )  # the flow that takes the call
@@ -227,6 +223,11 @@ class Run:
         simulation.settle()
         return None
 
+    def lookup_ends(self, line: LookupEnds) -> str | None:
+        reason = self.simulation.lookups.end(line.lookup, line.answer, self.simulation.pbx.entry_id)
+        self.simulation.settle()
+        return reason
+
     def late_result(self, line: LateResult) -> str | None:
         if line.command >= len(self.simulation.sent):
             return "no command waits for this result"
@@ -288,6 +289,7 @@ PERFORM: Final[Mapping[type[Line], Callable[[Run, Any], str | None]]] = {
     Happen: Run.happen,
     HangUp: Run.hang_up,
     LateResult: Run.late_result,
+    LookupEnds: Run.lookup_ends,
     ExpectEnd: Run.expect_end,
     ExpectReturn: Run.expect_return,
 }

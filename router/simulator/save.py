@@ -38,7 +38,7 @@ def saved(session: Session, name: str, file: str, text: str | None) -> str:
 
 def _as_test(session: Session, name: str) -> list[str]:
     """The session as one test, without the indentation of the file."""
-    if session.lookup is not None:
+    if session.is_undecided:
         raise Impossible(f"the lookup {session.lookup} waits for its answer")
     rows = [
         f"- name: {scalar(name)}",

@@ -17,6 +17,10 @@ FAULTS: Final = ("duplicate", "reorder", "drop", "delay")
 """What can go wrong with notifications on their way to us."""
 
 
+WAITS: Final = "waits"
+"""Of a lookup that is answered by a line of the script, or not at all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """Something that goes wrong with a batch of notifications."""
@@ -121,10 +125,18 @@ class Answer:
     """How a lookup ends that the flow starts."""
 
     mark: Mark
-    state: str  # found, not_found, failed
+    state: str  # found, not_found, failed; WAITS in what is given
     outputs: Mapping[str, Value] = field(default_factory=dict)  # those that are absent keep their defaults
     notes: Mapping[str, str] = field(default_factory=dict)  # what of the other side's answer did not fit, and why
     repeats: bool = False  # also for every further time that the step asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupEnds(Line):
+    """The lookup that waits gets its answer now."""
+
+    lookup: str  # "step" or "flow.step"
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

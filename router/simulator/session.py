@@ -3,7 +3,8 @@
 A session is a script that is still being written. Everything that is done to the call becomes a line of it, and every
 command that comes is expected by a line behind that. One step back is a line less and the whole script run anew, which
 takes milliseconds; so does a line that changes what came before it. What is saved is a test that passes, since it is
-what was just run. A lookup stops the call's clock until its answer is said.
+what was just run. While a lookup waits for its answer the caller and the clock may go on, until its time-out; with
+`--real` the clock stands, since people say an answer more slowly than systems do.
 """
 
 from collections.abc import Sequence
@@ -19,9 +20,8 @@ from router.pbx.happenings import Impossible
 from router.pbx.legs import Journey
 from router.simulator.compare import expectation
 from router.simulator.compose import Modifier, compose
-from router.simulator.fake_lookups import Unanswered
 from router.simulator.run_test import Run
-from router.simulator.script import Answer, Expect, Given, Line, Script, Wait
+from router.simulator.script import WAITS, Answer, Expect, Given, Line, LookupEnds, Script, Wait
 from router.simulator.simulation import Sent
 
 NOWHERE: Final = Mark(file="", line=1, column=1)
@@ -47,7 +47,6 @@ class Session:
         self._given = given
         self._said = Said(answers=dict(given.lookups))
         self._before: list[Said] = []
-        self._waits: Unanswered | None = None
         self._run: Run
         self._settle(self._said)
 
@@ -56,12 +55,14 @@ class Session:
     @property
     def lookup(self) -> str | None:
         """The one that waits for its answer, as "step" or "flow.step"."""
-        return self._waits.lookup if self._waits is not None else None
+        waiting = self._run.simulation.lookups.waiting
+        return None if waiting is None else waiting.lookup
 
     @property
     def request(self) -> StartLookup | None:
         """What that lookup asks."""
-        return self._waits.request if self._waits is not None else None
+        waiting = self._run.simulation.lookups.waiting
+        return None if waiting is None else waiting.request
 
     @property
     def call(self) -> Call:
@@ -112,6 +113,17 @@ class Session:
         return replace(self._given, lookups=self._said.answers)
 
     @property
+    def is_undecided(self) -> bool:
+        """Whether a lookup waits, and nothing was done since it asked."""
+        waiting = self._run.simulation.lookups.waiting
+        return waiting is not None and not waiting.waits
+
+    def is_asked_by(self, lookup: str) -> bool:
+        """Whether the lookup that waits is called so: `step`, or `flow.step`."""
+        request = self.request
+        return request is not None and lookup in (self.lookup, request.label)
+
+    @property
     def asked(self) -> Lookup:
         """The settings of the lookup that waits; raises Impossible when none does."""
         if self.lookup is None:
@@ -125,20 +137,24 @@ class Session:
 
     def do(self, line: Line) -> None:
         """Let something happen. Raises Impossible, with nothing changed, when it cannot."""
-        if self.lookup is not None:
-            raise Impossible(f"the lookup {self.lookup} waits for its answer")
         if isinstance(line, Modifier):  # it is about what was before
             self._go_on(replace(self._said, lines=(*self._said.lines, line)))
         else:
             self._append(line)
 
     def answer(self, answer: Answer) -> None:
-        """Say what the lookup that waits gets."""
-        if self._waits is None:
+        """Say what the lookup that waits gets: at the instant at which it asks, or after what was done since then."""
+        waiting = self._run.simulation.lookups.waiting
+        if waiting is None:
             raise Impossible("no lookup waits for an answer")
-        key = self._waits.key
+        if waiting.waits:
+            self._append(LookupEnds(mark=NOWHERE, lookup=waiting.lookup, answer=answer))
+        else:
+            self._go_on(self._with_answer(waiting.key, answer))
+
+    def _with_answer(self, key: str, answer: Answer) -> Said:
         answers = (*self._said.answers.get(key, ()), answer)
-        self._go_on(replace(self._said, answers={**self._said.answers, key: answers}))
+        return replace(self._said, answers={**self._said.answers, key: answers})
 
     def let_pass(self, seconds: float) -> None:
         """Let time pass that nobody asked for: one step back does not stop at it."""
@@ -166,24 +182,24 @@ class Session:
         self._before.append(before)
 
     def _append(self, line: Line) -> None:
-        """Let the call that is there go on."""
-        before = self._said
+        """Let the call that is there go on; a lookup that asked has its answer later then, or never."""
+        before, after, waiting = self._said, self._said, self._run.simulation.lookups.waiting
+        if waiting is not None and not waiting.waits:
+            waiting.waits = True
+            after = self._with_answer(waiting.key, Answer(mark=NOWHERE, state=WAITS))
         try:
             reason = self._run.perform(line)
-        except Unanswered as unanswered:
-            reason, self._waits = None, unanswered
         except Impossible as impossible:
             reason = str(impossible)
         if reason is not None:
             self._settle(before)
             raise Impossible(reason)
-        self._said = self._with_commands(replace(before, lines=(*before.lines, line)))
+        self._said = self._with_commands(replace(after, lines=(*after.lines, line)))
         self._before.append(before)
 
     def _settle(self, said: Said) -> None:
         """Run the script; every command that nobody expected yet becomes a line of it."""
-        run, self._waits = self._play(said)
-        self._run = run
+        self._run = self._play(said)
         self._said = self._with_commands(said)
 
     def _with_commands(self, said: Said) -> Said:
@@ -193,8 +209,8 @@ class Session:
         self._run.expected = len(sent)
         return replace(said, lines=(*said.lines, *(_expected(one.command) for one in came)))
 
-    def _play(self, said: Said) -> tuple[Run, Unanswered | None]:
-        """The call as the script makes it, as far as it comes without an answer that is not there."""
+    def _play(self, said: Said) -> Run:
+        """The call as the script makes it."""
         composed = compose(said.lines)
         if composed.misplaced:
             raise Impossible(composed.misplaced[0].reason)
@@ -207,14 +223,11 @@ class Session:
             lines=composed.lines,
             plans=composed.plans,
         )
-        run = Run(script, self.bundle)
-        try:
-            reasons = [run.begin(), *(run.perform(line) for line in script.lines)]
-        except Unanswered as unanswered:
-            return run, unanswered
+        run = Run(script, self.bundle, waits=True)
+        reasons = [run.begin(), *(run.perform(line) for line in script.lines)]
         if (reason := next(filter(None, reasons), None)) is not None:
             raise Impossible(reason)
-        return run, None
+        return run
 
 
 def _expected(command: QueueCommand) -> Expect:

@@ -5,6 +5,7 @@ What the engine did is never repaired here: it is kept for the runner to judge. 
 nowhere: lookups get the answers that the test gives, lists remember within the test, notifications are only kept.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
@@ -29,11 +30,12 @@ from router.engine.step import new_call
 from router.engine.takeover import steps_after
 from router.engine.transitions import RELEASE, RESUME
 from router.errors import CommandInvalid
-from router.flow.model import ADDRESS, Bundle
+from router.flow.model import Bundle
 from router.pbx.happenings import Impossible
 from router.protocol.commands import validate
 from router.simulator.delivery_faults import struck
-from router.simulator.fake_lookups import Answers, Remembered
+from router.simulator.fake_lookups import Answers, Lookups, Remembered
+from router.simulator.fixture import values_of
 from router.simulator.queueing import QueueOfTest
 from router.simulator.script import Fault, Given, Plan
 from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx
@@ -62,7 +64,15 @@ class Sent(msgspec.Struct, frozen=True):
 class Simulation:
     """One call. `bundle` is the one that the test sees, its replaced lists and first values included."""
 
-    def __init__(self, bundle: Bundle, given: Given, pbx: ScriptedPbx, plans: tuple[Plan, ...] = ()) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        given: Given,
+        pbx: ScriptedPbx,
+        plans: tuple[Plan, ...] = (),
+        later: Counter[str] | None = None,
+    ) -> None:
+        """`later` are the lookups that lines of the script answer; with None every one may wait for its answer."""
         self.bundle = bundle
         self.pbx = pbx
         self.plans = plans
@@ -96,6 +106,7 @@ class Simulation:
             },
         )
         self._clock = self._driver.clock
+        self.lookups = Lookups(self.answers, later, self._clock, self._driver.feed)
 
     @property
     def call(self) -> Call:
@@ -189,8 +200,7 @@ class Simulation:
     # what the engine wants
 
     def _look_up(self, effect: StartLookup) -> None:
-        finished = self.answers.answer(effect, self.pbx.entry_id, self.call.within)
-        self._clock.after(0.0, partial(self._driver.feed, finished))
+        self.lookups.ask(effect, self.pbx.entry_id, self.call.within)
 
     def _postpone(self, effect: PostponeCommand) -> None:
         """Time that was bought never takes away from the deadline that the command has."""
@@ -298,12 +308,6 @@ def _why_invalid(command: QueueCommand) -> str | None:
     except CommandInvalid as invalid:
         return invalid.message
     return None
-
-
-def values_of(bundle: Bundle, given: Given) -> dict[str, str]:
-    """The values that are given, and addresses for requests that go nowhere: only what matters has to be given."""
-    names = [need.name for need in bundle.needs if need.kind == ADDRESS]
-    return {name: f"https://{name.strip('_').replace('_', '-')}.example" for name in names} | dict(given.values)
 
 
 def _has_result(command: QueueCommand) -> bool:

@@ -13,16 +13,19 @@ from router.pbx.happenings import Impossible
 from router.protocol.phone_numbers import read_number
 from router.simulator.given_world import given_as_in_tests
 from router.simulator.phone import Phone
+from router.simulator.said_lines import LINES
 from router.simulator.save import saved
 from router.simulator.session import Session
+from router.simulator.words import HAPPENS
 
 MOST_SAID: Final = 200
 LONGEST: Final = 2000  # characters of what is said at once: a lookup's answer
 
 ACTS: Final = frozenset(
     {
-        *("wait", "hangup", "answer", "busy", "noanswer", "reject", "unavailable", "hold", "resume", "left"),
-        *("transfer", "route", "result", "answer-lookup", "fail-lookup"),
+        *HAPPENS,
+        *("wait", "hangup", "transfer", "route", "result", "lookup", "answer-lookup", "fail-lookup"),
+        *(f"{line}:" for line in LINES),
     }
 )
 """Words that change the call, beside keys; the others of `ivr simulate` ask about it."""

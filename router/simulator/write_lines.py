@@ -1,5 +1,6 @@
 """Lines of a script as an author writes them."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from router.simulator.script import (
     Keys,
     LateResult,
     Line,
+    LookupEnds,
     Nothing,
     Wait,
 )
@@ -38,6 +40,12 @@ def _expect_return(line: ExpectReturn) -> str:
     return f"expect_return: {{as: {line.exit}, with: {{{values}}}}}"
 
 
+def _lookup_ends(line: LookupEnds) -> str:
+    answer = line.answer
+    values = ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in answer.outputs.items())
+    return f"lookup: {{{line.lookup}: {f'{{{values}}}' if answer.state == 'found' else answer.state}}}"
+
+
 WRITE: Final[Mapping[type[Line], Callable[[Any], str]]] = {
     Expect: lambda line: f"expect: {said(line)}",
     Wait: lambda line: f"wait: {format_duration(line.seconds)}",
@@ -46,6 +54,7 @@ WRITE: Final[Mapping[type[Line], Callable[[Any], str]]] = {
     Happen: lambda line: f'pbx: {{{line.what}: "{line.colleague}"}}' if line.colleague else f"pbx: {line.what}",
     ResultLine: lambda line: f"pbx: {{result: {line.code}}}",
     LateResult: lambda line: f"pbx: {{result: {line.code}}}",
+    LookupEnds: _lookup_ends,
     HangUp: lambda line: "hangup: {}",
     ByHand: _by_hand,
     ExpectEnd: lambda line: f"expect_end: {line.outcome}",

@@ -92,8 +92,8 @@ GIVEN = {
     "{at: noon}": "4:17 F207 `noon` is not a time such as 2026-11-23T12:00:00+03:00",
     "{split: {ab: a}}": "4:21 F301 there is no split step `ab`",
     "{lookups: {who: failed}}": "4:23 F301 there is no lookup step other than of a table `who`",
-    "{lookups: {who: maybe}}": "4:28 F206 expected failed or not_found, found `maybe`",
-    "{lookups: {who: [maybe]}}": "4:29 F206 expected failed or not_found, found `maybe`",
+    "{lookups: {who: maybe}}": "4:28 F206 expected failed or not_found or waits, found `maybe`",
+    "{lookups: {who: [maybe]}}": "4:29 F206 expected failed or not_found or waits, found `maybe`",
     "{limits: {sms: 1s}}": "4:22 F201 unknown key `sms` in `limits`",
 }
 
