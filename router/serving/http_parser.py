@@ -48,7 +48,7 @@ class Limits:
     fields: int = 100  # of the head
     field: int = 8190  # bytes of one of them
     body: int = 4 << 20  # bytes, without the framing of chunks
-    larger: Mapping[bytes, int] = data_field(default_factory=dict)  # path -> the same, for paths that take larger ones
+    larger: Mapping[bytes, int] = data_field(default_factory=dict, hash=False)  # path -> `body`, where it is larger
 
     @property
     def head(self) -> int:

@@ -104,6 +104,7 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
         self._leave()
 
     def _begin(self) -> None:
+        self._keepalive: float = self.cfg.keepalive  # read once: gunicorn looks it up each time
         self._server = _widest([listener.getsockname() for listener in self.sockets])
         self._connections = ConnectionPool(self.poller, self._most_connections(), self._limits, self._ready)
         self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)

@@ -4,16 +4,21 @@ path.
 A plain request (a POST with a length, in the form that nearly every peer sends) becomes a `PlainRequest`; any other one
 is left to gunicorn's parser, with the body that was cut off here. What always holds: a request counts as plain only if
 every parser would cut it at the same place; what has come is searched once, however small the pieces that it comes in.
+
+A peer's heads differ in the path and the length, and repeat: one that was read lately is not read again.
 """
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from router.serving.http_parser import HEAD_END, ChunkedBody, Head, Limits, check_unfinished, read_head
 
 MOST_PLAIN_BYTES: Final = 8190  # of a head
 MOST_PLAIN_DIGITS: Final = 15  # of a length
+MOST_KNOWN_BYTES: Final = 1024  # of a head that is worth remembering
+KNOWN_HEADS: Final = 512
 
 _plain_line = re.compile(rb"POST (/[A-Za-z0-9_./-]{1,255}) HTTP/1\.[01]").fullmatch
 _UNUSUAL: Final = frozenset({b"expect", b"upgrade", b"content-encoding", b"trailer"})
@@ -31,6 +36,22 @@ class PlainRequest(NamedTuple):
     body: bytes
 
 
+class PlainHead(NamedTuple):
+    """What the head of a plain request says."""
+
+    path: str
+    content_type: str
+    forwarded_for: str
+    keeps: bool
+
+
+class ReadHead(NamedTuple):
+    """A head, and what it is as a plain one, if it is."""
+
+    head: Head
+    plain: PlainHead | None
+
+
 class Incoming:
     """What one connection has sent, up to the request that is worked on next."""
 
@@ -43,7 +64,7 @@ class Incoming:
 
     def _begin(self) -> None:
         self._raw_head = b""  # with its empty line, once that has come; it is no longer in the buffer then
-        self._head: Head | None = None
+        self._head: ReadHead | None = None
         self._searched = 0  # so many bytes of the buffer hold no end of a head
         self._chunks: ChunkedBody | None = None
         self._wants_permission = False
@@ -64,12 +85,12 @@ class Incoming:
 
     def is_whole(self) -> bool:
         """Whether the first request can be worked on without waiting for more of it. Raises Refused."""
-        head = self._head or self._find_head()
-        if head is None:
+        found = self._head or self._find_head()
+        if found is None:
             return False
         if self._chunks is not None:
             return self._chunks.feed(self.buffer)
-        return len(self.buffer) >= head.length
+        return len(self.buffer) >= found.head.length
 
     def wants_permission(self) -> bool:
         """Whether the peer holds its body back until it may send it; True once."""
@@ -83,29 +104,19 @@ class Incoming:
 
     def take_plain(self, peer: str, wanted: Callable[[str], bool]) -> PlainRequest | None:
         """The first request, which is whole, if it is plain and its path is wanted; else it stays where it is."""
-        head = self._head
-        if head is None or len(self._raw_head) > MOST_PLAIN_BYTES:
-            return None
-        path = _plain_path(head)
-        if path is None or not wanted(path):
+        plain = None if self._head is None else self._head.plain
+        if plain is None or not wanted(plain.path):
             return None
         _, body = self.take()
-        return PlainRequest(
-            path=path,
-            content_type=head.fields.get(b"content-type", b"").decode("latin-1"),
-            forwarded_for=head.fields.get(b"x-forwarded-for", b"").decode("latin-1"),
-            peer=peer,
-            keeps=_keeps(head),
-            body=body,
-        )
+        return PlainRequest(plain.path, plain.content_type, plain.forwarded_for, peer, plain.keeps, body)
 
     def take(self) -> tuple[bytes, bytes]:
         """Head and body of the first request, which is whole; chunks are put together."""
-        raw_head, head = self._raw_head, self._head
+        raw_head, found = self._raw_head, self._head
         if self._chunks is not None:
             body = bytes(self._chunks.data)
         else:
-            length = 0 if head is None else head.length
+            length = 0 if found is None else found.head.length
             body = bytes(self.buffer[:length])
             del self.buffer[:length]
         self._begin()
@@ -116,7 +127,7 @@ class Incoming:
         self.buffer.clear()
         self._begin()
 
-    def _find_head(self) -> Head | None:
+    def _find_head(self) -> ReadHead | None:
         buffer = self.buffer
         if not self._searched:
             if buffer == b"\r":
@@ -131,13 +142,30 @@ class Incoming:
             return None
         self._raw_head = bytes(buffer[: end + 4])
         del buffer[: end + 4]
-        head = self._head = read_head(self._raw_head, self._limits)
+        read = _read_lately if len(self._raw_head) <= MOST_KNOWN_BYTES else _read
+        found = self._head = read(self._raw_head, self._limits)
+        head = found.head
         self._wants_permission = head.expects
         if head.is_chunked or head.length > self._limits.body:
             own = self._limits.of_path(head.line)
             self._is_large = own is not self._limits
             self._chunks = ChunkedBody(own) if head.is_chunked else None
-        return head
+        return found
+
+
+def _read(raw: bytes, limits: Limits) -> ReadHead:
+    """A head with its empty line. Raises Refused."""
+    head = read_head(raw, limits)
+    path = _plain_path(head) if len(raw) <= MOST_PLAIN_BYTES else None
+    if path is None:
+        return ReadHead(head, None)
+    content_type, forwarded_for = (
+        head.fields.get(name, b"").decode("latin-1") for name in (b"content-type", b"x-forwarded-for")
+    )
+    return ReadHead(head, PlainHead(path, content_type, forwarded_for, _keeps(head)))
+
+
+_read_lately = lru_cache(KNOWN_HEADS)(_read)
 
 
 def _plain_path(head: Head) -> str | None:

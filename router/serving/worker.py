@@ -178,7 +178,7 @@ class BufferingWorker(LoopingWorker):
         if self.nr >= self.max_requests:
             self.alive = False
         for connection, request, (status, body) in zip(connections, requests, answers, strict=True):
-            connection.closes = not (request.keeps and self.alive and self.cfg.keepalive)
+            connection.closes = not (request.keeps and self.alive and self._keepalive)
             connection.outgoing = self._answers.build(status, body, keeps=not connection.closes)
             self._send(connection)
 
@@ -209,7 +209,7 @@ class BufferingWorker(LoopingWorker):
         elif connection.incoming.has_begun:
             self._connections.wait_for(connection, WHOLE_SECONDS)
         else:
-            self._connections.wait_for(connection, self.cfg.keepalive if self.alive else LINGER_SECONDS)
+            self._connections.wait_for(connection, self._keepalive if self.alive else LINGER_SECONDS)
 
     def _linger(self, connection: Connection) -> None:
         """Close our side and read on for a moment: closing with unread bytes would reset the last answer away."""

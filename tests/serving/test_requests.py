@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from router.serving.gunicorn_request import CutRequestParser
 from router.serving.http_parser import Limits, Refused
-from router.serving.requests import Incoming, PlainRequest
+from router.serving.requests import KNOWN_HEADS, MOST_KNOWN_BYTES, Incoming, PlainRequest, _read_lately
 
 PLAIN = b"POST /events/call HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 4\r\n\r\nbody"
 LIMITS = Limits(body=4096)
@@ -322,3 +322,34 @@ def test_a_head_of_single_bytes_is_searched_once() -> None:
         found.add(bytes((byte,)))
         found.is_whole()
     assert thread_time() - began < 10
+
+
+def test_a_head_that_was_read_lately_is_judged_by_the_limits_of_this_request() -> None:
+    small, large = Limits(body=3), Limits(body=3, larger={b"/events/call": 10})
+    for _ in range(2):
+        assert refusal(PLAIN, limits=small) == 413
+        assert refusal(PLAIN, limits=large) == 0
+        assert refusal(PLAIN, limits=LIMITS) == 0
+        assert refusal(PLAIN, limits=Limits(body=3, larger={b"/other": 10})) == 413
+
+
+def test_requests_with_the_same_head_have_bodies_and_peers_of_their_own() -> None:
+    found = incoming(PLAIN, PLAIN.replace(b"body", b"BODY"))
+    taken = []
+    for peer in ("10.0.0.1", "10.0.0.2"):
+        assert found.is_whole()
+        taken.append(found.take_plain(peer, lambda path: True))
+    assert [(one.body, one.peer, one.path) for one in taken if one] == [
+        (b"body", "10.0.0.1", "/events/call"),
+        (b"BODY", "10.0.0.2", "/events/call"),
+    ]
+
+
+def test_few_heads_are_remembered_and_no_long_ones() -> None:
+    _read_lately.cache_clear()
+    for number in range(2 * KNOWN_HEADS):
+        assert plain(PLAIN.replace(b"Host: x", b"Host: x%d" % number))
+    assert _read_lately.cache_info().currsize == KNOWN_HEADS
+    before = _read_lately.cache_info().misses
+    assert plain(PLAIN.replace(b"Host: x", b"Host: " + b"x" * MOST_KNOWN_BYTES))
+    assert _read_lately.cache_info().misses == before
