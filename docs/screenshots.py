@@ -33,6 +33,7 @@ def main() -> None:
         take(visitor.open("/now?flow=main&step=main.main_menu"), "now")
         take(visitor.open("/now?flow=main", language="ru", theme="dark"), "now-ru-dark")
         take(visitor.open("/find?reached=main_menu"), "find")
+        write(visitor.open("/flows"))
         browser.close()
 
 
@@ -56,6 +57,17 @@ def fill(router: Site) -> None:
     for entry_id in callers[: CALLERS * 2 // 3]:
         if keys := chance.choice(KEYS):
             router.press(entry_id, keys)
+
+
+def write(page: Page) -> None:
+    """A draft whose tests have run, with the cursor at a step."""
+    page.get_by_label("What is it to become?").fill("Who presses nothing reaches support")
+    page.get_by_role("button", name="Begin a draft").click()
+    page.locator(".diagram g.step").first.wait_for()
+    page.get_by_role("button", name="Run the tests").click()
+    page.locator(".diagram .badge").first.wait_for()
+    page.locator(".cm-line", has_text="main_menu:").first.click()
+    take(page, "flows")
 
 
 def take(page: Page, name: str) -> None:

@@ -171,3 +171,10 @@ def test_open_server_without_a_token(peer: PretendPbx, monkeypatch: pytest.Monke
     told_of = seen("warning")
     assert "no IVR_ADMIN_TOKEN" in told_of
     assert "from any address" in told_of
+
+
+def test_open_server_with_people(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_LISTEN", "0.0.0.0:1")
+    monkeypatch.setenv("MANGO_ALLOWED_IPS", "any")
+    assert CliRunner().invoke(ivr, ["user", "add", "masha", "--no-password"]).exit_code == 0
+    assert "no IVR_ADMIN_TOKEN" not in seen("warning")

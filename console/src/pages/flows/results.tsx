@@ -52,7 +52,7 @@ export function Tests({ session }: { session: Session }) {
         {gaps.slice(0, MOST_SHOWN).map((gap) => (
           <li class="warning">
             <button type="button" class="plain" onClick={() => session.goTo(gap.file, gap.line, gap.column)}>{gap.file}:{gap.line}</button>
-            <span>{gap.flow}.{gap.step}{gap.exit ? ` · ${gap.exit}` : ""}: {t.noTestAtStep}</span>
+            <span>{gap.flow}.{gap.step}{gap.exit ? ` · ${gap.exit}: ${t.noTestTakes}` : `: ${t.noTestAtStep}`}</span>
           </li>
         ))}
       </ul>

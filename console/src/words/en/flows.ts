@@ -51,6 +51,7 @@ export const flows = {
   keysHint: "Ctrl-Space completes, F12 goes to a name's definition, F2 renames it, Ctrl-. tells what can be done, Ctrl-S saves.",
   testsAtStep: (count: number): string => (count === 1 ? "1 test comes here" : `${count} tests come here`),
   noTestAtStep: "no test comes here",
+  noTestTakes: "no test takes this exit",
 };
 
 export type FlowsWords = typeof flows;

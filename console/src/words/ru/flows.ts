@@ -54,4 +54,5 @@ export const flows: FlowsWords = {
   keysHint: "Ctrl-Пробел дополняет, F12 ведёт к определению имени, F2 переименовывает, Ctrl-. показывает, что можно сделать, Ctrl-S сохраняет.",
   testsAtStep: (count) => `сюда приходит ${count} ${russian(count, "тест", "теста", "тестов")}`,
   noTestAtStep: "сюда не приходит ни один тест",
+  noTestTakes: "по этому выходу не идёт ни один тест",
 };

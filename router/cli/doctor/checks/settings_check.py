@@ -1,6 +1,8 @@
 """What is wrong with the settings, and what is allowed by them and better were not."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -8,9 +10,11 @@ from router.cli.doctor.checks.variables import unknown_variables
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, several, wrong
 from router.cli.doctor.machine import is_tilde
+from router.errors import RouterError
 
 AREA: Final = "configuration"
 LOCAL: Final = ("127.", "[::1]:", "localhost:", "unix:")
+DATABASE_SECONDS: Final = 1.0  # that are waited for it
 LOOPBACK: Final = ("127.", "localhost", "::1")
 
 
@@ -33,16 +37,30 @@ def configuration(deployment: Deployment) -> Iterator[Diagnosis]:
     yield from _paths(deployment)
 
 
+def _lets_in(deployment: Deployment) -> bool:
+    """Whether anybody can show who they are: by a token, at the provider, or as a user of the database."""
+    settings = deployment.settings
+    if settings.admin_token or settings.oidc_issuer:
+        return True
+    if deployment.is_sqlite and not Path(f"{deployment.database_file}-lock").exists():
+        return False  # no router has written to it yet
+    store = deployment.store.get(min(deployment.until, monotonic() + DATABASE_SECONDS))
+    try:
+        return store is not None and store.has_users()
+    except RouterError:
+        return False
+
+
 def _doors(deployment: Deployment) -> Iterator[Diagnosis]:
     """Who may come in: to console and API, and to the webhook."""
     settings = deployment.settings
     is_open = not settings.listen.startswith(LOCAL)
-    if not settings.admin_token and (is_open or settings.trusted_proxies):
+    if (is_open or settings.trusted_proxies) and not _lets_in(deployment):
         place = f"listens on {settings.listen}" if is_open else "stands behind proxies"
         yield dubious(
             AREA,
             f"the server {place} and there is no IVR_ADMIN_TOKEN",
-            "console and API refuse every request; set a token, such as `ivr token` makes",
+            "console and API refuse every request; set a token (`ivr token` makes one), or add people (`ivr user add`)",
         )
     if settings.listen.startswith("unix:"):
         yield dubious(
