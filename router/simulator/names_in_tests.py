@@ -43,6 +43,9 @@ def _in_file(root: Node, bundle: Bundle, known: Names) -> Found:
             yield from _expected(find(line, "expect") or NOTHING, known)
             for key, answer in pairs(find(line, "lookup") or NOTHING):
                 yield from _lookup(key, answer, _flows_from(flow.text, bundle), bundle)
+            for name, _ in pairs(find(line, "remembered") or NOTHING):
+                if name.text in bundle.lists:
+                    yield Symbol("lists", name.text), name, 0
 
 
 def _in_given(given: Fields, flow: str, bundle: Bundle) -> Found:

@@ -30,6 +30,7 @@ from router.simulator.script import (
     Fault,
     HangUp,
     Happen,
+    InLists,
     Keys,
     Line,
     LookupEnds,
@@ -178,6 +179,11 @@ def _duration(node: Node, report: Report) -> float | None:
     return seconds
 
 
+def _remembered(node: Node, mark: Mark, report: Report) -> Line | None:
+    values = [(name.text, one.text) for name, node in pairs(node) for one in (items(node) or [node])]
+    return InLists(mark=mark, values=tuple(values))
+
+
 def _keys(node: Node, mark: Mark, report: Report) -> Line | None:
     return Keys(mark=mark, digits=node.text)
 
@@ -244,6 +250,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "expect": _expect,
     "wait": _wait,
     "nothing": _nothing,
+    "remembered": _remembered,
     "keys": _keys,
     "pbx": _pbx,
     "hangup": _hangup,

@@ -13,6 +13,7 @@ from router.engine.effects import QueueCommand
 from router.engine.state import RESTING, UNTAKEN
 from router.flow.durations import format_duration
 from router.flow.expressions.values import to_text
+from router.flow.findings import did_you_mean
 from router.flow.model import Bundle, Mark, Value
 from router.flow.verbs import COMMANDS
 from router.pbx.happenings import Impossible
@@ -26,6 +27,7 @@ from router.simulator.script import (
     ExpectReturn,
     HangUp,
     Happen,
+    InLists,
     Keys,
     LateResult,
     Line,
@@ -200,6 +202,15 @@ class Run:
             return None
         return f"nothing was to come for {format_duration(line.seconds)}, but {self._came()} came, {self._when()}"
 
+    def remembered(self, line: InLists) -> str | None:
+        for name, value in line.values:
+            if name not in self.simulation.bundle.lists:
+                hint = did_you_mean(name, self.simulation.bundle.lists)
+                return f"there is no list {name}{f': {hint}' if hint else ''}"
+            if not self.simulation.has_remembered(name, value):
+                return f"{value} is not in lists.{name}: no call has put it there"
+        return None
+
     def keys(self, line: Keys) -> str | None:
         return self._pretend(line, lambda pbx, now: pbx.press(line.digits, now))
 
@@ -285,6 +296,7 @@ PERFORM: Final[Mapping[type[Line], Callable[[Run, Any], str | None]]] = {
     ByHand: Run.by_hand,
     Wait: Run.wait,
     Nothing: Run.nothing,
+    InLists: Run.remembered,
     Keys: Run.keys,
     Happen: Run.happen,
     HangUp: Run.hang_up,

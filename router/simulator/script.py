@@ -66,6 +66,13 @@ class Nothing(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InLists(Line):
+    """What the call has put into lists so far."""
+
+    values: tuple[tuple[str, str], ...]  # (list, value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Keys(Line):
     """One packet of keys, as the PBX's scheme would collect it (§3.1.4)."""
 

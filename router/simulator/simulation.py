@@ -33,6 +33,7 @@ from router.errors import CommandInvalid
 from router.flow.model import Bundle
 from router.pbx.happenings import Impossible
 from router.protocol.commands import validate
+from router.protocol.phone_numbers import comparable
 from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers, Lookups, Remembered
 from router.simulator.fixture import values_of
@@ -279,6 +280,10 @@ class Simulation:
             self._driver.feed(CommandAnswered(sent_at=self.now, **name))
         if not plan.late:
             self._conclude(command, plan.code, plan.faults)
+
+    def has_remembered(self, list_name: str, value: str) -> bool:
+        """Whether the call has put the value into the list, and it is there still."""
+        return self._remembered.remembers(list_name, comparable(value, self.bundle.country))
 
     def result(self, number: int, code: int, faults: tuple[Fault, ...]) -> None:
         """The result of the command with that number comes only now."""

@@ -13,6 +13,7 @@ from router.simulator.script import (
     ExpectReturn,
     HangUp,
     Happen,
+    InLists,
     Keys,
     LateResult,
     Line,
@@ -46,10 +47,19 @@ def _lookup_ends(line: LookupEnds) -> str:
     return f"lookup: {{{line.lookup}: {f'{{{values}}}' if answer.state == 'found' else answer.state}}}"
 
 
+def _in_lists(line: InLists) -> str:
+    found: dict[str, list[str]] = {}
+    for name, value in line.values:
+        found.setdefault(name, []).append(f'"{value}"')
+    lists = ", ".join(f"{name}: [{', '.join(values)}]" for name, values in found.items())
+    return f"remembered: {{{lists}}}"
+
+
 WRITE: Final[Mapping[type[Line], Callable[[Any], str]]] = {
     Expect: lambda line: f"expect: {said(line)}",
     Wait: lambda line: f"wait: {format_duration(line.seconds)}",
     Nothing: lambda line: f"nothing: {format_duration(line.seconds)}",
+    InLists: _in_lists,
     Keys: lambda line: f'keys: "{line.digits}"',
     Happen: lambda line: f'pbx: {{{line.what}: "{line.colleague}"}}' if line.colleague else f"pbx: {line.what}",
     ResultLine: lambda line: f"pbx: {{result: {line.code}}}",

@@ -61,6 +61,7 @@ from router.simulator.script import (
     Fault,
     HangUp,
     Happen,
+    InLists,
     Keys,
     LateResult,
     Line,
@@ -477,6 +478,11 @@ class LiveCall:
             raise Different(f"nothing was to come for {line.seconds:g} s, but a command came; path {self.path()}")
         self.advance(SETTLED_SECONDS)
 
+    def _in_lists(self, line: InLists) -> None:
+        for name, value in line.values:
+            if not self.store.remembers(ACCOUNT, name, value):
+                raise Different(f"{value} is not in lists.{name}; path {self.path()}")
+
     def _keys(self, line: Keys) -> None:
         self._act(lambda: self._pbx.collect(self.at, self.journey, line.digits), line.faults)
 
@@ -540,6 +546,7 @@ PERFORM: Final[Mapping[type[Line], Callable[[LiveCall, Any], None]]] = {
     Expect: LiveCall._expect,
     Wait: LiveCall._wait,
     Nothing: LiveCall._nothing,
+    InLists: LiveCall._in_lists,
     Keys: LiveCall._keys,
     Happen: LiveCall._happen,
     HangUp: LiveCall._hang_up,
