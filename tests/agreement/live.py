@@ -480,7 +480,9 @@ class LiveCall:
 
     def _in_lists(self, line: InLists) -> None:
         for name, value in line.values:
-            if not self.store.remembers(ACCOUNT, name, value):
+            with self.store.transaction() as tx:
+                is_there = tx.remembers(ACCOUNT, name, value)
+            if not is_there:
                 raise Different(f"{value} is not in lists.{name}; path {self.path()}")
 
     def _keys(self, line: Keys) -> None:
