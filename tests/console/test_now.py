@@ -103,3 +103,13 @@ def test_a_hidden_tab_holds_no_stream_and_catches_up(visitor: Visitor, idle: Sit
     page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
     expect(at(page, "main", "ask")).to_have_text("1")
     idle.hang_up(entry_id)
+
+
+def test_latest_commands_say_what_became_of_them(visitor: Visitor, running: Site) -> None:
+    entry_id = running.dial(LINE, "79000000077")
+    running.wait_for_step(entry_id, "ask")
+    page = visitor.open("/now")
+    page.get_by_role("button", name="Show the latest ones").click()
+    commands = page.get_by_role("region", name="Waiting commands").locator("li", has_text="play/start")
+    expect(commands.first).to_contain_text("confirmed")
+    running.hang_up(entry_id)

@@ -7,7 +7,7 @@ import { nowWords } from "../../words/now";
 const MOST_ACCOUNTS = 12;
 const ALWAYS = new Set(["route", "all"]); // shown also while nothing is taken
 
-export function Limits({ limits }: { limits: readonly AccountLimits[] }) {
+export function Limits({ limits, accounts }: { limits: readonly AccountLimits[]; accounts: number }) {
   const t = nowWords();
   second.value;
   const shown = limits.slice(0, MOST_ACCOUNTS);
@@ -24,7 +24,7 @@ export function Limits({ limits }: { limits: readonly AccountLimits[] }) {
           <Waits waits={one.waits} />
         </div>
       ))}
-      {limits.length > shown.length && <p class="hint">{t.moreAccounts(limits.length - shown.length)}</p>}
+      {accounts > shown.length && <p class="hint">{t.moreAccounts(accounts - shown.length)}</p>}
     </section>
   );
 }
