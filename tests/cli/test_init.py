@@ -5,21 +5,24 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from router.cli.init.account import Account, Line, Party
+from router.cli.init.account import Account, Line, Party, survey
 from router.cli.init.checklist import checklist
 from router.cli.init.checklist_texts import TEXTS
 from router.cli.init.choices import Given, choose
 from router.cli.init.command import _try, init
 from router.cli.starter.bundle import starter_bundle
 from router.cli.starter.questions import Questions
+from router.client import Mango
 from router.emulator.load import load_config
 from router.emulator.serve import serving
+from router.errors import BillingRefused, ConfigurationError, MangoError, NoSuchObject
 
 KEY, SALT = "init-key", "init-salt"
 PBX = """
@@ -170,6 +173,41 @@ def test_nothing_is_overwritten(keyed: Path) -> None:
     (keyed / "flows").mkdir()
     (keyed / "flows" / "mine.yaml").write_text("x", encoding="utf-8")
     assert run("flows", "--yes").exit_code == 2
+
+
+class Reluctant:
+    """A PBX that tells some lists, and says why not of the others."""
+
+    def __init__(self, **refused: MangoError) -> None:
+        self._refused = {name.replace("_", "/"): error for name, error in refused.items()}
+
+    def call(self, method: str, _params: Any) -> Any:
+        if method in self._refused:
+            raise self._refused[method]
+        if method == "audiofiles":
+            return {"result": 1000, "audiofiles": [{"id": "17", "name": " Меню\n1 "}, {"id": None, "name": "?"}, "odd"]}
+        return {"result": 1000, "groups": [{"extension": 303, "name": None}, {"name": "without one"}], "lines": None}
+
+
+def test_a_list_that_is_not_told_stops_nothing() -> None:
+    none = NoSuchObject("trunks/numbers: 3300, no such object", result=3300)
+    blocked = BillingRefused("schemas: 2220, the product is blocked", result=2220)
+    found = survey(cast("Mango", Reluctant(trunks_numbers=none, schemas=blocked)))
+    assert found.untold == ("schemas: 2220, the product is blocked",)
+    assert found.groups == (Party(title="", extension="303"),)
+    assert found.recordings == ((17, "Меню 1"),)
+    assert (found.lines, found.employees) == ((), ())
+    page = checklist(found, choose(found, Given(language="en"), Questions(silent=True)))
+    assert "## What the account did not tell\n\n- schemas: 2220, the product is blocked" in page
+
+
+def test_a_wrong_salt_is_said_with_where_the_right_one_stands(keyed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MANGO_API_SALT", "wrong")
+    error = run("flows", "--yes").exception
+    assert isinstance(error, ConfigurationError)
+    assert "3102, wrong sign" in error.message
+    assert "Интеграции → API коннектор" in error.message
+    assert not (keyed / "flows").exists()
 
 
 # whatever an account has

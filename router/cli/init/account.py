@@ -10,10 +10,24 @@ from typing import Any, Final
 
 from router.cli.starter.answers import line_of
 from router.client.mango import Mango
-from router.errors import ActionImpossible, BillingRefused, MangoError, NoSuchObject, ServerFailed
+from router.errors import (
+    ActionImpossible,
+    BillingRefused,
+    ConfigurationError,
+    KeyRefused,
+    MangoError,
+    NoSuchObject,
+    ParametersInvalid,
+    ServerFailed,
+)
 
 MAY_BE_MISSING: Final = (NoSuchObject, ActionImpossible, BillingRefused, ServerFailed)
 """Refusals that speak of one list; every other error is one of the key, of the network or of a limit."""
+
+REMEDY: Final = (
+    "MANGO_API_KEY and MANGO_API_SALT are the unique code and the key to sign with of the cabinet's API connector"
+    " (Интеграции → API коннектор); if it lists addresses, this machine's has to be among them"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +61,20 @@ class Account:
 
 
 def survey(mango: Mango) -> Account:
-    """Ask for all lists. Raises MangoError when the key is refused, or the PBX cannot be reached."""
+    """Ask for all lists. Raises ConfigurationError when the key is refused, MangoError without an answer."""
     asked = _Lists(mango)
     schemes = asked.rows("schemas", "data", ext_fields=["trunks_numbers"])
     lines = [_line(row) for row in asked.rows("incominglines", "lines")]
     trunks = [_trunk(row, schemes) for row in asked.rows("trunks/numbers", "data")]
     groups = [_group(row) for row in asked.rows("groups", "groups")]
     employees = [_employee(row) for row in asked.rows("config/users/request", "users")]
-    recordings = [(row.get("id"), _text(row, "name")) for row in asked.rows("audiofiles", "audiofiles")]
+    recordings = [(_text(row, "id"), _text(row, "name")) for row in asked.rows("audiofiles", "audiofiles")]
     return Account(
         lines=tuple(one for one in (*lines, *trunks) if one.number),
         schemes=tuple(_text(row, "name") for row in schemes),
         groups=tuple(one for one in groups if one.extension.isdecimal()),
         employees=tuple(one for one in employees if one.extension.isdecimal()),
-        recordings=tuple((number, name) for number, name in recordings if isinstance(number, int)),
+        recordings=tuple((int(number), name) for number, name in recordings if number.isdecimal()),
         untold=tuple(asked.untold),
     )
 
@@ -78,6 +92,8 @@ class _Lists:
         except MAY_BE_MISSING as refused:
             self._note(method, refused)
             return ()
+        except (KeyRefused, ParametersInvalid) as refused:
+            raise ConfigurationError(f"{refused.message}\n{REMEDY}") from refused
         found = answer.get(name) if isinstance(answer, dict) else None
         return [row for row in found or () if isinstance(row, dict)]
 
