@@ -99,6 +99,15 @@ def test_it_is_shown_without_writing_and_without_secrets(tmp_path: Path) -> None
     assert not list(tmp_path.iterdir())
 
 
+def test_a_password_in_the_databases_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_DATABASE", "postgresql://ivr:hidden-word@db/ivr")
+    monkeypatch.setenv("IVR_OF_A_LATER_VERSION", "hidden-word")
+    monkeypatch.setenv("IVR_WATCH", "1")
+    shown = run("--print").output
+    assert "hidden-word" not in shown
+    assert "IVR_WATCH=1" in shown
+
+
 def test_settings_come_from_a_file_too(tmp_path: Path) -> None:
     (tmp_path / "ivr.env").write_text('export MANGO_API_SALT="of the file"\n# a comment\n\n', encoding="utf-8")
     assert run("--root", str(tmp_path), "--settings", str(tmp_path / "ivr.env")).exit_code == 0

@@ -16,7 +16,7 @@ from typing import Final
 
 from router.cli.service.environment import environment_text, settings_of, write_environment
 from router.cli.service.unit import NAME, STATE, USER, Service, unit
-from router.config.settings import SQLITE
+from router.config.settings import ACCOUNT_SETTINGS, ROUTER_SETTINGS, SQLITE
 from router.errors import ConfigurationError
 from router.files.bundle import read_directory
 
@@ -26,6 +26,8 @@ FLOWS: Final = STATE / "flows"
 UNIT_MODE: Final = 0o644
 RUNS: Final = Path("/run/systemd/system")
 """What is there while systemd runs (sd_booted(3))."""
+
+SECRETS: Final = frozenset(setting.variable for setting in (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS) if setting.secret)
 
 Tell = Callable[[str], object]
 
@@ -70,10 +72,16 @@ def _writable(settings: Mapping[str, str]) -> tuple[Path, ...]:
 
 def shown(plan: Plan) -> str:
     """What would be written, without secrets."""
-    secret = {name for name in plan.settings if name.endswith(("_KEY", "_SALT", "_SALT_OLD", "_TOKEN", "_SECRET"))}
-    hidden = {name: "..." if name in secret and value else value for name, value in plan.settings.items()}
+    hidden = {name: _hidden(name, value) for name, value in plan.settings.items()}
     files = {UNIT: unit(plan.service), ENVIRONMENT: environment_text(hidden)}
     return "\n".join(f"# {path}\n{text}" for path, text in files.items())
+
+
+def _hidden(name: str, value: str) -> str:
+    """The URL of a database may hold a password; the path of a file holds none."""
+    is_known = any(setting.variable == name for setting in (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS))
+    is_secret = name in SECRETS or not is_known
+    return "..." if value and is_secret and not value.startswith(SQLITE) else value
 
 
 def install(plan: Plan, tell: Tell, *, with_unit: bool = True) -> None:
