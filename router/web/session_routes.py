@@ -163,7 +163,9 @@ class Logins:
         self._by_sender.was_wrong(sender)
         self._by_name.was_wrong(f"name {name}")
         admin_refusals_total.labels("password").inc()
-        log.warning("a login was refused", name=name, sender=str(sender), reason=said)
+        # A name that nobody has may be a password in the wrong field.
+        known = name if self._store.user_by_name(name) is not None else ""
+        log.warning("a login was refused", name=known, sender=str(sender), reason=said)
         return Problem(status, said, **more)
 
     def _was_right(self, name: str) -> None:
