@@ -241,7 +241,7 @@ def _key_snippet(key: str, schema: Schema) -> str:
 
 
 def _choices(schema: Schema) -> Iterator[Offer]:
-    for value in schema.get("enum", ()):
+    for value in (one for one in schema.get("enum", ()) if one not in schema.get("x-older", ())):
         if isinstance(value, str):
             yield Offer(text=value, kind=Kind.EnumMember, rank="1")
     if "boolean" in schema.get("type", ()):

@@ -55,7 +55,7 @@ def test_no_word_means_two_things() -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("pbx: bussy", "expected answered or busy or"),
+        ("pbx: bussy", "held or resumed or left or duplicate or reorder or drop or limit, found `bussy`"),
         ("keys: x", "`x` is not a packet of keys"),
         ("wait: soon", "is not a duration"),
         ("by_hand: {dance: 1}", "unknown key `dance`"),

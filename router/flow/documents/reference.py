@@ -169,7 +169,8 @@ def _tests() -> Iterator[Part]:
         if "description" in part:
             yield part["description"]
         table = _settings(part, schema)
-        words = [f"`{word}`" for word in part.get("then", {}).get("enum", ())]
+        then = part.get("then", {})
+        words = [f"`{word}`" for word in then.get("enum", ()) if word not in then.get("x-older", ())]
         if words:
             yield f"Words that stand alone: {', '.join(words)}."
         yield table

@@ -5,8 +5,9 @@ schemas are built so that one mistake breaks one rule; where two rules still mee
 is kept. They carry annotations for people: `title` (what the thing is called), `x-form` (what a text has to look like),
 `x-members` (what the keys of a map are), `x-hint` (what a key that begins with a digit has to look like), `x-bare` (the
 settings of which one alone is a map), `x-example` and `x-told` (who reports a wrong form, when it is not this module);
-of a verb `x-written` (how it is written, in the least words) and `x-foreign` (what other systems call it). The
-names that an editor completes are asked for by `x-names`, `x-offers` and `x-keys` (`editor_schema`).
+of a verb `x-written` (how it is written, in the least words) and `x-foreign` (what other systems call it). Words
+of an `enum` that are understood and not offered any more stand in `x-older`. The names that an editor completes are
+asked for by `x-names`, `x-offers` and `x-keys` (`editor_schema`).
 """
 
 from collections.abc import Callable, Mapping
@@ -173,7 +174,8 @@ def _tell_type(complaint: Complaint) -> None:
 
 
 def _tell_options(complaint: Complaint) -> None:
-    options = [str(option) for option in complaint.schema.get("enum", ())]
+    older = complaint.schema.get("x-older", ())
+    options = [str(option) for option in complaint.schema.get("enum", ()) if option not in older]
     form = complaint.schema.get("x-form", "")  # where there are too many to be listed
     wanted = f"{_found(complaint.node)} is not {form}" if form else ""
     complaint.say_mended("F206", wanted or f"expected {' or '.join(options)}, found {_found(complaint.node)}")
