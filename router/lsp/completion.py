@@ -255,13 +255,10 @@ def _expression_names(names: Names) -> Iterator[Offer]:
     about = {family: told for family, _, told in FAMILIES}
     for hours in names.of("hours"):
         for name, kind in hours_names(hours).items():
-            yield Offer(
-                text=name,
-                kind=Kind.Field,
-                detail=kind,
-                about=about.get(f"hours.NAME.{name.rpartition('.')[2]}", ""),
-                rank="1",
-            )
+            told = about.get(f"hours.NAME.{name.rpartition('.')[2]}", "")
+            yield Offer(text=name, kind=Kind.Field, detail=kind, about=told, rank="1")
+    for name, value in names.bundle.values.items():
+        yield Offer(text=f"values.{name}", kind=Kind.Constant, detail=value, about=about["values.NAME"], rank="1")
     for kind, prefix, family in (("lists", "lists.", "lists.NAME"), (STEP, "visits.", "visits.STEP"),
                                  (VARIABLE, "vars.", "vars.NAME"), (OUTPUT, "", "STEP.OUTPUT")):  # fmt: skip
         for name in names.of(kind):

@@ -32,6 +32,7 @@ class Moment:
 
     now: float  # Unix seconds
     changed: Callable[[str], float | None]  # when a file of the bundle was changed, if that is known
+    values: Mapping[str, str]  # of the account's configuration
 
 
 def hover(read: ReadBundle, file: str, text: TextMap, position: types.Position, moment: Moment) -> types.Hover | None:
@@ -41,19 +42,21 @@ def hover(read: ReadBundle, file: str, text: TextMap, position: types.Position, 
     if one is not None:
         told = about_symbol(read, one.symbol, moment)
         return _shown(told, text.range(one.mark.line, one.mark.column, one.length)) if told else None
-    return _about_word(read, file, text, line, column)
+    return _about_word(read, file, text, line, column, moment.values)
 
 
 def _shown(markdown: str, span: types.Range) -> types.Hover:
     return types.Hover(contents=types.MarkupContent(types.MarkupKind.Markdown, markdown), range=span)
 
 
-def _about_word(read: ReadBundle, file: str, text: TextMap, line: int, column: int) -> types.Hover | None:
+def _about_word(
+    read: ReadBundle, file: str, text: TextMap, line: int, column: int, values: Mapping[str, str]
+) -> types.Hover | None:
     """A built-in name or function, else what the schema says of the key or of its value."""
     lines = read.lines(file)
     here = lines[line - 1] if line <= len(lines) else ""
     word = next((found for found in _WORD.finditer(here) if found.start() <= column - 1 <= found.end()), None)
-    if word is not None and (told := _of_language(word[0])):
+    if word is not None and (told := _of_language(word[0], values)):
         return _shown(told, text.range(line, word.start() + 1, len(word[0])))
     root, _ = parse_yaml(file, read.text(file))
     found = _node_at(root, line, column, ()) if root is not None else None
@@ -65,7 +68,9 @@ def _about_word(read: ReadBundle, file: str, text: TextMap, line: int, column: i
     return _shown(told, text.range(node.mark.line, node.mark.column, length_of(node))) if told else None
 
 
-def _of_language(word: str) -> str:
+def _of_language(word: str, values: Mapping[str, str]) -> str:
+    if word.startswith("values.") and (value := values.get(word.removeprefix("values."))) is not None:
+        return f"`{word}` is `{value}`, a value of the account's configuration"
     if word in BUILTIN_NAMES:
         return f"`{word}`: {BUILTIN_NAMES[word]}\n\n{NAMES.get(word, '')}"
     function = FUNCTIONS.get(word)

@@ -136,6 +136,7 @@ class Service:
             return None
         if file.bundle.last is None:
             file.space.read(file.bundle)
+        file.bundle.values = self._facts(file.bundle.directory).values or {}
         items = completion.complete(file.bundle, file.name, file.text, position)
         return types.CompletionList(is_incomplete=False, items=items)
 
@@ -145,7 +146,8 @@ class Service:
         if file is None:
             return None
         directory = file.bundle.directory
-        moment = hover.Moment(now=self._now(), changed=lambda name: _changed(directory / name))
+        values = self._facts(directory).values or {}
+        moment = hover.Moment(now=self._now(), changed=lambda name: _changed(directory / name), values=values)
         return hover.hover(file.read, file.name, file.text, position, moment)
 
     def hints(self, uri: str, span: types.Range) -> list[types.InlayHint]:

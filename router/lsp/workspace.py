@@ -5,7 +5,7 @@ resources; so a file in a sub-directory belongs to the bundle above it, unless a
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -41,6 +41,7 @@ class OpenBundle:
     last: ReadBundle | None = None  # the one before, for names while a file is half-written
     last_sound: ReadBundle | None = None  # the last one that could be published
     defined: dict[str, frozenset[Symbol]] = field(default_factory=dict)  # by file, also of one that cannot be read now
+    values: Mapping[str, str] = field(default_factory=dict)  # of its account's configuration, as far as it is known
     told: set[str] = field(default_factory=set)  # files that have findings in the editor
     cache: LoadCache = field(default_factory=LoadCache)  # of the files that did not change since it was read
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from lsprotocol import types
 
 from router.cli.check import check
 from router.cli.lsp import ConfiguredAccounts
 from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts
-from tests.lsp.editor import editor
+from router.lsp.service import Service
+from tests.lsp.editor import editor, place_of
 
 FLOW = """flow: main
 for: any
@@ -64,6 +66,24 @@ def test_the_editor_underlines_what_ivr_check_says(folder: Path, monkeypatch: py
         os.utime(folder / "ivr.yaml", (1, 1))
         opened.tell("workspace/didChangeWatchedFiles", {"changes": []})
         assert sorted(one["code"] for one in opened.until_told(uri)) == ["F512", "F513"]
+
+
+def test_the_values_of_the_account_are_offered_and_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    service = Service(today=lambda: None, facts=ConfiguredAccounts(None))
+    path = folder / "clinic" / "main.yaml"
+    uri, written = path.as_uri(), FLOW.replace("${values.lime}", "${val}")
+    service.show(uri, written)
+    line, column = place_of(written, "${val", 5)
+    offered = service.complete(uri, types.Position(line, column))
+    assert offered is not None
+    values = {one.label: one.detail for one in offered.items if one.label.startswith("values.")}
+    assert values == {"values.crm": "https://crm.example", "values.line": "1"}
+    service.show(uri, FLOW)
+    line, column = place_of(FLOW, "values.crm", 8)
+    shown = service.hover(uri, types.Position(line, column))
+    assert shown is not None
+    assert "https://crm.example" in shown.contents.value  # type: ignore[union-attr]  # it is Markdown
 
 
 def test_an_account_may_be_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
