@@ -12,6 +12,7 @@ from tests.library.live import Live, live
 from tests.sender.web import Asked, Told, Web
 
 pytestmark = pytest.mark.acceptance
+LENGTH = "0.4s"  # of every recording
 LINE = "74950000001"
 PATIENT, PRANKSTER, INSURER = "79000000031", "79000000013", "74950000070"
 READY = {"order": {"state": "ready"}, "patient": {"phone": "+7 900 000-00-31"}}
@@ -28,7 +29,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     hosts = ("https://lab.example", "https://crm.example")
     directory, is_open = tmp_path_factory.mktemp("clinic"), {"clinic": True, "lunch": False}
     given = {"hosts": hosts, "is_open": is_open, "secrets": {"lab": "s3cret"}}
-    with live(LibraryBundle("clinic"), directory, web, **given) as running:
+    with live(LibraryBundle("clinic"), directory, web, length=LENGTH, **given) as running:
         yield running
     web.close()
 

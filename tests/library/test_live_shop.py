@@ -11,6 +11,7 @@ from tests.library.live import Live, live
 from tests.sender.web import Asked, Told, Web
 
 pytestmark = pytest.mark.acceptance
+LENGTH = "0.4s"  # of every recording
 LINE = "74950000021"
 ANNA, CURIOUS, BUYER = (f"790000000{last}" for last in (51, 52, 53))
 
@@ -30,7 +31,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         "secrets": {"shop": "t"},
         "values": {"shop": web.url},
     }
-    with live(LibraryBundle("shop"), tmp_path_factory.mktemp("shop"), web, **given) as running:
+    with live(LibraryBundle("shop"), tmp_path_factory.mktemp("shop"), web, length=LENGTH, **given) as running:
         yield running
     web.close()
 

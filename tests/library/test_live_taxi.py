@@ -11,6 +11,7 @@ from tests.library.live import Live, live
 from tests.sender.web import Asked, Told, Web
 
 pytestmark = pytest.mark.acceptance
+LENGTH = "0.4s"  # of every recording
 FIRST, SECOND = "74950000011", "74950000012"
 PASSENGER, HURRIED, REGULAR, STRANGER = (f"790000000{last}" for last in (41, 42, 43, 44))
 DRIVER = "79000000101"
@@ -32,7 +33,9 @@ def ordering_system(asked: Asked) -> Told:
 def taxi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     web = Web(ordering_system)
     directory = tmp_path_factory.mktemp("taxi")
-    with live(LibraryBundle("taxi"), directory, web, hosts=("https://taxi.example",), secrets={"taxi": "t"}) as running:
+    with live(
+        LibraryBundle("taxi"), directory, web, length=LENGTH, hosts=("https://taxi.example",), secrets={"taxi": "t"}
+    ) as running:
         yield running
     web.close()
 
