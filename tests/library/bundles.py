@@ -52,6 +52,10 @@ class LibraryBundle:
         return self.directory / "README.md"
 
     @property
+    def russian_page(self) -> Path:
+        return self.directory / "README.ru.md"
+
+    @property
     def pbx(self) -> Path:
         """What the emulator is made of, to call the bundle."""
         return PBX / f"{self.name}.yaml"

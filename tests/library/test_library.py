@@ -23,6 +23,13 @@ SECTIONS = (
     "## What to change for your own",
     "## Try it",
 )
+CODE = re.compile(r"^(?:ivr|IVR_|    ?[a-z_]+: ).*?(?= *#|$)", re.MULTILINE)  # of the fenced blocks
+IN_RUSSIAN = (
+    "## Что слышит звонящий",
+    "## Что настроить в личном кабинете",
+    "## Что заменить на своё",
+    "## Попробовать",
+)
 BUNDLES = library()
 CONFIGURATION = LIBRARY / "ivr.yaml"
 
@@ -73,6 +80,13 @@ def test_the_page_says_what_a_user_has_to_know(bundle: LibraryBundle) -> None:
 def test_the_page_tells_the_words_of_each_recording(bundle: LibraryBundle) -> None:
     page = bundle.page.read_text(encoding="utf-8")
     assert [one["says"] for one in bundle.recordings if one["says"] not in page] == []
+
+
+def test_the_russian_page_says_the_same(bundle: LibraryBundle) -> None:
+    english, russian = (page.read_text(encoding="utf-8") for page in (bundle.page, bundle.russian_page))
+    assert [section for section in IN_RUSSIAN if f"\n{section}\n" not in russian] == []
+    assert [one["says"] for one in bundle.recordings if one["says"] not in russian] == []
+    assert CODE.findall(russian) == CODE.findall(english)
 
 
 def test_the_pbx_has_the_lines_and_the_recordings(bundle: LibraryBundle) -> None:
