@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from router.engine import caller_leg, step, takeover, transitions
@@ -68,6 +69,10 @@ def _withdrawn_for_good(context: Any, leg: Any, target: Any) -> bool:
     return False
 
 
+def _forgets_the_legs(takeover: Any, _activity: Any) -> Any:
+    return msgspec.structs.replace(takeover, waited=None, dialled="")
+
+
 def _ends_the_world(*_arguments: Any) -> None:
     raise ZeroDivisionError("on purpose")
 
@@ -105,6 +110,14 @@ BROKEN: Final[dict[str, tuple[str, Patch]]] = {
     "a flow's phone is the person's": (
         "by hand, route, bare legs",
         _of(attempts, "is_of_interrupted", lambda *_: False),
+    ),
+    "a failed transfer brings nobody back": (
+        "by hand, transfer by whom the flow rings",
+        _of(transitions, "_after", _forgets_the_legs),
+    ),
+    "a step begins with who rings already": (
+        "by hand, transfer by the second",
+        _of(interrupted, "replace", lambda activity, **_: activity),
     ),
     "a person's command beside the flow": ("by hand, too late", _of(takeover, "_takes_over", lambda *_: False)),
     "the flow goes on while a person has the call": ("by hand, menu", _of(takeover, "_take_over", _and_goes_on)),
