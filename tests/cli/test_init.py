@@ -17,6 +17,7 @@ from router.cli.init.checklist import checklist
 from router.cli.init.checklist_texts import TEXTS
 from router.cli.init.choices import Given, choose
 from router.cli.init.command import _try, init
+from router.cli.service.environment import read_environment
 from router.cli.starter.bundle import starter_bundle
 from router.cli.starter.questions import Questions
 from router.client import Mango
@@ -128,9 +129,23 @@ def test_it_asks_and_asks_again(home: Path) -> None:
     assert "Длина предположена" not in files["cabinet.md"]
     kept = home / "ivr.env"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    settings = dict(line.split("=", 1) for line in kept.read_text(encoding="utf-8").splitlines())
+    settings = read_environment(kept)
     assert (settings["MANGO_API_KEY"], settings["MANGO_API_SALT"]) == (KEY, SALT)
     assert settings["IVR_FLOWS"] == str(home / "flows")
+
+
+def test_a_file_of_settings_that_is_there_is_left_alone(home: Path) -> None:
+    (home / "ivr.env").write_text("MANGO_API_KEY=mine\n", encoding="utf-8")
+    answer = run("flows", "--keys", "303", typed="\n".join([KEY, SALT, *[""] * 12]) + "\n")
+    assert answer.exit_code == 0, answer.output
+    assert "ivr.env was there, and is left as it is" in answer.output
+    assert (home / "ivr.env").read_text(encoding="utf-8") == "MANGO_API_KEY=mine\n"
+
+
+def test_nothing_is_made_when_nobody_answers(home: Path) -> None:
+    answer = run("flows", typed=f"{KEY}\n{SALT}\n")
+    assert answer.exit_code == 1
+    assert not any(home.iterdir())
 
 
 def test_prompts_by_options(keyed: Path) -> None:

@@ -14,6 +14,7 @@ from router.cli.init.account import Account, survey
 from router.cli.init.checklist import FILE as CHECKLIST
 from router.cli.init.checklist import checklist
 from router.cli.init.choices import Chosen, Given, choose
+from router.cli.init.settings import FILE as SETTINGS
 from router.cli.init.settings import ask_for_key, configured, keep
 from router.cli.new import refuse_full, write_files
 from router.cli.starter.bundle import starter_bundle
@@ -96,10 +97,10 @@ def init(
     files = starter_bundle(chosen.answers)
     passed = _try(files)
     write_files(directory, files | {CHECKLIST: checklist(found, chosen)})
-    kept = keep(environ, directory) if is_typed else None
+    kept = keep(environ, directory) if is_typed else None  # None: there was nothing to keep
     names = [str(directory / name) for name in (*files, CHECKLIST)]
     if as_json:
-        told = {"files": names, "tests": passed, "settings": str(kept) if kept else None, "untold": found.untold}
+        told = {"files": names, "tests": passed, "settings": SETTINGS if kept else None, "untold": found.untold}
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
         _tell(directory, names, passed, chosen, kept)
@@ -145,14 +146,19 @@ def _try(files: Mapping[str, str]) -> int:
     return len(verdicts)
 
 
-def _tell(directory: Path, names: list[str], passed: int, chosen: Chosen, kept: Path | None) -> None:
+def _tell(directory: Path, names: list[str], passed: int, chosen: Chosen, kept: bool | None) -> None:
     for name in names:
         click.echo(f"made {name}")
     click.echo(f"{passed} tests pass, and reach every exit")
     for prompt in sorted(chosen.guessed):
         click.echo(f"the length of {prompt} is a guess: the API does not tell it; correct it in resources.yaml")
     if kept is not None:
-        click.echo(f"made {kept}, which only you can read; before each command: set -a; . ./{kept}; set +a")
+        made = (
+            "made, which only you can read"
+            if kept
+            else "was there, and is left as it is: look whether its key is right"
+        )
+        click.echo(f"{SETTINGS} {made}; in a shell: set -a; . ./{SETTINGS}; set +a")
     click.echo(f"next: {directory / CHECKLIST} says what to click in the cabinet; ivr simulate main {directory}")
 
 

@@ -1,6 +1,5 @@
 """The account's key and salt: those of the router's configuration, or asked for and kept in a file."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,10 +7,11 @@ from typing import Final
 
 import click
 
+from router.cli.service.environment import environment_text, write_environment
 from router.runtime.administration.access_tokens import TOKEN_BYTES
 
 FILE: Final = "ivr.env"
-SECRET_MODE: Final = 0o600
+ABOUT: Final = "# Settings of the router. In a shell: set -a; . ./ivr.env; set +a\n"
 CONFIGURED_BY: Final = ("MANGO_API_KEY", "IVR_CONFIG")
 KEPT: Final = ("MANGO_API_KEY", "MANGO_API_SALT", "MANGO_API_URL", "MANGO_CC_URL", "MANGO_PROFILE", "MANGO_ALLOWED_IPS")
 USUAL_FILE: Final = "ivr.yaml"
@@ -38,15 +38,8 @@ def _stripped(text: str) -> str:
     return text.strip()
 
 
-def keep(environ: Mapping[str, str], flows: Path) -> Path | None:
-    """Write key and salt down, for this user alone; None when the file is there already, which is left as it is."""
+def keep(environ: Mapping[str, str], flows: Path) -> bool:
+    """Write key and salt into FILE, for this user alone; False when it is there already, and left as it is."""
     written = {name: environ[name] for name in KEPT if environ.get(name)}
     written |= {"IVR_FLOWS": str(flows.resolve()), "IVR_ADMIN_TOKEN": secrets.token_urlsafe(TOKEN_BYTES)}
-    text = "".join(f"{name}={value}\n" for name, value in written.items())
-    try:
-        file = os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE)
-    except FileExistsError:
-        return None
-    with os.fdopen(file, "w", encoding="utf-8") as opened:
-        opened.write(text)
-    return Path(FILE)
+    return write_environment(Path(FILE), environment_text(written, ABOUT))

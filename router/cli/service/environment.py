@@ -45,8 +45,8 @@ def settings_of(environ: Mapping[str, str], flows: Path) -> dict[str, str]:
     return usual | taken | {"IVR_FLOWS": str(flows)}
 
 
-def environment_text(settings: Mapping[str, str]) -> str:
-    return ABOUT + "".join(f"{name}={_quoted(value)}\n" for name, value in settings.items())
+def environment_text(settings: Mapping[str, str], about: str = ABOUT) -> str:
+    return about + "".join(f"{name}={_quoted(value)}\n" for name, value in settings.items())
 
 
 def _quoted(value: str) -> str:
