@@ -41,14 +41,14 @@ http {{
 
 @contextmanager
 def nginx(upstream: Server, directory: Path) -> Iterator[Server | None]:
-    """nginx with the README's configuration in front of a server; None where there is no nginx."""
+    """nginx with the configuration of docs/deployment.md in front of a server; None where there is no nginx."""
     program = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin")
     if program is None:
         yield None
         return
     directory.mkdir(parents=True)
     port = free_port()
-    shown = Path("README.md").read_text(encoding="utf-8").partition("```nginx\n")[2].partition("```")[0]
+    shown = Path("docs/deployment.md").read_text(encoding="utf-8").partition("```nginx\n")[2].partition("```")[0]
     shown = shown.replace("127.0.0.1:8080", f"127.0.0.1:{upstream.address[1]}")
     shown = shown.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
     config = directory / "nginx.conf"

@@ -242,7 +242,7 @@ def page(findings: Findings, plot: str = "", growth_plot: str = "") -> str:
         "",
         "## Beside connections that are held open",
         "",
-        f"{EVENTS_PER_SECOND:.0f} events/s on other connections meanwhile; nginx with the README's configuration.",
+        f"{EVENTS_PER_SECOND:.0f} events/s on other connections meanwhile; nginx as in docs/deployment.md.",
         "",
         *table(("what", "events", "p50 ms", "p99 ms", "slowest ms"), reach_rows(findings.reached)),
         "",

@@ -1,4 +1,4 @@
-"""Debian's nginx in front of the router, with the very configuration that the README shows."""
+"""Debian's nginx in front of the router, with the very configuration that docs/deployment.md shows."""
 
 import re
 import shutil
@@ -33,8 +33,8 @@ http {{
 
 
 def shown_in_the_readme(port: int, upstream: str) -> str:
-    """The README's block; only its addresses are others here, and nobody has a certificate."""
-    found = re.search(r"```nginx\n(.*?)```", (PROJECT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    """The page's block; only its addresses are others here, and nobody has a certificate."""
+    found = re.search(r"```nginx\n(.*?)```", (PROJECT / "docs/deployment.md").read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
     text = found[1]
     for there, here in (("127.0.0.1:8080", upstream), ("listen 443 ssl", f"listen 127.0.0.1:{port}")):

@@ -12,7 +12,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 PAGES = sorted(
     [
-        *(PROJECT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+        *(PROJECT / name for name in ("README.md", "README.ru.md", "CHANGELOG.md", "CONTRIBUTING.md")),
         *(PROJECT / "docs").rglob("*.md"),
         *(PROJECT / "flows" / "library").rglob("*.md"),
     ]

@@ -93,8 +93,8 @@ def test_installing_goes_by_the_locks() -> None:
         assert rule is not None
         assert f"--require-hashes --requirement {lock}" in rule[1]
     assert not re.search(r"install .*\[(dev|bench|fuzz)", makefile)
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    assert f"pip install --require-hashes -r {PRODUCTION}\npip install --no-deps .\n" in readme
+    page = (PROJECT / "docs/deployment.md").read_text(encoding="utf-8")
+    assert f"pip install --require-hashes -r {PRODUCTION}\npip install --no-deps .\n" in page
 
 
 def test_every_package_has_a_licence_that_goes_with_ours() -> None:
