@@ -22,6 +22,7 @@ from lsprotocol import converters, types
 from router.bootstrap.workbench import read_frame, write_frame
 from router.errors import RouterError
 from router.files.builder_process import MOST_ADDRESSES, NICE
+from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts
 from router.lsp import draft_views
 from router.lsp.draft_space import DraftSpace, uri_in_draft
 from router.lsp.service import Service
@@ -39,7 +40,8 @@ class OpenDraft:
     def __init__(self, question: Question, files: Mapping[str, bytes]) -> None:
         self.revision = question.revision
         self.space = DraftSpace(files, _today)
-        self.service = Service(today=_today, space=self.space)
+        self.facts = UNKNOWN_ACCOUNT
+        self.service = Service(today=_today, space=self.space, facts=lambda _: self.facts)
         self._shown: set[str] = set()
 
     def save(self, revision: int, files: Mapping[str, bytes]) -> None:
@@ -71,6 +73,7 @@ class Desk:
         if asked is None:
             return Told(problem=f"there is no question {question.method[:100]!r}")
         try:
+            draft.facts = AccountFacts(profile=question.profile, values=question.values)
             draft.show(question.texts)
             found = asked(draft, question.params)
             return Told(result=msgspec.json.encode(found))

@@ -139,7 +139,16 @@ def _questions(blueprint: Blueprint, parts: RouterParts) -> None:
 
 
 def _answer(parts: RouterParts, draft: Draft, method: str, params: Any, texts: dict[str, str]) -> Response:
-    question = Question(draft_id=draft.draft_id, revision=draft.revision, method=method, params=params, texts=texts)
+    account = parts.settings.account(draft.account)
+    question = Question(
+        draft_id=draft.draft_id,
+        revision=draft.revision,
+        method=method,
+        params=params,
+        texts=texts,
+        profile=account.profile,
+        values=dict(account.values),
+    )
     told = parts.workbench.ask(question, lambda: parts.store.draft_files(draft.draft_id))
     return reply({"revision": draft.revision, "result": msgspec.Raw(told.result), "problem": told.problem})
 

@@ -209,6 +209,9 @@ def test_the_editor_asks(console: Console) -> None:
     actions = console.question(draft, "textDocument/codeAction", span, main=typed)
     assert any("bye" in action["title"] for action in actions)
     assert console.question(draft, "ivr/findings") == {"file:///draft/main.yaml": []}  # typed and given up
+    needy = FIRST.replace("bye: hangup", 'bye: {notify: {url: "${values.crm}/x", next: done}}, done: release')
+    lacking = console.question(draft, "ivr/findings", main=needy)["file:///draft/main.yaml"]
+    assert "F513" in [one["code"] for one in lacking], "what the account lacks, as when the draft is published"
     renamed = console.question(draft, "textDocument/rename", {**place, "newName": "over"})
     assert len([edit for edits in renamed["changes"].values() for edit in edits]) >= 3
     assert "**" in console.question(draft, "textDocument/hover", place)["contents"]["value"]

@@ -18,6 +18,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, str] = {}  # of files that are open, in the place of what is saved
     method: str  # one of the editor's protocol, or one of ours
     params: Any = None
+    profile: str | None = None  # of the draft's account; None when it is not known
+    values: dict[str, str] | None = None  # of its configuration
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
