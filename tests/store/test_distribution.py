@@ -15,7 +15,9 @@ from router.store.postgres.schema import TABLES
 from router.store.statement import Statement
 from tests.store.plans import every_list, named, nodes
 
-ON_EVERY_NODE: Final = ("clock", "tokens", "audit", "identity")
+ON_EVERY_NODE: Final = (
+    "clock", "tokens", "audit", "identity", "users", "sessions", "drafts", "draft_files",
+)  # fmt: skip
 """What belongs to no account, or is asked for by people alone: Citus calls them reference tables."""
 
 OF_ALL_ACCOUNTS: Final = {
