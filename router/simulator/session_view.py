@@ -21,7 +21,7 @@ MENU, RINGING, TALKING, HELD, BETWEEN, OVER = "menu", "ringing", "talking", "hel
 CAN: Final[Mapping[str, tuple[str, ...]]] = {
     MENU: ("keys", "route", "left", "hangup"),
     RINGING: ("answer", "busy", "noanswer", "reject", "unavailable", "hangup"),
-    TALKING: ("hold", "transfer", "hangup"),
+    TALKING: ("hold", "consults", "transfer", "hangup"),
     HELD: ("resume", "transfer", "hangup"),
     BETWEEN: (),
     OVER: (),
@@ -37,7 +37,7 @@ def session_object(session: Session) -> dict[str, Any]:
         "elapsed": round(session.elapsed, 3),
         "seconds_to_next": session.seconds_to_next,
         "where": where,
-        "can": [*CAN[where]] if session.lookup is None else [],
+        "can": [*CAN[where]],
         "status": call.status,
         "step": f"{call.within}.{call.step}" if call.within else call.step,
         "lookup": _lookup(session),

@@ -24,7 +24,8 @@ LONGEST: Final = 2000  # characters of what is said at once: a lookup's answer
 ACTS: Final = frozenset(
     {
         *HAPPENS,
-        *("wait", "hangup", "transfer", "route", "result", "lookup", "answer-lookup", "fail-lookup"),
+        *("wait", "hangup", "transfer", "route", "consults", "consult", "result"),
+        *("lookup", "answer-lookup", "fail-lookup"),
         *(f"{line}:" for line in LINES),
     }
 )

@@ -192,7 +192,8 @@ function Employee({ now, say }: Told) {
   const move = (event: SubmitEvent) => {
     event.preventDefault();
     const to = String(new FormData(event.currentTarget as HTMLFormElement).get("to")).trim();
-    if (mover && to) say(`${mover} ${to}`);
+    const act = event.submitter?.dataset.act ?? mover;
+    if (act && to) say(`${act} ${to}`);
   };
   return (
     <div class="employee" role="group" aria-label={t.employee}>
@@ -205,6 +206,7 @@ function Employee({ now, say }: Told) {
         <form class="buttons" onSubmit={move}>
           <label>{t[mover]} <input name="to" inputMode="numeric" pattern="[0-9]+" required autocomplete="off" /></label>
           <button>{mover === "transfer" ? t.doTransfer : t.doRoute}</button>
+          {now.can.includes("consults") && <button data-act="consults">{t.consult}</button>}
         </form>
       )}
     </div>
@@ -221,11 +223,11 @@ function Clock({ now, say }: Told) {
   };
   return (
     <form class="buttons" onSubmit={wait}>
-      <button type="button" class="main" disabled={next === null || now.lookup !== null} onClick={() => say(`wait ${next}s`)}>
+      <button type="button" class="main" disabled={next === null} onClick={() => say(`wait ${next}s`)}>
         {next === null ? t.nothingComes : t.waitNext(number(next, 1))}
       </button>
       <label>{t.seconds} <input name="seconds" type="number" min="0.1" max="86400" step="0.1" required /></label>
-      <button disabled={now.lookup !== null}>{t.wait}</button>
+      <button>{t.wait}</button>
     </form>
   );
 }

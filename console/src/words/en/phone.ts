@@ -29,6 +29,7 @@ export const phone = {
   route: "Route by hand to",
   doTransfer: "Transfer",
   doRoute: "Route",
+  consult: "Asks a colleague first",
   hangUp: "Hang up",
   back: "Step back",
   waitNext: (seconds: string) => `Wait ${seconds} s`,

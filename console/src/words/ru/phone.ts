@@ -31,6 +31,7 @@ export const phone: PhoneWords = {
   route: "Соединить вручную с",
   doTransfer: "Перевести",
   doRoute: "Соединить",
+  consult: "Сначала спросит коллегу",
   hangUp: "Положить трубку",
   back: "Шаг назад",
   waitNext: (seconds) => `Ждать ${seconds} с`,
