@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from router.history.journal import QUEUED, SENT, CommandRow
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbox.claims import REQUEST_SECONDS, SETTLE_SECONDS
+from router.runtime.outbox.dispatch_plan import look
 from router.runtime.outbox.immediate_claims import FAULT_SECONDS, LONGEST_REST_SECONDS, REST_SECONDS
 from router.runtime.ports import Store, Transaction
 from router.runtime.records import AccountState, ActiveVersion
@@ -184,6 +185,26 @@ def test_an_account_without_a_free_place_is_left_to_the_dispatcher_for_a_while(
     office.clock.at += REST_SECONDS
     office.happen(at_once("c-3"))
     assert office.pbx.ids == ["c-1"]
+
+
+def test_the_account_is_looked_at_once_for_each_command_that_may_leave_and_not_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office = Office()
+    monkeypatch.setattr(office.dispatcher._requests, "enter", lambda _account: 4)
+    monkeypatch.setattr(office.dispatcher._requests, "_held", 8)
+    looks = 0
+
+    def counted(*given: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return look(*given)
+
+    monkeypatch.setattr("router.runtime.outbox.claims.look", counted)
+    office.happen(at_once("c-1"))
+    assert (looks, office.pbx.ids) == (1, ["c-1"])
+    office.happen(at_once("c-2", entry_id="entry-2"), at_once("c-3", entry_id="entry-3"))
+    assert (looks, office.pbx.ids) == (3, ["c-1", "c-2", "c-3"])
 
 
 def test_another_kind_leaves_though_a_route_waits() -> None:

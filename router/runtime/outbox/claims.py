@@ -44,7 +44,7 @@ def claim_best(
     transaction: Transaction, account: str, terms: Terms, claims: list[Claim], most: int, entered: float
 ) -> Rest:
     """Claim at most so many, the best first; `claims` has at any time what the transaction has claimed. The queue is
-    read once; what is just being changed is left out."""
+    read once, and nothing is asked once it is empty; what is just being changed is left out."""
     queue: dict[int, list[CommandRow]] = {}
 
     def read_once(reading: Reading, account: str, limit: int) -> list[CommandRow]:
@@ -55,7 +55,7 @@ def claim_best(
     once = replace(terms, lane=replace(terms.lane, candidates=read_once))
     refused: tuple[CommandRow, str] | None = None
     is_waiting = False
-    while len(claims) < most:
+    while len(claims) < most and (not queue or any(queue.values())):
         seen = look(transaction, account, once)
         if seen.chosen is None:
             break
