@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -21,6 +22,7 @@ LINE = "74952150438"
 CALLERS = 26
 KEYS = ("1", "1", "2", "2", "0", "")
 SETTLE_SECONDS = 3.0
+COUNTED_SECONDS = 35.0  # until a call is in the figures
 
 
 def main() -> None:
@@ -34,6 +36,8 @@ def main() -> None:
         take(visitor.open("/now?flow=main", language="ru", theme="dark"), "now-ru-dark")
         take(visitor.open("/find?reached=main_menu"), "find")
         write(visitor.open("/flows"))
+        explain(visitor, router)
+        dial(visitor.open("/phone"))
         browser.close()
 
 
@@ -68,6 +72,29 @@ def write(page: Page) -> None:
     page.locator(".diagram .badge").first.wait_for()
     page.locator(".cm-line", has_text="main_menu:").first.click()
     take(page, "flows")
+
+
+def explain(visitor: Visitor, router: Site) -> None:
+    """A call that is over, and the figures that it is in."""
+    entry_id = router.dial(LINE, "79000000077")
+    router.wait_for_step(entry_id, "main_menu")
+    time.sleep(SETTLE_SECONDS)
+    router.press(entry_id, "1")
+    time.sleep(2 * SETTLE_SECONDS)
+    for row in router.get("/api/calls?live=1")["calls"]:
+        router.hang_up(row["entry_id"])
+    time.sleep(COUNTED_SECONDS)
+    take(visitor.open(f"/call/{quote(entry_id, safe='')}"), "call")
+    take(visitor.open("/figures?by=hour_of_day"), "figures")
+
+
+def dial(page: Page) -> None:
+    """A call that is played, with a phone that rings."""
+    page.get_by_label("Line", exact=True).fill(LINE)
+    page.get_by_role("button", name="Dial").click()
+    page.get_by_role("button", name="Press 1").click()
+    page.get_by_role("button", name="Is busy").wait_for()
+    take(page, "phone")
 
 
 def take(page: Page, name: str) -> None:
