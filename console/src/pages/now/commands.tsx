@@ -20,7 +20,7 @@ export function Commands({ waiting, isMore }: { waiting: readonly Command[]; isM
   const isLatest = useSignal(false);
   return (
     <section class="card" aria-label={t.commands}>
-      <h2>{isLatest.value ? t.latestCommands : t.commands} <span class="count">{!isLatest.value && `${waiting.length}${isMore ? "+" : ""}`}</span></h2>
+      <h2>{isLatest.value ? t.latestCommands : t.commands} <span class="sofar">{!isLatest.value && `${waiting.length}${isMore ? "+" : ""}`}</span></h2>
       {isLatest.value ? <Latest /> : <Waiting commands={waiting} />}
       <button type="button" class="plain" onClick={() => { isLatest.value = !isLatest.value; }}>
         {isLatest.value ? t.showWaiting : t.showLatest}
