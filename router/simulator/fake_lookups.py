@@ -6,14 +6,17 @@ answer for cannot go on, and what is remembered is forgotten with the test.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final
 
 from router.engine.effects import RememberValue, StartLookup
 from router.engine.state import LookupFinished
 from router.engine.verbs.task import EMPLOYEE
+from router.flow.findings import did_you_mean
+from router.flow.model import Bundle
 from router.pbx.happenings import Impossible
+from router.protocol.phone_numbers import comparable
 from router.simulator.script import WAITS, Answer
 from router.virtual_clock import VirtualClock
 
@@ -159,3 +162,13 @@ class Remembered:
 
     def remembers(self, list_name: str, value: str) -> bool:
         return self._until.get((list_name, value), 0.0) > self._clock()
+
+    def lacks(self, values: Iterable[tuple[str, str]], bundle: Bundle) -> str | None:
+        """Why the first of these values that is not in its list is not there."""
+        for name, value in values:
+            if name not in bundle.lists:
+                hint = did_you_mean(name, bundle.lists)
+                return f"there is no list {name}{f': {hint}' if hint else ''}"
+            if not self.remembers(name, comparable(value, bundle.country)):
+                return f"{value} is not in lists.{name}: no call has put it there"
+        return None

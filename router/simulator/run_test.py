@@ -13,14 +13,12 @@ from router.engine.effects import QueueCommand
 from router.engine.state import RESTING, UNTAKEN
 from router.flow.durations import format_duration
 from router.flow.expressions.values import to_text
-from router.flow.findings import did_you_mean
 from router.flow.model import Bundle, Mark, Value
 from router.flow.verbs import COMMANDS
 from router.pbx.happenings import Impossible
 from router.simulator.compare import described, difference, wanted
 from router.simulator.fixture import caller_of, world
 from router.simulator.script import (
-    CONSULTS,
     ByHand,
     Expect,
     ExpectEnd,
@@ -203,21 +201,13 @@ class Run:
         return f"nothing was to come for {format_duration(line.seconds)}, but {self._came()} came, {self._when()}"
 
     def remembered(self, line: InLists) -> str | None:
-        for name, value in line.values:
-            if name not in self.simulation.bundle.lists:
-                hint = did_you_mean(name, self.simulation.bundle.lists)
-                return f"there is no list {name}{f': {hint}' if hint else ''}"
-            if not self.simulation.has_remembered(name, value):
-                return f"{value} is not in lists.{name}: no call has put it there"
-        return None
+        return self.simulation.lacks(line.values)
 
     def keys(self, line: Keys) -> str | None:
         return self._pretend(line, lambda pbx, now: pbx.press(line.digits, now))
 
     def happen(self, line: Happen) -> str | None:
-        if line.what == CONSULTS:
-            return self._pretend(line, lambda pbx, now: pbx.consult(line.colleague, now))
-        return self._pretend(line, lambda pbx, now: pbx.happen(line.what, now))
+        return self._pretend(line, lambda pbx, now: pbx.happen(line.what, now, line.colleague))
 
     def hang_up(self, line: HangUp) -> str | None:
         return self._pretend(line, ScriptedPbx.hang_up)

@@ -162,8 +162,10 @@ class ScriptedPbx:
 
     # what happens at the other end
 
-    def happen(self, what: str, now: float) -> Events:
+    def happen(self, what: str, now: float, colleague: str = "") -> Events:
         """One of the script's happenings."""
+        if colleague:
+            return self.consult(colleague, now)
         target = Target(kind="extension", value=SCHEME_EMPLOYEE)
         return self._done(now, lambda: happenings.happen(self.board, self.journey, what, target))
 

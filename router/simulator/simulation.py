@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import msgspec
 
-from router.catalogue.methods import METHODS
 from router.engine.driver import Driver
 from router.engine.effects import (
     PostponeCommand,
@@ -29,22 +28,19 @@ from router.engine.state import Call, CommandAnswered, CommandConcluded, Command
 from router.engine.step import new_call
 from router.engine.takeover import steps_after
 from router.engine.transitions import RELEASE, RESUME
-from router.errors import CommandInvalid
 from router.flow.model import Bundle
 from router.pbx.happenings import Impossible
-from router.protocol.commands import validate
-from router.protocol.phone_numbers import comparable
 from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers, Lookups, Remembered
 from router.simulator.fixture import values_of
 from router.simulator.queueing import QueueOfTest
 from router.simulator.script import Fault, Given, Plan
 from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx
+from router.simulator.wire_rules import INVALID, has_result, why_invalid
 from router.virtual_clock import SAME_INSTANT, Happening
 
 EXPIRED: Final = "expired"
 REFUSED: Final = "failed"
-INVALID: Final = 3100  # the document's code for wrong parameters
 NOTIFY: Final = "notify"
 """What a notification to the author's own webhook is called among the commands."""
 
@@ -257,7 +253,7 @@ class Simulation:
     def _send(self, command: QueueCommand) -> None:
         if command.command_id not in self._queued:
             return
-        if (why := _why_invalid(command)) is not None:
+        if (why := why_invalid(command)) is not None:
             del self._queued[command.command_id]
             named = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
             self._driver.feed(CommandConcluded(state=REFUSED, code=INVALID, reason=why, **named))
@@ -275,15 +271,15 @@ class Simulation:
             self._send_later(RETRY_SECONDS, command, partial(self._request, command, plan, refusals - 1))
             return
         del self._queued[command.command_id]
-        if _has_result(command):
+        if has_result(command):
             name = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
             self._driver.feed(CommandAnswered(sent_at=self.now, **name))
         if not plan.late:
             self._conclude(command, plan.code, plan.faults)
 
-    def has_remembered(self, list_name: str, value: str) -> bool:
-        """Whether the call has put the value into the list, and it is there still."""
-        return self._remembered.remembers(list_name, comparable(value, self.bundle.country))
+    def lacks(self, values: Iterable[tuple[str, str]]) -> str | None:
+        """Why one of these values is not what the call has put into a list; None when all are there."""
+        return self._remembered.lacks(values, self.bundle)
 
     def result(self, number: int, code: int, faults: tuple[Fault, ...]) -> None:
         """The result of the command with that number comes only now."""
@@ -291,7 +287,7 @@ class Simulation:
 
     def _conclude(self, command: QueueCommand, code: int | None, faults: tuple[Fault, ...]) -> None:
         """The PBX pushes the result, with what the command causes; the contact centre's answer is the result."""
-        if _has_result(command):
+        if has_result(command):
             self.notify(self.pbx.carry_out(command, code, self.now), faults)
             return
         named = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
@@ -299,22 +295,3 @@ class Simulation:
             self._driver.feed(CommandAnswered(sent_at=self.now, **named))
         else:
             self._driver.feed(CommandConcluded(state=REFUSED, code=code or 0, reason=f"refused with {code}", **named))
-
-
-def _why_invalid(command: QueueCommand) -> str | None:
-    """Why the router itself would not send it (`runtime.outbox.claims`); the data of a notification have no schema."""
-    if command.command == NOTIFY:
-        return None
-    params = dict(command.params)
-    if not _has_result(command):  # the contact centre knows no ids of ours (§4.2)
-        params.pop("command_id", None)
-    try:
-        validate(command.command, params)
-    except CommandInvalid as invalid:
-        return invalid.message
-    return None
-
-
-def _has_result(command: QueueCommand) -> bool:
-    """Whether its outcome is pushed after the HTTP answer."""
-    return METHODS[command.command].has_result
