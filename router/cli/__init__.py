@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from router import __version__
+from router.cli.help_in_words import HelpInWords, paragraphs_in_words
 from router.errors import RouterError
 from router.logs import configure
 
@@ -62,6 +63,9 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
 }
 
 
+click.Context.formatter_class = HelpInWords
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported on use: `ivr --help` must not pay for the emulator."""
 
@@ -80,7 +84,8 @@ class LazyGroup(click.Group):
         """The list of commands, each with the first sentence of its docstring."""
         names = self.list_commands(ctx)
         width = formatter.width - 6 - max(map(len, names))
-        shown = [(name, click.Command(name, help=_about(COMMANDS[name])).get_short_help_str(width)) for name in names]
+        told = {name: paragraphs_in_words(_about(COMMANDS[name])) for name in names}
+        shown = [(name, click.Command(name, help=told[name]).get_short_help_str(width)) for name in names]
         with formatter.section("Commands"):
             formatter.write_dl(shown)
 

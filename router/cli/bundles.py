@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 import click
 
-from router.cli.language import findings_in_words
+from router.cli.finding_words import findings_in_words
 from router.errors import BundleRefused
 from router.files.bundle import read_directory
 from router.flow.account_needs import AccountFacts

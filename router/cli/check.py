@@ -17,7 +17,8 @@ import click
 
 from router import __version__
 from router.cli.bundles import directory_argument, directory_of, facts_of, from_root, today
-from router.cli.language import findings_in_words, said
+from router.cli.finding_words import findings_in_words
+from router.cli.language import said
 from router.cli.proofs import proof_lines, proof_objects, traffic_of
 from router.cli.tables import many
 from router.files.bundle import look_into

@@ -2,12 +2,9 @@
 exit codes are the same in both."""
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from router.errors import ConfigurationError
-from router.flow.findings import Finding
 from router.translation.catalogue import LANGUAGES, catalogue
 
 VARIABLE: Final = "IVR_LANG"
@@ -27,12 +24,3 @@ def said(text: str) -> str:
     """A message in that language, as far as the catalogue has it."""
     chosen = language()
     return text if chosen == DEFAULT else catalogue(chosen).said(text)
-
-
-def findings_in_words(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Findings whose message and advice are in that language; code, place and edits stay."""
-    if language() == DEFAULT:
-        yield from findings
-        return
-    for finding in findings:
-        yield replace(finding, message=said(finding.message), suggestion=said(finding.suggestion))

@@ -18,7 +18,8 @@ from router.bootstrap.versions import Versions
 from router.cli.account_versions import versions_of
 from router.cli.acting import acting, reason_option
 from router.cli.bundles import directory_of, today
-from router.cli.language import findings_in_words, said
+from router.cli.finding_words import findings_in_words
+from router.cli.language import said
 from router.cli.origin import origin_of
 from router.cli.remote import Remote
 from router.cli.remote_options import remote_of, remote_options

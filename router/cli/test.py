@@ -17,7 +17,7 @@ import click
 
 from router.cli.bundles import account_option, directory_argument, directory_of, files_in
 from router.cli.comparison_table import comparison_table
-from router.cli.language import findings_in_words
+from router.cli.finding_words import findings_in_words
 from router.cli.tables import many
 from router.flow.finding_output import render_text, to_json
 from router.flow.findings import Finding, has_errors

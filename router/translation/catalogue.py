@@ -44,6 +44,11 @@ class Catalogue:
         """The text in the language, as far as it is known."""
         return self._whole(text) or self._in_parts(text)
 
+    def begun(self, beginning: str) -> str:
+        """The first sentence of the text that begins so, for a list of shortened entries; "" where there is none."""
+        found = next((shown for english, shown in self._plain.items() if english.startswith(beginning)), "")
+        return found.partition(". ")[0].rstrip(".")
+
     def _whole(self, text: str) -> str:
         if text in self._plain:
             return self._plain[text]

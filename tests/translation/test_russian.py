@@ -3,9 +3,11 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -120,3 +122,39 @@ def test_unknown_language_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IVR_LANG", "de")
     with pytest.raises(ConfigurationError, match="IVR_LANG is de: it may be en or ru"):
         language()
+
+
+def _helps(command: click.Command) -> Iterator[str]:
+    """Each paragraph of the help of a command, its options and its subcommands."""
+    options = (parameter.help for parameter in command.params if isinstance(parameter, click.Option))
+    for text in (command.help, *options):
+        yield from (" ".join(paragraph.split()) for paragraph in cleandoc(text or "").split("\n\n") if paragraph)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from _helps(below)
+
+
+def test_help_of_every_command_is_in_russian() -> None:
+    said = catalogue("ru").said
+    left = sorted({text for text in _helps(ivr) if not re.search("[а-яё]", said(text))})
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ([], "calls       Показать звонки."),
+        (["calls"], "--limit INTEGER RANGE           Не больше стольких.  [по умолчанию: 50;"),
+        (["token"], "create  Создать токен"),
+        (["backup"], "Копия проверяется, прежде чем получит имя"),
+    ],
+)
+def test_help_is_shown_in_russian(arguments: list[str], shown: str) -> None:
+    answer = CliRunner().invoke(ivr, [*arguments, "--help"], env={"IVR_LANG": "ru"}, prog_name="ivr")
+    assert shown in answer.output
+    assert answer.output.startswith("Вызов: ivr")
+    assert "Options" not in answer.output
+    assert CliRunner().invoke(ivr, [*arguments, "--help"]).output.startswith("Usage: ")
