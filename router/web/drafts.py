@@ -26,7 +26,7 @@ from router.web.api_objects import reply
 from router.web.identities import actor
 from router.web.json_bodies import read_json
 from router.web.problem_details import Problem
-from router.web.queries import account_name, one_account
+from router.web.queries import account_name, one_account, one_of
 from router.web.router_parts import RouterParts
 from router.web.version_files import kind_of
 
@@ -94,13 +94,13 @@ def _files(blueprint: Blueprint, parts: RouterParts) -> None:
     def bring_up(draft_id: str) -> Response:
         """Take over what the active version has changed since the draft's base. A file that both have changed stays as
         it is, and is told; while there are such, the base stays too."""
-        found = draft_of(parts, draft_id)
+        found, keep_mine = draft_of(parts, draft_id), one_of("keep_mine", ("0", "1")) == "1"
         active = parts.store.serving(found.account).active or ""
         mine = parts.store.draft_files(draft_id)
         theirs = stored_files(parts.store, found.account, active) or {}
         base = stored_files(parts.store, found.account, found.base) if found.base else None
         came = brought_up(mine, base or {}, theirs)
-        settled = request.args.get("keep_mine") == "1" or not came.conflicts
+        settled = keep_mine or not came.conflicts
         changed = _changed(parts, found, came.changes, active if settled else "")
         told = {"taken": sorted(came.changes), "conflicts": list(came.conflicts), "settled": settled}
         return reply({**draft_object(changed), **told})
@@ -111,7 +111,7 @@ def _questions(blueprint: Blueprint, parts: RouterParts) -> None:
     def ask(draft_id: str) -> Response:
         """One question about the draft, with what is typed and not saved; `problem` says why there is no `result`."""
         given, found = _body(("method",), ("params", "texts")), draft_of(parts, draft_id)
-        texts = given.get("texts") or {}
+        texts = {} if given.get("texts") is None else given["texts"]
         if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
             raise Problem(400, "texts is an object of files' texts by their names")
         return _answer(parts, found, given["method"], given.get("params"), texts)
