@@ -256,7 +256,9 @@ def _cases() -> list[Case]:
 def _by_hand() -> list[Case]:
     """A person's command at every moment of a flow's own doings."""
     few = Ways(codes=(4100,), naming=("named",), ends=(1121,))
+    calm = Ways(codes=(), naming=("named",), ends=(1121,))
     to_107 = (Hand("route", "107"),)
+    in_transfer = (Hand("transfer", "103", at="hand_on"),)
     return [
         case("by hand, menu", MENU, ways=Ways(codes=(5003,), hangs_up=True, ends=(1121,)), hands=to_107, moves=2),
         case("by hand, route", ONE, ways=few, hands=to_107, moves=2, http=("answered", "refused")),
@@ -278,8 +280,8 @@ def _by_hand() -> list[Case]:
         case("by hand, transfer by the second", TWO, ways=few, hands=(Hand("transfer", "107"),), moves=4),
         case("by hand, transfer to the flow's own", ONE, ways=few, hands=(Hand("transfer", "101"),), moves=3),
         case("by hand, route to the flow's own", ONE, ways=few, hands=(Hand("route", "101"),), moves=2),
-        case("by hand, transfer in a consultation", CONSULT, ways=few, hands=(Hand("transfer", "103"),), moves=5),
-        case("by hand, transfer in a blind transfer", BLIND, ways=few, hands=(Hand("transfer", "103"),), moves=5),
+        case("by hand, transfer in a consultation", CONSULT, ways=calm, hands=in_transfer, moves=5),
+        case("by hand, transfer in a blind transfer", BLIND, ways=calm, hands=in_transfer, moves=5),
         case("by hand, two", MENU, ways=few, hands=(Hand("route", "107"), Hand("route", "108")), moves=1),
         case("by hand, one after the other", ONE, ways=few, hands=(Hand("route", "107"), Hand("call/hangup")), moves=1),
         case(

@@ -48,6 +48,7 @@ class Hand(msgspec.Struct, frozen=True):
     command: str
     to: str = ""
     then: str = "resume"
+    at: str = ""  # only while the flow is at this step: what comes late is not reached else
 
     def given(self, call: Call, number: int) -> CommandGiven:
         """As the API gives it: for the leg that the caller is on."""
@@ -160,8 +161,8 @@ def onward(world: World, case: Case) -> Iterator[Way]:
 def _by_hand(world: World, case: Case) -> Iterator[Way]:
     """The next person gives a command; between two legs the API takes none."""
     leg = world.call.legs.get(world.call.leg)
-    if world.hands < len(case.hands) and leg is not None and leg.last.state != DISCONNECTED:
-        hand = case.hands[world.hands]
+    hand = case.hands[world.hands] if world.hands < len(case.hands) else None
+    if hand is not None and hand.at in ("", world.call.step) and leg is not None and leg.last.state != DISCONNECTED:
         event = hand.given(world.call, world.hands + 1)
         now = round(world.now + INSTANT, 4)  # what was there before is older than what a person does
         given = msgspec.structs.replace(world, now=now, hands=world.hands + 1, tried=Tried())

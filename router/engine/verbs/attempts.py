@@ -133,7 +133,7 @@ def is_member(context: StepContext, leg: Leg, target: Target | None) -> bool:
         return _is_named(context, last)
     if is_of_interrupted(context.call, last, target.number if target is not None else ""):
         return False
-    if _is_queued(context) and not _goes_to(last, target):
+    if is_queued(context) and not _goes_to(last, target):
         return False  # as far as is known nothing was sent yet: the PBX moved the caller by itself
     if last.taken_from_call_id in (activity.routed_call_id, *activity.legs):
         return True
@@ -175,7 +175,7 @@ def _is_sought(context: StepContext, leg: Leg, target: Target | None) -> bool:
     return context.leg is not None and context.leg.last.taken_from_call_id == call_id and caller_is_back(context)
 
 
-def _is_queued(context: StepContext) -> bool:
+def is_queued(context: StepContext) -> bool:
     pending = context.call.pending
     return pending is not None and pending.phase == "queued"
 

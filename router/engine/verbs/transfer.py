@@ -142,8 +142,11 @@ def _wait_for_leg(context: StepContext) -> None:
 
 
 def _rings_again(context: StepContext, leg: Leg, before: Leg | None) -> bool:
-    """The PBX rings the employee who transferred, since nobody else answered."""
+    """The PBX rings the employee who transferred, since nobody else answered. While a person's transfer waits for its
+    turn, it does so because of one before it."""
     activity, last = context.activity, leg.last
+    if context.call.takeover is not None and attempts.is_queued(context):
+        return False
     is_new = before is None and last.call_id not in activity.legs and is_alive(leg) and is_at_employee(leg)
     if not is_new or last.to_extension != activity.initiator or last.call_id != context.call.leg:
         return False
