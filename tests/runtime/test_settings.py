@@ -99,6 +99,8 @@ def test_every_variable_of_the_table() -> None:
         "IVR_MAX_UPLOAD": ("1MiB", 1048576),
         "IVR_PREFIX": ("/mango/hook/", "mango/hook"),
         "IVR_FAST_PATH": ("0", False),
+        "IVR_BUILDER_IDLE": ("never", None),
+        "IVR_TIMEZONE": ("Asia/Omsk", "Asia/Omsk"),
     }
     assert set(written) == {setting.variable for setting in (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS)}
     settings = load({name: text for name, (text, _) in written.items()})

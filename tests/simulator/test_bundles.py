@@ -16,6 +16,8 @@ from router.simulator.report import render
 from router.simulator.run_test import run
 
 BUNDLES = Path(__file__).parents[1] / "bundles"
+IN_PART = {"reception"}
+"""What other tests need a large flow for: its own tests are examples."""
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BUNDLES.iterdir() if path.is_dir()))
@@ -29,7 +31,7 @@ def test_a_bundle_and_its_tests(name: str) -> None:
     verdicts = [run(script, loaded.bundle) for script in scripts]
     assert not (failed := [render(verdict, "") for verdict in verdicts if verdict.failure]), "\n".join(failed)
     reached = coverage(loaded.bundle, verdicts, texts)
-    assert percent(reached) == 100, render_coverage(reached)
+    assert percent(reached) == 100 or name in IN_PART, render_coverage(reached)
 
 
 def test_every_verb_is_among_them() -> None:
