@@ -108,11 +108,11 @@ def _asked() -> Mapping[str, Any]:
     for name in given.keys() - {*FIELDS}:
         raise Problem(400, f"there is no field {name[:100]!r}: the body has {', '.join(FIELDS)}")
     for name in TEXTS:
-        if not isinstance(given.get(name) or "", str):
+        if not isinstance(given.get(name, ""), str):
             raise Problem(400, f"{name} is a text")
-    if not isinstance(given.get("given") or {}, dict):
+    if not isinstance(given.get("given", {}), dict):
         raise Problem(400, "given is an object, as in a test")
-    _check_said(given.get("said") or [])
+    _check_said(given.get("said", []))
     _check_save(given.get("save"))
     return given
 
@@ -128,7 +128,7 @@ def _check_save(save: Any) -> None:
     if save is None:
         return
     fields = save if isinstance(save, dict) else {}
-    name, file = fields.get("name"), fields.get("file") or "a.test.yaml"
+    name, file = fields.get("name"), fields.get("file", "a.test.yaml")
     if not isinstance(name, str) or not name.strip() or fields.keys() - {"name", "file"}:
         raise Problem(400, 'save is {"name": "what the test is called"}, and "file" for another one than the flow\'s')
     if not isinstance(file, str) or not file.endswith(".test.yaml"):
