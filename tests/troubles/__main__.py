@@ -55,7 +55,7 @@ if __name__ == "__main__":
     if not is_installed():
         sys.exit("prometheus is not installed (Debian: apt-get install prometheus)")
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help=f"write the table in {PROJECT.name}/docs/operations.md")
+    parser.add_argument("--write", action="store_true", help=f"write the tables in {PROJECT.name}/docs/operations*.md")
     parser.add_argument("--only", default="", metavar="WORD", help="troubles whose name has it")
     parser.add_argument("--table", action="store_true", help="try nothing: the table of what was recorded")
     given = parser.parse_args()

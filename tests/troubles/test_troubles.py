@@ -6,7 +6,7 @@ from tests.troubles.__main__ import recordings
 from tests.troubles.catalogue import TROUBLES, Trouble
 from tests.troubles.prometheus import is_installed
 from tests.troubles.steps import NotHere
-from tests.troubles.table import BEGIN, END, PAGE, markdown
+from tests.troubles.table import BEGIN, END, PAGE, RUSSIAN_PAGE, markdown, russian
 from tests.troubles.trial import complaints, tried
 
 
@@ -22,10 +22,9 @@ def test_it_is_said(trouble: Trouble) -> None:
 
 
 def test_the_table_is_what_was_recorded() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert page.partition(BEGIN)[2].partition(END)[0].strip() == markdown(recordings()), (
-        "python -m tests.troubles --table"
-    )
+    for page, table in ((PAGE, markdown(recordings())), (RUSSIAN_PAGE, russian(recordings()))):
+        shown = page.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0].strip()
+        assert shown == table, "python -m tests.troubles --table"
 
 
 def test_all_troubles_were_recorded_and_are_told_as_they_have_to_be() -> None:
