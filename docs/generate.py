@@ -1,17 +1,19 @@
 """Pages that are made of tables in the code, so that they cannot tell anything else: `python docs/generate.py`.
 
 A page here is a pure function of the tables; `tests/docs` holds the files against it. What a table does not know (how a
-file is found, what a setting does not do yet) stands in this module, next to the table that it explains.
+file is found, what a setting does not do yet) stands in this module, next to the table that it explains. Of a page in
+Russian, FILE.ru.md, the tables' texts come from the catalogue of messages, and the others from docs/russian.py.
 """
 
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from docs import api_page, emulator_page, http_page, licences
+from docs import api_page, emulator_page, http_page, licences, russian
 from docs.language_schemas import SCHEMAS, as_text
 from docs.record_schemas import VERSIONS, schema_of
 from router.catalogue.stub import write as write_stubs
@@ -79,12 +81,14 @@ def configuration() -> str:
     )
 
 
-def findings() -> str:
-    """docs/findings.md."""
-    parts = [MADE, "# Findings of the loader", FINDINGS_INTRODUCTION]
+def findings(said: Callable[[str], str] = str) -> str:
+    """docs/findings.md; `said` gives a text in the page's language."""
+    parts = [MADE, f"# {said('Findings of the loader')}", said(FINDINGS_INTRODUCTION)]
+    head = tuple(map(said, ("code", "finding", "what it means")))
     for prefix, (title, about) in GROUPS.items():
-        rows = [(code, rule.title, rule.explanation) for code, rule in RULES.items() if code.startswith(prefix)]
-        parts += [f"## {title}", about, _table(("code", "finding", "what it means"), rows)]
+        rules = [(code, rule) for code, rule in RULES.items() if code.startswith(prefix)]
+        rows = [(code, said(rule.title), said(rule.explanation)) for code, rule in rules]
+        parts += [f"## {said(title)}", said(about), _table(head, rows)]
     return _joined(*parts)
 
 
@@ -228,11 +232,14 @@ def licence_page() -> str:
     )
 
 
+IN_RUSSIAN: Final = partial(russian.said, {FINDINGS_INTRODUCTION: russian.FINDINGS_INTRODUCTION})
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api,
     "configuration.md": configuration,
     "emulator.md": emulator,
     "findings.md": findings,
+    "findings.ru.md": partial(findings, IN_RUSSIAN),
     "http.md": http,
     "licences.md": licence_page,
     "reference.md": reference,

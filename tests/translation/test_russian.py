@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from router.cli import commands as ivr
 from router.cli.language import language
 from router.errors import ConfigurationError
+from router.flow.finding_rules import RULES
 from router.flow.loader import load
 from router.translation import catalogue as module
 from router.translation.catalogue import Catalogue, catalogue
@@ -141,6 +142,12 @@ def test_help_of_every_command_is_in_russian() -> None:
     said = catalogue("ru").said
     left = sorted({text for text in _helps(ivr) if not re.search("[а-яё]", said(text))})
     assert left == []
+
+
+def test_reference_is_in_russian() -> None:
+    said = catalogue("ru").said
+    texts = {text for rule in RULES.values() for text in (rule.title, rule.explanation)}
+    assert {text for text in texts if not re.search("[а-яё]", said(text))} == set()
 
 
 @pytest.mark.parametrize(
