@@ -22,6 +22,8 @@ from router.cli.reference import page as reference_page
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
 from router.flow.finding_rules import RULES
 
+Said = Callable[[str], str]
+
 DOCS: Final = Path(__file__).parent
 EXAMPLE: Final = DOCS.parent / "ivr.example.yaml"
 MADE: Final = "<!-- Made by docs/generate.py; change the tables that it reads. -->"
@@ -56,32 +58,31 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def configuration() -> str:
-    """docs/configuration.md."""
+def configuration(said: Said = str) -> str:
+    """docs/configuration.md; `said` gives a text in the page's language."""
+    variables = [
+        (f"`{CONFIG_VARIABLE}`", said(f"`{DEFAULT_CONFIG}` if it exists"), said("the configuration file")),
+        *((f"`{name}`", said(default), said(meaning)) for name, (default, meaning) in SERVER_VARIABLES.items()),
+    ]
+    example = re.sub(r"# (.+)", lambda comment: f"# {said(comment[1])}", EXAMPLE.read_text(encoding="utf-8"))
     return _joined(
         MADE,
-        "# Configuration",
-        CONFIGURATION_INTRODUCTION,
-        "## Of an account",
-        "In the file these stand in an entry of `accounts`.",
-        _settings_table(ACCOUNT_SETTINGS),
-        "## Of the router",
-        "In the file these stand at the top.",
-        _settings_table(ROUTER_SETTINGS),
-        "## Only in the environment",
-        _table(
-            ("variable", "default", "meaning"),
-            [
-                (f"`{CONFIG_VARIABLE}`", f"`{DEFAULT_CONFIG}` if it exists", "the configuration file"),
-                *((f"`{name}`", default, meaning) for name, (default, meaning) in SERVER_VARIABLES.items()),
-            ],
-        ),
-        CONFIGURATION_FILE,
-        f"<!-- configuration -->\n```yaml\n{EXAMPLE.read_text(encoding='utf-8')}```",
+        f"# {said('Configuration')}",
+        said(CONFIGURATION_INTRODUCTION),
+        f"## {said('Of an account')}",
+        said("In the file these stand in an entry of `accounts`."),
+        _settings_table(ACCOUNT_SETTINGS, said),
+        f"## {said('Of the router')}",
+        said("In the file these stand at the top."),
+        _settings_table(ROUTER_SETTINGS, said),
+        f"## {said('Only in the environment')}",
+        _table(tuple(map(said, ("variable", "default", "meaning"))), variables),
+        said(CONFIGURATION_FILE),
+        f"<!-- configuration -->\n```yaml\n{example}```",
     )
 
 
-def findings(said: Callable[[str], str] = str) -> str:
+def findings(said: Said = str) -> str:
     """docs/findings.md; `said` gives a text in the page's language."""
     parts = [MADE, f"# {said('Findings of the loader')}", said(FINDINGS_INTRODUCTION)]
     head = tuple(map(said, ("code", "finding", "what it means")))
@@ -132,10 +133,13 @@ An error keeps the bundle from being published; the version before it goes on se
 what only follows from it stays silent, so a second run may show what hid behind the first."""
 
 
-def _settings_table(settings: Iterable[Setting]) -> str:
+def _settings_table(settings: Iterable[Setting], said: Said) -> str:
     return _table(
-        ("variable", "in the file", "default", "meaning"),
-        [(f"`{setting.variable}`", f"`{setting.name}`", _default(setting), _meaning(setting)) for setting in settings],
+        tuple(map(said, ("variable", "in the file", "default", "meaning"))),
+        [
+            (f"`{setting.variable}`", f"`{setting.name}`", said(_default(setting)), _meaning(setting, said))
+            for setting in settings
+        ],
     )
 
 
@@ -145,10 +149,10 @@ def _default(setting: Setting) -> str:
     return f"`{setting.default}`" if setting.default else "none"
 
 
-def _meaning(setting: Setting) -> str:
-    meaning = setting.help + (" (secret)" if setting.secret else "")
+def _meaning(setting: Setting, said: Said) -> str:
+    meaning = said(setting.help) + (f" ({said('secret')})" if setting.secret else "")
     missing = REMARKS.get(setting.attribute)
-    return f"{meaning}. *{missing}*" if missing else meaning
+    return f"{meaning}. *{said(missing)}*" if missing else meaning
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -232,11 +236,19 @@ def licence_page() -> str:
     )
 
 
-IN_RUSSIAN: Final = partial(russian.said, {FINDINGS_INTRODUCTION: russian.FINDINGS_INTRODUCTION})
+IN_RUSSIAN: Final = partial(
+    russian.said,
+    {
+        FINDINGS_INTRODUCTION: russian.FINDINGS_INTRODUCTION,
+        CONFIGURATION_INTRODUCTION: russian.CONFIGURATION_INTRODUCTION,
+        CONFIGURATION_FILE: russian.CONFIGURATION_FILE,
+    },
+)
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api,
     "configuration.md": configuration,
+    "configuration.ru.md": partial(configuration, IN_RUSSIAN),
     "emulator.md": emulator,
     "findings.md": findings,
     "findings.ru.md": partial(findings, IN_RUSSIAN),

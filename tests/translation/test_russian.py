@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from router.cli import commands as ivr
 from router.cli.language import language
+from router.config.settings import ACCOUNT_SETTINGS, ROUTER_SETTINGS
 from router.errors import ConfigurationError
 from router.flow.finding_rules import RULES
 from router.flow.loader import load
@@ -144,10 +145,11 @@ def test_help_of_every_command_is_in_russian() -> None:
     assert left == []
 
 
-def test_reference_is_in_russian() -> None:
+def test_rules_and_settings_are_in_russian() -> None:
     said = catalogue("ru").said
-    texts = {text for rule in RULES.values() for text in (rule.title, rule.explanation)}
-    assert {text for text in texts if not re.search("[а-яё]", said(text))} == set()
+    rules = {text for rule in RULES.values() for text in (rule.title, rule.explanation)}
+    settings = {setting.help for setting in (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS)}
+    assert {text for text in rules | settings if not re.search("[а-яё]", said(text))} == set()
 
 
 @pytest.mark.parametrize(
