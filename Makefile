@@ -3,16 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 IVR_FUZZ_SECONDS ?= 3600
+TESTERS ?= $(shell expr $$(nproc) + 1)
 
 .PHONY: run test check format console console-tools bench soak mutate docs lock wheel deb sbom clean
 
 run: $(VENV)/served
 	@$(BIN)/ivr demo
 
-# `worksteal`: the tests with real processes come in a row and mostly wait; one worker would be left alone with them.
+# One process more than there are cores, since many tests wait. `worksteal`: the tests with real processes come in a row and mostly wait; one worker would be left alone with them.
 test: $(VENV)/installed console-tools
 	@tests/install-servers
-	$(BIN)/python -m pytest -n auto --dist worksteal -rs
+	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal -rs
 
 check: $(VENV)/installed console-tools
 	$(BIN)/ruff format --check .
@@ -21,7 +22,7 @@ check: $(VENV)/installed console-tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@tests/install-servers
-	$(BIN)/python -m pytest -n auto --dist worksteal -rs
+	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal -rs
 
 format: $(VENV)/installed
 	$(BIN)/ruff format .

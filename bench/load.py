@@ -132,7 +132,7 @@ def _paced(lines: list[_Connection], started: float, per_second: float) -> None:
 
 def _selecting(lines: list[_Connection]) -> selectors.BaseSelector:
     """`select` itself: epoll waits in whole milliseconds, too coarse for a pace."""
-    selector = selectors.SelectSelector()
+    selector = selectors.PollSelector()  # any descriptor, also one above 1,023
     for line in lines:
         selector.register(line.socket, selectors.EVENT_READ, line)
     return selector

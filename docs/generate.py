@@ -109,7 +109,7 @@ Durations are written as `300ms`, `10s`, `1m30s`, `4h` or `30d`."""
 CONFIGURATION_FILE: Final = """\
 ## The file
 
-Three things exist only there, inside an account:
+Four things exist only there, inside an account:
 
 - `limits` replaces a limit of the PBX by its name: `limits: {route: 1/4s}` is one route in four seconds. The names
   are those that `GET /api/limits` shows.
