@@ -16,6 +16,7 @@ from typing import Final
 from flask import Request, Response, g, request
 
 from router.config.settings import Settings
+from router.errors import StoreUnavailable
 from router.runtime.administration.access_tokens import AccessTokens, digest_of
 from router.runtime.administration.roles import ADMIN, VIEWER, may
 from router.runtime.administration.sessions import PREFIX, Known, Sessions
@@ -75,8 +76,13 @@ class Access:
             raise Problem(403, _lacking(who, needed), code="role", needs=needed, has=who.role)
 
     def check_page(self) -> None:
-        """Before the console's page, which holds no data: where people log in or bear a token everybody gets it."""
-        if not self.is_closed:
+        """Before the console's page, which holds no data: where people log in or bear a token everybody gets it, also
+        while the database is away, which the page says in words."""
+        try:
+            is_closed = self.is_closed
+        except StoreUnavailable:
+            is_closed = self.sessions.had_users
+        if not is_closed:
             demand_this_machine(request, self._settings)
 
     def _let_in(self) -> None:

@@ -59,6 +59,23 @@ def test_alarms_are_said_in_the_chosen_language(visitor: Visitor, running: Site)
     expect(page.locator(".alarms li", has_text="Приостановлено")).to_have_count(0)
 
 
+def test_what_was_well_is_not_said_when_nothing_can_be_asked(visitor: Visitor, running: Site) -> None:
+    visitor.expect_complaint("503")
+    page = visitor.open("/now")
+    standing = page.locator(".well, .alarms")
+    expect(standing).to_be_visible()
+    away = {"status": 503, "title": "Service Unavailable", "detail": "the database cannot be reached"}
+    for asked in ("alarms", "commands", "limits", "accounts"):
+        page.route(re.compile(f"/api/{asked}"), lambda route: route.fulfill(status=503, json=away))
+    call = running.dial(LINE, "79000000079")
+    expect(page.get_by_role("alert")).to_contain_text("the database cannot be reached")
+    expect(standing).to_have_count(0)
+    page.unroute_all()
+    running.hang_up(call)
+    expect(standing).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_limits_are_gauges_with_a_forecast(visitor: Visitor) -> None:
     page = visitor.open("/now")
     gauge = page.get_by_role("meter", name="route")

@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from router.bootstrap.router import Router
-from router.runtime.administration import one_time_codes, passwords, users
+from router.errors import StoreUnavailable
+from router.runtime.administration import one_time_codes, passwords, sessions, users
 from router.runtime.administration.audit import CLI, Actor
 from router.runtime.administration.one_time_codes import code_at, from_text
 from router.runtime.administration.roles import ADMIN, AUTHOR, OPERATOR, VIEWER
@@ -89,6 +90,26 @@ def test_with_a_user_this_machine_has_to_log_in_too(house: House) -> None:
     assert told == {"who": None, "csrf": "", "ways": ["password", "token"]}
     users.remove_user(house.router.store, BY, "masha")
     assert create_app(house.router).test_client().get("/api/versions").status_code == 200
+
+
+@pytest.mark.parametrize(("have_users", "shown"), [(True, 200), (False, 403)])
+def test_the_page_is_there_while_the_database_is_away(
+    house: House, monkeypatch: pytest.MonkeyPatch, have_users: bool, shown: int
+) -> None:
+    """It holds no data, and says in words why nothing can be shown; where nobody could log in it stays this machine's."""
+    if have_users:
+        house.add("masha", VIEWER)
+    browser = house.browser()
+    assert browser.ask("GET", "/console/").status_code == shown
+
+    def away() -> bool:
+        raise StoreUnavailable("the database cannot be reached")
+
+    monkeypatch.setattr(sessions, "KNOWN_SECONDS", 0.0)
+    monkeypatch.setattr(house.router.store, "has_users", away)
+    assert browser.ask("GET", "/console/").status_code == shown
+    assert browser.client.get("/console/").status_code == 200
+    assert browser.ask("GET", "/api/session").status_code == 503
 
 
 def test_logging_in_and_out(house: House) -> None:

@@ -67,7 +67,7 @@ export default function Now() {
   const t = nowWords();
   const { flowing, accounts, alarms } = useSeen();
   useEffect(follow, []);
-  const error = accounts.value.error ?? flowing.value.error;
+  const error = accounts.value.error ?? flowing.value.error ?? alarms.value.error;
   const trouble = error ? inWords(error) : failure.value;
   const known = accounts.value.value?.accounts;
   const seen = flowing.value.value;
@@ -78,7 +78,8 @@ export default function Now() {
         {known && <Standing accounts={known} onChange={() => { accounts.again(); alarms.again(); }} />}
       </div>
       {trouble && <p class="failed" role="alert">{trouble}</p>}
-      {alarms.value.value && <Alarms alarms={alarms.value.value.alarms} accounts={known ?? []} />}
+      {/* What was well when it could last be asked says nothing of now. */}
+      {!trouble && alarms.value.value && <Alarms alarms={alarms.value.value.alarms} accounts={known ?? []} />}
       <div class="columns">
         {known && <Board accounts={known} />}
         <aside aria-label={t.around}>

@@ -112,6 +112,11 @@ class Sessions:
             self._has_users = found, now
         return found
 
+    @property
+    def had_users(self) -> bool:
+        """The last answer to that, for when the database cannot be asked; False before the first."""
+        return self._has_users[0]
+
     def note_use(self, session_id: str, *, aside: bool = False) -> None:
         """Keep when it was last used, now and then; `aside` in a thread of its own."""
         now = self._clock()
