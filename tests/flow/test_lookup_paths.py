@@ -26,6 +26,11 @@ steps:
         ("value[0].Долг", 'value[0]."Долг"'),
         ("order-id.total", '"order-id".total'),
         ("items[?paid==`true`].Имя", 'items[?paid==`true`]."Имя"'),
+        ("@odata.etag", '"@odata.etag"'),
+        ("value[10].Сумма по договору", 'value[10]."Сумма по договору"'),
+        ("1c_id", '"1c_id"'),
+        ("links[0].$ref", 'links[0]."$ref"'),
+        ("max(items[].цена)", 'max(items[]."цена")'),
     ],
 )
 def test_name_without_its_quotes(path: str, instead: str) -> None:
@@ -35,6 +40,7 @@ def test_name_without_its_quotes(path: str, instead: str) -> None:
     assert load({"main.yaml": FLOW.replace("PATH", instead).encode()}).findings == ()
 
 
-def test_other_mistakes_get_no_advice() -> None:
-    (found,) = load({"main.yaml": FLOW.replace("PATH", "a..b").encode()}).findings
+@pytest.mark.parametrize("path", ["a..b", "items[?x==", "a[''", "Имя["])
+def test_other_mistakes_get_no_advice(path: str) -> None:
+    (found,) = load({"main.yaml": FLOW.replace("'PATH'", f'"{path}"').encode()}).findings
     assert (found.code, found.suggestion) == ("F507", "")

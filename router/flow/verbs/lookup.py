@@ -26,8 +26,8 @@ from router.flow.yaml.node import Node, pairs
 
 TIMEOUT_SECONDS: Final = 2.0
 WAYS: Final = ("http", "api", "table", *KNOWN_LOOKUPS)
-_NAME: Final = re.compile(r"[^\W\d][\w-]*")
-_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME: Final = re.compile(r"@\w[\w.]*|[\w$](?:[\w $:-]*[\w$])?")
+_NEEDS_NONE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +162,9 @@ def _check_path(scope: FlowScope, node: Node | None) -> None:
 
 
 def _quoting(path: str) -> str:
-    """What to write where only quotes around a name are missing: bare names are Latin letters, digits and _."""
-    quoted = _NAME.sub(lambda name: name[0] if _BARE.fullmatch(name[0]) else f'"{name[0]}"', path)
+    """What to write where only quotes around a name are missing: bare names are Latin letters, digits and _. OData's
+    begin with @ and hold a dot."""
+    quoted = _NAME.sub(lambda name: name[0] if _NEEDS_NONE.fullmatch(name[0]) else f'"{name[0]}"', path)
     try:
         jmespath.compile(quoted)
     except JMESPathError:
