@@ -6,8 +6,10 @@ flight; a turn ends soon, whatever peers and threads do.
 
 import errno
 import os
+import queue
 import resource
 import select
+import signal
 import socket
 import threading
 import time
@@ -53,6 +55,8 @@ MOST_LINE_BYTES: Final = 8190
 MOST_FIELDS: Final = 32768
 """The same of the header fields."""
 
+STOPS: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
+
 OUT_OF_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 OUT_OF_FILES_SECONDS: Final = 0.1
 
@@ -92,6 +96,14 @@ class LoopingWorker(ThreadWorker, ABC):  # type: ignore[misc]  # gunicorn has no
     def _is_stock(self) -> bool:
         """Whether what comes is not plain HTTP from its first byte on: gunicorn's own loop serves that."""
         return bool(self.cfg.is_ssl or self.cfg.proxy_protocol != "off" or self.cfg.protocol != "http")
+
+    def init_signals(self) -> None:
+        """Listen to the master from now on, and to what it has said since the fork: until now this process had the
+        master's own handlers, and those only queue a signal, for a loop that does not run here."""
+        handlers_of = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+        super().init_signals()
+        if not STOPS.isdisjoint(_queued(getattr(handlers_of, "SIG_QUEUE", None))):
+            self.alive = False
 
     def run(self) -> None:
         """Serve until the worker has to leave."""
@@ -247,3 +259,13 @@ def _widest(addresses: Sequence[Any]) -> Any:
     return next(
         (one for one in addresses if isinstance(one, tuple) and not ip_address(one[0]).is_loopback), addresses[0]
     )
+
+
+def _queued(signals: Any) -> set[int]:
+    """What a master's queue of signals holds; nothing of a master that has none."""
+    found: set[int] = set()
+    if isinstance(signals, queue.SimpleQueue):
+        with suppress(queue.Empty):
+            while True:
+                found.add(signals.get_nowait())
+    return found
