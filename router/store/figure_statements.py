@@ -88,9 +88,11 @@ COMMANDS_OF_CALLS: Final = _of(f"""
     WHERE account = $1 AND {_AMONG} ORDER BY queued
 """)
 
-KEPT_CALLS: Final = _of("""
-    SELECT min(started), coalesce(max(CASE WHEN masked = TRUE THEN started END), 0.0)
-    FROM calls /* INDEXED BY calls_of_account */ WHERE account = $1 AND live = FALSE AND started >= 0
+# Masked is an expression, so that PostgreSQL reads from the newest call on, however few it takes to be masked.
+_OVER: Final = "FROM calls /* INDEXED BY calls_of_account */ WHERE account = $1 AND live = FALSE AND account <> ''"
+KEPT_CALLS: Final = _of(f"""
+    SELECT (SELECT started {_OVER} ORDER BY started LIMIT 1),
+           coalesce((SELECT started {_OVER} AND coalesce(masked, FALSE) ORDER BY started DESC LIMIT 1), 0.0)
 """)
 _EVERY_KIND: Final = ", ".join(f"'{kind}'" for kind in KINDS)  # so that the key leads to the day
 FORGET_DAY: Final = _of(f"""
@@ -100,7 +102,8 @@ FORGET_DAY: Final = _of(f"""
 UNCOUNT: Final = _of(
     """
     DELETE FROM figured_calls WHERE account = $1 AND entry_id = ANY(ARRAY(
-        SELECT entry_id FROM calls WHERE account = $1 AND live = FALSE AND started >= $2 AND started < $3
+        SELECT entry_id FROM calls
+        WHERE account = $1 AND live = FALSE AND started >= $2 AND started < $3 AND account <> ''
     ))
     """,
     sqlite="""

@@ -577,7 +577,7 @@ FIGURES: Final = _of("""
           AND commands.state || '' = 'failed' LIMIT 1 OFFSET 0
     ))
     FROM calls /* INDEXED BY calls_of_account */
-    WHERE account = $1 AND version = $2 AND started >= $3 AND live = FALSE
+    WHERE account = $1 AND version = $2 AND started >= $3 AND live = FALSE AND account <> ''
 """)
 
 # Who may use the API, who changed what, and which database this is.
