@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from bench import servers
 from bench.load import percentile, play
@@ -46,16 +46,29 @@ class Purging:
         return median(beside / quiet for quiet, beside in zip(self.quiet, self.beside, strict=True))
 
 
+class Slice(NamedTuple):
+    """What one purge did."""
+
+    calls: int
+    seconds: float
+    is_whole: bool  # it went on until it was stopped
+
+
 def purging(database: str, directory: Path, before: float) -> Purging:
     """Delete what was over by then, a few seconds at a time, beside a router that takes events in."""
     found = Purging()
     with servers.router(directory, commands=False, database=database, keeps=True) as server:
         _tail(server, "warm")
         for number in range(PAIRS):
-            found.quiet.append(_tail(server, f"quiet-{number}"))
+            quiet = _tail(server, f"quiet-{number}")
             with _purge_under_way(database, before) as purged:
-                found.beside.append(_tail(server, f"beside-{number}"))
-            found.per_second.append(purged[0])
+                beside = _tail(server, f"beside-{number}")
+            (slice_,) = purged
+            if found.per_second and not slice_.is_whole:
+                break  # nothing is left that is old
+            found.quiet.append(quiet)
+            found.beside.append(beside)
+            found.per_second.append(slice_.calls / slice_.seconds)
     return found
 
 
@@ -68,36 +81,37 @@ def _tail(server: servers.Server, name: str) -> float:
 
 
 @contextmanager
-def _purge_under_way(database: str, before: float) -> Iterator[list[float]]:
-    """A purge in a process of its own, which is ended after the block; then the list has its calls per second."""
+def _purge_under_way(database: str, before: float) -> Iterator[list[Slice]]:
+    """A purge in a process of its own, which is ended after the block; then the list has what it did."""
     command = [sys.executable, "-m", "bench.history.purging", database, str(before)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdout.readline()  # it has begun
-        told: list[float] = []
+        told: list[Slice] = []
         yield told
         process.stdin.close()
-        gone, seconds = json.loads(process.stdout.readline())
-        told.append(gone / seconds)
+        told.append(Slice(*json.loads(process.stdout.readline())))
 
 
-def _stop_with_input(upkeep: Upkeep) -> None:
+def _stop_with_input(upkeep: Upkeep, stopped: threading.Event) -> None:
     sys.stdin.read()
+    stopped.set()
     upkeep.stop()
 
 
 def main() -> None:
-    """Purge until all is gone or the standard input ends; then tell how many calls went, and in how many seconds."""
+    """Purge until all is gone or the standard input ends; then tell the `Slice`."""
     database, before = sys.argv[1], float(sys.argv[2])
     store = open_store(database)
     upkeep = Upkeep(store, retention_seconds=0.0, mask_after_seconds=None, clock=time.monotonic, rest=time.sleep)
     store.older_than(before)  # connected, and its files are open
     print("begun", flush=True)
-    threading.Thread(target=_stop_with_input, args=(upkeep,), daemon=True).start()
+    stopped = threading.Event()
+    threading.Thread(target=_stop_with_input, args=(upkeep, stopped), daemon=True).start()
     began = time.monotonic()
     done = upkeep.purge(before)
-    print(json.dumps([done["calls"], time.monotonic() - began]), flush=True)
+    print(json.dumps(Slice(done["calls"], time.monotonic() - began, stopped.is_set())), flush=True)
     store.close()
 
 
