@@ -1,13 +1,14 @@
 """`python -m bench.figures [--calls N] [--database URL…]`: what figures cost beside a year of kept calls.
 
 Each database is filled with copies of real calls (`bench.history`), all of them are counted, and every figure is asked
-by every grouping, over the year and over its last month. Told are how many calls a second go into the figures, and the
-95th percentile of each question. A database that is not named is SQLite's, in a temporary
-directory; one that is named is kept.
+by every grouping, over the year and over its last month. Told are how many calls a second go into the figures, by one
+worker that rests as it does beside the traffic and by one that does not, and the 95th percentile of each question. A
+database that is not named is SQLite's, in a temporary directory; one that is named is kept.
 """
 
 import argparse
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from rich.console import Console
 
 from bench.history.__main__ import own_server
@@ -31,6 +33,7 @@ CALLS: Final = 1_000_000
 ZONE: Final = "Europe/Moscow"
 ASKED: Final = 15  # times
 AT_ONCE: Final = 2000  # calls of a transaction that nobody waits behind
+RESTING_SECONDS: Final = 15.0
 
 console = Console()
 
@@ -52,18 +55,31 @@ def main() -> None:
 def _measure(database: str, calls: int) -> None:
     fill(database, calls, lambda done: console.print(f"{done:,} calls") if done % 100_000 == 0 else None)
     store = open_store(database)
-    began = time.monotonic()
-    rollup = Rollup(store, {ACCOUNT: ZONE}, clock=time.monotonic, rest=lambda seconds: None, at_once=AT_ONCE)
-    counted = rollup.run_once()
-    if counted:
-        rate = counted / (time.monotonic() - began)
-        console.print(f"{database.partition(':')[0]}: {counted:,} calls were counted, {rate:,.0f} a second")
+    resting = Rollup(store, {ACCOUNT: ZONE}, clock=time.monotonic, rest=time.sleep)
+    threading.Timer(RESTING_SECONDS, resting.stop).start()
+    _count(resting, "as beside the traffic")
+    _count(Rollup(store, {ACCOUNT: ZONE}, clock=time.monotonic, rest=_never, at_once=AT_ONCE), "without a rest")
+    if database.startswith("postgresql:"):
+        with psycopg.connect(database) as connection:
+            row = connection.execute("SELECT count(*), pg_total_relation_size('figures') FROM figures").fetchone()
+        console.print("{:,} cells in {:,} bytes".format(*row or (0, 0)))
     for asked, seconds in _answered(store):
         days = (asked.until - asked.since).days
         where = f", {' '.join(asked.where)} given" if asked.where else ""
         told = f"p50 {percentile(seconds, 0.5) * 1000:6.1f} ms  p95 {percentile(seconds, 0.95) * 1000:6.1f} ms"
         console.print(f"{told}  {asked.figure} by {asked.grouping or 'nothing'} of {days} days{where}")
     store.close()
+
+
+def _count(rollup: Rollup, how: str) -> None:
+    began, cpu = time.monotonic(), time.process_time()
+    if counted := rollup.run_once():
+        rate, cost = counted / (time.monotonic() - began), (time.process_time() - cpu) / counted
+        console.print(f"{counted:,} calls were counted {how}, {rate:,.0f} a second, {cost * 1e6:.0f} µs each")
+
+
+def _never(seconds: float) -> None:
+    """Rest."""
 
 
 def _answered(store: Store) -> Iterator[tuple[Inquiry, list[float]]]:

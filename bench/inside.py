@@ -50,12 +50,19 @@ class Inside:
 
 @contextmanager
 def router_inside(
-    directory: Path, *, durability: str = "full", accounts: int = 1, more_steps: int = 0, database: str = ""
+    directory: Path,
+    *,
+    durability: str = "full",
+    accounts: int = 1,
+    more_steps: int = 0,
+    database: str = "",
+    text: str = "",
 ) -> Iterator[Inside]:
-    """With its bundle published for each account; `directory` is made, and has the database if no other is named."""
+    """With its bundle published for each account, the benchmark's unless a flow's `text` is given; `directory` is made,
+    and has the database if no other is named."""
     flows = directory / "flows"
     flows.mkdir(parents=True, exist_ok=True)
-    (flows / "main.yaml").write_text(flow(commands=False, more_steps=more_steps), encoding="utf-8")
+    (flows / "main.yaml").write_text(text or flow(commands=False, more_steps=more_steps), encoding="utf-8")
     (flows / "resources.yaml").write_text(RESOURCES, encoding="utf-8")
     config = directory / "ivr.yaml"
     each = [ACCOUNT.format(number=number, key=KEY, salt=SALT, directory=directory) for number in range(accounts)]

@@ -1,0 +1,1 @@
+"""Heavy bundles, thousands of accounts, long calls and commands: what docs/scale.md tells beside `bench.history`."""
