@@ -35,7 +35,8 @@ from router.simulator.script import (
     Wait,
 )
 from router.simulator.scripted_pbx import Events, ScriptedPbx
-from router.simulator.simulation import Sent, Simulation
+from router.simulator.simulated_outbox import Sent
+from router.simulator.simulation import Simulation
 from router.simulator.subflow_harness import harness_name, returned
 from router.simulator.verdict import Failure, Performed, Stopped, Verdict
 from router.virtual_clock import SAME_INSTANT

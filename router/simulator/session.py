@@ -22,7 +22,7 @@ from router.simulator.compare import expectation
 from router.simulator.compose import Modifier, compose
 from router.simulator.run_test import Run
 from router.simulator.script import WAITS, Answer, Expect, Given, Line, LookupEnds, Script, Wait
-from router.simulator.simulation import Sent
+from router.simulator.simulated_outbox import Sent
 
 NOWHERE: Final = Mark(file="", line=1, column=1)
 """Lines of a session stand in no file."""

@@ -14,7 +14,7 @@ from router.protocol.events import ON_HOLD
 from router.simulator.phone import heard_of, variables_told
 from router.simulator.report import seconds
 from router.simulator.session import Session
-from router.simulator.simulation import Sent
+from router.simulator.simulated_outbox import Sent
 
 MENU, RINGING, TALKING, HELD, BETWEEN, OVER = "menu", "ringing", "talking", "held", "between", "over"
 

@@ -1,7 +1,7 @@
 """A call on a virtual clock: the engine on one side, the pretend PBX on the other, an hour in milliseconds.
 
-The call is driven by `engine.driver`; here are its ports. A command takes no time unless the test's limits say so.
-What the engine did is never repaired here: it is kept for the runner to judge. What reaches beyond the PBX goes
+The call is driven by `engine.driver`; here are its ports. What the engine did is never repaired here: it is kept for
+the runner to judge. Commands wait for limits and leave in `simulated_outbox`. What reaches beyond the PBX goes
 nowhere: lookups get the answers that the test gives, lists remember within the test, notifications are only kept.
 """
 
@@ -23,7 +23,6 @@ from router.engine.effects import (
 )
 from router.engine.environment import Environment
 from router.engine.journey import employee_of, is_alive
-from router.engine.secret_marks import shown_marks
 from router.engine.state import Call, CommandAnswered, CommandConcluded, CommandGiven, Entry
 from router.engine.step import new_call
 from router.engine.takeover import steps_after
@@ -33,29 +32,14 @@ from router.pbx.happenings import Impossible
 from router.simulator.delivery_faults import struck
 from router.simulator.fake_lookups import Answers, Lookups, Remembered
 from router.simulator.fixture import values_of
-from router.simulator.queueing import QueueOfTest
 from router.simulator.script import Fault, Given, Plan
 from router.simulator.scripted_pbx import DONE, Notification, ScriptedPbx
-from router.simulator.wire_rules import INVALID, has_result, why_invalid
-from router.virtual_clock import SAME_INSTANT, Happening
-
-EXPIRED: Final = "expired"
-REFUSED: Final = "failed"
-NOTIFY: Final = "notify"
-"""What a notification to the author's own webhook is called among the commands."""
-
-RETRY_SECONDS: Final = 0.5
-"""After a 503 the command is sent again this much later."""
+from router.simulator.simulated_outbox import REFUSED, Sent, SimulatedOutbox
+from router.simulator.wire_rules import has_result
+from router.virtual_clock import SAME_INSTANT
 
 MOST_HAPPENINGS: Final = 100_000
 """A call that needs more of them never comes to rest."""
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """A command as the PBX received it."""
-
-    at: float
-    command: QueueCommand
 
 
 class Simulation:
@@ -72,37 +56,37 @@ class Simulation:
         """`later` are the lookups that lines of the script answer; with None every one may wait for its answer."""
         self.bundle = bundle
         self.pbx = pbx
-        self.plans = plans
         self.started = given.at
-        self.sent: list[Sent] = []  # every command that reached the PBX, in order
         self.answers = Answers(given.lookups)
         self._remembered = Remembered(lambda: self.now)
-        self._waits = QueueOfTest(given.waits, lambda: self.now)
+        self._known: set[Notification] = set()
+        ports: dict[type, Callable[[Any], object]] = {}
+        self._driver = Driver(
+            new_call("test", pbx.entry_id, "command", given.at),
+            given.at,
+            sees=lambda: (self.bundle, self._environment),
+            ports=ports,
+        )
+        self._clock = self._driver.clock
+        self.outbox = SimulatedOutbox(
+            pbx.entry_id, given.waits, plans, clock=self._clock, feed=self._driver.feed, carry_out=self._conclude
+        )
+        ports |= {
+            QueueCommand: self._queue,
+            WithdrawCommands: self.outbox.withdraw,
+            PostponeCommand: self.outbox.postpone,
+            SendNotification: self.outbox.keep,
+            StartLookup: self._look_up,
+            RememberValue: self._remembered.add,
+        }
         self._environment = Environment(
-            waits=self._waits,
+            waits=self.outbox.waits,
             presence=dict(given.presence or {}),
             only_listed_online=given.presence is not None,
             memory=self._remembered,
             values=values_of(bundle, given),
             split=dict(given.split),
         )
-        self._queued: dict[str, QueueCommand] = {}  # not sent yet
-        self._deadlines: dict[str, float | None] = {}
-        self._known: set[Notification] = set()
-        self._driver = Driver(
-            new_call("test", pbx.entry_id, "command", given.at),
-            given.at,
-            sees=lambda: (self.bundle, self._environment),
-            ports={
-                QueueCommand: self._queue,
-                WithdrawCommands: self._withdraw,
-                PostponeCommand: self._postpone,
-                StartLookup: self._look_up,
-                RememberValue: self._remembered.add,
-                SendNotification: lambda effect: self._clock.after(0.0, partial(self._keep, effect)),
-            },
-        )
-        self._clock = self._driver.clock
         self.lookups = Lookups(self.answers, later, self._clock, self._driver.feed)
 
     @property
@@ -114,6 +98,11 @@ class Simulation:
     def trace(self) -> list[Entry]:
         """What the call has done so far."""
         return self._driver.trace
+
+    @property
+    def sent(self) -> list[Sent]:
+        """Every command that reached the PBX, and every notification, in order."""
+        return self.outbox.sent
 
     @property
     def now(self) -> float:
@@ -199,83 +188,10 @@ class Simulation:
     def _look_up(self, effect: StartLookup) -> None:
         self.lookups.ask(effect, self.pbx.entry_id, self.call.within)
 
-    def _postpone(self, effect: PostponeCommand) -> None:
-        """Time that was bought never takes away from the deadline that the command has."""
-        queued = self._queued.get(effect.command_id)
-        if queued is not None and queued.deadline is not None:
-            self._deadlines[effect.command_id] = max(queued.deadline, effect.deadline)
-
-    def _withdraw(self, effect: WithdrawCommands) -> None:
-        self._queued = {name: kept for name, kept in self._queued.items() if name == effect.keep or not kept.call_id}
-
-    def _keep(self, effect: SendNotification) -> None:
-        """A notification counts among the commands, so that a script can expect it; nobody answers it."""
-        self.sent.append(
-            Sent(
-                self.now,
-                QueueCommand(
-                    command_id=effect.notification_id,
-                    command=NOTIFY,
-                    call_id="",
-                    params=shown_marks({"url": effect.url, "data": effect.data}),
-                    label=effect.label,
-                    deadline=None,
-                ),
-            )
-        )
-
     def _queue(self, command: QueueCommand) -> None:
         own = self._environment.own_commands | {command.command_id}
         self._environment = msgspec.structs.replace(self._environment, own_commands=own)
-        self._queued[command.command_id] = command
-        self._deadlines[command.command_id] = command.deadline
-        self._send_later(self._waits.queued(command), command, partial(self._send, command))
-
-    def _send_later(self, seconds: float, command: QueueCommand, send: Happening) -> None:
-        """Let the command wait for its limit, or expire at its deadline while it does."""
-        self._clock.after(seconds, send)
-        deadline = self._deadlines[command.command_id]
-        if deadline is not None and self.now + seconds > deadline + SAME_INSTANT:
-            self._clock.after(max(0.0, deadline - self.now), partial(self._expire, command))
-
-    def _expire(self, command: QueueCommand) -> None:
-        """Its deadline came, unless a prompt bought it more time."""
-        deadline = self._deadlines[command.command_id]
-        if deadline is not None and deadline > self.now + SAME_INSTANT:
-            self._clock.after(deadline - self.now, partial(self._expire, command))
-        elif self._queued.pop(command.command_id, None) is not None:
-            reason = "the deadline passed while it waited for its limit"
-            concluded = CommandConcluded(
-                entry_id=self.pbx.entry_id, command_id=command.command_id, state=EXPIRED, reason=reason
-            )
-            self._driver.feed(concluded)
-
-    def _send(self, command: QueueCommand) -> None:
-        if command.command_id not in self._queued:
-            return
-        if (why := why_invalid(command)) is not None:
-            del self._queued[command.command_id]
-            named = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
-            self._driver.feed(CommandConcluded(state=REFUSED, code=INVALID, reason=why, **named))
-            return
-        number = len(self.sent)
-        plan = self.plans[number] if number < len(self.plans) else Plan()
-        self.sent.append(Sent(self.now, command))
-        self._request(command, plan, plan.limited)
-
-    def _request(self, command: QueueCommand, plan: Plan, refusals: int) -> None:
-        """One HTTP request: a 503 as often as the plan says, then a 200 and what the command causes."""
-        if command.command_id not in self._queued:
-            return
-        if refusals:
-            self._send_later(RETRY_SECONDS, command, partial(self._request, command, plan, refusals - 1))
-            return
-        del self._queued[command.command_id]
-        if has_result(command):
-            name = {"entry_id": self.pbx.entry_id, "command_id": command.command_id}
-            self._driver.feed(CommandAnswered(sent_at=self.now, **name))
-        if not plan.late:
-            self._conclude(command, plan.code, plan.faults)
+        self.outbox.queue(command)
 
     def lacks(self, values: Iterable[tuple[str, str]]) -> str | None:
         """Why one of these values is not what the call has put into a list; None when all are there."""

@@ -6,7 +6,7 @@ from router.engine.effects import QueueCommand
 from router.engine.state import Entry
 from router.flow.model import Mark
 from router.simulator.script import Line, Script
-from router.simulator.simulation import Sent
+from router.simulator.simulated_outbox import Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

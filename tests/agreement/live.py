@@ -71,7 +71,7 @@ from router.simulator.script import (
     Wait,
 )
 from router.simulator.scripted_pbx import SCHEME_EMPLOYEE
-from router.simulator.simulation import NOTIFY
+from router.simulator.simulated_outbox import NOTIFY
 from router.store import open_store
 from router.store.database import NORMAL
 from tests.agreement.fakes import Fakes, reply_to

@@ -20,10 +20,11 @@ from router.engine.state import Call
 from router.files.bundle import read_directory
 from router.flow.loader import load
 from router.flow.model import Bundle
+from router.simulator.fixture import values_of
 from router.simulator.read import read_scripts
 from router.simulator.run_test import Run
 from router.simulator.script import ExpectReturn, Script
-from router.simulator.simulation import NOTIFY, values_of
+from router.simulator.simulated_outbox import NOTIFY
 from tests.agreement.fakes import Fakes, fakes
 from tests.agreement.live import LiveCall, config_of
 

@@ -84,9 +84,9 @@ def test_bought_time_never_shortens_the_deadline(bought: float, expires: float) 
     simulation.advance(0.1)
     simulation._driver.carry_out([PostponeCommand(command_id="c", deadline=START + bought)])
     simulation.advance(expires - 0.2)
-    assert "c" in simulation._queued
+    assert "c" in simulation.outbox.waiting
     simulation.advance(0.2)
-    assert "c" not in simulation._queued
+    assert "c" not in simulation.outbox.waiting
 
 
 @pytest.mark.parametrize(("number", "labels"), [("303", ["group sales"]), ("", [])])
@@ -102,4 +102,4 @@ def test_what_the_router_itself_would_not_send_is_not_sent(number: str, labels: 
     simulation._driver.carry_out([command])
     simulation.advance(0.1)
     assert [sent.command.label for sent in simulation.sent] == labels
-    assert ("c" in simulation._queued) == bool(labels)
+    assert ("c" in simulation.outbox.waiting) == bool(labels)
