@@ -176,7 +176,7 @@ RETURNS: Final = ("taken", "none", "over")
 
 def cases() -> list[Case]:
     """All of them, within the bounds of `make check`; a verb that none of them has, by its own example."""
-    made = _cases()
+    made = [*_prompts(), *_routes(), *_conversations(), *_beside_the_call(), *_by_hand()]
     explored = {step.verb for case in made for flow in case.bundle.flows.values() for step in flow.steps.values()}
     return made + [
         case(verb, f"  first: {examples.step(verb, 'next')}\n", ways=Ways(codes=(4100,), hangs_up=True))
@@ -188,17 +188,24 @@ def cases() -> list[Case]:
 WAIT_FOR_NOTHING: Final = {"switch", "set", "split", "remember", "notify", "return", "release"}
 
 
-def _cases() -> list[Case]:
+def _prompts() -> list[Case]:
+    """The caller hears and types."""
     return [
-        *(
-            case(verb, RECORD.replace("record", verb), results=("told", "lost"), ways=Ways(naming=("named",)), moves=2)
-            for verb in ("hold", "connect", "cancel_transfer")
-        ),
         case("menu", MENU, ways=Ways(codes=(4100, 5003), hangs_up=True, scheme="199")),
         case("menu, hangs up", MENU, http=("answered", "refused", "unsent", "lost"), results=("told", "lost")),
         case("collect", COLLECT, header=COLLECTING, ways=Ways(hangs_up=True)),
         case("menu without a prompt", SILENT, ways=Ways(hangs_up=True)),
         case("play", PLAY, ways=Ways(codes=(3340, 4100), hangs_up=True), http=("answered", "unsent")),
+        case("type_ahead", TYPE_AHEAD, ways=Ways(hangs_up=True), moves=2),
+        case(
+            "silence", "  first: {play: {silence: 2s, next: next}}\n", ways=Ways(codes=(4001,), hangs_up=True), moves=2
+        ),
+    ]
+
+
+def _routes() -> list[Case]:
+    """Phones ring, one after the other or in a group."""
+    return [
         case("route to one", ONE, ways=Ways(codes=(4001, 5003), returns=RETURNS, untold=True), moves=2),
         case("route to one, bare legs", ONE, ways=Ways(naming=("bare",), untold=True), moves=2),
         case("route, HTTP unclear", ONE, http=("answered", "refused", "lost"), results=("told", "lost"), moves=2),
@@ -225,10 +232,28 @@ def _cases() -> list[Case]:
         case(
             "ring, then hang up", RING_THEN_HANG_UP, ways=Ways(codes=(4001,), ends=(1111,), naming=("named",)), moves=2
         ),
+        case("route, then a queue", ONE, ways=Ways(codes=(), untold=True, returns=("queue",)), moves=2),
+        case("route, every counter shuffled", ONE, ways=Ways(codes=(), naming=("taken",)), moves=2, shuffled=True),
+    ]
+
+
+def _conversations() -> list[Case]:
+    """Somebody has answered."""
+    return [
+        *(
+            case(verb, RECORD.replace("record", verb), results=("told", "lost"), ways=Ways(naming=("named",)), moves=2)
+            for verb in ("hold", "connect", "cancel_transfer")
+        ),
         case("transfer with consultation", CONSULT, ways=Ways(naming=("named",), codes=(4100,)), moves=5),
         case("consultation, nobody told", CONSULT, ways=Ways(naming=(), untold=True, codes=(), answers=True), moves=5),
         case("blind transfer", BLIND, ways=Ways(naming=("named",), codes=(4100,)), moves=4),
         case("record", RECORD, results=("told", "lost"), ways=Ways(naming=("named",)), moves=2),
+    ]
+
+
+def _beside_the_call() -> list[Case]:
+    """What waits for no phone, sub-flows, and what runs when the call is over."""
+    return [
         case("wait", WAIT, ways=Ways(hangs_up=True, scheme="199"), moves=2),
         case("lookup", LOOKUP, ways=Ways(hangs_up=True), moves=1),
         case(
@@ -240,15 +265,8 @@ def _cases() -> list[Case]:
         ),
         case("callback_group and task", ERRANDS, ways=Ways(codes=(2220,)), results=("told", "lost")),
         case("sub-flow that routes", RUN_ROUTE, more=ROUTING_SUB, ways=Ways(ends=(1111,), codes=(5003,)), moves=2),
-        case("route, then a queue", ONE, ways=Ways(codes=(), untold=True, returns=("queue",)), moves=2),
-        case("route, every counter shuffled", ONE, ways=Ways(codes=(), naming=("taken",)), moves=2, shuffled=True),
         case("sub-flow", RUN, more=SUB, ways=Ways(hangs_up=True)),
-        *_by_hand(),
         case("finally", FINALLY, header=FINISHING, ways=Ways(hangs_up=True), results=("told", "lost"), moves=2),
-        case("type_ahead", TYPE_AHEAD, ways=Ways(hangs_up=True), moves=2),
-        case(
-            "silence", "  first: {play: {silence: 2s, next: next}}\n", ways=Ways(codes=(4001,), hangs_up=True), moves=2
-        ),
         case("on_end", ON_END, header=ENDING, ways=Ways(hangs_up=True), results=("told", "lost"), moves=2),
     ]
 
