@@ -51,9 +51,7 @@ def test_it_serves_survives_a_hup_and_ends_at_term(serving: tuple["subprocess.Po
     assert len(workers) == 2
     process.send_signal(signal.SIGHUP)
     wait_for("new workers", lambda: len(_children(process.pid) - workers) == 2 and not _children(process.pid) & workers)
-    found = answer(f"{url}/readyz")
-    assert found is not None
-    assert found.status == 200
+    wait_for("ready again", lambda: (found := answer(f"{url}/readyz")) and found.status == 200)
     process.terminate()
     assert process.wait(STOP_SECONDS + 10) == 0
 
