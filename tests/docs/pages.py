@@ -12,9 +12,11 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 PAGES = sorted(
     [
-        *(PROJECT / name for name in ("README.md", "README.ru.md", "CHANGELOG.md", "CONTRIBUTING.md")),
+        *(PROJECT / name for name in ("README.md", "README.ru.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
         *(PROJECT / "docs").rglob("*.md"),
         *(PROJECT / "flows" / "library").rglob("*.md"),
+        *(PROJECT / "examples").rglob("*.md"),
+        *(page for page in (PROJECT / "editors").rglob("*.md") if "node_modules" not in page.parts),
     ]
 )
 

@@ -2,16 +2,12 @@
 
 import json
 import re
-import shlex
 from pathlib import Path
 
-import click
 import pytest
 
 from docs.generate import PAGES as GENERATED
 from docs.generate import REMARKS, SERVER_VARIABLES
-from docs.headings import anchors
-from router.cli import COMMANDS, commands
 from router.cli.doctor.checks.variables import KNOWN
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, ROUTER_SETTINGS, load_settings
 from router.emulator.load import load_config
@@ -86,44 +82,6 @@ def test_the_settings_of_the_editor_name_the_schema_that_is_made() -> None:
     assert f"--out {schema}" in page.read_text(encoding="utf-8")
 
 
-# commands
-
-
-def _commands(page: Path) -> list[str]:
-    """Every `ivr …` of a page: in the text, and at the beginning of a line of a block."""
-    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-    inline = re.findall(r"(?<!`)`(?:\.venv/bin/)?(ivr [a-z][^`]*)`", text)
-    return inline + re.findall(r"^(?:\$ )?(?:\.venv/bin/)?(ivr [a-z].*)$", text, re.MULTILINE)
-
-
-def _complaint(line: str) -> str | None:
-    """What is wrong with a command line; None when click would take its command and its options."""
-    name, *arguments = shlex.split(line, comments=True)[1:]
-    if name not in COMMANDS:
-        return f"there is no command {name}"
-    command = commands.get_command(click.Context(commands), name)
-    while isinstance(command, click.Group) and arguments and arguments[0] in command.commands:
-        command = command.commands[arguments.pop(0)]
-    assert command is not None
-    known = {spelling for parameter in command.params for spelling in (*parameter.opts, *parameter.secondary_opts)}
-    unknown = [word for word in arguments if word.startswith("-") and word.partition("=")[0] not in known]
-    return f"{name} has no option {unknown[0]}" if unknown else None
-
-
-WRITTEN = [(page, line) for page in PAGES for line in _commands(page)]
-
-
-def test_the_search_for_commands_finds_them() -> None:
-    assert {shlex.split(line)[1] for _, line in WRITTEN} == set(COMMANDS)
-    assert _complaint("ivr dance") == "there is no command dance"
-    assert _complaint("ivr call --sing") == "call has no option --sing"
-
-
-@pytest.mark.parametrize(("page", "line"), WRITTEN, ids=str)
-def test_command_exists(page: Path, line: str) -> None:
-    assert _complaint(line) is None, page
-
-
 # settings
 
 
@@ -171,35 +129,3 @@ def test_generated_page_is_up_to_date(page: str) -> None:
 def test_every_finding_is_documented() -> None:
     text = (PROJECT / "docs/findings.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| ([FPW]\d+) ", text, re.MULTILINE)) == set(RULES)
-
-
-def test_findings_that_are_named_exist() -> None:
-    named = {code for page in PAGES for code in re.findall(r"\b[FW]\d{3}\b", page.read_text(encoding="utf-8"))}
-    assert named - set(RULES) == set()
-
-
-def _broken_links(page: Path) -> list[str]:
-    text = page.read_text(encoding="utf-8")
-    found = re.findall(r"\]\(([^)\s]+)\)", text)
-    local = [link for link in found if "://" not in link]
-    return [link for link in local if not _leads_somewhere(page, *link.partition("#")[::2])]
-
-
-def _leads_somewhere(page: Path, path: str, heading: str) -> bool:
-    """A heading has its English anchor in both languages."""
-    target = page.parent / path if path else page.with_name(page.name.replace(".ru.md", ".md"))
-    return target.exists() and (not heading or heading in anchors(target.read_text(encoding="utf-8")))
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    assert _broken_links(page) == []
-
-
-MODULE = re.compile(r"`((?:router|tests|docs|schemas|flows|bench)/[\w/.-]*[\w/])`")
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_files_that_are_named_exist(page: Path) -> None:
-    named = MODULE.findall(page.read_text(encoding="utf-8"))
-    assert [name for name in named if not (PROJECT / name).exists()] == []
