@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from router.engine.state import Call
 from router.flow.model import Bundle
-from router.history.journal import CommandRow, Record
+from router.history.journal import CommandRow, JournalLine, Record
 from router.runtime.ports_administration import Administration
 from router.runtime.ports_figures import Figuring
 from router.runtime.ports_queries import Queries
@@ -237,6 +237,16 @@ class Store(Queries, Protocol):
 
     def changed(self) -> int:
         """A number that differs after any commit, another process's included; cheap enough to poll."""
+
+    def last_record(self) -> int:
+        """The number of the newest line of the journal, 0 when it is empty; no line before it can appear any more."""
+
+    def first_record(self) -> int:
+        """The number of the oldest line that is kept, 0 when there is none."""
+
+    def records_after(self, number: int, limit: int) -> list[JournalLine]:
+        """The journal's lines after `number`, in order, each with its call as it stands now; only those that no line
+        before them can appear any more, so that the last one's number is a place to go on from."""
 
     def verify(self) -> None:
         """Raises DatabaseUnfit when the database is not one that this program can work with; one that does not answer

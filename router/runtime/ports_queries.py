@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from router.engine.state import Call
-from router.history.journal import CommandRow, JournalLine, Record
+from router.history.journal import CommandRow, Record
 from router.runtime.ports_administration import AdministrationQueries
 from router.runtime.ports_figures import FigureQueries
 from router.runtime.records import Activation, ActiveVersion, EndedCall, Figures, OldContent, StoredVersion
@@ -92,15 +92,6 @@ class Queries(AdministrationQueries, FigureQueries, Protocol):
 
     def journal_page(self, account: str, entry_id: str, after: int, limit: int) -> list[tuple[int, Record]]:
         """The lines of `journal` behind the one of number `after` (0: from the first on), each with its number."""
-
-    def last_record(self) -> int:
-        """The number of the newest line of the journal, 0 when it is empty."""
-
-    def first_record(self) -> int:
-        """The number of the oldest line that is kept, 0 when there is none."""
-
-    def records_after(self, number: int, limit: int) -> list[JournalLine]:
-        """The journal's lines after `number`, in order, each with its call as it stands now."""
 
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200

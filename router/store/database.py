@@ -94,6 +94,13 @@ class Database(Protocol):
     def commits_seen(self) -> int:
         """A number that differs after any commit, another process's included; cheap enough to poll."""
 
+    def last_line(self) -> int:
+        """The number of the journal's newest line, once no line before it can appear any more."""
+
+    def final_lines(self) -> int:
+        """The number up to which the journal is final: lines up to it are there for every look from now on, or never
+        will be. While others write it may be less than the newest line's; then `commits_seen` differs soon."""
+
     def verify(self) -> None:
         """Raises DatabaseUnfit when this program cannot work with it; one that does not answer yet may be fit."""
 

@@ -9,7 +9,7 @@ import msgspec
 from router.engine.codec import decode_call
 from router.engine.state import Call
 from router.flow.image_parts import PART_BYTES
-from router.history.journal import STATES, CommandRow, JournalLine, Record
+from router.history.journal import STATES, CommandRow, Record
 from router.runtime.administration.audit import AuditEntry
 from router.runtime.records import (
     FIRST_CALL,
@@ -169,15 +169,6 @@ class Queries(FigureQueries):
     def journal_page(self, account: str, entry_id: str, after: int, limit: int) -> list[tuple[int, Record]]:
         found = self._rows(statements.JOURNAL_PAGE, account, entry_id, after, limit)
         return [(number, encoding.record_from(columns)) for number, *columns in found]
-
-    def last_record(self) -> int:
-        return int(self._rows(statements.LAST_RECORD)[0][0])
-
-    def records_after(self, number: int, limit: int) -> list[JournalLine]:
-        return encoding.journal_lines_from(self._rows(statements.RECORDS_AFTER, number, limit))
-
-    def first_record(self) -> int:
-        return int(self._rows(statements.FIRST_RECORD)[0][0])
 
     def commands(
         self, account: str | None, *, entry_id: str | None = None, state: str | None = None, limit: int = 200

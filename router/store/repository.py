@@ -7,7 +7,9 @@ for after its commit is done when it is on disk, and outside of all locks.
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from router.history.journal import JournalLine
 from router.runtime import ports
+from router.store import encoding, statements
 from router.store.database import Database, Session
 from router.store.queries import Queries
 from router.store.reading import Reading
@@ -33,6 +35,17 @@ class Repository(Queries):
 
     def changed(self) -> int:
         return self._database.commits_seen()
+
+    def last_record(self) -> int:
+        return self._database.last_line()
+
+    def first_record(self) -> int:
+        return int(self._rows(statements.FIRST_RECORD)[0][0])
+
+    def records_after(self, number: int, limit: int) -> list[JournalLine]:
+        final = self._database.final_lines()
+        rows = self._rows(statements.RECORDS_AFTER, number, final, limit) if final > number else []
+        return encoding.journal_lines_from(rows)
 
     def verify(self) -> None:
         self._database.verify()

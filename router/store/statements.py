@@ -218,32 +218,35 @@ LAST_EVENTS: Final = _of("""
     GROUP BY account
 """)
 
-# PostgreSQL gives numbers out before commits: what is shown is only what no earlier number can come before any more.
-_SETTLED: Final = "written_by < pg_snapshot_xmin(pg_current_snapshot())"
+# The newest line, and who may have taken a number before it without having committed (`postgres.journal_end`): the
+# snapshot is older than the look at the locks. SQLite has one writer at a time.
 LAST_RECORD: Final = _of(
-    f"SELECT coalesce((SELECT id FROM journal WHERE {_SETTLED} ORDER BY id DESC LIMIT 1), 0)",
-    sqlite="SELECT coalesce(max(id), 0) FROM journal",
+    """
+    SELECT coalesce((SELECT id FROM journal ORDER BY id DESC LIMIT 1), 0), coalesce((
+        SELECT string_agg(virtualtransaction, ' ') FROM pg_locks
+        WHERE locktype = 'relation' AND relation = 'journal'::regclass AND mode = 'RowExclusiveLock' AND granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ), '')
+    """,
+    sqlite="SELECT coalesce(max(id), 0), '' FROM journal",
 )
 # With the state of each line's call, on the last of its lines only, and with the body of those that belong to no call,
 # or tell what we know ourselves of a command. Calls of which numbers are masked were written anew, long after they
 # ended: that is no news of them. Calls are asked for one by one: a join would read all of them, since PostgreSQL takes
 # a limit that it does not know for a tenth of the table.
 _THEIR_CALL: Final = "calls.entry_id = told.entry_id AND calls.account = told.account"
-_RECORDS_AFTER: Final = f"""
+RECORDS_AFTER: Final = _of(f"""
     WITH told AS (
         SELECT id AS number, account, entry_id, at, kind, trace,
                CASE WHEN entry_id = '' OR kind IN ('answered', 'concluded') THEN body ELSE '' END AS body,
                max(id) OVER (PARTITION BY account, entry_id) AS last
-        FROM (SELECT * FROM journal WHERE id > $1 {{more}} ORDER BY id LIMIT $2) AS batch
+        FROM (SELECT * FROM journal WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3) AS batch
     )
     SELECT number, account, entry_id, at, kind, body, trace,
            CASE WHEN number = last THEN (SELECT state FROM calls WHERE {_THEIR_CALL}) END,
            coalesce((SELECT masked FROM calls WHERE {_THEIR_CALL}), FALSE)
     FROM told ORDER BY number
-"""
-RECORDS_AFTER: Final = _of(
-    _RECORDS_AFTER.format(more=f"AND {_SETTLED}"), sqlite=in_sqlite(_RECORDS_AFTER.format(more=""))
-)
+""")
 FIRST_RECORD: Final = _of("SELECT coalesce(min(id), 0) FROM journal")
 
 # The outbox.

@@ -135,6 +135,8 @@ def _postgres_access(node: Mapping[str, Any], leading: Mapping[str, str]) -> str
     """An index whose first column is not asked about is read whole, whatever is asked of the others."""
     if "Sort" in node["Node Type"]:
         return "sort"
+    if node.get("Relation Name", "").startswith("pg_"):  # the server's own
+        return ""
     if "Index Name" in node:
         is_led = re.search(rf"\b{leading[node['Index Name']]}\b", node.get("Index Cond", ""), re.IGNORECASE)
         return str(node["Index Name"]) + "*" * (not is_led)

@@ -23,6 +23,7 @@ from router.store import statements
 from router.store.database import FULL, Found, Session
 from router.store.postgres.connections import Connections, complete
 from router.store.postgres.hosts import Hosts
+from router.store.postgres.journal_end import JournalEnd
 from router.store.postgres.migrate import unfit
 from router.store.postgres.notifications import Notifications
 from router.store.postgres.per_process import PerProcess
@@ -203,6 +204,15 @@ class PostgresDatabase:
     def commits_seen(self) -> int:
         return self._process.here.notifications.count()
 
+    def last_line(self) -> int:
+        return self._process.here.journal_end.whole(self._read_plain)
+
+    def final_lines(self) -> int:
+        final, is_whole = self._process.here.journal_end.reached(self._read_plain)
+        if not is_whole:
+            self._process.here.notifications.look_again()
+        return final
+
     def verify(self) -> None:
         try:
             self.read(statements.PING, ())
@@ -214,6 +224,9 @@ class PostgresDatabase:
     def close(self) -> None:
         self._process.here.notifications.close()
         self._process.here.connections.close()
+
+    def _read_plain(self, statement: Statement) -> list[Row]:
+        return self.read(statement, ())
 
     def _require_fit(self, pipeline: Pipeline) -> None:
         """Once, and before anything else is asked."""
@@ -235,3 +248,4 @@ class _OfProcess:
         self.hosts = Hosts(url)
         self.connections = Connections(self.hosts, durability)
         self.notifications = Notifications(self.hosts)
+        self.journal_end = JournalEnd()

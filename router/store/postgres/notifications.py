@@ -80,6 +80,10 @@ class Notifications:
         if news and self._thread is not None:
             self._tell()
 
+    def look_again(self) -> None:
+        """There was more than could be read: `count` differs."""
+        self._tick()
+
     def close(self) -> None:
         """End the thread."""
         self._stopping.set()

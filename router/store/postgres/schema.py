@@ -68,6 +68,7 @@ _FIRST: Final = (
     "CREATE INDEX calls_due ON calls (wake_at) WHERE wake_at IS NOT NULL",
     "CREATE INDEX calls_live ON calls (account, version, flow) WHERE live",
     "CREATE INDEX calls_newest ON calls (started, entry_id, account)",
+    # `written_by` is for older routers alone: nothing reads it (docs/decisions/0151)
     """
     CREATE TABLE journal (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account text COLLATE "C" NOT NULL,

@@ -160,6 +160,12 @@ class SqliteDatabase:
         except (sqlite3.Error, OSError) as error:
             raise self.translated(error) from error
 
+    def last_line(self) -> int:
+        """One transaction writes at a time, so that numbers are given out in the order of commits."""
+        return int(self.read(statements.LAST_RECORD, ())[0][0])
+
+    final_lines = last_line
+
     def verify(self) -> None:
         """Opening it brought it up to date."""
 
