@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from docs.russian import Said
 from router.protocol.schemas import load_schema
+
+Row = tuple[str, str, str]
 
 INTRODUCTION: Final = """\
 `ivr emulator` plays the PBX on this machine: it sends signed events and results, takes every method of the document
@@ -177,6 +180,11 @@ FORMS: Final[Mapping[str, str]] = {
 }
 """What a shape of the schema's `$defs` looks like."""
 
+TYPES: Final[Mapping[str, str]] = {"object": "a map", "array": "a list"}
+TEXT: Final = "text"
+IN_WORDS: Final = frozenset({TEXT, *TYPES.values(), *FORMS.values()} - {FORMS["duration"]})
+"""Forms that are said in words; others are values, which no language changes."""
+
 NAMES: Final[Mapping[str, str]] = {
     "lines": "NUMBER",
     "employees": "EXTENSION",
@@ -191,22 +199,19 @@ NAMES: Final[Mapping[str, str]] = {
 """What the keys are of a map that has any."""
 
 
-def fields() -> list[tuple[str, ...]]:
+def fields(said: Said) -> list[tuple[str, ...]]:
     """(field, form, meaning) of everything that `pbx.yaml` may hold."""
     schema = load_schema("pbx")
-    return [*_fields(schema, schema["$defs"], "", ())]
+    told = _fields(schema, schema["$defs"], "", ())
+    return [(place, said(form) if form in IN_WORDS else form, said(about)) for place, form, about in told]
 
 
-def _fields(
-    shape: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]
-) -> Iterator[tuple[str, ...]]:
+def _fields(shape: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]) -> Iterator[Row]:
     for name, written in shape.get("properties", {}).items():
         yield from _field(written, shapes, f"{place}.{name}" if place else name, seen)
 
 
-def _field(
-    written: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]
-) -> Iterator[tuple[str, ...]]:
+def _field(written: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]) -> Iterator[Row]:
     named = written.get("$ref", "").rpartition("/")[2]
     shape = shapes[named] | written if named else written
     if named and "$ref" in shapes[named]:  # a shape that only adds words to another one
@@ -224,7 +229,7 @@ def _field(
         yield from _inside(branch, shapes, f"{place}[]", below)
 
 
-def _inside(branch: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]) -> Iterator[Any]:
+def _inside(branch: Mapping[str, Any], shapes: Mapping[str, Any], place: str, seen: tuple[str, ...]) -> Iterator[Row]:
     named = branch.get("$ref", "").rpartition("/")[2]
     if named not in seen:
         yield from _fields(shapes.get(named, branch), shapes, place, (*seen, named) if named else seen)
@@ -239,4 +244,4 @@ def _form(shape: Mapping[str, Any], named: str) -> str:
         return FORMS[named]
     if "enum" in shape:
         return ", ".join(str(one) for one in shape["enum"])
-    return {"object": "a map", "array": "a list"}.get(str(shape.get("type")), "text")
+    return TYPES.get(str(shape.get("type")), TEXT)

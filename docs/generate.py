@@ -1,8 +1,8 @@
 """Pages that are made of tables in the code, so that they cannot tell anything else: `python docs/generate.py`.
 
 A page here is a pure function of the tables; `tests/docs` holds the files against it. What a table does not know (how a
-file is found, what a setting does not do yet) stands in this module, next to the table that it explains. Of a page in
-Russian, FILE.ru.md, the tables' texts come from the catalogue of messages, and the others from docs/russian.py.
+file is found, what a setting does not do yet) stands in this module, next to the table that it explains. A page in
+Russian, FILE.ru.md, is made by the same function with other words (docs/russian.py).
 """
 
 import os
@@ -16,13 +16,12 @@ from typing import Final
 from docs import api_page, emulator_page, http_page, licences, russian
 from docs.language_schemas import SCHEMAS, as_text
 from docs.record_schemas import VERSIONS, schema_of
+from docs.russian import ENGLISH, Said, Words
 from router.catalogue.stub import write as write_stubs
 from router.cli import commands
 from router.cli.reference import page as reference_page
 from router.config.settings import ACCOUNT_SETTINGS, CONFIG_VARIABLE, DEFAULT_CONFIG, ROUTER_SETTINGS, Setting
 from router.flow.finding_rules import RULES
-
-Said = Callable[[str], str]
 
 DOCS: Final = Path(__file__).parent
 EXAMPLE: Final = DOCS.parent / "ivr.example.yaml"
@@ -58,17 +57,17 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def configuration(said: Said = str) -> str:
-    """docs/configuration.md; `said` gives a text in the page's language."""
+def configuration(words: Words) -> str:
+    """docs/configuration.md."""
+    said = words.said
     variables = [
         (f"`{CONFIG_VARIABLE}`", said(f"`{DEFAULT_CONFIG}` if it exists"), said("the configuration file")),
         *((f"`{name}`", said(default), said(meaning)) for name, (default, meaning) in SERVER_VARIABLES.items()),
     ]
-    example = re.sub(r"# (.+)", lambda comment: f"# {said(comment[1])}", EXAMPLE.read_text(encoding="utf-8"))
     return _joined(
         MADE,
         f"# {said('Configuration')}",
-        said(CONFIGURATION_INTRODUCTION),
+        words.prose(CONFIGURATION_INTRODUCTION),
         f"## {said('Of an account')}",
         said("In the file these stand in an entry of `accounts`."),
         _settings_table(ACCOUNT_SETTINGS, said),
@@ -77,14 +76,15 @@ def configuration(said: Said = str) -> str:
         _settings_table(ROUTER_SETTINGS, said),
         f"## {said('Only in the environment')}",
         _table(tuple(map(said, ("variable", "default", "meaning"))), variables),
-        said(CONFIGURATION_FILE),
-        f"<!-- configuration -->\n```yaml\n{example}```",
+        words.prose(CONFIGURATION_FILE),
+        words.prose(f"<!-- configuration -->\n```yaml\n{EXAMPLE.read_text(encoding='utf-8')}```"),
     )
 
 
-def findings(said: Said = str) -> str:
-    """docs/findings.md; `said` gives a text in the page's language."""
-    parts = [MADE, f"# {said('Findings of the loader')}", said(FINDINGS_INTRODUCTION)]
+def findings(words: Words) -> str:
+    """docs/findings.md."""
+    said = words.said
+    parts = [MADE, f"# {said('Findings of the loader')}", words.prose(FINDINGS_INTRODUCTION)]
     head = tuple(map(said, ("code", "finding", "what it means")))
     for prefix, (title, about) in GROUPS.items():
         rules = [(code, rule) for code, rule in RULES.items() if code.startswith(prefix)]
@@ -198,17 +198,18 @@ def api() -> str:
     )
 
 
-def emulator() -> str:
+def emulator(words: Words) -> str:
     """docs/emulator.md."""
+    said = words.said
     return _joined(
         MADE,
-        "# The emulator",
-        emulator_page.INTRODUCTION,
-        emulator_page.BEHAVIOUR,
-        "All fields, from [`schemas/pbx.schema.json`](../schemas/pbx.schema.json):",
-        _table(("field", "form", "meaning"), emulator_page.fields()),
-        emulator_page.DATA,
-        emulator_page.CONTROL,
+        f"# {said('The emulator')}",
+        words.prose(emulator_page.INTRODUCTION),
+        words.prose(emulator_page.BEHAVIOUR),
+        said("All fields, from [`schemas/pbx.schema.json`](../schemas/pbx.schema.json):"),
+        _table(tuple(map(said, ("field", "form", "meaning"))), emulator_page.fields(said)),
+        words.prose(emulator_page.DATA),
+        words.prose(emulator_page.CONTROL),
     )
 
 
@@ -236,25 +237,19 @@ def licence_page() -> str:
     )
 
 
-IN_RUSSIAN: Final = partial(
-    russian.said,
-    {
-        FINDINGS_INTRODUCTION: russian.FINDINGS_INTRODUCTION,
-        CONFIGURATION_INTRODUCTION: russian.CONFIGURATION_INTRODUCTION,
-        CONFIGURATION_FILE: russian.CONFIGURATION_FILE,
-    },
-)
+IN_BOTH_LANGUAGES: Final[Mapping[str, Callable[[Words], str]]] = {
+    "configuration": configuration,
+    "emulator": emulator,
+    "findings": findings,
+}
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api,
-    "configuration.md": configuration,
-    "configuration.ru.md": partial(configuration, IN_RUSSIAN),
-    "emulator.md": emulator,
-    "findings.md": findings,
-    "findings.ru.md": partial(findings, IN_RUSSIAN),
     "http.md": http,
     "licences.md": licence_page,
     "reference.md": reference,
+    **{f"{name}.md": partial(make, ENGLISH) for name, make in IN_BOTH_LANGUAGES.items()},
+    **{f"{name}.ru.md": partial(russian.page, name, make) for name, make in IN_BOTH_LANGUAGES.items()},
 }
 
 

@@ -42,14 +42,15 @@ class Catalogue:
 
     def said(self, text: str) -> str:
         """The text in the language, as far as it is known."""
-        return self._whole(text) or self._in_parts(text)
+        return self.whole(text) or self._in_parts(text)
 
     def begun(self, beginning: str) -> str:
         """The first sentence of the text that begins so, for a list of shortened entries; "" where there is none."""
         found = next((shown for english, shown in self._plain.items() if english.startswith(beginning)), "")
         return found.partition(". ")[0].rstrip(".")
 
-    def _whole(self, text: str) -> str:
+    def whole(self, text: str) -> str:
+        """The text by an entry of its own; "" where there is none."""
         if text in self._plain:
             return self._plain[text]
         for entry in self._entries:
@@ -70,7 +71,7 @@ class Catalogue:
         if len(parts) == 1:
             return text
         return "".join(
-            self._joints.get(part, part) if number % 2 else self._whole(part) or part
+            self._joints.get(part, part) if number % 2 else self.whole(part) or part
             for number, part in enumerate(parts)
         )
 
@@ -104,10 +105,11 @@ def _outside_of_code(text: str) -> Iterator[str]:
 
 
 @cache
-def catalogue(language: str) -> Catalogue:
-    """Of a language of LANGUAGES but English: all files of its folder."""
+def catalogue(language: str, *books: Path) -> Catalogue:
+    """Of a language of LANGUAGES but English: all files of its folder, and before them books, whose words would mean
+    something else in a message."""
     texts: dict[str, str] = {}
-    for path in sorted((Path(__file__).parent / language).glob("*.toml")):
+    for path in (*sorted((Path(__file__).parent / language).glob("*.toml")), *books):
         for area in tomllib.loads(path.read_text(encoding="utf-8")).values():
             texts.update(area)
     return Catalogue(texts, JOINTS[language])
