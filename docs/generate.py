@@ -213,10 +213,11 @@ def emulator(words: Words) -> str:
     )
 
 
-def http() -> str:
+def http(words: Words) -> str:
     """docs/http.md."""
-    parts = [MADE, "# The router over HTTP", http_page.INTRODUCTION, http_page.rules()]
-    for name, about, columns, rows in http_page.groups():
+    title = words.said("The router over HTTP")
+    parts = [MADE, f"# {title}", words.prose(http_page.INTRODUCTION), words.prose(http_page.rules())]
+    for name, about, columns, rows in http_page.groups(words.said):
         parts += [f"## {name}", about, _table(columns, rows)]
     return _joined(*parts)
 
@@ -241,11 +242,11 @@ IN_BOTH_LANGUAGES: Final[Mapping[str, Callable[[Words], str]]] = {
     "configuration": configuration,
     "emulator": emulator,
     "findings": findings,
+    "http": http,
 }
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api,
-    "http.md": http,
     "licences.md": licence_page,
     "reference.md": reference,
     **{f"{name}.md": partial(make, ENGLISH) for name, make in IN_BOTH_LANGUAGES.items()},
