@@ -169,9 +169,9 @@ def _joined(*parts: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def reference() -> str:
+def reference(words: Words) -> str:
     """docs/reference.md."""
-    return reference_page("md", commands)
+    return reference_page("md", commands, words.said)
 
 
 def api() -> str:
@@ -243,12 +243,12 @@ IN_BOTH_LANGUAGES: Final[Mapping[str, Callable[[Words], str]]] = {
     "emulator": emulator,
     "findings": findings,
     "http": http,
+    "reference": reference,
 }
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "api.md": api,
     "licences.md": licence_page,
-    "reference.md": reference,
     **{f"{name}.md": partial(make, ENGLISH) for name, make in IN_BOTH_LANGUAGES.items()},
     **{f"{name}.ru.md": partial(russian.page, name, make) for name, make in IN_BOTH_LANGUAGES.items()},
 }

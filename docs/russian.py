@@ -1,8 +1,9 @@
 """Pages that are made by the program, in Russian.
 
 What makes a page is given `Words`, and asks them for each of its texts. The Russian ones stand in docs/ru/PAGE.toml, a
-text of the English page before what stands in its place; what the program itself says in Russian (`router/translation`)
-need not stand there again. A text that is in neither fails, with its place on the page.
+text of the English page before what stands in its place, or within the program, where it shows the page itself
+(`router/translation/ru/pages`). What messages say in Russian need not stand there again. A text that has no Russian
+fails, with its place on the page.
 """
 
 import re
@@ -13,10 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from docs.prose import said_by_blocks
-from router.translation.catalogue import Catalogue, catalogue
+from router.translation.catalogue import FOLDER, Catalogue, catalogue
 
 Said = Callable[[str], str]
-CATALOGUES: Final = Path(__file__).parent / "ru"
+DOCS: Final = Path(__file__).parent
 _CODE: Final = re.compile(r"`[^`]*`|\b\w+(?:[._]\w+)+")
 _LEFT: Final = re.compile(r"\b(?:a|an|the|is|are|it|of|and|or|not|with|has|to|for)\b(?![-:])")
 """Words that stand where a hole of an entry was filled with what nobody has translated."""
@@ -40,12 +41,19 @@ class UntranslatedError(Exception):
 def page(name: str, make: Callable[[Words], str]) -> str:
     """The page in Russian, `name` without a suffix; UntranslatedError names every text that lacks."""
     lacking: dict[str, None] = {}
-    said = partial(_said, catalogue("ru", CATALOGUES / f"{name}.toml"), lacking)
+    said = partial(_said, catalogue("ru", catalogue_of(name)), lacking)
     made = make(Words(said=said, prose=partial(said_by_blocks, said=said)))
     if lacking:
         told = "\n".join(f"- {_place(text, made)}: {text}" for text in lacking)
-        raise UntranslatedError(f"docs/ru/{name}.toml lacks the Russian for texts of docs/{name}.md:\n{told}")
+        file = catalogue_of(name).relative_to(DOCS.parent)
+        raise UntranslatedError(f"{file} lacks the Russian for texts of docs/{name}.md:\n{told}")
     return made
+
+
+def catalogue_of(page: str) -> Path:
+    """The file of a page's Russian texts: in the wheel where the program itself shows them, else beside the page."""
+    shown = FOLDER / "ru/pages" / f"{page}.toml"
+    return shown if shown.exists() else DOCS / "ru" / f"{page}.toml"
 
 
 def _said(words: Catalogue, lacking: dict[str, None], text: str) -> str:

@@ -5,7 +5,7 @@ import os
 from typing import Final
 
 from router.errors import ConfigurationError
-from router.translation.catalogue import LANGUAGES, catalogue
+from router.translation.catalogue import LANGUAGES, catalogue, reference_words
 
 VARIABLE: Final = "IVR_LANG"
 DEFAULT: Final = "en"
@@ -24,3 +24,9 @@ def said(text: str) -> str:
     """A message in that language, as far as the catalogue has it."""
     chosen = language()
     return text if chosen == DEFAULT else catalogue(chosen).said(text)
+
+
+def said_in_reference(text: str) -> str:
+    """What the reference of the language says, in that language."""
+    chosen = language()
+    return text if chosen == DEFAULT else reference_words(chosen).said(text)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 LANGUAGES: Final = ("en", "ru")
+FOLDER: Final = Path(__file__).parent
 _HOLE: Final = re.compile(r"\{(\d)(!?)\}")
 _JOINTS: Final = re.compile(r"(, and | and |, or | or |, |; |: )")
 
@@ -109,10 +110,15 @@ def catalogue(language: str, *books: Path) -> Catalogue:
     """Of a language of LANGUAGES but English: all files of its folder, and before them books, whose words would mean
     something else in a message."""
     texts: dict[str, str] = {}
-    for path in (*sorted((Path(__file__).parent / language).glob("*.toml")), *books):
+    for path in (*sorted((FOLDER / language).glob("*.toml")), *books):
         for area in tomllib.loads(path.read_text(encoding="utf-8")).values():
             texts.update(area)
     return Catalogue(texts, JOINTS[language])
+
+
+def reference_words(language: str) -> Catalogue:
+    """What the reference of the flow language says: of keys, verbs, exits and names."""
+    return catalogue(language, FOLDER / language / "pages/reference.toml")
 
 
 JOINTS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -9,11 +9,11 @@ import pytest
 from docs import russian
 from docs.generate import IN_BOTH_LANGUAGES
 from docs.prose import said_by_blocks
-from docs.russian import CATALOGUES, UntranslatedError, Words
+from docs.russian import UntranslatedError, Words, catalogue_of
 
 
 def _catalogue(page: str) -> Mapping[str, str]:
-    areas = tomllib.loads((CATALOGUES / f"{page}.toml").read_text(encoding="utf-8")).values()
+    areas = tomllib.loads(catalogue_of(page).read_text(encoding="utf-8")).values()
     texts = [entry for area in areas for entry in area.items()]
     assert len(texts) == len(dict(texts)), "a text stands twice"
     return dict(texts)

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
 from router.cli import commands
 from router.cli.reference import page
@@ -19,6 +20,7 @@ from router.protocol.schemas import load_schema
 PROJECT = Path(__file__).parents[2]
 FLOW = load_schema("flow")
 STEP = resolved(FLOW["$defs"]["step"], FLOW)["properties"]
+CODES = CliRunner().invoke(commands, ["reference", "--json"]).output
 MARKDOWN = page("md", commands)
 TEXT = page("text", commands)
 
@@ -39,7 +41,7 @@ def test_every_exit_that_can_be_written_is_told(verb: str) -> None:
     written |= set(resolved(settings.get("properties", {}).get("on", {}), FLOW).get("properties", {}))
     exits = SPECS[verb].exits
     told = {name for name, _ in exits.described}
-    assert written - {"else"} <= told
+    assert written <= told
     assert set(exits.required(SimpleNamespace(table="", in_table=False))) <= told
 
 
@@ -89,3 +91,17 @@ def test_both_forms_of_a_small_page() -> None:
 
 def test_a_table_without_rows_is_nothing_in_text() -> None:
     assert as_text([Table(head=("a", "b"), rows=())]) == ""
+
+
+def test_it_is_shown_in_russian(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_LANG", "ru")
+    shown = CliRunner().invoke(commands, ["reference"]).output
+    assert shown.startswith("Справочник по языку сценариев\n=============================\n")
+    assert "Проигрывает фразы и идёт туда, куда ведёт нажатая клавиша." in shown
+    assert CliRunner().invoke(commands, ["reference", "--json"]).output == CODES
+
+
+def test_russian_file_is_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_LANG", "ru")
+    shown = CliRunner().invoke(commands, ["reference", "--format", "md"]).output
+    assert shown == (PROJECT / "docs" / "reference.ru.md").read_text(encoding="utf-8")

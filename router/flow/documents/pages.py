@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+Said = Callable[[str], str]
+"""A text of one paragraph, in the language of the page."""
+
 TEXT_WIDTH: Final = 100
 FIRST_COLUMNS: Final = 30  # characters of a table's earlier columns in plain text, at most
 

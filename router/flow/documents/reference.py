@@ -7,7 +7,7 @@ table of its own, and a test that no verb, exit, name or code is missing from it
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from router.flow.documents.pages import Heading, Part, Table
+from router.flow.documents.pages import Heading, Part, Said, Table
 from router.flow.expressions import BUILTIN_NAMES, FUNCTIONS
 from router.flow.expressions.functions import Function
 from router.flow.finding_rules import RULES
@@ -101,96 +101,111 @@ SCALARS: Final = frozenset({"integer", "number", "boolean"})
 MOST_WORDS: Final = 12  # of a choice that is written out; a longer one is described
 
 
-def reference() -> list[Part]:
+def reference(said: Said = str) -> list[Part]:
     """The whole page."""
     return [
-        Heading(level=1, text="Reference of the flow language"),
-        "Made by `ivr reference` of the tables and schemas that the loader itself reads.",
-        *_flows(),
-        *_verbs(),
-        *_resources(),
-        *_expressions(),
-        *_tests(),
-        *_findings(),
+        Heading(level=1, text=said("Reference of the flow language")),
+        said("Made by `ivr reference` of the tables and schemas that the loader itself reads."),
+        *_flows(said),
+        *_verbs(said),
+        *_resources(said),
+        *_expressions(said),
+        *_tests(said),
+        *_findings(said),
     ]
 
 
 # the files
 
 
-def _flows() -> Iterator[Part]:
+def _flows(said: Said) -> Iterator[Part]:
     schema = load_schema("flow")
-    yield Heading(level=2, text="Flow")
-    yield schema["description"]
-    yield _settings(schema, schema)
+    yield Heading(level=2, text=said("Flow"))
+    yield said(schema["description"])
+    yield _settings(schema, schema, said)
 
 
-def _verbs() -> Iterator[Part]:
+def _verbs(said: Said) -> Iterator[Part]:
     schema = load_schema("flow")
-    yield Heading(level=2, text="Verbs")
-    yield (
+    yield Heading(level=2, text=said("Verbs"))
+    yield said(
         "A step has one verb. An exit that is not written goes to `on_error`, unless the table says otherwise; within "
         "`on_end` the flow just ends. A code is looked for first, then its class, then the name, then `else`."
     )
     for verb, part in resolved(schema["$defs"]["step"], schema)["properties"].items():
-        yield from _verb(verb, resolved(part, schema), schema)
+        yield from _verb(verb, resolved(part, schema), schema, said)
 
 
-def _verb(verb: str, schema: Schema, root: Schema) -> Iterator[Part]:
+def _verb(verb: str, schema: Schema, root: Schema, said: Said) -> Iterator[Part]:
     yield Heading(level=3, text=verb)
-    yield schema["description"]
-    settings = _settings(schema, root)
+    yield said(schema["description"])
+    settings = _settings(schema, root, said)
     if settings.rows:
         yield settings
     if described := VERBS[verb].exits.described:
-        exits = tuple((f"`{name}`" if " " not in name else name, when) for name, when in described)
-        yield Table(head=("exit", "taken when"), rows=exits)
+        exits = tuple((_exit(name, said), said(when)) for name, when in described)
+        yield Table(head=(said("exit"), said("taken when")), rows=exits)
 
 
-def _resources() -> Iterator[Part]:
+def _exit(name: str, said: Said) -> str:
+    """A name that is written, codes, or words."""
+    if "," in name:
+        return name
+    return said(name) if " " in name else f"`{name}`"
+
+
+def _resources(said: Said) -> Iterator[Part]:
     schema = load_schema("resources")
-    yield Heading(level=2, text="Resources")
-    yield schema["description"]
+    yield Heading(level=2, text=said("Resources"))
+    yield said(schema["description"])
     for kind, part in schema["properties"].items():
         yield Heading(level=3, text=kind)
         inner = resolved(part, schema)
-        yield inner["description"]
-        yield _settings(inner, schema)
+        yield said(inner["description"])
+        yield _settings(inner, schema, said)
 
 
-def _tests() -> Iterator[Part]:
+def _tests(said: Said) -> Iterator[Part]:
     schema = load_schema("test")
-    yield Heading(level=2, text="Tests")
-    yield schema["description"]
-    yield _settings(schema, schema)
+    yield Heading(level=2, text=said("Tests"))
+    yield said(schema["description"])
+    yield _settings(schema, schema, said)
     for title, name in (("given", "given"), ("script", "line"), ("expect", "expect"), ("pbx", "pbx")):
         part = resolved(schema["$defs"][name], schema)
         yield Heading(level=3, text=title)
         if "description" in part:
-            yield part["description"]
-        table = _settings(part, schema)
+            yield said(part["description"])
+        table = _settings(part, schema, said)
         then = part.get("then", {})
         words = [f"`{word}`" for word in then.get("enum", ()) if word not in then.get("x-older", ())]
         if words:
-            yield f"Words that stand alone: {', '.join(words)}."
+            yield said(f"Words that stand alone: {', '.join(words)}.")
         yield table
 
 
 # settings
 
 
-def _settings(schema: Schema, root: Schema) -> Table:
-    return Table(head=("key", "what stands there", "meaning"), rows=tuple(_rows(schema, root, "", 1)))
+def _settings(schema: Schema, root: Schema, said: Said) -> Table:
+    rows = (
+        (key, f" {said('or')} ".join(map(said, forms)), " ".join(map(said, meanings)))
+        for key, forms, meanings in _rows(schema, root, "", 1)
+    )
+    return Table(head=(said("key"), said("what stands there"), said("meaning")), rows=tuple(rows))
 
 
-def _rows(schema: Schema, root: Schema, prefix: str, depth: int) -> Iterator[tuple[str, str, str]]:
-    """(key, form, meaning) of every key, those of inner maps behind the key that they stand under."""
+Row = tuple[str, list[str], list[str]]
+"""A key, the forms that can stand there, and the texts about it."""
+
+
+def _rows(schema: Schema, root: Schema, prefix: str, depth: int) -> Iterator[Row]:
+    """Every key, those of inner maps behind the key that they stand under."""
     required = frozenset(schema.get("required", ()))
     for name, key, part in _members(schema, root):
-        form, meaning = _form(part), _meaning(part)
-        if name or meaning or form != WORDS["object"]:
-            required_too = [meaning, *(["**Required.**"] if name in required else [])]
-            yield f"`{prefix}{key}`", form, " ".join(filter(None, required_too))
+        forms, meaning = _forms(part), _meaning(part)
+        if name or meaning or forms != [WORDS["object"]]:
+            texts = [meaning, "**Required.**" if name in required else ""]
+            yield f"`{prefix}{key}`", forms, [text for text in texts if text]
         if depth < DEEPEST and name not in TOLD_APART:
             yield from _rows(part, root, f"{prefix}{key}.", depth + 1)
 
@@ -217,42 +232,48 @@ def _members(schema: Schema, root: Schema) -> Iterator[tuple[str, str, Schema]]:
 def _meaning(schema: Schema) -> str:
     """Its description, unless that only says the form again."""
     about = str(schema.get("description", ""))
-    form = _form(schema).lower()
+    form = " or ".join(_forms(schema)).lower()
     return "" if form and about.lower().startswith(form) else about
 
 
-def _form(schema: Schema) -> str:
+def _forms(schema: Schema) -> list[str]:
     """What can stand there, in words."""
     if "enum" in schema and len(schema["enum"]) <= MOST_WORDS:
-        return " or ".join(f"`{word}`" for word in schema["enum"])
+        return [f"`{word}`" for word in schema["enum"]]
     types = schema.get("type", ())
     found = [(types,) if isinstance(types, str) else types][0]
     scalars = SCALARS if "string" in found else frozenset()
     words = [WORDS[name] for name in found if name != "null" and name not in scalars]
     form = schema.get("x-form")
     if form is None:
-        return " or ".join(words)
-    return " or ".join([form, *(word for word in words if word != WORDS["string"] and word not in form)])
+        return words
+    return [form, *(word for word in words if word != WORDS["string"] and word not in form)]
 
 
 # expressions
 
 
-def _expressions() -> Iterator[Part]:
-    yield Heading(level=2, text="Expressions")
-    yield (
+def _expressions(said: Said) -> Iterator[Part]:
+    yield Heading(level=2, text=said("Expressions"))
+    yield said(
         "`and`, `or`, `not`, comparisons (also chained), `in`, `+ - * / %` on numbers, `+` on text, `a if b else c`, "
         "literals, lists of them, names and functions; at most 500 characters. Text fields take `${name}` only."
     )
-    yield Heading(level=3, text="Names")
+    yield Heading(level=3, text=said("Names"))
     built_in = [(name, kind, NAMES[name]) for name, kind in BUILTIN_NAMES.items()]
-    rows = [(f"`{name}`", kind, about) for name, kind, about in (*built_in, *FAMILIES)]
-    yield Table(head=("name", "type", "meaning"), rows=tuple(rows))
-    yield Heading(level=3, text="Functions")
+    rows = [(f"`{name}`", _type(kind, said), said(about)) for name, kind, about in (*built_in, *FAMILIES)]
+    yield Table(head=(said("name"), said("type"), said("meaning")), rows=tuple(rows))
+    yield Heading(level=3, text=said("Functions"))
     functions = tuple(
-        (f"`{_signature(name, function)}`", function.result, function.about) for name, function in FUNCTIONS.items()
+        (f"`{_signature(name, function)}`", function.result, said(function.about))
+        for name, function in FUNCTIONS.items()
     )
-    yield Table(head=("function", "gives", "meaning"), rows=functions)
+    yield Table(head=(said("function"), said("gives"), said("meaning")), rows=functions)
+
+
+def _type(kind: str, said: Said) -> str:
+    """The name of a type, as `vars` have it, or words."""
+    return said(kind) if " " in kind else kind
 
 
 def _signature(name: str, function: Function) -> str:
@@ -262,10 +283,13 @@ def _signature(name: str, function: Function) -> str:
 # findings
 
 
-def _findings() -> Iterator[Part]:
-    yield Heading(level=2, text="Findings")
-    yield "What `ivr check` says. An error (F) keeps a bundle from being published, a warning (W) does not."
+def _findings(said: Said) -> Iterator[Part]:
+    yield Heading(level=2, text=said("Findings"))
+    yield said("What `ivr check` says. An error (F) keeps a bundle from being published, a warning (W) does not.")
     for prefix, title in GROUPS.items():
-        yield Heading(level=3, text=title)
-        rows = [(code, rule.title, rule.explanation) for code, rule in RULES.items() if code.startswith(prefix)]
-        yield Table(head=("code", "finding", "what it means"), rows=tuple(rows), anchored=True)
+        yield Heading(level=3, text=said(title))
+        rows = [
+            (code, said(rule.title), said(rule.explanation)) for code, rule in RULES.items() if code.startswith(prefix)
+        ]
+        head = (said("code"), said("finding"), said("what it means"))
+        yield Table(head=head, rows=tuple(rows), anchored=True)

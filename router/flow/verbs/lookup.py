@@ -235,6 +235,7 @@ SPEC: Final[VerbSpec[Lookup]] = VerbSpec(
             ("next", "An answer came; the outputs hold what was found in it."),
             ("not_found", "The answer is that there is nothing: HTTP 404 or 204, or no such row in the table."),
             ("failed", "No answer in time, or none that can be used. Outputs hold their defaults."),
+            ("else", "`not_found` or `failed`, where that is not written."),
         ),
         required=_required,
         own=common.no_exits,

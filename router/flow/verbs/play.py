@@ -9,7 +9,7 @@ from router.flow.durations import format_duration
 from router.flow.model import Sayable, Settings, Spoken
 from router.flow.reading.prompts import read_prompts
 from router.flow.reading.steps import StepReader
-from router.flow.verbs import common
+from router.flow.verbs import common, results
 from router.flow.verbs.commands import expected, field, param
 from router.flow.verbs.fragments import SENDS, ref, settings
 from router.flow.verbs.spec import Command, Family, Mistake, QueuedCommand, Timing, VerbSpec
@@ -102,7 +102,12 @@ SPEC: Final[VerbSpec[Play]] = VerbSpec(
     traits=common.IN_MENU,
     family=Family.LISTENS,
     exits=common.written_exits(
-        (("next", "The prompt was heard, or the silence is over."), ("failed", "The prompt could not be played.")),
+        (
+            ("next", "The prompt was heard, or the silence is over."),
+            ("failed", "The prompt could not be played."),
+            results.BY_CODE,
+            results.OTHERS,
+        ),
         "next",
         "failed",
     ),

@@ -118,7 +118,12 @@ SPEC: Final[VerbSpec[Run]] = VerbSpec(
     ordered_map="",
     traits=replace(common.FALLIBLE, pauses=True),
     family=Family.DECIDES,
-    exits=common.written_exits((("an `as` of the sub-flow", "The sub-flow returned by that name."),)),
+    exits=common.written_exits(
+        (
+            ("an `as` of the sub-flow", "The sub-flow returned by that name."),
+            ("else", "It returned by a name that is not written."),
+        )
+    ),
     timing=common.LAST,
     about=lambda settings: [f"flow {settings.flow}"],
     mistakes=common.no_mistakes,
