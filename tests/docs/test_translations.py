@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docs.headings import FENCED, headings
+from docs.headings import FENCED, anchor, headings
 from tests.docs.pages import PROJECT
 
 DOCS = PROJECT / "docs"
@@ -105,6 +105,15 @@ def test_russian_is_russian(page: str) -> None:
         words = re.sub(QUOTED, "", paragraph)
         cyrillic, latin = (len(re.findall(letters, words)) for letters in ("[а-яёА-ЯЁ]", "[a-zA-Z]"))
         assert cyrillic >= latin, paragraph
+
+
+@pytest.mark.parametrize("page", ["flows.md", "flows.ru.md"])
+def test_contents_name_every_section(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    english = (DOCS / "flows.md").read_text(encoding="utf-8")
+    listed = re.findall(r"\]\(#([^)]+)\)", text.partition("\n## ")[0])
+    sections = [anchor(title) for level, title in headings(english) if level == 2]
+    assert sorted(listed) == sorted(sections)
 
 
 def test_the_pages_are_files() -> None:
