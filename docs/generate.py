@@ -30,7 +30,7 @@ MADE: Final = "<!-- Made by docs/generate.py; change the tables that it reads. -
 SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
     "IVR_WORKERS": ("2", "gunicorn's worker processes"),
     "IVR_THREADS": ("16", "threads of each worker; a silent connection costs one"),
-    "IVR_LANG": ("`en`", "the language of findings, help and `ivr docs`: `en` or `ru`"),
+    "IVR_LANG": ("`en`", "the language of findings, help, `ivr reference`, `ivr lsp` and `ivr docs`: `en` or `ru`"),
     "IVR_LOG": ("`console` on a terminal, else `json`", "how the lines of the log look: `console` or `json`"),
     "IVR_LOG_LEVEL": ("`info`", "the least level of a line: `debug`, `info`, `warning`, `error` or `critical`"),
     "IVR_URL": ("none", "a router elsewhere, for `ivr publish` and the like (`--url`)"),

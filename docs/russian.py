@@ -14,13 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from docs.prose import said_by_blocks
-from router.translation.catalogue import FOLDER, Catalogue, catalogue
+from router.translation.catalogue import FOLDER, Catalogue, catalogue, is_code
 
 Said = Callable[[str], str]
 DOCS: Final = Path(__file__).parent
-_CODE: Final = re.compile(r"`[^`]*`|\b\w+(?:[._]\w+)+")
-_LEFT: Final = re.compile(r"\b(?:a|an|the|is|are|it|of|and|or|not|with|has|to|for)\b(?![-:])")
-"""Words that stand where a hole of an entry was filled with what nobody has translated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +54,12 @@ def catalogue_of(page: str) -> Path:
 
 
 def _said(words: Catalogue, lacking: dict[str, None], text: str) -> str:
-    if not re.search("[a-z]", _CODE.sub("", text)):
+    if is_code(text):
         return text
-    shown = words.whole(text)
-    if shown and not _LEFT.search(_CODE.sub("", shown)):
-        return shown
-    lacking[text] = None
-    return text
+    shown = words.known(text)
+    if not shown:
+        lacking[text] = None
+    return shown or text
 
 
 def _place(text: str, made: str) -> str:

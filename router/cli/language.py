@@ -2,6 +2,9 @@
 exit codes are the same in both."""
 
 import os
+import re
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from router.errors import ConfigurationError
@@ -14,7 +17,7 @@ DEFAULT: Final = "en"
 def language() -> str:
     """That of IVR_LANG, which may be written as a locale's name: `ru`, `ru_RU.UTF-8`."""
     asked = os.environ.get(VARIABLE, "") or DEFAULT
-    name = asked.partition(".")[0].partition("_")[0].lower()
+    name = _named(asked)
     if name not in LANGUAGES:
         raise ConfigurationError(f"IVR_LANG is {asked}: it may be {' or '.join(LANGUAGES)}")
     return name
@@ -28,5 +31,18 @@ def said(text: str) -> str:
 
 def said_in_reference(text: str) -> str:
     """What the reference of the language says, in that language."""
-    chosen = language()
-    return text if chosen == DEFAULT else reference_words(chosen).said(text)
+    return _known(language(), text)
+
+
+def said_in_editor(locale: str) -> Callable[[str], str]:
+    """What an editor shows, in that language; without IVR_LANG in the editor's own, whose locale is `ru` or `ru-RU`."""
+    chosen = language() if os.environ.get(VARIABLE) else _named(locale)
+    return partial(_known, chosen if chosen in LANGUAGES else DEFAULT)
+
+
+def _named(locale: str) -> str:
+    return re.split(r"[._-]", locale)[0].lower()
+
+
+def _known(chosen: str, text: str) -> str:
+    return text if chosen == DEFAULT else reference_words(chosen).known(text) or text

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from router.cli.bundles import facts_of
+from router.cli.language import said_in_editor
 from router.errors import RouterError
 from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts
 
@@ -50,4 +51,4 @@ def lsp(stdio: bool, account: str | None) -> None:
     from router.lsp.server import make_server
 
     logging.getLogger("pygls").setLevel(logging.WARNING)  # it tells every message that it sends
-    make_server(ConfiguredAccounts(account)).start_io()
+    make_server(ConfiguredAccounts(account), said_in_editor).start_io()

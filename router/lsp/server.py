@@ -20,6 +20,7 @@ from router.lsp import lenses, tokens
 from router.lsp.lenses import CannotDo
 from router.lsp.rename import NotRenamed
 from router.lsp.service import FactsOf, Service, unknown_account
+from router.lsp.translated import WordsOf, english
 from router.lsp.workspace import OpenBundle
 
 PAUSE_SECONDS: Final = 0.02
@@ -37,9 +38,10 @@ Answer = TypeVar("Answer")
 class FlowServer(LanguageServer):
     """The server of one editor."""
 
-    def __init__(self, facts: FactsOf) -> None:
+    def __init__(self, facts: FactsOf, words: WordsOf) -> None:
         super().__init__("ivr", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
         self.service = Service(today=_today, facts=facts)
+        self.words = words
         self._planned: dict[Path, asyncio.TimerHandle] = {}
 
     def plan(self, bundle: OpenBundle | None) -> None:
@@ -90,9 +92,10 @@ class FlowServer(LanguageServer):
         self.command(name)(self._safely(done))
 
 
-def make_server(facts: FactsOf = unknown_account) -> FlowServer:
-    """A server with all its features; `start_io` serves it. `facts` says what is known of a directory's account."""
-    server = FlowServer(facts)
+def make_server(facts: FactsOf = unknown_account, words: WordsOf = english) -> FlowServer:
+    """A server with all its features; `start_io` serves it. `facts` says what is known of a directory's account, and
+    `words` what messages are in an editor's language."""
+    server = FlowServer(facts, words)
     _documents(server)
     _questions(server)
     _commands(server)
@@ -107,6 +110,7 @@ def _documents(server: FlowServer) -> None:
     service = server.service
 
     def begin(params: types.InitializeParams) -> None:
+        service.said = server.words(params.locale or "")
         service.folders([folder.uri for folder in params.workspace_folders or ()] or [params.root_uri or ""])
 
     def show(params: types.DidOpenTextDocumentParams | types.DidChangeTextDocumentParams) -> None:

@@ -13,7 +13,7 @@ from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts, unmet
 from router.flow.findings import Finding
 from router.flow.layout import NotFormatted, formatted
 from router.flow.symbols import STEP, Occurrence
-from router.lsp import actions, completion, hints, hover, lenses, navigation, outline, tokens
+from router.lsp import actions, completion, hints, hover, lenses, navigation, outline, tokens, translated
 from router.lsp.diagnostics import SOURCE, diagnostics
 from router.lsp.lenses import CannotDo
 from router.lsp.read_bundle import ReadBundle
@@ -66,10 +66,12 @@ class Service:
         now: Callable[[], float] = time.time,
         space: Workspace | None = None,
         facts: FactsOf = unknown_account,
+        said: translated.Said = str,
     ) -> None:
         self.space = space or Workspace(today=today)
         self._now = now
         self._facts = facts
+        self.said = said  # a message in the language of who writes
         self._failed: dict[str, list[types.Diagnostic]] = {}  # by URI: tests that failed when they were run last
 
     def file(self, uri: str) -> OpenFile | None:
@@ -112,7 +114,8 @@ class Service:
         found = {}
         for file in {*by_file, *bundle.told, *self.space.shown(bundle)}:
             uri = uri_of(bundle.directory if file == _OF_BUNDLE else bundle.directory / file)
-            found[uri] = diagnostics(by_file.get(file, ()), self.space.text_map(bundle, file))
+            told = diagnostics(by_file.get(file, ()), self.space.text_map(bundle, file))
+            found[uri] = translated.diagnostics(told, self.said)
         bundle.told = set(by_file)
         for uri, failed in self._failed.items():
             if (path := path_of(uri)) is not None and path.is_relative_to(bundle.directory):
@@ -138,7 +141,7 @@ class Service:
             file.space.read(file.bundle)
         file.bundle.values = self._facts(file.bundle.directory).values or {}
         items = completion.complete(file.bundle, file.name, file.text, position)
-        return types.CompletionList(is_incomplete=False, items=items)
+        return types.CompletionList(is_incomplete=False, items=translated.items(items, self.said))
 
     def hover(self, uri: str, position: types.Position) -> types.Hover | None:
         """The documentation of what stands at a place."""
@@ -148,7 +151,7 @@ class Service:
         directory = file.bundle.directory
         values = self._facts(directory).values or {}
         moment = hover.Moment(now=self._now(), changed=lambda name: _changed(directory / name), values=values)
-        return hover.hover(file.read, file.name, file.text, position, moment)
+        return translated.hover(hover.hover(file.read, file.name, file.text, position, moment), self.said)
 
     def hints(self, uri: str, span: types.Range) -> list[types.InlayHint]:
         """Where exits lead that are not written."""
@@ -232,12 +235,12 @@ class Service:
         one = file.symbol(span.start)
         if one is not None and one.symbol.kind == STEP:
             made.append(_test_of(uri, one))
-        return made
+        return translated.actions(made, self.said)
 
     def lenses(self, uri: str) -> list[types.CodeLens]:
         """The links above tests and flows."""
         file = self.file(uri)
-        return lenses.lenses(uri, file.name, file.text) if file is not None else []
+        return translated.lenses(lenses.lenses(uri, file.name, file.text), self.said) if file is not None else []
 
     def run_tests(self, uri: str, name: str) -> tuple[OpenBundle, dict[str, Any]]:
         """Run the tests of a file, or one; lines at which they fail are findings until the next change. Raises

@@ -18,6 +18,7 @@ from typing import Final
 LANGUAGES: Final = ("en", "ru")
 FOLDER: Final = Path(__file__).parent
 _HOLE: Final = re.compile(r"\{(\d)(!?)\}")
+_CODE: Final = re.compile(r"`[^`]*`|\b\w+(?:[._]\w+)+")
 _JOINTS: Final = re.compile(r"(, and | and |, or | or |, |; |: )")
 
 
@@ -59,6 +60,21 @@ class Catalogue:
                 return self._filled(entry, found)
         return ""
 
+    def known(self, text: str) -> str:
+        """The text by an entry whose holes hold nothing that is unknown; "" where there is none."""
+        if text in self._plain:
+            return self._plain[text]
+        matches = ((entry, entry.pattern.fullmatch(text)) for entry in self._entries)
+        return next((self._filled(entry, found) for entry, found in matches if found and self._knows(entry, found)), "")
+
+    def _knows(self, entry: Entry, found: re.Match[str]) -> bool:
+        fills = zip(entry.holes, found.groups(), strict=True)
+        return all(hole in entry.in_code or self._known_part(part) for hole, part in fills)
+
+    def _known_part(self, text: str) -> bool:
+        """Whether it is known as a whole, or by the texts that it is joined of."""
+        return is_code(text) or bool(self.known(text)) or all(is_code(one) or self.known(one) for one in _texts(text))
+
     def _filled(self, entry: Entry, found: re.Match[str]) -> str:
         filled = {
             str(hole): part if hole in entry.in_code else self.said(part)
@@ -77,11 +93,17 @@ class Catalogue:
         )
 
 
+def is_code(text: str) -> bool:
+    """Whether it has no words: only what stands in back quotes, names with dots or underscores, numbers."""
+    return not re.search("[a-z]", _CODE.sub("", text))
+
+
 def _entry(english: str, shown: str) -> Entry:
     parts = _HOLE.split(english)
     fixed, holes = parts[::3], tuple(int(hole) for hole in parts[1::3])
-    pattern = "(.*?)".join(re.escape(part) for part in fixed)
     quotes = [sum(part.count("`") for part in fixed[: number + 1]) for number in range(len(holes))]
+    spans = ["([^`]*?)" if before % 2 else "(.*?)" for before in quotes]  # what is quoted ends with the quote
+    pattern = "".join(re.escape(part) + span for part, span in zip(fixed, [*spans, ""], strict=True))
     in_code = frozenset(
         hole for hole, mark, before in zip(holes, parts[2::3], quotes, strict=True) if mark or before % 2
     )
@@ -103,6 +125,11 @@ def _outside_of_code(text: str) -> Iterator[str]:
         else:
             place += 1
     yield text[begin:]
+
+
+def _texts(part: str) -> list[str]:
+    """Those that a text is joined of."""
+    return [*_outside_of_code(part)][::2]
 
 
 @cache
