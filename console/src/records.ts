@@ -59,6 +59,8 @@ export type Serving = {
   share: number;
   since: string | null;
   paused: boolean;
+  /** Of its bundle; accounts may share one. */
+  directory: string;
 };
 
 export type Version = {

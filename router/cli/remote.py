@@ -65,6 +65,10 @@ class Remote:
         found: list[dict[str, Any]] = self._ask("GET", "versions", _of(account)).told["versions"]
         return found
 
+    def canary(self, account: str) -> dict[str, Any]:
+        """A canary beside the active version."""
+        return self._ask("GET", "canary", _of(account)).told
+
     def serving(self, account: str | None) -> list[dict[str, Any]]:
         """Of each account: account, active, canary."""
         found: list[dict[str, Any]] = self._ask("GET", "accounts", _of(account)).told["accounts"]

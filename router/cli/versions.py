@@ -1,14 +1,18 @@
 """`ivr versions`: which rules new calls get, and which older ones calls under way still have."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import click
 
 from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.cli.canary_table import show_canary
 from router.cli.remote_options import remote_of, remote_options
 from router.cli.tables import show
 from router.config.settings import Settings
 from router.history.call_view import instant
+from router.runtime.versions.canary_view import canary_object
 
 COLUMNS: Final = ("account", "version", "state", "live_calls", "created", "activated", "author", "commit", "note")
 
@@ -21,17 +25,25 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead
 @remote_options
 @json_option
 def versions(account: str | None, url: str | None, token: str, as_json: bool) -> None:
-    """List versions, newest first: active, canary, draining (calls are still on it), retired."""
+    """List versions, newest first: active, canary, draining (calls are still on it), retired.
+
+    Below them a canary's outcomes beside those of the active version, with the chance that the two truly differ.
+    """
     remote = remote_of(url, token)
+    canary_of: Callable[[str], dict[str, Any]]
     if remote is not None:
-        rows = remote.versions(account)
+        rows, canary_of = remote.versions(account), remote.canary
     else:
         store = open_store_from_environment()
         settings = read_environment(store)
         names = [one.name for one in settings.accounts if account in (None, one.name)]
         known = store.all_versions() if account is None else {account: store.versions(account)}
         rows = [version_row(name, row) for name in names for row in known.get(name, ())]
+        canary_of = partial(canary_object, store)
     show(rows, COLUMNS, as_json=as_json, empty="nothing was published yet")
+    for row in rows:
+        if row["state"] == "canary" and not as_json:
+            show_canary(canary_of(str(row["account"])))
 
 
 def one_account(settings: Settings, account: str | None) -> str:

@@ -61,6 +61,14 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     calls: int = 0  # that are over
     missed: int = 0  # of these, ended before anybody took them: the callers hung up
     failing: int = 0  # of these, had a command that failed
+    answered: int = 0  # of these, were taken by somebody
+    hung_up: int = 0  # of these, were ended by the flow
+    released: int = 0  # of these, were left to the PBX
+
+    @property
+    def undecided(self) -> int:
+        """Came to none of these outcomes."""
+        return self.calls - self.missed - self.answered - self.hung_up - self.released
 
 
 class EventKeys(msgspec.Struct, frozen=True, kw_only=True):

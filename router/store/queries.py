@@ -110,8 +110,10 @@ class Queries(FigureQueries):
         return {account: float(at) for account, at in self._rows(statements.LAST_EVENTS, limit)}
 
     def figures(self, account: str, version: str, since: float) -> Figures:
-        calls, missed, failing = self._rows(statements.FIGURES, account, version, since)[0]
-        return Figures(calls=calls, missed=missed, failing=failing)
+        calls, missed, failing, answered, hung_up, released = self._rows(statements.FIGURES, account, version, since)[0]
+        return Figures(
+            calls=calls, missed=missed, failing=failing, answered=answered, hung_up=hung_up, released=released
+        )
 
     def calls(self, account: str | None, filters: Mapping[str, str], limit: int, after: str) -> list[dict[str, Any]]:
         wanted = encoding.read_filters(filters)

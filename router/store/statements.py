@@ -578,7 +578,8 @@ FIGURES: Final = _of("""
         SELECT 1 FROM commands /* INDEXED BY commands_of_call */
         WHERE commands.entry_id = calls.entry_id AND commands.account = calls.account
           AND commands.state || '' = 'failed' LIMIT 1 OFFSET 0
-    ))
+    )), count(*) FILTER (WHERE outcome = 'answered'), count(*) FILTER (WHERE outcome = 'hung_up'),
+    count(*) FILTER (WHERE outcome = 'released')
     FROM calls /* INDEXED BY calls_of_account */
     WHERE account = $1 AND version = $2 AND started >= $3 AND live = FALSE AND account <> ''
 """)

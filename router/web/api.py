@@ -188,9 +188,9 @@ def _versions(blueprint: Blueprint, parts: RouterParts) -> None:
     def accounts() -> Response:
         """What new calls of each account get."""
         chosen = account_name(parts)
-        names = [account.name for account in parts.settings.accounts if chosen in (None, account.name)]
+        shown = [account for account in parts.settings.accounts if chosen in (None, account.name)]
         serving = parts.store.all_serving() if chosen is None else {chosen: parts.store.serving(chosen)}
-        return reply({"accounts": [serving_object(name, serving.get(name, ActiveVersion())) for name in names]})
+        return reply({"accounts": [serving_object(one, serving.get(one.name, ActiveVersion())) for one in shown]})
 
     @blueprint.get("/versions")
     def versions() -> Response:

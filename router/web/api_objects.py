@@ -33,15 +33,16 @@ def row_object(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: instant(value) if name in INSTANTS else value for name, value in row.items() if name != "cursor"}
 
 
-def serving_object(account: str, serving: ActiveVersion) -> dict[str, Any]:
-    """Which versions an account's new calls get, and whether it is paused."""
+def serving_object(account: AccountSettings, serving: ActiveVersion) -> dict[str, Any]:
+    """Which versions an account's new calls get, and whether it is paused. Accounts may share a `directory`."""
     return {
-        "account": account,
+        "account": account.name,
         "active": serving.active,
         "canary": serving.canary or None,
         "share": serving.share,
         "since": instant(serving.since or None),
         "paused": serving.paused,
+        "directory": account.flows,
     }
 
 

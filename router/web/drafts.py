@@ -180,23 +180,26 @@ def archive_of(parts: RouterParts, draft: Draft) -> bytes:
     return write_archive(parts.store.draft_files(draft.draft_id))
 
 
-def draft_to_publish(parts: RouterParts) -> Draft | None:
-    """The draft that the query names. Raises Problem when what is active is neither its base nor what its publisher has
-    seen (`over`): else it would take back what somebody else has published."""
+def draft_to_publish(parts: RouterParts, account: str) -> Draft | None:
+    """The draft that the query names, for its own account or for another one. Raises Problem when what is active there
+    is neither its base nor what its publisher has seen (`over`): else it would take back what somebody else has
+    published."""
     draft_id, over = request.args.get("draft"), request.args.get("over")
     if not draft_id:
         return None
     found = draft_of(parts, draft_id)
-    active = parts.store.serving(found.account).active or ""
+    active = parts.store.serving(account).active or ""
     if active not in (found.base, over):
         said = "another version became active since this draft began: bring it up, or publish over that one"
         raise Problem(409, said, code="active-moved", active=active, base=found.base)
     return found
 
 
-def note_published(parts: RouterParts, draft: Draft, version: str) -> None:
-    """From now on the draft differs from what it was published as. One that somebody changes in this moment keeps its
-    base: its next publication will ask."""
+def note_published(parts: RouterParts, draft: Draft, account: str, version: str) -> None:
+    """From now on the draft differs from what it was published as for its own account. One that somebody changes in
+    this moment keeps its base: its next publication will ask."""
+    if account != draft.account:
+        return
     with suppress(DraftMoved):
         change_draft(parts.store, actor(parts.settings), draft, {}, version)
 

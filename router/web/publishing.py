@@ -50,7 +50,7 @@ def publishing(blueprint: Blueprint, parts: RouterParts) -> None:
         findings when it is refused. With `canary=10%` only that share of the callers gets it; `dry_run=1` only
         checks."""
         account, share, origin, gate = one_account(parts), _share(), _origin(), _gate(parts)
-        archive, draft = _archive(parts.settings.max_upload_bytes), draft_to_publish(parts)
+        archive, draft = _archive(parts.settings.max_upload_bytes), draft_to_publish(parts, account.name)
         if draft is not None:
             archive, origin = archive_of(parts, draft), _of_draft(draft, origin)
         if one_of("dry_run", ("0", "1")) == "1":
@@ -65,7 +65,7 @@ def publishing(blueprint: Blueprint, parts: RouterParts) -> None:
                 raise Problem(422, told, code="ends-elsewhere", findings=[], replayed=examined.replayed)
             row = parts.versions.publish_examined(account.name, examined, share, actor(parts.settings), origin)
         if draft is not None:
-            note_published(parts, draft, str(row["version"]))
+            note_published(parts, draft, account.name, str(row["version"]))
         return reply({"account": account.name, **row_object(row)}, 201)
 
     @blueprint.post("/versions/<version>/activate")

@@ -10,8 +10,10 @@ from click.testing import CliRunner, Result
 from router.bootstrap.process_setup import migrate_database, open_store_from_environment, read_environment
 from router.bootstrap.router import Router
 from router.cli import commands as ivr
+from router.engine.state import ENDED
 from router.errors import ConfigurationError
 from router.protocol.events import APPEARED, LegChanged
+from tests.store.build import call, put
 from tests.stores import pause
 
 FLOW = """
@@ -81,6 +83,32 @@ def test_canary_is_begun_promoted_and_ended(house: Path) -> None:
     assert (promoted["version"], promoted["state"]) == (canary["version"], "active")
     assert promoted.items() >= rows("versions")[0].items()
     assert rows("rollback")[0]["version"] == first["version"]
+
+
+def test_a_canary_is_shown_beside_the_active_version(house: Path) -> None:
+    (first,) = rows("publish")
+    (house / "main.yaml").write_text(FLOW.replace("next: bye", "next: first"), encoding="utf-8")
+    (canary,) = rows("publish", "--canary", "10%")
+    assert "There is nothing to compare yet." in run("versions").output
+    store = open_store_from_environment()
+    since = store.serving("default").since + 1
+    for version, answered, missed in ((first["version"], 320, 40), (canary["version"], 30, 10)):
+        outcomes = ["answered"] * answered + ["missed"] * missed
+        ended = (
+            call(
+                f"{version}-{number}", account="default", version=version, status=ENDED, outcome=outcome, started=since
+            )
+            for number, outcome in enumerate(outcomes)
+        )
+        put(store, *ended)
+    shown = run("versions").output
+    assert f"The canary {canary['version'][:12]} of default: 10.0% of the callers since" in shown
+    (line,) = [line.split("  ") for line in shown.splitlines() if line.strip().startswith("answered")]
+    assert [cell.strip() for cell in line if cell.strip()] == [
+        "answered", "320 (88.9%)", "30 (75.0%)", "-13.9%", "-29.3% to -2.5%", "99.2% likely fewer",
+    ]  # fmt: skip
+    assert "hung up" not in shown
+    assert all("likely" not in str(row) for row in rows("versions"))
 
 
 def test_pause_and_resume() -> None:

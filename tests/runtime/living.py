@@ -21,8 +21,9 @@ WATCHED: list[list[tuple[Store, str]]] = []
 """Where the stores of routers are noted, with their account's salt (`conftest`)."""
 
 
-def living_router(**environ: str) -> Router:
-    settings = load_settings({**ENVIRON, **environ}, None, lambda path: path)
+def living_router(file: str | None = None, **environ: str) -> Router:
+    """`file` is the text of a settings file, for what the environment cannot say."""
+    settings = load_settings({**(ENVIRON if file is None else {"IVR_WATCH": "0"}), **environ}, file, lambda path: path)
     store = MemoryStore()
     for stores in WATCHED[-1:]:
         stores.append((store, environ.get("MANGO_API_SALT", ENVIRON["MANGO_API_SALT"])))

@@ -3,6 +3,7 @@ import { ask, inWords, segment } from "../api";
 import { words } from "../language";
 import { confirmed } from "../parts/dialog";
 import { percent, stamp } from "../parts/format";
+import { AccountChoice, accountOf, ofAccount, sharing } from "../parts/accounts";
 import { useLoaded } from "../parts/load";
 import { Table } from "../parts/table";
 import type { Serving, Version } from "../records";
@@ -38,18 +39,26 @@ function Known() {
   const t = changeWords();
   const known = useLoaded(load, []);
   const { value, error } = known.value;
+  const account = accountOf();
+  const accounts = ofAccount(value?.accounts ?? [], account);
+  const others = account ? sharing(value?.accounts ?? [], account).map((one) => one.account) : [];
   return (
     <>
-      <h1>{t.title}</h1>
+      <div class="title">
+        <h1>{t.title}</h1>
+        {value && <AccountChoice page="change" accounts={value.accounts} chosen={account} />}
+      </div>
       {error ? <p class="failed" role="alert">{inWords(error)}</p> : null}
-      {value?.accounts.filter((one) => one.canary).map((one) => <Canary key={one.account} serving={one} />)}
-      {value && <Versions known={value} onChange={known.again} />}
-      {value && may("admin") && <Audit news={value} />}
+      {value && !accounts.length && <p class="failed" role="alert">{t.noAccount(account)}</p>}
+      {others.length > 0 && <p class="hint">{t.shared(accounts[0]?.directory ?? "", others.join(", "))}</p>}
+      {accounts.filter((one) => one.canary).map((one) => <Canary key={one.account} serving={one} />)}
+      {value && accounts.length > 0 && <Versions known={value} account={account} onChange={known.again} />}
+      {value && may("admin") && <Audit news={value} account={account} />}
     </>
   );
 }
 
-function Versions({ known, onChange }: { known: Standing; onChange: () => void }) {
+function Versions({ known, account, onChange }: { known: Standing; account: string; onChange: () => void }) {
   const t = changeWords();
   const c = callWords();
   const serving = (row: Version) => known.accounts.find((one) => one.account === row.account);
@@ -81,11 +90,11 @@ function Versions({ known, onChange }: { known: Standing; onChange: () => void }
   return (
     <Table
       caption={t.title}
-      rows={known.versions}
+      rows={ofAccount(known.versions, account)}
       id={(row) => `${row.account} ${row.version}`}
       empty={t.nothing}
       columns={[
-        { title: c.account, cell: (row) => row.account },
+        ...(account || known.accounts.length < 2 ? [] : [{ title: c.account, cell: (row: Version) => row.account }]),
         { title: c.version, cell: (row) => <code>{row.version}</code> },
         { title: c.state, cell: state },
         { title: t.activated, cell: (row) => stamp(row.activated ?? row.created), kind: "time" },

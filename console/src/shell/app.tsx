@@ -8,7 +8,7 @@ import { route, wanted } from "../route";
 import { isLoginNeeded } from "../session";
 import { shellWords } from "../words/shell";
 import { Boundary } from "./boundary";
-import { Header } from "./header";
+import { Header, addressOf } from "./header";
 import { Questions } from "../parts/dialog";
 import { KeysDialog, useKeys } from "./keys";
 import { LoginPage } from "./login";
@@ -20,7 +20,7 @@ export function App() {
   useKeys(PAGES.filter((page) => page.key).map((page) => ({
     keys: `g ${page.key}`,
     told: () => shellWords().keys.go(shellWords().pages[page.name]),
-    run: () => { location.hash = `#/${page.name}`; },
+    run: () => { location.hash = addressOf(page); },
   })));
   return (
     <>

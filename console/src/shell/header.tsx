@@ -1,4 +1,4 @@
-import { PAGES } from "../pages";
+import { PAGES, type Page } from "../pages";
 import { connection } from "../live";
 import { type Language, chooseLanguage, language } from "../language";
 import { link, wanted } from "../route";
@@ -16,7 +16,7 @@ export function Header() {
       <a class="brand" href={link("now")}>{t.title}</a>
       <nav aria-label={t.navigation}>
         {PAGES.filter((page) => page.isInNavigation).map((page) => (
-          <a href={link(page.name)} aria-current={wanted.value.page === page.name ? "page" : undefined}>{t.pages[page.name]}</a>
+          <a href={addressOf(page)} aria-current={wanted.value.page === page.name ? "page" : undefined}>{t.pages[page.name]}</a>
         ))}
       </nav>
       <div class="tools">
@@ -31,6 +31,13 @@ export function Header() {
       </div>
     </header>
   );
+}
+
+/** A page of accounts is about the one that is chosen already. */
+export function addressOf(page: Page): string {
+  const { page: present, query } = wanted.value;
+  const isOfAccount = page.isOfAccount && PAGES.some((one) => one.name === present && one.isOfAccount);
+  return link(page.name, "", isOfAccount ? { account: query.get("account") ?? "" } : {});
 }
 
 /** Who has logged in, and the way out. */

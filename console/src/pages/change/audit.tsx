@@ -8,9 +8,9 @@ import { reviewWords } from "../../words/review";
 type Entry = { id: number; at: string; account: string; actor: string; action: string; subject: string; reason: string };
 const MOST = 50;
 
-export function Audit({ news }: { news: unknown }) {
+export function Audit({ news, account }: { news: unknown; account: string }) {
   const t = reviewWords();
-  const found = useLoaded((signal) => ask<{ audit: Entry[] }>("audit", { query: { limit: MOST }, signal }), [news]);
+  const found = useLoaded((signal) => ask<{ audit: Entry[] }>("audit", { query: { limit: MOST, account }, signal }), [news, account]);
   const { value } = found.value;
   if (!value) return null;
   return (

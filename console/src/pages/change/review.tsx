@@ -1,9 +1,11 @@
 // From a draft to a version: what would change, for whom, and the publication itself.
 import { useSignal } from "@preact/signals";
-import { Problem, ask, inWords, segment } from "../../api";
+import { Problem, type Query, ask, inWords, segment } from "../../api";
 import { number } from "../../parts/format";
+import { sharing } from "../../parts/accounts";
 import { useLoaded } from "../../parts/load";
-import { go, link } from "../../route";
+import type { Serving } from "../../records";
+import { go, link, route } from "../../route";
 import { may } from "../../session";
 import { attempt, complain, told } from "../../shell/toasts";
 import { reviewWords } from "../../words/review";
@@ -19,6 +21,7 @@ const USUAL_GATE = "5";
 export function Review({ draftId }: { draftId: string }) {
   const t = reviewWords();
   const known = useLoaded((signal) => ask<WholeDraft>(`drafts/${segment(draftId)}`, { signal }), [draftId]);
+  const serving = useLoaded((signal) => ask<{ accounts: Serving[] }>("accounts", { signal }), []);
   const days = useSignal(USUAL_DAYS);
   const { value: draft, error } = known.value;
   if (error) return <p class="failed" role="alert">{inWords(error)}</p>;
@@ -28,13 +31,14 @@ export function Review({ draftId }: { draftId: string }) {
     <>
       <div class="title">
         <h1>{t.title(draft.name)}</h1>
+        {(serving.value.value?.accounts.length ?? 0) > 1 && <p class="hint">{t.ofAccount(draft.account)}</p>}
         <a class="button" href={link("flows", draftId)}>{t.back}</a>
       </div>
       {isBehind && <Behind draft={draft} onDone={known.again} />}
       <Differences draft={draft} />
       <Tests draft={draft} />
       <Replay draft={draft} days={days.value} onDays={(chosen) => { days.value = chosen; }} />
-      {may("author") && <Publish draft={draft} isBehind={isBehind} days={days.value} />}
+      {may("author") && <Publish draft={draft} isBehind={isBehind} days={days.value} accounts={serving.value.value?.accounts ?? []} />}
     </>
   );
 }
@@ -78,9 +82,37 @@ function Tests({ draft }: { draft: DraftFacts }) {
   );
 }
 
+type Wanted = { account: string; over: string | null };
+
+/** One account after the other, the draft's own last: then its base is another one. */
+async function publish(query: Query): Promise<string> {
+  return (await ask<{ version: string }>("versions", { method: "POST", query })).version;
+}
+
+/** The accounts whose bundle is of the same directory: what holds for one is meant for all, unless somebody says otherwise. */
+function Others({ draft, accounts }: { draft: WholeDraft; accounts: readonly Serving[] }) {
+  const t = reviewWords();
+  const others = sharing(accounts, draft.account);
+  if (!others.length) return null;
+  return (
+    <fieldset>
+      <legend>{t.also}</legend>
+      <p class="hint">{t.alsoHint(accounts.find((one) => one.account === draft.account)?.directory ?? "")}</p>
+      {others.map((one) => (
+        <label class="gate">
+          <input type="checkbox" name="also" value={one.account} defaultChecked={one.active === draft.active} />{" "}
+          {one.account}{one.active === draft.active ? "" : ` (${t.alsoOver(one.active?.slice(0, 12) ?? "")})`}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
 type Finding = { file: string; line: number; code: string; message: string };
 
-function Publish({ draft, isBehind, days }: { draft: WholeDraft; isBehind: boolean; days: number }) {
+type Publishing = { draft: WholeDraft; isBehind: boolean; days: number; accounts: readonly Serving[] };
+
+function Publish({ draft, isBehind, days, accounts }: Publishing) {
   const t = reviewWords();
   const isBusy = useSignal(false);
   const refused = useSignal<Problem | null>(null);
@@ -88,21 +120,29 @@ function Publish({ draft, isBehind, days }: { draft: WholeDraft; isBehind: boole
     const given = new FormData(form);
     const text = (name: string) => String(given.get(name) ?? "");
     const query = {
-      account: draft.account,
       draft: draft.draft_id,
       message: text("message"),
       reason: text("message"),
       canary: text("share"),
-      ...(given.has("over") ? { over: draft.active ?? "" } : {}),
       ...(given.has("gate") ? { replay_since: `${days}d`, fail_over: `${text("percent")}%` } : {}),
     };
+    const wanted: Wanted[] = [
+      ...accounts.filter((one) => given.getAll("also").includes(one.account)).map((one) => ({ account: one.account, over: one.active })),
+      { account: draft.account, over: given.has("over") ? draft.active : null },
+    ];
     isBusy.value = true;
     refused.value = null;
+    const done: string[] = [];
     try {
-      const { version } = await ask<{ version: string }>("versions", { method: "POST", query });
-      told(t.published(version.slice(0, 12)));
-      go(link("change"));
+      let version = "";
+      for (const one of wanted) {
+        version = await publish({ ...query, ...one });
+        done.push(one.account);
+      }
+      told(t.published(version.slice(0, 12), accounts.length > 1 ? done.join(", ") : ""));
+      go(link("change", "", { account: route.peek().query.get("account") ?? "" }));
     } catch (error) {
+      if (done.length) told(t.publishedFor(done.join(", ")));
       if (error instanceof Problem && error.status === 422) refused.value = error;
       else complain(error);
     } finally {
@@ -118,6 +158,7 @@ function Publish({ draft, isBehind, days }: { draft: WholeDraft; isBehind: boole
         <option value="">{t.everybody}</option>
         {SHARES.map((one) => <option value={`${one}%`}>{t.canary(`${one} %`)}</option>)}
       </select></label>
+      <Others draft={draft} accounts={accounts} />
       <span class="gate">
         <input type="checkbox" name="gate" id="gate" /> <label for="gate">{t.gate}</label>{" "}
         <input name="percent" type="number" min="0" max="100" step="0.1" value={USUAL_GATE} aria-label={t.gateEnd} /> {t.gateEnd} ({t.days(days)})

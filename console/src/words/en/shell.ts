@@ -43,6 +43,8 @@ export const shell = {
       unknown: "The company's account is known, but has no user here: ask an admin to add you.",
     },
   },
+  account: "Account",
+  allAccounts: "all accounts",
   loading: "Loading…",
   live: "live",
   retrying: "no connection, trying again",

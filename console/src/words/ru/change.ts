@@ -2,9 +2,12 @@ import type { ChangeWords } from "../en/change";
 
 export const change: ChangeWords = {
   title: "Версии",
+  noAccount: (account) => `Аккаунта ${account} нет.`,
+  shared: (directory, others) =>
+    `Каталог ${directory} общий с ${others}: изменение его файлов публикуется для всех. Включённое здесь действует только для этого аккаунта.`,
   nothing: "Пока ничего не опубликовано.",
   active: "действует",
-  canary: (share) => `канарейка, ${share} звонящих`,
+  canary: (share) => `пробная, ${share} звонящих`,
   activated: "Действует с",
   liveCalls: "Идёт звонков",
   note: "Заметка",
