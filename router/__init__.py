@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from router.client import AsyncMango as AsyncMango
     from router.client import Mango as Mango
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 
 def __getattr__(name: str) -> Any:

@@ -6,12 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from router import __version__
+
 PROJECT: Final = Path(__file__).parents[3]
 
 _FENCE: Final = re.compile(r"^ *```(?P<info>\w*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _SPAN: Final = re.compile(r"(?<!`)(`+)(?!`)((?:[^`\n]|\n(?!\n)|(?!\1(?!`))`)+?)(?<!`)\1(?!`)")
 _BREAK: Final = re.compile(r"\n(?=\s*\n|\s*[-*] |\s*\d+\. |\s*\||#)")
-_RELEASED: Final = re.compile(r"^## \[\d.*", re.MULTILINE | re.DOTALL)
+_EARLIER: Final = re.compile(rf"^## \[(?!Unreleased|{re.escape(__version__)}\]).*", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +89,10 @@ class Page:
 
 
 def read(path: Path) -> Page:
-    """A page of the tree. Of the changelog only what is not released: the rest tells of the past."""
+    """A page of the tree. Of the changelog only this version and what comes: the rest tells of the past."""
     text = path.read_text(encoding="utf-8")
     if path.name == "CHANGELOG.md":
-        text = _RELEASED.sub("", text)
+        text = _EARLIER.sub("", text)
     return Page(name=str(path.relative_to(PROJECT)), text=text)
 
 

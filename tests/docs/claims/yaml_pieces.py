@@ -15,8 +15,8 @@ _PIECE: Final = re.compile(r"(?:[a-z_]+:(?: .*)?|\{[a-z_]+: .*\})")
 _OF_MESSAGES: Final = ("error:", "warning:", "ok:", "data:")
 _PLACEHOLDER: Final = re.compile(r"[A-Z][A-Z0-9_.]+|.*(?:…|\.\.\.|\$\{).*", re.DOTALL)
 SCHEMAS: Final = ("flow", "test", "resources", "config", "pbx")
-_OTHERS: Final = frozenset({"memory", "code", "client", "operator"})
-"""A database's address, a field of errors, who speaks in a transcript."""
+_OTHERS: Final = frozenset({"memory", "code", "client", "operator", "deprecated"})
+"""A database's address, a field of errors, who speaks in a transcript, a word of OpenAPI."""
 
 
 def wrong(page: Page) -> Iterator[str]:
