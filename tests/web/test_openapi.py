@@ -246,8 +246,9 @@ def test_strangers_are_told_nothing_of_parameters() -> None:
 def test_empty_parameters_count_as_not_given(router: Router) -> None:
     client = create_app(router).test_client()
     for path, method in API:
-        if method == "GET" and "{" not in path and path != "/api/events" and "/provider" not in path:
-            query = "&".join(f"{name}=" for name in query_parameters()[path, method])
+        names = query_parameters()[path, method]
+        if names and method == "GET" and "{" not in path and path != "/api/events" and "/provider" not in path:
+            query = "&".join(f"{name}=" for name in names)
             assert client.get(f"{path}?{query}").status_code == 200
 
 
