@@ -52,7 +52,9 @@ def _held(held: Held, seconds: float) -> Held:
 
 
 def _activity(activity: Activity | None, seconds: float) -> Activity | None:
-    return _replace(activity, since=activity.since + seconds) if activity is not None and activity.since else activity
+    if activity is None:
+        return None
+    return _replace(activity, since=_later(activity.since, seconds), held_before=_later(activity.held_before, seconds))
 
 
 def _pending(pending: Pending | None, seconds: float) -> Pending | None:

@@ -1,5 +1,8 @@
 """The database's clock was set (docs/decisions/0021): all instants of a call move along, and nothing else does."""
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -26,7 +29,7 @@ CALL = Call(
     timers={"ring": AT + 10, "end": AT + 11},
     legs={"a": Leg(last=LEG, first_seen=AT + 12, connected_at=AT + 13, ended_at=AT + 14)},
     counters={"call a": Counter(next=3, held=(Held(seq=4, event=LEG, received=AT + 15),)), "dtmf a": Counter(next=2)},
-    activity=Activity(phase="ringing", since=AT + 16, hold_seconds=17.0),
+    activity=Activity(phase="ringing", since=AT + 16, hold_seconds=17.0, held_before=AT + 20),
     pending=Pending(command_id="cmd-1", command="route", sent_at=AT + 18, seconds=19.0),
 )
 
@@ -48,7 +51,7 @@ def test_every_instant_moves_by_the_same(seconds: float) -> None:
             "call a": Counter(next=3, held=(Held(seq=4, event=LEG, received=at + 15),)),
             "dtmf a": Counter(next=2),
         },
-        activity=Activity(phase="ringing", since=at + 16, hold_seconds=17.0),
+        activity=Activity(phase="ringing", since=at + 16, hold_seconds=17.0, held_before=at + 20),
         pending=Pending(command_id="cmd-1", command="route", sent_at=at + 18, seconds=19.0),
     )
 
@@ -85,3 +88,44 @@ def test_what_has_not_been_has_no_instant_to_move() -> None:
     assert moved(call, 60.0) == msgspec.structs.replace(call, started=at, legs={"a": Leg(last=LEG, first_seen=at)})
     idle = Call(account="main", entry_id="E", token="cmd", started=AT)
     assert moved(idle, 60.0) == msgspec.structs.replace(idle, started=at)
+
+
+DURATIONS = {"hold_seconds", "seconds", "budget_left", "talked", "rang", "clock_shift"}
+OF_THE_PBX = {"over_at", "ended"}  # its own clock said so, or the call is over
+PARTS: tuple[type[msgspec.Struct], ...] = (Call, Activity, Pending, Takeover, Leg, Held)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_instant_of_the_state_is_forgotten(part: type[msgspec.Struct]) -> None:
+    """Each number of the state that is no duration: it has to move, also one that is added some day."""
+    names = [field.name for field in msgspec.structs.fields(part) if field.type in (float, float | None)]
+    instants = dict.fromkeys(set(names) - DURATIONS - OF_THE_PBX, AT)
+    later = dict.fromkeys(instants, AT + 60)
+    assert _part_of(moved(_call_with(part, instants), 60.0), part) == _part_of(_call_with(part, later), part)
+
+
+def _call_with(part: type[msgspec.Struct], fields: dict[str, float]) -> Call:
+    call = Call(account="main", entry_id="E", token="cmd", started=AT)
+    if part is Call:
+        return msgspec.structs.replace(call, **fields)
+    made: Any = part(**{**REQUIRED.get(part, {}), **fields})
+    return msgspec.structs.replace(call, **PLACED[part](made))
+
+
+REQUIRED: dict[type, dict[str, Any]] = {
+    Pending: {"command_id": "cmd-1", "command": "route"},
+    Takeover: {"command_id": "hand", "command": "route", "params": {}, "then": "resume"},
+    Leg: {"last": LEG},
+    Held: {"seq": 4, "event": LEG},
+}
+PLACED: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Activity: lambda made: {"activity": made},
+    Pending: lambda made: {"pending": made},
+    Takeover: lambda made: {"takeover": made},
+    Leg: lambda made: {"legs": {"a": made}},
+    Held: lambda made: {"counters": {"call a": Counter(next=3, held=(made,))}},
+}
+
+
+def _part_of(call: Call, part: type[msgspec.Struct]) -> object:
+    return msgspec.structs.replace(call, started=0.0) if part is not Call else call
