@@ -273,7 +273,7 @@ def _arm_journey_timers(context: StepContext) -> None:
     if call.status != CLOSING and journey.all_legs_ended(call) and not _is_dialling(context):
         last = max(leg.ended_at for leg in call.legs.values())
         context.set_timer("end", max(last + journey.END_SECONDS, context.now))
-    else:
+    elif "end" in call.timers:
         context.cancel_timers("end")
 
 

@@ -53,7 +53,8 @@ def run(context: StepContext, enter: Mapping[str, Enter]) -> None:
     call = context.call
     while context.goto is not None:
         name, context.goto = context.goto, None
-        most = context.root.budget_steps
+        flow = context.flow
+        most = (context.root if call.within else flow).budget_steps
         if call.steps_taken >= most:
             if not call.failed_once:
                 call.step = name
@@ -62,7 +63,7 @@ def run(context: StepContext, enter: Mapping[str, Enter]) -> None:
             if call.steps_taken >= most + GRACE_STEPS:
                 release(context, "the budget is used up in on_error too")
                 return
-        _enter(context, context.flow.steps[name], enter)
+        _enter(context, flow.steps[name], enter)
 
 
 NOTHING_YET: Final = Activity()

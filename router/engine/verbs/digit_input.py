@@ -141,8 +141,7 @@ def _own_keys(context: StepContext, step: Step[D], keys: str, judge: Judge[D], w
 def _take(context: StepContext, step: Step[D], packet: str, judge: Judge[D], accept: Accept[D]) -> int:
     """How many digits of the packet were taken."""
     settings = step.settings
-    prompts.cut_off(context)
-    context.cancel_timers(FIRST_DIGIT, NEXT_DIGIT)
+    prompts.cut_off(context, FIRST_DIGIT, NEXT_DIGIT)
     buffer = _buffer(context, step)
     for taken, digit in enumerate(packet, start=1):
         buffer += digit

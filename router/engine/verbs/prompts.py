@@ -111,9 +111,9 @@ def finished(context: StepContext, after_seconds: int, done: Callable[[], None])
         done()
 
 
-def cut_off(context: StepContext) -> None:
-    """The first key ends the prompt and those behind it."""
+def cut_off(context: StepContext, *timers: str) -> None:
+    """The first key ends the prompt and those behind it, and the timers of these names."""
     context.withdraw("a key was pressed before the prompt was sent")
-    context.cancel_timers(PROMPT_TIMER)
+    context.cancel_timers(PROMPT_TIMER, *timers)
     if context.activity.prompts:
         context.act(prompts=())

@@ -43,9 +43,13 @@ def evaluate_with_trace(part: Part, scope: Scope, read: list[tuple[Part, Any]]) 
     """The value of `part`. Every clause that decides it goes into `read` with its own value, in the order of
     evaluation; a short circuit leaves out the rest."""
     junction = part.junction
+    if not junction:
+        value: Any = part.run(scope)
+        read.append((part, value))
+        return value
     if junction in (AND, OR):
         decides = junction == OR
-        value: Any = not decides
+        value = not decides
         for operand in part.parts:
             value = evaluate_with_trace(operand, scope, read)
             if bool(value) == decides:
@@ -53,9 +57,5 @@ def evaluate_with_trace(part: Part, scope: Scope, read: list[tuple[Part, Any]]) 
         return value
     if junction == NOT:
         return not evaluate_with_trace(part.parts[0], scope, read)
-    if junction == IF:
-        test, then, otherwise = part.parts
-        return evaluate_with_trace(then if evaluate_with_trace(test, scope, read) else otherwise, scope, read)
-    value = part.run(scope)
-    read.append((part, value))
-    return value
+    test, then, otherwise = part.parts
+    return evaluate_with_trace(then if evaluate_with_trace(test, scope, read) else otherwise, scope, read)
