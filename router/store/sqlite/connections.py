@@ -31,9 +31,10 @@ import structlog
 from router.errors import StoreUnavailable
 from router.private_files import create_private, keep_private
 from router.store.database import FULL
+from router.store.sqlite.checkpoints import Checkpoints
 from router.store.sqlite.database_file import WAL, DatabaseFile
 from router.store.sqlite.obstacles import mend_sidecars
-from router.store.sqlite.opening import ONLY_CHECKPOINTS, bring_up_to_date, open_connection, open_reader
+from router.store.sqlite.opening import open_reader, open_writer
 from router.store.sqlite.users import FILES
 from router.store.sqlite.write_lock import TURN_SECONDS, WriteLock
 
@@ -67,6 +68,7 @@ class Connections:
         self._reading = 0  # threads inside `reading`; under `_readers`
         self._generation = 0  # of connections: one that was opened before the last trouble is not used again
         self._unsynced = -1  # the last of them whose commits may not be on disk
+        self._checkpoints = Checkpoints(self.reading, self.writing)
 
     def take(self) -> sqlite3.Connection:
         """The writing connection, in this thread's turn, which `give_back` ends; the tables are up to date."""
@@ -107,13 +109,7 @@ class Connections:
             self._file.check()
             mend_sidecars(self.path)
             self._keep_private()
-            writer = open_connection(self.path, "rw" if self._file.was_opened else "rwc")
-            try:
-                bring_up_to_date(writer)
-                writer.execute(ONLY_CHECKPOINTS)
-            except BaseException:
-                writer.close()
-                raise
+            writer = open_writer(self.path, "rw" if self._file.was_opened else "rwc")
             self._file.opened(writer)
             self._writer = writer
             if self._durability == FULL:
@@ -149,6 +145,7 @@ class Connections:
         connection.commit()
         if self._is_stamped:
             self._file.stamped()
+        self._checkpoints.committed()
         return self._generation
 
     def sync(self, generation: int) -> None:
@@ -244,6 +241,7 @@ class Connections:
 
     def close(self) -> None:
         """Close what no thread is using; the file is complete without it."""
+        self._checkpoints.wait()
         if self._lock.threads.acquire(timeout=TURN_SECONDS):
             try:
                 self._give_up()

@@ -169,8 +169,9 @@ class DatabaseFile:
         return ""
 
     def stamp(self, connection: sqlite3.Connection) -> bool:
-        """Write a stamp in the transaction that has begun, if one is due; whether it was."""
-        if time.monotonic() < self._stamp_again:
+        """Write a stamp in the transaction that has begun, if one is due; whether it was. A checkpoint beside the
+        traffic may have ended since the `look`."""
+        if time.monotonic() < self._stamp_again and self._read() == self._seen:
             return False
         last = connection.execute("PRAGMA application_id").fetchone()[0]
         following = last + 1 if last else 1 + secrets.randbelow(FIRST_STAMPS)

@@ -6,11 +6,15 @@ from typing import Final
 from urllib.parse import quote
 
 from router.errors import DatabaseUnfit
+from router.store.sqlite.checkpoints import OWN_PAGES
 from router.store.sqlite.schema import MIGRATIONS, migrate, migrations_of
 
 ONLY_CHECKPOINTS: Final = "PRAGMA synchronous = NORMAL"
 """SQLite syncs checkpoints alone: a power cut takes back the last commits, whole ones, in their order. What has to be
 on disk is synced by `connections.Connections.sync`."""
+
+RARELY_IN_A_COMMIT: Final = f"PRAGMA wal_autocheckpoint = {OWN_PAGES}"
+"""What is copied before it comes to that is copied beside the commits (`checkpoints`)."""
 
 FOREIGN_WAIT_SECONDS: Final = 1.0  # for programs that write to the file without our lock
 STATEMENTS_CACHED: Final = 256
@@ -28,6 +32,19 @@ def open_connection(path: str, mode: str) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+    return connection
+
+
+def open_writer(path: str, mode: str) -> sqlite3.Connection:
+    """The tables are up to date."""
+    connection = open_connection(path, mode)
+    try:
+        bring_up_to_date(connection)
+        connection.execute(ONLY_CHECKPOINTS)
+        connection.execute(RARELY_IN_A_COMMIT)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

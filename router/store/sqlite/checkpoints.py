@@ -1,0 +1,62 @@
+"""Checkpoints beside the traffic: what the `-wal` has is copied into the database while others go on writing.
+
+SQLite copies in the commit that finds the `-wal` long, which is the writer's turn: every event of all processes waits
+for some thousand pages and two syncs. Here a thread copies with a reader's connection, and no writer waits. What is
+committed meanwhile stays behind, and only a `-wal` that was copied whole begins anew; so once it is long the thread
+copies the rest in a turn of its own, which takes as long as two syncs and a few pages do. SQLite's own checkpoint stays
+for what comes in too fast, or in one large transaction.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from typing import Final
+
+from router.errors import StoreUnavailable
+
+COMMITS: Final = 100
+"""Of this process between two checkpoints; some thousand pages under load."""
+
+LONG_PAGES: Final = 1000
+"""From so many on a `-wal` is to begin anew."""
+
+OWN_PAGES: Final = 4000
+"""Of the `-wal` when SQLite copies by itself, in the commit that makes it so long."""
+
+CHECKPOINT: Final = "PRAGMA wal_checkpoint(PASSIVE)"  # waits for no one and copies what it can
+
+Borrowed = Callable[[], AbstractContextManager[sqlite3.Connection]]
+
+
+class Checkpoints:
+    """Those of one process. `committed` is called in the turn to write."""
+
+    def __init__(self, reading: Borrowed, writing: Borrowed) -> None:
+        """What lends a connection beside the writers, and one in a turn to write."""
+        self._reading = reading
+        self._writing = writing
+        self._commits = 0
+        self._thread: threading.Thread | None = None
+
+    def committed(self) -> None:
+        """Count a commit; every COMMITS of them a thread copies, unless one does so still."""
+        self._commits += 1
+        if self._commits >= COMMITS and (self._thread is None or not self._thread.is_alive()):
+            self._commits = 0
+            self._thread = threading.Thread(target=self._copy, name="sqlite-checkpoint", daemon=True)
+            with suppress(RuntimeError):  # no thread can be started any more: SQLite copies
+                self._thread.start()
+
+    def wait(self) -> None:
+        """Until the thread has ended. Not in the turn to write, for which it may be waiting."""
+        if self._thread is not None and self._thread.is_alive():
+            self._thread.join()
+
+    def _copy(self) -> None:
+        with suppress(sqlite3.Error, OSError, StoreUnavailable):  # whoever reads or writes next meets it, too
+            with self._reading() as connection:
+                _busy, pages, _copied = connection.execute(CHECKPOINT).fetchone()
+            if pages >= LONG_PAGES:
+                with self._writing() as connection:
+                    connection.execute(CHECKPOINT)
