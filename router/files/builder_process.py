@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from router.flow.load_cache import LoadCache
 
 NICE: Final = 5
+AUTOGROUP: Final = Path("/proc/self/autogroup")
 MOST_ADDRESSES: Final = 4 << 30
 """Bytes, of which a task uses a small part."""
 
@@ -89,9 +90,17 @@ def main(directory: str, name: str, idle_seconds: float) -> None:
         os.ftruncate(lock, 0)
         os.write(lock, b"%d\n" % os.getpid())  # for people
         os.setsid()
-        os.nice(NICE)
+        _give_way()
         resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, MOST_ADDRESSES))
         _serve(listening, path, idle_seconds)
+
+
+def _give_way() -> None:
+    """Be nicer than the workers. Where the kernel gives each session a share of the processors (autogroup), a level of
+    niceness counts within the session alone, and this process is one of its own: so the session gets the level, too."""
+    os.nice(NICE)
+    with suppress(OSError):
+        AUTOGROUP.write_text(f"{NICE}\n", encoding="ascii")
 
 
 def _delete_old(name: str) -> None:
