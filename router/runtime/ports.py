@@ -4,7 +4,7 @@ The hot path's shape is fixed here: a transaction is one `with` block; it reads 
 that an adapter may buffer the writes and send them in one round trip.
 """
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, Protocol
 
@@ -36,9 +36,9 @@ class Reading(Queries, Protocol):
         which no time can be bought, then earliest deadline, then oldest), at most `limit` of each kind, without those
         of a call that has another one on the wire (sent, not answered)."""
 
-    def notifications(self, account: str, limit: int) -> list[CommandRow]:
-        """Queued notifications (NOTIFY), the one that may go first first. They are nothing to the PBX, and nothing that
-        a call waits for."""
+    def notifications(self, account: str, limit: int, without: Iterable[str] = ()) -> list[CommandRow]:
+        """Queued notifications (NOTIFY), the one that may go first first, but for those to the receivers `without`.
+        They are nothing to the PBX, and nothing that a call waits for."""
 
     def slots(self, account: str) -> dict[str, list[float]]:
         """Per window name, the instants at which its occupied slots become free again, in order; only those > now."""

@@ -4,7 +4,10 @@ How one account stands is asked in a few statements that go together: where a qu
 go with the first, and their answers are kept until something is written.
 """
 
+from collections.abc import Iterable
 from typing import Final
+
+import msgspec
 
 from router.history.journal import CommandRow
 from router.runtime.records import AccountState, ActiveVersion, Share
@@ -36,8 +39,10 @@ class Reading(Queries):
     def candidates(self, account: str, limit: int) -> list[CommandRow]:
         return [encoding.command_from(columns) for columns in self._of(account, statements.CANDIDATES, limit)]
 
-    def notifications(self, account: str, limit: int) -> list[CommandRow]:
-        return [encoding.command_from(columns) for columns in self._of(account, statements.NOTIFICATIONS, limit)]
+    def notifications(self, account: str, limit: int, without: Iterable[str] = ()) -> list[CommandRow]:
+        others = msgspec.json.encode(sorted(without)).decode()
+        found = self._of(account, statements.NOTIFICATIONS, limit, others)
+        return [encoding.command_from(columns) for columns in found]
 
     def slots(self, account: str) -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}

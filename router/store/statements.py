@@ -309,7 +309,7 @@ NOTIFICATIONS: Final = _of(f"""
         WHERE earlier.account = $1 AND earlier.entry_id = mine.entry_id AND earlier.receiver = mine.receiver
           AND {_IN_TURN.replace("command", "earlier.command").replace("state", "earlier.state")}
           AND (earlier.queued, earlier.id) < (mine.queued, mine.id)
-    )
+    ) AND NOT mine.receiver = ANY(ARRAY(SELECT json_array_elements_text($3)))
     ORDER BY not_before, queued, command_id LIMIT $2
 """)
 HOLD_BACK: Final = _of(f"""

@@ -15,10 +15,11 @@ import msgspec
 import pytest
 
 from router.catalogue.methods import Limit
-from router.history.journal import QUEUED, SENT
+from router.history.journal import NOTIFY, QUEUED, SENT
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure
 from router.runtime.outbox.bulkheads import PROBES
+from router.runtime.outbox.command_queues import LOOK_BEYOND, TO_AUTHORS, TO_PBX, Lane
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.ports import Store
 from router.store import open_store
@@ -78,13 +79,14 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/ivr.db"
 
 
-def dispatcher_of(store: Store, sender: Any, *accounts: str) -> Dispatcher:
+def dispatcher_of(store: Store, sender: Any, *accounts: str, lane: Lane = TO_PBX) -> Dispatcher:
     return Dispatcher(
         store,
         sender,
         {account: Limits() for account in accounts},
         lambda *_: None,
         RealClock(),
+        lane=lane,
         count=lambda *_, **_more: None,
     )
 
@@ -131,6 +133,37 @@ def test_accounts_whose_api_hangs_leave_the_places_to_the_others(store: Store) -
     eventually(lambda: all(row.answered for row in store.commands("healthy")))
     assert len(gate.arrived) == 1 + PROBES + 5, "one probe for each that hangs, and no more than there are places"
     gate.opened.set()
+    dispatcher.stop()
+
+
+def notice(command_id: str, receiver: str, **fields: Any) -> Any:
+    params = {"command_id": command_id, "url": f"{receiver}/hook", "receiver": receiver}
+    told = {"params": params, "receiver": receiver, "deadline": None, **fields}
+    return queued(command_id, NOTIFY, account="clinic", entry_id=f"entry-of-{command_id}", **told)
+
+
+class Receivers(Gate):
+    """Webhooks of authors, some of which do not answer until the gate is opened."""
+
+    def send(self, account: str, command: str, params: Mapping[str, Any], departure: Departure) -> Answer:
+        return super().send(params["receiver"], command, params, departure)
+
+
+def test_a_receiver_that_hangs_does_not_delay_the_other_receivers_of_its_account(store: Store) -> None:
+    hook, crm = "https://hook.example", "https://crm.example"
+    gate = Receivers(hook)
+    dispatcher = dispatcher_of(store, gate, "clinic", lane=TO_AUTHORS)
+    put(store, *(notice(f"h-{number:04}", hook) for number in range(2 * LOOK_BEYOND)))
+    dispatcher.start()
+    eventually(lambda: len(gate.arrived) == 1)
+    put(store, *(notice(f"c-{number}", crm) for number in range(6)))
+    dispatcher.wake()
+    eventually(lambda: len(gate.arrived) == 7)
+    assert sorted(gate.arrived) == [f"c-{number}" for number in range(6)] + ["h-0000"], (
+        "one probe of the one that hangs"
+    )
+    gate.opened.set()
+    eventually(lambda: len(gate.arrived) > 20)  # it is well again, and gets the others
     dispatcher.stop()
 
 

@@ -106,6 +106,12 @@ class TestNotifications:
         assert self.notifications(store) == ["n-3", "n-2", "n-1"]
         assert self.notifications(store, 2) == ["n-3", "n-2"]
 
+    def test_receivers_may_be_left_out(self, store: Store) -> None:
+        put(store, *(notification(f"n-{name}", receiver=f"https://{name}.example") for name in "abc"))
+        with store.snapshot() as reading:
+            left = reading.notifications("clinic", 9, {"https://a.example", "https://c.example"})
+        assert [row.command_id for row in left] == ["n-b"]
+
     def test_notification_on_the_wire_holds_up_nothing_of_its_call(self, store: Store) -> None:
         sent = notification(state=SENT, sent=NOON, lease=NOON + 9, entry_id="entry-1")
         put(store, command(), sent, notification("n-2"))

@@ -1,7 +1,7 @@
 """Which commands a dispatcher serves, and how."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
 from typing import Final
 
 from router.history.journal import CommandRow
@@ -39,3 +39,14 @@ TO_AUTHORS: Final = Lane(  # no caller waits for a notification
     ahead_seconds=0.0,
     poll_seconds=0.25,
 )
+
+
+def narrowed(lane: Lane, receiver: str | None, full: Set[str]) -> Lane:
+    """Notifications to one receiver only, or to all but those that take no more now. What waits for a receiver that
+    hangs may be thousands, so it is the database that leaves it out."""
+
+    def candidates(reading: Reading, account: str, limit: int) -> list[CommandRow]:
+        rows = reading.notifications(account, limit, full - {receiver})
+        return rows if receiver is None else [row for row in rows if row.receiver == receiver]
+
+    return replace(lane, candidates=candidates)

@@ -11,8 +11,8 @@ the database does. One round:
    with a lease and the instant at which it may leave, commit. Only then may a request leave, so a crash can lose no
    command and send none that no row knows of.
 4. *Send*, in a thread of the account's share (`requests_in_flight`, `bulkheads`), so that a slow peer stops nobody
-   else. The claim was made ahead of its instant, so the request is signed and its connection made before; then it
-   leaves, exactly.
+   else; each receiver of notifications has a share of its own. The claim was made ahead of its instant, so the request
+   is signed and its connection made before; then it leaves, exactly.
 5. *Give up* what can no longer help, one transaction each, and tell the engine. None of it costs a slot.
 6. *Settle* the answer in one transaction: slots, row, how the account stands, and the engine's event.
 
@@ -206,10 +206,12 @@ class Dispatcher:
 
     def _serve(self, account: str, mark: int) -> Visit:
         with self.database.snapshot() as reading:
-            seen = look(reading, account, self._requests.terms(account))
-        places = self._requests.enter(account) if seen.chosen is not None else 0
+            terms = self._requests.terms(account)
+            seen = look(reading, account, terms)
+        receiver = seen.chosen.receiver if seen.chosen is not None else ""
+        places = self._requests.enter(account, receiver) if seen.chosen is not None else 0
         if places:  # first of all: giving up can take a while when many run out of time together
-            places = self._send(account, places)
+            places = self._send(account, receiver, places)
             if not places:
                 return Visit(mark=mark, next_at=reading.now + BUSY_SECONDS)
         gone: list[tuple[CommandRow, Decide]] = [
@@ -220,7 +222,9 @@ class Dispatcher:
         if seen.chosen is not None:  # a thread that comes back wakes us, and the mark will have changed
             return Visit(mark=mark, next_at=reading.now + ROOM_SECONDS)
         closed_until = min(seen.closed_until, reading.now + CLOSED_SECONDS)
-        return Visit(mark=mark, next_at=seen.next_at, closed_until=closed_until)
+        instants = [seen.next_at, reading.now + ROOM_SECONDS if terms.is_narrowed else None]
+        next_at = min((at for at in instants if at is not None), default=None)
+        return Visit(mark=mark, next_at=next_at, closed_until=closed_until)
 
     def _give_up(self, rows: list[tuple[CommandRow, Decide]]) -> bool:
         """Whether anything was settled, so that it takes another look."""
@@ -228,19 +232,19 @@ class Dispatcher:
             self._settling.settle(row, decide)
         return bool(rows)
 
-    def _send(self, account: str, places: int) -> int:
+    def _send(self, account: str, receiver: str, places: int) -> int:
         """Claim what is best and let it fly; so many places on the wire are already taken. Answers how many commands
         that ended well or badly: none when others are just changing them."""
         claims: list[Claim] = []
         try:
-            claims, refused = self._claim(account, places)
+            claims, refused = self._claim(account, receiver, places)
         finally:
-            self._requests.depart(account, places, claims)
+            self._requests.depart(account, places, claims, receiver)
         return len(claims) + refused
 
-    def _claim(self, account: str, most: int) -> tuple[list[Claim], int]:
+    def _claim(self, account: str, receiver: str, most: int) -> tuple[list[Claim], int]:
         """What may leave, at most so many, and how many commands were refused."""
-        terms, entered = self._requests.terms(account), self._clock.steady()
+        terms, entered = self._requests.terms(account, receiver), self._clock.steady()
 
         def claim(transaction: Transaction) -> tuple[list[Claim], Rest]:
             claims: list[Claim] = []  # of this time: it may be done twice

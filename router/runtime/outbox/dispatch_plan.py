@@ -39,6 +39,7 @@ class Terms:
     lane: Lane
     limits: Limits  # its own, before others take a part
     pace: Pace  # how long they take
+    is_narrowed: bool = False  # some of what waits is left out, since its receiver has no place on the wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Requests on their way: a claim is handed over here, flies in a thread of its account's share, and is settled.
 
 What always holds: a request leaves only after the transaction that claimed it is on disk; it holds one of its account's
-places on the wire (`bulkheads`) from before its claim until its answer is settled; a place that was taken for a claim
-which was not made, or not kept, is given back.
+places on the wire (`bulkheads`) from before its claim until its answer is settled, or of its receiver's where it is a
+notification; a place that was taken for a claim which was not made, or not kept, is given back.
 """
 
 import threading
@@ -17,7 +17,7 @@ from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure, Sender
 from router.runtime.outbox.bulkheads import THREADS, Bulkheads
 from router.runtime.outbox.claims import LATE_SECONDS, Claim
-from router.runtime.outbox.command_queues import Lane
+from router.runtime.outbox.command_queues import Lane, narrowed
 from router.runtime.outbox.dispatch_plan import Terms
 from router.runtime.outbox.round_trips import RoundTrips
 from router.runtime.outbox.settlement import Settling, named
@@ -50,29 +50,35 @@ class RequestsInFlight:
         self._database = database
         self._clock = clock
         self._lane = lane
-        self._bulkheads = Bulkheads(senders, clock.steady) if senders else None
+        self._bulkheads: Bulkheads[tuple[str, str]] | None = Bulkheads(senders, clock.steady) if senders else None
         self._pool = ThreadPoolExecutor(THREADS, f"{lane.name}-sender") if senders else None
         self._boarding = threading.Condition()
         self._held = 0  # places that are taken for claims which are still to be made, or kept
         self._is_closed = False
 
-    def terms(self, account: str) -> Terms:
-        """How the account is served now."""
-        return Terms(lane=self._lane, limits=self._accounts[account], pace=self.trips.pace(account))
+    def terms(self, account: str, receiver: str | None = None) -> Terms:
+        """How the account is served now: of its notifications those to one receiver, or to all that have a place."""
+        lane, full = self._lane, set[str]()
+        if lane.notifications and self._bulkheads is not None:
+            full = {name for owner, name in self._bulkheads.full() if owner == account}
+            lane = narrowed(lane, receiver, full)
+        pace = self.trips.pace(account)
+        return Terms(lane=lane, limits=self._accounts[account], pace=pace, is_narrowed=bool(full))
 
-    def enter(self, account: str) -> int:
-        """Take the account's free places, to be handed to `depart`, with what was claimed for them."""
+    def enter(self, account: str, receiver: str = "") -> int:
+        """Take the free places of the account, or of a receiver of its notifications, to be handed to `depart` with
+        what was claimed for them."""
         with self._boarding:
             if self._is_closed:
                 return 0
-            places = self._bulkheads.enter(account) if self._bulkheads is not None else 1
+            places = self._bulkheads.enter((account, receiver)) if self._bulkheads is not None else 1
             self._held += places
             return places
 
-    def depart(self, account: str, places: int, claims: list[Claim]) -> None:
+    def depart(self, account: str, places: int, claims: list[Claim], receiver: str = "") -> None:
         """Let the claims fly that were made for these places, and are on disk; give the other places back."""
         if self._bulkheads is not None and places > len(claims):
-            self._bulkheads.leave(account, places - len(claims))
+            self._bulkheads.leave((account, receiver), places - len(claims))
         try:
             for claim in claims:
                 if self._pool is None:
@@ -104,7 +110,7 @@ class RequestsInFlight:
             log.exception("an answer could not be settled; its claim will be taken back", **named(claim.row))
         finally:
             if self._bulkheads is not None:
-                self._bulkheads.returned(account, claim.entered, answered=answered)
+                self._bulkheads.returned((account, claim.row.receiver), claim.entered, answered=answered)
             self.landed.set()
 
     def _ask(self, claim: Claim) -> Answer:
