@@ -36,7 +36,7 @@ def write(store: SqliteStore, first: int, count: int) -> None:
 
 def finished(store: SqliteStore) -> None:
     """Wait for the checkpoint that is under way."""
-    store.connections.here._checkpoints.wait()
+    store.connections.here._checkpoints.end()
 
 
 def copied(store: SqliteStore, place: Path) -> int:

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from queue import Empty, SimpleQueue
 from typing import Final
 
 from router.errors import StoreUnavailable
@@ -24,39 +25,53 @@ LONG_PAGES: Final = 1000
 OWN_PAGES: Final = 4000
 """Of the `-wal` when SQLite copies by itself, in the commit that makes it so long."""
 
+IDLE_SECONDS: Final = 60.0
+"""After so long without a checkpoint the thread ends; the next one begins another."""
+
 CHECKPOINT: Final = "PRAGMA wal_checkpoint(PASSIVE)"  # waits for no one and copies what it can
 
 Borrowed = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 
 class Checkpoints:
-    """Those of one process. `committed` is called in the turn to write."""
+    """Those of one process. `committed` is called in the turn to write, and waits for nothing."""
 
     def __init__(self, reading: Borrowed, writing: Borrowed) -> None:
         """What lends a connection beside the writers, and one in a turn to write."""
         self._reading = reading
         self._writing = writing
         self._commits = 0
+        self._asked: SimpleQueue[bool] = SimpleQueue()  # whether to go on after it
         self._thread: threading.Thread | None = None
 
     def committed(self) -> None:
-        """Count a commit; every COMMITS of them a thread copies, unless one does so still."""
+        """Count a commit; after COMMITS of them there is something to copy."""
         self._commits += 1
-        if self._commits >= COMMITS and (self._thread is None or not self._thread.is_alive()):
-            self._commits = 0
-            self._thread = threading.Thread(target=self._copy, name="sqlite-checkpoint", daemon=True)
+        if self._commits < COMMITS:
+            return
+        self._commits = 0
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="sqlite-checkpoint", daemon=True)
             with suppress(RuntimeError):  # no thread can be started any more: SQLite copies
                 self._thread.start()
+        if self._asked.empty():
+            self._asked.put(True)
 
-    def wait(self) -> None:
-        """Until the thread has ended. Not in the turn to write, for which it may be waiting."""
+    def end(self) -> None:
+        """Return when what was asked for is done. Not in the turn to write, for which the thread may be waiting."""
         if self._thread is not None and self._thread.is_alive():
+            self._asked.put(False)
             self._thread.join()
 
+    def _run(self) -> None:
+        with suppress(Empty):
+            while self._asked.get(timeout=IDLE_SECONDS):
+                with suppress(sqlite3.Error, OSError, StoreUnavailable):  # whoever reads or writes next meets it, too
+                    self._copy()
+
     def _copy(self) -> None:
-        with suppress(sqlite3.Error, OSError, StoreUnavailable):  # whoever reads or writes next meets it, too
-            with self._reading() as connection:
-                _busy, pages, _copied = connection.execute(CHECKPOINT).fetchone()
-            if pages >= LONG_PAGES:
-                with self._writing() as connection:
-                    connection.execute(CHECKPOINT)
+        with self._reading() as connection:
+            _busy, pages, _copied = connection.execute(CHECKPOINT).fetchone()
+        if pages >= LONG_PAGES:
+            with self._writing() as connection:
+                connection.execute(CHECKPOINT)

@@ -241,7 +241,7 @@ class Connections:
 
     def close(self) -> None:
         """Close what no thread is using; the file is complete without it."""
-        self._checkpoints.wait()
+        self._checkpoints.end()
         if self._lock.threads.acquire(timeout=TURN_SECONDS):
             try:
                 self._give_up()
