@@ -39,5 +39,17 @@ PACKAGES: Final = {
         ),
     ),
     "flow": Package(files=("router/flow/*",), tests=("tests/flow", "tests/cases", "tests/mistakes")),
-    "runtime": Package(files=("router/runtime/*",), tests=("tests/runtime",), words="not hour and not bootstrap"),
+    "runtime": Package(
+        files=("router/runtime/*",),
+        tests=(
+            "tests/runtime",  # what the API alone asks for has its tests there, and what only keeps rows beside the store
+            *("tests/web/test_tokens.py", "tests/web/test_people.py", "tests/web/test_roles.py"),
+            *("tests/web/test_drafts.py", "tests/web/test_deliveries.py", "tests/web/test_command_paths.py"),
+            *("tests/web/test_publishing.py", "tests/web/test_call_list.py", "tests/web/test_gauges.py"),
+            *("tests/web/test_watching.py", "tests/web/test_webhook.py"),
+            *("tests/store/test_contract_people.py", "tests/store/test_contract_administration.py"),
+            *("tests/store/test_contract_drafts.py", "tests/store/test_contract_upkeep.py"),
+        ),
+        words="not hour and not bootstrap and not postgres",
+    ),
 }
