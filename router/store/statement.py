@@ -32,6 +32,7 @@ _IN_SQLITE: Final = tuple(
         (r"\bFALSE\b", "0"),
         (r"\bFOR UPDATE( SKIP LOCKED)?", ""),  # a transaction has the whole file
         (r"\.id\b", ".rowid"),
+        (r"IN \(SELECT json_array_elements_text\((\S+)\)\)", r"IN (SELECT value FROM json_each(\1))"),
         (r"= ANY\(ARRAY\(SELECT json_array_elements_text\((\S+)\)\)\)", r"IN (SELECT value FROM json_each(\1))"),
     )
 )

@@ -309,7 +309,7 @@ NOTIFICATIONS: Final = _of(f"""
         WHERE earlier.account = $1 AND earlier.entry_id = mine.entry_id AND earlier.receiver = mine.receiver
           AND {_IN_TURN.replace("command", "earlier.command").replace("state", "earlier.state")}
           AND (earlier.queued, earlier.id) < (mine.queued, mine.id)
-    ) AND NOT mine.receiver = ANY(ARRAY(SELECT json_array_elements_text($3)))
+    ) AND mine.receiver NOT IN (SELECT json_array_elements_text($3))
     ORDER BY not_before, queued, command_id LIMIT $2
 """)
 HOLD_BACK: Final = _of(f"""
@@ -512,13 +512,9 @@ ANNOUNCED: Final = _of("""
     WHERE activated IS NULL AND created > $1 ORDER BY created
 """)
 PARTS: Final = _of(
-    "SELECT part, content FROM parts WHERE account = $1 AND part IN (SELECT json_array_elements_text($2))",
-    sqlite="SELECT part, content FROM parts WHERE account = ?1 AND part IN (SELECT value FROM json_each(?2))",
+    "SELECT part, content FROM parts WHERE account = $1 AND part IN (SELECT json_array_elements_text($2))"
 )
-KNOWN_PARTS: Final = _of(
-    "SELECT part FROM parts WHERE account = $1 AND part IN (SELECT json_array_elements_text($2))",
-    sqlite="SELECT part FROM parts WHERE account = ?1 AND part IN (SELECT value FROM json_each(?2))",
-)
+KNOWN_PARTS: Final = _of("SELECT part FROM parts WHERE account = $1 AND part IN (SELECT json_array_elements_text($2))")
 STORE_PART: Final = _of("""
     INSERT INTO parts (account, part, created, content) VALUES ($1, $2, $3, $4) ON CONFLICT (account, part) DO NOTHING
 """)
