@@ -29,8 +29,9 @@ import msgspec
 if TYPE_CHECKING:
     from router.flow.load_cache import LoadCache
 
-NICE: Final = 5
-AUTOGROUP: Final = Path("/proc/self/autogroup")
+NICE: Final = 10
+"""With 5 an event that came meanwhile often waited for the scheduler's next tick (docs/decisions/0155)."""
+
 MOST_ADDRESSES: Final = 4 << 30
 """Bytes, of which a task uses a small part."""
 
@@ -89,18 +90,17 @@ def main(directory: str, name: str, idle_seconds: float) -> None:
             os._exit(0)
         os.ftruncate(lock, 0)
         os.write(lock, b"%d\n" % os.getpid())  # for people
-        os.setsid()
         _give_way()
         resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, MOST_ADDRESSES))
         _serve(listening, path, idle_seconds)
 
 
 def _give_way() -> None:
-    """Be nicer than the workers. Where the kernel gives each session a share of the processors (autogroup), a level of
-    niceness counts within the session alone, and this process is one of its own: so the session gets the level, too."""
+    """Be nicer than the workers, in their session: where the kernel gives each session a share of the processors
+    (autogroup), a level of niceness counts within the session alone. A signal of their terminal is not for this
+    process."""
+    os.setpgid(0, 0)
     os.nice(NICE)
-    with suppress(OSError):
-        AUTOGROUP.write_text(f"{NICE}\n", encoding="ascii")
 
 
 def _delete_old(name: str) -> None:

@@ -47,6 +47,14 @@ def test_one_process_does_all_tasks(place: Path) -> None:
     assert place.stat().st_mode & 0o777 == 0o700
 
 
+def test_it_gives_way_to_those_who_serve_calls(place: Path) -> None:
+    """In their session, within which alone the kernel may heed how nice it is; signals of a terminal do not reach it."""
+    process, mine = asked().process, os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getsid(process) == os.getsid(0)
+    assert os.getpgid(process) == process
+    assert os.getpriority(os.PRIO_PROCESS, process) == min(19, mine + builder_process.NICE)
+
+
 def test_without_one_that_stays_a_child_does_it(place: Path) -> None:
     assert not asked(idle=None).stays
     assert not place.exists()
