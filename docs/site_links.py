@@ -1,6 +1,7 @@
 """A hook of MkDocs for what differs between reading the sources and reading the site.
 
 - A link that leads out of `docs/` names the file of the source instead: the site is read without it.
+- A page that is made by a program says so in its first line, where the site looks for the page's title.
 - A heading has the same anchor in both languages, the English one, so that a link may be written once. Both have the
   same headings in the same order; `tests/docs/test_translations.py` holds them to it.
 """
@@ -16,6 +17,7 @@ from mkdocs.structure.pages import Page
 from docs.headings import FENCED, anchors
 
 TRANSLATED: Final = ".ru.md"
+MADE: Final = re.compile(r"\A<!--.*?-->\s*")
 LINK: Final = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>[^)#\s]+)(?P<heading>#[^)]*)?\)")
 
 
@@ -24,6 +26,7 @@ def on_page_markdown(markdown: str, page: Page, config: Any, files: Files) -> st
     source = Path(page.file.abs_src_path or "")
     if source.name.endswith(TRANSLATED):
         source = source.with_name(source.name.removesuffix(TRANSLATED) + ".md")
+    markdown = MADE.sub("", markdown)
     names = iter(anchors(source.read_text(encoding="utf-8")))
     up = "../" * (page.file.src_uri.count("/") + 1)
     return "".join(part if is_code else _prose(part, names, up) for part, is_code in _parts(markdown))

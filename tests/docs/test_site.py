@@ -30,6 +30,19 @@ def test_site(site: Path) -> None:
     assert "Нерабочее время" not in texts[0]
 
 
+def test_a_page_that_is_made_has_its_own_title(site: Path) -> None:
+    titles = {
+        page: re.search(r"<title>(.*?) - ivr-router</title>", (site / page).read_text(encoding="utf-8"))
+        for page in ("http.html", "ru/http.html", "ru/emulator.html", "ru/findings.html")
+    }
+    assert {page: title and title[1] for page, title in titles.items()} == {
+        "http.html": "The router over HTTP",
+        "ru/http.html": "Маршрутизатор по HTTP",
+        "ru/emulator.html": "Имитация АТС",
+        "ru/findings.html": "Замечания загрузчика",
+    }
+
+
 def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
     loaded = re.compile(r"""<(?:script|img|link)[^>]*\s(?:src|href)=["']?(https?:)?//[^"'\s>]+""")
     pages = sorted(site.rglob("*.html"))
