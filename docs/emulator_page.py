@@ -104,7 +104,9 @@ CONTROL: Final = """\
 
 | request | |
 | --- | --- |
+| `GET /emulator` | that it is one: lines, employees, `proof` (the word `emulator`, signed as a notification) |
 | `POST /emulator/calls {"from": ..., "line": ...}` | dials, with a `sip_call_id` if given; answers `id`, `entry_id` |
+| `POST /emulator/calls {..., "phones": "wait"}` | phones that ring for this call do nothing until `happens` says what |
 | `POST /emulator/calls {"from": "101", "to": ...}` | an employee dials a number or an extension |
 | `GET /emulator/calls`, `GET /emulator/calls/ID` | all calls; one with its legs, notifications and commands |
 | `POST /emulator/calls/ID/keys {"digits": "1"}` | presses keys; the scheme splits them into packets |

@@ -4,7 +4,9 @@
     ├── Ours                          a mistake on our side of the wire
     │   ├── ConfigurationError        a setting is missing or makes no sense
     │   │   ├── TokenNameTaken        a token that is valid has this name
-    │   │   └── TokenUnknown          no token that could be revoked has this name or id
+    │   │   ├── TokenUnknown          no token that could be revoked has this name or id
+    │   │   ├── NoEmulator            what an emulator has to do was asked where none answers
+    │   │   └── ActRefused            the emulator refuses what somebody at a phone is to do
     │   ├── BundleRefused             a bundle has findings of severity error
     │   ├── ArchiveInvalid            what was sent as a bundle is no archive, or larger than any bundle
     │   ├── TooBusy                   this process does enough of the kind already; `again` says when to ask again
@@ -80,6 +82,29 @@ class TokenUnknown(ConfigurationError):
     """There is no such token, or it is revoked already."""
 
     code = "token-unknown"
+
+
+class NoEmulator(ConfigurationError):
+    """Nothing answers where an emulator should, or something else than one of the account does.
+
+    `why` is absent, real (the PBX is the vendor's), or another (an emulator of another account)."""
+
+    code = "no-emulator"
+
+    def __init__(self, message: str, why: str = "absent") -> None:
+        super().__init__(message, why=why)
+        self.why = why
+
+
+class ActRefused(ConfigurationError):
+    """The emulator refuses, in its words (`said`); `status` is that of HTTP."""
+
+    code = "act-refused"
+
+    def __init__(self, message: str, *, said: str, status: int) -> None:
+        super().__init__(message, said=said, status=status)
+        self.said = said
+        self.status = status
 
 
 class BundleRefused(Ours):

@@ -9,9 +9,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import click
-import urllib3
 from rich.console import Console
 
+from router.emulator.control import Control
 from router.emulator.load import seconds
 from router.errors import ConfigurationError
 from router.protocol.codes import meaning
@@ -36,45 +36,6 @@ class Duration(click.ParamType[float]):
             return value if isinstance(value, float) else seconds(value)
         except ConfigurationError as error:
             self.fail(error.message, param, ctx)
-
-
-class Control:
-    """The emulator's control API."""
-
-    def __init__(self, base: str) -> None:
-        self._base = f"{base.rstrip('/')}/emulator/calls"
-        self._http = urllib3.PoolManager(retries=False, timeout=10.0)
-
-    def dial(self, caller: str, line: str, sip_call_id: str = "", to: str = "") -> dict[str, Any]:
-        """A new call, as the emulator describes it: of somebody to a line, or of an employee to a number."""
-        where = {"to": to} if to else {"line": line, "sip_call_id": sip_call_id}
-        return self._ask("POST", self._base, {"from": caller, **where})
-
-    def look(self, identity: str) -> dict[str, Any]:
-        """Everything about a call."""
-        return self._ask("GET", self._at(identity))
-
-    def press(self, identity: str, digits: str) -> None:
-        """Press keys."""
-        self._ask("POST", f"{self._at(identity)}/keys", {"digits": digits})
-
-    def hang_up(self, identity: str) -> None:
-        """Put the receiver down."""
-        self._ask("POST", f"{self._at(identity)}/hangup", {})
-
-    def _at(self, identity: str) -> str:
-        return f"{self._base}/{quote(identity, safe='')}"
-
-    def _ask(self, method: str, url: str, fields: Mapping[str, str] | None = None) -> dict[str, Any]:
-        try:
-            answer = self._http.request(method, url, json=fields)
-            found: dict[str, Any] = answer.json()
-        except (urllib3.exceptions.HTTPError, ValueError) as error:
-            problem = f"no emulator answers at {self._base}: start one with `ivr emulator`, or use --emulator"
-            raise ConfigurationError(problem) from error
-        if answer.status >= 400:
-            raise ConfigurationError(f"the emulator refuses: {found.get('error', answer.status)}")
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

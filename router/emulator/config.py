@@ -6,10 +6,13 @@ seconds. Habits and faults are data too, so that they can be changed while calls
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from router.emulator import line_kinds
 from router.pbx.setup import Setup
+
+PROOF: Final = "emulator"
+"""What an emulator signs to show whose it is (`GET /emulator`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,13 @@ from router.emulator.load import behaviour, knobs
 from router.emulator.pbx import KEYS, Pbx
 from router.emulator.pbx_answers import Answer
 from router.emulator.routes import find
-from router.emulator.views import brief, full
+from router.emulator.views import brief, full, introduction
 from router.errors import ConfigurationError, RequestRefused
 from router.pbx.happenings import HAPPENINGS, Impossible
 
 MAX_BODY_BYTES: Final = 32 << 20  # 10,000 tasks of a campaign at once (§3.8.4.2)
 MOST_DIGITS: Final = 99  # of a packet (§3.1.4)
+PHONES: Final = ("behave", "wait")  # as pbx.yaml says, or for somebody who plays them
 ANY_METHOD: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 Reply = tuple[Response, int]
@@ -103,6 +104,11 @@ def _redirect(location: str) -> Response:
 
 
 def _add_calls(app: Flask, live: LivePbx) -> None:
+    @app.get("/emulator")
+    def who() -> Reply:
+        with live.at_once() as (pbx, _):
+            return jsonify(introduction(pbx, live.clock.speed)), 200
+
     @app.get("/emulator/calls")
     def calls() -> Reply:
         with live.at_once() as (pbx, now):
@@ -177,12 +183,17 @@ def _happened(live: LivePbx, identity: str, wanted: Mapping[str, Any]) -> Reply:
 
 
 def _dialled(pbx: Pbx, now: float, wanted: Mapping[str, Any]) -> Reply:
-    """With `to` an employee dials a number, otherwise somebody outside dials a line."""
+    """With `to` an employee dials a number, otherwise somebody outside dials a line. With `phones: wait` nobody who is
+    rung does anything before `happens` says so."""
+    phones = _text(wanted, "phones") or PHONES[0]
+    if phones not in PHONES:
+        return _problem(400, f"phones is one of {', '.join(PHONES)}")
     if "to" in wanted:
         journey = pbx.dial_out(now, _text(wanted, "from"), _text(wanted, "to"))
         missing = "there is no such employee, or nobody has that number"
     else:
-        journey = pbx.dial(now, _text(wanted, "from"), _text(wanted, "line"), _text(wanted, "sip_call_id"))
+        caller, line, sip_call_id = (_text(wanted, name) for name in ("from", "line", "sip_call_id"))
+        journey = pbx.dial(now, caller, line, sip_call_id, waits_for_people=phones == "wait")
         missing = "there is no such line"
     return _problem(404, missing) if journey is None else (jsonify(brief(journey, now)), 200)
 

@@ -51,6 +51,7 @@ class Pbx:
         self._board = EmulatedSwitchboard(config, now, ids)
         self._validator = RequestValidator(api_key, salt, config.profile)
         self.profile = config.profile
+        self.proof = self._validator.proof
         self.office = Office(self._board)
         self.requests: deque[dict[str, Any]] = deque(maxlen=KEPT_REQUESTS)  # every command that came, oldest first
 
@@ -58,6 +59,11 @@ class Pbx:
     def now(self) -> float:
         """The time up to which everything has happened."""
         return self._board.queue.now
+
+    @property
+    def board(self) -> EmulatedSwitchboard:
+        """All that is set up and connected at present, to be read."""
+        return self._board
 
     @property
     def journeys(self) -> Mapping[str, Journey]:
@@ -90,12 +96,20 @@ class Pbx:
         return self._board.queue.next_instant()
 
     def dial(
-        self, now: float, caller: str, line: str, sip_call_id: str = "", dct: tuple[str, int] | None = None
+        self,
+        now: float,
+        caller: str,
+        line: str,
+        sip_call_id: str = "",
+        dct: tuple[str, int] | None = None,
+        *,
+        waits_for_people: bool = False,
     ) -> Journey | None:
         """A caller (`""`: the number is withheld) dials a line; None when there is no such line.
 
         `sip_call_id` is the id that another system has given to the call; the PBX keeps it (§3.1.1) unless `pbx.yaml`
-        says that the cabinet does not let it. `dct` is what call tracking knows of it: the number, and its type.
+        says that the cabinet does not let it. `dct` is what call tracking knows of it: the number, and its type. With
+        `waits_for_people` the phones that ring for it do nothing by themselves.
         """
         self._board.queue.run_until(now)
         there = self._board.lines.get(line)
@@ -106,6 +120,7 @@ class Pbx:
         kept = sip_call_id if seeds.get("keeps_sip_call_id") != "false" else ""
         dct = dct or ((line, DYNAMIC) if line in seeds.get("visitors", {}) else ("", 0))
         journey = self._board.open_journey(caller, line, scheme, sip_call_id=kept, dct=dct)
+        journey.waits_for_people = waits_for_people
         refusal = self.office.cabinet.refusal(caller)
         if refusal is not None:
             self._board.finish(journey, refusal)

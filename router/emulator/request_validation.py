@@ -16,6 +16,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from router.catalogue.methods import METHODS, Method
+from router.emulator.config import PROOF
 from router.emulator.limits import SlidingLimits
 from router.emulator.pbx_answers import REFUSED, refused
 from router.errors import RequestRefused
@@ -23,7 +24,7 @@ from router.protocol.commands import FORMATS, MAX_TEXT_BYTES
 from router.protocol.envelope import open_envelope
 from router.protocol.fitting import filled, fitted
 from router.protocol.schemas import load_schema
-from router.protocol.sign import is_signed
+from router.protocol.sign import is_signed, sign
 
 OVER_LIMIT: Final[Mapping[str, int]] = {"2021": 503, "2026": 429}  # by profile
 BANNED: Final = 401
@@ -49,6 +50,7 @@ class RequestValidator:
     def __init__(self, api_key: str, salt: str, profile: str = "2021") -> None:
         self._api_key = api_key.encode()
         self._salts = (salt,)
+        self.proof = sign(api_key, PROOF, salt)
         self._profile = profile
         self._limits = SlidingLimits()
         self._invalid_at = -inf

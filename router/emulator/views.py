@@ -3,9 +3,32 @@
 from typing import Any
 
 from router.emulator.notifications import Notification
+from router.emulator.pbx import Pbx
 from router.pbx.legs import INCOMING, Journey, Leg, Recording
+from router.pbx.possible_acts import BETWEEN, CAN, where_is
+from router.pbx.setup import Scheme
 from router.pbx.wire import body_of, party
 from router.protocol.events import ABONENT, CONNECTED, IVR, ON_HOLD, QUEUE
+
+
+def introduction(pbx: Pbx, speed: float) -> dict[str, Any]:
+    """That this is an emulator, whose (`proof` is signed with its key and salt), and whom one can call there."""
+    lines = {number: "" if isinstance(there, Scheme) else there.value for number, there in pbx.board.lines.items()}
+    people = {number: employee.name for number, employee in pbx.board.employees.items()}
+    return {
+        "emulator": "ivr",
+        "profile": pbx.profile,
+        "speed": speed,
+        "proof": pbx.proof,
+        "lines": [{"number": number, "to": to} for number, to in lines.items()],
+        "employees": [{"extension": extension, "name": name} for extension, name in people.items()],
+    }
+
+
+def acts(journey: Journey) -> list[str]:
+    """What people can do now. A caller between two legs can hang up: people see that place, a script does not."""
+    where = where_is(journey)
+    return ["hangup"] if where == BETWEEN else [*CAN[where]]
 
 
 def brief(journey: Journey, now: float) -> dict[str, Any]:
@@ -20,10 +43,13 @@ def brief(journey: Journey, now: float) -> dict[str, Any]:
         else journey.sides[0].extension or journey.sides[0].number,
         "line": journey.line,
         "started": journey.started,
+        "elapsed": round((now if journey.ended is None else journey.ended) - journey.started, 3),
         "answered": journey.talked,
         "ended": journey.ended,
         "disconnect_reason": journey.reason,
         "state": state(journey),
+        "situation": where_is(journey),
+        "can": acts(journey),
         "where": _where(journey),
         "playing": _playing(journey, now),
     }

@@ -51,7 +51,7 @@ def talk(board: Switchboard, journey: Journey, leg: Leg) -> None:
     if journey.talked is None:
         journey.talked, journey.answered_by = board.queue.now, leg.callee
     employee = board.employees.get(leg.callee.extension)
-    if employee is not None and employee.talk_seconds is not None:
+    if employee is not None and employee.talk_seconds is not None and not journey.waits_for_people:
         journey.talk_end = board.queue.after(employee.talk_seconds, lambda: board.finish(journey, CALLEE_LEFT))
 
 

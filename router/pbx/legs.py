@@ -162,6 +162,9 @@ class Journey:
     sip_call_id: str = ""  # an incoming call's, given by the system that sends it to the PBX (§3.1.1)
     sides: tuple[Party, Party] = (Party(), Party())  # who calls and who is called, of a call that the PBX makes
     dct: tuple[str, int] = ("", 0)  # call tracking: number and type
+    waits_for_people: bool = (
+        False  # phones that ring for it do nothing by themselves: somebody plays those who have them
+    )
     on_end: Callable[["Journey"], None] = lambda journey: None
     legs: list[Leg] = field(default_factory=list)
     recordings: list[Recording] = field(default_factory=list)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from router.pbx.legs import Journey, Leg, Party
-from router.pbx.setup import DO_NOT_DISTURB, NOT_THERE, OFF_HOURS, Behaviour, Employee, Group, Target
+from router.pbx.setup import DO_NOT_DISTURB, NEVER, NOT_THERE, OFF_HOURS, Behaviour, Employee, Group, Target
 from router.pbx.switchboard import INTERCEPTED, NOT_ANSWERED, REPLACED, Switchboard
 from router.protocol.events import ABONENT, CONNECTED, QUEUE
 from router.virtual_clock import Appointment
@@ -28,6 +28,9 @@ UNMASK_SECONDS: Final = 0.2
 
 NEXT_OPERATOR_SECONDS: Final = 0.5
 NEXT_ROUND_SECONDS: Final = 3.0
+
+RINGS_ON: Final = Behaviour(kind=NEVER)
+"""A phone that somebody plays rings until they say what it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +147,8 @@ class Attempt(ABC):
 
     def _ring(self, phone: _Phone, taken_from: str, group: str = "") -> None:
         leg = self._open(ABONENT, phone.party, taken_from, group)
-        seconds, reason = phone.behaviour.outcome(phone.ring_seconds)
+        is_played = self._errand.journey.waits_for_people and phone.behaviour.kind not in NOT_THERE
+        seconds, reason = (RINGS_ON if is_played else phone.behaviour).outcome(phone.ring_seconds)
         self._later(seconds, lambda: self._phone_decided(leg, reason))
 
     def _phone_decided(self, leg: Leg, reason: int | None) -> None:

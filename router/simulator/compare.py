@@ -4,6 +4,7 @@ from router.engine.effects import QueueCommand
 from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.verbs.commands import param
 from router.flow.verbs.spec import Read
+from router.history.journal import CommandRow
 from router.simulator.script import Expect
 
 
@@ -15,7 +16,7 @@ def reader(command: str, field: str) -> Read | None:
     return param(*field.split(".")) if known.open and field.startswith(f"{known.open}.") else None
 
 
-def described(command: QueueCommand) -> str:
+def described(command: QueueCommand | CommandRow) -> str:
     """A command in an author's words: "route group sales"."""
     written = COMMAND_NAMES.get(command.command, command.command)
     return written if command.label in ("", written) else f"{written} {command.label.removeprefix(f'{written} ')}"

@@ -19,6 +19,7 @@ from router.flow.verbs import COMMAND_NAMES, COMMANDS
 from router.flow.yaml.node import Node
 from router.flow.yaml.parser import parse_yaml
 from router.history.heard import recording_of
+from router.history.journal import CommandRow
 from router.history.trace_text import lines
 from router.pbx.happenings import Impossible
 from router.simulator.compare import described
@@ -230,7 +231,7 @@ SAID: Final[Mapping[str, Callable[[Phone, str], Rows]]] = {
 # what is heard
 
 
-def heard_of(bundle: Bundle, command: QueueCommand) -> str:
+def heard_of(bundle: Bundle | None, command: QueueCommand | CommandRow) -> str:
     """A command in the words of whoever listens: "plays audio.main_menu: For sales press 1 ..."."""
     known = COMMANDS.get(COMMAND_NAMES.get(command.command, ""))
     if known is None or not known.heard:

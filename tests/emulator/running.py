@@ -46,12 +46,12 @@ class Client:
 
 
 @contextmanager
-def running() -> Iterator[Client]:
+def running(speed: float = SPEED) -> Iterator[Client]:
     """The emulator of the stage, quiet, with time to spare."""
     config = replace(load_config(CONFIG), habits=QUIET)
     with (
         listening() as webhook,
-        serving(config, api_key=KEY, salt=SALT, host="127.0.0.1", port=0, webhook=webhook.url, speed=SPEED) as server,
+        serving(config, api_key=KEY, salt=SALT, host="127.0.0.1", port=0, webhook=webhook.url, speed=speed) as server,
         urllib3.PoolManager(retries=False, timeout=10.0) as http,
     ):
         yield Client(f"http://127.0.0.1:{server.port}", webhook, http)
