@@ -35,6 +35,7 @@ from router.web.event_stream import Streams
 from router.web.figures import figures
 from router.web.json_bodies import refuse_misplaced_body
 from router.web.live_calls import live_calls
+from router.web.live_phone import live_phone
 from router.web.openapi import refuse_unknown_parameters, serve_openapi
 from router.web.phone import phone
 from router.web.problem_details import Problem
@@ -92,11 +93,12 @@ def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, 
     deliveries(blueprint, parts)
     publishing(blueprint, parts)
     version_files(blueprint, parts)
-    version_flows(blueprint, parts)
+    version_flows(blueprint, parts, draft_bundles)
     drafts(blueprint, parts)
     canaries(blueprint, parts)
     actions.pauses(blueprint, parts)
     phone(blueprint, parts, draft_bundles)
+    live_phone(blueprint, parts)
     give_commands(blueprint, parts, waits)
     tell_commands(blueprint, parts, waits)
     audit_routes.audit(blueprint, parts)

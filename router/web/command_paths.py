@@ -32,16 +32,17 @@ def give_commands(blueprint: Blueprint, parts: RouterParts, waits: Waits) -> Non
         while the caller is between two legs."""
         asked, seconds = _asked()
         account = account_name(parts)
-        answer = _given(parts, entry_id, account, asked)
+        answer = give(parts, entry_id, account, asked)
         if isinstance(answer, BetweenLegs) and seconds:
             waits.until(lambda: _has_news(parts, entry_id, account), seconds, parts.store)
-            answer = _given(parts, entry_id, account, asked)
+            answer = give(parts, entry_id, account, asked)
         if isinstance(answer, BetweenLegs):
             raise Problem(409, answer.message, code=answer.code, retry_after=TRY_AGAIN_SECONDS)
         return reply(msgspec.Raw(answer), ACCEPTED)
 
 
-def _given(parts: RouterParts, entry_id: str, account: str | None, asked: ManualCommand) -> bytes | BetweenLegs:
+def give(parts: RouterParts, entry_id: str, account: str | None, asked: ManualCommand) -> bytes | BetweenLegs:
+    """The command's object as JSON. Raises Problem when it does not fit, or without such a call."""
     by = actor(parts.settings)
     try:
         answer = parts.command(entry_id, account, asked, msgspec.structs.replace(by, reason=by.reason or asked.reason))

@@ -39,6 +39,7 @@ class Played:
     account: str
     version: str  # of a draft the one that it began with
     draft: str  # "" for a version
+    revision: int | None = None  # of the draft
     bundle: Bundle
     files: Callable[[], Mapping[str, bytes]]
 
@@ -65,7 +66,14 @@ def _against(parts: RouterParts, drafts: DraftBundles, asked: Mapping[str, Any])
     if draft_id := asked.get("draft"):
         draft = draft_of(parts, draft_id)
         files = partial(parts.store.draft_files, draft_id)
-        return Played(account=draft.account, version=draft.base, draft=draft_id, bundle=drafts.get(draft), files=files)
+        return Played(
+            account=draft.account,
+            version=draft.base,
+            draft=draft_id,
+            revision=draft.revision,
+            bundle=drafts.get(draft),
+            files=files,
+        )
     account = one_account(parts).name
     version = str(asked.get("version") or parts.store.serving(account).active or "")
     bundle = parts.versions.bundle(account, version) if version else None
@@ -82,6 +90,7 @@ def _called(against: Played, asked: Mapping[str, Any]) -> dict[str, Any]:
         "account": against.account,
         "version": against.version,
         "draft": against.draft or None,
+        "revision": against.revision,
         "flow": session.flow,
         "progress": progress,
         **session_object(session),

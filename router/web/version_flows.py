@@ -1,4 +1,4 @@
-"""The flows of a stored version: their names and lines, and each drawn as the picture that `ivr graph` draws."""
+"""The flows of a stored version: names, lines, and each drawn as `ivr graph` draws it; a draft's, too."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ from router.flow.diagrams.flow_graph import Graph, graph_of, graphs
 from router.flow.diagrams.folding import common_targets_in_words, folded, is_large
 from router.flow.model import Bundle, Flow
 from router.web.api_objects import reply
+from router.web.draft_bundles import DraftBundles
+from router.web.drafts import draft_of
 from router.web.problem_details import Problem
 from router.web.queries import one_account, one_of
 from router.web.router_parts import RouterParts
@@ -25,7 +27,7 @@ HEADERS: Final = {
 }
 
 
-def version_flows(blueprint: Blueprint, parts: RouterParts) -> None:
+def version_flows(blueprint: Blueprint, parts: RouterParts, drafts: DraftBundles) -> None:
     @blueprint.get("/versions/<version>/flows")
     def flows_of_version(version: str) -> Response:
         """Those that take calls first."""
@@ -36,20 +38,28 @@ def version_flows(blueprint: Blueprint, parts: RouterParts) -> None:
     @blueprint.get("/versions/<version>/flows/<flow>/diagram")
     def diagram(version: str, flow: str) -> Response:
         """The flow with those that it runs; a large one is folded unless `fold` is never."""
-        bundle = _bundle(version)
-        if flow not in bundle.flows:
-            raise Problem(404, f"the version has no flow {flow}")
-        drawn = _picture(graphs(bundle, flow), one_of("fold", FOLDS) != "never")
-        response = Response(drawn, content_type="image/svg+xml", headers=HEADERS)
-        response.set_etag(hashlib.sha256(drawn).hexdigest()[:16])
-        response.make_conditional(request)
-        return response
+        return _drawn(_bundle(version), flow)
+
+    @blueprint.get("/drafts/<draft_id>/flows/<flow>/diagram")
+    def draft_diagram(draft_id: str, flow: str) -> Response:
+        """The same of a draft as it is now; 422 while it has errors."""
+        return _drawn(drafts.get(draft_of(parts, draft_id)), flow)
 
     def _bundle(version: str) -> Bundle:
         bundle = parts.versions.bundle(one_account(parts).name, version)
         if bundle is None:
             raise Problem(404, "there is no such version")
         return bundle
+
+
+def _drawn(bundle: Bundle, flow: str) -> Response:
+    if flow not in bundle.flows:
+        raise Problem(404, f"there is no flow {flow}")
+    drawn = _picture(graphs(bundle, flow), one_of("fold", FOLDS) != "never")
+    response = Response(drawn, content_type="image/svg+xml", headers=HEADERS)
+    response.set_etag(hashlib.sha256(drawn).hexdigest()[:16])
+    response.make_conditional(request)
+    return response
 
 
 @lru_cache(KEPT_PICTURES)
