@@ -266,3 +266,19 @@ def test_a_canary_and_the_active_version_side_by_side(console: Console) -> None:
     told = console.ask("GET", "canary")
     assert (told["active"], told["canary"], told["share"]) == (active, canary, 0.5)
     assert told["figures"]["certainty"] == {"missed": None, "failing": None}
+
+
+def test_a_draft_is_drawn_as_it_is_saved_and_a_played_call_says_which(console: Console) -> None:
+    publish(console.router, FIRST)
+    draft = console.begin()
+    picture = f"/api/drafts/{draft['draft_id']}/flows/main/diagram"
+    assert 'data-step="bye"' in console.client.get(picture).get_data(as_text=True)
+    console.write(draft, 1, main_yaml=FIRST.replace("bye", "ciao"))
+    drawn = console.client.get(picture)
+    assert 'data-step="ciao"' in drawn.get_data(as_text=True)
+    assert console.client.get(picture, headers={"If-None-Match": drawn.headers["ETag"]}).status_code == 304
+    played = console.ask("POST", "phone", {"draft": draft["draft_id"], "given": {"line": "74950000001"}})
+    assert (played["draft"], played["revision"]) == (draft["draft_id"], 2)
+    assert console.client.get(picture.replace("/main/", "/none/")).status_code == 404
+    console.write(draft, 2, main_yaml=FIRST.replace("start: bye", "start: none"))
+    assert console.client.get(picture).status_code == 422
