@@ -9,6 +9,7 @@ import { useLoaded } from "../parts/load";
 import { Table } from "../parts/table";
 import type { Call } from "../records";
 import { route } from "../route";
+import { may } from "../session";
 import { callWords, commandState } from "../words/calls";
 import { Axis } from "./call/axis";
 import { ByHand } from "./call/by_hand";
@@ -81,7 +82,7 @@ function Found({ call, timeline, onChange }: Told & { onChange: () => void }) {
         {facts.map((name) => <><dt>{name}</dt><dd>{shownFact(call[name])}</dd></>)}
       </dl>
       <Tools call={call} step={chosen.value} />
-      {!call.ended && <ByHand call={call} onChange={onChange} />}
+      {!call.ended && may("operator") && <ByHand call={call} onChange={onChange} />}
       <h2>{t.axis}</h2>
       <Axis call={call} timeline={timeline} chosen={chosen.value} onStep={choose} />
       {call.flow && call.version && (

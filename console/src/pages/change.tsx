@@ -1,6 +1,8 @@
 // Which version new callers get: activate one, promote a canary, or take it back.
+import { useEffect } from "preact/hooks";
 import { ask, inWords, segment } from "../api";
 import { words } from "../language";
+import { listen } from "../live";
 import { confirmed } from "../parts/dialog";
 import { percent, stamp } from "../parts/format";
 import { AccountChoice, accountOf, ofAccount, sharing } from "../parts/accounts";
@@ -18,6 +20,7 @@ import { Review } from "./change/review";
 import { change as en } from "../words/en/change";
 import { change as ru } from "../words/ru/change";
 
+const GATHER_MILLISECONDS = 1500;
 const changeWords = words({ en, ru });
 
 type Standing = { versions: Version[]; accounts: Serving[] };
@@ -35,9 +38,26 @@ export default function Change() {
   return rest ? <Review key={rest} draftId={rest} /> : <Known />;
 }
 
+/** Calls end while one looks: an older version drains, a canary gets its calls. */
+function useStanding() {
+  const known = useLoaded(load, []);
+  useEffect(() => {
+    let timer = 0;
+    const again = () => {
+      timer = 0;
+      if (!document.hidden) known.again();
+    };
+    const stop = listen((told) => {
+      if (told.some((one) => one.name !== "heartbeat")) timer ||= window.setTimeout(again, GATHER_MILLISECONDS);
+    });
+    return () => { stop(); clearTimeout(timer); };
+  }, []);
+  return known;
+}
+
 function Known() {
   const t = changeWords();
-  const known = useLoaded(load, []);
+  const known = useStanding();
   const { value, error } = known.value;
   const account = accountOf();
   const accounts = ofAccount(value?.accounts ?? [], account);
@@ -100,7 +120,7 @@ function Versions({ known, account, onChange }: { known: Standing; account: stri
         { title: t.activated, cell: (row) => stamp(row.activated ?? row.created), kind: "time" },
         { title: t.liveCalls, cell: (row) => row.live_calls ?? "", kind: "number" },
         { title: t.note, cell: (row) => row.note },
-        { title: t.actions, cell: buttons },
+        ...(may("author") ? [{ title: t.actions, cell: buttons }] : []),
       ]}
     />
   );

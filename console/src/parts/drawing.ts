@@ -16,13 +16,17 @@ export type Drawing = {
 const BETWEEN = "\u0000";
 const kept = new Map<string, Promise<string>>();
 
-/** The picture of a flow of a version. It never changes, so it is asked for once. */
-export async function drawingOf(account: string, version: string, flow: string): Promise<Drawing> {
-  const path = `versions/${segment(version)}/flows/${segment(flow)}/diagram`;
-  const name = `${account}${BETWEEN}${path}`;
+/** A flow of a version, or of a draft as it was saved as some revision. */
+export type Place = { account: string; version: string; draft?: string | null; revision?: number | null; flow: string };
+
+/** The picture of a flow. It never changes, so it is asked for once. */
+export async function drawingOf({ account, version, draft, revision, flow }: Place): Promise<Drawing> {
+  const of = draft ? `drafts/${segment(draft)}` : `versions/${segment(version)}`;
+  const path = `${of}/flows/${segment(flow)}/diagram`;
+  const name = [account, path, revision ?? ""].join(BETWEEN);
   let text = kept.get(name);
   if (!text) {
-    text = answerOf(path, { query: { account } }).then((answer) => answer.text());
+    text = answerOf(path, { query: draft ? {} : { account } }).then((answer) => answer.text());
     kept.set(name, text);
     text.catch(() => kept.delete(name));
   }

@@ -5,6 +5,7 @@ import { useRef } from "preact/hooks";
 import { ask, segment } from "../../api";
 import { confirmed } from "../../parts/dialog";
 import type { Call } from "../../records";
+import { session } from "../../session";
 import { attempt } from "../../shell/toasts";
 import { pageWords } from "./page_words";
 
@@ -16,6 +17,7 @@ export function ByHand({ call, onChange }: { call: Call; onChange: () => void })
   const t = pageWords();
   const form = useRef<HTMLFormElement>(null);
   const kind = useSignal<Kind>("route");
+  const isKnown = session.value.who?.kind === "user"; // the router writes down who has logged in
   const text = (name: string) => String(new FormData(form.current ?? undefined).get(name) ?? "").trim();
   const give = async (command: Record<string, string | number>) => {
     const fields = form.current;
@@ -52,7 +54,7 @@ export function ByHand({ call, onChange }: { call: Call; onChange: () => void })
         inputMode={kind.value === "play" ? "numeric" : undefined} pattern={kind.value === "play" ? "[0-9]+" : undefined} /></label>
       {kind.value !== "play" && <label>{t.otherwise} <input name="then" title={t.otherwiseHint} autocomplete="off" /></label>}
       <label>{t.why} <input name="reason" maxLength={200} autocomplete="off" /></label>
-      <label>{t.yourName} <input name="actor" maxLength={200} defaultValue={sessionStorage.getItem("actor") ?? ""} /></label>
+      {!isKnown && <label>{t.yourName} <input name="actor" maxLength={200} defaultValue={sessionStorage.getItem("actor") ?? ""} /></label>}
       <div class="buttons">
         <button class="main">{t.kinds[kind.value]}</button>
         <button type="button" onClick={() => void hangUp()}>{t.hangUp}</button>

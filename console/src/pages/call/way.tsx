@@ -2,17 +2,17 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { inWords } from "../../api";
 import { Diagram } from "../../parts/diagram";
-import { type Drawing, drawingOf, svgElement } from "../../parts/drawing";
+import { type Drawing, type Place, drawingOf, svgElement } from "../../parts/drawing";
 import { useLoaded } from "../../parts/load";
 import type { Call } from "../../records";
 import { pageWords } from "./page_words";
 
-type Shown = { call: Pick<Call, "account" | "version" | "flow" | "steps">; chosen: number | null; onStep: (step: number) => void };
+type Shown = { call: Place & Pick<Call, "steps">; chosen: number | null; onStep: (step: number) => void };
 
 export function Way({ call, chosen, onStep }: Shown) {
   const t = pageWords();
-  const { account, version, flow } = call;
-  const found = useLoaded(() => drawingOf(account, version, flow), [account, version, flow]);
+  const { account, version, draft, revision, flow } = call;
+  const found = useLoaded(() => drawingOf(call), [account, version, draft, revision, flow]);
   const { value, error } = found.value;
   if (error) return <p class="empty">{inWords(error)}</p>;
   return value && <PaintedWay drawing={value} call={call} chosen={chosen} onStep={onStep} label={t.way} />;

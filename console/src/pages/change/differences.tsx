@@ -81,7 +81,7 @@ function Pictures({ draft, version, flow, changes }: Shown) {
   useEffect(() => {
     let isOver = false;
     const after = question<string>(draft.draft_id, { method: "ivr/diagram", params: { flow } }).then(drawingFrom).catch(() => null);
-    const before = version ? drawingOf(draft.account, version, flow).catch(() => null) : Promise.resolve(null);
+    const before = version ? drawingOf({ account: draft.account, version, flow }).catch(() => null) : Promise.resolve(null);
     Promise.all([before, after]).then(([was, is]) => {
       if (isOver) return;
       paint(was, flow, changes, ["removed", "changed"]);

@@ -57,7 +57,7 @@ type OfFlow = { account: string; version: string; flow: string; rows: readonly S
 
 function OnDiagram({ account, version, flow, rows }: OfFlow) {
   const t = figuresWords();
-  const found = useLoaded(() => drawingOf(account, version, flow), [account, version, flow]);
+  const found = useLoaded(() => drawingOf({ account, version, flow }), [account, version, flow]);
   const { value } = found.value;
   useEffect(() => (value ? paint(value, flow, rows) : undefined), [value, rows]);
   return value && <Diagram drawing={value} label={t.onDiagram} />; // a version that is gone has no picture: the table is there

@@ -104,7 +104,7 @@ function Picture({ chosen }: { chosen: Chosen }) {
   useEffect(() => {
     let stop: () => void = () => undefined;
     let isOver = false;
-    drawingOf(chosen.account, chosen.version, chosen.flow).then(
+    drawingOf(chosen).then(
       (drawn) => {
         if (isOver) return;
         drawing.value = drawn;

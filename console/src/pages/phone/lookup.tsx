@@ -1,5 +1,6 @@
 // The answer of a lookup that waits: what it found, or that there was nothing, or that it failed.
-import { phoneWords, type Played } from "../phone";
+import { phoneWords } from "./page_words";
+import type { Played } from "./played";
 
 export function LookupAnswer({ lookup, say }: { lookup: NonNullable<Played["lookup"]>; say: (text: string) => void }) {
   const t = phoneWords();

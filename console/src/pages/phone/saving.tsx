@@ -1,21 +1,34 @@
-// A call that was played as a test that passes: to be copied, downloaded, or put into the draft that it was played against.
+// A call as a test that passes: to be copied, downloaded, or put into the draft that it was played against.
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { ask, segment } from "../../api";
 import { save as saveFile } from "../../parts/save";
 import { attempt, told } from "../../shell/toasts";
-import { phoneWords, type Played } from "../phone";
+import { phoneWords } from "./page_words";
 
-export function Saving({ now, save }: { now: Played; save: (name: string) => Promise<Played> }) {
+type Saved = { file: string; text: string };
+
+type Shown = {
+  draft: string | null;
+  isReady: boolean;
+  save: (name: string) => Promise<Saved | undefined>;
+  /** What else is asked beside the name. */
+  children?: ComponentChildren;
+};
+
+export function Saving({ draft, isReady, save, children }: Shown) {
   const t = phoneWords();
-  const saved = useSignal<Played["saved"] | null>(null);
+  const saved = useSignal<Saved | null>(null);
+  useEffect(() => { saved.value = null; }, [draft]); // what was made for another one
   const make = (event: SubmitEvent) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget as HTMLFormElement).get("name")).trim();
-    void attempt(async () => { saved.value = (await save(name)).saved ?? null; });
+    void attempt(async () => { saved.value = (await save(name)) ?? null; });
   };
   const put = () => attempt(async () => {
-    if (!now.draft || !saved.value) return;
-    const path = `drafts/${segment(now.draft)}`;
+    if (!draft || !saved.value) return;
+    const path = `drafts/${segment(draft)}`;
     const { revision } = await ask<{ revision: number }>(path);
     const { file, text } = saved.value;
     await ask(path, { method: "PATCH", json: { revision, files: { [file]: text } } });
@@ -23,16 +36,17 @@ export function Saving({ now, save }: { now: Played; save: (name: string) => Pro
   });
   return (
     <>
-      <form class="buttons saving" onSubmit={make}>
+      <form class="buttons saving" aria-label={t.save} onSubmit={make}>
         <label>{t.testName} <input name="name" required maxLength={200} autocomplete="off" /></label>
-        <button disabled={now.lookup !== null}>{t.save}</button>
+        {children}
+        <button disabled={!isReady}>{t.save}</button>
       </form>
       {saved.value && (
         <div class="saved">
           <p role="status">{t.saved(saved.value.file)}</p>
           <pre class="text" tabIndex={0}>{saved.value.text}</pre>
           <div class="buttons">
-            {now.draft && <button type="button" class="main" onClick={() => void put()}>{t.intoDraft}</button>}
+            {draft && <button type="button" class="main" onClick={() => void put()}>{t.intoDraft}</button>}
             <button type="button" onClick={() => void attempt(() => navigator.clipboard.writeText(saved.value?.text ?? ""))}>{t.copy}</button>
             <button type="button" onClick={() => saved.value && saveFile(new Blob([saved.value.text]), saved.value.file)}>{t.download}</button>
           </div>
