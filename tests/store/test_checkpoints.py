@@ -58,6 +58,20 @@ def test_so_many_commits_are_copied(store: SqliteStore, tmp_path: Path) -> None:
     assert copied(store, tmp_path / "copy.db") == EVERY
 
 
+def test_so_many_rows_are_copied(store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of commits that change many; those of a connection that was opened anew begin at nothing."""
+    monkeypatch.setattr(checkpoints, "ROWS", EVERY)
+    for first in (0, EVERY):
+        with store.transaction() as transaction:
+            for number in range(first, first + EVERY):
+                transaction.queue(command(f"c-{number}"))
+        finished(store)
+        assert copied(store, tmp_path / "copy.db") == first + EVERY
+        here = store.connections.here
+        here.take()
+        here.give_back(OSError())
+
+
 def test_a_long_wal_begins_anew_though_somebody_always_writes(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

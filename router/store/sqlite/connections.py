@@ -145,7 +145,7 @@ class Connections:
         connection.commit()
         if self._is_stamped:
             self._file.stamped()
-        self._checkpoints.committed()
+        self._checkpoints.committed(connection.total_changes)
         return self._generation
 
     def sync(self, generation: int) -> None:
