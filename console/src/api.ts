@@ -26,6 +26,8 @@ export type Asked = {
   body?: BodyInit;
   headers?: Readonly<Record<string, string>>;
   signal?: AbortSignal;
+  /** Sent even when the page is closed meanwhile. */
+  keepalive?: boolean;
 };
 
 /** The address of a path of the API, such as `calls`; parts that a caller chose go through `segment`. */
@@ -45,8 +47,8 @@ export function segment(text: string): string {
 
 /** The answer as it came, once it is a good one. Raises Problem. */
 export async function answerOf(path: string, asked: Asked = {}): Promise<Response> {
-  const { method = "GET", query = {}, json, body, headers = {}, signal } = asked;
-  const init: RequestInit = { method, headers: { ...credentials(), ...headers }, ...(signal ? { signal } : {}) };
+  const { method = "GET", query = {}, json, body, headers = {}, signal, keepalive = false } = asked;
+  const init: RequestInit = { method, headers: { ...credentials(), ...headers }, keepalive, ...(signal ? { signal } : {}) };
   if (json !== undefined) {
     init.headers = { ...init.headers, "Content-Type": "application/json" };
     init.body = JSON.stringify(json);

@@ -9,7 +9,8 @@ export function kept(name: string): string | null {
 
 export function keep(name: string, value: string): void {
   try {
-    localStorage.setItem(name, value);
+    if (value) localStorage.setItem(name, value);
+    else localStorage.removeItem(name);
   } catch {
     // it lasts as long as the page
   }

@@ -1,5 +1,5 @@
 """Writing flows at the console: a mistake with its advice, names that lead and change everywhere, the diagram beside the
-text, tests in place, and two people at one draft."""
+text, and tests in place."""
 
 import re
 
@@ -101,25 +101,6 @@ def test_names_lead_complete_and_change_everywhere(visitor: Visitor) -> None:
         page.keyboard.press("Backspace")
     page.keyboard.press("Control+Space")
     expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("greeting")
-
-
-def test_two_people_at_one_draft(visitor: Visitor) -> None:
-    visitor.expect_complaint("409")
-    page = visitor.open("/flows")
-    begin(page, "for two")
-    other = visitor.open(page.url.partition("#")[2])
-    expect(content(other)).to_be_visible()
-    rewrite(page, "start: choose", "start: choose # mine")
-    page.keyboard.press("Control+s")
-    expect(page.locator(".bench [role=status]").first).to_have_text("Saved")
-    rewrite(other, "start: choose", "start: choose # theirs")
-    other.get_by_role("button", name="Save", exact=True).click()
-    expect(other.get_by_role("alert")).to_contain_text("Somebody else has saved this draft")
-    other.get_by_role("button", name="Read again").click()
-    expect(line(other, "start:")).to_contain_text("# mine")
-    other.get_by_role("button", name="Discard").click()
-    other.get_by_role("dialog").get_by_role("button", name="Discard").click()
-    expect(other.get_by_role("heading", name="Flows", exact=True)).to_be_visible()
 
 
 def test_on_a_phone_in_russian(visitor: Visitor, running: Site) -> None:

@@ -1,7 +1,10 @@
 // A draft as this tab has it: its files as they are saved, and as they are typed. A question to the router bears what is
-// typed, so nothing has to be saved before it is answered.
+// typed, so nothing has to be saved before it is answered. What others have saved meanwhile is merged into what is typed here;
+// a file in which both have changed the same place is held back until a person has chosen.
 import { computed, signal } from "@preact/signals";
 import { Problem, answerOf, ask, segment } from "../../api";
+import { session } from "../../session";
+import { type Content, chosen, isClean, merge } from "./merge";
 
 export type DraftFacts = {
   draft_id: string;
@@ -13,7 +16,8 @@ export type DraftFacts = {
   changed_by: string;
   revision: number;
 };
-export type WholeDraft = DraftFacts & { active: string | null; files: { name: string; bytes: number }[] };
+export type StoredFile = { name: string; bytes: number; sha256: string };
+export type WholeDraft = DraftFacts & { active: string | null; files: StoredFile[] };
 
 /** A larger file is a list for a program to write; the editor would make every key slow. */
 const MOST_BYTES = 400_000;
@@ -26,6 +30,11 @@ export class OpenDraft {
   readonly saved = signal<ReadonlyMap<string, string>>(new Map());
   /** Files that are too large, or no text. */
   readonly others = signal<readonly string[]>([]);
+  /** Files to choose in, each with the text that both sides began from. */
+  readonly held = signal<ReadonlyMap<string, Content>>(new Map());
+  /** Whose tab it is. */
+  readonly owner = session.peek().who?.name ?? "";
+  #digests = new Map<string, string>();
   /** Names of files that differ from what is saved; of those that are gone, too. */
   readonly unsaved = computed(() => {
     const [texts, saved] = [this.texts.value, this.saved.value];
@@ -33,14 +42,59 @@ export class OpenDraft {
   });
 
   static async open(draftId: string): Promise<OpenDraft> {
-    const whole = await ask<WholeDraft>(`drafts/${segment(draftId)}`);
     const draft = new OpenDraft();
-    draft.facts.value = whole;
-    const found = await Promise.all(whole.files.map((file) => textOf(draftId, file)));
-    const texts = new Map(found.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const])));
-    draft.saved.value = draft.texts.value = texts;
-    draft.others.value = found.filter(([, text]) => text === null).map(([name]) => name);
+    await draft.#read(draftId);
+    draft.texts.value = draft.saved.peek();
     return draft;
+  }
+
+  /** What is saved now. A file whose digest is known already is not read again. */
+  async #read(draftId: string): Promise<void> {
+    const whole = await ask<WholeDraft>(`drafts/${segment(draftId)}`);
+    const known = this.saved.peek();
+    const found = await Promise.all(whole.files.map(async (file): Promise<[string, string | null]> => {
+      const text = known.get(file.name);
+      return text !== undefined && this.#digests.get(file.name) === file.sha256 ? [file.name, text] : textOf(draftId, file);
+    }));
+    this.#digests = new Map(whole.files.map((file) => [file.name, file.sha256]));
+    this.facts.value = whole;
+    this.saved.value = new Map(found.flatMap(([name, text]) => (text === null ? [] : [[name, text] as const])));
+    this.others.value = found.filter(([, text]) => text === null).map(([name]) => name);
+  }
+
+  /** Take over what others have saved: each file that is another one now, with its text. */
+  async pull(): Promise<Map<string, Content>> {
+    const before = this.saved.peek();
+    await this.#read(this.facts.peek().draft_id);
+    const names = new Set([...before.keys(), ...this.saved.peek().keys()]);
+    return this.bring([...names].map((name) => [name, before.get(name) ?? null] as const));
+  }
+
+  /** Merge what is typed into what is saved; both began as `bases` say. */
+  bring(bases: Iterable<readonly [string, Content]>): Map<string, Content> {
+    const held = new Map(this.held.peek());
+    const changed = new Map<string, Content>();
+    for (const [name, base] of bases) {
+      const [mine, theirs] = [this.texts.peek().get(name) ?? null, this.saved.peek().get(name) ?? null];
+      const begun = held.get(name) ?? base;
+      const merged = merge(begun, mine, theirs);
+      if (!isClean(merged)) {
+        held.set(name, begun);
+        continue;
+      }
+      held.delete(name);
+      const text = chosen(merged);
+      if (text !== mine) changed.set(name, text);
+    }
+    this.held.value = held;
+    return changed;
+  }
+
+  /** A person has chosen what becomes of a file that was held back. */
+  release(name: string): void {
+    const held = new Map(this.held.peek());
+    held.delete(name);
+    this.held.value = held;
   }
 
   write(name: string, text: string | null): void {
@@ -58,16 +112,29 @@ export class OpenDraft {
     return question<T>(this.facts.peek().draft_id, { method, params, texts: typed }, signal);
   }
 
+  /** What is typed and can be saved. */
+  get pending(): readonly string[] {
+    return this.unsaved.peek().filter((name) => !this.held.peek().has(name));
+  }
+
   /** Save what is typed; raises Problem when somebody else was first. */
-  async save(): Promise<void> {
-    const names = this.unsaved.peek();
+  async save(keepalive = false): Promise<void> {
+    const names = this.pending;
     if (!names.length) return;
     const texts = this.texts.peek();
     const files = Object.fromEntries(names.map((name) => [name, texts.get(name) ?? null]));
     const { draft_id, revision } = this.facts.peek();
-    const facts = await ask<DraftFacts>(`drafts/${segment(draft_id)}`, { method: "PATCH", json: { revision, files } });
+    const asked = { method: "PATCH", json: { revision, files }, keepalive } as const;
+    const facts = await ask<DraftFacts>(`drafts/${segment(draft_id)}`, asked);
     this.facts.value = { ...this.facts.peek(), ...facts };
-    this.saved.value = texts;
+    const saved = new Map(this.saved.peek());
+    for (const name of names) {
+      const text = texts.get(name);
+      if (text === undefined) saved.delete(name);
+      else saved.set(name, text);
+      this.#digests.delete(name);
+    }
+    this.saved.value = saved;
   }
 }
 

@@ -1,9 +1,14 @@
 // What one open draft's page knows: which file is shown, where the cursor is, what was found, and what the tests came to.
 import { signal } from "@preact/signals";
+import { Transaction } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
-import { attempt } from "../../shell/toasts";
+import { may } from "../../session";
+import { attempt, told } from "../../shell/toasts";
+import { flowsWords } from "../../words/flows";
+import { Autosave } from "./autosave";
 import type { OpenDraft } from "./draft";
 import { type Action, type Finding, Language, uriOf } from "./language";
+import { type Content, edits } from "./merge";
 
 export type StepPlace = { step: string; file: string; line: number; column: number };
 export type FlowPlaces = { flow: string; takes_calls: boolean; steps: StepPlace[] };
@@ -24,6 +29,8 @@ let next = 1;
 export class Session {
   readonly id = next++;
   readonly language: Language;
+  /** None for who may only look. */
+  readonly autosave: Autosave | null;
   readonly file = signal("");
   /** Of the cursor, from 1. */
   readonly line = signal(1);
@@ -40,11 +47,38 @@ export class Session {
   constructor(readonly draft: OpenDraft, file: string) {
     this.language = new Language(draft, (name) => this.show(name));
     const names = [...draft.texts.peek().keys()];
+    this.autosave = may("author") ? new Autosave(draft, (name, text) => this.put(name, text), (changed) => this.#merged(changed)) : null;
     this.file.value = names.find((name) => name === file) ?? FIRST.map((end) => names.find((name) => name.endsWith(end) && !name.endsWith(".test.yaml"))).find(Boolean) ?? names[0] ?? "";
   }
 
   end(): void {
+    this.autosave?.end();
     this.language.end();
+  }
+
+  /** Show a file's text that came from elsewhere: the cursor stays where it is, and undoing leaves it alone. */
+  put(name: string, text: Content): void {
+    const { draft, language } = this;
+    const present = draft.texts.peek().get(name);
+    if (text === null) {
+      draft.write(name, null);
+      language.files.drop(name);
+      if (this.file.peek() === name) this.file.value = [...draft.texts.peek().keys()][0] ?? "";
+    } else if (present === undefined) {
+      draft.write(name, text);
+      language.files.add(name, text);
+    } else if (this.view && this.file.peek() === name) {
+      this.view.dispatch({ changes: edits(this.view.state.doc.toString(), text), annotations: Transaction.addToHistory.of(false) });
+    } else {
+      language.files.drop(name);
+      language.files.add(name, text);
+      draft.write(name, text);
+    }
+    language.look();
+  }
+
+  #merged(names: readonly string[]): void {
+    told(flowsWords().merged(this.draft.facts.peek().changed_by, names.join(", ")));
   }
 
   /** Show a file; the editor of it, once it is there. */
