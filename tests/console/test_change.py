@@ -5,13 +5,20 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.processes import Site
+from tests.acceptance.processes import Site, wait_for
 from tests.console.test_flows import begin, rewrite
 from tests.console.visitor import Visitor, barriers
 
 pytestmark = pytest.mark.acceptance
 
 LINE = "74950000000"
+
+
+def call_both(running: Site) -> None:
+    """A caller of the canary and one of the active version, who hang up at once."""
+    for number in range(40):
+        running.hang_up(running.dial(LINE, f"790000004{number:02}"))
+    wait_for("calls of both versions", lambda: running.get("/api/canary")["figures"]["outcomes"])
 
 
 def test_a_draft_becomes_a_canary_everybodys_version_and_is_taken_back(visitor: Visitor, running: Site) -> None:
@@ -34,9 +41,15 @@ def test_a_draft_becomes_a_canary_everybodys_version_and_is_taken_back(visitor: 
 
     publish = page.get_by_role("form", name="Publish")
     publish.get_by_label("What is it about?").fill("release instead of hanging up")
-    publish.locator("[name=share]").select_option("10%")
+    publish.locator("[name=share]").select_option("50%")
     publish.get_by_role("button", name="Publish").click()
-    expect(page.get_by_role("region", name="Canary: default")).to_contain_text("How sure is a difference")
+    canary = page.get_by_role("region", name="Canary: default")
+    expect(canary).to_contain_text("no calls yet")
+    call_both(running)
+    page.reload()
+    row = canary.get_by_role("row", name="hung up before anybody took them")
+    expect(row).to_contain_text("too few calls to tell")
+    expect(row).to_contain_text(re.compile(r"0 \(−?[\d.]+ to \+[\d.]+\)"))
     assert barriers(page) == []
 
     page.get_by_role("button", name="To everybody").click()
