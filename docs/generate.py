@@ -217,9 +217,22 @@ def http(words: Words) -> str:
     """docs/http.md."""
     title = words.said("The router over HTTP")
     parts = [MADE, f"# {title}", words.prose(http_page.INTRODUCTION), words.prose(http_page.rules())]
-    for name, about, columns, rows in http_page.groups(words.said):
-        parts += [f"## {name}", about, _table(columns, rows)]
+    for group in http_page.groups(words.said):
+        parts += [f"## {group.name}", group.about]
+        if group.in_a_table:
+            parts.append(_table(*group.table(words.said)))
+        else:
+            parts += [part for operation in group.operations for part in _operation(operation, words.said)]
     return _joined(*parts)
+
+
+def _operation(operation: http_page.Operation, said: Said) -> Iterable[str]:
+    yield f"### {operation.name}"
+    yield operation.about
+    if operation.parameters:
+        yield _table((said("parameter"), said("meaning")), operation.parameters)
+    if operation.answers:
+        yield "\n".join(f"- {answer}" for answer in operation.answers)
 
 
 def licence_page() -> str:

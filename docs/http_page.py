@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from docs.russian import Said
@@ -17,7 +18,36 @@ Errors of the API are `application/problem+json`: `detail` says what is wrong. E
 it needs; of viewer, operator, author and admin each may do what those before it may. `ivr token create --role viewer
 --name wallboard` makes a token with a role, the one of IVR_ADMIN_TOKEN is an admin's."""
 
+Answer = tuple[str, str]  # the status, and what it means
 Row = tuple[str, ...]
+COLUMNS: Final = ("path", "what", "parameters", "answers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A method of a path."""
+
+    name: str
+    about: str
+    parameters: list[tuple[str, str]]  # each with what it means
+    answers: list[str]  # that not all of the group give
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The operations of a tag."""
+
+    name: str
+    about: str
+    operations: list[Operation]
+    in_a_table: bool  # whether they are many of a kind, and not of the API
+
+    def table(self, said: Said) -> tuple[tuple[str, ...], list[Row]]:
+        """(columns, rows); columns that would be empty are left out."""
+        rows = [_row(operation) for operation in self.operations]
+        used = [number for number, _ in enumerate(COLUMNS) if any(row[number] for row in rows)]
+        cut = [tuple(row[number] for number in used) for row in rows]
+        return tuple(said(COLUMNS[number]) for number in used), cut
 
 
 def rules() -> str:
@@ -26,20 +56,17 @@ def rules() -> str:
     return text[text.index("- ") :].rstrip()
 
 
-def groups(said: Said) -> Iterator[tuple[str, str, tuple[str, ...], list[Row]]]:
-    """(name, about, columns, rows) of each tag, in the order of the description. What all paths of a tag answer is told
-    once, and so are columns left out that would be empty."""
+def groups(said: Said) -> Iterator[Group]:
+    """Each tag, in the order of the description. What all paths of a tag answer is told once."""
     for tag in description()["tags"]:
         told = [one for one in _operations() if one[2]["tags"] == [tag["name"]]]
         common = set.intersection(*({*_answers(operation)} for *_, operation in told))
-        rows = [_row(*one, common, said) for one in told]
-        used = [number for number, _ in enumerate(COLUMNS) if any(row[number] for row in rows)]
-        cut = [tuple(row[number] for number in used) for row in rows]
-        yield said(tag["name"]), _about_group(tag, common, said), tuple(said(COLUMNS[number]) for number in used), cut
-
-
-COLUMNS: Final = ("path", "role", "what", "parameters", "answers")
-Answer = tuple[str, str]  # the status, and what it means
+        yield Group(
+            name=said(tag["name"]),
+            about=_about_group(tag, common, said),
+            operations=[_operation(*one, common, said) for one in told],
+            in_a_table=not any("x-role" in operation for *_, operation in told),
+        )
 
 
 def _about_group(tag: Mapping[str, Any], common: set[Answer], said: Said) -> str:
@@ -60,15 +87,20 @@ def _operations() -> Iterator[tuple[str, list[Mapping[str, Any]], Mapping[str, A
             yield f"`{method.upper()} {path}`", parameters, operation
 
 
-def _row(
+def _operation(
     name: str, parameters: list[Mapping[str, Any]], operation: Mapping[str, Any], common: set[Answer], said: Said
-) -> Row:
-    answers = [
-        f"{status}: {said(meaning)}" for status, meaning in _answers(operation) if (status, meaning) not in common
-    ]
-    takes = [_parameter(parameter, said) for parameter in parameters]
-    role = operation.get("x-role", "")
-    return name, role, _about(operation, said), "<br>".join(takes), "<br>".join(answers)
+) -> Operation:
+    return Operation(
+        name=name,
+        about=_about(operation, said),
+        parameters=list(dict.fromkeys(_parameter(parameter, said) for parameter in parameters)),
+        answers=[f"{code}: {said(meaning)}" for code, meaning in _answers(operation) if (code, meaning) not in common],
+    )
+
+
+def _row(operation: Operation) -> Row:
+    takes = [f"{name} {meaning}".rstrip() for name, meaning in operation.parameters]
+    return operation.name, operation.about, "<br>".join(takes), "<br>".join(operation.answers)
 
 
 def _answers(operation: Mapping[str, Any]) -> list[Answer]:
@@ -80,12 +112,12 @@ def _answers(operation: Mapping[str, Any]) -> list[Answer]:
 
 
 def _about(operation: Mapping[str, Any], said: Said) -> str:
-    texts = (operation["summary"] + ".", " ".join(operation.get("description", "").split()))
+    role = {"": "", "anyone": "No token is needed."}.get(asked := operation.get("x-role", ""), f"Role: `{asked}`.")
+    texts = (operation["summary"] + ".", " ".join(operation.get("description", "").split()), role)
     return " ".join(said(text) for text in texts if text)
 
 
-def _parameter(parameter: Mapping[str, Any], said: Said) -> str:
+def _parameter(parameter: Mapping[str, Any], said: Said) -> tuple[str, str]:
     about = " ".join(parameter.get("description", "").split()).rstrip(".")
     words = [str(word) for word in parameter["schema"].get("enum", ()) if word != ""]
-    told = ": ".join(filter(None, (said(about), ", ".join(f"`{word}`" for word in words))))
-    return f"`{parameter['name']}`" + (f" {told}" if told else "")
+    return f"`{parameter['name']}`", ": ".join(filter(None, (said(about), ", ".join(f"`{word}`" for word in words))))

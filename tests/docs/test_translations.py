@@ -93,7 +93,7 @@ def test_same_links(page: str) -> None:
     assert english == russian
 
 
-QUOTED = r"`[^`]*`|\]\([^)]*\)|<!--.*?-->|https?://\S+|MANGO OFFICE|ivr-router|(?:[a-z-]+, ){3,}[a-z-]+"
+QUOTED = r"`[^`]*`|\]\([^)]*\)|<!--.*?-->|https?://\S+|MANGO OFFICE|ivr-router|(?:[a-zA-Z-]+, ){3,}[a-zA-Z-]+"
 """Code, links, names, and lists of words that an option takes."""
 
 
