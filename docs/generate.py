@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from docs import api_page, emulator_page, http_page, licences, russian
+from docs import api_page, decisions_page, emulator_page, http_page, licences, russian
 from docs.language_schemas import SCHEMAS, as_text
 from docs.record_schemas import VERSIONS, schema_of
 from docs.russian import ENGLISH, Said, Words
@@ -260,6 +260,7 @@ IN_BOTH_LANGUAGES: Final[Mapping[str, Callable[[Words], str]]] = {
 }
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "decisions/README.md": decisions_page.page,
     "api.md": api,
     "licences.md": licence_page,
     **{f"{name}.md": partial(make, ENGLISH) for name, make in IN_BOTH_LANGUAGES.items()},
