@@ -62,7 +62,7 @@ _FOREIGN_TEXT: Final = """
     lua cmd_cwd start_client buf_attach_client open_float buf grr grn gra code_action C-x C-o codelens npx ovsx
     PostgreSQL, SQLite, nginx, systemd, the shell:
     psql pgpass remote_apply primary_conninfo db3 pg_stat_statements recover client_max_body_size proxy_read_timeout
-    iostat timedatectl backups DynamicUser tcpi_min_rtt pre-commit
+    iostat timedatectl sched_autogroup_enabled setsid backups DynamicUser tcpi_min_rtt pre-commit
     the web, and what decisions weigh up:
     innerHTML gettext beep
     a mistake that the tutorial makes on purpose:
