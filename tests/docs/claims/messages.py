@@ -26,5 +26,6 @@ def wrong(page: Page) -> Iterator[str]:
 def source() -> str:
     """All of the program's text, with the pieces of a broken text joined."""
     files = [*(PROJECT / "router").rglob("*.py"), *(PROJECT / "router").rglob("*.json")]
+    files += (PROJECT / "console" / "src" / "words").rglob("*.ts")
     text = " ".join(file.read_text(encoding="utf-8") for file in files)
     return " ".join(re.sub(r'"\s+f?"', "", text).split())
