@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from router.history.journal import FAILED, NOTIFY
@@ -31,7 +32,7 @@ def refused(what: str, subject: str) -> Refused:
 
 IN_USE = InUse(
     now=NOON,
-    windows=(("a", window("route", share=0.5)), ("a", window("all", closed_until=NOON + 1)), ("a", window("play"))),
+    windows=(("a", window("route", share=1 / 3)), ("a", window("all", closed_until=NOON + 1)), ("a", window("play"))),
     paused={},
 )
 WAITING = {"a": AccountState(paused_until=NOON + 60, reason="3102"), "b": AccountState(paused_until=NOON - 1)}
@@ -69,13 +70,60 @@ def test_it_is_raised_once_and_by_nothing_else(code: str) -> None:
     assert alarm.told
 
 
-def test_facts_say_what_it_is_about() -> None:
-    (disk,) = alarms.of_disks({"spool": (100 * MIB, 10_000 * MIB)})
-    assert disk.facts == {"volume": "spool", "free_bytes": 100 * MIB, "size_bytes": 10_000 * MIB}
-    (failed,) = alarms.of_deliveries([FAILED_NOW, FAILED_LONG_AGO], NOON)
-    assert failed.facts == {"receiver": "https://crm.example", "count": 1}
+AT_NOON = "2026-11-18T11:06:40.000Z"
+FACTS: dict[str, tuple[str, str, dict[str, object]]] = {
+    "disabled": ("error", "", {}),
+    "not-ready": ("error", "", {"reason": "no database"}),
+    "degraded": ("error", "", {"reason": "events wait"}),
+    "dispatcher-late": ("error", "", {"seconds": 6}),
+    "timers-late": ("error", "", {"seconds": 60}),
+    "spool": ("warning", "", {"events": 3}),
+    "spool-set-aside": ("error", "", {"files": 1}),
+    "disk": ("warning", "", {"volume": "spool", "free_bytes": 100 * MIB, "size_bytes": 10_000 * MIB}),
+    "paused": ("warning", "a", {"since": AT_NOON, "by": "anna"}),
+    "no-version": ("error", "b", {}),
+    "key-blocked": ("error", "a", {"until": "2026-11-18T11:07:40.000Z", "reason": "3102"}),
+    "window-closed": ("warning", "a", {"window": "all", "share": 1.0, "until": "2026-11-18T11:06:41.000Z"}),
+    "share-reduced": ("warning", "a", {"window": "route", "share": 0.333}),
+    "drift": ("warning", "a", {}),
+    "publication-failed": ("warning", "a", {}),
+    "deliveries-failed": ("warning", "clinic", {"receiver": "https://crm.example", "count": 1}),
+    "notifications-refused": ("warning", "a", {"sender": "192.0.2.7", "reason": "sign", "count": 3, "last": AT_NOON}),
+    "commands-refused": ("warning", "a", {"command": "route", "reason": "sign", "count": 3, "last": AT_NOON}),
+}
+"""Code -> how severe it is, whom it concerns, and what it is made of: programs go by these."""
+
+
+@pytest.mark.parametrize("code", RAISED)
+def test_facts_say_what_it_is_about(code: str) -> None:
+    (alarm,) = RAISED[code]
+    assert (alarm.severity, alarm.account, dict(alarm.facts)) == FACTS[code]
+
+
+def test_a_pause_of_which_no_instant_is_known_has_none() -> None:
     (paused,) = alarms.of_accounts({"a": Activation(version="v", paused=True, paused_by="anna")}, ["a"])
     assert (paused.account, paused.facts) == ("a", {"since": None, "by": "anna"})
+
+
+def test_it_begins_exactly_at_its_bound() -> None:
+    assert [one.code for one in alarms.of_heartbeats({"dispatcher": 5.0, "timers": 4.99})] == ["dispatcher-late"]
+    least = 512 * MIB
+    assert list(alarms.of_disks({"spool": (least, 20 * least)})) == []
+    assert len(list(alarms.of_disks({"spool": (least - 1, 2 * least)}))) == 1, "little room at all"
+    assert len(list(alarms.of_disks({"spool": (least, 21 * least)}))) == 1, "little of a large disk"
+    an_hour_ago = msgspec.structs.replace(FAILED_NOW, queued=NOON - 3600)
+    assert len(list(alarms.of_deliveries([an_hour_ago], NOON))) == 1
+    closed = InUse(now=NOON, windows=(("a", window("all", closed_until=NOON)),), paused={})
+    assert list(alarms.of_limits(closed, {"a": AccountState(paused_until=NOON)})) == []
+
+
+def test_receivers_that_refuse_most_come_first() -> None:
+    other = msgspec.structs.replace(FAILED_NOW, receiver="https://hook.example")
+    found = alarms.of_deliveries([FAILED_NOW, other, msgspec.structs.replace(other, command_id="n3")], NOON)
+    assert [(one.facts["receiver"], one.facts["count"]) for one in found] == [
+        ("https://hook.example", 2),
+        ("https://crm.example", 1),
+    ]
 
 
 def test_what_is_well_raises_none() -> None:

@@ -7,7 +7,7 @@ from router.history.journal import CommandRow
 from router.runtime.limits.pauses import pause_of
 from router.runtime.ports import Store
 from router.runtime.records import ActiveVersion, Figures
-from router.runtime.versions.canary import LEAST_CALLS, CanaryWatch, verdict
+from router.runtime.versions.canary import LEAST_CALLS, CanaryWatch, certainty, verdict
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring
 from tests.store.build import call, command, put
 
@@ -154,3 +154,18 @@ def test_paused_account_takes_no_call_and_sends_nothing() -> None:
     assert taken.flow == "main"
     router.pause("default", paused=False)
     assert ring(router, "after").flow == "main"
+
+
+class TestCertainty:
+    def test_without_calls_on_either_side_nothing_is_known(self) -> None:
+        assert certainty(0, 0, 3, 10) is None
+        assert certainty(3, 10, 0, 0) is None
+
+    def test_it_is_that_of_the_test_for_two_proportions(self) -> None:
+        """45 of 100 beside 60 of 100: z = 2.124, of which a table of the normal distribution has 0.9663."""
+        assert certainty(45, 100, 60, 100) == pytest.approx(0.9663, abs=2e-4)
+        assert certainty(60, 100, 45, 100) == certainty(45, 100, 60, 100)
+
+    def test_equal_shares_say_nothing(self) -> None:
+        assert certainty(10, 100, 20, 200) == pytest.approx(0.0)
+        assert certainty(0, 100, 0, 50) == 0.0

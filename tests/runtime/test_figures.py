@@ -285,3 +285,40 @@ def test_questions_that_cannot_be_answered_say_why() -> None:
     assert fault(date(2026, 1, 1), date(2026, 11, 2), "line") == ""
     assert "1100" in fault(date(1970, 1, 1), date(2026, 11, 2))
     assert fault(date(2026, 1, 1), date(2026, 11, 2), "hour_of_day") == ""
+
+
+def test_a_look_goes_on_where_the_last_one_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is older was counted: nothing of it is read again."""
+    clock = Clock()
+    store = MemoryStore(clock)
+    ended_calls(store, 1)
+    clock.at += 60
+    began = []
+    real = store.uncounted_calls
+
+    def uncounted_calls(place: Any, until: float, limit: int) -> Any:
+        began.append(place.changed)
+        return real(place, until, limit)
+
+    monkeypatch.setattr(store, "uncounted_calls", uncounted_calls)
+    rollup(store).run_once()
+    rollup(store).run_once()
+    assert began == [0.0, clock.at - module.SETTLING_SECONDS - module.MARGIN_SECONDS]
+
+
+def test_a_rebuild_begins_on_the_accounts_own_day() -> None:
+    clock = Clock()
+    store = MemoryStore(clock)
+    ended_calls(store, 1, started=NOON + 14 * 3600)  # 02:00 of the 24th in Moscow, the 23rd in UTC
+    clock.at += 60
+    assert rollup(store).rebuild(ACCOUNT) == (date(2026, 11, 24), 1)
+
+
+def test_what_is_neither_talk_nor_ringing_is_the_menu() -> None:
+    clock = Clock()
+    store = MemoryStore(clock)
+    ended_calls(store, 1, talked=100.0, rang=50.0)
+    clock.at += 60
+    rollup(store).run_once()
+    (row,) = table(store, "calls")
+    assert (row["talk_seconds"], row["ring_seconds"], row["menu_seconds"]) == (100.0, 50.0, 450.0)

@@ -9,7 +9,7 @@ from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.engine.codec import encode_call
 from router.protocol.events import APPEARED, LegChanged
-from router.runtime.calls.timers import Timers
+from router.runtime.calls.timers import POLL_SECONDS, Timers
 from tests.stores import MemoryStore
 
 FLOW = b"""
@@ -126,3 +126,44 @@ def test_state_is_what_the_store_has() -> None:
     assert call is not None
     assert encode_call(call)
     assert call.wake_at == house.time + 10.0
+
+
+class Watched:
+    """A stop that comes after so many seconds of the house's clock, which goes on while it is waited for."""
+
+    def __init__(self, house: House, after: float) -> None:
+        self._house = house
+        self._at = house.time + after
+
+    def is_set(self) -> bool:
+        return self._house.time >= self._at
+
+    def wait(self, seconds: float) -> bool:
+        self._house.time += max(seconds, 0.001)
+        return self.is_set()
+
+
+def test_the_thread_fires_a_timer_when_it_is_due() -> None:
+    house = House()
+    house.comes("a")
+    due = house.time + 10.0
+    house.timers._run(Watched(house, 13.0))  # type: ignore[arg-type]
+    call = house.store.call("default", "a")
+    assert call is not None
+    assert call.step == "bye"
+    assert due <= call.entered <= due + 2 * POLL_SECONDS
+
+
+def test_the_thread_reads_the_database_once_a_second_though_nothing_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that it is known to be there; more often would cost for nothing."""
+    house = House()
+    looks: list[float] = []
+    real = house.timers.run_once
+
+    def run_once() -> int:
+        looks.append(house.time)
+        return real()
+
+    monkeypatch.setattr(house.timers, "run_once", run_once)
+    house.timers._run(Watched(house, 5.0))  # type: ignore[arg-type]
+    assert 5 <= len(looks) <= 6
