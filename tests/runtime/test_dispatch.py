@@ -1,5 +1,6 @@
 """Every rule of sending, on a clock that only the test moves, with requests made in the test's own thread."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from router.history.journal import CONFIRMED, EXPIRED, FAILED, QUEUED, SENT, UNK
 from router.protocol.events import LegChanged
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Trip
+from router.runtime.outbox.command_queues import TO_PBX
 from router.runtime.outbox.dispatch import Dispatcher
 from router.runtime.outbox.dispatch_plan import RESULT_SECONDS
 from router.runtime.outbox.schedule import HOPELESS
@@ -645,3 +647,45 @@ class _Full(_Around):
             raise StoreUnavailable("the disk is full")
         with self._store.transaction() as transaction:
             yield transaction
+
+
+def test_an_account_where_nothing_can_have_changed_is_not_looked_at_again() -> None:
+    """Not before its next instant, unless a commit of its own changes its mark."""
+    house, looks = House(ACCEPTED), list[float]()
+
+    def candidates(reading: Any, account: str, limit: int) -> list[CommandRow]:
+        looks.append(reading.now)
+        return TO_PBX.candidates(reading, account, limit)
+
+    house.dispatcher = Dispatcher(
+        house.store, house.pbx, house.accounts, house.apply, house.clock,
+        lane=dataclasses.replace(TO_PBX, candidates=candidates), senders=0, count=lambda *_, **_more: None,
+    )  # fmt: skip
+    house.put(queued("c-1", not_before=NOON + 5.0))
+    house.dispatcher.run_once()
+    first = len(looks)
+    house.clock.at = NOON + 1.0
+    house.dispatcher.run_once()
+    assert len(looks) == first
+    house.put(queued("c-2", not_before=NOON + 7.0))
+    house.dispatcher.run_once()
+    assert len(looks) > first
+    house.run(until=NOON + 6.0)
+    assert [name for _, name in house.pbx.sent] == ["c-1"]
+
+
+def test_how_long_a_command_waited_is_counted_when_it_was_accepted() -> None:
+    counted: list[tuple[str, str, float | None]] = []
+
+    def count(command: str, outcome: str, *, wait_seconds: float | None = None, **_labels: str) -> None:
+        counted.append((command, outcome, wait_seconds))
+
+    house = House(ACCEPTED, REFUSED)
+    house.dispatcher = Dispatcher(
+        house.store, house.pbx, house.accounts, house.apply, house.clock, senders=0, count=count
+    )  # fmt: skip
+    house.put(queued("c-1", "play/start", queued=NOON - 1.5), queued("c-2", "call/hangup", queued=NOON - 1.0))
+    house.run(until=NOON + 3.0)
+    assert sorted(counted, key=str)[:3] == [
+        ("call/hangup", "failed", None), ("call/hangup", "refused", None), ("play/start", "accepted", 1.5),
+    ]  # fmt: skip
