@@ -169,3 +169,19 @@ class TestCertainty:
     def test_equal_shares_say_nothing(self) -> None:
         assert certainty(10, 100, 20, 200) == pytest.approx(0.0)
         assert certainty(0, 100, 0, 50) == 0.0
+
+
+def test_the_audit_calls_each_activation_by_its_name() -> None:
+    router = living_router()
+    first, second = publish(router, FIRST), publish(router, SECOND)
+    router.versions.activate("default", first)
+    router.versions.activate("default", second, 0.25)
+    router.versions.activate("default", second)
+    told = [(entry.action, entry.subject, entry.changes) for _, entry in router.store.audit({}, 10)]
+    assert told == [
+        ("promote", second, {"active": [first, second], "canary": [second, ""], "share": [0.25, 0.0]}),
+        ("canary", second, {"canary": ["", second], "share": [0.0, 0.25]}),
+        ("rollback", first, {"active": [second, first]}),
+        ("publish", second, {"active": [first, second]}),
+        ("publish", first, {"active": [None, first]}),
+    ]
