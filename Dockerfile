@@ -5,7 +5,8 @@ WORKDIR /build
 COPY requirements.lock ./
 RUN python -m venv --without-pip /opt/ivr-router \
     && pip --python /opt/ivr-router/bin/python install --require-hashes --requirement requirements.lock
-COPY pyproject.toml hatch_build.py README.md LICENSE wsgi.py gunicorn.conf.py ./
+COPY pyproject.toml hatch_build.py README.md LICENSE wsgi.py gunicorn.conf.py pbx.yaml ./
+COPY flows/main.yaml flows/main.test.yaml flows/resources.yaml flows/blocked.txt ./flows/
 COPY schemas ./schemas
 COPY router ./router
 RUN pip wheel --no-deps --wheel-dir dist . \

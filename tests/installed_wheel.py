@@ -9,6 +9,8 @@ from pathlib import Path
 
 TREE = Path(__file__).parents[1]
 SOURCES = (
+    "flows",
+    "pbx.yaml",
     "router",
     "schemas",
     "gunicorn.conf.py",

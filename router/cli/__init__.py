@@ -5,14 +5,17 @@ Exit codes of every command: 0 fine, 1 findings or a failed test, 2 usage.
 
 import ast
 import os
+import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from router import __version__
-from router.cli.help_in_words import HelpInWords, paragraphs_in_words
+from router.cli.help_in_words import HelpInWords, paragraphs_in_words, show_error
+from router.cli.language import complain, speaks_english, tell
 from router.errors import RouterError
 from router.logs import configure
 
@@ -63,11 +66,27 @@ COMMANDS: Final[dict[str, str]] = {  # command -> module:function
 }
 
 
+ABORTED: Final = 1
+
 click.Context.formatter_class = HelpInWords
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported on use: `ivr --help` must not pay for the emulator."""
+
+    def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any) -> Any:  # type: ignore[override]
+        """click's own, with its errors in the language of IVR_LANG."""
+        if not standalone_mode or speaks_english():
+            return super().main(args, standalone_mode=standalone_mode, **extra)
+        try:
+            code = super().main(args, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            show_error(error)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            tell("Aborted!", err=True)
+            sys.exit(ABORTED)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
@@ -111,7 +130,7 @@ def main() -> None:
         configure(os.environ)
         commands.main(prog_name="ivr")
     except RouterError as error:
-        click.echo(f"ivr: {error.message}", err=True)
+        complain(error.message)
         raise SystemExit(2) from error
     except OSError as error:
         if error.filename is None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import read_environment
 from router.bootstrap.versions import Versions
+from router.cli.command_store import command_store
 from router.cli.remote import Remote
 from router.cli.versions import one_account, version_row
 from router.files.archive import read_archive
@@ -55,7 +56,7 @@ class AccountVersions(ABC):
 
 class _Here(AccountVersions):
     def __init__(self, account: str | None) -> None:
-        self._store = open_store_from_environment()
+        self._store = command_store()
         self._settings = read_environment(self._store)
         self.account = one_account(self._settings, account)
         serving = self._store.serving(self.account)

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 
 from router.catalogue.methods import METHODS, Method
 from router.cli.dates import with_dates, zone_of
+from router.cli.language import complain, tell
 from router.cli.tables import show
 from router.client import Mango
 from router.errors import CommandInvalid, ConfigurationError, MangoError
@@ -101,7 +102,7 @@ def api(
     except CommandInvalid as invalid:
         raise click.UsageError(f"{invalid.message}; `ivr api {method.name} --describe` says what it takes") from None
     except MangoError as error:
-        click.echo(f"ivr: {error.message}", err=True)
+        complain(error.message)
         raise SystemExit(REFUSED) from None
     _print(answer, method, as_json=as_json, as_csv=as_csv)
 
@@ -257,4 +258,4 @@ def _describe(method: Method, as_json: bool) -> None:
     ]
     show(rows, ("parameter", "", "meaning"), as_json=False, empty="it takes no parameters")
     if method.note:
-        click.echo(f"note: {method.note}")
+        tell(f"note: {method.note}")

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment
+from router.cli.command_store import command_store
 from router.cli.replay import Since
 from router.cli.tables import show
 from router.runtime.administration.audit import ACTIONS
@@ -24,7 +24,7 @@ COLUMNS: Final = ("at", "account", "actor", "via", "origin", "action", "subject"
 @click.option("--json", "as_json", is_flag=True, help="A JSON array instead of a table.")
 def audit(account: str, actor: str, action: str, subject: str, since: float | None, limit: int, as_json: bool) -> None:
     """List pauses, publications, rollbacks, commands by hand and changes of tokens, newest first: who, when and why."""
-    store = open_store_from_environment()
+    store = command_store()
     filters: dict[str, Any] = {"account": account, "actor": actor, "action": action, "subject": subject}
     filters = {name: value for name, value in filters.items() if value}
     if since is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from router.bootstrap.process_setup import backup_database, restore_database
+from router.cli.language import tell
 from router.store.sqlite.backup import Content
 from router.store.sqlite.restore import Restored
 
@@ -27,8 +28,8 @@ def backup(file: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(content)))
         return
-    click.echo(f"{content.file}: {_told(content)}")
-    click.echo("events that wait in the spool are not in it; they are taken in when the router runs again")
+    tell(f"{content.file}: {_told(content)}")
+    tell("events that wait in the spool are not in it; they are taken in when the router runs again")
 
 
 @click.command()

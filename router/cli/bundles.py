@@ -52,6 +52,13 @@ def facts_of(directory: Path, name: str | None) -> AccountFacts:
     return AccountFacts(profile=chosen[0].profile, values=chosen[0].values)
 
 
+def accounts_of_configuration() -> list[str]:
+    """The names of its accounts."""
+    from router.bootstrap.process_setup import read_settings
+
+    return [one.name for one in read_settings(os.environ, keys=False).accounts]
+
+
 def _has_file() -> bool:
     return bool(os.environ.get("IVR_CONFIG")) or Path("ivr.yaml").is_file()
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import click
 from rich.console import Console
 
+from router.cli.language import said
 from router.emulator.control import Control
 from router.emulator.load import seconds
 from router.errors import ConfigurationError
@@ -148,7 +149,8 @@ def call(
         if number:
             time.sleep(gap)
         handsets.append(Handset(control, control.dial(caller, line, sip_call_id, to), keys, wishes))
-        console.print(f"call {handsets[-1].call['id']}  entry_id [bold]{handsets[-1].call['entry_id']}[/bold]")
+        placed = handsets[-1].call
+        console.print(said(f"call {placed['id']}  entry_id [bold]{placed['entry_id']}[/bold]"))
     if wait:
         _follow(handsets, console, with_history=count == 1)
         for handset in handsets:
@@ -186,8 +188,8 @@ def _close(handset: Handset, console: Console, router: str) -> None:
     reason = call["disconnect_reason"]
     who = summary["to"].get("extension") or summary["to"].get("number") or "nobody"
     talked = f"talked to {who} for {call['ended'] - call['answered']:.0f} s" if call["answered"] else "not answered"
-    console.print(f"{call['id']} ended: {talked}; {reason} {meaning(reason)}")
-    console.print(f"why: ivr trace '{call['entry_id']}'")
+    console.print(said(f"{call['id']} ended: {talked}; {reason} {said(meaning(reason))}"))
+    console.print(said(f"why: ivr trace '{call['entry_id']}'"))
     if router:
         console.print(f"     {router.rstrip('/')}/api/calls/{quote(call['entry_id'], safe='')}")
 

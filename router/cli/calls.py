@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.call_filters import call_filters, wanted
+from router.cli.command_store import command_store
 from router.cli.tables import show
 from router.history.call_view import listed
 from router.runtime.calls.find_calls import every_call
@@ -32,5 +32,5 @@ def calls(
 ) -> None:
     """List calls."""
     asked = wanted({**filters, "live": "1" if live else "", "sip_call_id": sip_call_id})
-    rows = [listed(row) for row in every_call(open_store_from_environment(), account, asked, most=limit)]
+    rows = [listed(row) for row in every_call(command_store(), account, asked, most=limit)]
     show(with_masks(rows) if mask else rows, COLUMNS, as_json=as_json, empty="no calls")

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
+from router.cli.language import said
 from router.simulator.comparison import Compared, State, compared
 from router.simulator.report import seconds
 from router.simulator.verdict import Verdict
 
+WORDS: Final = "test"
 INDENT: Final = 2
 PIPE_COLUMNS: Final = 120
 """Where there is no terminal, as in a build's log."""
@@ -28,9 +30,9 @@ def comparison_table(verdict: Verdict) -> str:
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", no_wrap=True)
-    table.add_column("at", justify="right", no_wrap=True)
-    table.add_column("expected", overflow="fold", ratio=1)
-    table.add_column("came", overflow="fold", ratio=1)
+    table.add_column(said("at", WORDS), justify="right", no_wrap=True)
+    table.add_column(said("expected", WORDS), overflow="fold", ratio=1)
+    table.add_column(said("came", WORDS), overflow="fold", ratio=1)
     for row in rows:
         table.add_row(*_cells(row), style=STYLES[row.state])
     is_terminal = sys.stdout.isatty()
@@ -45,5 +47,5 @@ def _cells(row: Compared) -> tuple[str, ...]:
     from rich.markup import escape
 
     at = "" if row.elapsed is None else seconds(row.elapsed)
-    came = "not reached" if row.state == "not reached" else row.came
+    came = said("not reached" if row.state == "not reached" else row.came, WORDS)
     return MARKS[row.state], at, escape(row.expected), escape(came)

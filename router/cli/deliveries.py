@@ -7,9 +7,11 @@ from typing import Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment, read_settings
+from router.bootstrap.process_setup import read_settings
 from router.cli.acting import acting, reason_option
+from router.cli.command_store import command_store
 from router.cli.instants import Instant
+from router.cli.language import tell
 from router.cli.tables import many, show
 from router.config.receivers import secrets_for
 from router.errors import ConfigurationError, DeliveryBusy
@@ -61,9 +63,7 @@ def deliveries(
     """List what flows told other systems by `notify`, newest first."""
     if context.invoked_subcommand is not None:
         return
-    found, _ = open_store_from_environment().deliveries(
-        account, state=state, receiver=receiver, entry_id=entry_id, limit=limit
-    )
+    found, _ = command_store().deliveries(account, state=state, receiver=receiver, entry_id=entry_id, limit=limit)
     show([delivery_object(row) for row in found], COLUMNS, as_json=as_json, empty="no notifications")
 
 
@@ -85,7 +85,7 @@ def redeliver(
     as_json: bool,
 ) -> None:
     """Send notifications again, at once, with the same id and body; a running router does it."""
-    store = open_store_from_environment()
+    store = command_store()
     rows = _chosen(store, ids, FAILED if failed else "", account, receiver, since)
     _change(store, rows, manual_delivery.redeliver, acting("ivr deliveries redeliver", reason), as_json=as_json)
 
@@ -101,7 +101,7 @@ def cancel(
     ids: tuple[str, ...], queued: bool, receiver: str | None, account: str | None, reason: str, as_json: bool
 ) -> None:
     """Do not send notifications that wait."""
-    store = open_store_from_environment()
+    store = command_store()
     rows = _chosen(store, ids, QUEUED if queued else "", account, receiver, None)
     rows.reverse()  # else one that is cancelled lets the next one of its call go
     _change(store, rows, manual_delivery.cancel, acting("ivr deliveries cancel", reason), as_json=as_json)
@@ -185,8 +185,8 @@ def _change(store: Store, rows: list[CommandRow], change: Change, by: Actor, *, 
             changed += [after] if after is not None else []
     show([delivery_object(row) for row in changed], COLUMNS, as_json=as_json, empty="no notification was changed")
     for line in left:
-        click.echo(line, err=True)
+        tell(line, err=True)
     if not as_json and changed:
-        click.echo(many(len(changed), "notification"), err=True)
+        tell(many(len(changed), "notification"), err=True)
     if left:
         raise SystemExit(1)

@@ -1,7 +1,8 @@
 """`ivr demo`: the whole thing on one machine, the pretended PBX and the router with the example flows (`make run`).
 
-Both run as they would by themselves: `ivr emulator` and `gunicorn wsgi:app`, as children of this process. Whatever ends
-one of them ends both.
+Both run as they would by themselves: `ivr emulator` and `ivr serve`, as children of this process. Whatever ends one of
+them ends both. In a folder without a bundle the example is put into a folder of its own (`example`), so that nothing
+but an installed `ivr` is needed.
 """
 
 import os
@@ -17,12 +18,10 @@ from typing import Final
 import click
 import urllib3
 from rich.console import Console
-from rich.markup import escape
 
 from router.bootstrap.process_setup import read_settings
+from router.cli import demo_calls
 from router.cli.demo_plan import (
-    ANY_HOUR_LINE,
-    DEFAULT_LINE,
     DEFAULT_LISTEN,
     DEFAULT_PBX,
     DEMO,
@@ -31,17 +30,18 @@ from router.cli.demo_plan import (
     Commands,
     environment,
     free_address,
-    lines_of,
     one_account,
 )
-from router.errors import ConfigurationError
+from router.cli.demo_text import playable_lines, shows_example, told
+from router.cli.example import WORDS, enter_example, has_bundle
+from router.cli.language import said
+from router.cli.serve import gunicorn
 from router.own_directory import OwnDirectory
 from router.private_files import open_private
 
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.1
-BLOCKED: Final = "79000000013"  # by the example bundle
 
 
 @click.command()
@@ -51,13 +51,13 @@ BLOCKED: Final = "79000000013"  # by the example bundle
 @click.option("--config", default="pbx.yaml", show_default=True, help="What the pretended PBX is made of.")
 @click.option("--account", default=None, help="Which account of the configuration plays. [default: the first]")
 def demo(pbx: str | None, config: str, account: str | None) -> None:
-    """Run the emulator and the router together, on the example flows or on those of an account.
+    """Run the emulator and the router together, on the flows of this folder or on an example.
 
-    The router listens where IVR_LISTEN (or `listen` of the configuration) says, else on 127.0.0.1:8080 or the next free
-    port. Its account speaks to the pretended PBX alone, whatever PBX the configuration names.
+    Where there is neither `flows` nor a configuration, the example is put into the folder ivr-demo. The router listens
+    where IVR_LISTEN (or `listen` of the configuration) says, else on 127.0.0.1:8080 or the next free port. Its account
+    speaks to the pretended PBX alone, whatever PBX the configuration names.
     """
-    if not Path("wsgi.py").is_file():
-        raise click.UsageError("run this in the project's directory: wsgi.py is not here")
+    folder = None if has_bundle(os.environ, config) else enter_example()
     given = {**DEMO, **os.environ}
     chosen, written, listen = _account(given, account)
     router = free_address(listen, DEFAULT_LISTEN)
@@ -67,8 +67,11 @@ def demo(pbx: str | None, config: str, account: str | None) -> None:
     try:
         if written:
             environ["IVR_CONFIG"] = _own_config(str(directory.path), one_account(written, chosen.name, chosen))
-        commands = Commands(environ=os.environ, pbx=there, account=chosen.name if chosen.left_out else "")
-        _run(environ, config, router, there, _told(chosen, commands, config, router, there))
+        commands = Commands(
+            environ=os.environ, pbx=there, account=chosen.name if chosen.left_out else "", folder=folder
+        )
+        lines = playable_lines(config, chosen.flows)
+        _run(environ, config, router, there, told(chosen, commands, lines, router), shows_example(lines))
     finally:
         directory.delete()
 
@@ -81,7 +84,7 @@ def _account(environ: Mapping[str, str], name: str | None) -> tuple[Account, str
     found = [one for one in settings.accounts if name in (None, one.name)]
     if not found:
         known = ", ".join(one.name for one in settings.accounts)
-        raise click.UsageError(f"there is no account {name}: {known}")
+        raise click.UsageError(said(f"there is no account {name}: {known}", WORDS))
     one, left_out = found[0], tuple(other.name for other in settings.accounts if other is not found[0])
     account = Account(
         name=one.name, api_key=one.api_key, api_salt=one.salts[0], flows=one.flows, left_out=left_out
@@ -97,62 +100,23 @@ def _own_config(directory: str, text: str) -> str:
     return str(path)
 
 
-def _told(account: Account, commands: Commands, config: str, router: Address, pbx: Address) -> str:
-    """What to try, for a terminal with colours."""
-    base = f"http://{router.reached_at}"
-    rows = [f"[bold]The router answers at {base}, the pretended PBX at http://{pbx.reached_at}.[/bold]", ""]
-    if account.left_out:
-        rows += [f"  It plays the account {account.name}; without {', '.join(account.left_out)} (see --account).", ""]
-    rows += [f"  Console            {base}/console/", *_calls(account, commands, config)]
-    rows += [
-        f"  The list of calls  [cyan]{escape(commands.ivr('calls'))}[/cyan]",
-        "  Check and test the flows",
-        f"    [cyan]{escape(commands.on_account('check'))}[/cyan]",
-        f"    [cyan]{escape(commands.on_account('test'))}[/cyan]",
-        f"  Change a file in {account.flows}/ and save it: new calls get the new version.",
-    ]
-    return "\n".join(["", *rows, "", "Ctrl-C stops both.", ""])
-
-
-def _calls(account: Account, commands: Commands, config: str) -> list[str]:
-    """Calls that come somewhere."""
-    try:
-        there, taken = lines_of(config, account.flows, lambda path: Path(path).read_text(encoding="utf-8"))
-    except (ConfigurationError, OSError):
-        there, taken = [], []  # the child says what is wrong with it
-    if not there:
-        missing = f" ({', '.join(taken[:3])})" if taken else ""
-        return [f"  No line of {config} leads to a flow: give it one that the flows take{missing}, then `ivr call`."]
-    line = ANY_HOUR_LINE if ANY_HOUR_LINE in there else DEFAULT_LINE if DEFAULT_LINE in there else there[0]
-    rows = ["  One call, explained", _call(commands, line, "--keys", "1")]
-    if {ANY_HOUR_LINE, DEFAULT_LINE} <= set(there):
-        rows += [
-            "  The other line has office hours, Moscow time; and who is blocked is hung up on",
-            _call(commands, DEFAULT_LINE, "--keys", "1"),
-            _call(commands, DEFAULT_LINE, "--from", BLOCKED),
-        ]
-    return rows
-
-
-def _call(commands: Commands, line: str, *words: str) -> str:
-    where = () if line == DEFAULT_LINE else ("--line", line)
-    return f"    [cyan]{escape(commands.call(*where, *words, '--trace'))}[/cyan]"
-
-
-def _run(environ: Mapping[str, str], config: str, router: Address, pbx: Address, told: str) -> None:
+def _run(
+    environ: Mapping[str, str], config: str, router: Address, pbx: Address, text: str, with_examples: bool
+) -> None:
     emulator = [sys.executable, "-m", "router.cli", "emulator", "--config", config]
     emulator += ["--listen", pbx.listen, "--webhook", f"http://{router.reached_at}"]
-    server = [sys.executable, "-m", "gunicorn", "wsgi:app"]
     children: list[subprocess.Popen[bytes]] = []
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        children.extend(subprocess.Popen(command, env=environ) for command in (emulator, server))
+        children.extend(subprocess.Popen(command, env=environ) for command in (emulator, gunicorn()))
         _wait_until_ready(f"http://{router.reached_at}/readyz", children)
         _wait_until_ready(f"http://{pbx.reached_at}/emulator/calls", children)
-        Console(highlight=False, soft_wrap=True).print(told)
+        Console(highlight=False, soft_wrap=True).print(text)
+        if with_examples:
+            demo_calls.begin(f"http://{pbx.reached_at}")
         _wait_for_one(children)
     except KeyboardInterrupt:
-        click.echo("\nstopping")
+        click.echo(f"\n{said('stopping', WORDS)}")
     finally:
         _stop(children)
 
@@ -172,13 +136,15 @@ def _wait_until_ready(url: str, children: list[subprocess.Popen[bytes]]) -> None
         except urllib3.exceptions.HTTPError:
             pass  # it is not listening yet
         time.sleep(POLL_SECONDS)
-    raise click.ClickException(f"{url} did not answer within {READY_SECONDS:g} s; its own messages stand above")
+    problem = f"{url} did not answer within {READY_SECONDS:g} s; its own messages stand above"
+    raise click.ClickException(said(problem, WORDS))
 
 
 def _refuse_dead(children: list[subprocess.Popen[bytes]]) -> None:
     for child in children:
         if child.poll() is not None:
-            raise click.ClickException(f"a child ended with code {child.returncode}; its own messages stand above")
+            problem = f"a child ended with code {child.returncode}; its own messages stand above"
+            raise click.ClickException(said(problem, WORDS))
 
 
 def _wait_for_one(children: list[subprocess.Popen[bytes]]) -> None:

@@ -16,6 +16,8 @@ from typing import Final
 import click
 import yaml
 
+from router.cli.example import WORDS
+from router.cli.language import said
 from router.emulator.load import load_config
 from router.files.bundle import read_directory
 from router.flow.loader import load
@@ -27,7 +29,7 @@ DEFAULT_LINE: Final = "74952150438"  # that `ivr call` dials by itself
 ANY_HOUR_LINE: Final = "74952150439"  # of the example bundle, answered at any hour
 MOST_PORTS: Final = 50  # that are tried when the usual one is taken
 EVERYWHERE: Final = ("", "0.0.0.0", "::")
-IN_THE_ENVIRONMENT: Final = ("IVR_CONFIG", "IVR_DATABASE", "IVR_FLOWS")
+IN_THE_ENVIRONMENT: Final = ("IVR_CONFIG", "IVR_DATABASE", "IVR_FLOWS", "IVR_LANG")
 """Variables that the printed commands need as well, where they are set here."""
 
 DEMO: Final[Mapping[str, str]] = {"MANGO_API_KEY": "demo-key", "MANGO_API_SALT": "demo-salt"}
@@ -69,7 +71,7 @@ def address(written: str) -> Address:
     """`127.0.0.1:8080`; a usage error for anything that a PBX on this machine could not post to."""
     host, colon, port = written.rpartition(":")
     if not colon or not port.isdigit() or not 0 < int(port) < 65536:
-        raise click.UsageError(f"{written} is not host:port, such as {DEFAULT_LISTEN}")
+        raise click.UsageError(said(f"{written} is not host:port, such as {DEFAULT_LISTEN}", WORDS))
     return Address(host=host.strip("[]"), port=int(port))
 
 
@@ -78,14 +80,14 @@ def free_address(written: str | None, default: str, avoid: Sequence[Address] = (
     if written:
         asked = address(written)
         if problem := "it is used by the other one" if asked in avoid else asked.is_free():
-            raise click.UsageError(f"{written} cannot be used: {problem}; is another one running?")
+            raise click.UsageError(said(f"{written} cannot be used: {problem}; is another one running?", WORDS))
         return asked
     first = address(default)
     for port in range(first.port, first.port + MOST_PORTS):
         found = Address(host=first.host, port=port)
         if found not in avoid and not found.is_free():
             return found
-    raise click.UsageError(f"no port from {first.port} on is free on {first.host}: name one")
+    raise click.UsageError(said(f"no port from {first.port} on is free on {first.host}: name one", WORDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,11 @@ class Commands:
     environ: Mapping[str, str]
     pbx: Address
     account: str = ""
+    folder: Path | None = None  # of the example, where it is not the one that the demo was started in
+
+    def enter(self) -> str:
+        """Go to the folder."""
+        return f"cd {shlex.quote(str(self.folder or Path.cwd()))}"
 
     def ivr(self, *words: str) -> str:
         """A command that does there what it would do here."""

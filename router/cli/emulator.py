@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from router.cli.language import tell
 from router.emulator.load import load_config
 from router.emulator.serve import serving
 from router.errors import ConfigurationError
@@ -45,7 +46,7 @@ def emulator(config: str, listen: str, webhook: str, profile: str | None, speed:
         click.echo(json.dumps(places | {"lines": list(pbx.lines)}) if as_json else _shown(places, pbx.lines))
         stopped.wait()
     if not as_json:
-        click.echo("the PBX has stopped")
+        tell("the PBX has stopped")
 
 
 def _shown(places: Mapping[str, str], lines: Iterable[str]) -> str:

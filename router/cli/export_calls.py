@@ -12,8 +12,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.call_filters import call_filters, wanted
+from router.cli.command_store import command_store
+from router.cli.language import tell
 from router.cli.tables import many
 from router.history.call_view import instant
 from router.history.record_files import FORMATS
@@ -41,12 +42,12 @@ def export(form: str, output: Path | None, account: str | None, mask: bool, **fi
     if output is None and FORMATS[form].is_binary and sys.stdout.isatty():
         raise click.UsageError(f"{form} is nothing for a terminal: name a file with --output")
     write = FORMATS[form].open()  # says what is missing before anything is read
-    rows: Iterator[Row] = every_call(open_store_from_environment(), account, wanted(filters))
+    rows: Iterator[Row] = every_call(command_store(), account, wanted(filters))
     if mask:
         rows = map(with_masks, rows)
     with _progress(filters["since"], filters["until"]) as told, _target(output) as file:
         count = write(told(rows), file)
-    click.echo(f"{many(count, 'call')}{f' into {output}' if output else ''}", err=True)
+    tell(f"{many(count, 'call')}{f' into {output}' if output else ''}", err=True)
 
 
 @contextmanager

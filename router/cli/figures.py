@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import read_environment
+from router.cli.command_store import command_store
+from router.cli.language import tell
 from router.cli.tables import show
 from router.config.settings import AccountSettings, Settings
 from router.flow.durations import parse_duration
@@ -49,7 +51,7 @@ def figures(
     A running router keeps the sums; they stay when calls are deleted. --rebuild is for a changed time zone: days of
     which calls were deleted or masked stay as they are.
     """
-    store = open_store_from_environment()
+    store = command_store()
     settings = read_environment(store)
     chosen = _account(settings, account)
     if rebuild:
@@ -110,4 +112,4 @@ def _rebuild(store: Store, account: AccountSettings) -> None:
     rollup = Rollup(store, {account.name: account.timezone}, clock=time.monotonic, rest=time.sleep)
     found = rollup.rebuild(account.name)
     told = "no calls are kept" if found is None else f"{found[1]} calls since {found[0]} are counted anew"
-    click.echo(told, err=True)
+    tell(told, err=True)

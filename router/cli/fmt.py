@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from router.cli.bundles import account_option, directory_of
+from router.cli.language import tell
 from router.cli.tables import many
 from router.files.directory import scan
 from router.flow.layout import NotFormatted, formatted
@@ -107,15 +108,15 @@ def _print(seen: list[Seen], *, writes: bool, shows: bool) -> None:
         if one.problem is not None:
             line, words = one.problem
             place = f"{one.file}:{line}" if line else f"{one.file}"
-            click.echo(f"{place}: {words}: left as it is; `ivr check` says more", err=True)
+            tell(f"{place}: {words}: left as it is; `ivr check` says more", err=True)
         elif one.changes and shows:
             click.echo(_difference(one), nl=False)
         elif one.changes:
-            click.echo(f"{'formatted' if writes else 'would format'} {one.file}")
+            tell(f"{'formatted' if writes else 'would format'} {one.file}")
     changed, left = sum(one.changes for one in seen), sum(one.problem is not None for one in seen)
     rest = f", {many(left, 'file')} left as they are" if left else ""
     verb = "formatted" if writes else "would be formatted"
-    click.echo(f"{many(changed, 'file')} {verb}, {len(seen) - changed - left} unchanged{rest}", err=shows)
+    tell(f"{many(changed, 'file')} {verb}, {len(seen) - changed - left} unchanged{rest}", err=shows)
 
 
 def _difference(one: Seen) -> str:

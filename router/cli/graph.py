@@ -8,8 +8,9 @@ from typing import Any, Final
 import click
 import msgspec
 
-from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.bundles import bundle_of, directory_argument, no_flow
+from router.cli.command_store import command_store
+from router.cli.language import complain
 from router.cli.stored import stored_bundle
 from router.flow.diagrams import dot, mermaid, svg
 from router.flow.diagrams.flow_graph import Graph, graphs, with_path
@@ -108,10 +109,10 @@ def _asked(
     """The bundle to draw, and the (flow, step) that the call entered, if there is one."""
     if entry_id is None:
         return bundle_of(directory, account), None
-    store = open_store_from_environment()
+    store = command_store()
     call = call_view(store, entry_id, account)
     if call is None:
-        click.echo(f"ivr: there is no call {entry_id}", err=True)
+        complain(f"there is no call {entry_id}")
         raise SystemExit(NOT_FOUND)
     bundle = bundle_of(directory) if directory is not None else stored_bundle(store, call["account"], call["version"])
     return bundle, _visits(call)

@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from router.cli.language import DEFAULT, language
+from router.cli.language import DEFAULT, language, said
 from router.translation.catalogue import catalogue
 
 HEADINGS: Final = {"ru": {"Options": "Ключи", "Commands": "Команды", "Usage": "Вызов"}}
@@ -54,3 +54,12 @@ class HelpInWords(click.HelpFormatter):
         if text.endswith("..."):
             return catalogue(chosen).begun(text.removesuffix("...")) or told
         return catalogue(chosen).said(text) + added
+
+
+def show_error(error: click.ClickException) -> None:
+    """What click shows of an error, in that language."""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(error.ctx.get_usage(), err=True)
+        if error.ctx.command.get_help_option(error.ctx) is not None:
+            click.echo(said(f"Try '{error.ctx.command_path} --help' for help.") + "\n", err=True)
+    click.echo(said(f"Error: {error.format_message()}"), err=True)

@@ -7,15 +7,21 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+import click
+
 from router.errors import ConfigurationError
-from router.translation.catalogue import LANGUAGES, catalogue, reference_words
+from router.translation.catalogue import LANGUAGES, command_words, reference_words
 
 VARIABLE: Final = "IVR_LANG"
 DEFAULT: Final = "en"
+_SPOKEN: Final = "router.cli.language"
 
 
 def language() -> str:
-    """That of IVR_LANG, which may be written as a locale's name: `ru`, `ru_RU.UTF-8`."""
+    """That which the command was told to speak, else that of IVR_LANG, which may be a locale's name: `ru_RU.UTF-8`."""
+    context = click.get_current_context(silent=True)
+    if context is not None and _SPOKEN in context.meta:
+        return str(context.meta[_SPOKEN])
     asked = os.environ.get(VARIABLE, "") or DEFAULT
     name = _named(asked)
     if name not in LANGUAGES:
@@ -23,10 +29,33 @@ def language() -> str:
     return name
 
 
-def said(text: str) -> str:
-    """A message in that language, as far as the catalogue has it."""
-    chosen = language()
-    return text if chosen == DEFAULT else catalogue(chosen).said(text)
+def speaks_english() -> bool:
+    """Whether nothing is to be translated; also where IVR_LANG names no language that is known."""
+    try:
+        return language() == DEFAULT
+    except ConfigurationError:
+        return True
+
+
+def language_of_terminal() -> str:
+    """That of IVR_LANG, else of the system (LC_ALL, LANG), if it is one of ours."""
+    spoken = os.environ.get(VARIABLE) or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return next((one for one in LANGUAGES if spoken.lower().startswith(one)), DEFAULT)
+
+
+def speak(chosen: str) -> None:
+    """Have the command that runs speak a language, whatever IVR_LANG says."""
+    click.get_current_context().meta[_SPOKEN] = chosen
+
+
+def said(text: str, command: str = "") -> str:
+    """A message in the language of the command, as far as the catalogue has it; `command` names words of its own."""
+    return said_in(language(), text, command)
+
+
+def said_in(chosen: str, text: str, command: str = "") -> str:
+    """The same in a language that is named."""
+    return text if chosen == DEFAULT else command_words(chosen, command).said(text)
 
 
 def said_in_reference(text: str) -> str:
@@ -46,3 +75,19 @@ def _named(locale: str) -> str:
 
 def _known(chosen: str, text: str) -> str:
     return text if chosen == DEFAULT else reference_words(chosen).known(text) or text
+
+
+def complain(text: str, command: str = "") -> None:
+    """Say on stderr, in the language of the command, why there is no answer."""
+    click.echo(f"ivr: {text if speaks_english() else said(text, command)}", err=True)
+
+
+def tell_line(line: str, command: str = "", *, err: bool = False) -> None:
+    """Print a line of a longer text, which may be indented."""
+    told = line.lstrip()
+    click.echo(f"{line[: len(line) - len(told)]}{said(told, command)}", err=err)
+
+
+def tell(text: str, command: str = "", *, err: bool = False) -> None:
+    """Print a message in the language of the command."""
+    click.echo(said(text, command), err=err)

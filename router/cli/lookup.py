@@ -12,6 +12,7 @@ import click
 from router.bootstrap.lookup_by_hand import Asked, Said, ask
 from router.bootstrap.process_setup import read_settings
 from router.cli.bundles import account_option, bundle_of, directory_of, no_flow
+from router.cli.language import tell_line
 from router.config.settings import AccountSettings
 from router.engine.effects import StartLookup
 from router.errors import ConfigurationError
@@ -61,7 +62,7 @@ def lookup(
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         for line in _lines(told, settings):
-            click.echo(line)
+            tell_line(line, "lookup")
     if told["state"] == "failed":
         raise SystemExit(FAILED)
 

@@ -2,11 +2,12 @@
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from router.cli.bundles import facts_of
+from router.cli.bundles import accounts_of_configuration, facts_of
 from router.cli.language import said_in_editor
 from router.errors import RouterError
 from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts
@@ -35,6 +36,17 @@ class ConfiguredAccounts:
         return self._known[directory]
 
 
+def _require_account(name: str | None) -> None:
+    """A usage error for one that the configuration does not have. A configuration that cannot be read is no reason to
+    leave the editor without its server; it may be mended while that runs."""
+    if name is None:
+        return
+    with suppress(RouterError):
+        known = accounts_of_configuration()
+        if name not in known:
+            raise click.UsageError(f"there is no account {name}: {', '.join(known)}")
+
+
 def _changed(file: Path) -> float | None:
     try:
         return file.stat().st_mtime
@@ -47,6 +59,7 @@ def _changed(file: Path) -> float | None:
 @click.option("--account", default=None, help="Whose profile and values hold, when there are several accounts.")
 def lsp(stdio: bool, account: str | None) -> None:
     """Serve an editor: findings while one types, completion, documentation, renaming, tests and diagrams of flows."""
+    _require_account(account)
     # Only here: the other commands start faster without the protocol's types.
     from router.lsp.server import make_server
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from router.bootstrap.process_setup import migrate_database
+from router.cli.language import tell
 
 
 @click.command()
@@ -19,16 +20,16 @@ def migrate(plan: bool, role: str, as_json: bool) -> None:
     run again, by several hosts at once, and while routers serve. A SQLite file is also brought up to date whenever a
     router starts.
     """
-    came = migrate_database(serving_role=role, plan_only=plan, tell=lambda text: click.echo(text, err=True))
+    came = migrate_database(serving_role=role, plan_only=plan, tell=lambda text: tell(text, err=True))
     if as_json:
         click.echo(json.dumps(asdict(came), ensure_ascii=False))
         return
     for name in came.missing:
-        click.echo(f"to be done: {name}")
+        tell(f"to be done: {name}")
     for name in came.done:
-        click.echo(f"done: {name}")
+        tell(f"done: {name}")
     if not came.missing and not came.done:
-        click.echo("nothing to do")
-    click.echo(f"the database has {came.total} migrations")
+        tell("nothing to do")
+    tell(f"the database has {came.total} migrations")
     if role and not plan:
-        click.echo(f"{role} may serve")
+        tell(f"{role} may serve")

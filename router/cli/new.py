@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from router.cli.language import language_of_terminal, said, speak, tell
 from router.cli.starter.answers import (
     HANG_UP,
     Answers,
@@ -18,7 +19,7 @@ from router.cli.starter.answers import (
     read_lines,
 )
 from router.cli.starter.bundle import starter_bundle
-from router.cli.starter.questions import Questions
+from router.cli.starter.questions import WORDS, Questions
 from router.cli.starter.recordings import LANGUAGES, Recording, says, seconds_of
 
 DEFAULTS: Final = {
@@ -52,13 +53,14 @@ def new(
 
     `ivr init` makes one of what the account has.
     """
+    speak(language or language_of_terminal())
     refuse_full(directory)
     ask = Questions(yes)
     answers = Answers(
         lines=ask("On which lines? Numbers with commas, or any", lines, DEFAULTS["lines"], read_lines),
         hours=ask(f"When is it open? Such as {DEFAULTS['hours']}, or always", hours, DEFAULTS["hours"], read_hours),
         destinations=ask("Which groups, with their extensions?", groups, DEFAULTS["groups"], read_groups),
-        language=ask("In which language are the prompts (en, ru)?", language, LANGUAGES[0], read_language),
+        language=ask("In which language are the prompts (en, ru)?", language, language_of_terminal(), read_language),
         closed=ask("When closed: a number, an extension, or hang up", closed, DEFAULTS["closed"], read_closed),
     )
     files = starter_bundle(with_made_up_recordings(answers))
@@ -67,9 +69,9 @@ def new(
         click.echo(json.dumps([str(directory / name) for name in files]))
         return
     for name in files:
-        click.echo(f"made {directory / name}")
-    click.echo("record the prompts of resources.yaml in the cabinet, and put their ids and lengths there")
-    click.echo(f"try it: ivr test {directory}; call it: ivr simulate main {directory}")
+        tell(f"made {directory / name}", WORDS)
+    tell("record the prompts of resources.yaml in the cabinet, and put their ids and lengths there", WORDS)
+    tell(f"try it: ivr test {directory}; call it: ivr simulate main {directory}", WORDS)
 
 
 def with_made_up_recordings(answers: Answers) -> Answers:
@@ -88,7 +90,7 @@ def with_made_up_recordings(answers: Answers) -> Answers:
 def refuse_full(directory: Path) -> None:
     """A usage error for a directory that has something in it."""
     if directory.exists() and any(directory.iterdir()):
-        raise click.UsageError(f"{directory} is not empty: name a new directory")
+        raise click.UsageError(said(f"{directory} is not empty: name a new directory", WORDS))
 
 
 def write_files(directory: Path, files: dict[str, str]) -> None:

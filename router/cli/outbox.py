@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_environment, open_store_from_environment
+from router.cli.command_store import command_environment, command_store
+from router.cli.language import tell
 from router.cli.tables import show
 from router.config.settings import AccountSettings
 from router.history.call_view import command_object, instant
@@ -26,7 +27,7 @@ STATES: Final = ("queued", "sent", "confirmed", "failed", "expired", "unknown")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array instead of a table.")
 def commands(state: str | None, limit: int, account: str | None, as_json: bool) -> None:
     """List commands, newest first."""
-    found = open_store_from_environment().commands(account, state=state, limit=limit)
+    found = command_store().commands(account, state=state, limit=limit)
     rows = [{"account": row.account, "entry_id": row.entry_id, **command_object(row)} for row in found]
     show(rows, COMMAND_COLUMNS, as_json=as_json, empty="no commands")
 
@@ -39,7 +40,7 @@ def commands(state: str | None, limit: int, account: str | None, as_json: bool) 
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table, with the waits of new commands.")
 def limits(account: str | None, limit: int, as_json: bool) -> None:
     """Show each window of each key: what is allowed, what is taken, and what waits; accounts in use first."""
-    store, settings = open_environment()
+    store, settings = command_environment()
     accounts = {one.name: one for one in settings.accounts if account in (None, one.name)}
     with store.snapshot() as reading:
         found = AllLimits(reading, LOOK_AHEAD)
@@ -47,11 +48,11 @@ def limits(account: str | None, limit: int, as_json: bool) -> None:
         rows = [row for name in names for row in _rows(found, accounts[name])]
     show(rows, LIMIT_COLUMNS, as_json=as_json, empty="no such account")
     for name, why in {(row["account"], row["paused"]) for row in rows if row["paused"] and not as_json}:
-        click.echo(f"{name} sends nothing for now: {why}")
+        tell(f"{name} sends nothing for now: {why}")
     if more is not None:
         sums = found.sums(accounts)
         counted = f"{len(names)} of {sums['accounts']} accounts, {sums['in_use']} of them in use: --limit, --account"
-        click.echo(counted, err=True)
+        tell(counted, err=True)
 
 
 def _rows(found: AllLimits, account: AccountSettings) -> list[dict[str, Any]]:

@@ -2,9 +2,10 @@
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import read_environment
 from router.bootstrap.versions import Versions
 from router.cli.acting import acting, reason_option
+from router.cli.command_store import command_store
 from router.cli.tables import show
 
 account_option = click.option("--account", default=None, help="Only this account.")
@@ -33,7 +34,7 @@ def resume(account: str | None, reason: str, as_json: bool) -> None:
 
 
 def _switch(account: str | None, reason: str, *, paused: bool, as_json: bool) -> None:
-    store = open_store_from_environment()
+    store = command_store()
     settings = read_environment(store)
     names = [one.name for one in settings.accounts if account in (None, one.name)]
     if not names:

@@ -13,13 +13,14 @@ from typing import Any, Final
 import click
 import msgspec
 
-from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import read_environment
 from router.bootstrap.versions import Versions
 from router.cli.account_versions import versions_of
 from router.cli.acting import acting, reason_option
 from router.cli.bundles import directory_of, today
+from router.cli.command_store import command_store
 from router.cli.finding_words import findings_in_words
-from router.cli.language import said
+from router.cli.language import complain, said, tell_line
 from router.cli.origin import origin_of
 from router.cli.remote import Remote
 from router.cli.remote_options import remote_of, remote_options
@@ -114,7 +115,7 @@ def publish(
         if remote is not None:
             _publish_there(remote, wanted)
         else:
-            _publish_here(open_store_from_environment(must_exist=not create), wanted)
+            _publish_here(command_store(must_exist=not create), wanted)
     except BundleRefused as refused:
         told = {"code": refused.code, "message": refused.message, "findings": to_json(refused.findings)}
         _refuse(told, as_json=as_json)
@@ -153,12 +154,12 @@ def _publish_there(remote: Remote, wanted: Wanted) -> None:
     answer = remote.publish(write_archive(read_directory(place)), query)
     told = answer.told
     if replayed := told.get("replayed"):
-        click.echo(replayed, err=True)
+        _tell_each(replayed)
     if wanted.only_check and "errors" in told:
         _show_checked(told, as_json=wanted.as_json)
     elif answer.status >= REFUSED_THERE:
         if wanted.as_json and not told.get("findings"):  # its output may go into a file
-            click.echo(f"ivr: {told.get('detail', 'refused')}", err=True)
+            complain(str(told.get("detail", "refused")))
         _refuse({"message": told.get("detail", "refused"), **told}, as_json=wanted.as_json)
     else:
         _show_done(told, as_json=wanted.as_json)
@@ -170,7 +171,7 @@ def _refuse(told: Mapping[str, Any], *, as_json: bool) -> None:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         click.echo(render_text(findings_in_words(map(from_json, told.get("findings", ())))), err=True, nl=False)
-        click.echo(f"ivr: {told['message']}", err=True)
+        complain(str(told["message"]))
     raise SystemExit(REFUSED)
 
 
@@ -184,7 +185,7 @@ def _show_checked(told: Mapping[str, Any], *, as_json: bool) -> None:
         counts = f"{many(told['errors'], 'error')}, {many(told['warnings'], 'warning')}"
         click.echo(said(f"{counts}; nothing was published"))
     if problem:
-        click.echo(f"ivr: {problem}", err=True)
+        complain(str(problem))
     if told["errors"] or problem:
         raise SystemExit(REFUSED)
 
@@ -196,7 +197,12 @@ def _show_done(row: dict[str, Any], *, as_json: bool) -> None:
     show([row], COLUMNS, as_json=as_json, empty="")
     if not as_json:
         for sentence in row["lost"]["told"]:
-            click.secho(f"ivr: CAREFUL: {sentence}", err=True, fg="red", bold=True)
+            click.secho(f"ivr: {said(f'CAREFUL: {sentence}')}", err=True, fg="red", bold=True)
+
+
+def _tell_each(text: str) -> None:
+    for line in text.splitlines():
+        tell_line(line, err=True)
 
 
 def _pass_gate(store: Store, account: str, files: Mapping[str, bytes], wanted: Wanted) -> None:
@@ -208,9 +214,9 @@ def _pass_gate(store: Store, account: str, files: Mapping[str, bytes], wanted: W
     if bundle is None:
         return
     found = list(compared(store, bundle, account, time.time() - (wanted.replay_since or 0.0)))
-    click.echo(explained(found, bundle, SHOWN_CALLS), err=True)
+    _tell_each(explained(found, bundle, SHOWN_CALLS))
     if problem := problem_of(found, wanted.fail_over):
-        click.echo(f"ivr: {problem}; nothing was published", err=True)
+        complain(f"{problem}; nothing was published")
         raise SystemExit(REFUSED)
 
 

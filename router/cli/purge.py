@@ -6,7 +6,9 @@ from typing import Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import read_environment
+from router.cli.command_store import command_store
+from router.cli.language import tell
 from router.config.setting_values import duration
 from router.errors import ConfigurationError
 from router.runtime.calls.retention import Upkeep
@@ -24,7 +26,7 @@ def purge(age: str | None, dry_run: bool, as_json: bool) -> None:
 
     Live calls and versions in use are never touched. It may run beside the router.
     """
-    store = open_store_from_environment()
+    store = command_store()
     settings = read_environment(store)
     upkeep = Upkeep(
         store,
@@ -40,9 +42,9 @@ def purge(age: str | None, dry_run: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"dry_run": False, **{kind: done[kind] for kind in KINDS}}))
         return
-    click.echo(f"deleted {done['calls']} calls, {done['events']} events, {done['commands']} commands")
+    tell(f"deleted {done['calls']} calls, {done['events']} events, {done['commands']} commands")
     if done["versions"] or done["masked"]:
-        click.echo(f"deleted {done['versions']} versions, masked {done['masked']} calls")
+        tell(f"deleted {done['versions']} versions, masked {done['masked']} calls")
 
 
 def _seconds(age: str) -> float:
@@ -60,4 +62,4 @@ def _tell_what_would_go(store: Store, seconds: float, as_json: bool) -> None:
         click.echo(json.dumps({"dry_run": True, **sums, **({"estimate": True} if found.is_estimate else {})}))
         return
     told = f"would delete {found.calls} calls, {found.events} events, {found.commands} commands"
-    click.echo(f"{told} (an estimate from a sample)" if found.is_estimate else told)
+    tell(f"{told} (an estimate from a sample)" if found.is_estimate else told)

@@ -8,6 +8,7 @@ import msgspec
 
 from router.cli.bundles import account_option, directory_argument, directory_of, files_in
 from router.cli.fmt import write_text
+from router.cli.language import complain, tell
 from router.cli.tables import many
 from router.lsp.read_bundle import read_bundle
 from router.lsp.rename import NotRenamed, changed, renaming, symbol_named
@@ -33,7 +34,7 @@ def rename(old: str, new: str, directory: Path | None, account: str | None, dry_
     try:
         edits = renaming(read, symbol_named(read, old), new.rpartition(".")[2])
     except NotRenamed as refused:
-        click.echo(f"ivr: {refused.message}", err=True)
+        complain(refused.message)
         raise SystemExit(REFUSED) from None
     after = changed(read.files, edits)
     for file in edits if not dry_run else ():
@@ -43,6 +44,6 @@ def rename(old: str, new: str, directory: Path | None, account: str | None, dry_
         click.echo(msgspec.json.encode(found).decode())
         return
     for one in found:
-        click.echo(f"{place / one['file']}: {many(one['places'], 'place')}")
+        tell(f"{place / one['file']}: {many(one['places'], 'place')}")
     verb = "would change" if dry_run else "changed"
-    click.echo(f"{many(sum(one['places'] for one in found), 'place')} {verb} in {many(len(found), 'file')}")
+    tell(f"{many(sum(one['places'] for one in found), 'place')} {verb} in {many(len(found), 'file')}")

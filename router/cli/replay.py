@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment
 from router.bootstrap.replayed_calls import compared
 from router.cli.bundles import bundle_of
+from router.cli.command_store import command_store
+from router.cli.language import complain, tell_line
 from router.errors import ConfigurationError
 from router.flow.durations import parse_duration
 from router.history.comparison import summed
@@ -65,7 +66,7 @@ def replay(
     changed nor unchanged.
     """
     bundle = bundle_of(directory)
-    store = open_store_from_environment()
+    store = command_store()
     try:
         found = list(compared(store, bundle, account, time.time() - since))
     except ConfigurationError as error:
@@ -73,7 +74,8 @@ def replay(
     if as_json:
         click.echo(json.dumps(as_object(summed(found), found, bundle), ensure_ascii=False, indent=2))
     else:
-        click.echo(explained(found, bundle, show))
+        for line in explained(found, bundle, show).splitlines():
+            tell_line(line)
     if fail_over is not None and (problem := problem_of(found, fail_over)):
-        click.echo(f"ivr: {problem}", err=True)
+        complain(problem)
         raise SystemExit(FAILED)

@@ -32,7 +32,11 @@ def serve(listen: str | None, workers: int | None, gunicorn_options: tuple[str, 
     chosen = {"IVR_LISTEN": listen, "IVR_WORKERS": workers and str(workers)}
     environ = {**os.environ, **{name: value for name, value in chosen.items() if value}}
     read_settings(environ)  # a mistake is said here in one line, and not by each worker
+    os.execve(sys.executable, gunicorn(*gunicorn_options), environ)
+
+
+def gunicorn(*options: str) -> list[str]:
+    """The command of gunicorn that serves the router, with the settings that ship."""
     directory = next(place for place in PLACES if (place / "gunicorn.conf.py").is_file())
     settings = ("--config", str(directory / "gunicorn.conf.py"), "--pythonpath", str(directory))
-    command = [sys.executable, "-m", "gunicorn", *settings, *gunicorn_options, "wsgi:app"]
-    os.execve(sys.executable, command, environ)
+    return [sys.executable, "-m", "gunicorn", *settings, *options, "wsgi:app"]

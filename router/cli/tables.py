@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import click
 
+from router.cli.language import tell
+
 GAP: Final = "  "
 
 
@@ -22,7 +24,7 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, as_json: 
         click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
         return
     if not rows:
-        click.echo(empty)
+        tell(empty)
         return
     names = tuple(columns)
     cells = [names, *(tuple(_shown(row[name]) for name in names) for row in rows)]

@@ -18,6 +18,7 @@ import click
 from router.cli.bundles import account_option, directory_argument, directory_of, files_in
 from router.cli.comparison_table import comparison_table
 from router.cli.finding_words import findings_in_words
+from router.cli.language import said
 from router.cli.tables import many
 from router.flow.finding_output import render_text, to_json
 from router.flow.findings import Finding, has_errors
@@ -28,7 +29,7 @@ from router.simulator.checked import check_bundle
 from router.simulator.coverage import FlowCoverage
 from router.simulator.junit import junit as as_junit
 from router.simulator.mutate import Mutation
-from router.simulator.report import as_json, render
+from router.simulator.report import Words, as_json, render
 from router.simulator.run_test import run
 from router.simulator.script import Script
 from router.simulator.update import Edit, rewritten, updated
@@ -99,7 +100,7 @@ def test(
     place = directory_of(directory, account)
     if watch:
         if update:
-            raise click.UsageError("--update writes the files that --watch looks at: use one of them")
+            raise click.UsageError(_said("--update writes the files that --watch looks at: use one of them"))
         from router.cli.watching import again_on_change  # only here: it loads a library of its own
 
         again_on_change(place, lambda: context.invoke(test, **{**context.params, "watch": False}))
@@ -132,7 +133,7 @@ def _chosen(scripts: list[Script], pattern: str) -> list[Script]:
     """The scripts that `-k` asks for; asking for none of them is a mistake of the one who asks."""
     chosen = [script for script in scripts if pattern.lower() in script.title.lower()]
     if scripts and not chosen:
-        raise click.UsageError(f"no test's file or name contains {pattern!r}")
+        raise click.UsageError(_said(f"no test's file or name contains {pattern!r}"))
     return chosen
 
 
@@ -156,7 +157,7 @@ def _update(suite: Suite, directory: Path) -> None:
             edits.setdefault(script.file, []).extend(found)
     for file in edits:
         if not _is_writable(directory / file):
-            raise click.UsageError(f"{directory / file} cannot be written, so nothing was updated")
+            raise click.UsageError(_said(f"{directory / file} cannot be written, so nothing was updated"))
     for file, made in edits.items():
         _rewrite(directory / file, rewritten(suite.texts[file], made))
         suite.updated[file] = len(made)
@@ -217,16 +218,23 @@ def _print_text(suite: Suite) -> None:
     errors = [finding for finding in suite.findings if finding.severity == "error"]
     click.echo(render_text(findings_in_words(errors)), nl=False)
     for verdict in suite.verdicts:
-        click.echo(render(verdict, _source_line(verdict, suite.texts), comparison_table(verdict)), nl=False)
+        click.echo(render(verdict, _source_line(verdict, suite.texts), comparison_table(verdict), WORDS), nl=False)
     for file, count in suite.updated.items():
-        click.echo(f"updated {file}: {count} {'line' if count == 1 else 'lines'}")
+        click.echo(_said(f"updated {file}: {many(count, 'line')}"))
     if suite.coverage is not None:
-        click.echo(covering.render(suite.coverage), nl=False)
+        click.echo(covering.render(suite.coverage, _said), nl=False)
     if suite.mutation is not None:
-        click.echo(mutating.render(suite.mutation), nl=False)
+        click.echo(mutating.render(suite.mutation, _said), nl=False)
     summary = f"{len(suite.verdicts) - suite.failed} passed, {suite.failed} failed"
     summary = summary if suite.verdicts else "no tests were run"
-    click.echo(f"{summary}, {many(len(errors), 'error')} in the files" if errors else summary)
+    click.echo(_said(f"{summary}, {many(len(errors), 'error')} in the files" if errors else summary))
+
+
+def _said(text: str) -> str:
+    return said(text, "test")
+
+
+WORDS: Final = Words(said=_said, told=lambda text: said(text, "trace"))
 
 
 def _source_line(verdict: Verdict, texts: Mapping[str, str]) -> str:

@@ -5,8 +5,9 @@ from typing import Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.acting import acting, reason_option
+from router.cli.command_store import command_store
+from router.cli.language import complain
 from router.cli.tables import show
 from router.config.setting_values import duration
 from router.runtime.administration.access_tokens import TOKEN_BYTES, create_token, revoke_token
@@ -49,12 +50,12 @@ def create(role: str, name: str, expires: str | None, reason: str, as_json: bool
     do everything.
     """
     seconds = None if expires is None else _seconds(expires)
-    store = open_store_from_environment()
+    store = command_store()
     made, row = create_token(store, acting("ivr token create", reason), name=name, role=role, seconds=seconds)
     if as_json:
         show([{"token": made, **token_object(row, store.now())}], (), as_json=True, empty="")
     else:
-        click.echo(f"ivr: the token {row.name!r} has the role {row.role}; it is shown this once", err=True)
+        complain(f"the token {row.name!r} has the role {row.role}; it is shown this once")
         click.echo(made)
 
 
@@ -63,7 +64,7 @@ def create(role: str, name: str, expires: str | None, reason: str, as_json: bool
 @json_option
 def list_tokens(everything: bool, as_json: bool) -> None:
     """List tokens: what they are for, what they may do, and when each was last used."""
-    store = open_store_from_environment()
+    store = command_store()
     rows = [token_object(row, store.now()) for row in store.tokens() if everything or row.is_valid(store.now())]
     show(rows, COLUMNS, as_json=as_json, empty="there is no token; `ivr token create` makes one")
 
@@ -74,7 +75,7 @@ def list_tokens(everything: bool, as_json: bool) -> None:
 @json_option
 def revoke(name: str, reason: str, as_json: bool) -> None:
     """End the token NAME (or its id): within seconds no worker takes it, and its streams of events end."""
-    store = open_store_from_environment()
+    store = command_store()
     row = revoke_token(store, acting("ivr token revoke", reason), name)
     show([token_object(row, store.now())], COLUMNS, as_json=as_json, empty="")
 

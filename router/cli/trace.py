@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from router.bootstrap.process_setup import open_store_from_environment
+from router.cli.command_store import command_store
+from router.cli.language import said
 from router.engine.state import Entry
 from router.history.call_pages import USUAL_LINES, Page, call_view, each_record
 from router.history.call_view import command_object
@@ -43,13 +44,13 @@ def trace(
     entry_id: str, as_object: bool, mask: bool, as_a_test: bool, limit: int | None, cursor: str, account: str | None
 ) -> None:
     """Explain the call ENTRY_ID: its events, steps, conditions, commands and timers."""
-    store = open_store_from_environment()
+    store = command_store()
     try:
         found = call_view(store, entry_id, account, Page(limit=limit or USUAL_LINES, cursor=cursor))
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--cursor") from None
+        raise click.BadParameter(_said(str(error)), param_hint="--cursor") from None
     if found is None:
-        click.echo(f"ivr: there is no call {entry_id}", err=True)
+        click.echo(f"ivr: {_said(f'there is no call {entry_id}')}", err=True)
         raise SystemExit(NOT_FOUND)
     if as_a_test:
         _export(store, found["account"], entry_id)
@@ -70,7 +71,7 @@ def _export(store: Store, account: str, entry_id: str) -> None:
     text, reason = exported(store, account, entry_id)
     click.echo(text, nl=False)
     if reason is not None:
-        click.echo(f"ivr: the test does not go as the call went: {reason}", err=True)
+        click.echo(f"ivr: {_said(f'the test does not go as the call went: {reason}')}", err=True)
         raise SystemExit(NOT_PROVED)
 
 
@@ -81,32 +82,31 @@ def _print(call: dict[str, Any], entries: Iterable[Entry], mask: bool) -> None:
         console.width = PIPE_WIDTH
     console.print(_head(call))
     for entry in entries:
-        for line in lines([entry]):
-            console.print(Text(with_masks(line) if mask else line, style=_style(line)))
+        for line in lines([entry], said=_said):
+            console.print(Text(with_masks(line) if mask else line, style=STYLES.get(entry.kind, "")))
     if call["commands"]:
         console.print(_commands(call["commands"]))
 
 
 def _head(call: dict[str, Any]) -> Table:
-    table = Table(show_header=False, box=None, title=Text(f"call {call['entry_id']}"), title_justify="left")
+    table = Table(show_header=False, box=None, title=Text(_said(f"call {call['entry_id']}")), title_justify="left")
     for name in HEAD:
-        table.add_row(name, Text(str(call[name] or "-")))
+        table.add_row(_said(name), Text(str(call[name] or "-")))
     return table
 
 
-STYLES: Final = (("step ", "bold"), ("command ", "cyan"), ("timer ", "dim"), ("event ", "green"))
+STYLES: Final = {"entered": "bold", "command": "cyan", "timer": "dim", "event": "green"}
+"""Colour by the kind of an entry."""
 
 
-def _style(line: str) -> str:
-    """Colour by what the line tells; it begins behind the column of the time."""
-    told = line.partition("  ")[2]
-    return next((style for word, style in STYLES if told.startswith(word)), "")
+def _said(text: str) -> str:
+    return said(text, "trace")
 
 
 def _commands(commands: list[dict[str, Any]]) -> Table:
-    table = Table(title="commands", title_justify="left", box=None)
+    table = Table(title=_said("commands"), title_justify="left", box=None)
     for column in ("command", "for", "state", "code", "wait", "reason"):
-        table.add_column(column)
+        table.add_column(_said(column))
     for command in commands:
         wait = command["wait_seconds"]
         cells = (

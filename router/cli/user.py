@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment
 from router.cli.acting import acting, reason_option
+from router.cli.command_store import command_store
 from router.cli.tables import show
 from router.history.call_view import instant
 from router.runtime.administration import users
@@ -45,7 +45,7 @@ def add(name: str, role: str, password_stdin: bool, no_password: bool, reason: s
     if no_password and password_stdin:
         raise click.UsageError("--no-password and --password-stdin exclude each other")
     password = None if no_password else _password(from_stdin=password_stdin)
-    store = open_store_from_environment()
+    store = command_store()
     added = users.add_user(store, acting("ivr user add", reason), name=name, role=role, password=password)
     _show(store, [added], as_json)
 
@@ -54,7 +54,7 @@ def add(name: str, role: str, password_stdin: bool, no_password: bool, reason: s
 @json_option
 def list_users(as_json: bool) -> None:
     """List people: their roles, how they log in, and in how many browsers they are logged in."""
-    store = open_store_from_environment()
+    store = command_store()
     _show(store, store.users(), as_json)
 
 
@@ -65,7 +65,7 @@ def list_users(as_json: bool) -> None:
 @json_option
 def role(name: str, role: str, reason: str, as_json: bool) -> None:
     """Give NAME the role ROLE; their sessions end."""
-    store = open_store_from_environment()
+    store = command_store()
     _show(store, [users.set_role(store, acting("ivr user role", reason), name, role)], as_json)
 
 
@@ -77,7 +77,7 @@ def role(name: str, role: str, reason: str, as_json: bool) -> None:
 def password(name: str, password_stdin: bool, reason: str, as_json: bool) -> None:
     """Give NAME another password, which is asked for; their sessions end."""
     given = _password(from_stdin=password_stdin)
-    store = open_store_from_environment()
+    store = command_store()
     _show(store, [users.set_password(store, acting("ivr user password", reason), name, given)], as_json)
 
 
@@ -87,7 +87,7 @@ def password(name: str, password_stdin: bool, reason: str, as_json: bool) -> Non
 @json_option
 def codes(name: str, reason: str, as_json: bool) -> None:
     """Ask NAME for no one-time code any more, when the phone is lost; their sessions end."""
-    store = open_store_from_environment()
+    store = command_store()
     _show(store, [users.drop_codes(store, acting("ivr user codes", reason), name)], as_json)
 
 
@@ -97,7 +97,7 @@ def codes(name: str, reason: str, as_json: bool) -> None:
 @json_option
 def logout(name: str, reason: str, as_json: bool) -> None:
     """End all sessions of NAME: within seconds no worker takes them."""
-    store = open_store_from_environment()
+    store = command_store()
     _show(store, [users.end_sessions(store, acting("ivr user logout", reason), name)], as_json)
 
 
@@ -107,7 +107,7 @@ def logout(name: str, reason: str, as_json: bool) -> None:
 @json_option
 def remove(name: str, reason: str, as_json: bool) -> None:
     """Remove NAME; their sessions end within seconds, and what the audit says of them stays."""
-    store = open_store_from_environment()
+    store = command_store()
     _show(store, [users.remove_user(store, acting("ivr user remove", reason), name)], as_json)
 
 

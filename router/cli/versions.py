@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import click
 
-from router.bootstrap.process_setup import open_store_from_environment, read_environment
+from router.bootstrap.process_setup import read_environment
 from router.cli.canary_table import show_canary
+from router.cli.command_store import command_store
 from router.cli.remote_options import remote_of, remote_options
 from router.cli.tables import show
 from router.config.settings import Settings
@@ -34,7 +35,7 @@ def versions(account: str | None, url: str | None, token: str, as_json: bool) ->
     if remote is not None:
         rows, canary_of = remote.versions(account), remote.canary
     else:
-        store = open_store_from_environment()
+        store = command_store()
         settings = read_environment(store)
         names = [one.name for one in settings.accounts if account in (None, one.name)]
         known = store.all_versions() if account is None else {account: store.versions(account)}

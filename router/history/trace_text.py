@@ -18,15 +18,23 @@ def time_of_day(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S.%f")[:-3]
 
 
-def lines(trace: Iterable[Entry], stamp: Callable[[float], str] = time_of_day) -> list[str]:
-    """The trace, one line for each entry and each clause of a condition. `stamp` turns an instant into its column."""
+def lines(
+    trace: Iterable[Entry], stamp: Callable[[float], str] = time_of_day, said: Callable[[str], str] = str
+) -> list[str]:
+    """The trace, one line for each entry and each clause of a condition. `stamp` turns an instant into its column,
+    `said` what stands behind it into another language."""
     written: list[str] = []
     for entry in trace:
         time = stamp(entry.at)
         first, *more = _told(entry)
-        written.append(f"{time}  {_printable(first)}")
-        written.extend(f"{' ' * len(time)}    {_printable(line)}" for line in more)
+        written.append(f"{time}  {_printable(said(first))}")
+        written.extend(f"{' ' * len(time)}    {_printable(_indented(line, said))}" for line in more)
     return written
+
+
+def _indented(line: str, said: Callable[[str], str]) -> str:
+    clause = line.lstrip()
+    return f"{line[: len(line) - len(clause)]}{said(clause)}"
 
 
 def _printable(text: str) -> str:

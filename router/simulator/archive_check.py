@@ -2,6 +2,7 @@
 replayed in a worker that serves calls.
 """
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Final
 
@@ -43,7 +44,8 @@ def _pass(gate: Gate, bundle: Bundle | None) -> tuple[str, str]:
     """(what the gate found, why it stays shut). A bundle with errors is refused for these."""
     if bundle is None:
         return "", ""
-    found = list(compared(open_store_from_environment(), bundle, gate.account, gate.since))
+    with closing(open_store_from_environment()) as store:
+        found = list(compared(store, bundle, gate.account, gate.since))
     return explained(found, bundle, SHOWN_CALLS), problem_of(found, gate.most_percent)
 
 

@@ -1,5 +1,7 @@
 """Plays recorded calls under a bundle that was sent, in a process of its own."""
 
+from contextlib import closing
+
 import msgspec
 
 from router.bootstrap.process_setup import open_store_from_environment
@@ -17,7 +19,8 @@ def replay(asked: Replay) -> Replayed:
     loaded = load(read_archive(asked.archive))
     if loaded.bundle is None:
         return Replayed(findings=tuple(one for one in loaded.findings if one.severity == "error"))
-    found = list(compared(open_store_from_environment(), loaded.bundle, asked.account, asked.since))
+    with closing(open_store_from_environment()) as store:
+        found = list(compared(store, loaded.bundle, asked.account, asked.since))
     return Replayed(told=msgspec.json.encode(as_object(summed(found), found, loaded.bundle)))
 
 

@@ -4,7 +4,7 @@ It is read off the traces, so it counts what happened and not what could have; a
 came. Exits of a step that was never reached are counted but not told of one by one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,13 +110,13 @@ def _gap(flow: Flow, step: Step[Any], exit_: Exit, places: Places) -> Gap:
     return Gap(flow=flow.name, step=step.name, exit=exit_.label, mark=places.of(step, exit_))
 
 
-def render(flows: Iterable[FlowCoverage]) -> str:
-    """For people: a line for each flow, and below it one for each gap."""
+def render(flows: Iterable[FlowCoverage], said: Callable[[str], str] = str) -> str:
+    """For people: a line for each flow, and below it one for each gap; `said` is for another language."""
     rows = []
     for flow in flows:
         counts = f"{flow.steps_reached} of {flow.steps} steps, {flow.exits_taken} of {flow.exits} exits"
-        rows.append(f"coverage of {flow.flow}: {flow.percent:.0f} %, {counts}")
-        rows += [f"  {_told(gap)}" for gap in flow.gaps]
+        rows.append(said(f"coverage of {flow.flow}: {flow.percent:.0f} %, {counts}"))
+        rows += [f"  {said(_told(gap))}" for gap in flow.gaps]
     return "".join(f"{row}\n" for row in rows)
 
 

@@ -69,8 +69,8 @@ def _is_noticed(mutant: Mutant, bundle: Bundle, scripts: Sequence[Script]) -> bo
     return any(run(script, changed).failure is not None for script in scripts)
 
 
-def render(mutation: Mutation) -> str:
-    """For people: the survivors, and the score."""
+def render(mutation: Mutation, said: Callable[[str], str] = str) -> str:
+    """For people: the survivors, and the score; `said` is for another language."""
     rows = [
         f"{mutant.mark.file}:{mutant.mark.line}:{mutant.mark.column}: no test notices in step {mutant.step.name} "
         f"that {mutant.mistake}"
@@ -79,7 +79,7 @@ def render(mutation: Mutation) -> str:
     noticed = mutation.tried - len(mutation.survivors)
     left = f"; time for {mutation.tried} of {mutation.made}" if mutation.tried < mutation.made else ""
     rows.append(f"mutation score {mutation.score:.0f} %: {noticed} of {mutation.tried} mutants noticed{left}")
-    return "".join(f"{row}\n" for row in rows)
+    return "".join(f"{said(row)}\n" for row in rows)
 
 
 def as_json(mutation: Mutation) -> dict[str, Any]:

@@ -1,28 +1,41 @@
 """A verdict as text for people and as an object for programs."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
 
 from router.history.call_view import instant
 from router.history.trace_text import lines
 from router.simulator.verdict import Failure, Verdict
 
 
-def render(verdict: Verdict, source_line: str, table: str = "") -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The language of a report."""
+
+    said: Callable[[str], str] = str  # of a test's messages
+    told: Callable[[str], str] = str  # of a trace's lines
+
+
+ENGLISH: Final = Words()
+
+
+def render(verdict: Verdict, source_line: str, table: str = "", words: Words = ENGLISH) -> str:
     """One line for a test that passed; for one that failed also the place, the reason and the trace of the call.
 
     `source_line` is the line of the script that did not hold, `table` the script beside what came.
     """
-    failure = verdict.failure
+    failure, said = verdict.failure, words.said
     if failure is None:
-        return f"passed  {verdict.script.title}\n"
+        return f"{said('passed')}  {verdict.script.title}\n"
     mark = failure.mark
     rows = [
-        f"FAILED  {verdict.script.title}, at {seconds(failure.elapsed)}",
-        f"  {mark.file}:{mark.line}:{mark.column}: {failure.reason}",
+        f"{said('FAILED')}  {verdict.script.title}, {said('at')} {seconds(failure.elapsed)}",
+        f"  {mark.file}:{mark.line}:{mark.column}: {said(failure.reason)}",
         f"    {source_line.strip()}",
         *table.splitlines(),
-        "  trace",
-        *(f"    {row}" for row in _trace(failure)),
+        f"  {said('trace')}",
+        *(f"    {row}" for row in _trace(failure, words)),
     ]
     return "\n".join(rows) + "\n"
 
@@ -44,8 +57,8 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _trace(failure: Failure) -> list[str]:
-    return lines(failure.trace, lambda at: f"{seconds(at - failure.started):>10}")
+def _trace(failure: Failure, words: Words = ENGLISH) -> list[str]:
+    return lines(failure.trace, lambda at: f"{seconds(at - failure.started):>10}", words.told)
 
 
 def seconds(elapsed: float) -> str:

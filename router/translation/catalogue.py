@@ -5,6 +5,11 @@ JSON, logs and tests stay as they are. So a message arrives whole, with names an
 made it is found by its fixed words: an entry is a text with holes {0}, {1}, …, and of those that fit the one with the
 most fixed words is meant. What fills a hole is translated too, unless it is code: it stands in back quotes, or the
 hole is written {0!}. A text that no entry fits is shown in English.
+
+What is shown may choose a word by a number: {0:звонок|звонка|звонков} is the form that fits the number in hole 0,
+and such a hole holds nothing but a number.
+Words that are messages in one command and names elsewhere ("database", "files") stand in a folder of that command's
+and hold there alone.
 """
 
 import re
@@ -18,6 +23,8 @@ from typing import Final
 LANGUAGES: Final = ("en", "ru")
 FOLDER: Final = Path(__file__).parent
 _HOLE: Final = re.compile(r"\{(\d)(!?)\}")
+_SHOWN: Final = re.compile(r"\{(\d)(?:!|:([^{}]*))?\}")
+NUMBER: Final = r"(\d[\d.,]*)"
 _CODE: Final = re.compile(r"`[^`]*`|\b\w+(?:[._]\w+)+")
 _JOINTS: Final = re.compile(r"(, and | and |, or | or |, |; |: )")
 
@@ -30,6 +37,7 @@ class Entry:
     holes: tuple[int, ...]  # in the order of the English text
     in_code: frozenset[int]  # holes that are not translated
     fixed: int  # characters that are no hole
+    longest: str  # the longest part that is no hole
     shown: str  # what is shown instead, with the same holes
 
 
@@ -56,7 +64,7 @@ class Catalogue:
         if text in self._plain:
             return self._plain[text]
         for entry in self._entries:
-            if found := entry.pattern.fullmatch(text):
+            if entry.longest in text and (found := entry.pattern.fullmatch(text)):
                 return self._filled(entry, found)
         return ""
 
@@ -64,7 +72,8 @@ class Catalogue:
         """The text by an entry whose holes hold nothing that is unknown; "" where there is none."""
         if text in self._plain:
             return self._plain[text]
-        matches = ((entry, entry.pattern.fullmatch(text)) for entry in self._entries)
+        fitting = (entry for entry in self._entries if entry.longest in text)
+        matches = ((entry, entry.pattern.fullmatch(text)) for entry in fitting)
         return next((self._filled(entry, found) for entry, found in matches if found and self._knows(entry, found)), "")
 
     def _knows(self, entry: Entry, found: re.Match[str]) -> bool:
@@ -76,21 +85,22 @@ class Catalogue:
         return is_code(text) or bool(self.known(text)) or all(is_code(one) or self.known(one) for one in _texts(text))
 
     def _filled(self, entry: Entry, found: re.Match[str]) -> str:
-        filled = {
-            str(hole): part if hole in entry.in_code else self.said(part)
-            for hole, part in zip(entry.holes, found.groups(), strict=True)
-        }
-        return _HOLE.sub(lambda hole: filled[hole[1]], entry.shown)
+        parts = {str(hole): part for hole, part in zip(entry.holes, found.groups(), strict=True)}
+        shown = {hole: part if int(hole) in entry.in_code else self.said(part) for hole, part in parts.items()}
+        return _SHOWN.sub(lambda hole: _form(parts[hole[1]], hole[2]) if hole[2] else shown[hole[1]], entry.shown)
 
     def _in_parts(self, text: str) -> str:
-        """A text of several, joined by commas and words."""
+        """A text of several, joined by commas and words: what is behind a joint may be one message as a whole."""
         parts = list(_outside_of_code(text))
-        if len(parts) == 1:
-            return text
-        return "".join(
-            self._joints.get(part, part) if number % 2 else self.whole(part) or part
-            for number, part in enumerate(parts)
-        )
+        said = []
+        for number, part in enumerate(parts):
+            if number % 2:
+                said.append(self._joints.get(part, part))
+            elif 0 < number < len(parts) - 1 and (rest := self.whole("".join(parts[number:]))):
+                return "".join([*said, rest])
+            else:
+                said.append(self.whole(part) or part)
+        return "".join(said)
 
 
 def is_code(text: str) -> bool:
@@ -101,13 +111,26 @@ def is_code(text: str) -> bool:
 def _entry(english: str, shown: str) -> Entry:
     parts = _HOLE.split(english)
     fixed, holes = parts[::3], tuple(int(hole) for hole in parts[1::3])
+    counted = {int(hole) for hole, forms in _SHOWN.findall(shown) if forms}
     quotes = [sum(part.count("`") for part in fixed[: number + 1]) for number in range(len(holes))]
-    spans = ["([^`]*?)" if before % 2 else "(.*?)" for before in quotes]  # what is quoted ends with the quote
+    spans = [
+        NUMBER if hole in counted else "([^`]*?)" if before % 2 else "(.*?)"  # what is quoted ends with the quote
+        for hole, before in zip(holes, quotes, strict=True)
+    ]
     pattern = "".join(re.escape(part) + span for part, span in zip(fixed, [*spans, ""], strict=True))
     in_code = frozenset(
         hole for hole, mark, before in zip(holes, parts[2::3], quotes, strict=True) if mark or before % 2
     )
-    return Entry(re.compile(pattern, re.DOTALL), holes, in_code, sum(map(len, fixed)), shown)
+    longest = max(fixed, key=len)
+    return Entry(re.compile(pattern, re.DOTALL), holes, in_code, sum(map(len, fixed)), longest, shown)
+
+
+def _form(number: str, forms: str) -> str:
+    """Of a word beside a number: for one (21, 101), for two to four (22), and for all others (5, 11, 12, 0.5)."""
+    one, few, many = forms.split("|")
+    if not number.isdecimal() or number[-2:-1] == "1":
+        return many
+    return one if number[-1] == "1" else few if number[-1] in "234" else many
 
 
 def _outside_of_code(text: str) -> Iterator[str]:
@@ -146,6 +169,12 @@ def catalogue(language: str, *books: Path) -> Catalogue:
 def reference_words(language: str) -> Catalogue:
     """What the reference of the flow language says: of keys, verbs, exits and names."""
     return catalogue(language, FOLDER / language / "pages/reference.toml")
+
+
+def command_words(language: str, command: str = "") -> Catalogue:
+    """What commands say, with the words of one command that are names elsewhere ("database", "files")."""
+    book = FOLDER / language / "commands" / f"{command}.toml"
+    return catalogue(language, book) if command else catalogue(language)
 
 
 JOINTS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -8,7 +8,6 @@ import click
 import pytest
 import yaml
 
-from router.cli import demo as demonstration
 from router.cli.demo_plan import (
     Account,
     Address,
@@ -19,6 +18,7 @@ from router.cli.demo_plan import (
     lines_of,
     one_account,
 )
+from router.cli.demo_text import playable_lines, told
 from router.config.settings import load_settings
 
 PROJECT = Path(__file__).parents[2]
@@ -114,12 +114,12 @@ def test_no_password_is_printed() -> None:
 def _told(monkeypatch: pytest.MonkeyPatch, account: Account, pbx: str = "127.0.0.1:8090") -> str:
     monkeypatch.chdir(PROJECT)
     commands = Commands(environ={}, pbx=address(pbx))
-    return demonstration._told(account, commands, "pbx.yaml", address("127.0.0.1:8081"), address(pbx))
+    return told(account, commands, playable_lines("pbx.yaml", account.flows), address("127.0.0.1:8081"))
 
 
 def test_the_first_call_that_is_named_reaches_a_menu_at_any_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = _told(monkeypatch, ACCOUNT)
-    first = next(row for row in told.splitlines() if " call " in row)
+    text = _told(monkeypatch, ACCOUNT)
+    first = next(row for row in text.splitlines() if " call " in row)
     assert "--line 74952150439 --keys 1 --trace" in first
     there, taken = lines_of("pbx.yaml", "flows", lambda path: Path(path).read_text(encoding="utf-8"))
     assert there == taken == ["74952150438", "74952150439"]
@@ -128,18 +128,18 @@ def test_the_first_call_that_is_named_reaches_a_menu_at_any_hour(monkeypatch: py
 
 
 def test_what_is_printed_moves_with_the_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = _told(monkeypatch, ACCOUNT, "127.0.0.1:8095")
-    assert "8090" not in told
-    assert "8080" not in told
-    assert told.count("--emulator http://127.0.0.1:8095") == 3
-    assert "http://127.0.0.1:8081/console/" in told
+    text = _told(monkeypatch, ACCOUNT, "127.0.0.1:8095")
+    assert "8090" not in text
+    assert "8080" not in text
+    assert text.count("--emulator http://127.0.0.1:8095") == 3
+    assert "http://127.0.0.1:8081/console/" in text
 
 
 def test_flows_whose_lines_the_pretended_pbx_lacks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "main.yaml").write_text(
         'flow: main\nfor: {lines: ["74950000009"]}\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n'
     )
-    told = _told(monkeypatch, Account(name="x", api_key="k", api_salt="s", flows=str(tmp_path), left_out=("y",)))
-    assert "No line of pbx.yaml leads to a flow" in told
-    assert "(74950000009)" in told
-    assert "without y" in told
+    text = _told(monkeypatch, Account(name="x", api_key="k", api_salt="s", flows=str(tmp_path), left_out=("y",)))
+    assert "No line of pbx.yaml leads to a flow" in text
+    assert "(74950000009)" in text
+    assert "without y" in text

@@ -23,7 +23,8 @@ from router.translation.catalogue import Catalogue, catalogue
 from tests.properties.mutations import Mutations
 
 TESTS = Path(__file__).parents[1]
-FILES = sorted((Path(module.__file__).parent / "ru").glob("*.toml"))
+RUSSIAN = Path(module.__file__).parent / "ru"
+FILES = sorted(RUSSIAN.rglob("*.toml"))
 ENGLISH = re.compile(
     r"\b(?:is|are|the|it|of|and|or|not|with|has|an?(?!-)|to|for|such|other|others|empty|write|unknown)\b"
 )
@@ -32,8 +33,8 @@ QUOTED = re.compile(
 )
 
 
-def entries() -> Iterator[tuple[str, str]]:
-    for file in FILES:
+def entries(files: list[Path] = FILES) -> Iterator[tuple[str, str]]:
+    for file in files:
         for area in tomllib.loads(file.read_text(encoding="utf-8")).values():
             yield from area.items()
 
@@ -42,13 +43,30 @@ def entries() -> Iterator[tuple[str, str]]:
 def test_entry_has_the_same_holes_and_is_russian(english: str, shown: str) -> None:
     holes = [sorted(re.findall(r"\{(\d!?)\}", text)) for text in (english, shown)]
     assert holes[0] == holes[1]
+    chosen = re.findall(r"\{(\d):([^{}]*)\}", shown)
+    assert {number for number, _ in chosen} <= set(holes[0])
+    assert all(forms.count("|") == 2 for _, forms in chosen)
     code_alone = not re.search("[a-z]", QUOTED.sub("", re.sub(r"\{\d!?\}", "", english)))
     assert re.search("[а-яё]", shown) or code_alone
 
 
 def test_no_text_stands_twice() -> None:
-    texts = [english for english, _ in entries()]
-    assert len(texts) == len(set(texts))
+    """In the files that hold everywhere, and in those of one command."""
+    for folder in {file.parent for file in FILES}:
+        texts = [english for english, _ in entries([file for file in FILES if file.parent == folder])]
+        assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, "0 звонков"), (1, "1 звонок"), (2, "2 звонка"), (4, "4 звонка"), (5, "5 звонков"), (11, "11 звонков"),
+        (12, "12 звонков"), (14, "14 звонков"), (21, "21 звонок"), (22, "22 звонка"), (25, "25 звонков"),
+        (101, "101 звонок"), (111, "111 звонков"), (1_000_003, "1000003 звонка"), ("0.5", "0.5 звонков"),
+    ],
+)  # fmt: skip
+def test_words_beside_numbers(count: object, said: str) -> None:
+    assert Catalogue({"{0} call(s)": "{0} {0:звонок|звонка|звонков}"}, {}).said(f"{count} call(s)") == said
 
 
 def _said(files: Mapping[str, bytes]) -> Iterator[str]:
@@ -116,7 +134,7 @@ def test_commands_speak_it(tmp_path: Path) -> None:
     }
     assert "F301 unknown step `menuu`" in told["en"].output
     assert "F301 неизвестный шаг `menuu`" in told["ru_RU.UTF-8"].output
-    assert "ошибок: 1" in told["ru_RU.UTF-8"].output
+    assert "1 ошибка" in told["ru_RU.UTF-8"].output
     assert [answer.exit_code for answer in told.values()] == [1, 1]
 
 

@@ -1,4 +1,5 @@
-"""How diagnoses are printed: a line each, or one JSON array, at once, for every kind of terminal."""
+"""How diagnoses are printed: a line each in the language of IVR_LANG, or one JSON array in English; at once, for every
+kind of terminal."""
 
 import json
 import os
@@ -9,6 +10,7 @@ from typing import Final
 import click
 
 from router.cli.doctor.diagnosis import ERROR, OK, SKIPPED, WARNING, Diagnosis
+from router.cli.language import said
 
 SIGNS: Final = {
     OK: ("ok", {"fg": "green"}),
@@ -16,6 +18,7 @@ SIGNS: Final = {
     ERROR: ("ERROR", {"fg": "red", "bold": True}),
     SKIPPED: ("-", {"dim": True}),
 }
+WORDS: Final = "doctor"  # its own folder of the catalogue
 ARROW: Final = "→"
 PLAIN_ARROW: Final = "->"
 STANDARD_ERROR: Final = 2
@@ -30,6 +33,7 @@ class Printer:
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
+        self._indent = 1 + max(len(_said(word)) for word, _ in SIGNS.values())
         self._is_first = True
         self.errors = 0
         self.warnings = 0
@@ -47,12 +51,13 @@ class Printer:
             _put(f"{comma}{json.dumps(asdict(diagnosis), ensure_ascii=not _is_utf8(), indent=2)}", newline=False)
             return
         word, style = SIGNS[diagnosis.level]
-        _put(f"{click.style(f'{word:8}', **style)}{diagnosis.area}: {diagnosis.told}")  # type: ignore[arg-type]
+        sign = click.style(f"{_said(word):{self._indent}}", **style)  # type: ignore[arg-type]
+        _put(f"{sign}{_said(diagnosis.area)}: {_said(diagnosis.told)}")
         if diagnosis.remedy and diagnosis.level != OK:
-            _put(click.style(f"        {ARROW} {diagnosis.remedy}", dim=True))
+            _put(click.style(f"{'':{self._indent}}{ARROW} {_said(diagnosis.remedy)}", dim=True))
 
     def end(self) -> None:
-        _put("\n]" if self._as_json else f"{self.errors} error(s), {self.warnings} warning(s)")
+        _put("\n]" if self._as_json else _said(f"{self.errors} error(s), {self.warnings} warning(s)"))
 
 
 def open_standard_files() -> None:
@@ -67,6 +72,10 @@ def leave_closed_output() -> None:
     """Nothing more can be said, at the interpreter's end neither."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _said(text: str) -> str:
+    return said(text, WORDS)
 
 
 def _is_utf8() -> bool:

@@ -1,6 +1,5 @@
 """What a bundle gets of all that an account has: by options, by questions, or what was found and the usual."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,6 +8,7 @@ import click
 
 from router.cli.init.account import Account
 from router.cli.init.names import destinations
+from router.cli.language import language_of_terminal, said
 from router.cli.starter.answers import (
     GROUP,
     HANG_UP,
@@ -25,10 +25,11 @@ from router.cli.starter.answers import (
     read_yes,
     read_zone,
 )
-from router.cli.starter.questions import Questions
-from router.cli.starter.recordings import LANGUAGES, WELCOME, Recording, guess, says, seconds_of
+from router.cli.starter.questions import WORDS, Questions
+from router.cli.starter.recordings import WELCOME, Recording, guess, says, seconds_of
 from router.flow.durations import parse_duration
 
+IN_WHICH_LANGUAGE: Final = "In which language are the prompts (en, ru)?"
 USUAL_HOURS: Final = "mon-fri 09:00-18:00"
 NONE: Final = "none"
 MENU_SECONDS: Final = 10
@@ -68,15 +69,9 @@ def choose(account: Account, given: Given, ask: Questions) -> Chosen:
         zone=ask("In which time zone?", given.zone, MOSCOW, read_zone),
         keeps_holidays=ask("Closed on the public holidays of Russia?", given.holidays, "yes", read_yes),
         closed=ask("When closed: a number, an extension, or hang up", given.closed, HANG_UP, read_closed),
-        language=ask("In which language are the prompts (en, ru)?", given.language, usual_language(), read_language),
+        language=ask(IN_WHICH_LANGUAGE, given.language, language_of_terminal(), read_language),
     )
     return _with_recordings(answers, account, given, ask)
-
-
-def usual_language() -> str:
-    """That of the terminal, if it is one of ours."""
-    spoken = os.environ.get("IVR_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return next((one for one in LANGUAGES if spoken.lower().startswith(one)), LANGUAGES[0])
 
 
 def _destinations(
@@ -84,9 +79,8 @@ def _destinations(
 ) -> tuple[Destination, ...]:
     usual = (account.groups or account.employees)[:MOST_KEYS]
     if not usual and given.keys is None:
-        raise click.UsageError(
-            "the account has neither groups nor employees with an extension: make one in the cabinet"
-        )
+        problem = "the account has neither groups nor employees with an extension: make one in the cabinet"
+        raise click.UsageError(said(problem, WORDS))
     default = ", ".join(party.extension for party in usual)
     question = "Whom do the keys 1, 2, … lead to? Extensions of groups or employees, with commas"
     return ask(question, given.keys, default, _read_keys(known))

@@ -16,9 +16,10 @@ from router.cli.init.checklist import checklist
 from router.cli.init.choices import Chosen, Given, choose
 from router.cli.init.settings import FILE as SETTINGS
 from router.cli.init.settings import ask_for_key, configured, keep
+from router.cli.language import VARIABLE, language, language_of_terminal, said, speak, tell
 from router.cli.new import refuse_full, write_files
 from router.cli.starter.bundle import starter_bundle
-from router.cli.starter.questions import Questions
+from router.cli.starter.questions import WORDS, Questions
 from router.cli.starter.recordings import LANGUAGES
 from router.client.mango import Mango
 from router.flow.findings import has_errors
@@ -35,7 +36,7 @@ def _prompts(_context: click.Context, _option: click.Parameter, given: tuple[str
     for one in given:
         name, sign, told = one.partition("=")
         if not sign or not told:
-            raise click.BadParameter(f"{one!r} is not like welcome=17:9s, or welcome=none")
+            raise click.BadParameter(said(f"{one!r} is not like welcome=17:9s, or welcome=none", WORDS))
         found[name.strip()] = told.strip()
     return found
 
@@ -49,7 +50,7 @@ def _prompts(_context: click.Context, _option: click.Parameter, given: tuple[str
 @click.option("--zone", help="The time zone of the hours, such as Asia/Novosibirsk.")
 @click.option("--holidays", type=click.Choice(("yes", "no")), help="Whether it is closed on public holidays.")
 @click.option("--closed", help="When it is closed: a number or an extension, or `hang up`.")
-@click.option("--language", type=click.Choice(LANGUAGES), help="Of the prompts, and of the checklist.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the questions, the prompts and the checklist.")
 @click.option(
     "--prompt", "prompts", multiple=True, callback=_prompts, metavar="NAME=ID:LENGTH",
     help="A recording: welcome=17:9s. Names: welcome, again, sorry, closed.",
@@ -77,6 +78,7 @@ def init(
     Key and salt come from the environment or ivr.yaml, or are asked for. The bundle has tests that pass; cabinet.md
     beside it says what is left to click in the cabinet. Works the same against `ivr emulator` (MANGO_API_URL).
     """
+    speak(language or language_of_terminal())
     refuse_full(directory)
     environ, is_typed = _environment(yes)
     with Mango.from_environment(account, environ) as mango:
@@ -113,24 +115,26 @@ def _environment(is_silent: bool) -> tuple[Mapping[str, str], bool]:
     if configured(os.environ):
         return os.environ, False
     if is_silent:
-        raise click.UsageError("set MANGO_API_KEY and MANGO_API_SALT: they stand in the cabinet's API connector")
+        problem = "set MANGO_API_KEY and MANGO_API_SALT: they stand in the cabinet's API connector"
+        raise click.UsageError(said(problem, WORDS))
     return ask_for_key(os.environ), True
 
 
 def _show(found: Account) -> None:
-    lines = [f"{line.number}  {line.title}  {f'scheme {line.scheme}' if line.scheme else ''}" for line in found.lines]
+    schemes = [said(f"scheme {line.scheme}", WORDS) if line.scheme else "" for line in found.lines]
+    lines = [f"{line.number}  {line.title}  {scheme}" for line, scheme in zip(found.lines, schemes, strict=True)]
     parties = {"groups": found.groups, "employees": found.employees}
     rows = {"lines": lines}
     rows |= {name: [f"{one.extension}  {one.title}" for one in some] for name, some in parties.items()}
     rows |= {"recordings": [f"{number}  {name}" for number, name in found.recordings], "schemes": list(found.schemes)}
     for name, shown in rows.items():
-        click.echo(f"{name}: {len(shown)}")
+        click.echo(f"{said(name, WORDS)}: {len(shown)}")
         for row in shown[:MOST_SHOWN]:
             click.echo(f"  {row.rstrip()}")
         if len(shown) > MOST_SHOWN:
-            click.echo(f"  and {len(shown) - MOST_SHOWN} more")
+            click.echo(f"  {said(f'and {len(shown) - MOST_SHOWN} more')}")
     for one in found.untold:
-        click.echo(f"not told: {one}", err=True)
+        tell(f"not told: {one}", WORDS, err=True)
 
 
 def _try(files: Mapping[str, str]) -> int:
@@ -148,23 +152,24 @@ def _try(files: Mapping[str, str]) -> int:
 
 def _tell(directory: Path, names: list[str], passed: int, chosen: Chosen, kept: bool | None) -> None:
     for name in names:
-        click.echo(f"made {name}")
-    click.echo(f"{passed} tests pass, and reach every exit")
+        tell(f"made {name}", WORDS)
+    tell(f"{passed} tests pass, and reach every exit", WORDS)
     for prompt in sorted(chosen.guessed):
-        click.echo(f"the length of {prompt} is a guess: the API does not tell it; correct it in resources.yaml")
+        tell(f"the length of {prompt} is a guess: the API does not tell it; correct it in resources.yaml", WORDS)
     if kept is not None:
         made = (
             "made, which only you can read"
             if kept
             else "was there, and is left as it is: look whether its key is right"
         )
-        click.echo(f"{SETTINGS} {made}; in a shell: set -a; . ./{SETTINGS}; set +a")
-    click.echo(f"next: {directory / CHECKLIST} says what to click in the cabinet; ivr simulate main {directory}")
+        tell(f"{SETTINGS} {made}; in a shell: set -a; . ./{SETTINGS}; set +a", WORDS)
+    tell(f"next: {directory / CHECKLIST} says what to click in the cabinet; ivr simulate main {directory}", WORDS)
 
 
 def _examine(environ: Mapping[str, str], account: str | None, *, to_stderr: bool) -> None:
     """In a process of its own, as whoever calls it next will have it; what it finds does not undo the bundle."""
-    click.echo("ivr doctor --online (database and server are missing until `ivr serve` runs):", err=to_stderr)
+    tell("ivr doctor --online (database and server are missing until `ivr serve` runs):", WORDS, err=to_stderr)
     chosen = ["--account", account] if account else []
     command = [sys.executable, "-m", "router.cli", "doctor", "--online", *chosen]
-    subprocess.run(command, env={**environ}, stdout=sys.stderr if to_stderr else None, check=False)
+    spoken = {**environ, VARIABLE: language()}
+    subprocess.run(command, env=spoken, stdout=sys.stderr if to_stderr else None, check=False)

@@ -7,11 +7,13 @@ from typing import Final
 
 import click
 
+from router.cli.language import said, tell
 from router.cli.service.environment import environment_text, write_environment
+from router.cli.starter.questions import WORDS
 from router.runtime.administration.access_tokens import TOKEN_BYTES
 
 FILE: Final = "ivr.env"
-ABOUT: Final = "# Settings of the router. In a shell: set -a; . ./ivr.env; set +a\n"
+ABOUT: Final = "Settings of the router. In a shell: set -a; . ./ivr.env; set +a"
 CONFIGURED_BY: Final = ("MANGO_API_KEY", "IVR_CONFIG")
 KEPT: Final = ("MANGO_API_KEY", "MANGO_API_SALT", "MANGO_API_URL", "MANGO_CC_URL", "MANGO_PROFILE", "MANGO_ALLOWED_IPS")
 USUAL_FILE: Final = "ivr.yaml"
@@ -24,17 +26,16 @@ def configured(environ: Mapping[str, str]) -> bool:
 
 def ask_for_key(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment with key and salt, which are not shown while they are typed."""
-    click.echo(
-        "In the cabinet, Интеграции → API коннектор, stand the unique code of your PBX and the key to sign with."
-    )
-    key = click.prompt("Unique code (MANGO_API_KEY)", value_proc=_stripped)
-    salt = click.prompt("Key to sign with (MANGO_API_SALT)", hide_input=True, value_proc=_stripped)
+    place = "In the cabinet, Интеграции → API коннектор, stand the unique code of your PBX and the key to sign with."
+    tell(place, WORDS)
+    key = click.prompt(said("Unique code (MANGO_API_KEY)", WORDS), value_proc=_stripped)
+    salt = click.prompt(said("Key to sign with (MANGO_API_SALT)", WORDS), hide_input=True, value_proc=_stripped)
     return {**environ, "MANGO_API_KEY": key, "MANGO_API_SALT": salt}
 
 
 def _stripped(text: str) -> str:
     if not text.strip():
-        raise click.UsageError("nothing was typed")
+        raise click.UsageError(said("nothing was typed", WORDS))
     return text.strip()
 
 
@@ -42,4 +43,4 @@ def keep(environ: Mapping[str, str], flows: Path) -> bool:
     """Write key and salt into FILE, for this user alone; False when it is there already, and left as it is."""
     written = {name: environ[name] for name in KEPT if environ.get(name)}
     written |= {"IVR_FLOWS": str(flows.resolve()), "IVR_ADMIN_TOKEN": secrets.token_urlsafe(TOKEN_BYTES)}
-    return write_environment(Path(FILE), environment_text(written, ABOUT))
+    return write_environment(Path(FILE), environment_text(written, f"# {said(ABOUT, WORDS)}\n"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from router.cli.language import tell
 from router.cli.service.environment import read_environment
 from router.cli.service.install import (
     ENVIRONMENT,
@@ -68,7 +69,7 @@ def install_service(
     if enables:
         enable(click.echo)
     elif not plan.is_elsewhere and not no_unit:
-        click.echo("nothing is enabled; next:")
+        tell("nothing is enabled; next:")
         for step in next_steps(plan.service.program):
             click.echo(f"  sudo {step}")
 

@@ -4,6 +4,7 @@ What always holds: whatever the answers are, the bundle is sound. So a prompt th
 no name in it is one that the language or another step has taken.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -73,7 +74,7 @@ def needed(answers: Answers) -> tuple[str, ...]:
 
 def read_lines(text: str) -> tuple[str, ...]:
     """Numbers with commas between them; none for `any`."""
-    if text.strip() in ("any", ""):
+    if text.strip().lower() in ("any", "все", ""):
         return ()
     return tuple(_number(part.strip()) for part in text.split(","))
 
@@ -93,12 +94,18 @@ def _number(text: str) -> str:
 def read_hours(text: str) -> dict[str, str]:
     """`mon-fri 09:00-18:00, sat 10:00-14:00` as a map; none of ALWAYS."""
     found: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))) if text.strip() != ALWAYS else ():
-        days, _, ranges = part.partition(" ")
+    is_always = text.strip().lower() in (ALWAYS, "всегда")
+    for part in filter(None, (part.strip() for part in text.split(","))) if not is_always else ():
+        russian, _, ranges = part.partition(" ")
+        days = _RUSSIAN_DAYS.sub(lambda day: _DAYS[day[0].lower()], russian)
         if parse_days(days) is None or parse_ranges(ranges.strip()) is None:
             raise ValueError(f"`{part}` is not like mon-fri 09:00-18:00")
         found[days] = ranges.strip()
     return found
+
+
+_DAYS: Final = {"пн": "mon", "вт": "tue", "ср": "wed", "чт": "thu", "пт": "fri", "сб": "sat", "вс": "sun"}
+_RUSSIAN_DAYS: Final = re.compile("|".join(_DAYS), re.IGNORECASE)
 
 
 def read_zone(text: str) -> str:
@@ -147,7 +154,7 @@ def read_language(text: str) -> str:
 def read_closed(text: str) -> str:
     """HANG_UP, an extension, or a number."""
     stripped = text.strip()
-    if stripped in (HANG_UP, "hangup", "hang-up", ""):
+    if stripped.lower() in (HANG_UP, "hangup", "hang-up", "завершить", ""):
         return HANG_UP
     if stripped.isdecimal() and len(stripped) < SHORTEST_NUMBER:
         return stripped

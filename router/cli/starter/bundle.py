@@ -4,10 +4,12 @@ The texts are written for a person who has never seen one: short, in the order i
 of how long it rings: that is set in the cabinet, and only then can a prompt follow (§3.2.6).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from router.cli.language import said_in
 from router.cli.starter.answers import GROUP, HANG_UP, PERSON, SHORTEST_NUMBER, Answers, Destination
+from router.cli.starter.questions import WORDS
 from router.cli.starter.recordings import AGAIN, CLOSED, SORRY, WELCOME
 from router.cli.starter.scripts import scripts
 from router.flow.layout import formatted
@@ -17,6 +19,8 @@ from router.flow.suggestions.advice import quoted
 WINDOW_SECONDS: Final = 30
 """How long the scheme in the cabinet keeps a caller, by the silence in it."""
 
+AS_LONG: Final = "as long as the silence in the cabinet's scheme"
+RECORDED: Final = "recordings of the cabinet: their ids, and their lengths, which the API does not tell"
 SECTIONS: Final = {GROUP: "groups", PERSON: "people"}
 
 
@@ -35,10 +39,11 @@ def _flow(answers: Answers) -> Iterator[str]:
     fallback = SORRY if SORRY in answers.recordings else "bye"
     takes = f"{{lines: [{', '.join(map(quoted, answers.lines))}]}}" if answers.lines else "any"
     yield "flow: main"
-    yield f"for: {takes}  # which calls it takes"
+    said = _comments(answers)
+    yield f"for: {takes}  # {said('which calls it takes')}"
     yield f"timezone: {answers.zone}"
-    yield f"window: {WINDOW_SECONDS}s  # as long as the silence in the cabinet's scheme"
-    yield f"on_error: {fallback}  # where exits lead that are not written"
+    yield f"window: {WINDOW_SECONDS}s  # {said(AS_LONG)}"
+    yield f"on_error: {fallback}  # {said('where exits lead that are not written')}"
     yield f"start: {'office' if answers.has_hours else entry(answers)}"
     yield "steps:"
     if answers.has_hours:
@@ -54,6 +59,11 @@ def _flow(answers: Answers) -> Iterator[str]:
     if answers.has_hours:
         yield from _closed(answers, fallback)
     yield "  bye: hangup"
+
+
+def _comments(answers: Answers) -> Callable[[str], str]:
+    """A comment in the language of the bundle's prompts."""
+    return lambda text: said_in(answers.language, text, WORDS)
 
 
 def entry(answers: Answers) -> str:
@@ -81,7 +91,7 @@ def _menu(answers: Answers) -> Iterator[str]:
     yield "      prompt: audio.welcome"
     yield "      keys:"
     yield from (f"        {key}: {one.name}" for key, one in enumerate(answers.destinations, 1))
-    yield f"      no_input: {{goto: {first}}}  # once more, then the first one"
+    yield f"      no_input: {{goto: {first}}}  # {_comments(answers)('once more, then the first one')}"
     yield f"      no_match: {{{again}goto: {first}}}"
 
 
@@ -102,15 +112,16 @@ def outside(number: str) -> str:
 
 
 def _resources(answers: Answers) -> Iterator[str]:
+    said = _comments(answers)
     used = {prompt: one for prompt, one in answers.recordings.items() if prompt in _played(answers)}
     if used:
-        yield "audio:  # recordings of the cabinet: their ids, and their lengths, which the API does not tell"
+        yield f"audio:  # {said(RECORDED)}"
         for prompt, one in used.items():
             told = f", says: {quoted(one.says)}" if one.says else ""
             yield f"  {prompt}: {{id: {one.id}, length: {one.seconds}s{told}}}{_comment(one.name)}"
     for kind, section in SECTIONS.items():
         if found := [party for party in answers.destinations if party.kind == kind]:
-            yield f"{section}:  # their extensions in the cabinet"
+            yield f"{section}:  # {said('their extensions in the cabinet')}"
             for party in found:
                 yield f"  {party.name}: {{extension: {quoted(party.extension)}}}{_comment(party.title)}"
     if answers.has_hours:
@@ -119,7 +130,7 @@ def _resources(answers: Answers) -> Iterator[str]:
         yield f"    timezone: {answers.zone}"
         yield f"    open: {{{', '.join(f'{days}: {quoted(ranges)}' for days, ranges in answers.hours.items())}}}"
         if answers.keeps_holidays:
-            yield "    holidays: RU  # public holidays are closed, moved working days are open"
+            yield f"    holidays: RU  # {said('public holidays are closed, moved working days are open')}"
 
 
 def _played(answers: Answers) -> frozenset[str]:

@@ -1,9 +1,13 @@
 """Questions in a terminal, each asked until its answer can be read."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
+
+from router.cli.language import said
+
+WORDS: Final = "init"  # the folder of the catalogue with what a first bundle takes
 
 T = TypeVar("T")
 
@@ -20,8 +24,8 @@ class Questions:
             try:
                 return read(given if given is not None else default)
             except ValueError as wrong:
-                raise click.UsageError(str(wrong)) from None
-        asked: Any = click.prompt(question, default=default, value_proc=_told(read))
+                raise click.UsageError(said(str(wrong), WORDS)) from None
+        asked: Any = click.prompt(said(question, WORDS), default=said(default, WORDS), value_proc=_told(read))
         return asked  # type: ignore[no-any-return]
 
 
@@ -32,6 +36,6 @@ def _told(read: Callable[[str], T]) -> Callable[[str], T]:
         try:
             return read(text)
         except ValueError as wrong:
-            raise click.UsageError(str(wrong)) from None
+            raise click.UsageError(said(str(wrong), WORDS)) from None
 
     return reading

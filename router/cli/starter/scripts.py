@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from router.cli.language import said_in
 from router.cli.starter.answers import HANG_UP, SHORTEST_NUMBER, Answers, Destination
+from router.cli.starter.questions import WORDS
 from router.cli.starter.recordings import AGAIN, CLOSED, SORRY, WELCOME
 from router.flow.model import Hours
 from router.flow.suggestions.advice import quoted
@@ -30,16 +32,16 @@ def _menu_tests(answers: Answers, at: str) -> Iterator[str]:
     first = answers.destinations[0]
     welcome, welcome_seconds = "expect: {play: audio.welcome}", answers.recordings[WELCOME].seconds
     for key, one in enumerate(answers.destinations, 1):
-        yield from _test(f"key {key} is {one.name}", at, [welcome, f'keys: "{key}"', *_answered([one])])
+        yield from _test(answers, f"key {key} is {one.name}", at, [welcome, f'keys: "{key}"', *_answered([one])])
     silence = [welcome, f"wait: {welcome_seconds + NO_INPUT_SECONDS // 2}s", welcome]
     silence += [f"wait: {welcome_seconds + NO_INPUT_SECONDS}s", _routed(first)]
-    yield from _test(f"nobody presses anything, and {first.name} answers", at, silence)
+    yield from _test(answers, f"nobody presses anything, and {first.name} answers", at, silence)
     again = "expect: {play: audio.again}" if AGAIN in answers.recordings else welcome
     wrong = [welcome, 'keys: "0"', again, 'keys: "0"', *_answered([first])]
-    yield from _test("a key that means nothing, twice", at, wrong)
+    yield from _test(answers, "a key that means nothing, twice", at, wrong)
     for key, one in enumerate(answers.destinations, 1):
         busy = [welcome, f'keys: "{key}"', _routed(one), "pbx: busy", *_sorry(answers)]
-        yield from _test(f"nobody is free in {one.name}", at, busy)
+        yield from _test(answers, f"nobody is free in {one.name}", at, busy)
     yield from _refused_prompt(answers, at, [welcome, 'keys: "1"', _routed(first), "pbx: busy"])
 
 
@@ -47,31 +49,31 @@ def _queue_tests(answers: Answers, at: str) -> Iterator[str]:
     """Without a menu the destinations are tried one after the other."""
     tried = answers.destinations
     for number, one in enumerate(tried):
-        yield from _test(f"{one.name} answers", at, _answered(tried[: number + 1]))
+        yield from _test(answers, f"{one.name} answers", at, _answered(tried[: number + 1]))
     busy = [line for one in tried for line in (_routed(one), "pbx: busy")]
-    yield from _test("nobody is free", at, [*busy, *_sorry(answers)])
+    yield from _test(answers, "nobody is free", at, [*busy, *_sorry(answers)])
     yield from _refused_prompt(answers, at, busy)
 
 
 def _refused_prompt(answers: Answers, at: str, before: Sequence[str]) -> Iterator[str]:
     if SORRY in answers.recordings:
         script = [*before, "expect: {play: audio.sorry}", "pbx: {result: 4100}", "expect: hangup"]
-        yield from _test("the PBX cannot play the apology", at, script)
+        yield from _test(answers, "the PBX cannot play the apology", at, script)
 
 
 def _closed_tests(answers: Answers, at: str) -> Iterator[str]:
     if answers.closed != HANG_UP:
         number = answers.closed
         to = f"expect: {{route: {'extension' if len(number) < SHORTEST_NUMBER else 'number'} {number}}}"
-        yield from _test("closed, and somebody answers", at, [to, "pbx: answered", "hangup: {}"])
-        yield from _test("closed, and nobody answers", at, [to, "pbx: no_answer", *_sorry(answers)])
+        yield from _test(answers, "closed, and somebody answers", at, [to, "pbx: answered", "hangup: {}"])
+        yield from _test(answers, "closed, and nobody answers", at, [to, "pbx: no_answer", *_sorry(answers)])
     elif CLOSED in answers.recordings:
         prompt = "expect: {play: audio.closed}"
-        yield from _test("closed", at, [prompt, *_over(answers, CLOSED)])
+        yield from _test(answers, "closed", at, [prompt, *_over(answers, CLOSED)])
         failed = [prompt, "pbx: {result: 4100}", "expect: hangup"]
-        yield from _test("closed, and the PBX cannot play the prompt", at, failed)
+        yield from _test(answers, "closed, and the PBX cannot play the prompt", at, failed)
     else:
-        yield from _test("closed", at, ["expect: hangup"])
+        yield from _test(answers, "closed", at, ["expect: hangup"])
 
 
 def _sorry(answers: Answers) -> Script:
@@ -95,7 +97,9 @@ def _routed(destination: Destination) -> str:
     return f"expect: {{route: {destination.kind} {destination.name}}}"
 
 
-def _test(name: str, at: str, script: Sequence[str]) -> Iterator[str]:
+def _test(answers: Answers, about: str, at: str, script: Sequence[str]) -> Iterator[str]:
+    """A test, named in the language of the bundle's prompts."""
+    name = said_in(answers.language, about, WORDS)
     yield f"  - name: {name if ':' not in name else quoted(name)}"
     yield f'    given: {{from: "79000000000", {at}}}'
     yield "    script:"
