@@ -15,7 +15,7 @@ import click
 
 from router import __version__
 from router.cli.help_in_words import HelpInWords, paragraphs_in_words, show_error
-from router.cli.language import complain, speaks_english, tell
+from router.cli.language import complain, tell
 from router.errors import RouterError
 from router.logs import configure
 
@@ -75,9 +75,9 @@ class LazyGroup(click.Group):
     """A group whose commands are imported on use: `ivr --help` must not pay for the emulator."""
 
     def main(self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **extra: Any) -> Any:  # type: ignore[override]
-        """click's own, with its errors in the language of IVR_LANG."""
-        if not standalone_mode or speaks_english():
-            return super().main(args, standalone_mode=standalone_mode, **extra)
+        """click's own, with its errors in the language of the command."""
+        if not standalone_mode:
+            return super().main(args, standalone_mode=False, **extra)
         try:
             code = super().main(args, standalone_mode=False, **extra)
         except click.ClickException as error:

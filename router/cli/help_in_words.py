@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Final
 
 import click
 
-from router.cli.language import DEFAULT, language, said
+from router.cli.language import DEFAULT, language, said, speaks_english
 from router.translation.catalogue import catalogue
 
 HEADINGS: Final = {"ru": {"Options": "Ключи", "Commands": "Команды", "Usage": "Вызов"}}
@@ -57,9 +58,13 @@ class HelpInWords(click.HelpFormatter):
 
 
 def show_error(error: click.ClickException) -> None:
-    """What click shows of an error, in that language."""
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        click.echo(error.ctx.get_usage(), err=True)
-        if error.ctx.command.get_help_option(error.ctx) is not None:
-            click.echo(said(f"Try '{error.ctx.command_path} --help' for help.") + "\n", err=True)
-    click.echo(said(f"Error: {error.format_message()}"), err=True)
+    """What click shows of an error, in the language of the command that failed."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    with context.scope(cleanup=False) if context is not None else nullcontext():
+        if speaks_english():
+            error.show()
+            return
+        if context is not None:
+            click.echo(context.get_usage(), err=True)
+            click.echo(said(f"Try '{context.command_path} --help' for help.") + "\n", err=True)
+        click.echo(said(f"Error: {error.format_message()}"), err=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,8 +90,8 @@ def test_without_questions_it_takes_what_it_finds(keyed: Path) -> None:
     assert "welcome: {id: 17, length: 10s" in files["resources.yaml"]
     assert "closed: {id: 23, length: 2s" in files["resources.yaml"]
     assert "sorry" not in files["main.yaml"]  # nobody has recorded it
-    assert "tests pass, and reach every exit" in answer.output
-    assert "the length of welcome is a guess" in answer.output
+    assert re.search(r"проход[а-я]+ \d+ тест[а-я]*, все выходы испытаны", answer.output)
+    assert "длина welcome предположена" in answer.output
     assert not (keyed / "ivr.env").exists()
     assert SALT not in answer.output + "".join(files.values())
 
@@ -108,15 +109,19 @@ def test_the_checklist_says_what_to_click_for_each_line(keyed: Path) -> None:
 
 def test_it_asks_and_asks_again(home: Path) -> None:
     """The key and the salt, too, which only their owner can read afterwards."""
-    typed = [KEY, SALT, "74950000002", "304, 999", "304, 101", "mon-fri 10:00-19:00", "Asia/Moscow", "Asia/Omsk", "нет", "101",
+    typed = [KEY, SALT, "74950000002", "304, 999", "304, 101", "пн-пт 10:00-19:00, сб 10:00-14:00", "Asia/Moscow", "Asia/Omsk", "нет", "101",
              "ru", "99", "17", "long", "8.5s", "none", "none"]  # fmt: skip
     answer = run("flows", typed="\n".join(typed) + "\n")
     assert answer.exit_code == 0, answer.output
     for told in (
-        "there is no group or employee 999",
-        "`Asia/Moscow` is no time zone",
-        "no recording 99",
-        "`long` is no length",
+        "группы или сотрудника 999 нет",
+        "`Asia/Moscow` — не часовой пояс",
+        "записи 99 у клиента нет",
+        "`long` — не длина",
+        "На каких линиях? Номера через запятую или «все» [74950000001, 74950000002, sip:desk@pbx.example, 74950000003]:",
+        "Когда открыто? Например пн-пт 09:00-18:00 или «всегда» [пн-пт 09:00-18:00]:",
+        "Закрыто ли в праздничные дни России? [да]:",
+        "Ключ для создания подписи (MANGO_API_SALT)",
     ):
         assert told in answer.output
     assert SALT not in answer.output
@@ -125,6 +130,7 @@ def test_it_asks_and_asks_again(home: Path) -> None:
     assert "people:" in files["resources.yaml"]
     assert 'anna: {extension: "101"}' in files["resources.yaml"]
     assert "holidays" not in files["resources.yaml"]
+    assert '{mon-fri: "10:00-19:00", sat: "10:00-14:00"}' in files["resources.yaml"]
     assert "timezone: Asia/Omsk" in files["main.yaml"]
     assert "Длина предположена" not in files["cabinet.md"]
     kept = home / "ivr.env"
@@ -138,7 +144,7 @@ def test_a_file_of_settings_that_is_there_is_left_alone(home: Path) -> None:
     (home / "ivr.env").write_text("MANGO_API_KEY=mine\n", encoding="utf-8")
     answer = run("flows", "--keys", "303", typed="\n".join([KEY, SALT, *[""] * 12]) + "\n")
     assert answer.exit_code == 0, answer.output
-    assert "ivr.env was there, and is left as it is" in answer.output
+    assert "ivr.env уже был и остался прежним" in answer.output
     assert (home / "ivr.env").read_text(encoding="utf-8") == "MANGO_API_KEY=mine\n"
 
 
@@ -164,12 +170,12 @@ def test_prompts_by_options(keyed: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--keys", "305"), "there is no group or employee 305: 303, 304, 101, 102"),
-        (("--keys", "303,303"), "each once"),
-        (("--prompt", "welcome"), "is not like welcome=17:9s"),
-        (("--prompt", "welcome=5:9s"), "the account has no recording 5"),
-        (("--zone", "Moscow"), "`Moscow` is no time zone"),
-        (("--hours", "9-18"), "is not like mon-fri 09:00-18:00"),
+        (("--keys", "305"), "группы или сотрудника 305 нет: 303, 304, 101, 102"),
+        (("--keys", "303,303"), "каждый один раз"),
+        (("--prompt", "welcome"), "welcome=17:9s"),
+        (("--prompt", "welcome=5:9s"), "записи 5 у клиента нет"),
+        (("--zone", "Moscow"), "`Moscow` — не часовой пояс"),
+        (("--hours", "9-18"), "не вида «пн-пт 09:00-18:00»"),
     ],
 )
 def test_what_cannot_be_read(keyed: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -181,7 +187,31 @@ def test_what_cannot_be_read(keyed: Path, arguments: tuple[str, ...], said: str)
 
 def test_without_a_key_nothing_is_asked_of_anybody(home: Path) -> None:
     answer = run("flows", "--yes")
-    assert (answer.exit_code, "set MANGO_API_KEY and MANGO_API_SALT" in answer.output) == (2, True)
+    assert (answer.exit_code, "задайте MANGO_API_KEY и MANGO_API_SALT" in answer.output) == (2, True)
+
+
+@pytest.mark.parametrize("chosen", [("--language", "en"), ()])
+def test_it_speaks_another_language_than_the_system(
+    keyed: Path, monkeypatch: pytest.MonkeyPatch, chosen: tuple[str, ...]
+) -> None:
+    if not chosen:
+        monkeypatch.setenv("IVR_LANG", "en")
+    answer = run("flows", "--yes", *chosen)
+    assert "tests pass, and reach every exit" in answer.output
+    files = written(keyed)
+    assert "# which calls it takes" in files["main.yaml"]
+    assert "name: nobody is free in" in files["main.test.yaml"]
+    assert files["cabinet.md"].startswith("# What is left to do in the cabinet")
+
+
+def test_everything_that_it_writes_is_russian(keyed: Path) -> None:
+    """Comments, names of tests, what recordings say: no word of English but of the language of flows."""
+    run("flows", "--yes", "--prompt", "sorry=24:20s")
+    files = written(keyed)
+    comments = re.findall(r"# (.+)", files["main.yaml"] + files["resources.yaml"])
+    names = re.findall(r"- name: (.+)", files["main.test.yaml"])
+    words = [text for text in (*comments, *names) if not re.search("[а-яё]", text)]
+    assert words == ["Adagio", "Office"]  # names of the cabinet
 
 
 def test_nothing_is_overwritten(keyed: Path) -> None:
