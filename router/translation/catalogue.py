@@ -6,10 +6,9 @@ made it is found by its fixed words: an entry is a text with holes {0}, {1}, …
 most fixed words is meant. What fills a hole is translated too, unless it is code: it stands in back quotes, or the
 hole is written {0!}. A text that no entry fits is shown in English.
 
-What is shown may choose a word by a number: {0:звонок|звонка|звонков} is the form that fits the number in hole 0,
-and such a hole holds nothing but a number.
-Words that are messages in one command and names elsewhere ("database", "files") stand in a folder of that command's
-and hold there alone.
+What is shown may choose a word by a number: {0:звонок|звонка|звонков} is the form that fits the number in hole 0, and
+such a hole holds nothing but a number. Words that are messages in one command and names elsewhere ("database",
+"files") stand in the command's own file and hold there alone.
 """
 
 import re

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 import router
-from router.translation.catalogue import catalogue
+from router.translation.catalogue import command_words
 from tests.translation.spoken import spoken
 
 ROUTER: Final = Path(router.__file__).parent
@@ -69,7 +69,7 @@ def sources(places: Iterable[str]) -> list[Path]:
 
 
 def english_left(command: str, files: Iterable[Path]) -> list[tuple[str, str, str]]:
-    said = catalogue("ru", command).said
+    said = command_words("ru", command).said
     texts = {text: file.name for file in files for text in spoken(file)}
     assert len(texts) > 3
     spared = [text for text in texts if not any(re.fullmatch(same, text) for same in SAME)]

@@ -24,7 +24,8 @@ from tests.properties.mutations import Mutations
 
 TESTS = Path(__file__).parents[1]
 RUSSIAN = Path(module.__file__).parent / "ru"
-FILES = sorted(RUSSIAN.rglob("*.toml"))
+COMMANDS = sorted((RUSSIAN / "commands").glob("*.toml"))
+FILES = [*sorted(RUSSIAN.glob("*.toml")), *COMMANDS]
 ENGLISH = re.compile(
     r"\b(?:is|are|the|it|of|and|or|not|with|has|an?(?!-)|to|for|such|other|others|empty|write|unknown)\b"
 )
@@ -54,8 +55,8 @@ def _is_sound(english: str, shown: str) -> bool:
 
 def test_no_text_stands_twice() -> None:
     """In the files that hold everywhere, and in those of one command."""
-    for folder in {file.parent for file in FILES}:
-        texts = [english for english, _ in entries([file for file in FILES if file.parent == folder])]
+    for files in ([file for file in FILES if file not in COMMANDS], *([file] for file in COMMANDS)):
+        texts = [english for english, _ in entries(files)]
         assert len(texts) == len(set(texts))
 
 
