@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from router.cli.call import POLL_SECONDS, Control, Handset, Wishes
+from router.cli.call import POLL_SECONDS, Handset, Wishes
 from router.cli.demo_plan import ANY_HOUR_LINE, DEFAULT_LINE
+from router.emulator.control import Control
 from router.errors import ConfigurationError
 
 BLOCKED: Final = "79000000013"  # by the example bundle

@@ -31,7 +31,7 @@ OF_ALL: Final = (
     "cli", "config/settings.py", "config/setting_values.py", "config/settings_file.py", "config/receivers.py",
     "sender/transport_faults.py", "client/failures.py", "store/postgres/remedies.py", "store/postgres/hosts.py",
     "store/postgres/pooler.py", "bootstrap/readiness.py", "protocol/codes.py", "history/comparison_text.py",
-    "runtime/versions/publication.py",
+    "runtime/versions/publication.py", "emulator/control.py",
 )  # fmt: skip
 """Modules whose words any command may show."""
 
