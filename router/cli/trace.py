@@ -115,7 +115,7 @@ def _commands(commands: list[dict[str, Any]]) -> Table:
             command["state"],
             command["code"] or "",
             "" if wait is None else f"{wait:g} s",
-            command["reason"],
+            _said(command["reason"] or ""),
         )
         table.add_row(*(Text(str(cell)) for cell in cells))
     return table

@@ -51,7 +51,7 @@ SAME: Final = {
     r"Only this:|Where the pretended PBX listens\. .*|With --json: so many lines .*|Draw steps whose names .*"
     r"|\"\"\".*": "help with a figure in it, which is formatted before it is looked up",
     r"Sorry, please choose once more\.|We are closed now\.|Nobody is free at the moment\. .*|after hours": "prompts",
-    r"(dtmf|sms) 7(: 7)?|7 to 7|bold red|not ready|not expected|pooling mode|uid 7|PBX      7[\s\S]*|saved as `7` in 7|engine fault": "keys",
+    r"(dtmf|sms) 7(: 7)?|7 (to|of) 7|bold red|not ready|not expected|pooling mode|uid 7|PBX      7[\s\S]*|saved as `7` in 7|engine fault": "keys",
 }  # fmt: skip
 """What stays as it is, and why."""
 
