@@ -13,6 +13,7 @@ from router.cli import commands as ivr
 from router.store import open_store
 from tests.client.peer import KEY, SALT, Laid, PretendPbx, pretend_pbx, told
 from tests.stores import pause
+from tests.translation.diagnoses import english_diagnoses
 
 FLOW = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"
 
@@ -45,7 +46,9 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PretendPbx
 
 def examine(*arguments: str) -> tuple[int, list[dict[str, Any]]]:
     result = CliRunner().invoke(ivr, ["doctor", "--json", *arguments])
-    return result.exit_code, json.loads(result.stdout)
+    found = json.loads(result.stdout)
+    assert english_diagnoses(found) == []
+    return result.exit_code, found
 
 
 def seen(level: str, *arguments: str) -> str:
@@ -62,6 +65,25 @@ def test_sound_deployment(peer: PretendPbx) -> None:
     assert "0 error(s), 0 warning(s)" in shown
     assert "not asked" in shown
     assert SALT not in shown
+
+
+def test_lines_are_in_russian_and_json_is_not(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IVR_LANG", "ru")
+    code, found = examine("--online")
+    assert {one["level"] for one in found} == {"ok"}
+    assert {one["area"] for one in found} >= {"configuration", "database", "server", "PBX of default"}
+    result = CliRunner().invoke(ivr, ["doctor", "--online"])
+    *lines, sums = result.stdout.splitlines()
+    assert (result.exit_code, code, sums) == (0, 0, "0 ошибок, 0 предупреждений")
+    assert all(line.startswith("норма    ") for line in lines)
+    assert "норма    база: запись занимает" in result.stdout
+    assert "норма    АТС клиента default: " in result.stdout
+    monkeypatch.delenv("MANGO_API_KEY")
+    broken = CliRunner().invoke(ivr, ["doctor"])
+    assert broken.exit_code == 1
+    assert "ОШИБКА   настройки: MANGO_API_KEY не задано: уникальный код АТС" in broken.stdout
+    assert "\n         → все настройки описаны в docs/configuration.ru.md" in broken.stdout
+    assert "1 ошибка, " in broken.stdout
 
 
 def test_missing_key(peer: PretendPbx, monkeypatch: pytest.MonkeyPatch) -> None:

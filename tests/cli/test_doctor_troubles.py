@@ -26,6 +26,7 @@ from router.cli.doctor.supervisor import supervised
 from router.store import open_store
 from router.store.sqlite.schema import MIGRATIONS
 from tests.broken_peer import CLOSE, HANG, broken_peer, certificate, http
+from tests.translation.diagnoses import english_diagnoses
 
 KEY, SALT = "key-of-the-account", "salt-of-the-account"
 FLOW = "flow: main\nfor: any\non_error: bye\nstart: bye\nsteps: {bye: hangup}\n"
@@ -65,6 +66,7 @@ def examine(*arguments: str) -> list[dict[str, Any]]:
     assert SALT not in result.stdout
     assert KEY not in result.stdout
     assert not [one for one in found if "a fault of ivr doctor itself" in one["remedy"]]
+    assert english_diagnoses(found) == []
     return found
 
 

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from lsprotocol import types
 
+from router.cli import commands as ivr
 from router.cli.check import check
 from router.cli.lsp import ConfiguredAccounts
 from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts
@@ -104,3 +105,11 @@ def test_without_a_file_the_environment_says_the_profile(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MANGO_PROFILE", "2026")
     assert ConfiguredAccounts(None)(tmp_path) == AccountFacts(profile="2026")
+
+
+def test_an_account_that_is_not_there_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without this the editor would judge by no account, in silence."""
+    monkeypatch.chdir(folder)
+    answer = CliRunner().invoke(ivr, ["lsp", "--account", "clinik"])
+    assert answer.exit_code == 2
+    assert "there is no account clinik: shop, clinic" in answer.output
