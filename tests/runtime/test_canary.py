@@ -3,11 +3,13 @@
 import pytest
 
 from router.errors import ConfigurationError
+from router.history.call_view import instant
 from router.history.journal import CommandRow
 from router.runtime.limits.pauses import pause_of
 from router.runtime.ports import Store
 from router.runtime.records import ActiveVersion, Figures
 from router.runtime.versions.canary import LEAST_CALLS, CanaryWatch, certainty, verdict
+from router.runtime.versions.canary_view import canary_object
 from tests.runtime.living import FIRST, SECOND, living_router, publish, ring
 from tests.store.build import call, command, put
 
@@ -185,3 +187,34 @@ def test_the_audit_calls_each_activation_by_its_name() -> None:
         ("publish", second, {"active": [first, second]}),
         ("publish", first, {"active": [None, first]}),
     ]
+
+
+class TestObject:
+    def test_without_a_canary_there_are_no_figures(self) -> None:
+        router = living_router()
+        first = publish(router, FIRST)
+        assert canary_object(router.store, "default") == {
+            "account": "default", "active": first, "canary": None, "share": 0.0, "since": None, "figures": None,
+        }  # fmt: skip
+        assert canary_object(router.store, "nobody")["active"] is None
+
+    def test_both_versions_are_told_side_by_side(self) -> None:
+        router = living_router()
+        first = publish(router, FIRST)
+        second = publish(router, SECOND, 0.25)
+        fill(router.store, first, 100, 45, failing=10)
+        fill(router.store, second, 100, 60, failing=10)
+        told = canary_object(router.store, "default")
+        assert (told["active"], told["canary"], told["share"]) == (first, second, 0.25)
+        assert told["since"] == instant(router.store.serving("default").since)
+        figures = told["figures"]
+        assert figures["active"] == {"calls": 100, "missed": 45, "failing": 10}
+        assert figures["canary"] == {"calls": 100, "missed": 60, "failing": 10}
+        assert figures["certainty"] == {"missed": pytest.approx(0.9663, abs=2e-4), "failing": 0.0}
+        assert figures["least_calls"] == LEAST_CALLS
+        assert figures["verdict"] == ""
+        missed = next(one for one in figures["outcomes"] if one["outcome"] == "missed")
+        assert (missed["active"], missed["canary"], missed["difference"]) == (45, 60, 0.15)
+        assert missed["low"] < 0.15 < missed["high"]
+        assert missed["chance_higher"] == pytest.approx(0.983, abs=0.002)
+        assert {len(str(missed[name])) <= 7 for name in ("low", "high", "chance_higher")} == {True}, "four digits"

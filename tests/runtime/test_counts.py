@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from router.engine.effects import ConfirmCommand, WithdrawCommands
+from router.runtime.calls.write_effects import CARRY_OUT
 from router.runtime.monitoring import metrics
 from router.runtime.monitoring.metrics import (
     MOST_ACCOUNTS,
@@ -18,6 +20,8 @@ from router.runtime.monitoring.metrics import (
     name_accounts,
     registry,
 )
+from tests.store.build import NOON, call, command, put
+from tests.stores import MemoryStore
 
 
 @pytest.fixture(autouse=True)
@@ -129,3 +133,32 @@ def test_an_account_is_marked_by_events_that_were_kept() -> None:
 )
 def test_the_kind_of_a_notification(path: str, kind: str) -> None:
     assert event_kind(path) == kind
+
+
+def test_what_a_call_withdraws_and_what_a_leg_confirms() -> None:
+    """Counted once their transaction is kept: `moved-on` stands for commands that their call no longer needs."""
+    store = MemoryStore(lambda: NOON)
+    put(store, *(command(f"c-{number}", account="counted", call_id="leg") for number in range(3)))
+    put(store, command("c-sms", account="counted", command="sms", call_id=""))
+    mine = call("entry-1", account="counted")
+
+    def carry_out(effect: WithdrawCommands | ConfirmCommand) -> None:
+        with store.transaction() as tx:
+            CARRY_OUT[type(effect)](tx, mine, effect)
+
+    route = "account=counted command=route outcome"
+    assert grown(lambda: carry_out(WithdrawCommands(reason="the caller has left", keep="c-0"))) == {
+        f"ivr_commands_total {route}=expired reason=moved-on": 2.0,
+        "ivr_commands_dropped_total command=route reason=moved-on": 2.0,
+    }
+    assert grown(lambda: carry_out(ConfirmCommand(command_id="c-0", by="leg"))) == {
+        f"ivr_commands_total {route}=confirmed reason=": 1.0
+    }
+    assert grown(lambda: carry_out(ConfirmCommand(command_id="c-0", by="leg"))) == {}, "it is over"
+    states = {row.command_id: (row.state, row.reason) for row in store.commands("counted", limit=9)}
+    assert states == {
+        "c-0": ("confirmed", "a leg came of it"),
+        "c-1": ("expired", "the caller has left"),
+        "c-2": ("expired", "the caller has left"),
+        "c-sms": ("queued", ""),
+    }
