@@ -172,6 +172,7 @@ LICENCES: Final[Mapping[str, str]] = {
     "ruamel-yaml": "MIT",
     "ruff": "MIT",
     "schemathesis": "MIT",
+    "segno": "BSD-3-Clause",
     "setproctitle": "BSD-3-Clause",
     "six": "MIT",
     "sortedcontainers": "Apache-2.0",
@@ -194,6 +195,7 @@ LICENCES: Final[Mapping[str, str]] = {
     "werkzeug": "BSD-3-Clause",
     "zope-event": "ZPL-2.1",
     "zope-interface": "ZPL-2.1",
+    "zxing-cpp": "Apache-2.0",
 }
 
 INTRODUCTION: Final = f"""\

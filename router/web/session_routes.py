@@ -14,6 +14,7 @@ from router.config.settings import Settings
 from router.runtime.administration import one_time_codes, users
 from router.runtime.administration.audit import API, CHANGE_CODES, Actor, note
 from router.runtime.administration.passwords import LONGEST, is_right
+from router.runtime.administration.sealed_secrets import SecretSealer
 from router.runtime.monitoring.metrics import admin_refusals_total
 from router.runtime.ports import Store
 from router.runtime.records import User
@@ -28,6 +29,11 @@ from router.web.session_object import session_object
 from router.web.token_guesses import Guesses
 
 WRONG: Final = "the name or the password is wrong"
+WRONG_CODE: Final = "this one-time code is wrong, or was used already"
+LOST_SECRET: Final = (
+    "no one-time code can be checked: their secret was sealed with a salt that the router has no more (bring it back as"
+    " MANGO_SALT_OLD); use a recovery code, or have an admin drop your codes under People"
+)
 FREE_GUESSES_OF_NAME: Final = 10  # a name is known to others, so that it waits later than a sender does
 PASSWORD, CODES, RECOVERY = "password", "codes", "recovery"  # ways of a login, for the audit
 
@@ -76,7 +82,8 @@ def _codes(blueprint: Blueprint, parts: RouterParts, logins: "Logins") -> None:
         """A secret for an authenticator app. Nothing changes until a code of it comes back."""
         secret = one_time_codes.new_secret()
         address = one_time_codes.address(secret, _person().name)
-        return reply({"secret": one_time_codes.as_text(secret), "address": address})
+        picture = one_time_codes.picture(address)
+        return reply({"secret": one_time_codes.as_text(secret), "address": address, "picture": picture})
 
     @blueprint.put("/session/codes")
     def demand_codes() -> Response:
@@ -91,7 +98,7 @@ def _codes(blueprint: Blueprint, parts: RouterParts, logins: "Logins") -> None:
         if step is None:
             raise Problem(422, "this is not the code that the app should show now: is the phone's clock right?")
         by, keep = actor(parts.settings), identity().token_id
-        codes = users.demand_codes(parts.store, by, user.name, secret, step, keep=keep)
+        codes = users.demand_codes(parts.store, by, user.name, secret, step, logins.sealer, keep=keep)
         return reply({"recovery": codes}, 201)
 
     @blueprint.delete("/session/codes")
@@ -107,6 +114,7 @@ class Logins:
     def __init__(self, parts: RouterParts, access: Access) -> None:
         self._store: Store = parts.store
         self._settings: Settings = parts.settings
+        self.sealer = SecretSealer(parts.settings.accounts)
         self._access = access
         self._by_sender, self._by_name = Guesses(), Guesses(free=FREE_GUESSES_OF_NAME)
 
@@ -123,7 +131,8 @@ class Logins:
             raise Problem(401, "a one-time code of the authenticator app is needed, too", code="code-needed")
         way = self._use_up(user, code)
         if way is None:
-            raise self._wrong(name, "this one-time code is wrong, or was used already", 401, code="code-wrong")
+            said = WRONG_CODE if self.sealer.open(user.totp, user.user_id) is not None else LOST_SECRET
+            raise self._wrong(name, said, 401, code="code-wrong")
         self._was_right(name)
         return user, way
 
@@ -142,9 +151,11 @@ class Logins:
             present = tx.user_by_name(user.name)
             if present is None:
                 return None
-            step = one_time_codes.step_of(code, present.totp, tx.now, present.totp_step)
-            if step is not None:
-                tx.save_user(replace(present, totp_step=step))
+            secret = self.sealer.open(present.totp, present.user_id)
+            step = one_time_codes.step_of(code, secret, tx.now, present.totp_step) if secret is not None else None
+            if secret is not None and step is not None:
+                sealed = self.sealer.seal(secret, present.user_id)  # by the salt of today
+                tx.save_user(replace(present, totp=sealed, totp_step=step))
                 return CODES
             left = one_time_codes.without(code, present.recovery)
             if left is None:

@@ -6,17 +6,27 @@ from collections.abc import Iterator
 from shutil import copytree
 
 import pytest
+import zxingcpp
 from playwright.sync_api import Browser, Page, expect
 
 from router.runtime.administration import users
 from router.runtime.administration.audit import CLI, Actor
-from router.runtime.administration.one_time_codes import code_at, from_text
+from router.runtime.administration.one_time_codes import address, code_at, from_text
 from router.store import open_store
 from tests.acceptance.processes import Site, router
 from tests.console.conftest import BUNDLE
 from tests.console.visitor import PHONE, Visitor, barriers
 
 pytestmark = pytest.mark.acceptance
+
+PIXELS = """picture => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, 0, 0);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  return [canvas.width, Array.from({ length: data.length / 4 }, (_, at) => data[4 * at])];
+}"""
 
 PASSWORD, OTHER = "correct horse battery", "another horse battery"
 ROOT = Actor(name="root", via=CLI)
@@ -51,6 +61,16 @@ def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Log in").first.click()
 
 
+def seen_by_a_phone(page: Page) -> str:
+    """What a scanner reads from the QR code as the browser draws it."""
+    picture = page.get_by_role("img", name="QR code")
+    expect(picture).to_be_visible()
+    width, pixels = picture.evaluate(PIXELS)
+    grey = memoryview(bytes(pixels)).cast("B", shape=[len(pixels) // width, width])
+    (code,) = zxingcpp.read_barcodes(grey)
+    return str(code.text)
+
+
 def test_an_admin_adds_somebody_who_begins_with_codes(guest: Visitor) -> None:
     page = guest.open("/people")
     log_in(page, "masha", "wrong horse battery")
@@ -70,9 +90,10 @@ def test_an_admin_adds_somebody_who_begins_with_codes(guest: Visitor) -> None:
     expect(own.get_by_role("heading", name="Everybody")).to_be_hidden()
     own.get_by_role("button", name="Begin with codes").click()
     secret = from_text(own.locator("code.secret").inner_text())
+    assert seen_by_a_phone(own) == address(secret, "olga")
     own.get_by_label("Code", exact=True).fill(code_at(secret, int(time.time()) // 30))
-    own.locator("form", has_text="Type this secret").get_by_label("Password").fill(OTHER)
-    own.locator("form", has_text="Type this secret").get_by_role("button").click()
+    own.locator("form", has_text="Scan the code").get_by_label("Password").fill(OTHER)
+    own.locator("form", has_text="Scan the code").get_by_role("button").click()
     expect(own.locator(".codes li")).to_have_count(10)
     recovery = own.locator(".codes li").first.inner_text()
     assert barriers(own) == []

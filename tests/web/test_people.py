@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
 from router.bootstrap.router import Router
@@ -14,6 +15,7 @@ from router.runtime.administration import one_time_codes, passwords, sessions, u
 from router.runtime.administration.audit import CLI, Actor
 from router.runtime.administration.one_time_codes import code_at, from_text
 from router.runtime.administration.roles import ADMIN, AUTHOR, OPERATOR, VIEWER
+from router.runtime.administration.sealed_secrets import SecretSealer
 from router.runtime.administration.sessions import MOST_OF_USER, Sessions
 from router.web import create_app, event_stream
 from tests.runtime.living import FIRST, living_router, publish, ring, write_bundle
@@ -286,6 +288,31 @@ def test_one_time_codes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(user.recovery.split()) == one_time_codes.RECOVERY_CODES - 1
     assert browser.ask("DELETE", "/api/session/codes", {"password": PASSWORD}).status_code == 200
     assert house.browser().log_in("masha").status_code == 201
+
+
+def test_the_secret_of_codes_is_sealed_by_the_configuration(house: House) -> None:
+    house.add("masha", VIEWER)
+    store, sealer = house.router.store, SecretSealer(house.router.settings.accounts)
+    secret = one_time_codes.new_secret()
+    recovery = users.demand_codes(store, BY, "masha", secret, 0, sealer)
+    kept = store.user_by_name("masha")
+    assert kept is not None
+    assert secret not in kept.totp
+    step = int(store.now()) // 30
+
+    def keep(totp: bytes) -> None:
+        with store.transaction() as tx:
+            tx.save_user(replace(kept, totp=totp))
+
+    keep(secret)  # as the first versions wrote it
+    assert house.browser().log_in("masha", code=code_at(secret, step)).status_code == 201
+    again = store.user_by_name("masha")
+    assert again is not None
+    assert again.totp == kept.totp  # sealed by the login
+    keep(kept.totp[:-1] + bytes([kept.totp[-1] ^ 1]))
+    lost = house.browser().log_in("masha", code=code_at(secret, step + 1))
+    assert (lost.status_code, "MANGO_SALT_OLD" in lost.get_json()["detail"]) == (401, True)
+    assert house.browser().log_in("masha", code=recovery[0]).status_code == 201
 
 
 def test_admins_keep_people(house: House) -> None:

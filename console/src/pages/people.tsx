@@ -75,7 +75,7 @@ function OwnPassword() {
   );
 }
 
-type Offer = { secret: string; address: string };
+type Offer = { secret: string; address: string; picture: string };
 
 function OwnCodes({ hasCodes }: { hasCodes: boolean }) {
   const t = peopleWords();
@@ -111,6 +111,7 @@ function OwnCodes({ hasCodes }: { hasCodes: boolean }) {
       {offer.value && (
         <form onSubmit={(event) => { event.preventDefault(); void confirm(event.currentTarget); }}>
           <p class="hint">{t.secretHint}</p>
+          <img class="scanned" src={offer.value.picture} alt={t.scanned} />
           <p><code class="secret">{offer.value.secret}</code> <a href={offer.value.address}>{t.openApp}</a></p>
           <label>{t.code} <input name="code" inputMode="numeric" autocomplete="one-time-code" required /></label>
           <label>{t.password} <input name="password" type="password" autocomplete="current-password" required /></label>

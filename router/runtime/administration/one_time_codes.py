@@ -42,6 +42,13 @@ def address(secret: bytes, name: str) -> str:
     return f"otpauth://totp/{label}?secret={as_text(secret)}&issuer={ISSUER}"
 
 
+def picture(address: str) -> str:
+    """The QR code of an address: an SVG as a `data:` URI, black on white in any theme, as phones read it."""
+    import segno  # of the commands and workers that have this module few draw a code
+
+    return segno.make(address, error="m", micro=False).svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
+
+
 def code_at(secret: bytes, step: int) -> str:
     """The code of one period (RFC 4226, section 5.3)."""
     digest = hmac.digest(secret, pack(">Q", step), sha1)

@@ -24,6 +24,7 @@ from router.runtime.administration.audit import (
     note,
 )
 from router.runtime.administration.passwords import check_strength, hashed
+from router.runtime.administration.sealed_secrets import SecretSealer
 from router.runtime.ports import Store, Transaction
 from router.runtime.records import User
 
@@ -89,14 +90,17 @@ def remove_user(store: Store, by: Actor, name: str) -> User:
     return _changed(store, name, change)
 
 
-def demand_codes(store: Store, by: Actor, name: str, secret: bytes, step: int, *, keep: str = "") -> list[str]:
+def demand_codes(
+    store: Store, by: Actor, name: str, secret: bytes, step: int, sealer: SecretSealer, *, keep: str = ""
+) -> list[str]:
     """From now on a login takes a code of this secret, too; `step` is that of the one by which the user has shown to
     have it. Answers the recovery codes."""
     codes = one_time_codes.new_recovery_codes()
 
     def change(tx: Transaction, user: User) -> User:
         note(tx, by, CHANGE_CODES, subject=name, demanded=[bool(user.totp), True])
-        return msgspec.structs.replace(user, totp=secret, totp_step=step, recovery=one_time_codes.kept(codes))
+        sealed = sealer.seal(secret, user.user_id)
+        return msgspec.structs.replace(user, totp=sealed, totp_step=step, recovery=one_time_codes.kept(codes))
 
     _changed(store, name, change, keep=keep)
     return codes
