@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from router.cli.language import said
+from router.flow.layout import formatted
 
 FOLDER: Final = "ivr-demo"
 WORDS: Final = "demo"
@@ -44,9 +45,15 @@ def enter_example() -> Path:
         file = folder / name
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(in_words((source / name).read_text(encoding="utf-8")), encoding="utf-8")
+            file.write_text(_as_written(name, (source / name).read_text(encoding="utf-8")), encoding="utf-8")
     os.chdir(folder)
     return folder
+
+
+def _as_written(name: str, text: str) -> str:
+    """In the language of IVR_LANG, and laid out anew where that has moved the comments."""
+    shown = in_words(text)
+    return formatted(shown) if shown != text and name.startswith("flows/") and name.endswith(".yaml") else shown
 
 
 def in_words(text: str) -> str:

@@ -13,6 +13,8 @@ from typing import Final
 import click
 
 from router.bootstrap.process_setup import read_settings
+from router.cli.language import complain
+from router.config.settings import Settings
 
 PACKAGE: Final = Path(__file__).parents[1]
 PLACES: Final = (PACKAGE / "deployment", PACKAGE.parent)
@@ -31,8 +33,17 @@ def serve(listen: str | None, workers: int | None, gunicorn_options: tuple[str, 
     """
     chosen = {"IVR_LISTEN": listen, "IVR_WORKERS": workers and str(workers)}
     environ = {**os.environ, **{name: value for name, value in chosen.items() if value}}
-    read_settings(environ)  # a mistake is said here in one line, and not by each worker
+    _tell_missing_flows(read_settings(environ))  # a mistake is said here in one line, and not by each worker
     os.execve(sys.executable, gunicorn(*gunicorn_options), environ)
+
+
+def _tell_missing_flows(settings: Settings) -> None:
+    """A router without flows begins all the same: it takes them as soon as they are there, or are sent to its API."""
+    missing = [one.flows for one in settings.accounts if not Path(one.flows).is_dir()] if settings.watch else []
+    if missing:
+        first = missing[0]
+        ways = f"`ivr init {first}` makes a bundle of what the account has, `ivr new {first}` one of five answers"
+        complain(f"there is no directory {first}, so no call is taken yet: {ways}, `ivr demo` plays an example")
 
 
 def gunicorn(*options: str) -> list[str]:

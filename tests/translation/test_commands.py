@@ -15,7 +15,7 @@ ROUTER: Final = Path(router.__file__).parent
 
 OF_A_COMMAND: Final = {
     "doctor": ("cli/doctor",),
-    "demo": ("cli/demo.py", "cli/demo_plan.py", "cli/demo_text.py", "cli/demo_calls.py", "cli/serve.py"),
+    "demo": ("cli/demo.py", "cli/demo_plan.py", "cli/demo_text.py", "cli/demo_calls.py"),
     "init": ("cli/init", "cli/starter", "cli/new.py"),
     "test": (
         "cli/test.py", "cli/comparison_table.py", "simulator/run_test.py", "simulator/coverage.py", "simulator/mutate.py",
@@ -47,7 +47,7 @@ SAME: Final = {
     r"; the router runs as 7|\(nor a directory 7\)|owners and modes are as they should be7|7 7, 7 unchanged7"
     r"|7 7; in a shell: .*|made, which only you can read|was there, and is left .*|7: give it one that the flows take.*"
     r"|No line of 7 leads to a flow|updated 7: 7|7, 7 in the files|7 7 in 7|7 7; `ivr versions` lists them|another place"
-    r"|no flow names the line7 .*|from 7 on|`ivr graph 7 --json` lists .*|the lookup 7 asks7.*|mutation score .* noticed7|(by|to) 7|7 is 7|lists filled by calls:|7 gave 77 by hand7|, 7 assumed": "parts that are translated as a whole with others",
+    r"|no flow names the line7 .*|from 7 on|`ivr graph 7 --json` lists .*|the lookup 7 asks7.*|mutation score .* noticed7|`ivr init 7` makes a bundle .*|there is no directory 7, so no call .*|(by|to) 7|7 is 7|lists filled by calls:|7 gave 77 by hand7|, 7 assumed": "parts that are translated as a whole with others",
     r"Only this:|Where the pretended PBX listens\. .*|With --json: so many lines .*|Draw steps whose names .*"
     r"|\"\"\".*": "help with a figure in it, which is formatted before it is looked up",
     r"Sorry, please choose once more\.|We are closed now\.|Nobody is free at the moment\. .*|after hours": "prompts",
