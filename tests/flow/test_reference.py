@@ -57,6 +57,8 @@ def test_every_function_key_and_command_is_on_the_page() -> None:
     for kind in ("flow", "resources", "test"):
         for key in load_schema(kind)["properties"]:
             assert f"`{key}`" in MARKDOWN or f"### {key}" in MARKDOWN
+    for key in ("NAME.id", "NAME.NAME.length", "NAME.each", "NAME.pick.NAME.says"):
+        assert f"| `{key}` |" in MARKDOWN.partition("### audio")[2].partition("###")[0]
     for command in ("graph FLOW [DIRECTORY]", "reference", "replay", "schema [DIRECTORY]", "trace ENTRY_ID"):
         assert f"### `ivr {command}`" in MARKDOWN
 

@@ -162,7 +162,9 @@ def _resources(said: Said) -> Iterator[Part]:
         yield Heading(level=3, text=kind)
         inner = resolved(part, schema)
         yield said(inner["description"])
-        yield _settings(inner, schema, said)
+        settings = _settings(inner, schema, said)
+        if settings.rows:
+            yield settings
 
 
 def _tests(said: Said) -> Iterator[Part]:
@@ -222,11 +224,17 @@ def _members(schema: Schema, root: Schema) -> Iterator[tuple[str, str, Schema]]:
             yield "", "NAME", inner
     for branch in ("then", "else"):
         part = resolved(schema.get(branch, {}), root)
-        if part.get("additionalProperties") or part.get("description") or "required" in part:
-            yield from _members(part, root) if "properties" not in schema else ()
+        if "properties" not in schema and _has_keys(part):
+            yield from _members(part, root)
     items = schema.get("items")
     if isinstance(items, dict):
         yield from _members(resolved(items, root), root)
+
+
+def _has_keys(branch: Schema) -> bool:
+    """Whether it is the shape of one kind of a map; another branch only forbids keys that exclude each other."""
+    keys = any(isinstance(part, dict) for part in branch.get("properties", {}).values())
+    return keys or "then" in branch or bool(branch.get("additionalProperties") or branch.get("description"))
 
 
 def _meaning(schema: Schema) -> str:

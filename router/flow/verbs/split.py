@@ -28,7 +28,7 @@ _TO: Final = {
     "additionalProperties": {"type": "integer", "minimum": 0, "maximum": 1000000, "x-share": True},
     "x-keys": "steps",
 }
-_STICKY: Final = "An expression; equal values always take the same branch. Default: each call by itself."
+_STICKY: Final = "Equal values always take the same branch. Default: each call by itself."
 
 
 def _read(step: StepReader) -> Split:
