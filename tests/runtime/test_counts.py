@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 
 from router.engine.effects import ConfirmCommand, WithdrawCommands
-from router.runtime.calls.write_effects import CARRY_OUT
+from router.runtime.calls.write_effects import CARRY_OUT, concluded
 from router.runtime.monitoring import metrics
 from router.runtime.monitoring.metrics import (
     MOST_ACCOUNTS,
@@ -162,3 +163,12 @@ def test_what_a_call_withdraws_and_what_a_leg_confirms() -> None:
         "c-2": ("expired", "the caller has left"),
         "c-sms": ("queued", ""),
     }
+
+
+def test_a_command_that_is_concluded_has_its_code_and_no_lease() -> None:
+    sent = command("c-1", state="sent", sent=NOON, lease=NOON + 9, attempts=1)
+    assert concluded(sent, "failed", NOON + 2, code=4101, reason="refused") == msgspec.structs.replace(
+        sent, state="failed", confirmed=NOON + 2, code=4101, reason="refused", lease=None
+    )
+    again = msgspec.structs.replace(sent, code=4101, reason="before")
+    assert (concluded(again, "expired", NOON).code, concluded(again, "expired", NOON).reason) == (None, "")
