@@ -72,6 +72,7 @@ class Attempt(ABC):
         self._errand = errand
         self._legs: list[Leg] = []
         self._appointments: list[Appointment] = []
+        self._masked: dict[str, str] = {}  # call_id of a leg that names the employee -> what the caller is taken from
 
     def start(self) -> None:
         """Put the first leg up, a moment from now."""
@@ -135,15 +136,20 @@ class Attempt(ABC):
         if is_first:
             errand.on_opened()
         if disguise:
+            self._masked[leg.call_id] = taken_from
             seconds = self._board.decisions.moment_seconds(UNMASK_SECONDS)
-            self._later(seconds, lambda: self._unmask(leg, taken_from))
+            self._later(seconds, lambda: self._unmask(leg))
         return leg
 
-    def _unmask(self, leg: Leg, taken_from: str) -> None:
+    def _unmask(self, leg: Leg) -> None:
         """The same leg, seq 2: now it is the caller's (story "Перевод вызова без консультации")."""
         if leg.alive:
-            leg.caller, leg.taken_from = self._errand.caller, taken_from
+            self._name_caller(leg)
             self._board.change(leg, leg.state)
+
+    def _name_caller(self, leg: Leg) -> None:
+        if leg.call_id in self._masked:
+            leg.caller, leg.taken_from = self._errand.caller, self._masked.pop(leg.call_id)
 
     def _ring(self, phone: _Phone, taken_from: str, group: str = "") -> None:
         leg = self._open(ABONENT, phone.party, taken_from, group)
@@ -165,6 +171,7 @@ class Attempt(ABC):
         for leg in self._legs:
             if leg is not answered:
                 self._board.give_way(leg, INTERCEPTED)
+        self._name_caller(answered)  # by who answers before it would have been, too
         self._board.change(answered, CONNECTED)
         self._errand.on_connected(answered)
 

@@ -79,6 +79,21 @@ def test_blind_transfer_leg_changes_its_from_with_seq_2(stage: Stage) -> None:
     assert stage.course(first)[-2:] == [("OnHold", None), ("Disconnected", 1120)]
 
 
+def test_who_answers_a_blind_transfer_at_once_talks_to_the_caller(stage: Stage) -> None:
+    """Before the second event would have named the caller."""
+    journey, first = connected(stage)
+    stage.result("transfer", call_id=first.call_id, to_number="100", method="blind", initiator="sip:sales@pbx.example")
+    while not last_leg(journey).rings:
+        stage.wait(0.01)
+    stage.pbx.happen(stage.now, journey, "answered")
+    stage.wait(1)
+
+    legs = [body for body in stage.bodies("events/call") if body["call_id"] == last_leg(journey).call_id]
+    assert [body["call_state"] for body in legs] == ["Appeared", "Connected"]
+    assert legs[1]["from"] == CALLER_SIDE | {"taken_from_call_id": first.call_id}
+    assert stage.course(first)[-2:] == [("OnHold", None), ("Disconnected", 1120)]
+
+
 def test_digits_of_a_menu_item_and_of_a_disa_block(stage: Stage) -> None:
     journey = stage.dial(line="74952150441")
     stage.wait(2)

@@ -68,21 +68,22 @@ async function choicesOf(account: string, signal: AbortSignal): Promise<Choices>
     ask<{ drafts: { draft_id: string; name: string; account: string }[] }>("drafts", { query: { account }, signal }),
   ]);
   const t = phoneWords();
-  const kept = versions.versions.map((one): Against => ({
+  const names = [...new Set(versions.versions.map((one) => one.account))];
+  const of = (name: string) => (names.length > 1 ? `${name} · ` : "");
+  const rows = [...versions.versions].sort((one, other) => Number(other.state === "active") - Number(one.state === "active"));
+  const kept = rows.map((one): Against => ({
     account: one.account, version: one.version, draft: "",
-    label: `${one.version.slice(0, 12)}${one.state === "active" ? ` (${t.active})` : ` (${one.state})`}`,
+    label: `${of(one.account)}${one.version.slice(0, 12)}${one.state === "active" ? ` (${t.active})` : ` (${one.state})`}`,
   }));
-  kept.sort((one, other) => Number(other.label.includes(t.active)) - Number(one.label.includes(t.active)));
-  const names = [...new Set(versions.versions.map((one) => one.account))].slice(0, MOST_EMULATORS);
   const emulators = may("operator")
-    ? await Promise.all(names.map((name) => ask<Emulator>("phone/emulator", { query: { account: name }, signal })))
+    ? await Promise.all(names.slice(0, MOST_EMULATORS).map((name) => ask<Emulator>("phone/emulator", { query: { account: name }, signal })))
     : [];
   const there = emulators.filter((one) => one.is_there);
   return {
     against: [
       ...kept,
-      ...drafts.drafts.map((one) => ({ account: one.account, version: "", draft: one.draft_id, label: t.draft(one.name) })),
-      ...there.map((one) => ({ account: one.account, version: "", draft: "", label: t.live(names.length > 1 ? one.account : ""), emulator: one })),
+      ...drafts.drafts.map((one) => ({ account: one.account, version: "", draft: one.draft_id, label: of(one.account) + t.draft(one.name) })),
+      ...there.map((one) => ({ account: one.account, version: "", draft: "", label: of(one.account) + t.live, emulator: one })),
     ],
     whyNot: there.length ? "" : (emulators[0]?.why_not ?? ""),
   };

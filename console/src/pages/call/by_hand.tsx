@@ -51,7 +51,7 @@ export function ByHand({ call, onChange }: { call: Call; onChange: () => void })
         </select>
       </label>
       <label>{t.targets[kind.value]} <input name="to" required placeholder={t.hints[kind.value]} autocomplete="off"
-        inputMode={kind.value === "play" ? "numeric" : undefined} pattern={kind.value === "play" ? "[0-9]+" : undefined} /></label>
+        inputMode={kind.value === "play" ? "numeric" : "text"} pattern={kind.value === "play" ? "[0-9]+" : ".*"} /></label>
       {kind.value !== "play" && <label>{t.otherwise} <input name="then" title={t.otherwiseHint} autocomplete="off" /></label>}
       <label>{t.why} <input name="reason" maxLength={200} autocomplete="off" /></label>
       {!isKnown && <label>{t.yourName} <input name="actor" maxLength={200} defaultValue={sessionStorage.getItem("actor") ?? ""} /></label>}

@@ -1,5 +1,6 @@
 // What a phone has that is on a virtual clock and one that is live: where the call is, the keypad, the employee, what is
 // heard. What is said to it are the words of the router's API.
+import { useEffect, useRef } from "preact/hooks";
 import { number, span } from "../../parts/format";
 import { useKeys } from "../../shell/keys";
 import { phoneWords } from "./page_words";
@@ -39,6 +40,13 @@ export function usePhoneKeys(now: () => Standing | null, say: (text: string) => 
 export function inTurn(act: (text: string) => Promise<void>): (text: string) => void {
   let last = Promise.resolve();
   return (text) => { last = last.then(() => act(text)); };
+}
+
+/** What is dialled gets the focus: the next keys are the phone's, not those of the field that was typed into. */
+export function useFocus(isThere: boolean) {
+  const handset = useRef<HTMLElement>(null);
+  useEffect(() => { if (isThere) handset.current?.focus(); }, [isThere]);
+  return handset;
 }
 
 export function Place({ now }: { now: Standing }) {

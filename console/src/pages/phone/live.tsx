@@ -7,7 +7,7 @@ import type { Call } from "../../records";
 import { link } from "../../route";
 import { complain } from "../../shell/toasts";
 import { Way } from "../call/way";
-import { Employee, Keypad, Place, type Standing, Transcript, inTurn, usePhoneKeys } from "./handset";
+import { Employee, Keypad, Place, type Standing, Transcript, inTurn, useFocus, usePhoneKeys } from "./handset";
 import { LiveSaving } from "./live_saving";
 import { phoneWords } from "./page_words";
 import type { Against } from "./setup";
@@ -62,10 +62,11 @@ export function LiveHandset({ account, entryId, choices }: { account: string; en
   }, [entryId]);
   usePhoneKeys(() => live.peek(), say);
   const now = live.value;
+  const handset = useFocus(now !== null);
   if (!now) return refused.value ? <p class="failed" role="alert">{refused.value}</p> : null;
   return (
     <>
-      <section class="handset" aria-label={t.title} aria-busy={isBusy.value}>
+      <section class="handset" ref={handset} tabIndex={-1} aria-label={t.title} aria-busy={isBusy.value}>
         <Place now={now} />
         <Keypad now={now} say={say} />
         <div class="acts">

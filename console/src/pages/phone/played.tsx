@@ -7,7 +7,7 @@ import { number } from "../../parts/format";
 import type { Call } from "../../records";
 import { complain } from "../../shell/toasts";
 import { Way } from "../call/way";
-import { Employee, Keypad, Place, type Standing, Transcript, inTurn, usePhoneKeys } from "./handset";
+import { Employee, Keypad, Place, type Standing, Transcript, inTurn, useFocus, usePhoneKeys } from "./handset";
 import { LookupAnswer } from "./lookup";
 import { phoneWords } from "./page_words";
 import { Saving } from "./saving";
@@ -58,11 +58,12 @@ export function Handset({ dialled }: { dialled: Dialled }) {
   const say = useRef(inTurn((text) => go(text === BACK ? said.peek().slice(0, -1) : [...said.peek(), text]))).current;
   useEffect(() => { void go(dialled.said); }, []);
   const now = played.value;
+  const handset = useFocus(now !== null);
   usePhoneKeys(() => played.peek(), say);
   if (!now) return refused.value ? <p class="failed" role="alert">{refused.value}</p> : null;
   return (
     <>
-      <section class="handset" aria-label={t.title} aria-busy={isBusy.value}>
+      <section class="handset" ref={handset} tabIndex={-1} aria-label={t.title} aria-busy={isBusy.value}>
         <Place now={now} />
         <Keypad now={now} say={say} />
         <div class="acts">

@@ -1,7 +1,7 @@
 // A call as a test that passes: to be copied, downloaded, or put into the draft that it was played against.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { ask, segment } from "../../api";
 import { save as saveFile } from "../../parts/save";
 import { attempt, told } from "../../shell/toasts";
@@ -20,7 +20,9 @@ type Shown = {
 export function Saving({ draft, isReady, save, children }: Shown) {
   const t = phoneWords();
   const saved = useSignal<Saved | null>(null);
+  const text = useRef<HTMLPreElement>(null);
   useEffect(() => { saved.value = null; }, [draft]); // what was made for another one
+  useEffect(() => { text.current?.scrollTo(0, text.current.scrollHeight); }, [saved.value]); // the new test is the last one
   const make = (event: SubmitEvent) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget as HTMLFormElement).get("name")).trim();
@@ -44,7 +46,7 @@ export function Saving({ draft, isReady, save, children }: Shown) {
       {saved.value && (
         <div class="saved">
           <p role="status">{t.saved(saved.value.file)}</p>
-          <pre class="text" tabIndex={0}>{saved.value.text}</pre>
+          <pre class="text" ref={text} tabIndex={0}>{saved.value.text}</pre>
           <div class="buttons">
             {draft && <button type="button" class="main" onClick={() => void put()}>{t.intoDraft}</button>}
             <button type="button" onClick={() => void attempt(() => navigator.clipboard.writeText(saved.value?.text ?? ""))}>{t.copy}</button>

@@ -19,6 +19,7 @@ export type Emulator = {
 export type Against = { account: string; version: string; draft: string; label: string; emulator?: Emulator };
 export type Dialled = { number: number; against: Against; flow: string; given: Record<string, unknown>; said: readonly string[] };
 
+const SOMEBODY = "79000000000";
 let dialled = 0;
 
 type Shown = { choices: readonly Against[]; isDialled: boolean; onDial: (made: Dialled) => void };
@@ -48,7 +49,7 @@ export function Setup({ choices, isDialled, onDial }: Shown) {
       </label>
       <label>{t.line} <input name="line" list="lines" autocomplete="off" required={against?.emulator !== undefined} /></label>
       <datalist id="lines">{lines.value.value?.map((line) => <option value={line} />)}</datalist>
-      <label>{t.caller} <input name="caller" placeholder="79000000000" autocomplete="off" /></label>
+      <Caller key={String(against?.emulator !== undefined)} isLive={against?.emulator !== undefined} />
       {against?.emulator ? <Phones emulator={against.emulator} /> : (
         <>
           <label>{t.at} <input name="at" title={t.atHint} placeholder="2026-11-30T12:00" autocomplete="off" /></label>
@@ -57,6 +58,15 @@ export function Setup({ choices, isDialled, onDial }: Shown) {
       )}
       <div class="buttons"><button class="main" disabled={!against}>{isDialled ? t.again : t.dial}</button></div>
     </form>
+  );
+}
+
+/** On a virtual clock a number is made up for who gives none; live the caller withholds it. */
+function Caller({ isLive }: { isLive: boolean }) {
+  const t = phoneWords();
+  return (
+    <label>{t.caller} <input name="caller" autocomplete="off" defaultValue={isLive ? SOMEBODY : ""}
+      placeholder={isLive ? t.withheld : SOMEBODY} /></label>
   );
 }
 
