@@ -9,7 +9,7 @@ import type { OpenDraft } from "./draft";
 
 const ROOT = "file:///draft/";
 const PAUSE_MILLISECONDS = 180; // in typing, before findings are asked for
-const PATIENCE_MILLISECONDS = 15_000;
+const PATIENCE_MILLISECONDS = 60_000; // what is asked by fetch ends by itself
 
 export type Place = { line: number; character: number };
 export type Range = { start: Place; end: Place };
