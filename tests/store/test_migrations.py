@@ -109,8 +109,9 @@ def test_an_older_router_refuses_what_broke_with_it(
     with pytest.raises(DatabaseUnfit, match="newer router"):
         opened.verify()
     opened.close()
-    with pytest.raises(DatabaseUnfit, match="newer router"):
-        migrate(url)
+    for plan_only in (True, False):
+        with pytest.raises(DatabaseUnfit, match="newer router"):
+            migrate(url, plan_only=plan_only)
 
 
 def test_it_gives_way_to_who_holds_a_table(postgres: Server, database: str, monkeypatch: pytest.MonkeyPatch) -> None:

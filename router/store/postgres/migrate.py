@@ -58,6 +58,8 @@ def _migrate(connection: Connection[Any], serving_role: str, plan_only: bool, te
     _require_utf8(connection)
     if plan_only:
         done = applied(connection)
+        if why := too_new(done):
+            raise DatabaseUnfit(why)
         return Migrated(done=(), missing=_names(MIGRATIONS[len(done) :]), total=len(done))
     connection.execute(f"SET lock_timeout = {LOCK_SECONDS * 1000:.0f}")
     _take_turn(connection, tell)
