@@ -7,12 +7,14 @@ import msgspec
 import pytest
 
 from router.files.bundle import read_directory
-from router.flow import bundle_image
-from router.flow.bundle_image import FINGERPRINT, Opened, open_image, pack_image
+from router.flow import plain_values
+from router.flow.bundle_image import open_image, pack_image
 from router.flow.expressions.text_of import TextOf
 from router.flow.expressions.values import to_text
+from router.flow.image_parts import Opened
 from router.flow.loader import load
 from router.flow.model import Bundle
+from router.flow.plain_values import FINGERPRINT
 from router.flow.resources.number_lists import CompiledList
 from router.flow.verbs import route
 from router.flow.verbs.collect import Collect
@@ -147,7 +149,7 @@ def test_every_kind_of_entry_survives_in_a_list() -> None:
     ],
 )
 def test_what_is_no_image_of_this_program_is_not_opened(image: bytes) -> None:
-    assert open_image(bundle_image) is None
+    assert open_image(image) is None
 
 
 def test_a_field_of_another_type_is_another_form() -> None:
@@ -159,9 +161,9 @@ def test_a_field_of_another_type_is_another_form() -> None:
     class RouteWithList:
         ring: tuple[float, ...]
 
-    assert bundle_image._fields_told(Route) != bundle_image._fields_told(RouteWithList)
-    assert [name for name, _ in bundle_image._fields_told(RouteWithList)] == ["ring"]
-    told = dict(bundle_image._fields_told(route.Route))
+    assert plain_values.fields_told(Route) != plain_values.fields_told(RouteWithList)
+    assert [name for name, _ in plain_values.fields_told(RouteWithList)] == ["ring"]
+    told = dict(plain_values.fields_told(route.Route))
     assert set(told) == {field.name for field in fields(route.Route)}
     assert all(told.values())
 

@@ -1,8 +1,8 @@
 """What `hold`, `cancel_transfer` and `connect` have in common: about a conversation, and of profile 2026 alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from router.flow.model import Settings, Template
 from router.flow.reading.destinations import read_employee
@@ -10,7 +10,7 @@ from router.flow.reading.steps import StepReader
 from router.flow.verbs import common, results
 from router.flow.verbs.commands import expected, field, param
 from router.flow.verbs.fragments import SENDS, ref, settings
-from router.flow.verbs.spec import Command, Schema, Timing
+from router.flow.verbs.spec import Command, Family, Schema, Timing, VerbSpec
 
 _BY: Final = "The employee on whose behalf it is done: person NAME, or an extension. Default: the one on the leg."
 
@@ -20,6 +20,40 @@ class OnConversation(Settings):
     """What a command about a conversation is told."""
 
     by: Template | None  # the employee's extension; None is the one on the leg
+
+
+S = TypeVar("S", bound=OnConversation)
+
+
+def spec(
+    made: type[S],
+    read: Callable[[StepReader], S],
+    *,
+    name: str,
+    description: str,
+    foreign_words: str,
+    failed: str,
+    path: str,
+) -> VerbSpec[S]:
+    """All of such a verb: its settings, what it does, when it fails, and the path of its command."""
+    return VerbSpec(
+        name=name,
+        settings=made,
+        schema=schema(name, description),
+        example=f"{name}: {{next: STEP}}",
+        foreign_words=foreign_words,
+        read=read,
+        outputs=common.no_outputs,
+        ordered_map="",
+        traits=common.IN_CONVERSATION,
+        family=Family.DIALS,
+        exits=common.written_exits(exits(failed), "next", "failed"),
+        timing=TIMING,
+        about=about,
+        mistakes=common.no_mistakes,
+        profiles=common.ONLY_2026,
+        command=command(path),
+    )
 
 
 def schema(name: str, description: str) -> Schema:
