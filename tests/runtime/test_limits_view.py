@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from router.runtime.limits.limiter import Limits
-from router.runtime.limits.limits_view import InUse, Window, account_limits, limits_in_use
+from router.runtime.limits.limits_view import AllLimits, InUse, Window, account_limits, limits_in_use
 from router.runtime.limits.pauses import LOOK_AGAIN_SECONDS, pause_of
 from router.runtime.records import Share
 from tests.runtime.outbox import NOON, queued
@@ -146,3 +146,44 @@ def test_a_window_that_is_closed_is_told_though_its_share_is_whole() -> None:
     closed = Share(window="route", share=1.0, since=NOON, closed_until=NOON + 0.5)
     (found,) = in_use(all_shares=[("a", closed)]).windows
     assert (found[0], found[1].name, found[1].closed_until, found[1].share) == ("a", "route", NOON + 0.5, 1.0)
+
+
+def everything(**told: Any) -> AllLimits:
+    given = reading(**told)
+    given.active_versions = lambda: {
+        name: SimpleNamespace(paused=name in told.get("paused_by_hand", ())) for name in ("main", "second", "third")
+    }
+    given.waiting = lambda *, notifications: {"main": 1} if not notifications else {"third": 1}
+    return AllLimits(given, 20)
+
+
+def test_accounts_in_use_come_first_page_by_page() -> None:
+    found = everything(all_slots={"second": {"all": [NOON + 1.0]}})
+    names = ["third", "second", "main", "a", "b"]
+    assert found.page(names, 3, "") == (["main", "second", "a"], "1a")
+    assert found.page(names, 3, "1a") == (["b", "third"], None)
+    assert found.page(names, 5, "") == (["main", "second", "a", "b", "third"], None)
+    assert found.page(names, 1, "0main") == (["second"], "0second")
+    with pytest.raises(ValueError, match="cursor is the `next` of the page before"):
+        found.page(names, 3, "main")
+
+
+def test_how_many_accounts_are_in_use_and_by_what() -> None:
+    found = everything(
+        all_slots={"second": {"all": [NOON + 1.0]}},
+        all_shares=[("second", HALF), ("third", GROWN)],
+        pauses={"third": SimpleNamespace(paused_until=NOON + 9)},
+        paused_by_hand=["second"],
+    )
+    names = ["main", "second", "third", "fourth"]
+    assert found.sums(names) == {"accounts": 4, "in_use": 3, "queued": 1, "lowered": 1, "paused": 2}
+    assert found.sums(["fourth"]) == {"accounts": 1, "in_use": 0, "queued": 0, "lowered": 0, "paused": 0}
+
+
+def test_an_account_among_all_looks_as_it_does_alone() -> None:
+    told = {"slots": {"route": [NOON + 2.0]}, "shares": {"route": HALF}, "queue": [queued("a")]}
+    alone = account_limits(reading(**told), "main", Limits(), 20)
+    found = everything(**told, all_slots={"main": told["slots"]}, all_shares=[("main", HALF)])
+    assert found.of("main", Limits()) == alone
+    assert found.queue("second") == [], "nothing of it waits"
+    assert found.now == NOON
