@@ -1,4 +1,5 @@
 // Logging in and out. A password goes to the router and is kept nowhere; a bearer token is kept by the tab.
+import { signal } from "@preact/signals";
 import { Problem, address, ask } from "./api";
 import { type Session, bear, know, session } from "./session";
 
@@ -31,11 +32,18 @@ export async function logInByToken(token: string): Promise<void> {
 export async function logOut(): Promise<void> {
   if (session.peek().who?.kind === "user") know(await ask<Session>("session", { method: "DELETE" }));
   bear("");
+  hasLeft.value = true;
   await meet();
 }
 
+/** Whether somebody has logged out in this tab. */
+export const hasLeft = signal(false);
+
 /** Where the provider's page begins. */
 export const providerAddress = () => address("session/provider").href;
+
+/** Where the provider's page for logging out is. */
+export const providerEnd = () => address("session/provider/end").href;
 
 /** What the way back from the provider says went wrong. */
 export function providerProblem(): string {

@@ -18,6 +18,8 @@ FLAGS: Final[Mapping[str, bool]] = {
     "1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False,
 }  # fmt: skip
 
+ROLES: Final = ("viewer", "operator", "author", "admin")  # those of `runtime.administration.roles`
+
 _size = re.compile(r"([0-9]+)\s*(|KiB|MiB|GiB)").fullmatch
 _rate = re.compile(r"([1-9][0-9]{0,5})\s*/\s*(.+)").fullmatch
 _prefix = re.compile(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*").fullmatch
@@ -178,6 +180,17 @@ def issuer(value: str) -> str:
     if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ValueError("write the provider's issuer, such as https://id.example.org/realms/office")
     return value
+
+
+def roles_of_groups(value: str) -> tuple[tuple[str, str], ...]:
+    """GROUP=ROLE, separated by commas."""
+    found = []
+    for part in filter(None, (one.strip() for one in value.split(","))):
+        group, _, role = (side.strip() for side in part.rpartition("="))
+        if not group or role not in ROLES:
+            raise ValueError(f"{part!r} gives no role: write GROUP=ROLE with a role of {', '.join(ROLES)}")
+        found.append((group, role))
+    return tuple(found)
 
 
 def receiver_url(value: str) -> str:

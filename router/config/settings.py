@@ -68,6 +68,8 @@ class Settings:
     oidc_claim: str = "email"  # what of the provider's is a user's name here
     oidc_redirect: str = ""  # "": made from the address that the browser asks at
     oidc_role: str = ""  # of who is unknown here and logs in by it; "": only who was added may
+    oidc_roles: tuple[tuple[str, str], ...] = ()  # (a group at the provider, the role that it gives); (): they are ours
+    oidc_roles_claim: str = "groups"  # where the provider's word has a person's groups
     cors_origins: tuple[str, ...] = ()  # of web pages elsewhere that may use the API, with a token
     watch: bool = True
     builder_idle_seconds: float | None = 600.0  # None: each large bundle is checked by a process of its own
@@ -164,9 +166,14 @@ ROUTER_SETTINGS: Final = (
        help="the address that the provider sends browsers back to, which ends with /api/session/provider/back; without"
             " it the one that the browser asks at"),
     _S(name="oidc_role", variable="IVR_OIDC_ROLE", attribute="oidc_role",
-       parse=values.one_of("", "viewer", "operator", "author", "admin"), default="",
+       parse=values.one_of("", *values.ROLES), default="",
        help="the role of people who log in by the provider for the first time; without it only users that were added"
             " may"),
+    _S(name="oidc_roles", variable="IVR_OIDC_ROLES", attribute="oidc_roles", parse=values.roles_of_groups, default="",
+       help="groups at the provider with the roles that they give, such as ivr-admins=admin, support=operator: the"
+            " highest counts, anew with each login; who is in none of them has IVR_OIDC_ROLE, or is refused"),
+    _S(name="oidc_roles_claim", variable="IVR_OIDC_ROLES_CLAIM", attribute="oidc_roles_claim", parse=values.text,
+       default="groups", help="what of the provider's word has a person's groups: groups, realm_access.roles"),
     _S(name="cors_origins", variable="IVR_CORS_ORIGINS", attribute="cors_origins", parse=values.origins, default="",
        help="exact origins of web pages elsewhere that may use the API with a token, such as https://wall.example.org"),
     _S(name="watch", variable="IVR_WATCH", attribute="watch", parse=values.flag, default="1",

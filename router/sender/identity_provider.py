@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from router.errors import ConfigurationError, IdentityRefused
 
@@ -47,18 +47,27 @@ class Person(NamedTuple):
 
     subject: str  # never another person's, as long as the provider exists
     name: str  # what a user is called here
+    groups: tuple[str, ...] = ()  # that the provider says this person is in
 
 
 class IdentityProvider:
     """One provider. Thread-safe; raises IdentityRefused for what it does not answer well."""
 
     def __init__(
-        self, issuer: str, client_id: str, secret: str, claim: str, *, now: Callable[[], float] = time.time
+        self,
+        issuer: str,
+        client_id: str,
+        secret: str,
+        claim: str,
+        groups_claim: str,
+        *,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._issuer = issuer
         self._client_id = client_id
         self._secret = secret
         self._claim = claim
+        self._groups_claim = groups_claim
         self._now = now
         self._lock = threading.Lock()
         self._told: tuple[Mapping[str, Any], float] = {}, 0.0
@@ -82,7 +91,15 @@ class IdentityProvider:
                 self._endpoint("token_endpoint"), code=code, code_verifier=question.verifier, timeout=SECONDS
             )
         claims = self._claims(str(answer.get("id_token", "")), keys, question.nonce)
-        return Person(f"{self._issuer} {claims['sub']}", self._name(claims))
+        return Person(f"{self._issuer} {claims['sub']}", self._name(claims), self._groups(claims))
+
+    def farewell(self) -> str:
+        """The provider's own page for logging out there (OpenID Connect RP-Initiated Logout); "" where it has none."""
+        try:
+            address = self._endpoint("end_session_endpoint")
+        except IdentityRefused:
+            return ""
+        return f"{address}{'&' if urlsplit(address).query else '?'}{urlencode({'client_id': self._client_id})}"
 
     def _claims(self, token: str, keys: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         """What the provider says of the person (OpenID Connect Core, section 3.1.3.7)."""
@@ -112,6 +129,16 @@ class IdentityProvider:
         if self._claim == "email" and claims.get("email_verified") is not True:
             raise IdentityRefused("the provider has not verified this address (email_verified)")
         return name
+
+    def _groups(self, claims: Mapping[str, Any]) -> tuple[str, ...]:
+        """A claim inside of another one is written with a dot, as in realm_access.roles."""
+        found: Any = claims.get(self._groups_claim)
+        if found is None:
+            found = claims
+            for part in self._groups_claim.split("."):
+                found = found.get(part) if isinstance(found, Mapping) else None
+        groups = [found] if isinstance(found, str) else found
+        return tuple(one for one in groups if isinstance(one, str)) if isinstance(groups, list) else ()
 
     def _endpoint(self, name: str) -> str:
         with self._lock:

@@ -69,6 +69,7 @@ NEEDED: Final[Mapping[tuple[str, str], str]] = {  # (method, path as the descrip
     ("DELETE", "/api/session/codes"): VIEWER,
     ("GET", "/api/session/provider"): ANYONE,
     ("GET", "/api/session/provider/back"): ANYONE,
+    ("GET", "/api/session/provider/end"): ANYONE,
     ("GET", "/api/users"): ADMIN,
     ("POST", "/api/users"): ADMIN,
     ("PATCH", "/api/users/{name}"): ADMIN,

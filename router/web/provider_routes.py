@@ -12,9 +12,12 @@ import structlog
 from flask import Blueprint, Response, redirect, request
 from msgspec.structs import replace
 
+from router.config.settings import Settings
 from router.errors import IdentityRefused, Ours
 from router.runtime.administration import users
 from router.runtime.administration.audit import API, LINK_USER, Actor, note
+from router.runtime.administration.roles import ROLES
+from router.runtime.ports import Store
 from router.runtime.records import User
 from router.sender.identity_provider import IdentityProvider, Person, Question, demand_libraries
 from router.web.access import Access
@@ -33,19 +36,13 @@ TOLD: Final = ("code", "state", "iss", "session_state", "scope", "error", "error
 """What a provider may add to the address (RFC 6749, RFC 9207, and what is in use)."""
 MOST: Final = 200  # characters of its words in the log
 
-REFUSED, EXPIRED, UNKNOWN = "refused", "expired", "unknown"  # what the console's page knows
+REFUSED, EXPIRED, UNKNOWN, REMAINS = "refused", "expired", "unknown", "remains"  # what the console's page knows
 
 log = structlog.get_logger()
 
 
 def provider_routes(blueprint: Blueprint, parts: RouterParts, access: Access) -> None:
-    settings = parts.settings
-    provider: IdentityProvider | None = None
-    if settings.oidc_issuer:
-        demand_libraries()
-        provider = IdentityProvider(
-            settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_claim
-        )
+    settings, provider = parts.settings, _open_provider(parts.settings)
 
     @blueprint.get("/session/provider")
     def leave() -> Response:
@@ -78,6 +75,26 @@ def provider_routes(blueprint: Blueprint, parts: RouterParts, access: Access) ->
             return _page(UNKNOWN, f"{person.name} is no user here")
         return _page("", cookies=begin_session(parts, access, user, PROVIDER))
 
+    @blueprint.get("/session/provider/end")
+    def end() -> Response:
+        """To the provider's page for logging out there; who logs out here alone is let in again without a question."""
+        address = _of(provider).farewell()
+        return _own(redirect(address)) if address else _page(REMAINS, "it has no page for logging out, or is away")
+
+
+def _open_provider(settings: Settings) -> IdentityProvider | None:
+    """The one that is configured. Raises ConfigurationError where its libraries are not installed."""
+    if not settings.oidc_issuer:
+        return None
+    demand_libraries()
+    return IdentityProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        settings.oidc_claim,
+        settings.oidc_roles_claim,
+    )
+
 
 def _of(provider: IdentityProvider | None) -> IdentityProvider:
     if provider is None:
@@ -86,12 +103,27 @@ def _of(provider: IdentityProvider | None) -> IdentityProvider:
 
 
 def _user(parts: RouterParts, person: Person) -> User | None:
-    """Whom the provider names: known by the subject, else by the name, from now on by the subject."""
-    store, role = parts.store, parts.settings.oidc_role
-    found = store.user_by_subject(person.subject)
-    if found is not None:
-        return found
+    """Whom the provider names: known by the subject, else by the name, from now on by the subject. Where groups give
+    roles, who has none may not come in, and who has another one than before has it from now on."""
+    store, role = parts.store, _role(parts.settings, person)
     by = Actor(name=person.name, via=API, origin=origin_of_request(parts.settings), reason="logged in by the provider")
+    found = store.user_by_subject(person.subject) or _linked(store, by, person)
+    if found is None:
+        new = {"name": person.name, "role": role, "subject": person.subject}
+        return users.add_user(store, by, password=None, **new) if role else None
+    if not parts.settings.oidc_roles or role == found.role:
+        return found
+    return users.set_role(store, by, found.name, role) if role else None
+
+
+def _role(settings: Settings, person: Person) -> str:
+    """The highest role that a group gives; else the one for everybody, "" for none."""
+    given = {role for group, role in settings.oidc_roles if group in person.groups}
+    return next((role for role in reversed(ROLES) if role in given), settings.oidc_role)
+
+
+def _linked(store: Store, by: Actor, person: Person) -> User | None:
+    """The user of that name, who is known by the provider's subject from now on."""
     with store.transaction() as tx:
         user = tx.user_by_name(person.name)
         if user is not None and not user.subject:
@@ -101,9 +133,7 @@ def _user(parts: RouterParts, person: Person) -> User | None:
             return user
     if user is not None:
         raise IdentityRefused(f"{person.name} is somebody else at the provider than before")
-    if not role:
-        return None
-    return users.add_user(store, by, name=person.name, role=role, password=None, subject=person.subject)
+    return None
 
 
 def _redirect_address(parts: RouterParts) -> str:

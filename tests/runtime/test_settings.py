@@ -86,6 +86,8 @@ def test_every_variable_of_the_table() -> None:
         "IVR_OIDC_CLAIM": ("preferred_username", "preferred_username"),
         "IVR_OIDC_REDIRECT": ("https://ivr.example/back", "https://ivr.example/back"),
         "IVR_OIDC_ROLE": ("viewer", "viewer"),
+        "IVR_OIDC_ROLES": ("ivr admins=admin, x=y=viewer", (("ivr admins", "admin"), ("x=y", "viewer"))),
+        "IVR_OIDC_ROLES_CLAIM": ("realm_access.roles", "realm_access.roles"),
         "IVR_WATCH": ("0", False),
         "IVR_DURABILITY": ("normal", "normal"),
         "IVR_ENABLED": ("off", False),

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from router.bootstrap.router import Router
 from router.runtime.administration import users
-from router.runtime.administration.audit import CLI, Actor
+from router.runtime.administration.audit import CHANGE_ROLE, CLI, Actor
 from router.runtime.administration.roles import AUTHOR
 from router.web import create_app
 from tests.runtime.living import living_router
@@ -73,9 +73,12 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {"keys": [provider.published.as_dict(private=False)]})
         else:
             assert self.path == "/.well-known/openid-configuration"
-            names = {"authorization_endpoint": "login", "token_endpoint": "token", "jwks_uri": "jwks"}
-            addresses = {name: f"{provider.issuer}/{path}" for name, path in names.items()}
-            self._answer(200, {"issuer": provider.calls_itself, **addresses})
+            self._answer(200, self._describes_itself())
+
+    def _describes_itself(self) -> dict[str, Any]:
+        names = {"authorization_endpoint": "login", "token_endpoint": "token", "jwks_uri": "jwks"}
+        addresses = {name: f"{self.server.issuer}/{path}" for name, path in names.items()}
+        return {"issuer": self.server.calls_itself, **addresses}
 
     def do_POST(self) -> None:
         """The token's endpoint: the client's secret, the code and the verifier have to be right."""
@@ -172,6 +175,44 @@ def test_what_the_provider_may_not_say(provider: Provider, spoilt: dict[str, Any
     assert log_in(provider, client).headers["Location"] == "/console/?login=refused"
     assert router.store.users() == []
     assert ask(client, "/api/session").get_json()["who"] is None
+
+
+GROUPS = {
+    "the highest role of all groups": (["a", "b"], "admin"),
+    "one group as a text": ("a", "author"),
+    "groups that give nothing": (["c", 7, None], "viewer"),
+    "no groups": (None, "viewer"),
+}
+
+
+@pytest.mark.parametrize(("groups", "role"), GROUPS.values(), ids=GROUPS)
+def test_groups_give_roles_anew_with_each_login(provider: Provider, groups: Any, role: str) -> None:
+    router = router_of(provider, IVR_OIDC_ROLES="a=author, b=admin", IVR_OIDC_ROLE="viewer")
+    provider.claims |= {"groups": ["a"]}
+    client = create_app(router).test_client()
+    log_in(provider, client)
+    assert ask(client, "/api/session").get_json()["who"]["role"] == AUTHOR
+    provider.claims |= {"groups": groups}
+    log_in(provider, client)
+    assert ask(client, "/api/session").get_json()["who"]["role"] == role
+    changes = [one for _, one in router.store.audit({"action": CHANGE_ROLE}, 10)]
+    assert [one.reason for one in changes] == ["logged in by the provider"] * (role != AUTHOR)
+
+
+def test_who_is_in_no_group_any_more_stays_outside(provider: Provider) -> None:
+    router = router_of(provider, IVR_OIDC_ROLES="a=author", IVR_OIDC_ROLES_CLAIM="https://id.example/claims.roles")
+    users.add_user(router.store, BY, name="masha@example.org", role=AUTHOR, password=None)
+    client = create_app(router).test_client()
+    provider.claims |= {"https://id.example/claims.roles": ["a"]}
+    assert log_in(provider, client).headers["Location"] == "/console/"
+    del provider.claims["https://id.example/claims.roles"]
+    assert log_in(provider, client).headers["Location"] == "/console/?login=unknown"
+
+
+def test_logging_out_at_the_provider(provider: Provider) -> None:
+    client = create_app(router_of(provider)).test_client()
+    assert ask(client, "/api/session/provider/end").headers["Location"] == "/console/?login=remains"
+    assert create_app(living_router()).test_client().get("/api/session/provider/end").status_code == 404
 
 
 def test_a_word_that_another_key_has_signed(provider: Provider) -> None:

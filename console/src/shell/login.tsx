@@ -1,6 +1,6 @@
 // What is shown in the place of a page until the API knows who asks.
 import { useSignal } from "@preact/signals";
-import { logIn, logInByToken, providerAddress, providerProblem } from "../account";
+import { hasLeft, logIn, logInByToken, providerAddress, providerEnd, providerProblem } from "../account";
 import { inWords } from "../api";
 import { session } from "../session";
 import { shellWords } from "../words/shell";
@@ -16,6 +16,7 @@ export function LoginPage() {
       {problem && <p class="failed" role="alert">{problems[problem] ?? problems.refused}</p>}
       {ways.includes("password") && <ByPassword />}
       {ways.includes("provider") && <p><a class="button" href={providerAddress()}>{t.login.provider}</a></p>}
+      {ways.includes("provider") && hasLeft.value && <p class="hint">{t.login.stillThere} <a href={providerEnd()}>{t.login.outThere}</a></p>}
       <details open={!ways.includes("password") && !ways.includes("provider")}>
         <summary>{t.login.byToken}</summary>
         <ByToken />

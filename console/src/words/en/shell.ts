@@ -37,10 +37,13 @@ export const shell = {
     hint: "The token of IVR_ADMIN_TOKEN, or one that `ivr token create` made.",
     submit: "Log in",
     out: "Log out",
+    stillThere: "The company's account is still logged in at its provider.",
+    outThere: "Log out there, too",
     problems: {
       refused: "The company's account was not accepted; the router's log says why.",
       expired: "That login took too long, or began in another browser: try again.",
       unknown: "The company's account is known, but has no user here: ask an admin to add you.",
+      remains: "The company's account is still logged in: its provider has no page for logging out, or does not answer.",
     },
   },
   account: "Account",
