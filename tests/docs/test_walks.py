@@ -1,10 +1,11 @@
-"""The walks of docs/architecture.md are the program's own: an event and a command pass the modules that are named there."""
+"""docs/architecture.md is true: its layers are those that are checked, and an event and a command go the way it tells."""
 
 import json
 import re
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +40,21 @@ NOT_CALLED = {
     "router/serving/",  # gunicorn's worker: the application is asked itself
     "router/protocol/events.py",  # has no functions
 }
+
+
+def test_the_layers_are_those_that_are_checked() -> None:
+    """And every part of the router stands in one; the worker is beside them."""
+    rows = PAGE.partition("```text\n")[2].partition("```")[0].splitlines()
+    told = [re.match(r"[a-z_]+(?: \| [a-z_]+)*(?=  +)", row) for row in rows]
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    checked = [layer.replace("router.", "") for layer in contracts[0]["layers"]]
+    assert [row[0] for row in told if row] == checked
+    parts = {
+        path.stem for path in (PROJECT / "router").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    assert parts - {"__init__", "serving"} == {name for layer in checked for name in layer.split(" | ")}
 
 
 def walk(heading: str) -> list[str]:
