@@ -96,8 +96,8 @@ def test_a_draft_is_published_for_the_accounts_of_its_directory(owner: Visitor) 
 
 def test_on_a_phone_in_russian(owner: Visitor) -> None:
     page = owner.open("/flows", language="ru", theme="dark", screen=PHONE)
-    expect(page.get_by_role("region", name="Что действует у каждого аккаунта")).to_be_visible()
+    expect(page.get_by_role("region", name="Что действует у каждого клиента")).to_be_visible()
     assert barriers(page) == []
-    page.locator(".title").get_by_label("Аккаунт").select_option("dentist")
+    page.locator(".title").get_by_label("Клиент").select_option("dentist")
     expect(page.locator("main")).to_contain_text("общий с clinic")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

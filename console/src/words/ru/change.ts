@@ -2,9 +2,9 @@ import type { ChangeWords } from "../en/change";
 
 export const change: ChangeWords = {
   title: "Версии",
-  noAccount: (account) => `Аккаунта ${account} нет.`,
+  noAccount: (account) => `Клиента ${account} нет.`,
   shared: (directory, others) =>
-    `Каталог ${directory} общий с ${others}: изменение его файлов публикуется для всех. Включённое здесь действует только для этого аккаунта.`,
+    `Каталог ${directory} общий с ${others}: изменение его файлов публикуется для всех. Включённое здесь действует только для этого клиента.`,
   nothing: "Пока ничего не опубликовано.",
   active: "действует",
   canary: (share) => `пробная, ${share} звонящих`,

@@ -9,7 +9,7 @@ export const figures: FiguresWords = {
   flow: "Сценарий",
   line: "Линия",
   version: "Версия",
-  account: "Учётная запись",
+  account: "Клиент",
   any: "любой",
   counted: (at) => `Учтены звонки, закончившиеся до ${at}.`,
   countedNone: "Ни один звонок ещё не учтён.",
