@@ -157,6 +157,32 @@ def test_overwritten_while_it_is_open(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.parametrize("earlier", [0, 1, 5])
+def test_a_checkpoint_and_a_look_of_another_thread_within_a_look(tmp_path: Path, earlier: int) -> None:
+    path = tmp_path / "ivr.db"
+    store = SqliteStore(str(path))
+    for number in range(earlier):
+        write(store, number, 1)
+        checkpoint(path)
+    write(store, earlier, 1)
+    file = store.connections.here._file
+    read, is_first = file._read, iter([True])
+
+    def interrupted() -> int | None:
+        stamp = read()
+        if next(is_first, False):  # the thread stands still here for a while
+            for number in range(3):
+                checkpoint(path)
+                assert file.look()
+                write(store, 100 + number, 1)
+        return stamp
+
+    file._read = interrupted  # type: ignore[method-assign]
+    assert file.look()
+    assert count(store) == earlier + 4
+    store.close()
+
+
 def test_replaced_while_it_is_open(tmp_path: Path) -> None:
     store, path = SqliteStore(str(tmp_path / "ivr.db")), tmp_path / "ivr.db"
     write(store, 0, 3)

@@ -65,6 +65,8 @@ class DatabaseFile:
         self._sidecars: dict[str, int] = {}  # the inodes of -wal and -shm
         self._is_sound = False  # it was checked and opened, and no trouble came since
         self._stamp_again = -inf  # on the monotonic clock: when a transaction has to write page 1
+        self._stamping_over: int | None = None  # the stamp in the file beneath this transaction
+        self._stamped_over: int | None = None  # and beneath the last one that was kept with a stamp of its own
         self._directory = ""
         self._names: tuple[int, int] | None = None  # of the directory: inode and time of change, at the last look
         self._name_holds: tuple[int, int] | None = None  # with these the file's name stood for what was opened
@@ -81,15 +83,16 @@ class DatabaseFile:
             if os.stat(self._path).st_ino != self._inode:
                 return False
             self._name_holds = self._settled(names)
-        stamp = self._read()
-        if stamp == self._seen:
-            return True
-        if stamp is None or self._seen is None or not self._is_later(stamp, self._seen):
-            self.keep_apart()
-            raise StoreUnavailable(f"{self._path} was overwritten while the router had it open: {CURE}")
-        self._seen = stamp
-        self._stamp_again = -inf  # a checkpoint: a new generation of the -wal begins
-        return True
+        for _ in range(LOOKS):  # a checkpoint may come between two steps of one
+            seen = self._seen  # before the file is read: other threads look as well, and then know a newer stamp
+            stamp = self._read()
+            if stamp == seen:
+                return True
+            if stamp is not None and seen is not None and self._is_later(stamp, seen):
+                self._seen = stamp
+                return True
+        self.keep_apart()
+        raise StoreUnavailable(f"{self._path} was overwritten while the router had it open: {CURE}")
 
     def check(self) -> None:
         """Before it is opened: raises StoreUnavailable when the `-wal` beside it belongs to another state, and
@@ -169,10 +172,12 @@ class DatabaseFile:
         return ""
 
     def stamp(self, connection: sqlite3.Connection) -> bool:
-        """Write a stamp in the transaction that has begun, if one is due; whether it was. A checkpoint beside the
-        traffic may have ended since the `look`."""
-        if time.monotonic() < self._stamp_again and self._read() == self._seen:
+        """Write a stamp in the transaction that has begun, if one is due; whether it was. After a checkpoint, which
+        changes the stamp in the file, one is."""
+        in_file = self._read()
+        if time.monotonic() < self._stamp_again and in_file == self._stamped_over:
             return False
+        self._stamping_over = in_file
         last = connection.execute("PRAGMA application_id").fetchone()[0]
         following = last + 1 if last else 1 + secrets.randbelow(FIRST_STAMPS)
         connection.execute(f"PRAGMA application_id = {following}")
@@ -180,7 +185,7 @@ class DatabaseFile:
 
     def stamped(self) -> None:
         """A transaction with a stamp was kept."""
-        self._stamp_again = time.monotonic() + STAMP_SECONDS
+        self._stamp_again, self._stamped_over = time.monotonic() + STAMP_SECONDS, self._stamping_over
 
     def keep_apart(self) -> None:
         """Lock the file against checkpoints for as long as this process lives: who closes the last connection would
