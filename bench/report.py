@@ -301,7 +301,8 @@ def _throughput_lines(findings: Findings) -> list[str]:
 def _postgres_lines(findings: Findings) -> list[str]:
     if findings.postgres is None:
         return []
-    return ["The same on PostgreSQL:", "", *table(THROUGHPUT, throughput_rows(findings.postgres)), ""]
+    said = "The same on PostgreSQL, whose server shares the cores (decision 0152 says where the time goes):"
+    return [said, "", *table(THROUGHPUT, throughput_rows(findings.postgres)), ""]
 
 
 def draw(findings: Findings, path: Path) -> bool:

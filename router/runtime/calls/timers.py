@@ -24,7 +24,7 @@ from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Clock, Store, Transaction
 from router.runtime.records import EventKeys
 
-POLL_SECONDS: Final = 0.02
+POLL_SECONDS: Final = 0.05  # a timer that is shorter, or set by another process, may fire so much later
 IDLE_SECONDS: Final = 1.0  # the longest rest: a look proves that the database can still be read
 BATCH: Final = 100
 RETRY_SECONDS: Final = 1.0
@@ -109,8 +109,7 @@ class Timers:
         while not stop.is_set():
             try:
                 seen = self._store.changed()
-                self.run_once()
-                self._rest(stop, seen)
+                self._rest(stop, seen, self._look())
             except StoreUnavailable as error:
                 self._pulse.failed(error.message)
                 database_away(error, "timers")
@@ -120,10 +119,22 @@ class Timers:
                 log.exception("the timers start over")
                 stop.wait(RETRY_SECONDS)
 
-    def _rest(self, stop: threading.Event, seen: int) -> None:
+    def _look(self) -> float:
+        """Fire what is due; answers when the next one is, or when to look again. One question where nothing is due: it
+        is asked after nearly every commit."""
+        if not self._may_fire():
+            self.run_once()
+            return self._clock.now() + POLL_SECONDS
+        wake_at = self._store.next_wake()
+        if wake_at is not None and wake_at <= self._clock.now():
+            self.run_once()
+        else:
+            self._watch_clock()
+            self._pulse.well()
+        return inf if wake_at is None else wake_at
+
+    def _rest(self, stop: threading.Event, seen: int, until: float) -> None:
         """Return when the earliest timer is due, or when a commit may have brought an earlier one."""
-        wake_at = self._store.next_wake() if self._may_fire() else self._clock.now() + POLL_SECONDS
-        until = inf if wake_at is None else wake_at
         look_again = self._clock.steady() + IDLE_SECONDS
         while not stop.wait(min(POLL_SECONDS, max(0.0, until - self._clock.now()))):
             if self._clock.now() >= until or self._clock.steady() >= look_again or self._store.changed() != seen:

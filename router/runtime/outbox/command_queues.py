@@ -29,7 +29,7 @@ TO_PBX: Final = Lane(
     notifications=False,
     heeds_pauses=True,
     ahead_seconds=0.04,
-    poll_seconds=0.02,
+    poll_seconds=0.05,
 )
 TO_AUTHORS: Final = Lane(  # no caller waits for a notification
     name="notifier",
