@@ -23,11 +23,15 @@ except ConfigurationError as refused:
 
 
 def _listen() -> str:
-    """IVR_LISTEN, or what the configuration's file says. Read without the router's code: see `worker_class`."""
+    """IVR_LISTEN, or what the configuration's file says. Read without the router's code: see `worker_class`. A file of
+    thousands of accounts is parsed only if it can say it."""
+    if listen := os.environ.get("IVR_LISTEN"):
+        return listen
     path = Path(os.environ.get("IVR_CONFIG") or "ivr.yaml")
-    said = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) if path.is_file() else None
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    said = yaml.load(text, yaml.CSafeLoader) if "listen" in text else None
     listen = said.get("listen") if isinstance(said, dict) else None
-    return os.environ.get("IVR_LISTEN") or os.path.expandvars(str(listen or "127.0.0.1:8080"))
+    return os.path.expandvars(str(listen or "127.0.0.1:8080"))
 
 
 starts_routers = True  # by the hooks below; `wsgi` looks for it

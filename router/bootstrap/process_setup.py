@@ -1,7 +1,9 @@
 """What a process finds around it: its configuration, and the database that this names."""
 
+import gc
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -31,9 +33,23 @@ def read_settings(environ: Mapping[str, str], *, keys: bool = True) -> Settings:
             ) from error
         except UnicodeDecodeError as error:
             raise ConfigurationError(f"{CONFIG_VARIABLE} names {path}, which is not UTF-8 text") from error
-    settings = load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"), keys=keys)
+    with _collection_paused():
+        settings = load_settings(environ, text, lambda secret: Path(secret).read_text(encoding="utf-8"), keys=keys)
     hide_secrets(settings)
     return settings
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Of garbage: of thousands of accounts hardly anything is, and looking for it again and again takes longer than
+    reading them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def survey_environment(
