@@ -1,6 +1,7 @@
 """The figures in the database: `runtime.ports_figures`."""
 
 from collections.abc import Collection, Hashable
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -44,7 +45,7 @@ class FigureQueries:
         statement = figure_statements.sums(by, tuple(question.where), hourly=question.hourly)
         kinds, days = (question.kinds[0], question.kinds[-1]), (question.first, question.last)
         rows = self._rows(statement, question.account, *kinds, *days, *question.where.values())
-        return [_sum(row, len(by)) for row in rows]
+        return [_sum(row, len(by)) for row in sorted(rows, key=itemgetter(slice(len(by) + _FACT)))]
 
     def figure_mark(self, account: str, name: str) -> float:
         found = self._rows(figure_statements.FIGURE_MARK, account, name)

@@ -23,10 +23,10 @@ ROWS: Final = 2000
 """Changed by this process between two checkpoints, where a commit changes many: ten calls that are purged, each on
 pages of its own, are 150 rows and 180 pages."""
 
-LONG_PAGES: Final = 1000
+LONG_PAGES: Final = 4000
 """From so many on a `-wal` is to begin anew."""
 
-OWN_PAGES: Final = 4000
+OWN_PAGES: Final = 16_000
 """Of the `-wal` when SQLite copies by itself, in the commit that makes it so long."""
 
 IDLE_SECONDS: Final = 60.0
