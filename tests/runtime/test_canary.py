@@ -109,6 +109,11 @@ class TestWatch:
         assert router.store.serving("default") == ActiveVersion(active=first)
         notes = {row["version"]: row["note"] for row in router.store.versions("default")}
         assert notes[second] == ("taken back: 15 of 30 callers hung up unanswered, and 3 of 60 on the active version")
+        _, entry = router.store.audit({}, 1)[0]
+        assert (entry.action, entry.subject, entry.changes) == (
+            "rollback", first, {"canary": [second, ""], "share": [0.5, 0.0]},
+        )  # fmt: skip
+        assert entry.reason == notes[second].removeprefix("taken back: ")
         publish(router, SECOND, 0.5)
         assert {row["note"] for row in router.store.versions("default")} == {""}
 
