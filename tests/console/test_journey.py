@@ -17,7 +17,7 @@ from tests.console.conftest import BUNDLE
 from tests.console.test_flows import begin, content, line, rewrite
 from tests.console.test_now import at
 from tests.console.test_people import log_in
-from tests.console.visitor import Visitor
+from tests.console.visitor import Visitor, barriers
 
 pytestmark = pytest.mark.acceptance
 
@@ -158,6 +158,7 @@ def a_call_by_phone_becomes_a_test(page: Page) -> str:
     expect(page.locator(".transcript")).to_contain_text("Sales 1, support 2.")
     page.keyboard.press("1")
     expect(place).to_have_text("sales · a phone rings · 101")
+    assert barriers(page) == []
     page.get_by_role("button", name="Answers").click()
     expect(place).to_have_text("talking · talking · 101")
     page.get_by_role("button", name="Holds").click()
