@@ -8,16 +8,16 @@ import { type DraftFacts, type OpenDraft, isMoved } from "./draft";
 import type { Content } from "./merge";
 import { keepUnsaved } from "./unsaved";
 
-const PAUSE_MILLISECONDS = 1200;
-const LONGEST_MILLISECONDS = 6000;
+const PAUSE_MILLISECONDS = 700;
+const LONGEST_MILLISECONDS = 2000;
 const KEEP_MILLISECONDS = 250;
 const AGAIN_MILLISECONDS = 5000; // after a failure
 const LOOK_MILLISECONDS = 8000; // whether somebody else has saved
 const KEEPALIVE_BYTES = 50_000; // browsers send 64 KB from a page that is closed
 const MOST_ROUNDS = 5; // of two who save at the same time
 
-/** `failed` is tried again; `held` waits for a person's choice. */
-export type Saving = { state: "saved" | "waiting" | "saving" | "failed" | "held"; why: string };
+/** `failed` is tried again, `refused` is not; `held` waits for a person's choice. */
+export type Saving = { state: "saved" | "waiting" | "saving" | "failed" | "refused" | "held"; why: string };
 
 export class Autosave {
   readonly #saving = signal<Saving>({ state: "saved", why: "" });
@@ -135,8 +135,8 @@ export class Autosave {
   }
 
   #fail(error: unknown): void {
-    this.#tell("failed", inWords(error));
     const isFinal = error instanceof Problem && [400, 403, 404, 413].includes(error.status);
+    this.#tell(isFinal ? "refused" : "failed", inWords(error));
     if (!isFinal) this.#later(AGAIN_MILLISECONDS);
   }
 

@@ -73,7 +73,18 @@ function together(base: readonly string[], mine: readonly string[], theirs: read
     parts.push(same(base.slice(line, start)), region(base, start, end, left, right));
     line = end;
   }
-  return [...parts, same(base.slice(line))].filter((part) => part.kind === "conflict" || part.lines.length > 0);
+  return joined([...parts, same(base.slice(line))]);
+}
+
+/** Without empty parts, and with one between two conflicts. */
+function joined(parts: readonly Part[]): Part[] {
+  const made: Part[] = [];
+  for (const part of parts) {
+    const last = made.at(-1);
+    if (part.kind === "same" && last?.kind === "same") made[made.length - 1] = same([...last.lines, ...part.lines]);
+    else if (part.kind === "conflict" || part.lines.length) made.push(part);
+  }
+  return made;
 }
 
 /** One stretch that at least one side has changed. */

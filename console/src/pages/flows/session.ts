@@ -1,5 +1,5 @@
 // What one open draft's page knows: which file is shown, where the cursor is, what was found, and what the tests came to.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { Transaction } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
 import { may } from "../../session";
@@ -42,16 +42,21 @@ export class Session {
   readonly isTesting = signal(false);
   readonly offered = signal<readonly Action[] | null>(null);
   view: EditorView | null = null;
+  #seeAgain: () => void;
   #shown: ((view: EditorView) => void) | null = null;
 
   constructor(readonly draft: OpenDraft, file: string) {
     this.language = new Language(draft, (name) => this.show(name));
     const names = [...draft.texts.peek().keys()];
     this.autosave = may("author") ? new Autosave(draft, (name, text) => this.put(name, text), (changed) => this.#merged(changed)) : null;
+    this.#seeAgain = effect(() => {
+      if (this.autosave?.saving.value.state !== "failed" && this.language.failure.peek()) this.language.look(0); // the router is back
+    });
     this.file.value = names.find((name) => name === file) ?? FIRST.map((end) => names.find((name) => name.endsWith(end) && !name.endsWith(".test.yaml"))).find(Boolean) ?? names[0] ?? "";
   }
 
   end(): void {
+    this.#seeAgain();
     this.autosave?.end();
     this.language.end();
   }

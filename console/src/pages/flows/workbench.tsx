@@ -98,7 +98,7 @@ function Bench({ session }: { session: Session }) {
 /** Whether what is typed is saved. */
 function Standing({ saving, unsaved }: { saving: Saving; unsaved: number }) {
   const t = flowsWords();
-  const said = { saved: t.saved, waiting: t.unsaved(unsaved), saving: t.saving, failed: t.notSaved(saving.why), held: t.heldBack }[saving.state];
-  const kind = { saved: "hint", waiting: "hint", saving: "hint", failed: "failed", held: "paused" }[saving.state];
+  const said = { saved: t.saved, waiting: t.unsaved(unsaved), saving: t.saving, failed: t.notSaved(saving.why), refused: t.notTaken(saving.why), held: t.heldBack }[saving.state];
+  const kind = { saved: "hint", waiting: "hint", saving: "hint", failed: "failed", refused: "failed", held: "paused" }[saving.state];
   return <p class={kind} role="status">{said}</p>;
 }

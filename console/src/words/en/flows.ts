@@ -57,6 +57,7 @@ export const flows = {
   review: "Review and publish",
   saving: "Saving…",
   notSaved: (why: string): string => `Not saved: ${why}. This browser keeps what you type, and it is tried again.`,
+  notTaken: (why: string): string => `Not saved: ${why}. This browser keeps what you type.`,
   heldBack: "Not saved: choose between two changes",
   cameBack: (files: string): string => `What you had typed and was not saved has come back: ${files}.`,
   merged: (who: string, files: string): string => `${who} has changed ${files}; your text has it now, too.`,
