@@ -12,7 +12,7 @@ from msgspec.structs import asdict, replace
 from router.engine.journey import is_alive
 from router.engine.state import Leg, Pending
 from router.engine.step_context import StepContext
-from router.engine.verbs import attempts
+from router.engine.verbs import attempt_members, attempts
 from router.engine.verbs.destinations import Target
 from router.engine.verbs.verb_rules import NEED_CALLER
 from router.flow.model import Step
@@ -36,7 +36,7 @@ def take_up(context: StepContext, step: Step[Any], target_of: Callable[..., Targ
     had_effect = not takeover.dialled
     for place in (before.attempt, *(range(len(step.settings.to)) if had_effect else ())):
         context.act(attempt=place)
-        if any(attempts.resumed_by(context, leg, target_of(context, step)) for leg in living):
+        if any(attempt_members.resumed_by(context, leg, target_of(context, step)) for leg in living):
             _go_on(context, step, living, told)
             return True
     context.act(attempt=before.attempt)

@@ -11,13 +11,13 @@ from router.engine.call_scope import CallScope
 from router.engine.journey import is_alive, is_in_menu, is_ringing, is_talking
 from router.engine.state import Leg, Result
 from router.engine.step_context import StepContext
-from router.engine.verbs import attempts, bought_time, interrupted
+from router.engine.verbs import attempt_members, attempts, bought_time, interrupted
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.durations import format_duration
 from router.flow.model import Step
 from router.flow.verbs.route import Route
-from router.protocol.codes import CALLER_LEFT, is_success, matches_class, meaning
+from router.protocol.codes import CALLER_LEFT, matches_class
 from router.protocol.commands import fit_header
 from router.protocol.events import APPEARED, DISCONNECTED
 
@@ -90,9 +90,9 @@ def _target(context: StepContext, step: Step[Route]) -> Target | None:
 def _leg(context: StepContext, step: Step[Route], leg: Leg, before: Leg | None) -> None:
     target = _target(context, step)
     phase = context.activity.phase
-    if phase == NEED_CALLER and not attempts.resumed_by(context, leg, target):
+    if phase == NEED_CALLER and not attempt_members.resumed_by(context, leg, target):
         _caller_again(context, step, leg, target)
-    elif attempts.is_member(context, leg, target):
+    elif attempt_members.is_member(context, leg, target):
         attempts.joined(context, leg)
         _member(context, step, leg)
     elif is_talking(leg) and leg.last.call_id == context.call.leg:
@@ -175,15 +175,12 @@ def _failed(context: StepContext, step: Step[Route], code: int, reason: str) -> 
 
 
 def _late_result(context: StepContext, step: Step[Route], code: int) -> None:
-    """A refusal counts whatever legs came that do not name the command: the PBX put them up by itself."""
-    if is_success(code):
-        if attempts.resumed(context, context.activity.command_ids[-1], "done"):
-            _succeeded(context, step)
-    elif context.activity.phase == NEED_CALLER:
-        attempts.refused(context)
-    elif context.activity.phase == attempts.RINGING and not attempts.is_proved(context):
-        context.call.result = Result(code=code, kind="failed")
-        _refused(context, step, code, f"result {code}, {meaning(code)}")
+    attempts.late_result(
+        context,
+        code,
+        done=lambda: _succeeded(context, step),
+        failed=lambda why: _refused(context, step, code, why),
+    )
 
 
 def _refused(context: StepContext, step: Step[Route], code: int, reason: str) -> None:

@@ -14,12 +14,11 @@ from router.engine.call_scope import CallScope
 from router.engine.journey import employee_of, is_alive, is_at_employee, is_in_menu, is_talking
 from router.engine.state import Leg, Result
 from router.engine.step_context import StepContext
-from router.engine.verbs import attempts, interrupted
+from router.engine.verbs import attempt_members, attempts, interrupted
 from router.engine.verbs.destinations import Target, next_target
 from router.engine.verbs.verb_rules import NEED_CALLER, VerbRules
 from router.flow.model import Step
 from router.flow.verbs.transfer import Transfer
-from router.protocol.codes import is_success, meaning
 from router.protocol.events import CONNECTED, DISCONNECTED
 
 RETURN_TIMER: Final = "return"
@@ -87,7 +86,7 @@ def _is_initiator(context: StepContext, leg: Leg) -> bool:
 def _leg(context: StepContext, step: Step[Transfer], leg: Leg, before: Leg | None) -> None:
     activity = context.activity
     target = _target(context, step)
-    if activity.phase == NEED_CALLER and not attempts.resumed_by(context, leg, target):
+    if activity.phase == NEED_CALLER and not attempt_members.resumed_by(context, leg, target):
         if target is not None:
             _dial(context, step, target)
         return
@@ -95,7 +94,7 @@ def _leg(context: StepContext, step: Step[Transfer], leg: Leg, before: Leg | Non
         _first_leg(context, step, leg)
     elif _rings_again(context, leg, before):
         _returned(context, leg.last.disconnect_reason)
-    elif attempts.is_member(context, leg, target):
+    elif attempt_members.is_member(context, leg, target):
         attempts.joined(context, leg)
         context.cancel_timers(UNHELD_TIMER)
         _member(context, step, leg)
@@ -219,15 +218,12 @@ def _late_answer(context: StepContext, step: Step[Transfer], command_id: str) ->
 
 
 def _late_result(context: StepContext, step: Step[Transfer], code: int) -> None:
-    """A refusal counts whatever legs came that do not name the command: another transfer, which the employee began."""
-    if is_success(code):
-        if attempts.resumed(context, context.activity.command_ids[-1], "done"):
-            _succeeded(context, step)
-    elif context.activity.phase == NEED_CALLER:
-        attempts.refused(context)
-    elif context.activity.phase == attempts.RINGING and not attempts.is_proved(context):
-        context.call.result = Result(code=code, kind="failed")
-        _next(context, step, "failed", f"failed: result {code}, {meaning(code)}", code)
+    attempts.late_result(
+        context,
+        code,
+        done=lambda: _succeeded(context, step),
+        failed=lambda why: _next(context, step, "failed", f"failed: {why}", code),
+    )
 
 
 RULES: Final = VerbRules(

@@ -22,9 +22,7 @@ def wrong(page: Page) -> Iterator[str]:
         for code in _FINDING.findall(passage.text):
             if code not in RULES:
                 yield f"{page.place(passage.line)}: there is no finding {code}"
-        for code in _EXITS.findall(passage.text):
-            if len(code) < 3 and int(code) > 2 and not _OF_OTHERS.search(passage.text):
-                yield f"{page.place(passage.line)}: commands end with 0, 1 or 2, not {code}"
+        yield from _exit_codes(page, passage)
     for span in page.spans:
         if _CODE.fullmatch(span.text) and span.text not in known() and not _year(span.text):
             yield f"{page.place(span.line)}: there is no code {span.text}"
@@ -35,10 +33,21 @@ def wrong(page: Page) -> Iterator[str]:
 _OF_OTHERS: Final = re.compile(r"systemd|gunicorn|SIG", re.IGNORECASE)
 
 
+def _exit_codes(page: Page, passage: Passage) -> Iterator[str]:
+    for listed in re.findall(r"(?:exit codes|коды завершения) (\d(?:, \d)* (?:and|и) \d)", passage.text):
+        if re.findall(r"\d", listed) != ["0", "1", "2"]:
+            yield f"{page.place(passage.line)}: commands end with 0, 1 or 2, not {listed}"
+    for code in _EXITS.findall(passage.text):
+        if len(code) < 3 and int(code) > 2 and not _OF_OTHERS.search(passage.text):
+            yield f"{page.place(passage.line)}: commands end with 0, 1 or 2, not {code}"
+
+
 def _refusals(page: Page, passage: Passage) -> Iterator[str]:
     """A row of the webhook's answers: status, code, names."""
     row = re.match(r"\| (\d{3}) \| (\d{4}) \| ([^|]+) \|", passage.text)
     for name in re.findall(r"`([\w-]+)`", row[3]) if row else ():
+        if name not in refusals() and not re.search(rf'"{name}\\?"', _source()):
+            yield f"{page.place(passage.line)}: nothing is refused as {name}"
         if row is not None and name in refusals() and (row[1], row[2]) != refusals()[name]:
             yield f"{page.place(passage.line)}: {name} is {' with code '.join(refusals()[name])}"
 
@@ -49,6 +58,11 @@ def refusals() -> dict[str, tuple[str, str]]:
     text = (PROJECT / "router" / "protocol" / "request_refusals.py").read_text(encoding="utf-8")
     found = re.findall(r'status=(\d+), result=(\d+), error="([\w-]+)"', text)
     return {name: (status, code) for status, code, name in found}
+
+
+@cache
+def _source() -> str:
+    return "".join(file.read_text(encoding="utf-8") for file in (PROJECT / "router").rglob("*.py"))
 
 
 def _year(text: str) -> bool:

@@ -167,12 +167,19 @@ def _makes(page: Page) -> Iterator[str]:
         for name in re.findall(r"\b([A-Z]{4,})=", text) if text.startswith("make ") else ():
             if not re.search(rf"^{name} \?=", _makefile(), re.MULTILINE):
                 yield f"{page.place(line)}: the Makefile has no variable {name}"
-        for module in re.findall(r"\bpython3? -m ((?:tests|bench|docs|router)[\w.]*)", text):
-            if find_spec(module) is None:
+        for module in re.findall(r"\bpython3? -m ((?:tests|bench|docs|router)[\w.]+|bench\b)", text):
+            if not _is_module(module):
                 yield f"{page.place(line)}: there is no module {module}"
         for extra in re.findall(r"ivr-router\[(\w+)\]", text):
             if extra not in extras():
                 yield f"{page.place(line)}: ivr-router has no extra {extra}"
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # the package of it is none
+        return False
 
 
 @cache

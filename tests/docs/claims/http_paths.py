@@ -16,6 +16,8 @@ _HEADS: Final = ("api", "emulator", "events", "result", "healthz", "readyz", "me
 _CURL: Final = re.compile(r"\bcurl\b(?P<options>.*?)(?P<url>https?://[^\s'\"]+|localhost:\d+/[^\s'\"]*)(?P<more>.*)")
 _QUERY_ALONE: Final = re.compile(r"\?(\w+)=.*")
 
+_OF_THE_SYSTEM: Final = {"proc", "tmp", "etc", "opt", "usr", "var", "run", "home", "dev"}
+
 Operation = tuple[str, str, frozenset[str] | None]
 """Path with {names}, method, and its query's parameters; None: not known."""
 
@@ -29,11 +31,14 @@ def wrong(page: Page) -> Iterator[str]:
             said = complaint(found["method"] or "", found["path"])
             if said is not None:
                 yield f"{page.place(span.line)}: {said}"
+    written = [(span.line, span.text) for span in page.spans]
     for fence in page.fences:
-        for number, line in enumerate(fence.text.replace("\\\n", "  ").splitlines()):
-            for found in _CURL.finditer(line):
-                if (said := _curl(found)) is not None:
-                    yield f"{page.place(fence.line + number)}: {said}"
+        lines = fence.text.replace("\\\n", "  ").splitlines()
+        written += [(fence.line + number, line) for number, line in enumerate(lines)]
+    for number, line in written:
+        for found in _CURL.finditer(line):
+            if (said := _curl(found)) is not None:
+                yield f"{page.place(number)}: {said}"
 
 
 _OF_OTHERS: Final = {"sslmode", "login"}
@@ -53,6 +58,8 @@ def _curl(found: re.Match[str]) -> str | None:
 def complaint(method: str, written: str) -> str | None:
     """What is wrong with a path; None when it exists, or is of something else."""
     path, _, query = written.partition("?")
+    if re.fullmatch(r"/[a-z]+z?", path) and not _is_end_or_mount(path):
+        return f"there is no path {path}"
     if not path.startswith("…") and path.strip("/").split("/")[0] not in _HEADS:
         return None
     for spelling in _spellings(path):
@@ -66,6 +73,14 @@ def complaint(method: str, written: str) -> str | None:
             if all(names is not None and name not in names for _, _, names in fitting):
                 return f"{spelling} has no parameter {name}"
     return None
+
+
+def _is_end_or_mount(path: str) -> bool:
+    """The end of a path (`/records` of one call), where the webhook is mounted, or the beginning of many."""
+    word = path[1:]
+    ends = {template.rstrip("/").rsplit("/", 1)[-1] for template, _, _ in known()}
+    mounts = {mount.strip("/").split("/")[0] for mount in MOUNTS}
+    return word in ends | mounts | set(_HEADS) | _OF_THE_SYSTEM
 
 
 def _spellings(path: str) -> list[str]:

@@ -21,6 +21,8 @@ DAY: Final = 86_400
 _PROJECT: Final = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OLDEST_PYTHON: Final = _PROJECT["requires-python"].removeprefix(">=")
 
+GUNICORN: Final = "gunicorn.conf.py"
+
 Row = tuple[str, float, str, str]
 """Constant (`module:NAME`, `module:NAME[1]`), what its unit in the page is worth, English, Russian."""
 
@@ -49,6 +51,7 @@ TOLD: Final[dict[str, tuple[Row, ...]]] = {
         ("serving.client_connections:MOST_BUFFERED_BYTES", MIB, "is at most {} MiB for a worker", "самое большее {} МиБ"),
         ("serving.client_connections:SMALL_BYTES", KIB, "{} KiB for each connection beside it", "по {} КиБ на каждое соединение"),
         ("serving.listening:WAIT_BEYOND_SECONDS", 1, "for `graceful_timeout` and {} s", "`graceful_timeout` и ещё {} с"),
+        ("gunicorn.conf.py:graceful_timeout", 1, "`graceful_timeout` ({} s)", "`graceful_timeout` ({} с)"),
         ("runtime.outbox.claims:REQUEST_SECONDS", 1, "a command on the wire is waited for {} s at most", "команду в пути ждут самое большее {} с"),
         ("runtime.versions.canary:LOOK_SECONDS", 1, "Every {word} seconds the two groups are compared", "Раз в {word} секунды обе группы"),
     ),
@@ -106,6 +109,9 @@ def value_of(constant: str) -> float:
     """`module:NAME`, or `module:NAME[KEY]` of several."""
     module, _, name = constant.partition(":")
     name, _, index = name.partition("[")
+    if module == GUNICORN:
+        settings = (PROJECT / GUNICORN).read_text(encoding="utf-8")
+        return float(re.findall(rf"^{name} = (\d+)$", settings, re.MULTILINE)[0])
     value: Any = getattr(import_module(f"router.{module}"), name)
     key = index.rstrip("]")
     return float(value[int(key) if key.isdigit() else key] if index else value)

@@ -17,6 +17,7 @@ _WORD: Final = re.compile(r"(?<![\w\\%-])[A-Za-z_][\w]*(?:-[A-Za-z]\w*)*")
 _LOCKS: Final = (".lock", "package-lock.json", ".svg", ".png", ".gif", ".ico", ".md", ".css")
 _NOT_PROGRAM: Final = ("tests/docs/claims/", "tests/docs/test_contradictions.py", "router/web/static/console/")
 _FREE: Final = re.compile(r"https?://\S+|<!--.*?-->|\"[^\"]*[^\x00-\x7f][^\"]*\"|\S+@\S+|[0-9a-f]{32}|#\S+")
+_ENDINGS: Final = ("db", "yaml", "env", "example", "service", "pem")
 _PACKAGES: Final = ("docs/licences.md",)
 """Generated from what is installed: its words are packages."""
 
@@ -27,9 +28,18 @@ def wrong(page: Page) -> Iterator[str]:
     weighs = page.name.startswith("docs/decisions/")  # they name packages that were not taken
     own = set(_WORD.findall("\n".join(fence.text for fence in page.fences)))
     for span in page.spans:
+        for name in re.findall(r"(?<![\w./-])ivr\.[a-z]+(?!\w)", span.text):
+            if name not in settings_of_editors() and name.removeprefix("ivr.") not in _ENDINGS:
+                yield f"{page.place(span.line)}: the editors' extension has no {name}"
         for word in _WORD.findall(_FREE.sub(" ", span.text)):
             if word not in own and not _known(word) and not (weighs and "-" in word):
                 yield f"{page.place(span.line)}: the program knows no {word}"
+
+
+@cache
+def settings_of_editors() -> frozenset[str]:
+    text = (PROJECT / "editors" / "vscode" / "package.json").read_text(encoding="utf-8")
+    return frozenset(re.findall(r"\bivr\.\w+", text))
 
 
 def _known(word: str) -> bool:
