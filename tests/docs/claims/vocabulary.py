@@ -58,12 +58,12 @@ def words() -> frozenset[str]:
     listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split()
     found: set[str] = set()
     for name in listed:
+        found.update(Path(name).stem.split("."))
+        found.update(Path(name).parts)
         if name.endswith(_LOCKS) or name.startswith(_NOT_PROGRAM) or not (PROJECT / name).is_file():
             continue
         text = (PROJECT / name).read_bytes().decode("utf-8", "replace")
         found.update(_WORD.findall(text))
-        found.update(Path(name).stem.split("."))
-        found.update(Path(name).parts)
     found.update(dir(Mango))  # its methods are made of the catalogue
     return frozenset(found | {part for word in found if "-" in word for part in word.split("-")})
 
