@@ -15,7 +15,12 @@ from tests.docs.claims.page import PROJECT, Page
 
 _WORD: Final = re.compile(r"(?<![\w\\%-])[A-Za-z_][\w]*(?:-[A-Za-z]\w*)*")
 _LOCKS: Final = (".lock", "package-lock.json", ".svg", ".png", ".gif", ".ico", ".md", ".css")
-_NOT_PROGRAM: Final = ("tests/docs/claims/", "tests/docs/test_contradictions.py", "router/web/static/console/")
+_NOT_PROGRAM: Final = (
+    "tests/docs/claims/",
+    "tests/promises/kept/",
+    "tests/docs/test_contradictions.py",
+    "router/web/static/console/",
+)
 _FREE: Final = re.compile(r"https?://\S+|<!--.*?-->|\"[^\"]*[^\x00-\x7f][^\"]*\"|\S+@\S+|[0-9a-f]{32}|#\S+")
 _ENDINGS: Final = ("db", "yaml", "env", "example", "service", "pem")
 _PACKAGES: Final = ("docs/licences.md",)
