@@ -16,7 +16,7 @@ import pytest
 from router.errors import ConfigurationError, DatabaseUnfit, StoreUnavailable
 from router.runtime.ports import Store
 from router.store import open_store
-from router.store.sqlite import connections, opening, write_lock
+from router.store.sqlite import connections, opening, users, write_lock
 from router.store.sqlite.schema import MIGRATIONS
 from tests.store.build import call, command, put, record
 from tests.stores import SqliteStore, pause, slots_of
@@ -453,3 +453,20 @@ def test_threads_and_processes_are_waited_for_together(tmp_path: Path, monkeypat
     assert not second.threads.locked()
     first.close()
     second.close()
+
+
+@pytest.mark.parametrize(
+    ("parent", "child", "told"),
+    [
+        (["gunicorn", "wsgi:app"], ["gunicorn", "wsgi:app"], "parent"),
+        (["gunicorn: master [wsgi:app]"], ["gunicorn: worker [wsgi:app]"], "parent"),  # with setproctitle
+        (["bash"], ["gunicorn", "wsgi:app"], "child"),
+        (["gunicorn: master [other:app]"], ["gunicorn: worker [wsgi:app]"], "child"),
+    ],
+)
+def test_who_has_the_file_is_told_as_the_process_to_be_stopped(
+    monkeypatch: pytest.MonkeyPatch, parent: list[str], child: list[str], told: str
+) -> None:
+    commands = {os.getppid(): " ".join(parent), os.getpid(): " ".join(child)}
+    monkeypatch.setattr(users, "_command", commands.__getitem__)
+    assert users._master(os.getpid()) == (os.getppid() if told == "parent" else os.getpid())

@@ -73,10 +73,12 @@ def _has_open(pid: int, files: set[tuple[int, int]]) -> bool:
 
 
 def _master(pid: int) -> int:
-    """A worker's parent, when it is the same program."""
+    """A worker's parent, when it is the same program. Where `setproctitle` is installed gunicorn calls the two
+    `gunicorn: master [wsgi:app]` and `gunicorn: worker [wsgi:app]`."""
     with suppress(OSError, ValueError, IndexError):
         parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        return parent if _command(parent) == _command(pid) else pid
+        mine = _command(pid).replace("gunicorn: worker ", "gunicorn: master ")
+        return parent if _command(parent) in (mine, _command(pid)) else pid
     return pid
 
 
