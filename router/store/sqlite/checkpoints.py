@@ -19,9 +19,9 @@ from router.errors import StoreUnavailable
 COMMITS: Final = 100
 """Of this process between two checkpoints; some thousand pages under load."""
 
-ROWS: Final = 2000
-"""Changed by this process between two checkpoints, where a commit changes many: ten calls that are purged, each on
-pages of its own, are 150 rows and 180 pages."""
+ROWS: Final = 100
+"""Changed by one commit that is copied at once: ten calls that are purged are 150 rows, on 180 pages here and there.
+The more of them are copied together, the longer others wait for the disk."""
 
 LONG_PAGES: Final = 4000
 """From so many on a `-wal` is to begin anew."""
@@ -45,17 +45,18 @@ class Checkpoints:
         self._reading = reading
         self._writing = writing
         self._commits = 0
-        self._changed = 0  # rows, by the connection that writes, when the last checkpoint was asked for
+        self._changed = 0  # rows, by the connection that writes, with its last commit
         self._asked: SimpleQueue[bool] = SimpleQueue()  # whether to go on after it
         self._thread: threading.Thread | None = None
 
     def committed(self, changed: int) -> None:
         """Count a commit of a connection that has changed so many rows since it was opened; after COMMITS of them, or
-        ROWS, there is something to copy."""
+        one of ROWS, there is something to copy."""
         self._commits += 1
-        if self._commits < COMMITS and 0 <= changed - self._changed < ROWS:
+        of_this_one, self._changed = changed - self._changed, changed
+        if self._commits < COMMITS and of_this_one < ROWS:
             return
-        self._commits, self._changed = 0, changed
+        self._commits = 0
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="sqlite-checkpoint", daemon=True)
             with suppress(RuntimeError):  # no thread can be started any more: SQLite copies
