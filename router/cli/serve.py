@@ -38,12 +38,12 @@ def serve(listen: str | None, workers: int | None, gunicorn_options: tuple[str, 
 
 
 def _tell_missing_flows(settings: Settings) -> None:
-    """A router without flows begins all the same: it takes them as soon as they are there, or are sent to its API."""
+    """A router without flows begins all the same: they may be published, or sent to its API, while it runs."""
     missing = [one.flows for one in settings.accounts if not Path(one.flows).is_dir()] if settings.watch else []
     if missing:
         first = missing[0]
         ways = f"`ivr init {first}` makes a bundle of what the account has, `ivr new {first}` one of five answers"
-        complain(f"there is no directory {first}, so no call is taken yet: {ways}, `ivr demo` plays an example")
+        complain(f"there is no directory {first}, so no call is taken yet: {ways}; then `ivr publish`")
 
 
 def gunicorn(*options: str) -> list[str]:
