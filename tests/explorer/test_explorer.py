@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from router.engine import caller_leg, step, takeover, transitions
-from router.engine.verbs import VERBS, attempts, digit_input, hangup, interrupted, prompts, transfer
+from router.engine.verbs import VERBS, attempt_members, attempts, digit_input, hangup, interrupted, prompts, transfer
 from router.protocol.events import CONNECTED
 from tests.explorer.cases import WAIT_FOR_NOTHING, cases
 from tests.explorer.explore import explore
@@ -87,7 +87,7 @@ def _and_goes_on(context: Any, event: Any, leg: Any) -> None:
 
 
 BROKEN: Final[dict[str, tuple[str, Patch]]] = {
-    "a leg in the menu is a member": ("route to one", _of(attempts, "_may_be_dialled", lambda *_: True)),
+    "a leg in the menu is a member": ("route to one", _of(attempt_members, "_may_be_dialled", lambda *_: True)),
     "a route too late is a failure": ("route to two, too late", _of(attempts, "MOST_AGAIN", 0)),
     "a refusal waits for no news": ("route to two, too late", _of(attempts, "RACE_SECONDS", 0.0)),
     "the caller's return is not seen": ("route to one", _of(attempts, "caller_is_back", lambda _: False)),
