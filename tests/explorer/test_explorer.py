@@ -97,7 +97,7 @@ BROKEN: Final[dict[str, tuple[str, Patch]]] = {
     "a prompt for a ringing phone": ("group, then play", _of(prompts, "caller_in_menu", lambda context: context.leg)),
     "the last phone speaks for the group": ("route to a group", _of(attempts, "_queue_reason", lambda _: 0)),
     "old news moves the caller": ("group, then one", _of(caller_leg, "_is_behind", lambda *_: False)),
-    "what is withdrawn was never sent": ("route to one", _of(attempts, "resumed_by", _withdrawn_for_good)),
+    "what is withdrawn was never sent": ("route to one", _of(attempt_members, "resumed_by", _withdrawn_for_good)),
     "a queued command outlives its leg": ("route to two", _of(step, "_withdraw_if_late", _nothing)),
     "a conversation is a return": (
         "transfer with consultation",
@@ -109,7 +109,7 @@ BROKEN: Final[dict[str, tuple[str, Patch]]] = {
     "a person's failure begins anew": ("by hand, route", _of(interrupted, "take_up", lambda *_: False)),
     "a flow's phone is the person's": (
         "by hand, route, bare legs",
-        _of(attempts, "is_of_interrupted", lambda *_: False),
+        _of(attempt_members, "is_of_interrupted", lambda *_: False),
     ),
     "a failed transfer brings nobody back": (
         "by hand, transfer by whom the flow rings",
