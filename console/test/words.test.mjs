@@ -1,7 +1,7 @@
 // The catalogues in both languages have the same words. That none is missing the compiler says; here it is seen that
 // none is empty, and that the Russian ones are Russian.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -51,3 +51,27 @@ for (const name of names) {
     }
   });
 }
+
+test("each action of the audit has Russian words", async () => {
+  const openapi = readFileSync(join(src, "../../schemas/openapi.yaml"), "utf8");
+  const [, enumerated] = /action: \{enum: \[(pause, [^\]]+)\]/.exec(openapi);
+  const { action } = await catalogue("ru", "written.ts");
+  for (const code of enumerated.split(", ")) assert.match(action(code), /^[а-яё— ]+$/, code);
+  assert.equal(action("new-action"), "new-action");
+});
+
+test("notes of versions are shown in Russian, and a person's own words as they are", async () => {
+  const { note, actor } = await catalogue("ru", "written.ts");
+  assert.equal(note("1 warning"), "1 предупреждение");
+  assert.equal(note("22 warnings; the flow night is gone"), "22 предупреждения; сценария night больше нет");
+  assert.equal(note("no flow names the lines 74950000001, 74950000002 and 3 more of main: calls there go to the flow other now"),
+    "линии 74950000001, 74950000002 и ещё 3 сценария main больше не называет ни один сценарий: звонки на них теперь идут в сценарий other");
+  assert.equal(note("the lines that no flow names went to main: their calls are taken by no flow now and left to the PBX"),
+    "линии, которых не называл ни один сценарий, шли в main: их звонки теперь не берёт ни один сценарий, они остаются АТС");
+  assert.equal(note("taken back: 9 of 30 callers hung up unanswered, and 1 of 40 on the active version"),
+    "отозвана: не дождались ответа 9 из 30 звонивших, на действующей версии — 1 из 40");
+  assert.equal(note("we have 2 warnings; later"), "we have 2 warnings; later");
+  assert.equal(actor("this machine"), "эта машина");
+  assert.equal(actor("token wallboard"), "токен wallboard");
+  assert.equal(actor("masha"), "masha");
+});

@@ -63,6 +63,9 @@ def test_a_draft_becomes_a_canary_everybodys_version_and_is_taken_back(visitor: 
     expect(audit).to_contain_text("it did not")
     for told in ("it went well", "release instead of hanging up", "promote", "draft-begin"):
         expect(audit).to_contain_text(told)
+    russian = visitor.open("/change", language="ru").get_by_role("region", name="Кто что менял").first
+    for told in ("it went well", "пробная версия — всем", "новый черновик", "эта машина"):
+        expect(russian).to_contain_text(told)
 
 
 def test_what_cannot_be_published_says_where(visitor: Visitor) -> None:

@@ -11,6 +11,7 @@ import type { Call } from "../records";
 import { route } from "../route";
 import { may } from "../session";
 import { callWords, commandState } from "../words/calls";
+import { writtenWords } from "../words/written";
 import { Axis } from "./call/axis";
 import { ByHand } from "./call/by_hand";
 import { HeardTable, LookupTable } from "./call/heard";
@@ -134,5 +135,5 @@ function givenBy({ given }: Call["commands"][number]): string {
   if (!given) return "";
   const t = pageWords();
   const outcome = given.outcome ? `: ${given.outcome}${given.why ? `, ${given.why}` : ""}` : "";
-  return `${t.by(given.actor || t.somebody)}${given.reason ? ` (${given.reason})` : ""}${outcome}`;
+  return `${t.by(writtenWords().actor(given.actor) || t.somebody)}${given.reason ? ` (${given.reason})` : ""}${outcome}`;
 }

@@ -14,6 +14,7 @@ import { may } from "../session";
 import { attempt, told } from "../shell/toasts";
 import { callWords } from "../words/calls";
 import { reviewWords } from "../words/review";
+import { writtenWords } from "../words/written";
 import { Audit } from "./change/audit";
 import { Canary } from "./change/canary";
 import { Review } from "./change/review";
@@ -81,6 +82,7 @@ function Known() {
 function Versions({ known, account, onChange }: { known: Standing; account: string; onChange: () => void }) {
   const t = changeWords();
   const c = callWords();
+  const w = writtenWords();
   const serving = (row: Version) => known.accounts.find((one) => one.account === row.account);
   const activate = async (row: Version, version: string, question: string, action: string) => {
     const reason = await confirmed(question, action, true);
@@ -88,7 +90,7 @@ function Versions({ known, account, onChange }: { known: Standing; account: stri
     const query = { account: row.account, reason };
     await attempt(async () => {
       const done = await ask<{ lost?: { told: string[] } }>(`versions/${segment(version)}/activate`, { method: "POST", query });
-      told([t.done(version), ...(done.lost?.told ?? [])].join(" "));
+      told([t.done(version), ...(done.lost?.told ?? []).map(w.note)].join(" "));
     });
     onChange();
   };
@@ -119,7 +121,7 @@ function Versions({ known, account, onChange }: { known: Standing; account: stri
         { title: c.state, cell: state },
         { title: t.activated, cell: (row) => stamp(row.activated ?? row.created), kind: "time" },
         { title: t.liveCalls, cell: (row) => row.live_calls ?? "", kind: "number" },
-        { title: t.note, cell: (row) => row.note },
+        { title: t.note, cell: (row) => w.note(row.note) },
         ...(may("author") ? [{ title: t.actions, cell: buttons }] : []),
       ]}
     />

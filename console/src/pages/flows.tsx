@@ -8,6 +8,7 @@ import { go, link, route } from "../route";
 import { may } from "../session";
 import { attempt } from "../shell/toasts";
 import { flowsWords } from "../words/flows";
+import { writtenWords } from "../words/written";
 import { AccountChoice, accountOf, ofAccount } from "../parts/accounts";
 import { Bundle, Bundles } from "./flows/bundle";
 import type { DraftFacts } from "./flows/draft";
@@ -52,7 +53,7 @@ function Drafts() {
               { title: t.draft, cell: (draft) => draft.name },
               ...(isOne ? [] : [{ title: t.account, cell: (draft: DraftFacts) => draft.account }]),
               { title: t.changed, cell: (draft) => stamp(draft.changed), kind: "time" },
-              { title: t.by, cell: (draft) => draft.changed_by },
+              { title: t.by, cell: (draft) => writtenWords().actor(draft.changed_by) },
               { title: t.from, cell: (draft) => <code>{draft.base.slice(0, 12)}</code> },
             ]} />
           {isOne ? <Bundle key={serving.account} serving={serving} accounts={value.accounts} /> : <Bundles accounts={value.accounts} drafts={value.drafts} />}

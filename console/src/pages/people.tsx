@@ -11,6 +11,7 @@ import { ROLES, type Role, type Who, may, session } from "../session";
 import { attempt, told } from "../shell/toasts";
 import { people as en } from "../words/en/people";
 import { people as ru } from "../words/ru/people";
+import { writtenWords } from "../words/written";
 
 const peopleWords = words({ en, ru });
 
@@ -185,7 +186,7 @@ function Users({ users, after, onPassword }: Acting) {
       ) },
       { title: t.waysIn, cell: ways },
       { title: t.sessions, cell: (user) => user.sessions, kind: "number" },
-      { title: t.added, cell: (user) => `${stamp(user.created)}, ${user.created_by}`, kind: "time" },
+      { title: t.added, cell: (user) => `${stamp(user.created)}, ${writtenWords().actor(user.created_by)}`, kind: "time" },
       { title: t.actions, cell: (user) => (
         <div class="buttons">
           <button type="button" onClick={() => onPassword(user.name)}>{t.setPassword}</button>

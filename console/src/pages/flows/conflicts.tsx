@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { Dialog } from "../../parts/dialog";
 import { flowsWords } from "../../words/flows";
+import { writtenWords } from "../../words/written";
 import { type Choice, type Content, type Merged, type Part, chosen, merge } from "./merge";
 import type { Session } from "./session";
 
@@ -17,7 +18,7 @@ export function Conflicts({ session }: { session: Session }) {
   return (
     <>
       <p class="failed" role="alert">
-        {t.bothChanged(draft.facts.value.changed_by, [...draft.held.value.keys()].join(", "))}{" "}
+        {t.bothChanged(writtenWords().actor(draft.facts.value.changed_by), [...draft.held.value.keys()].join(", "))}{" "}
         <button type="button" class="main" onClick={() => { isOpen.value = true; }}>{t.decide}</button>
       </p>
       <Dialog title={t.decideIn(name)} isOpen={isOpen.value} onClose={() => { isOpen.value = false; }}>
@@ -44,7 +45,7 @@ function Places({ session, name, onDone }: { session: Session; name: string; onD
     <form class="places" onSubmit={(event) => { event.preventDefault(); take(event.currentTarget); }}>
       {merged.parts.map((part, place) => (part.kind === "same"
         ? <pre class="diff around">{around(part.lines, place > 0, place < merged.parts.length - 1)}</pre>
-        : <Place part={part} number={number++} who={draft.facts.value.changed_by} />))}
+        : <Place part={part} number={number++} who={writtenWords().actor(draft.facts.value.changed_by)} />))}
       <button class="main">{t.takeThese}</button>
     </form>
   );

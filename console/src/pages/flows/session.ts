@@ -5,6 +5,7 @@ import type { EditorView } from "@codemirror/view";
 import { may } from "../../session";
 import { attempt, told } from "../../shell/toasts";
 import { flowsWords } from "../../words/flows";
+import { writtenWords } from "../../words/written";
 import { Autosave } from "./autosave";
 import type { OpenDraft } from "./draft";
 import { type Action, type Finding, Language, uriOf } from "./language";
@@ -83,7 +84,7 @@ export class Session {
   }
 
   #merged(names: readonly string[]): void {
-    told(flowsWords().merged(this.draft.facts.peek().changed_by, names.join(", ")));
+    told(flowsWords().merged(writtenWords().actor(this.draft.facts.peek().changed_by), names.join(", ")));
   }
 
   /** Show a file; the editor of it, once it is there. */

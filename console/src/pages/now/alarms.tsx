@@ -3,6 +3,7 @@ import { clock, number, percent } from "../../parts/format";
 import type { Alarm, Serving } from "../../records";
 import { nowWords } from "../../words/now";
 import { shellWords } from "../../words/shell";
+import { writtenWords } from "../../words/written";
 
 export function Alarms({ alarms, accounts }: { alarms: readonly Alarm[]; accounts: readonly Serving[] }) {
   const t = nowWords();
@@ -32,6 +33,7 @@ function shown(facts: Alarm["facts"]): Readonly<Record<string, string>> {
       if (name === "share") return percent(value);
       return number(name.endsWith("_bytes") ? value / 2 ** 20 : value);
     }
+    if (name === "by") return writtenWords().actor(value);
     return /^\d{4}-\d\d-\d\dT/.test(value) ? clock(value) : value;
   };
   return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, text(name, value)]));

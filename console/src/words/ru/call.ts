@@ -30,7 +30,7 @@ export const call: CallPageWords = {
   from: "От",
   to: "К",
   records: "События, как пришли",
-  by: (name) => `дал ${name}`,
+  by: (name) => `вручную: ${name}`,
   somebody: "кто-то",
   byHand: "Команды вручную",
   command: "Команда",

@@ -20,7 +20,7 @@ export const calls: CallWords = {
   lastStep: "Последний шаг",
   outcome: "Итог",
   version: "Версия",
-  account: "Кабинет",
+  account: "Клиент",
   answeredBy: "Ответил",
   at: "Когда",
   why: "Почему",

@@ -5,7 +5,7 @@ export const find: FindWords = {
   title: "Звонки",
   fields: {
     caller: "Номер", line: "Линия", flow: "Сценарий", reached: "Был на шаге", took: "Вышел по", since: "С", until: "До",
-    q: "Номер, имя или id", trace: "Текст трассы", sip_call_id: "sip_call_id", step: "Последний шаг", exit: "Последний выход",
+    q: "Номер, имя или id", trace: "Текст журнала звонка", sip_call_id: "sip_call_id", step: "Последний шаг", exit: "Последний выход",
     version: "Версия",
   },
   any: "любое",
