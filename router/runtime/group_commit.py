@@ -129,21 +129,22 @@ class GroupCommit:
                 tx.expect([piece.names for piece in _pieces(group) if piece.names is not None])
                 for piece in _pieces(group):
                     piece.result = piece.work(tx)
-        except StoreUnavailable as error:
-            if not group:
+        except BaseException as error:
+            if not group:  # our turn did not even come
                 self._gather(group)
-            for piece in _pieces(group):
-                piece.error = error
-        except Exception as error:
-            pieces = list(_pieces(group))
-            if len(pieces) == 1:
-                pieces[0].error = error
-            else:
-                self._commit_each(pieces)
-        except BaseException:  # this thread ends; the others must not take silence for success
-            for piece in _pieces(group):
-                piece.error = StoreUnavailable("the thread that was to commit was stopped")
-            raise
+            self._fail(list(_pieces(group)), error)
+            if not isinstance(error, Exception):
+                raise
+
+    def _fail(self, pieces: list[_Piece], error: BaseException) -> None:
+        """Nothing of the group was kept."""
+        if not isinstance(error, Exception):  # this thread ends; the others must not take silence for success
+            error = StoreUnavailable("the thread that was to commit was stopped")
+        if len(pieces) > 1 and not isinstance(error, StoreUnavailable):
+            self._commit_each(pieces)
+            return
+        for piece in pieces:
+            piece.error = error
 
     def _gather(self, group: list[_Waiter]) -> None:
         """Take the queue's head into the group."""

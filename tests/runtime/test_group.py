@@ -105,6 +105,27 @@ def test_store_that_is_away_fails_everybody_and_nothing_is_stuck() -> None:
     assert group.run(writes("d")) == "d"
 
 
+class Stopped(BaseException):
+    """As a thread that is ended from outside."""
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError("a fault of ours"), Stopped()])
+def test_trouble_before_the_turn_comes_is_told_and_nothing_is_stuck(
+    trouble: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Gate()
+    group = GroupCommit(store)
+
+    def refuse(patience_seconds: float | None = None) -> Any:
+        raise trouble
+
+    with monkeypatch.context() as troubled:
+        troubled.setattr(store, "transaction", refuse)
+        with pytest.raises(type(trouble)):
+            group.run(writes("lost"))
+    assert group.run(writes("kept")) == "kept"
+
+
 def test_more_than_fit_into_one_group() -> None:
     store = Gate()
     names = [f"n{number}" for number in range(MOST + 10)]

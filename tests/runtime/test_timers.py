@@ -9,6 +9,7 @@ from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.engine.codec import encode_call
 from router.protocol.events import APPEARED, LegChanged
+from router.runtime.calls import timers
 from router.runtime.calls.timers import POLL_SECONDS, Timers
 from tests.stores import MemoryStore
 
@@ -110,6 +111,30 @@ def test_call_that_cannot_be_stepped_does_not_stop_the_others(monkeypatch: pytes
     assert house.step_of("poison") == "bye"
 
 
+def test_calls_that_are_left_alone_hide_no_others_and_are_not_asked_for_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(timers, "BATCH", 3)
+    house = House()
+    for number in range(3):
+        house.comes(f"poison-{number}")
+    house.time += 10.0
+    apply = house.router.calls.apply_own
+
+    def break_some(tx: Any, account: str, event: Any) -> None:
+        if event.entry_id.startswith("poison"):
+            raise RuntimeError("a damaged call")
+        apply(tx, account, event)
+
+    monkeypatch.setattr(house.router.calls, "apply_own", break_some)
+    house.timers.run_once()
+    house.comes("healthy")
+    house.time += 10.0
+    assert house.timers.run_once() == 1
+    assert house.step_of("healthy") == "bye"
+    assert house.timers._look() == house.time + POLL_SECONDS
+
+
 def test_journey_whose_first_event_is_lost_is_taken_when_the_gap_is_given_up() -> None:
     house = House()
     house.comes("gap", seq=2)
@@ -158,12 +183,12 @@ def test_the_thread_reads_the_database_once_a_second_though_nothing_is_due(monke
     """So that it is known to be there; more often would cost for nothing."""
     house = House()
     looks: list[float] = []
-    real = house.timers.run_once
+    real = house.store.next_wake
 
-    def run_once() -> int:
+    def next_wake() -> float | None:
         looks.append(house.time)
         return real()
 
-    monkeypatch.setattr(house.timers, "run_once", run_once)
+    monkeypatch.setattr(house.store, "next_wake", next_wake)
     house.timers._run(Watched(house, 5.0))  # type: ignore[arg-type]
     assert 5 <= len(looks) <= 6

@@ -66,8 +66,9 @@ class Timers:
             self._pulse.failed("events wait in the spool, and were there before what is due now")
             return 0
         now = self._clock.now()
-        due = self._store.due_calls(now, BATCH)
-        awaited = [call for call in due if self._skipped.get(call, 0.0) <= now]
+        self._skipped = {call: until for call, until in self._skipped.items() if until > now}
+        due = self._store.due_calls(now, BATCH + len(self._skipped))  # which come first, and may not hide the others
+        awaited = [call for call in due if call not in self._skipped]
         fired = self._group.run_all(
             [
                 (partial(self._fire, account, entry_id), EventKeys(account=account, entry_id=entry_id))
@@ -78,9 +79,9 @@ class Timers:
             if isinstance(outcome, Exception):
                 self._skip(call, outcome)
         self._pulse.well()
-        if due:
+        if awaited:
             self._wake()
-        return len(due)
+        return len(awaited)
 
     def _skip(self, call: tuple[str, str], error: Exception) -> None:
         """One call that cannot be stepped must not stop the timers of all the others; it is tried again later."""
@@ -88,9 +89,7 @@ class Timers:
             raise error
         account, entry_id = call
         log.error("a timer could not be fired", account=account, entry_id=entry_id, exc_info=error)
-        now = self._clock.now()
-        self._skipped = {other: until for other, until in self._skipped.items() if until > now}
-        self._skipped[call] = now + SKIP_SECONDS
+        self._skipped[call] = self._clock.now() + SKIP_SECONDS
 
     def _fire(self, account: str, entry_id: str, tx: Transaction) -> None:
         call = tx.load(account, entry_id=entry_id).call
@@ -127,7 +126,8 @@ class Timers:
             return self._clock.now() + POLL_SECONDS
         wake_at = self._store.next_wake()
         if wake_at is not None and wake_at <= self._clock.now():
-            self.run_once()
+            if not self.run_once() and self._skipped:  # what is left alone stays due
+                return self._clock.now() + POLL_SECONDS
         else:
             self._watch_clock()
             self._pulse.well()
