@@ -51,6 +51,28 @@ def test_a_prompt_that_nothing_cut_off_was_heard_whole() -> None:
     ]
 
 
+@pytest.mark.parametrize("late", [1.0, 3.0, 40.0])
+def test_a_key_ends_a_prompt_whose_result_comes_behind_it(late: float) -> None:
+    """The result may be told after the key, after the end of the leg, and after the conversation began."""
+    recorder = Recorder(caller=CALLER, late={"play/start": late}).wait(0.2).press("1").wait(1.0).happen("answered")
+    recorder.wait(20.0).hang_up().wait(70.0)
+    (menu,) = get(client_of(recorder), "/timeline")["heard"]
+    assert (menu["ended_by"], 0.0 < menu["seconds"] < 1.0) == ("key", True)
+
+
+def test_a_prompt_whose_result_comes_behind_the_end_of_its_leg_ended_with_that() -> None:
+    recorder = Recorder(caller=CALLER, late={"play/start": 3.0}).wait(0.5).hang_up().wait(70.0)
+    (menu,) = get(client_of(recorder), "/timeline")["heard"]
+    assert (menu["ended_by"], 0.0 < menu["seconds"] < 1.0) == ("leg", True)
+
+
+def test_a_key_that_no_step_listens_for_lets_the_prompt_play_on() -> None:
+    said = FLOW.replace("{else: menu}", "{else: sorry}")
+    recorder = Recorder(said, caller=CALLER).wait(1.0).press("1").wait(20.0)
+    (sorry,) = get(client_of(recorder), "/timeline")["heard"]
+    assert (sorry["label"], sorry["ended_by"], sorry["seconds"]) == ("audio.sorry", "whole", 2.0)
+
+
 def test_a_lookup_has_its_answer_and_how_long_it_took() -> None:
     recorder = Recorder(LOOKING_UP, caller=CALLER).wait(1.0).looked_up("found", name="Anna").wait(1.0)
     (asked,) = get(client_of(recorder), "/timeline")["lookups"]
