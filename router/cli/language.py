@@ -10,10 +10,10 @@ from typing import Final
 import click
 
 from router.errors import ConfigurationError
-from router.translation.catalogue import LANGUAGES, command_words, reference_words
+from router.translation.catalogue import ENGLISH, LANGUAGES, said_in, shown_in
 
 VARIABLE: Final = "IVR_LANG"
-DEFAULT: Final = "en"
+DEFAULT: Final = ENGLISH
 _SPOKEN: Final = "router.cli.language"
 
 
@@ -53,28 +53,19 @@ def said(text: str, command: str = "") -> str:
     return said_in(language(), text, command)
 
 
-def said_in(chosen: str, text: str, command: str = "") -> str:
-    """The same in a language that is named."""
-    return text if chosen == DEFAULT else command_words(chosen, command).said(text)
-
-
 def said_in_reference(text: str) -> str:
     """What the reference of the language says, in that language."""
-    return _known(language(), text)
+    return shown_in(language(), text)
 
 
 def said_in_editor(locale: str) -> Callable[[str], str]:
     """What an editor shows, in that language; without IVR_LANG in the editor's own, whose locale is `ru` or `ru-RU`."""
     chosen = language() if os.environ.get(VARIABLE) else _named(locale)
-    return partial(_known, chosen if chosen in LANGUAGES else DEFAULT)
+    return partial(shown_in, chosen if chosen in LANGUAGES else DEFAULT)
 
 
 def _named(locale: str) -> str:
     return re.split(r"[._-]", locale)[0].lower()
-
-
-def _known(chosen: str, text: str) -> str:
-    return text if chosen == DEFAULT else reference_words(chosen).known(text) or text
 
 
 def complain(text: str, command: str = "") -> None:

@@ -1,7 +1,7 @@
 """What the console asks of a draft besides the editor's protocol: objects for programs, and pictures."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from difflib import unified_diff
 from typing import Any, Final
@@ -14,21 +14,23 @@ from router.flow.resources.hours import OpeningHours
 from router.flow.resources.text_encoding import decoded
 from router.lsp import lenses
 from router.lsp.read_bundle import ReadBundle
+from router.lsp.translated import Said
 from router.simulator import coverage as covering
 from router.simulator.checked import check_object
-from router.simulator.report import as_json
+from router.simulator.report import ENGLISH, Words, as_json
 from router.simulator.run_test import run
 from router.simulator.verdict import Verdict
 
 CONTEXT: Final = 3  # lines around a difference
 
 
-def check(read: ReadBundle) -> dict[str, Any]:
-    """What `ivr check --json` tells."""
-    return check_object(read.loaded.bundle, read.findings)
+def check(read: ReadBundle, said: Said = str) -> dict[str, Any]:
+    """What `ivr check --json` tells, to people of a language."""
+    told = [replace(one, message=said(one.message), suggestion=said(one.suggestion)) for one in read.findings]
+    return check_object(read.loaded.bundle, told)
 
 
-def run_tests(read: ReadBundle, file: str = "", name: str = "") -> dict[str, Any]:
+def run_tests(read: ReadBundle, words: Words = ENGLISH, file: str = "", name: str = "") -> dict[str, Any]:
     """What `ivr test --json --coverage` tells, of all tests, those of a file, or one. Raises CannotDo while there are
     errors."""
     bundle = lenses.sound(read)
@@ -39,7 +41,7 @@ def run_tests(read: ReadBundle, file: str = "", name: str = "") -> dict[str, Any
     return {
         "passed": len(verdicts) - failed,
         "failed": failed,
-        "tests": [as_json(verdict) for verdict in verdicts],
+        "tests": [as_json(verdict, words) for verdict in verdicts],
         "coverage": covering.as_json(covered),
         "percent": round(covering.percent(covered), 1),
         "reached": _reached(verdicts),

@@ -14,6 +14,7 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,8 @@ from router.lsp import draft_views
 from router.lsp.draft_space import DraftSpace, uri_in_draft
 from router.lsp.service import Service
 from router.runtime.versions.workbench import Question, Told
+from router.simulator.report import Words
+from router.translation.catalogue import ENGLISH, said_in, shown_in
 
 KEPT_DRAFTS: Final = 4
 IDLE_SECONDS: Final = 300.0
@@ -41,6 +44,7 @@ class OpenDraft:
         self.revision = question.revision
         self.space = DraftSpace(files, _today)
         self.facts = UNKNOWN_ACCOUNT
+        self.language = ENGLISH  # of who asks
         self.service = Service(today=_today, space=self.space, facts=lambda _: self.facts)
         self._shown: set[str] = set()
 
@@ -48,6 +52,11 @@ class OpenDraft:
         """Another revision of it."""
         self.revision = revision
         self.space.save(files)
+
+    def speak(self, language: str) -> None:
+        """Whoever asks next may speak another one."""
+        self.language = language
+        self.service.said = partial(shown_in, language)
 
     def show(self, texts: Mapping[str, str]) -> None:
         """What is typed, in the place of what is saved."""
@@ -74,11 +83,12 @@ class Desk:
             return Told(problem=f"there is no question {question.method[:100]!r}")
         try:
             draft.facts = AccountFacts(profile=question.profile, values=question.values)
+            draft.speak(question.language)
             draft.show(question.texts)
             found = asked(draft, question.params)
             return Told(result=msgspec.json.encode(found))
         except RouterError as refused:
-            return Told(problem=refused.message)
+            return Told(problem=said_in(question.language, refused.message))
         except Exception as error:  # of ours, or of who asks: the next question is answered all the same
             traceback.print_exc()
             return Told(problem=f"the question {question.method} is not understood: {type(error).__name__}: {error}")
@@ -141,6 +151,18 @@ def _read(view: Callable[..., Any]) -> Answer:
     return lambda draft, params: view(draft.space.read(draft.space.draft), **(params or {}))
 
 
+def _check(draft: OpenDraft, params: Any) -> Any:
+    return draft_views.check(draft.space.read(draft.space.draft), draft.service.said, **(params or {}))
+
+
+def _tests(draft: OpenDraft, params: Any) -> Any:
+    words = Words(
+        said=lambda text: said_in(draft.language, text, "test"),
+        told=lambda text: said_in(draft.language, text, "trace"),
+    )
+    return draft_views.run_tests(draft.space.read(draft.space.draft), words, **(params or {}))
+
+
 ANSWERS: Final[Mapping[str, Answer]] = {
     types.TEXT_DOCUMENT_COMPLETION: _asked(types.CompletionParams, _at(lambda service: service.complete)),
     types.TEXT_DOCUMENT_HOVER: _asked(types.HoverParams, _at(lambda service: service.hover)),
@@ -156,8 +178,8 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     types.TEXT_DOCUMENT_DOCUMENT_SYMBOL: _asked(types.DocumentSymbolParams, _of(lambda service: service.outline)),
     types.TEXT_DOCUMENT_FORMATTING: _asked(types.DocumentFormattingParams, _of(lambda service: service.layout)),
     "ivr/findings": _findings,
-    "ivr/check": _read(draft_views.check),
-    "ivr/tests": _read(draft_views.run_tests),
+    "ivr/check": _check,
+    "ivr/tests": _tests,
     "ivr/flows": _read(draft_views.flows),
     "ivr/diagram": _read(draft_views.diagram),
     "ivr/hours": _read(draft_views.hours),

@@ -40,7 +40,7 @@ def render(verdict: Verdict, source_line: str, table: str = "", words: Words = E
     return "\n".join(rows) + "\n"
 
 
-def as_json(verdict: Verdict) -> dict[str, Any]:
+def as_json(verdict: Verdict, words: Words = ENGLISH) -> dict[str, Any]:
     """The same for programs; `elapsed` counts seconds since the call came."""
     script, failure = verdict.script, verdict.failure
     known = {"file": script.file, "flow": script.flow, "name": script.name, "passed": failure is None}
@@ -50,10 +50,10 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         **known,
         "line": failure.mark.line,
         "column": failure.mark.column,
-        "reason": failure.reason,
+        "reason": words.said(failure.reason),
         "elapsed": round(failure.elapsed, 3),
         "at": instant(failure.started + failure.elapsed),
-        "trace": _trace(failure),
+        "trace": _trace(failure, words),
     }
 
 

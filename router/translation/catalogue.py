@@ -15,16 +15,19 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-LANGUAGES: Final = ("en", "ru")
+ENGLISH: Final = "en"
+LANGUAGES: Final = (ENGLISH, "ru")
 FOLDER: Final = Path(__file__).parent
+REMEMBERED: Final = 4096
+"""Texts: an editor shows the same findings again after each key."""
 _HOLE: Final = re.compile(r"\{(\d)(!?)\}")
 _SHOWN: Final = re.compile(r"\{(\d)(?:!|:([^{}]*))?\}")
 NUMBER: Final = r"(\d[\d.,]*)"
-_CODE: Final = re.compile(r"`[^`]*`|\b\w+(?:[._]\w+)+")
+_CODE: Final = re.compile(r"`[^`]*`|\b\w+(?:[._]\w+)+|\b\d\w*")
 _JOINTS: Final = re.compile(r"(, and | and |, or | or |, |; |: )")
 
 
@@ -174,6 +177,17 @@ def command_words(language: str, command: str = "") -> Catalogue:
     """What commands say, with the words of one command that are names elsewhere ("database", "files")."""
     book = FOLDER / language / "commands" / f"{command}.toml"
     return catalogue(language, book) if command else catalogue(language)
+
+
+def said_in(language: str, text: str, command: str = "") -> str:
+    """What a command says, in a language of LANGUAGES, as far as the catalogue has it."""
+    return text if language == ENGLISH else command_words(language, command).said(text)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def shown_in(language: str, text: str) -> str:
+    """What an editor or the reference shows, in a language of LANGUAGES: in words that are all known, or in English."""
+    return text if language == ENGLISH else reference_words(language).known(text) or text
 
 
 JOINTS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -22,6 +22,7 @@ from router.history.call_view import instant
 from router.runtime.records import Draft
 from router.runtime.versions.drafts import begin_draft, brought_up, change_draft, discard_draft
 from router.runtime.versions.workbench import Question
+from router.translation.catalogue import ENGLISH, LANGUAGES
 from router.web.api_objects import reply
 from router.web.identities import actor
 from router.web.json_bodies import read_json
@@ -110,11 +111,14 @@ def _questions(blueprint: Blueprint, parts: RouterParts) -> None:
     @blueprint.post("/drafts/<draft_id>/questions")
     def ask(draft_id: str) -> Response:
         """One question about the draft, with what is typed and not saved; `problem` says why there is no `result`."""
-        given, found = _body(("method",), ("params", "texts")), draft_of(parts, draft_id)
+        given, found = _body(("method",), ("params", "texts", "language")), draft_of(parts, draft_id)
         texts = {} if given.get("texts") is None else given["texts"]
         if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
             raise Problem(400, "texts is an object of files' texts by their names")
-        return _answer(parts, found, given["method"], given.get("params"), texts)
+        language = given.get("language", ENGLISH)
+        if language not in LANGUAGES:
+            raise Problem(400, f"language is one of {', '.join(LANGUAGES)}")
+        return _answer(parts, found, given["method"], given.get("params"), texts, language)
 
     @blueprint.post("/drafts/<draft_id>/replay")
     def replay(draft_id: str) -> Response:
@@ -138,7 +142,9 @@ def _questions(blueprint: Blueprint, parts: RouterParts) -> None:
         return _answer(parts, found, "ivr/differences", {"files": texts, "version": version}, {})
 
 
-def _answer(parts: RouterParts, draft: Draft, method: str, params: Any, texts: dict[str, str]) -> Response:
+def _answer(
+    parts: RouterParts, draft: Draft, method: str, params: Any, texts: dict[str, str], language: str = ENGLISH
+) -> Response:
     account = parts.settings.account(draft.account)
     question = Question(
         draft_id=draft.draft_id,
@@ -148,6 +154,7 @@ def _answer(parts: RouterParts, draft: Draft, method: str, params: Any, texts: d
         texts=texts,
         profile=account.profile,
         values=dict(account.values),
+        language=language,
     )
     told = parts.workbench.ask(question, lambda: parts.store.draft_files(draft.draft_id))
     return reply({"revision": draft.revision, "result": msgspec.Raw(told.result), "problem": told.problem})

@@ -107,7 +107,23 @@ def test_on_a_phone_in_russian(visitor: Visitor, running: Site) -> None:
     page = visitor.open("/flows", language="ru", theme="dark", screen=PHONE)
     page.get_by_label("Чем он станет?").fill("ночью")
     page.get_by_role("button", name="Начать черновик").click()
-    expect(page.get_by_role("region", name="Замечания").get_by_role("listitem").first).to_be_visible()
+    findings = page.get_by_role("region", name="Замечания")
+    expect(findings.get_by_role("listitem").first).to_have_text(re.compile("[а-яё]"))
     expect(page.locator(".diagram g.step").first).to_be_visible()
     assert barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_editor_speaks_the_pages_language(visitor: Visitor, running: Site) -> None:
+    page = visitor.open("/flows", language="ru")
+    page.get_by_label("Чем он станет?").fill("по-русски")
+    page.get_by_role("button", name="Начать черновик").click()
+    rewrite(page, "start: choose", "start: chose")
+    findings = page.get_by_role("region", name="Замечания")
+    expect(findings.get_by_role("listitem").first).to_contain_text(re.compile(r"F301.*неизвестный шаг"))
+    rest_on(page, "on_error: bye")
+    expect(page.locator(".cm-tooltip-hover")).to_have_text(re.compile("[а-яё]"))
+    page.get_by_label("Язык").select_option("en")
+    findings = page.get_by_role("region", name="Findings")
+    expect(findings.get_by_role("listitem").first).to_contain_text("F301")
+    expect(findings).not_to_have_text(re.compile("[а-яё]"))

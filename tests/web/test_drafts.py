@@ -1,5 +1,6 @@
 """Drafts: written by two at once, brought up, asked about, and published as everything else is."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from router.web import create_app
 from tests.runtime.living import FIRST, SECOND, living_router, publish, write_bundle
 
 TESTED = FIRST.replace("bye: hangup", "bye: hangup, other: release")
+CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 TESTS = "flow: main\ntests:\n  - name: it ends\n    script: [expect: hangup]\n"
 
 
@@ -234,6 +236,36 @@ def test_the_editor_asks(console: Console) -> None:
             "problem"
         ]
     )
+
+
+def test_the_editor_is_answered_in_its_language(console: Console) -> None:
+    """Each answer in that of its question: two who write at once may speak two."""
+    draft = console.begin()
+    failing = TESTS.replace("[expect: hangup]", "[expect: hangup, expect: hangup]")
+    console.write(draft, 1, main_yaml=FIRST, main_test_yaml=failing)
+    place = {"textDocument": {"uri": "file:///draft/main.yaml"}, "position": {"line": 3, "character": 2}}
+
+    def asked(method: str, params: object = None, language: str | None = "ru", **texts: str) -> Any:
+        body = {"method": method, "params": params, "texts": {f"{name}.yaml": text for name, text in texts.items()}}
+        spoken = {} if language is None else {"language": language}
+        return console.ask("POST", f"drafts/{draft['draft_id']}/questions", {**body, **spoken})
+
+    typed = FIRST.replace("start: bye", "start: by")
+    for method, found in (("ivr/findings", ["file:///draft/main.yaml"]), ("ivr/check", ["findings"])):
+        russian, english = (
+            asked(method, language=language, main=typed)["result"][found[0]][0] for language in ("ru", None)
+        )
+        assert CYRILLIC.search(russian["message"])
+        assert not CYRILLIC.search(english["message"])
+        assert (russian["code"], english["code"]) == ("F301", "F301")
+    assert CYRILLIC.search(asked("textDocument/hover", place)["result"]["contents"]["value"])
+    assert not CYRILLIC.search(asked("textDocument/hover", place, "en")["result"]["contents"]["value"])
+    [test] = asked("ivr/tests")["result"]["tests"]
+    assert CYRILLIC.search(test["reason"])
+    assert CYRILLIC.search(asked("ivr/diagram", {"flow": "mian"})["problem"])
+    for unknown in ("de", "", 7, None):
+        body = {"method": "ivr/check", "language": unknown}
+        console.ask("POST", f"drafts/{draft['draft_id']}/questions", body, 400)
 
 
 def test_tests_run_in_place_with_what_they_reach(console: Console) -> None:

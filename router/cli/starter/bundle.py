@@ -7,7 +7,6 @@ of how long it rings: that is set in the cabinet, and only then can a prompt fol
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from router.cli.language import said_in
 from router.cli.starter.answers import GROUP, HANG_UP, PERSON, SHORTEST_NUMBER, Answers, Destination
 from router.cli.starter.questions import WORDS
 from router.cli.starter.recordings import AGAIN, CLOSED, SORRY, WELCOME
@@ -15,6 +14,7 @@ from router.cli.starter.scripts import scripts
 from router.flow.layout import formatted
 from router.flow.loader import load
 from router.flow.suggestions.advice import quoted
+from router.translation.catalogue import said_in
 
 WINDOW_SECONDS: Final = 30
 """How long the scheme in the cabinet keeps a caller, by the silence in it."""

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from router.cli.language import said_in
 from router.cli.starter.answers import HANG_UP, SHORTEST_NUMBER, Answers, Destination
 from router.cli.starter.questions import WORDS
 from router.cli.starter.recordings import AGAIN, CLOSED, SORRY, WELCOME
 from router.flow.model import Hours
 from router.flow.suggestions.advice import quoted
+from router.translation.catalogue import said_in
 
 DAYS_TRIED: Final = 60
 NO_INPUT_SECONDS: Final = 90

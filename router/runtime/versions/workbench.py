@@ -20,6 +20,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     params: Any = None
     profile: str | None = None  # of the draft's account; None when it is not known
     values: dict[str, str] | None = None  # of its configuration
+    language: str = "en"  # of what the answer says to people
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

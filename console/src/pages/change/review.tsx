@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { Problem, type Query, ask, inWords, segment } from "../../api";
 import { number } from "../../parts/format";
 import { sharing } from "../../parts/accounts";
+import { language } from "../../language";
 import { useLoaded } from "../../parts/load";
 import type { Serving } from "../../records";
 import { go, link, route } from "../../route";
@@ -108,7 +109,16 @@ function Others({ draft, accounts }: { draft: WholeDraft; accounts: readonly Ser
   );
 }
 
-type Finding = { file: string; line: number; code: string; message: string };
+type Finding = { file: string; line: number; column: number; code: string; message: string };
+
+/** What keeps a draft from being published, in the page's language as far as the draft's check finds the same. */
+async function understood(draftId: string, findings: readonly Finding[]): Promise<readonly Finding[]> {
+  if (language.peek() === "en" || !findings.length) return findings;
+  const place = (one: Finding) => `${one.file}:${one.line}:${one.column} ${one.code}`;
+  const checked = await question<{ findings: Finding[] }>(draftId, { method: "ivr/check" }).catch(() => ({ findings: [] }));
+  const said = new Map(checked.findings.map((one) => [place(one), one.message]));
+  return findings.map((one) => ({ ...one, message: said.get(place(one)) ?? one.message }));
+}
 
 type Publishing = { draft: WholeDraft; isBehind: boolean; days: number; accounts: readonly Serving[] };
 
@@ -116,6 +126,7 @@ function Publish({ draft, isBehind, days, accounts }: Publishing) {
   const t = reviewWords();
   const isBusy = useSignal(false);
   const refused = useSignal<Problem | null>(null);
+  const findings = useSignal<readonly Finding[]>([]);
   const submit = async (form: HTMLFormElement) => {
     const given = new FormData(form);
     const text = (name: string) => String(given.get(name) ?? "");
@@ -143,13 +154,14 @@ function Publish({ draft, isBehind, days, accounts }: Publishing) {
       go(link("change", "", { account: route.peek().query.get("account") ?? "" }));
     } catch (error) {
       if (done.length) told(t.publishedFor(done.join(", ")));
-      if (error instanceof Problem && error.status === 422) refused.value = error;
-      else complain(error);
+      if (error instanceof Problem && error.status === 422) {
+        findings.value = await understood(draft.draft_id, (error.more.findings ?? []) as Finding[]);
+        refused.value = error;
+      } else complain(error);
     } finally {
       isBusy.value = false;
     }
   };
-  const findings = (refused.value?.more.findings ?? []) as Finding[];
   return (
     <form class="card publish" aria-label={t.publish} onSubmit={(event) => { event.preventDefault(); void submit(event.currentTarget); }}>
       <h2>{t.publish}</h2>
@@ -166,8 +178,8 @@ function Publish({ draft, isBehind, days, accounts }: Publishing) {
       {isBehind && <span class="gate"><input type="checkbox" name="over" id="over" /> <label for="over">{t.over}</label></span>}
       {refused.value && (
         <div class="failed" role="alert">
-          <p>{findings.length ? t.findings : refused.value.message}</p>
-          <ul>{findings.map((one) => <li><a href={link("flows", draft.draft_id, { file: one.file })}>{one.file}:{one.line}</a> {one.code} {one.message}</li>)}</ul>
+          <p>{findings.value.length ? t.findings : refused.value.message}</p>
+          <ul>{findings.value.map((one) => <li><a href={link("flows", draft.draft_id, { file: one.file })}>{one.file}:{one.line}</a> {one.code} {one.message}</li>)}</ul>
           {typeof refused.value.more.replayed === "string" && <pre>{refused.value.more.replayed}</pre>}
         </div>
       )}

@@ -3,6 +3,7 @@
 // a file in which both have changed the same place is held back until a person has chosen.
 import { computed, signal } from "@preact/signals";
 import { Problem, answerOf, ask, segment } from "../../api";
+import { language } from "../../language";
 import { session } from "../../session";
 import { type Content, chosen, isClean, merge } from "./merge";
 
@@ -143,7 +144,7 @@ export type Question = { method: string; params?: unknown; texts?: Readonly<Reco
 /** The answer to a question about a draft. Raises Problem. */
 export async function question<T>(draftId: string, json: Question, signal?: AbortSignal): Promise<T> {
   const path = `drafts/${segment(draftId)}/questions`;
-  const asked = { method: "POST", json, ...(signal ? { signal } : {}) } as const;
+  const asked = { method: "POST", json: { ...json, language: language.peek() }, ...(signal ? { signal } : {}) } as const;
   const told = await inTurn(() => ask<{ result: T; problem: string }>(path, asked), signal);
   if (told.problem) throw new Problem(UNANSWERED, told.problem);
   return told.result;

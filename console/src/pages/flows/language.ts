@@ -3,8 +3,9 @@
 import { LSPClient, LSPPlugin, Workspace, type WorkspaceFile, findReferencesKeymap, formatKeymap, hoverTooltips, jumpToDefinitionKeymap, renameKeymap, serverCompletion } from "@codemirror/lsp-client";
 import { ChangeSet, Text, type TransactionSpec } from "@codemirror/state";
 import { type EditorView, keymap } from "@codemirror/view";
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { inWords } from "../../api";
+import { language } from "../../language";
 import type { OpenDraft } from "./draft";
 
 const ROOT = "file:///draft/";
@@ -50,6 +51,7 @@ export class Language {
   readonly files: DraftFiles;
   #timer = 0;
   #running: AbortController | null = null;
+  readonly #quiet: () => void;
 
   constructor(readonly draft: OpenDraft, show: (name: string) => Promise<EditorView | null>) {
     let files!: DraftFiles;
@@ -65,7 +67,10 @@ export class Language {
     });
     this.files = files;
     this.client.connect(this.#transport());
-    this.look(0);
+    this.#quiet = effect(() => {
+      language.value; // findings come in it
+      this.look(0);
+    });
   }
 
   /** Ask for findings, once nothing was typed for a moment. */
@@ -75,6 +80,7 @@ export class Language {
   }
 
   end(): void {
+    this.#quiet();
     clearTimeout(this.#timer);
     this.#running?.abort();
   }
