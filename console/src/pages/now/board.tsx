@@ -19,7 +19,9 @@ const MOST_ROWS = 40;
 const MOST_CHIPS = 8;
 const FEW_ACCOUNTS = 5; // of so many the flows that have no call now are shown, too
 
-type Group = Chosen & { calls: number; isActive: boolean };
+/** `line` leads to it, so that a call can be placed. */
+type Known = Chosen & { line?: string | undefined };
+type Group = Known & { calls: number; isActive: boolean };
 
 export function Board({ accounts }: { accounts: readonly Serving[] }) {
   const t = nowWords();
@@ -39,13 +41,13 @@ export function Board({ accounts }: { accounts: readonly Serving[] }) {
 
 /** The flows that take calls of each account's active version. */
 function useKnownFlows(accounts: readonly Serving[]) {
-  const known = useSignal<readonly Chosen[]>([]);
+  const known = useSignal<readonly Known[]>([]);
   const few = accounts.slice(0, FEW_ACCOUNTS).filter((one) => one.active);
   useEffect(() => {
     const ended = new AbortController();
     const read = async ({ account, active }: Serving) => {
       const { flows } = await ask<{ flows: Flow[] }>(`versions/${segment(active)}/flows`, { query: { account }, signal: ended.signal });
-      return flows.filter((flow) => flow.takes_calls).map((flow) => ({ account, version: active, flow: flow.name }));
+      return flows.filter((flow) => flow.takes_calls).map((flow) => ({ account, version: active, flow: flow.name, line: flow.lines[0] }));
     };
     Promise.all(few.map(read)).then((found) => { known.value = found.flat(); }, () => undefined);
     return () => ended.abort();
@@ -53,12 +55,12 @@ function useKnownFlows(accounts: readonly Serving[]) {
   return known.value;
 }
 
-function groupsOf(accounts: readonly Serving[], known: readonly Chosen[]): readonly Group[] {
+function groupsOf(accounts: readonly Serving[], known: readonly Known[]): readonly Group[] {
   const active = new Map(accounts.map((one) => [one.account, one.active]));
   const groups = new Map<string, Group>();
-  const add = ({ account, version, flow }: Chosen, calls: number) => {
+  const add = ({ account, version, flow, line }: Known, calls: number) => {
     const name = `${account} ${version} ${flow}`;
-    const group = groups.get(name) ?? { account, version, flow, calls: 0, isActive: active.get(account) === version };
+    const group = groups.get(name) ?? { account, version, flow, line, calls: 0, isActive: active.get(account) === version };
     group.calls += calls;
     groups.set(name, group);
   };
@@ -131,7 +133,7 @@ function chosenStep(): string[] {
   return (route.value.query.get("step") ?? "").split(".");
 }
 
-function Calls({ chosen }: { chosen: Chosen }) {
+function Calls({ chosen }: { chosen: Known }) {
   const t = nowWords();
   const c = callWords();
   news.value;
@@ -145,7 +147,7 @@ function Calls({ chosen }: { chosen: Chosen }) {
   return (
     <>
       <h2>{step ? t.callsAt(step, found.length) : t.callsOf(chosen.flow, found.length)}</h2>
-      <Table caption={t.calls} rows={shown} id={(call) => `${call.account} ${call.entry_id}`} empty={t.noCalls}
+      <Table caption={t.calls} rows={shown} id={(call) => `${call.account} ${call.entry_id}`} empty={t.noCalls(chosen.line ?? "LINE")}
         href={(call) => link("call", call.entry_id, { account: call.account })} columns={[
           { title: c.caller, cell: ({ state }) => state.caller || shellWords().withheld },
           { title: c.line, cell: ({ state }) => state.line },

@@ -11,7 +11,7 @@ export const find = {
   more: "More filters",
   fewer: "Fewer filters",
   clear: "Clear",
-  nothing: "No call fits. Leave a filter out, or place a call: ivr call --keys 1",
+  nothing: "No call fits. Leave a filter out, or place a call: ivr call --line LINE --keys 1",
   pages: "Pages of calls",
   count: (count: number) => (count === 1 ? "1 call" : `${count} calls`),
   newest: "Newest",

@@ -13,7 +13,7 @@ export const now = {
   callsOf: (flow: string, count: number) => `Calls of ${flow}: ${count}`,
   callsAt: (step: string, count: number) => `Calls at ${step}: ${count}`,
   moreCalls: (count: number) => `${count} more calls`,
-  noCalls: "None. Place one: ivr call --keys 1",
+  noCalls: (line: string) => `None. Place one: ivr call --line ${line} --keys 1`,
   inStep: "In the step",
   lasts: "Since",
   with: "With",

@@ -14,7 +14,7 @@ export const find: FindWords = {
   more: "Ещё фильтры",
   fewer: "Меньше фильтров",
   clear: "Очистить",
-  nothing: "Таких звонков нет. Уберите фильтр или позвоните: ivr call --keys 1",
+  nothing: "Таких звонков нет. Уберите фильтр или позвоните: ivr call --line LINE --keys 1",
   pages: "Страницы звонков",
   count: (count) => `${count} ${russian(count, "звонок", "звонка", "звонков")}`,
   newest: "Новейшие",

@@ -14,7 +14,7 @@ export const now: NowWords = {
   callsOf: (flow, count) => `Звонки сценария ${flow}: ${count}`,
   callsAt: (step, count) => `Звонки на шаге ${step}: ${count}`,
   moreCalls: (count) => `ещё ${count} ${russian(count, "звонок", "звонка", "звонков")}`,
-  noCalls: "Нет. Позвоните: ivr call --keys 1",
+  noCalls: (line: string) => `Нет. Позвоните: ivr call --line ${line} --keys 1`,
   inStep: "На шаге",
   lasts: "Всего",
   with: "С кем",
