@@ -150,7 +150,7 @@ def call(
             time.sleep(gap)
         handsets.append(Handset(control, control.dial(caller, line, sip_call_id, to), keys, wishes))
         placed = handsets[-1].call
-        console.print(said(f"call {placed['id']}  entry_id [bold]{placed['entry_id']}[/bold]"))
+        console.print(_said(f"call {placed['id']}  entry_id [bold]{placed['entry_id']}[/bold]"))
     if wait:
         _follow(handsets, console, with_history=count == 1)
         for handset in handsets:
@@ -186,23 +186,32 @@ def _close(handset: Handset, console: Console, router: str) -> None:
     """How it ended, and where to read why."""
     call, summary = handset.call, handset.call["summary"]
     reason = call["disconnect_reason"]
-    who = summary["to"].get("extension") or summary["to"].get("number") or "nobody"
+    who = summary["to"].get("extension") or summary["to"].get("number") or _said("nobody")
     talked = f"talked to {who} for {call['ended'] - call['answered']:.0f} s" if call["answered"] else "not answered"
-    console.print(said(f"{call['id']} ended: {talked}; {reason} {said(meaning(reason))}"))
-    console.print(said(f"why: ivr trace '{call['entry_id']}'"))
+    console.print(_said(f"{call['id']} ended: {talked}; {reason} {_said(meaning(reason))}"))
+    console.print(_said(f"why: ivr trace '{call['entry_id']}'"))
     if router:
         console.print(f"     {router.rstrip('/')}/api/calls/{quote(call['entry_id'], safe='')}")
 
 
+def _said(text: str) -> str:
+    return said(text, "call")
+
+
+def _head(name: str) -> str:
+    """What a line is of, in a column."""
+    return f"{_said(name):8}"
+
+
 def _describe_event(one: Mapping[str, Any]) -> str:
     body, path = one["json"], one["path"]
-    lost = " [red](dropped)[/red]" if one["dropped"] else ""
+    lost = f" [red]({_said('dropped')})[/red]" if one["dropped"] else ""
     if path == "events/call":
         to = body["to"].get("extension") or body.get("acd_group") or body["to"].get("acd_group") or body["to"]["number"]
         reason = f" {body['disconnect_reason']}" if "disconnect_reason" in body else ""
-        return f"[green]{body['location']:8}[/green] {body['call_state']}{reason}  to {to}{lost}"
+        return f"[green]{body['location']:8}[/green] {_said(body['call_state'])}{reason}  {_said('to ' + to)}{lost}"
     if path == "events/dtmf":
-        return f"[cyan]keys    [/cyan] {body['dtmf']}  at {body['location']}{lost}"
+        return f"[cyan]{_head('keys')}[/cyan] {body['dtmf']}  {_said('at ' + body['location'])}{lost}"
     detail = body.get("result", body.get("reason", body.get("disconnect_reason", "")))
     return f"[dim]{path:8} {detail}[/dim]{lost}"
 
@@ -211,7 +220,7 @@ def _describe_command(one: Mapping[str, Any]) -> str:
     params = one["params"]
     what = params.get("to_number") or params.get("internal_id") or ""
     outcome = one["result"] if one["status"] == 200 else f"HTTP {one['status']}"
-    return f"[yellow]command [/yellow] {one['command']} {what} -> {outcome}"
+    return f"[yellow]{_head('command')}[/yellow] {one['command']} {what} -> {outcome}"
 
 
 DESCRIBE: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {

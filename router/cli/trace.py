@@ -112,9 +112,9 @@ def _commands(commands: list[dict[str, Any]]) -> Table:
         cells = (
             command["command"],
             command["label"],
-            command["state"],
+            _said(command["state"]),
             command["code"] or "",
-            "" if wait is None else f"{wait:g} s",
+            "" if wait is None else f"{wait:g} {_said('s')}",
             _said(command["reason"] or ""),
         )
         table.add_row(*(Text(str(cell)) for cell in cells))

@@ -27,9 +27,17 @@ def lines(
     for entry in trace:
         time = stamp(entry.at)
         first, *more = _told(entry)
-        written.append(f"{time}  {_printable(said(first))}")
+        written.append(f"{time}  {_printable(said(first) + _aside(entry, said))}")
         written.extend(f"{' ' * len(time)}    {_printable(_indented(line, said))}" for line in more)
     return written
+
+
+def _aside(entry: Entry, said: Callable[[str], str]) -> str:
+    """What stands behind the line: a message of its own, whatever is told before it."""
+    if entry.kind == "left" and entry.data.get("why"):
+        return f": {said(entry.data['why'])}"
+    lateness = _lateness(entry.data) if entry.kind == "event" else ""
+    return f" ({said(lateness)})" if lateness else ""
 
 
 def _indented(line: str, said: Callable[[str], str]) -> str:
@@ -51,7 +59,7 @@ def _told(entry: Entry) -> list[str]:
 
 def _tell_event(data: Data) -> list[str]:
     facts = [EVENT_WORDS[name].format(_told_value(name, data[name])) for name in EVENT_WORDS if data.get(name)]
-    return [f"event {data.get('event', '')} {' '.join(facts)}".rstrip() + _lateness(data)]
+    return [f"event {data.get('event', '')} {' '.join(facts)}".rstrip()]
 
 
 def _told_value(name: str, value: Any) -> Any:
@@ -95,7 +103,7 @@ def _lateness(data: Data) -> str:
     if lateness == "in order":
         return ""
     waited = f" for {data['waited']:g} s" if data.get("waited") else ""
-    return f" ({lateness}{waited})"
+    return f"{lateness}{waited}"
 
 
 def _tell_digits(data: Data) -> list[str]:
@@ -112,8 +120,7 @@ def _tell_entered(data: Data) -> list[str]:
 def _tell_left(data: Data) -> list[str]:
     exit_name = f" by {data['exit']}" if data.get("exit") else ""
     goto = f" to {data['goto']}" if data.get("goto") else ""
-    why = f": {data['why']}" if data.get("why") else ""
-    return [f"left {_step_name(data)}{exit_name}{goto}{why}", *_clause_lines(data.get("clauses") or ())]
+    return [f"left {_step_name(data)}{exit_name}{goto}", *_clause_lines(data.get("clauses") or ())]
 
 
 def _step_name(data: Data) -> str:

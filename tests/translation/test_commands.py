@@ -31,7 +31,7 @@ OF_ALL: Final = (
     "cli", "config/settings.py", "config/setting_values.py", "config/settings_file.py", "config/receivers.py",
     "sender/transport_faults.py", "client/failures.py", "store/postgres/remedies.py", "store/postgres/hosts.py",
     "store/postgres/pooler.py", "bootstrap/readiness.py", "protocol/codes.py", "history/comparison_text.py",
-    "runtime/versions/publication.py", "emulator/control.py", "store/sqlite/obstacles.py",
+    "runtime/versions/publication.py", "emulator/control.py", "emulator/http_faces.py", "pbx/happenings.py", "store/sqlite/obstacles.py",
     "store/sqlite/backup.py", "store/sqlite/database.py", "store/sqlite/database_file.py", "store/sqlite/opening.py",
     "store/sqlite/write_lock.py", "store/postgres/database.py", "store/postgres/pipeline.py",
 )  # fmt: skip
@@ -53,6 +53,7 @@ SAME: Final = {
     r"Only this:|Where the pretended PBX listens\. .*|With --json: so many lines .*|Draw steps whose names .*"
     r"|\"\"\".*": "help with a figure in it, which is formatted before it is looked up",
     r"Sorry, please choose once more\.|We are closed now\.|Nobody is free at the moment\. .*|after hours": "prompts",
+    r"text/csv; .*|attachment; .*|Basic realm=.*": "heads of answers",
     r"(dtmf|sms) 7(: 7)?|7 (to|of) 7|bold red|double precision|not ready|not expected|pooling mode|uid 7|PBX      7[\s\S]*|saved as `7` in 7|engine fault": "keys",
 }  # fmt: skip
 """What stays as it is, and why."""
