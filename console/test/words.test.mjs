@@ -71,6 +71,7 @@ test("notes of versions are shown in Russian, and a person's own words as they a
   assert.equal(note("taken back: 9 of 30 callers hung up unanswered, and 1 of 40 on the active version"),
     "отозвана: не дождались ответа 9 из 30 звонивших, на действующей версии — 1 из 40");
   assert.equal(note("we have 2 warnings; later"), "we have 2 warnings; later");
+  assert.equal(note("the account's directory has this content"), "таково содержимое каталога клиента");
   assert.equal(actor("this machine"), "эта машина");
   assert.equal(actor("token wallboard"), "токен wallboard");
   assert.equal(actor("masha"), "masha");

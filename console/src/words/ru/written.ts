@@ -34,6 +34,7 @@ const SENTENCES: readonly (readonly [RegExp, (parts: Parts) => string])[] = [
   [HUNG_UP, ({ now, nowOf, before, beforeOf }) => `не дождались ответа ${now} из ${nowOf} звонивших, на действующей версии — ${before} из ${beforeOf}`],
   [FAILED, ({ now, nowOf, before, beforeOf }) => `неудавшаяся команда была в ${now} из ${nowOf} звонков, на действующей версии — в ${before} из ${beforeOf}`],
   [/^logged in by the provider$/, () => "вход через провайдера"],
+  [/^the account's directory has this content$/, () => "таково содержимое каталога клиента"],
 ];
 
 function sentence(text: string): string {
