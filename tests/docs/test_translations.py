@@ -69,7 +69,8 @@ def _examples(text: str) -> list[str]:
 
 
 def _without_comments(block: str) -> str:
-    """Comments are translated too."""
+    """Comments are translated too; and the language that commands are to speak is the page's."""
+    block = block.replace("IVR_LANG=ru", "IVR_LANG=en")
     return re.sub(r"[ \t]+# .*$|^# .*$", "", block, flags=re.MULTILINE)
 
 
