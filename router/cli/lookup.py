@@ -32,15 +32,28 @@ WORLD: Final[Mapping[str, str]] = {"caller.number": "from", "call.line": "line",
 EXITS: Final = {"found": "next", "not_found": "not_found", "failed": "failed"}
 
 
+class Pair(click.ParamType[tuple[str, str]]):
+    """NAME=VALUE."""
+
+    name = "pair"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Name and value."""
+        name, sign, rest = value.partition("=")
+        if not sign:
+            raise click.UsageError(f"`{value}` is not NAME=VALUE, such as caller.number=79000000000", ctx)
+        return name, rest
+
+
 @click.command()
 @click.argument("flow")
 @click.argument("step")
-@click.argument("values", nargs=-1, metavar="[NAME=VALUE]…")
+@click.argument("values", type=Pair(), nargs=-1, metavar="[NAME=VALUE]…")
 @click.option("--directory", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Of the bundle.")
 @account_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def lookup(
-    flow: str, step: str, values: tuple[str, ...], directory: Path | None, account: str | None, as_json: bool
+    flow: str, step: str, values: tuple[tuple[str, str], ...], directory: Path | None, account: str | None, as_json: bool
 ) -> None:
     """Ask the system that the lookup STEP of FLOW asks, and show its answer, the outputs, and what did not fit.
 
@@ -113,14 +126,11 @@ def _beginning_at(bundle: Bundle, flow: str, step: str) -> Bundle:
     return replace(bundle, flows={**bundle.flows, flow: replace(bundle.flows[flow], start=step)})
 
 
-def _given(values: tuple[str, ...], bundle: Bundle, flow: str, own: AccountSettings) -> Any:
+def _given(values: tuple[tuple[str, str], ...], bundle: Bundle, flow: str, own: AccountSettings) -> Any:
     """A test's `given`, with its checks."""
     world: dict[str, Any] = {"values": dict(own.values)} if own.values else {}
-    for text in values:
-        name, sign, value = text.partition("=")
+    for name, value in values:
         family, _, rest = name.partition(".")
-        if not sign:
-            raise click.UsageError(f"`{text}` is not NAME=VALUE, such as caller.number=79000000000")
         if name in WORLD:
             world[WORLD[name]] = value
         elif family in ("vars", "values") and rest:

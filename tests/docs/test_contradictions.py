@@ -44,6 +44,7 @@ PLANTED = [  # a sentence that is not true, and what has to be said of it
     ("`ivr test` with `--online` asks the PBX.", "test has no option --online"),
     ("Say `--dryrun`.", "no command has an option --dryrun"),
     (SH.format("ivr replay flows --since 7d"), "replay takes 0 argument(s)"),
+    (SH.format("ivr lookup main ask flows/shop caller.number=79000000011"), "`flows/shop` is not NAME=VALUE"),
     (SH.format("ivr call --keys 1 --hangup-after soon"), "'soon' is not a duration"),
     (SH.format("ivr export --since yesterdy"), "yesterdy"),
     (SH.format("ivr trace"), "trace wants"),

@@ -24,13 +24,25 @@ VARIABLES = {setting.variable for setting in SETTINGS} | {CONFIG_VARIABLE, *SERV
 NAMES_A_VARIABLE = re.compile(r"\b(?:IVR|MANGO|PROMETHEUS)_[A-Z_]+\b")
 IN_PART = {"database"}  # acted upon, but not with every value
 BEHIND_A_PROPERTY = {"salt_old", "spool"}  # AccountSettings.salts and Settings.spool_directory hand them out
-REFERRED_TO = ("OPERATIONS_TOKEN", "CLINIC_KEY", "CLINIC_SALT", "SHOP_KEY", "SHOP_SALT", "SHOP_SALT_OLD")
+REFERRED_TO = ("OPERATIONS_TOKEN", "CLINIC_KEY", "CLINIC_SALT", "SHOP_KEY", "SHOP_SALT", "SHOP_SALT_OLD", "BITRIX_TOKEN")
 FOR_CONFIGURATION = {name: f"the-content-of-{name}" for name in REFERRED_TO}
 FOR_CONFIGURATION["CRM_WEBHOOK"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def _place(block: Block) -> str:
     return f"{block.page.relative_to(PROJECT)}:{block.line}"
+
+
+HOW_TOS = sorted({block.page for block in blocks() if block.page.parent.name == "howto" and "bundle: " in block.mark})
+
+
+@pytest.mark.parametrize("page", HOW_TOS, ids=lambda page: page.name)
+def test_a_how_to_begins_with_the_names_of_its_files(page: Path) -> None:
+    """Marks are not seen by who reads the page: each file is named before the first heading, in the order of the blocks."""
+    files = [block.mark.split()[2] for block in blocks() if block.page == page and block.mark.startswith("bundle: ")]
+    shown = list(dict.fromkeys(files))
+    named = re.findall(r"`([\w-]+\.[\w.]+)`", page.read_text(encoding="utf-8").partition("\n## ")[0])
+    assert named[: len(shown)] == shown
 
 
 def test_every_yaml_block_says_what_it_is() -> None:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
+from itertools import repeat
 from typing import Final
 
 import click
@@ -94,15 +95,20 @@ def _arguments(command: click.Command, words: list[str], *, whole: bool) -> str 
 
 
 def _positional(command: click.Command, known: list[click.Argument], given: list[str], *, whole: bool) -> str | None:
-    if all(argument.nargs == 1 for argument in known):
-        if len(given) > len(known):
-            return f"{command.name} takes {len(known)} argument(s)"
-        for argument, value in zip(known, given, strict=False):
-            if (said := _value(command, argument, value)) is not None:
-                return said
+    if all(argument.nargs == 1 for argument in known) and len(given) > len(known):
+        return f"{command.name} takes {len(known)} argument(s)"
+    for argument, value in zip(_each(known), given, strict=False):
+        if (said := _value(command, argument, value)) is not None:
+            return said
     if whole and len(given) < sum(argument.required for argument in known):
         return f"{command.name} wants {known[len(given)].human_readable_name}"
     return None
+
+
+def _each(known: list[click.Argument]) -> Iterator[click.Argument]:
+    """The argument that each word belongs to; one that takes any number takes all that follow."""
+    for argument in known:
+        yield from repeat(argument) if argument.nargs < 0 else repeat(argument, argument.nargs)
 
 
 def _value(command: click.Command, parameter: click.Parameter, value: str) -> str | None:
