@@ -118,10 +118,10 @@ class Handset:
 @click.option("--sip-call-id", default="", help="The id that another system has given to the call (§3.1.1).")
 @click.option("--keys", multiple=True, help="Keys to press when a prompt plays; once more for each further prompt.")
 @click.option("--wait/--no-wait", default=True, help="Follow the call until it ends.")
-@click.option("--hangup-after", type=Duration(), default=5.0, show_default="5s", help="Talk so long, then hang up.")
-@click.option("--patience", type=Duration(), default=120.0, show_default="2m", help="Hang up when nobody answers.")
+@click.option("--hangup-after", type=Duration(), default="5s", show_default=True, help="Talk so long, then hang up.")
+@click.option("--patience", type=Duration(), default="2m", show_default=True, help="Hang up when nobody answers.")
 @click.option("--count", type=click.IntRange(1, 1000), default=1, show_default=True, help="Place so many calls.")
-@click.option("--gap", type=Duration(), default=0.1, show_default="100ms", help="Time between two of them.")
+@click.option("--gap", type=Duration(), default="100ms", show_default=True, help="Time between two of them.")
 @click.option("--trace", "with_trace", is_flag=True, help="Explain each call at its end, as `ivr trace` does.")
 @click.option("--json", "as_json", is_flag=True, help="Print the emulator's view of the call (or the list of them).")
 def call(
