@@ -53,7 +53,12 @@ class Pair(click.ParamType[tuple[str, str]]):
 @account_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def lookup(
-    flow: str, step: str, values: tuple[tuple[str, str], ...], directory: Path | None, account: str | None, as_json: bool
+    flow: str,
+    step: str,
+    values: tuple[tuple[str, str], ...],
+    directory: Path | None,
+    account: str | None,
+    as_json: bool,
 ) -> None:
     """Ask the system that the lookup STEP of FLOW asks, and show its answer, the outputs, and what did not fit.
 

@@ -24,7 +24,15 @@ VARIABLES = {setting.variable for setting in SETTINGS} | {CONFIG_VARIABLE, *SERV
 NAMES_A_VARIABLE = re.compile(r"\b(?:IVR|MANGO|PROMETHEUS)_[A-Z_]+\b")
 IN_PART = {"database"}  # acted upon, but not with every value
 BEHIND_A_PROPERTY = {"salt_old", "spool"}  # AccountSettings.salts and Settings.spool_directory hand them out
-REFERRED_TO = ("OPERATIONS_TOKEN", "CLINIC_KEY", "CLINIC_SALT", "SHOP_KEY", "SHOP_SALT", "SHOP_SALT_OLD", "BITRIX_TOKEN")
+REFERRED_TO = (
+    "OPERATIONS_TOKEN",
+    "CLINIC_KEY",
+    "CLINIC_SALT",
+    "SHOP_KEY",
+    "SHOP_SALT",
+    "SHOP_SALT_OLD",
+    "BITRIX_TOKEN",
+)
 FOR_CONFIGURATION = {name: f"the-content-of-{name}" for name in REFERRED_TO}
 FOR_CONFIGURATION["CRM_WEBHOOK"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
