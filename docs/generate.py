@@ -30,7 +30,11 @@ MADE: Final = "<!-- Made by docs/generate.py; change the tables that it reads. -
 SERVER_VARIABLES: Final[Mapping[str, tuple[str, str]]] = {
     "IVR_WORKERS": ("2", "gunicorn's worker processes"),
     "IVR_THREADS": ("16", "threads of each worker; a silent connection costs one"),
-    "IVR_LANG": ("`en`", "the language of findings, help, `ivr reference`, `ivr lsp` and `ivr docs`: `en` or `ru`"),
+    "IVR_LANG": (
+        "that of the system, else `en`",
+        "the language of commands: `en` or `ru`. Without it they speak Russian where `LC_ALL`, `LC_MESSAGES` or `LANG`"
+        " (the first that is set) is Russian, such as `ru_RU.UTF-8`; logs and JSON are English always",
+    ),
     "IVR_LOG": ("`console` on a terminal, else `json`", "how the lines of the log look: `console` or `json`"),
     "IVR_LOG_LEVEL": ("`info`", "the least level of a line: `debug`, `info`, `warning`, `error` or `critical`"),
     "IVR_URL": ("none", "a router elsewhere, for `ivr publish` and the like (`--url`)"),

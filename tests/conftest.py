@@ -17,6 +17,12 @@ from tests.postgres_server import OWNER, SERVING, Server, binaries, server
 settings.register_profile("ivr", deadline=None)
 settings.load_profile("ivr")
 
+# What commands say is looked for in English, whatever the machine's language is; a test that wants another says so.
+os.environ.pop("LC_MESSAGES", None)
+for _name in ("LC_ALL", "LANG"):
+    if os.environ.get(_name, "").startswith("ru"):
+        os.environ[_name] = "C.UTF-8"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="rewrite golden files; read the diff")

@@ -17,7 +17,9 @@ PLACES: Final = (PACKAGE / "site", PACKAGE.parent / "build" / "site")
 
 
 @click.command()
-@click.option("--lang", type=click.Choice(LANGUAGES), default=language, help="The language. Default: that of IVR_LANG.")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default=language, help="The language. Default: that of commands (IVR_LANG)."
+)
 @click.option("--print", "only_print", is_flag=True, help="Print the directory of its files, and serve nothing.")
 def docs(lang: str, only_print: bool) -> None:
     """Open the documentation in a browser: tutorial, how-tos, operation, reference. Ctrl-C ends it."""

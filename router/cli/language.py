@@ -1,8 +1,9 @@
-"""The language in which commands speak to people: English, or Russian where IVR_LANG says so. Codes, keys of JSON and
-exit codes are the same in both."""
+"""The language in which commands speak to people: that of IVR_LANG, else the system's, else English. Codes, keys of
+JSON and exit codes are the same in all."""
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -13,20 +14,41 @@ from router.errors import ConfigurationError
 from router.translation.catalogue import ENGLISH, LANGUAGES, said_in, shown_in
 
 VARIABLE: Final = "IVR_LANG"
+OF_THE_SYSTEM: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Where POSIX has the language of messages: the first that is set."""
+
+_LETTERS: Final = "Я«—»№"  # what an encoding has to have: those of Russian that are not Unicode lack some
 DEFAULT: Final = ENGLISH
 _SPOKEN: Final = "router.cli.language"
 
 
 def language() -> str:
-    """That which the command was told to speak, else that of IVR_LANG, which may be a locale's name: `ru_RU.UTF-8`."""
+    """That which the command was told to speak, else that of IVR_LANG, which may be a locale's name: `ru_RU.UTF-8`;
+    else that of the system."""
     context = click.get_current_context(silent=True)
     if context is not None and _SPOKEN in context.meta:
         return str(context.meta[_SPOKEN])
-    asked = os.environ.get(VARIABLE, "") or DEFAULT
+    asked = os.environ.get(VARIABLE, "")
+    if not asked:
+        return _of_the_system()
     name = _named(asked)
     if name not in LANGUAGES:
         raise ConfigurationError(f"IVR_LANG is {asked}: it may be {' or '.join(LANGUAGES)}")
     return name
+
+
+def _of_the_system() -> str:
+    """English where it is none of ours, and where the output could not show its letters."""
+    spoken = _named(next(filter(None, map(os.environ.get, OF_THE_SYSTEM)), ""))
+    return spoken if spoken in LANGUAGES and _can_write(_LETTERS) else DEFAULT
+
+
+def _can_write(letters: str) -> bool:
+    try:
+        letters.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def speaks_english() -> bool:
@@ -37,15 +59,11 @@ def speaks_english() -> bool:
         return True
 
 
-def language_of_terminal() -> str:
-    """That of IVR_LANG, else of the system (LC_ALL, LANG), if it is one of ours."""
-    spoken = os.environ.get(VARIABLE) or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return next((one for one in LANGUAGES if spoken.lower().startswith(one)), DEFAULT)
-
-
-def speak(chosen: str) -> None:
-    """Have the command that runs speak a language, whatever IVR_LANG says."""
-    click.get_current_context().meta[_SPOKEN] = chosen
+def speak(chosen: str | None) -> str:
+    """Have the command that runs speak a language, whatever the environment says; None leaves it. Answers which."""
+    if chosen is not None:
+        click.get_current_context().meta[_SPOKEN] = chosen
+    return language()
 
 
 def said(text: str, command: str = "") -> str:

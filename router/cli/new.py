@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from router.cli.language import language_of_terminal, said, speak, tell
+from router.cli.language import said, speak, tell
 from router.cli.starter.answers import (
     HANG_UP,
     Answers,
@@ -53,14 +53,14 @@ def new(
 
     `ivr init` makes one of what the account has.
     """
-    speak(language or language_of_terminal())
+    spoken = speak(language)
     refuse_full(directory)
     ask = Questions(yes)
     answers = Answers(
         lines=ask("On which lines? Numbers with commas, or any", lines, DEFAULTS["lines"], read_lines),
         hours=ask(f"When is it open? Such as {DEFAULTS['hours']}, or always", hours, DEFAULTS["hours"], read_hours),
         destinations=ask("Which groups, with their extensions?", groups, DEFAULTS["groups"], read_groups),
-        language=ask("In which language are the prompts (en, ru)?", language, language_of_terminal(), read_language),
+        language=ask("In which language are the prompts (en, ru)?", language, spoken, read_language),
         closed=ask("When closed: a number, an extension, or hang up", closed, DEFAULTS["closed"], read_closed),
     )
     files = starter_bundle(with_made_up_recordings(answers))

@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 from router.cli import commands as ivr
-from router.cli.language import language
+from router.cli.language import OF_THE_SYSTEM, language
 from router.config.settings import ACCOUNT_SETTINGS, ROUTER_SETTINGS
 from router.errors import ConfigurationError
 from router.flow.finding_rules import RULES
@@ -188,3 +188,32 @@ def test_help_is_shown_in_russian(arguments: list[str], shown: str) -> None:
     assert answer.output.startswith("Вызов: ivr")
     assert "Options" not in answer.output
     assert CliRunner().invoke(ivr, [*arguments, "--help"]).output.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    ("variables", "spoken"),
+    [
+        ({"LANG": "ru_RU.UTF-8"}, "ru"),
+        ({"LC_MESSAGES": "ru_RU", "LANG": "en_US.UTF-8"}, "ru"),
+        ({"LC_ALL": "C", "LC_MESSAGES": "ru_RU.UTF-8", "LANG": "ru_RU.UTF-8"}, "en"),
+        ({"LC_ALL": "", "LANG": "ru"}, "ru"),
+        ({"LANG": "rw_RW.UTF-8"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"IVR_LANG": "en", "LC_ALL": "ru_RU.UTF-8"}, "en"),
+        ({"IVR_LANG": "", "LANG": "ru_RU.UTF-8"}, "ru"),
+        ({}, "en"),
+    ],
+)
+def test_commands_speak_the_language_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], spoken: str
+) -> None:
+    for name in ("IVR_LANG", *OF_THE_SYSTEM):
+        monkeypatch.delenv(name, raising=False)
+    answer = CliRunner().invoke(ivr, ["--help"], env=variables, prog_name="ivr")
+    assert answer.output.startswith("Вызов: ivr" if spoken == "ru" else "Usage: ivr")
+
+
+def test_a_system_that_cannot_write_it_reads_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANG", "ru_RU.KOI8-R")
+    answer = CliRunner(charset="koi8-r").invoke(ivr, ["--help"], prog_name="ivr")
+    assert answer.output.startswith("Usage: ivr")

@@ -8,7 +8,7 @@ import click
 
 from router.cli.init.account import Account
 from router.cli.init.names import destinations
-from router.cli.language import language_of_terminal, said
+from router.cli.language import language, said
 from router.cli.starter.answers import (
     GROUP,
     HANG_UP,
@@ -69,7 +69,7 @@ def choose(account: Account, given: Given, ask: Questions) -> Chosen:
         zone=ask("In which time zone?", given.zone, MOSCOW, read_zone),
         keeps_holidays=ask("Closed on the public holidays of Russia?", given.holidays, "yes", read_yes),
         closed=ask("When closed: a number, an extension, or hang up", given.closed, HANG_UP, read_closed),
-        language=ask(IN_WHICH_LANGUAGE, given.language, language_of_terminal(), read_language),
+        language=ask(IN_WHICH_LANGUAGE, given.language, language(), read_language),
     )
     return _with_recordings(answers, account, given, ask)
 

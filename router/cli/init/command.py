@@ -16,7 +16,7 @@ from router.cli.init.checklist import checklist
 from router.cli.init.choices import Chosen, Given, choose
 from router.cli.init.settings import FILE as SETTINGS
 from router.cli.init.settings import ask_for_key, configured, keep
-from router.cli.language import VARIABLE, language, language_of_terminal, said, speak, tell
+from router.cli.language import VARIABLE, language, said, speak, tell
 from router.cli.new import refuse_full, write_files
 from router.cli.starter.bundle import starter_bundle
 from router.cli.starter.questions import WORDS, Questions
@@ -78,7 +78,7 @@ def init(
     Key and salt come from the environment or ivr.yaml, or are asked for. The bundle has tests that pass; cabinet.md
     beside it says what is left to click in the cabinet. Works the same against `ivr emulator` (MANGO_API_URL).
     """
-    speak(language or language_of_terminal())
+    speak(language)
     refuse_full(directory)
     environ, is_typed = _environment(yes)
     with Mango.from_environment(account, environ) as mango:
