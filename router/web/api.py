@@ -62,9 +62,16 @@ class EntryIdConverter(BaseConverter):
     part_isolating = False
 
 
+class PhoneCallConverter(EntryIdConverter):
+    """The same of a call of the phone: a GET of the path below it, which takes POST alone, is no such call."""
+
+    regex = ".+?(?<!/acts)"
+
+
 def mount_api(app: Flask, parts: RouterParts, access: Access, streams: Streams, waits: Waits) -> None:
     """Serve the API from `app`."""
     app.url_map.converters["entry_id"] = EntryIdConverter
+    app.url_map.converters["phone_call"] = PhoneCallConverter
     app.url_map.merge_slashes = False  # two slashes in an entry_id are two slashes
     blueprint = Blueprint("api", __name__, url_prefix="/api")
     cross_origin = CrossOrigin(parts.settings, _methods)

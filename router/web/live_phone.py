@@ -100,13 +100,13 @@ def live_phone(blueprint: Blueprint, parts: RouterParts) -> None:
         journey = _obeyed(lambda: control.dial(caller, number_of(line) or line, phones=phones or PHONES[0]))
         return reply(live_call(parts, account.name, journey), 201)
 
-    @blueprint.get("/phone/calls/<entry_id:entry_id>")
+    @blueprint.get("/phone/calls/<phone_call:entry_id>")
     def look(entry_id: str) -> Response:
         account = one_account(parts)
         control = emulators.control(account)
         return reply(live_call(parts, account.name, _obeyed(lambda: control.look(entry_id))))
 
-    @blueprint.post("/phone/calls/<entry_id:entry_id>/acts")
+    @blueprint.post("/phone/calls/<phone_call:entry_id>/acts")
     def act(entry_id: str) -> Response:
         """`say`: keys, `hangup`, what happens at the other end; 422 says what cannot be at this moment."""
         account, words = one_account(parts), read_text(read_object(("say",)), "say")

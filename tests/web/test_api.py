@@ -314,7 +314,13 @@ def test_wrong_methods(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     ("path", "methods"),
-    [("/api/calls", "GET"), ("/api/versions", "GET, POST"), ("/api/calls/e1/commands", "GET, POST")],
+    [
+        ("/api/calls", "GET"),
+        ("/api/versions", "GET, POST"),
+        ("/api/calls/e1/commands", "GET, POST"),
+        ("/api/phone/calls/a/b=", "GET"),
+        ("/api/phone/calls/a/b=/acts", "POST"),
+    ],
 )
 def test_options_tells_the_methods_of_the_path(path: str, methods: str, client: FlaskClient) -> None:
     answer = client.options(path)

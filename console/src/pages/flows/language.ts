@@ -116,7 +116,11 @@ export class Language {
         }
         this.draft.ask(method, params).then(
           (result) => tell({ id, result: result ?? null }),
-          (error: unknown) => tell({ id, error: { code: -32803, message: inWords(error) } }),
+          (error: unknown) => {
+            // Nobody asked for what a pointer hovers over; the findings tell that the router is away.
+            if (method === "textDocument/hover") tell({ id, result: null });
+            else tell({ id, error: { code: -32803, message: inWords(error) } });
+          },
         );
       },
     };
