@@ -221,7 +221,9 @@ def _print(answer: Any, method: Method, *, as_json: bool, as_csv: bool) -> None:
     else:
         flat = [_flat(row) for row in rows]
         names = tuple(dict.fromkeys(name for row in flat for name in row))
-        show([{**dict.fromkeys(names, ""), **row} for row in flat], names, as_json=False, empty="no rows")
+        show(
+            [{**dict.fromkeys(names, ""), **row} for row in flat], names, as_json=False, empty="no rows", in_words=False
+        )
 
 
 def _print_csv(rows: list[Any]) -> None:

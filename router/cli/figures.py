@@ -78,7 +78,7 @@ def figures(
         show(rows, (), as_json=True, empty=EMPTY)
         return
     columns = [*FIGURES[figure].labels(by), *FIGURES[figure].columns]
-    show(list(map(_told, flat(rows))), columns, as_json=False, empty=EMPTY)
+    show(list(map(_told, flat(rows))), columns, as_json=False, empty=EMPTY, in_words=False)
 
 
 def _account(settings: Settings, name: str | None) -> AccountSettings:

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import click
 
-from router.cli.language import tell
+from router.cli.language import said, tell
 
 GAP: Final = "  "
+WORDS: Final = "tables"
 
 
 def many(count: int, noun: str) -> str:
@@ -18,8 +19,11 @@ def many(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def show(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, as_json: bool, empty: str) -> None:
-    """Print the rows, all of them as JSON or their `columns` as a table; `empty` is said when there are none."""
+def show(
+    rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, as_json: bool, empty: str, in_words: bool = True
+) -> None:
+    """Print the rows, all of them as JSON or their `columns` as a table; `empty` is said when there are none. The heads
+    are in the language of the command, unless the columns are names that somebody asks by (not `in_words`)."""
     if as_json:
         click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2))
         return
@@ -27,7 +31,8 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, as_json: 
         tell(empty)
         return
     names = tuple(columns)
-    cells = [names, *(tuple(_shown(row[name]) for name in names) for row in rows)]
+    heads = tuple(said(name, WORDS) for name in names) if in_words else names
+    cells = [heads, *(tuple(_shown(row[name]) for name in names) for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     is_wide = sum(widths) + len(GAP) * len(widths) > shutil.get_terminal_size().columns
     if is_wide and sys.stdout.isatty():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,8 @@ OF_ALL: Final = (
     "store/sqlite/write_lock.py", "store/postgres/database.py", "store/postgres/pipeline.py",
 )  # fmt: skip
 """Modules whose words any command may show."""
+
+TABLES: Final = ("COLUMNS", "COMMAND_COLUMNS", "LIMIT_COLUMNS")
 
 NOT_YET: Final = frozenset({"cli/diff.py", "cli/proofs.py", "cli/service/environment.py", "cli/service/unit.py"})
 """What is a format of its own, and stays English: the comparison of two bundles, the proofs, the files of systemd."""
@@ -78,6 +81,18 @@ def english_left(command: str, files: Iterable[Path]) -> list[tuple[str, str, st
     spared = [text for text in texts if not any(re.fullmatch(same, text) for same in SAME)]
     shown = [(texts[text], text, said(text)) for text in spared]
     return [one for one in shown if not re.search("[а-яё]", one[2]) or ENGLISH.search(CODE.sub("", one[2]))]
+
+
+NAMES: Final = frozenset({"entry_id", "95 %"})
+"""Heads that are names in every language."""
+
+
+def test_heads_of_tables_are_in_russian() -> None:
+    modules = [import_module(f"router.cli.{file.stem}") for file in (ROUTER / "cli").glob("[a-z]*.py")]
+    found = [name for one in modules for table in TABLES for name in vars(one).get(table, ())]
+    assert len(set(found)) > 50
+    said = command_words("ru", "tables").said
+    assert {name for name in found if not re.search("[а-яё]", said(name))} <= NAMES
 
 
 @pytest.mark.parametrize("command", OF_A_COMMAND)
