@@ -18,16 +18,18 @@ from typing import Any, Final, TextIO
 import click
 
 from router.cli.bundles import account_option, bundle_of, directory_argument, directory_of, no_flow
+from router.cli.language import said
 from router.flow.model import Bundle
 from router.flow.yaml.node import plain
 from router.flow.yaml.parser import parse_yaml
 from router.pbx.happenings import Impossible
 from router.simulator.given_world import given_as_in_tests
 from router.simulator.phone import Phone
+from router.simulator.report import ENGLISH, Words
 from router.simulator.save import saved
 from router.simulator.session import Session
 
-QUIT: Final = ("quit", "exit")
+QUIT: Final = ("quit", "exit", "q")
 LONGEST_TICK_SECONDS: Final = 3600.0
 """With nothing to wait for, the real clock is looked at this often."""
 
@@ -65,7 +67,7 @@ def simulate(
     world = {"from": caller, "line": line, "at": at, "online": online.split(",") if online is not None else None}
     written = _written(given) | {name: value for name, value in world.items() if value is not None}
     try:
-        phone = Phone(Session(bundle, flow, given_as_in_tests(written, bundle, flow)))
+        phone = Phone(Session(bundle, flow, given_as_in_tests(written, bundle, flow)), ENGLISH if as_object else WORDS)
     except Impossible as impossible:
         raise click.UsageError(str(impossible)) from impossible
     file = save_to or _tests_beside(bundle, flow, place)
@@ -87,6 +89,13 @@ def _tests_beside(bundle: Bundle, flow: str, directory: Path) -> Path:
     """The file of tests beside the file of the flow: main.yaml, main.test.yaml."""
     step = bundle.flows[flow].steps[bundle.flows[flow].start]
     return (directory / step.mark.file).with_suffix(".test.yaml")
+
+
+def _said(text: str) -> str:
+    return said(text, "simulate")
+
+
+WORDS: Final = Words(said=_said, told=lambda text: said(text, "trace"))
 
 
 class Conversation:
@@ -171,7 +180,7 @@ class Conversation:
         try:
             rows = self._save(name.strip()) if word == "save" else self.phone.say(words)
         except Impossible as impossible:
-            rows = [str(impossible)]
+            rows = [str(impossible) if self.as_object else WORDS.said(str(impossible))]
         self._tell(words, rows)
         return True
 
@@ -183,7 +192,8 @@ class Conversation:
             self.file.write_bytes(saved(self.phone.session, name, self.file.name, text).encode())
         except OSError as error:
             raise Impossible(f"{self.file} cannot be written: {error.strerror}; start with --save-to FILE") from error
-        return [f"saved as `{name}` in {self.file}"]
+        told = f"saved as `{name}` in {self.file}"
+        return [told if self.as_object else WORDS.said(told)]
 
     # what is printed
 

@@ -26,7 +26,7 @@ from router.simulator.compare import described
 from router.simulator.compose import ResultLine
 from router.simulator.given_world import in_a_sentence
 from router.simulator.read_steps import WORDS, read_answer
-from router.simulator.report import seconds
+from router.simulator.report import ENGLISH, Words, seconds
 from router.simulator.said_lines import line_as_in_tests
 from router.simulator.script import CONSULTS, ByHand, HangUp, Happen, Keys, Line, LookupEnds, Wait
 from router.simulator.session import NOWHERE, Session
@@ -59,8 +59,9 @@ _NUMBER: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
 class Phone:
     """One session and the words for it. Words that cannot be followed raise Impossible and change nothing."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, words: Words = ENGLISH) -> None:
         self.session = session
+        self._words = words  # the language of the trace and of what is heard
         self._shown: Rows = []
         self._heard: Rows = []
 
@@ -82,9 +83,10 @@ class Phone:
         """What is new since the last time: what the caller notices, then the trace. After a change of what was
         before, everything from there on."""
         trace = self._trace()
-        heard = [f"* {heard_of(self.session.bundle, sent.command)}" for sent in self.session.sent]
+        said = self._words.said
+        heard = [f"* {said(heard_of(self.session.bundle, sent.command))}" for sent in self.session.sent]
         if self.session.lookup is not None:
-            heard.append(f"* the lookup {self.session.lookup} waits for its answer")
+            heard.append(f"* {said(f'the lookup {self.session.lookup} waits for its answer')}")
         news = [*(f"  {row}" for row in _since(self._shown, trace)), *_since(self._heard, heard)]
         self._shown, self._heard = trace, heard
         return news
@@ -98,7 +100,7 @@ class Phone:
 
     def _trace(self) -> Rows:
         started = self.session.started
-        return lines(self.session.trace, lambda at: f"{seconds(at - started):>10}")
+        return lines(self.session.trace, lambda at: f"{seconds(at - started):>10}", self._words.told)
 
     # words
 
@@ -165,7 +167,7 @@ class Phone:
 
     def _back(self, rest: str) -> Rows:
         self.session.back()
-        return [f"back to {self.place}"]
+        return [self._words.said(f"back to {self.place}")]
 
     def _show_trace(self, rest: str) -> Rows:
         return self._trace()
@@ -174,7 +176,7 @@ class Phone:
         return list(variables_told(self.session))
 
     def _help(self, rest: str) -> Rows:
-        return HELP.splitlines()
+        return self._words.said(HELP).splitlines()
 
 
 def _since(before: Rows, now: Rows) -> Rows:

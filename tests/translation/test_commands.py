@@ -23,6 +23,7 @@ OF_A_COMMAND: Final = {
         "simulator/mutants.py", "simulator/report.py", "simulator/compose.py", "simulator/fake_lookups.py",
         "simulator/simulation.py",
     ),
+    "simulate": ("cli/simulate.py", "simulator/phone.py", "simulator/session.py", "simulator/save.py"),
     "trace": ("cli/trace.py", "history/trace_text.py", "engine"),
     "lookup": ("cli/lookup.py",),
 }  # fmt: skip
@@ -56,7 +57,7 @@ SAME: Final = {
     r"Only this:|Where the pretended PBX listens\. .*|With --json: so many lines .*|Draw steps whose names .*"
     r"|\"\"\".*": "help with a figure in it, which is formatted before it is looked up",
     r"Sorry, please choose once more\.|We are closed now\.|Nobody is free at the moment\. .*|after hours": "prompts",
-    r"text/csv; .*|attachment; .*|Basic realm=.*": "heads of answers",
+    r"[*] 7|- name: 7|  given: 7|1 22 .*|text/csv; .*|attachment; .*|Basic realm=.*": "heads of answers",
     r"(dtmf|sms) 7(: 7)?|7 (to|of) 7|bold red|double precision|not ready|not expected|pooling mode|uid 7|PBX      7[\s\S]*|saved as `7` in 7|engine fault": "keys",
 }  # fmt: skip
 """What stays as it is, and why."""
