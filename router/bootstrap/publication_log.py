@@ -1,4 +1,4 @@
-"""What the log says of a directory that was published."""
+"""What the log says of a directory that was published, or was not."""
 
 from collections.abc import Sequence
 
@@ -25,6 +25,20 @@ def log_publication(account: str, done: Publication, lost: Lost) -> None:
     if lost:
         log.warning("the publication takes something away: " + "; ".join(lost.sentences()),
                     account=account, version=done.version, lost=lost.as_object())  # fmt: skip
+
+
+def log_unchanged(account: str, done: Publication) -> None:
+    """Why what a directory has now was not published; nothing where it is what is active."""
+    if done.followed:
+        log.info("the directory has what was published before the active version; nothing was changed",
+                 account=account, version=done.version)  # fmt: skip
+    if done.held and done.version == done.canary:
+        log.info("the directory has what the canary has; `ivr promote` gives it to everybody",
+                 account=account, version=done.version)  # fmt: skip
+    elif done.held:
+        log.warning("a canary of the account runs: the changed files are not published; `ivr publish` publishes them "
+                    "and ends the canary; once it has ended, `ivr publish` or the next change of a file does",
+                    account=account, version=done.version, canary=done.canary)  # fmt: skip
 
 
 def listed(findings: Sequence[Finding], count: int) -> str:

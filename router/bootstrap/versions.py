@@ -12,7 +12,7 @@ import structlog
 from router.bootstrap import uploads
 from router.bootstrap.drift import Drift
 from router.bootstrap.origins import from_directory
-from router.bootstrap.publication_log import listed, log_publication
+from router.bootstrap.publication_log import listed, log_publication, log_unchanged
 from router.bootstrap.version_facts import VersionFacts
 from router.config.settings import AccountSettings
 from router.errors import BundleRefused, ConfigurationError, StoreUnavailable
@@ -161,9 +161,7 @@ class Versions(VersionFacts):
             self._tell(account, done)
             return True
         self.bundles.get(account, done.version)  # which another worker has published: opened before an event asks
-        if done.followed:
-            log.info("the directory has what was published before the active version; nothing was changed",
-                     account=account, version=done.version)  # fmt: skip
+        log_unchanged(account, done)
         return False
 
     def _publisher_of(self, content: DirectoryContent) -> Publisher:

@@ -168,3 +168,69 @@ def test_the_last_decision_stands(edits: Sequence[int], lags: Sequence[Sequence[
         for place in [*pace, len(states) - 1]:
             copy.sees(files(states[place]))
     assert active(store) == decided
+
+
+def with_canary(store: MemoryStore) -> tuple[Watching, str]:
+    """A process that watches files(1), which are active, while files(2) are a canary."""
+    worker = Watching(store, files(1))
+    canary = Publisher(store, pack).publish("main", files(2), share=0.1).version
+    return worker, canary
+
+
+def test_a_saved_file_ends_no_canary(store: MemoryStore) -> None:
+    worker, canary = with_canary(store)
+    held = worker.sees(files(3))
+    assert (held.changed, held.held, held.canary) == (False, True, canary)
+    assert (active(store), store.serving("main").canary) == (worker.began.version, canary)
+
+
+def test_only_the_worker_that_sees_it_first_tells_that_it_is_held(store: MemoryStore) -> None:
+    worker, _ = with_canary(store)
+    other = Watching(store, files(1))
+    worker.sees(files(3))
+    late = other.sees(files(3))
+    assert (late.changed, late.held, late.followed) == (False, False, False)
+
+
+def test_a_worker_that_starts_again_leaves_what_is_held(store: MemoryStore) -> None:
+    worker, canary = with_canary(store)
+    worker.sees(files(3))
+    again = Watching(store, files(3))
+    assert not again.began.changed
+    assert store.serving("main").canary == canary
+    assert Watching(store, files(4)).began.changed  # content that only the start has seen
+
+
+@pytest.mark.parametrize("promoted", [True, False])
+def test_what_was_held_is_published_with_the_next_change(store: MemoryStore, promoted: bool) -> None:
+    worker, canary = with_canary(store)
+    worker.sees(files(3))
+    decided = canary if promoted else worker.began.version
+    activate(store, decided)
+    assert not worker.sees(files(3)).changed
+    assert active(store) == decided
+    assert worker.sees(files(4)).changed
+
+
+def test_a_canary_that_was_taken_back_does_not_come_back_from_the_directory(store: MemoryStore) -> None:
+    worker, canary = with_canary(store)
+    assert worker.sees(files(2)).version == canary
+    assert store.serving("main").canary == canary
+    activate(store, worker.began.version)
+    assert not worker.sees(files(2)).changed
+    assert active(store) == worker.began.version
+
+
+def test_files_put_back_while_a_canary_runs_are_no_change(store: MemoryStore) -> None:
+    worker, canary = with_canary(store)
+    worker.sees(files(3))
+    back = worker.sees(files(1))
+    assert (back.changed, back.held) == (False, False)
+    assert store.serving("main").canary == canary
+
+
+def test_publishing_by_hand_ends_the_canary_with_what_was_held(store: MemoryStore) -> None:
+    worker, _ = with_canary(store)
+    held = worker.sees(files(3))
+    Publisher(store, pack).publish("main", files(3))
+    assert (active(store), store.serving("main").canary) == (held.version, "")

@@ -92,6 +92,8 @@ class Publication:
     changed: bool = True  # new calls, or a share of them, get another version than before
     put_back: bool = False  # a directory was changed back to what had been published before: a rollback
     followed: bool = False  # a directory changed to what another process has published since: nothing to do
+    held: bool = False  # a directory changed while a canary runs: it waits for `ivr publish`, or the next change
+    canary: str = ""  # that it waits for
     warnings: Warnings = NO_WARNINGS
 
     def as_object(self, lost: Lost) -> dict[str, Any]:

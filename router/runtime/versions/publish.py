@@ -9,6 +9,10 @@ has rolled back meanwhile. So a directory's changes are written down with their 
 knows up to which of them its copy had come (`Seen`). A change to content that was followed later than that is a copy
 that arrives late, and changes nothing; any other one is a decision, and is published.
 
+While a canary runs a watched directory is written down like that, and held: to publish it would end the canary, which
+is more than the one who saves a file has decided. It is not published by itself afterwards either. The canary may have
+ended at night because it did worse, and the files may be made of it; or all callers have it, and the files lack it.
+
 Checking a large bundle takes a second of a processor. `Build` may do it in another process; what it gives is stored
 beside the files as an image, which every worker opens in a moment (`flow.bundle_image`), so no call waits for a
 publication. What is large of both is stored in parts, once for all versions that have it.
@@ -137,14 +141,15 @@ class Publisher:
         version = built.version
         with self._store.transaction() as tx:
             followed, before = tx.followed(account), tx.serving(account)
-            if self._was_active(account, version):
+            held = bool(before.canary) and version in followed  # also when a worker died and another one starts
+            if held or self._was_active(account, version):
                 seen = Seen(version=version, at=followed.get(version, latest(followed)))
                 return Publication(version=version, changed=False), seen
             seen = self._follow(tx, account, version, followed)
         return Publication(version=version, replaced=before.active or "", warnings=built.warnings), seen
 
     def follow(self, account: str, files: Files, seen: Seen) -> tuple[Publication, Seen]:
-        """The same for a directory that has changed since it was `seen`."""
+        """The same for a directory that has changed since it was `seen`; while a canary runs nothing is published."""
         built = self._stored(account, files)
         version = built.version
         unchanged = Publication(version=version, changed=False)
@@ -155,8 +160,12 @@ class Publisher:
             if followed.get(version, 0.0) > seen.at:
                 if version == before.active:
                     return unchanged, Seen(version=version, at=latest(followed))
-                return replace(unchanged, followed=True), Seen(version=version, at=followed[version])
+                told = self._was_active(account, version)  # what is held was told by the process that saw it first
+                return replace(unchanged, followed=told), Seen(version=version, at=followed[version])
             was_active = self._was_active(account, version)
+            if before.canary and version != before.active:
+                held = replace(unchanged, held=True, canary=before.canary)
+                return held, self._note_followed(tx, account, version, followed)
             now_seen = self._follow(tx, account, version, followed)
         if version == before.active:
             return unchanged, now_seen
@@ -165,10 +174,14 @@ class Publisher:
         return published, now_seen
 
     @staticmethod
-    def _follow(tx: Transaction, account: str, version: str, followed: Mapping[str, float]) -> Seen:
-        """A directory's content becomes the active version; a canary of another one ends."""
+    def _note_followed(tx: Transaction, account: str, version: str, followed: Mapping[str, float]) -> Seen:
         at = max(tx.now, latest(followed) + BETWEEN_SECONDS)
         tx.note_followed(account, version, at)
+        return Seen(version=version, at=at)
+
+    def _follow(self, tx: Transaction, account: str, version: str, followed: Mapping[str, float]) -> Seen:
+        """A directory's content becomes the active version; a canary of another one ends."""
+        seen = self._note_followed(tx, account, version, followed)
         before = tx.serving(account)
         if before.active != version:
             serving = ActiveVersion(active=version, paused=before.paused)
@@ -176,7 +189,7 @@ class Publisher:
             tx.note_version(account, version, "")
             by = msgspec.structs.replace(THE_ROUTER, reason="the account's directory has this content")
             _note(tx, by, PUBLISH, account, version, before, serving)
-        return Seen(version=version, at=at)
+        return seen
 
     def _stored(self, account: str, files: Files) -> Built:
         """The version of the files, which is stored then; without findings and image when it was stored already."""
