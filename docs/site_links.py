@@ -1,6 +1,7 @@
 """A hook of MkDocs for what differs between reading the sources and reading the site.
 
 - A link that leads out of `docs/` names the file of the source instead: the site is read without it.
+- A Russian page names the Russian file of a page that it links to; the site finds it by itself.
 - A page that is made by a program says so in its first line, where the site looks for the page's title.
 - A heading has the same anchor in both languages, the English one, so that a link may be written once. Both have the
   same headings in the same order; `tests/docs/test_translations.py` holds them to it.
@@ -40,12 +41,17 @@ def _parts(markdown: str) -> Iterator[tuple[str, bool]]:
 
 def _prose(text: str, names: Iterator[str], up: str) -> str:
     named = re.sub(r"^#+ .+$", lambda heading: _named(heading[0], names), text, flags=re.MULTILINE)
-    return LINK.sub(lambda link: _source(link, up) if link["target"].startswith(up) else link[0], named)
+    return LINK.sub(lambda link: _source(link, up) if link["target"].startswith(up) else _page(link), named)
 
 
 def _named(heading: str, names: Iterator[str]) -> str:
     name = next(names, "")
     return f"{heading} {{#{name}}}" if name else heading
+
+
+def _page(link: re.Match[str]) -> str:
+    """A link to another page, in the language that is read."""
+    return link[0].replace(TRANSLATED, ".md")
 
 
 def _source(link: re.Match[str], up: str) -> str:

@@ -70,5 +70,6 @@ def _leads_somewhere(page: Page, link: str) -> bool:
     target = here.parent / path if path else here.with_name(here.name.replace(".ru.md", ".md"))
     if not target.exists():
         return False
+    target = target.with_name(target.name.replace(".ru.md", ".md"))
     text = page.text if not path and not page.name.endswith(".ru.md") else ""
     return not heading or heading in anchors(text or target.read_text(encoding="utf-8"))
