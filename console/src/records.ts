@@ -70,7 +70,9 @@ export type Version = {
   created: string;
   activated: string | null;
   live_calls?: number | null;
+  /** What the router has to say of it, and what its author said. */
   note: string;
+  message: string;
 };
 
 export type Clause = { clause: string; value: unknown; names?: Record<string, unknown> };

@@ -23,7 +23,7 @@ from router.web.access import Access
 from router.web.alarms import alarms_path
 from router.web.api_objects import limits_object, refused_object, reply, row_object, serving_object
 from router.web.call_list import call_list
-from router.web.call_paths import call_paths, masked
+from router.web.call_paths import TRACE, call_paths, masked
 from router.web.canaries import canaries
 from router.web.command_paths import give_commands, tell_commands
 from router.web.cross_origin import CrossOrigin
@@ -33,6 +33,7 @@ from router.web.draft_bundles import DraftBundles
 from router.web.drafts import drafts
 from router.web.event_stream import Streams
 from router.web.figures import figures
+from router.web.in_language import asked_language, call_in_language
 from router.web.json_bodies import refuse_misplaced_body
 from router.web.live_calls import live_calls
 from router.web.live_phone import live_phone
@@ -155,7 +156,7 @@ def _calls(blueprint: Blueprint, parts: RouterParts) -> None:
             raise Problem(400, str(error)) from None
         if found is None:
             raise Problem(404, "there is no such call")
-        return reply(masked(found))
+        return reply(masked(call_in_language(found, asked_language(TRACE))))
 
 
 def _commands(blueprint: Blueprint, parts: RouterParts) -> None:

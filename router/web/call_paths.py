@@ -24,11 +24,13 @@ from router.simulator.exported import as_spoken, exported
 from router.web.api_objects import reply
 from router.web.draft_bundles import DraftBundles
 from router.web.drafts import draft_of
+from router.web.in_language import Said, asked_language, call_in_language
 from router.web.problem_details import Problem
 from router.web.queries import account_name, one_of, page_limit
 from router.web.router_parts import RouterParts
 
 NOT_OVER: Final = 409
+TRACE: Final = "trace"  # the words of `ivr trace`
 
 
 def call_paths(blueprint: Blueprint, parts: RouterParts, drafts: DraftBundles) -> None:
@@ -45,7 +47,8 @@ def _told(blueprint: Blueprint, parts: RouterParts) -> None:
         records = parts.store.journal(call.account, entry_id)
         commands = parts.store.commands(call.account, entry_id=entry_id, limit=MOST_COMMANDS)
         bundle = parts.versions.bundle(call.account, call.version) if call.version else None
-        return reply(masked(timeline(call, trace_of(records), commands, bundle)))
+        told = timeline(call, trace_of(records), commands, bundle)
+        return reply(masked(call_in_language(told, asked_language(TRACE))))
 
     @blueprint.get("/calls/<entry_id:entry_id>/records")
     def call_records(entry_id: str) -> Response:
@@ -55,7 +58,8 @@ def _told(blueprint: Blueprint, parts: RouterParts) -> None:
             raise Problem(400, "the cursor is not one of a page of a call: take `next` as it came")
         found = parts.store.journal_page(call.account, entry_id, int(cursor), limit + 1)
         following = str(found[limit - 1][0]) if len(found) > limit else None
-        return reply(masked({"records": [_record(record) for _, record in found[:limit]], "next": following}))
+        said = asked_language(TRACE)
+        return reply(masked({"records": [_record(record, said) for _, record in found[:limit]], "next": following}))
 
 
 def _played(blueprint: Blueprint, parts: RouterParts, drafts: DraftBundles) -> None:
@@ -119,10 +123,10 @@ def masked(content: Any) -> Any:
     return with_masks(content) if one_of("masked", ("0", "1")) == "1" else content
 
 
-def _record(record: Record) -> dict[str, Any]:
+def _record(record: Record, said: Said) -> dict[str, Any]:
     """A line of the journal; a body that is JSON as JSON."""
     try:
         body = msgspec.json.decode(record.body) if record.body else None
     except msgspec.DecodeError:
         body = record.body
-    return {"at": instant(record.at), "kind": record.kind, "body": body, "trace": lines(record.trace)}
+    return {"at": instant(record.at), "kind": record.kind, "body": body, "trace": lines(record.trace, said=said)}

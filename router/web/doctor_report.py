@@ -16,9 +16,12 @@ from flask import Blueprint, Response
 
 from router.history.call_view import instant
 from router.web.api_objects import reply
+from router.web.in_language import asked_language
 from router.web.problem_details import Problem
 
 COMMAND: Final = (sys.executable, "-m", "router.cli", "doctor", "--json")
+WORDS: Final = "doctor"  # its own words of the catalogue
+TOLD: Final = ("area", "told", "remedy")
 MOST_SECONDS: Final = 15.0  # it ends within ten by itself
 KEPT_SECONDS: Final = 15.0
 
@@ -29,8 +32,9 @@ def doctor_path(blueprint: Blueprint) -> None:
     @blueprint.get("/doctor")
     def doctor() -> Response:
         """Takes a second or two; a report is kept for a quarter of a minute."""
-        at, checks = report.newest()
-        return reply({"at": instant(at), "checks": checks})
+        said, (at, checks) = asked_language(WORDS), report.newest()
+        told = [one | {name: said(one[name]) for name in TOLD} for one in checks]
+        return reply({"at": instant(at), "checks": told})
 
 
 class DoctorReport:

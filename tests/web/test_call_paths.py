@@ -103,6 +103,18 @@ def test_the_journal_comes_in_pages_as_it_came(over: Recorder) -> None:
     assert any("step menu" in line for one in found for line in one["trace"])
 
 
+def test_why_it_went_so_is_said_in_the_language_of_the_page(over: Recorder) -> None:
+    client = client_of(over)
+    english, russian = (get(client, f"?language={name}") for name in ("en", "ru"))
+    assert english == get(client, "")
+    assert "key 1" in [step["why"] for step in english["steps"]]
+    assert "клавиша 1" in [step["why"] for step in russian["steps"]]
+    assert [step["exit"] for step in russian["steps"]] == [step["exit"] for step in english["steps"]]
+    told = [line for one in get(client, "/records?language=ru")["records"] for line in one["trace"]]
+    assert any("шаг menu" in line for line in told)
+    assert client.get("/api/calls/entry-1?language=fr").status_code == 400
+
+
 def test_numbers_are_hidden_on_request(over: Recorder) -> None:
     client = client_of(over)
     for path in ("", "/records", "/timeline"):

@@ -220,6 +220,13 @@ class TestDoctor:
         assert report.newest() == report.newest()
         assert runs.read_text(encoding="utf-8") == "x"
 
+    def test_its_checks_are_said_in_the_language_of_the_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        check = {"area": "database", "level": "error", "told": "there is no database yet", "remedy": ""}
+        monkeypatch.setattr(DoctorReport, "newest", lambda _: (1.0, [check]))
+        client = create_app(FakeParts(settings())).test_client()
+        assert client.get("/api/doctor").json["checks"] == [check]  # type: ignore[index]
+        assert client.get("/api/doctor?language=ru").json["checks"][0]["area"] == "база"  # type: ignore[index]
+
     def test_one_that_says_nothing_is_a_problem(self) -> None:
         with pytest.raises(Problem):
             DoctorReport((sys.executable, "-c", "print('none')")).newest()

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask, inWords, segment } from "../api";
+import { language } from "../language";
 import { listen } from "../live";
 import { clock, stamp } from "../parts/format";
 import { useLoaded } from "../parts/load";
@@ -10,7 +11,7 @@ import { Table } from "../parts/table";
 import type { Call } from "../records";
 import { route } from "../route";
 import { may } from "../session";
-import { callWords, commandState } from "../words/calls";
+import { callWords, commandState, outcomeWord } from "../words/calls";
 import { writtenWords } from "../words/written";
 import { Axis } from "./call/axis";
 import { ByHand } from "./call/by_hand";
@@ -23,8 +24,8 @@ import { Tools } from "./call/tools";
 import { Way } from "./call/way";
 
 const GATHER_MILLISECONDS = 150;
-const FACTS = ["entry_id", "account", "flow", "version", "line", "caller", "started", "ended", "outcome"];
-const MORE_FACTS = ["untaken", "sip_call_id", "group", "answered_by", "talk_seconds", "end_reason", "recording_id", "task_id"];
+const FACTS = ["entry_id", "account", "flow", "version", "line", "caller", "started", "ended", "outcome"] as const;
+const MORE_FACTS = ["untaken", "sip_call_id", "group", "answered_by", "talk_seconds", "end_reason", "recording_id", "task_id"] as const;
 
 type Told = { call: Call; timeline: Timeline | null };
 
@@ -33,10 +34,10 @@ const MOST_PAGES = 20;
 
 /** The whole call: a long one comes in pages, and a leg that goes on beyond one stands on both. */
 async function wholeCall(path: string, account: string, signal: AbortSignal): Promise<Call> {
-  const call = await ask<Call>(path, { query: { account }, signal });
+  const call = await ask<Call>(path, { query: { account, language: language.peek() }, signal });
   let next = call.next;
   for (let page = 1; typeof next === "string" && page < MOST_PAGES; page++) {
-    const more = await ask<Call>(path, { query: { account, cursor: next }, signal });
+    const more = await ask<Call>(path, { query: { account, cursor: next, language: language.peek() }, signal });
     for (const list of LISTS) (call[list] as unknown[]).push(...more[list]);
     next = more.next;
   }
@@ -47,14 +48,14 @@ async function wholeCall(path: string, account: string, signal: AbortSignal): Pr
 async function told(id: string, account: string, signal: AbortSignal): Promise<Told> {
   const path = `calls/${segment(id)}`;
   const call = await wholeCall(path, account, signal);
-  const timeline = await ask<Timeline>(`${path}/timeline`, { query: { account: call.account }, signal });
+  const timeline = await ask<Timeline>(`${path}/timeline`, { query: { account: call.account, language: language.peek() }, signal });
   return { call, timeline };
 }
 
 export default function CallPage() {
   const id = route.value.rest;
   const account = route.value.query.get("account") ?? "";
-  const found = useLoaded((signal) => told(id, account, signal), [id, account]);
+  const found = useLoaded((signal) => told(id, account, signal), [id, account, language.value]);
   useEffect(() => {
     let timer = 0;
     const stop = listen((events) => {
@@ -80,7 +81,7 @@ function Found({ call, timeline, onChange }: Told & { onChange: () => void }) {
     <>
       <h1>{t.title}</h1>
       <dl class="facts">
-        {facts.map((name) => <><dt>{name}</dt><dd>{shownFact(call[name])}</dd></>)}
+        {facts.map((name) => <><dt>{t.facts[name]}</dt><dd>{name === "outcome" ? outcomeWord(call.outcome) || "–" : shownFact(call[name])}</dd></>)}
       </dl>
       <Tools call={call} step={chosen.value} />
       {!call.ended && may("operator") && <ByHand call={call} onChange={onChange} />}

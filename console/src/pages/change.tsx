@@ -121,7 +121,7 @@ function Versions({ known, account, onChange }: { known: Standing; account: stri
         { title: c.state, cell: state },
         { title: t.activated, cell: (row) => stamp(row.activated ?? row.created), kind: "time" },
         { title: t.liveCalls, cell: (row) => row.live_calls ?? "", kind: "number" },
-        { title: t.note, cell: (row) => w.note(row.note) },
+        { title: t.note, cell: (row) => [row.message, w.note(row.note)].filter(Boolean).join("; ") },
         ...(may("author") ? [{ title: t.actions, cell: buttons }] : []),
       ]}
     />

@@ -8,6 +8,7 @@ import type { Call, Version } from "../records";
 import { link, replace, route } from "../route";
 import { may } from "../session";
 import { attempt, complain } from "../shell/toasts";
+import { versionState } from "../words/calls";
 import { type Live, LiveHandset } from "./phone/live";
 import type { Recorded } from "./phone/live_saving";
 import { phoneWords } from "./phone/page_words";
@@ -73,7 +74,7 @@ async function choicesOf(account: string, signal: AbortSignal): Promise<Choices>
   const rows = [...versions.versions].sort((one, other) => Number(other.state === "active") - Number(one.state === "active"));
   const kept = rows.map((one): Against => ({
     account: one.account, version: one.version, draft: "",
-    label: `${of(one.account)}${one.version.slice(0, 12)}${one.state === "active" ? ` (${t.active})` : ` (${one.state})`}`,
+    label: `${of(one.account)}${one.version.slice(0, 12)}${` (${versionState(one.state)})`}`,
   }));
   const emulators = may("operator")
     ? await Promise.all(names.slice(0, MOST_EMULATORS).map((name) => ask<Emulator>("phone/emulator", { query: { account: name }, signal })))

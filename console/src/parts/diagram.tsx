@@ -24,6 +24,12 @@ export function Diagram({ drawing, label, onStep, chosen = null }: Shown) {
   choose.current = onStep;
 
   useEffect(() => {
+    for (const panel of drawing.svg.querySelectorAll<SVGGElement>("g.panel")) say(panel, "text.flow", () => t.flow(panel.dataset.flow ?? ""));
+    say(drawing.svg, "text.caption", t.caption);
+    say(drawing.svg, "text.role.start", () => t.start);
+  }, [drawing, t]);
+
+  useEffect(() => {
     const { svg } = drawing;
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", label);
@@ -52,7 +58,7 @@ export function Diagram({ drawing, label, onStep, chosen = null }: Shown) {
       svg.removeEventListener("click", pick);
       svg.removeEventListener("keydown", pick);
     };
-  }, [drawing, label]);
+  }, [drawing, label, t]);
 
   useEffect(() => {
     drawing.svg.querySelectorAll("g.step.chosen").forEach((box) => box.classList.remove("chosen"));
@@ -67,4 +73,12 @@ export function Diagram({ drawing, label, onStep, chosen = null }: Shown) {
       <div class={`picture ${isWhole.value ? "whole" : ""}`} ref={frame} tabIndex={0} role="region" aria-label={label} />
     </div>
   );
+}
+
+/** Show texts of the picture in the page's language; the router's own words stay beside, for another language. */
+function say(within: Element, which: string, said: (text: string) => string): void {
+  for (const text of within.querySelectorAll<SVGTextElement>(which)) {
+    text.dataset.written ??= text.textContent;
+    text.textContent = said(text.dataset.written);
+  }
 }

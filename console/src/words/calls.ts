@@ -17,3 +17,13 @@ export function standing(call: { outcome: string; status: string }): string {
 export function commandState(state: string): string {
   return (callWords().commandStates as Readonly<Record<string, string>>)[state] ?? state;
 }
+
+/** How a call ended; "" while it goes on. */
+export function outcomeWord(outcome: string): string {
+  return (callWords().outcomes as Readonly<Record<string, string>>)[outcome] ?? outcome;
+}
+
+/** A state of a version. */
+export function versionState(state: string): string {
+  return (callWords().versionStates as Readonly<Record<string, string>>)[state] ?? state;
+}

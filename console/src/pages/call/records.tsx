@@ -1,6 +1,7 @@
 // The call's journal as it came, when it is asked for: raw bodies, and what each did.
 import { useSignal } from "@preact/signals";
 import { ask, inWords, segment } from "../../api";
+import { language } from "../../language";
 import { clock } from "../../parts/format";
 import type { Call } from "../../records";
 import { shellWords } from "../../words/shell";
@@ -16,7 +17,7 @@ export function Records({ call }: { call: Call }) {
   const failure = useSignal("");
   const more = async () => {
     try {
-      const query = { account: call.account, limit: 100, cursor: next.value };
+      const query = { account: call.account, limit: 100, cursor: next.value, language: language.peek() };
       const page = await ask<Page>(`calls/${segment(call.entry_id)}/records`, { query });
       lines.value = [...lines.value, ...page.records];
       next.value = page.next;

@@ -6,6 +6,7 @@ import { save } from "../../parts/save";
 import type { Call, Version } from "../../records";
 import { link } from "../../route";
 import { attempt } from "../../shell/toasts";
+import { versionState } from "../../words/calls";
 import { pageWords } from "./page_words";
 import { stepName } from "./span";
 
@@ -31,7 +32,7 @@ export function Tools({ call, step }: { call: Call; step: number | null }) {
     ]);
     against.value = [
       ...drafts.drafts.map((one) => ({ value: `draft=${one.draft_id}`, label: t.draft(one.name) })),
-      ...versions.versions.map((one) => ({ value: `against=${one.version}`, label: `${one.version.slice(0, 12)} (${one.state})` })),
+      ...versions.versions.map((one) => ({ value: `against=${one.version}`, label: `${one.version.slice(0, 12)} (${versionState(one.state)})` })),
     ];
   });
   const download = () => attempt(async () => {

@@ -35,8 +35,8 @@ export function Canary({ serving }: { serving: Serving }) {
       <p>{t.canarySince(percent(told.share, 1), stamp(told.since))}</p>
       <Table caption={t.canaryTitle} rows={outcomes.filter((one) => one.active || one.canary)} id={(one) => one.outcome} empty={t.unsure} columns={[
         { title: t.measure, cell: (one) => t.outcomes[one.outcome] },
-        { title: `${t.states.active}: ${number(active.calls)} ${t.calls}`, cell: (one) => share(one.active, active.calls), kind: "number" },
-        { title: `${t.states.canary}: ${number(canary.calls)} ${t.calls}`, cell: (one) => share(one.canary, canary.calls), kind: "number" },
+        { title: `${t.states.active}: ${number(active.calls)} ${t.calls(active.calls)}`, cell: (one) => share(one.active, active.calls), kind: "number" },
+        { title: `${t.states.canary}: ${number(canary.calls)} ${t.calls(canary.calls)}`, cell: (one) => share(one.canary, canary.calls), kind: "number" },
         { title: t.apart, cell: (one) => points(one), kind: "number" },
         { title: t.chance, cell: (one) => <span class={`chance ${one.verdict}`}>{inChances(one)}</span> },
       ]} />

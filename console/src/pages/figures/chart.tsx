@@ -17,7 +17,7 @@ export function Chart({ rows, by, since, until }: Shown) {
   useEffect(() => {
     const element = frame.current;
     if (!element || !rows.length) return undefined;
-    const plot = new uPlot(optionsOf(element, by, [since, until], t.outcomes), stackedOf(rows, by), element);
+    const plot = new uPlot(optionsOf(element, by, [since, until], t.outcomes, t.axis), stackedOf(rows, by), element);
     const watcher = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
     watcher.observe(element);
     const theme = new MutationObserver(() => plot.redraw());
@@ -49,7 +49,7 @@ function colourIn(element: HTMLElement, name: string): string {
 
 type Names = Readonly<Record<string, string>>;
 
-function optionsOf(element: HTMLElement, by: string, days: readonly [string, string], names: Names): uPlot.Options {
+function optionsOf(element: HTMLElement, by: string, days: readonly [string, string], names: Names, axis: string): uPlot.Options {
   const colour = (name: string) => () => colourIn(element, name);
   const soft = colour("soft");
   const [from, to] = days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000) as [number, number];
@@ -67,7 +67,7 @@ function optionsOf(element: HTMLElement, by: string, days: readonly [string, str
     scales: { x: { time: by !== "hour_of_day", range: () => range }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
     axes: [{ stroke: soft, grid: { show: false } }, { stroke: soft, grid: { width: 0.5 } }],
     series: [
-      by === "hour_of_day" ? { value: (_, hour) => (hour === null ? "" : `${hour}:00`) } : {},
+      by === "hour_of_day" ? { label: axis, value: (_, hour) => (hour === null ? "" : `${hour}:00`) } : { label: axis },
       ...OUTCOMES.toReversed().map((name): uPlot.Series => ({
         label: names[name] ?? name, fill: colour(name), stroke: colour(name), width: 0, points: { show: false }, value: told,
         ...(bars ? { paths: bars } : {}),

@@ -18,7 +18,7 @@ export function Calls({ rows, by }: { rows: readonly CallsRow[]; by: string }) {
   const group: keyof typeof t.groupings = by === "hour" || by === "hour_of_day" ? by : "day";
   return (
     <Table caption={t.calls} rows={rows} id={when} empty={t.noCalls} columns={[
-      { title: t.groupings[group], cell: when, kind: "time" },
+      { title: t.heads[group], cell: when, kind: "time" },
       { title: t.count, cell: (row) => number(row.calls), kind: "number" },
       ...used.map((name): Column<CallsRow> => ({ title: t.outcomes[name], cell: (row) => number(row[name]), kind: "number" })),
       { title: t.answeredShare, cell: (row) => share(row.answered_share), kind: "number" },

@@ -1,6 +1,7 @@
 // What `ivr doctor` says, when it is asked.
 import { useSignal } from "@preact/signals";
 import { ask } from "../../api";
+import { language } from "../../language";
 import { clock } from "../../parts/format";
 import type { Check } from "../../records";
 import { attempt } from "../../shell/toasts";
@@ -14,7 +15,7 @@ export function Doctor() {
   const isBusy = useSignal(false);
   const examine = async () => {
     isBusy.value = true;
-    await attempt(async () => { report.value = await ask("doctor"); });
+    await attempt(async () => { report.value = await ask("doctor", { query: { language: language.peek() } }); });
     isBusy.value = false;
   };
   const checks = [...(report.value?.checks ?? [])].sort((one, other) => ORDER.indexOf(one.level) - ORDER.indexOf(other.level));

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { number, span } from "../../parts/format";
 import { useKeys } from "../../shell/keys";
+import { callWords } from "../../words/calls";
 import { phoneWords } from "./page_words";
 
 const SIGNS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"] as const;
@@ -107,7 +108,7 @@ export function Transcript({ now }: { now: Standing }) {
         {now.heard.map((one) => (
           <li>
             <span class="time">{span(one.after)}</span>{" "}
-            {one.says ? <q>{one.says}</q> : one.told}{one.seconds ? <span class="hint">{` ${number(one.seconds, 1)} s`}</span> : null}
+            {one.says ? <q>{one.says}</q> : one.told}{one.seconds ? <span class="hint">{` ${callWords().seconds(number(one.seconds, 1))}`}</span> : null}
           </li>
         ))}
       </ol>

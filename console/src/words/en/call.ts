@@ -1,5 +1,11 @@
 export const call = {
   title: "Call",
+  facts: {
+    entry_id: "Call", account: "Account", flow: "Flow", version: "Version", line: "Line", caller: "Caller", started: "Started",
+    ended: "Ended", outcome: "Outcome", untaken: "Not taken", sip_call_id: "SIP Call-ID", group: "Group",
+    answered_by: "Answered by", talk_seconds: "Talk, s", end_reason: "Reason of the end", recording_id: "Recording",
+    task_id: "Task",
+  },
   axis: "The call by the second",
   lanes: {
     legs: "Legs", steps: "Steps", heard: "Heard", keys: "Keys", commands: "Commands", lookups: "Lookups", timers: "Timers",

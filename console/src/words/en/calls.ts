@@ -7,6 +7,8 @@ export const calls = {
   commandStates: {
     queued: "queued", sent: "sent", confirmed: "confirmed", failed: "failed", expired: "expired", unknown: "unknown",
   },
+  versionStates: { active: "active", canary: "canary", draining: "its calls are ending", retired: "retired" },
+  seconds: (seconds: string): string => `${seconds} s`,
   started: "Started",
   ended: "Ended",
   caller: "Caller",

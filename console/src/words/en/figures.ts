@@ -3,6 +3,8 @@ export const figures = {
   since: "From",
   until: "Before",
   by: "By",
+  heads: { day: "Day", hour_of_day: "Hour of the day", hour: "Hour" },
+  axis: "At",
   groupings: { day: "day", hour_of_day: "hour of the day", hour: "hour" },
   flow: "Flow",
   line: "Line",

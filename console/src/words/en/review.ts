@@ -55,7 +55,7 @@ export const review = {
     answered: "answered", missed: "hung up before anybody took them", hung_up: "ended by the flow", released: "left to the PBX",
     undecided: "came to nothing", failing: "had a command that failed",
   },
-  calls: "calls",
+  calls: (count: number): string => (count === 1 ? "call" : "calls"),
   apart: "Difference, points",
   points: (difference: string, low: string, high: string): string => `${difference} (${low} to ${high})`,
   chance: "Do they truly differ?",

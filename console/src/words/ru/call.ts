@@ -3,6 +3,12 @@ import type { CallPageWords } from "../en/call";
 
 export const call: CallPageWords = {
   title: "Звонок",
+  facts: {
+    entry_id: "Звонок", account: "Клиент", flow: "Сценарий", version: "Версия", line: "Линия", caller: "Кто звонит",
+    started: "Начало", ended: "Конец", outcome: "Итог", untaken: "Не взят", sip_call_id: "Call-ID в SIP", group: "Группа",
+    answered_by: "Ответил", talk_seconds: "Разговор, с", end_reason: "Код завершения", recording_id: "Запись разговора",
+    task_id: "Задача",
+  },
   axis: "Звонок по секундам",
   lanes: {
     legs: "Плечи", steps: "Шаги", heard: "Слышал", keys: "Клавиши", commands: "Команды", lookups: "Запросы", timers: "Таймеры",

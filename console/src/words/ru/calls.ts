@@ -10,6 +10,8 @@ export const calls: CallWords = {
     queued: "в очереди", sent: "отправлена", confirmed: "подтверждена", failed: "отклонена", expired: "просрочена",
     unknown: "неясно",
   },
+  versionStates: { active: "действующая", canary: "на пробу", draining: "её звонки заканчиваются", retired: "прежняя" },
+  seconds: (seconds) => `${seconds} с`,
   started: "Начало",
   ended: "Конец",
   caller: "Кто звонит",

@@ -5,6 +5,8 @@ export const figures: FiguresWords = {
   since: "С",
   until: "До",
   by: "По",
+  heads: { day: "День", hour_of_day: "Час суток", hour: "Час" },
+  axis: "Когда",
   groupings: { day: "дням", hour_of_day: "часам суток", hour: "часам" },
   flow: "Сценарий",
   line: "Линия",

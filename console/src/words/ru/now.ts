@@ -39,7 +39,7 @@ export const now: NowWords = {
   forecast: "Новая команда прождала бы",
   kinds: { route: "соединение", transfer: "перевод", hangup: "завершение", play: "фраза" },
   seconds: (seconds) => `${seconds} с`,
-  atOnce: "нисколько",
+  atOnce: "без ожидания",
   pause: "Приостановить",
   resume: "Продолжить",
   paused: "Приостановлено: новые звонки не принимаются, ничего не отправляется",

@@ -58,7 +58,7 @@ export const review: ReviewWords = {
     answered: "отвечены", missed: "повесили трубку раньше, чем им ответили", hung_up: "завершены сценарием", released: "оставлены АТС",
     undecided: "ничем не закончились", failing: "с неудавшейся командой",
   },
-  calls: "звонков",
+  calls: (count) => russian(count, "звонок", "звонка", "звонков"),
   apart: "Разница, п. п.",
   points: (difference, low, high) => `${difference} (от ${low} до ${high})`,
   chance: "Различаются ли они на самом деле?",
