@@ -61,7 +61,7 @@ CREATE TABLE figures (
     ) STRICT, WITHOUT ROWID
     ;
 CREATE TABLE identity (id INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT;
-INSERT INTO "identity" VALUES(1,'6c2f010f7e');
+INSERT INTO "identity" VALUES(1,'a3d60377cb');
 CREATE TABLE journal (
         id INTEGER PRIMARY KEY, account TEXT NOT NULL, entry_id TEXT NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL,
         dedupe TEXT, digest BLOB NOT NULL, body TEXT NOT NULL, trace BLOB NOT NULL
