@@ -125,5 +125,9 @@ class Queries(AdministrationQueries, FigureQueries, Protocol):
         one of them (None begins); with `unmasked` those only that nothing was masked in, or that were written to
         since."""
 
+    def read_ahead(self, calls: Collection[EndedCall]) -> None:
+        """Read all that a transaction that forgets or masks these will change, so that it does not wait for the disk
+        in its turn to write."""
+
     def older_than(self, before: float) -> OldContent:
         """How much a purge of what was over by then would delete; an estimate where there is too much to count."""

@@ -114,6 +114,7 @@ UNCOUNT: Final = _of(
     """,
 )
 FORGET_COUNTED: Final = _of(f"DELETE FROM figured_calls WHERE account = $1 AND {_AMONG}")
+READ_COUNTED: Final = _of(f"SELECT 1 FROM figured_calls WHERE account = $1 AND {_AMONG}")
 
 
 @cache

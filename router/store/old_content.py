@@ -7,13 +7,13 @@ more lines than that, they are all looked at.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
 import msgspec
 
-from router.runtime.records import OldContent
+from router.runtime.records import EndedCall, OldContent
 from router.store import statements
 from router.store.statement import Row
 
@@ -66,3 +66,11 @@ def _spread(first: int, last: int, most: int) -> Sequence[int]:
     count, chance = min(most, total), random.Random(total)  # the same answer to the same question
     edges = [first + total * place // count for place in range(count + 1)]
     return [chance.randrange(low, high) for low, high in pairwise(edges)]
+
+
+def entry_ids_by_account(calls: Iterable[EndedCall]) -> dict[str, list[str]]:
+    """The statements are by account."""
+    found: dict[str, list[str]] = {}
+    for call in calls:
+        found.setdefault(call.account, []).append(call.entry_id)
+    return found

@@ -27,9 +27,15 @@ from router.runtime.records import (
 from router.runtime.versions.file_manifest import MARK
 from router.store import encoding, figure_statements, lists, statements
 from router.store.figures import FigureQueries
-from router.store.old_content import count_old
+from router.store.old_content import count_old, entry_ids_by_account
 from router.store.statement import Row, Statement, Value
 
+_READ_AHEAD: Final = (
+    statements.READ_CALLS,
+    statements.READ_JOURNAL,
+    statements.READ_COMMANDS,
+    figure_statements.READ_COUNTED,
+)
 _ENTRY_ID: Final = encoding.LISTED_COLUMNS.index("entry_id")
 
 
@@ -214,6 +220,11 @@ class Queries(FigureQueries):
     ) -> list[EndedCall]:
         statement = statements.UNMASKED_CALLS if unmasked else statements.ENDED_CALLS
         return list(starmap(EndedCall, self._rows(statement, before, *(after or FIRST_CALL), limit)))
+
+    def read_ahead(self, calls: Collection[EndedCall]) -> None:
+        for account, entry_ids in entry_ids_by_account(calls).items():
+            for statement in _READ_AHEAD:
+                self._rows(statement, account, msgspec.json.encode(entry_ids).decode())
 
     def older_than(self, before: float) -> OldContent:
         return count_old(self._rows, before)

@@ -7,6 +7,7 @@ import msgspec
 from router.runtime.ports_figures import PURGED
 from router.runtime.records import EndedCall, EventKeys
 from router.store import figure_statements, statements
+from router.store.old_content import entry_ids_by_account
 from router.store.reading import Reading
 
 
@@ -15,9 +16,7 @@ class Retention(Reading):
 
     def forget_calls(self, calls: Collection[EndedCall], before: float) -> tuple[int, int, int]:
         """All locks are taken by one statement: two transactions that want the same ones do so in the same order."""
-        of_accounts: dict[str, list[str]] = {}
-        for call in calls:
-            of_accounts.setdefault(call.account, []).append(call.entry_id)
+        of_accounts = entry_ids_by_account(calls)
         names = [EventKeys(account=account, entry_id=one) for account, those in of_accounts.items() for one in those]
         asked = [(statements.FORGET_CALLS, (account, _json(those), before)) for account, those in of_accounts.items()]
         _, *found = self._ask((statements.LOCK_CALLS, (_json(names),)), *asked)

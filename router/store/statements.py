@@ -673,6 +673,31 @@ FORGET_CALLS: Final = _of(f"""
 """)
 FORGET_JOURNAL: Final = _of(f"DELETE FROM journal WHERE account = $1 AND {_AMONG} RETURNING 1")
 FORGET_COMMANDS_OF_CALLS: Final = _of(f"DELETE FROM commands WHERE account = $1 AND {_AMONG} RETURNING 1")
+# What the deletions above change, read from each index that has the calls in an order of its own; the others have them
+# in the order of their starts, side by side. The last column of a row is read, which lies on the last of its pages.
+READ_CALLS: Final = _of(f"""
+    SELECT state, changed_at, EXISTS (
+        SELECT 1 FROM calls AS same /* INDEXED BY calls_of_caller */
+        WHERE same.live = FALSE AND same.caller = calls.caller AND same.started = calls.started
+          AND same.entry_id = calls.entry_id AND same.account = calls.account LIMIT 1 OFFSET 0
+    ), EXISTS (
+        SELECT 1 FROM calls AS same /* INDEXED BY calls_sip */
+        WHERE same.sip_call_id <> '' AND same.sip_call_id = calls.sip_call_id AND same.started = calls.started
+          AND same.entry_id = calls.entry_id AND same.account = calls.account LIMIT 1 OFFSET 0
+    ) FROM calls WHERE account = $1 AND {_AMONG}
+""")
+READ_JOURNAL: Final = _of(f"""
+    SELECT trace, EXISTS (
+        SELECT 1 FROM journal AS same /* INDEXED BY journal_once */
+        WHERE same.account = journal.account AND same.dedupe = journal.dedupe LIMIT 1 OFFSET 0
+    ) FROM journal /* INDEXED BY journal_of_call */ WHERE account = $1 AND {_AMONG}
+""")
+READ_COMMANDS: Final = _of(f"""
+    SELECT receiver, EXISTS (
+        SELECT 1 FROM commands AS same
+        WHERE same.account = commands.account AND same.command_id = commands.command_id LIMIT 1 OFFSET 0
+    ) FROM commands /* INDEXED BY commands_of_call */ WHERE account = $1 AND {_AMONG}
+""")
 OLDEST_LINES: Final = _of("SELECT id, at FROM journal WHERE id > $1 ORDER BY id LIMIT $2")
 _HAS_A_CALL: Final = """
     EXISTS (SELECT 1 FROM calls WHERE calls.entry_id = {table}.entry_id AND calls.account = {table}.account

@@ -67,6 +67,26 @@ def all_that_is_kept(store: Store) -> str:
     return repr((call, store.journal(ACCOUNT, "entry-1"), store.commands(ACCOUNT), store.calls(None, {}, 10, "")))
 
 
+@pytest.mark.parametrize("masks", [False, True])
+def test_what_will_change_is_read_before_the_turn_to_write(
+    ended: Recorder, monkeypatch: pytest.MonkeyPatch, masks: bool
+) -> None:
+    happened: list[str] = []
+    monkeypatch.setattr(ended.store, "read_ahead", lambda calls: happened.extend(call.entry_id for call in calls))
+    transaction = ended.store.transaction
+
+    def in_turn(*given: Any) -> Any:
+        happened.append("turn")
+        return transaction(*given)
+
+    monkeypatch.setattr(ended.store, "transaction", in_turn)
+    ended.time += 31 * DAY
+    done = upkeep(ended.store, retention=365 * DAY, mask_after=DAY) if masks else upkeep(ended.store)
+    assert any(done.run_once().values())
+    assert happened.count("entry-1") == 1
+    assert (happened[-2:] if masks else happened[:2]) == ["entry-1", "turn"]
+
+
 def test_what_is_younger_stays(ended: Recorder) -> None:
     ended.time += 29 * DAY
     assert not any(upkeep(ended.store).run_once().values())

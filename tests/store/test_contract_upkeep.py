@@ -60,6 +60,15 @@ def test_a_forgotten_call_is_gone_with_all_that_was_its(store: Store) -> None:
         assert transaction.load("clinic", dedupe="k2").known is not None
 
 
+def test_what_is_read_ahead_stays_as_it_is(store: Store) -> None:
+    put(store, ended("a"), record("k1", entry_id="a"), record(None, entry_id="a"), command("c-1", entry_id="a"))
+    store.read_ahead([EndedCall(NOON, "a", "clinic"), EndedCall(NOON, "gone", "clinic"), EndedCall(NOON, "a", "shop")])
+    store.read_ahead([])
+    assert store.call("clinic", "a") == ended("a")
+    assert len(store.journal("clinic", "a")) == 2
+    assert [row.command_id for row in store.commands("clinic")] == ["c-1"]
+
+
 def test_forgetting_is_undone_with_its_transaction(store: Store) -> None:
     put(store, ended("a"), record("k1", entry_id="a"), command("c-1", entry_id="a", state=CONFIRMED))
     with contextlib.suppress(KeyError), store.transaction() as transaction:

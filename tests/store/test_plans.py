@@ -46,6 +46,13 @@ OF_WHAT_IS_OPEN: Final = (
 )
 """Indexes that may be read whole."""
 
+BY_TIME: Final = (
+    *("calls_newest", "calls_of_account", "calls_of_line", "calls_of_flow", "calls_of_outcome"),
+    *("calls_of_account_flow", "calls_of_account_outcome", "calls_unmasked", "calls_changed"),
+    *("commands_newest", "commands_of_account", "commands_of_state", "commands_of_account_state", "commands_told"),
+)
+"""Indexes in which calls that began one after the other, or their commands, are side by side."""
+
 FROM_AN_END: Final = ("LAST_EVENTS", "LAST_RECORD", "LAST_LINE", "FIRST_RECORD")
 """SQLite says SCAN where it reads a table from one of its ends, up to a limit."""
 
@@ -62,6 +69,7 @@ EXPECTED: Final = {
     "FORGET_DAY": "figures_pkey",
     "UNCOUNT": "calls_of_account figured_calls_pkey",
     "FORGET_COUNTED": "figured_calls_pkey",
+    "READ_COUNTED": "figured_calls_pkey",
     "LOCK_CALLS": "commands_pkey sort",
     "LOAD": "active_pkey calls_pkey clock_pkey journal_once",
     "LOAD_MORE": "calls_pkey journal_once",
@@ -209,6 +217,9 @@ EXPECTED: Final = {
     "FORGET_CALLS": "calls_pkey commands_of_call",
     "FORGET_JOURNAL": "journal_of_call",
     "FORGET_COMMANDS_OF_CALLS": "commands_of_call",
+    "READ_CALLS": "calls_of_caller calls_pkey calls_sip",
+    "READ_JOURNAL": "journal_of_call journal_once",
+    "READ_COMMANDS": "commands_of_call commands_pkey",
     "OLDEST_LINES": "journal_pkey",
     "SWEEP_LINES": "calls_pkey journal_pkey",
     "FORGET_COMMANDS": "calls_pkey commands_newest commands_pkey",
@@ -304,6 +315,13 @@ def test_every_statement_has_its_plan_here() -> None:
     assert _made_by(statements) == {"audit"}  # of administration, as `test_the_audit_goes_by_its_indexes` has it
     assert _made_by(figure_statements) == {"sums"}  # see `test_sums_go_by_the_key`
     assert _made_by(lists) == {"calls", "commands"}
+
+
+def test_a_purge_reads_ahead_of_its_turn_what_is_not_side_by_side(in_sqlite: sqlite3.Connection) -> None:
+    purged = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('calls', 'journal', 'commands')"
+    indexes = {name.removeprefix("sqlite_autoindex_").replace("_1", "_pkey") for (name,) in in_sqlite.execute(purged)}
+    read = {index for name, plan in EXPECTED.items() if name.startswith("READ_") for index in plan.split()}
+    assert (indexes | {"figured_calls_pkey"}) - {*BY_TIME, *OF_WHAT_IS_OPEN, "commands_in_turn"} == read
 
 
 def test_statements_are_made_where_this_looks_for_them() -> None:

@@ -2,7 +2,8 @@
 
 It happens beside the traffic, in transactions of a few calls, and with a rest after each that is longer than the work,
 so that no event waits for more than one such transaction. What is old is looked for outside of them, each time after
-the last one that was found, so that the way to the next is as long at the end as in the beginning. Every worker looks
+the last one that was found, so that the way to the next is as long at the end as in the beginning. It is read there,
+too: no memory has it any more, and who waits for the disk in the turn to write has all others wait. Every worker looks
 once a minute; the second one finds nothing left. What always holds: a live call, a call with a command under way, and a
 version that is active, that a live call is on, or that kept calls ended on, are not touched.
 """
@@ -119,6 +120,8 @@ class Upkeep:
             found = self._store.ended_calls(before, place, self._at_once, unmasked=unmasked)
             if not found:
                 return
+            if not self._store.side_by_side:
+                self._store.read_ahead(found)
             yield found
             place = found[-1]
 
