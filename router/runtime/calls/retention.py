@@ -28,7 +28,7 @@ from router.runtime.records import EndedCall, EventKeys
 
 PERIOD_SECONDS: Final = 60.0
 CALLS_AT_ONCE: Final = 10  # where others wait for the turn to write meanwhile
-CALLS_AT_ONCE_BESIDE_OTHERS: Final = 50  # where only who wants one of the same calls waits
+CALLS_AT_ONCE_BESIDE_OTHERS: Final = 20  # where only who wants one of the same calls waits, and all for the disk
 LINES_AT_ONCE: Final = 200
 PARTS_AT_ONCE: Final = 8  # of a megabyte at the most
 REST: Final = 2.0  # times as long as the work
