@@ -30,6 +30,7 @@ from router.simulator.save import saved
 from router.simulator.session import Session
 
 QUIT: Final = ("quit", "exit", "q")
+HINT: Final = "type keys such as 1, a time such as 5s, `hangup`; `help` tells what else, `quit` leaves"
 LONGEST_TICK_SECONDS: Final = 3600.0
 """With nothing to wait for, the real clock is looked at this often."""
 
@@ -72,6 +73,8 @@ def simulate(
         raise click.UsageError(str(impossible)) from impossible
     file = save_to or _tests_beside(bundle, flow, place)
     conversation = Conversation(phone, sys.stdin, as_object=as_object, file=file)
+    if sys.stdin.isatty() and not as_object:
+        click.echo(WORDS.said(HINT))
     with suppress(KeyboardInterrupt):  # another way to say `quit`
         conversation.run_real() if real else conversation.run()
     conversation.leave()

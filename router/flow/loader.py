@@ -159,6 +159,9 @@ class _Loading:
         root = self._parse(file)
         if root is None and self.report.errors > before:
             self.unknown = INVALID
+        elif root is not None and find(root, "tests") is not None and find(root, "steps") is None:
+            named = f"rename it {file.removesuffix(YAML_SUFFIX)}{TEST_SUFFIX}"
+            self.report.add("F210", root.mark, "tests stand in a file named *.test.yaml", suggestion=named)
         elif root is not None and any(find(root, key) is not None for key in _OF_A_FLOW):
             self.flows.append(root)
         elif root is not None and any(find(root, kind) is not None for kind in (*KINDS, "country")):

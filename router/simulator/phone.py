@@ -30,13 +30,13 @@ from router.simulator.report import ENGLISH, Words, seconds
 from router.simulator.said_lines import line_as_in_tests
 from router.simulator.script import CONSULTS, ByHand, HangUp, Happen, Keys, Line, LookupEnds, Wait
 from router.simulator.session import NOWHERE, Session
-from router.simulator.words import HAPPENS
+from router.simulator.words import HAPPENS, OLDER
 
 Rows = list[str]
 
 HELP: Final = """\
-1 22 *#          press keys, as one packet
-wait 5s          let time pass; an empty line: until the next thing happens
+1, 22 or *#      press keys, as one packet
+wait 5s, or 5s   let time pass; an empty line: until the next thing happens
 hangup           the caller hangs up
 answered         the called party answers; also busy, no_answer, rejected, unavailable
 held, resumed    the employee puts the caller on hold, takes him back
@@ -49,6 +49,7 @@ back             one step back
 trace, vars      the whole trace; the call's variables
 save NAME        add the session to the flow's tests
 help, quit
+The beginning of a word will do where it is the only one that begins so: hang, ans, ba.
 A line of a test can be said as it stands there: keys: "1", pbx: {result: 4100}. Older words are understood, too:
 answer, noanswer, reject, hold, resume, consult, answer-lookup {ok: true}, fail-lookup."""
 
@@ -67,17 +68,20 @@ class Phone:
 
     def say(self, words: str) -> Rows:
         """Do what the words say; answers to questions are rows, what happens is seen by `news`."""
-        word, _, rest = words.strip().partition(" ")
-        if _KEYS.fullmatch(words.strip()):
-            return self._do(Keys(mark=NOWHERE, digits=words.strip()))
-        if words.strip() in HAPPENS:
-            return self._do(Happen(mark=NOWHERE, what=HAPPENS[words.strip()]))
+        words = words.strip()
+        word, _, rest = words.partition(" ")
+        if _KEYS.fullmatch(words):
+            return self._do(Keys(mark=NOWHERE, digits=words))
+        if words in HAPPENS:
+            return self._do(Happen(mark=NOWHERE, what=HAPPENS[words]))
         if word in SAID:
             return SAID[word](self, rest.strip())
-        line = line_as_in_tests(words.strip(), self.session.bundle, self.session.flow)
-        if line is None:
-            raise Impossible(_unknown(word))
-        return self._do(replace(line, mark=NOWHERE))
+        line = line_as_in_tests(words, self.session.bundle, self.session.flow)
+        if line is not None:
+            return self._do(replace(line, mark=NOWHERE))
+        if parse_duration(words) is not None:
+            return self._wait(words)
+        return self.say(f"{_whole_word(word)} {rest}")
 
     def news(self) -> Rows:
         """What is new since the last time: what the caller notices, then the trace. After a change of what was
@@ -179,6 +183,18 @@ class Phone:
         return self._words.said(HELP).splitlines()
 
 
+def _whole_word(begun: str) -> str:
+    """The one word that begins so. Impossible where there is none, or several."""
+    found = sorted(word for word in {*SAID, *HAPPENS} - _OLDER if word.startswith(begun))
+    if not found:
+        raise Impossible(_unknown(begun))
+    if begun in found:
+        raise Impossible(f"`{begun}` is said alone")
+    if len(found) > 1:
+        raise Impossible(f"`{begun}` may be {', '.join(found)}: write more of it")
+    return found[0]
+
+
 def _since(before: Rows, now: Rows) -> Rows:
     """The rows from the first that differs on."""
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, now, strict=False)))
@@ -186,7 +202,7 @@ def _since(before: Rows, now: Rows) -> Rows:
 
 
 def _unknown(word: str) -> str:
-    hint = did_you_mean(word, [*SAID, *HAPPENS]) or "`help` tells what can be said"
+    hint = did_you_mean(word, [*SAID, *HAPPENS]) or "say `1`, `5s`, `hangup` or `answered`; `help` tells what else"
     return f"`{word}` cannot be said here; {hint}"
 
 
@@ -229,6 +245,8 @@ SAID: Final[Mapping[str, Callable[[Phone, str], Rows]]] = {
     "help": Phone._help,
 }
 
+
+_OLDER: Final = {"consult", "answer-lookup", "fail-lookup", *OLDER}
 
 # what is heard
 

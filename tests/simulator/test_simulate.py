@@ -186,7 +186,9 @@ def test_questions() -> None:
     ("words", "why"),
     [
         ("anwser", "`anwser` cannot be said here; did you mean `answer`?"),
-        ("1a", "`1a` cannot be said here; `help` tells what can be said"),
+        ("1a", "`1a` cannot be said here; say `1`, `5s`, `hangup` or `answered`; `help` tells what else"),
+        ("h", "`h` may be hangup, held, help: write more of it"),
+        ("answered now", "`answered` is said alone"),
         ("wait long", "`long` is not a duration such as 5s"),
         ("result many", "write the result's code, such as 4100"),
         ("result 4100 now", "write the result's code, such as 4100"),
@@ -200,6 +202,26 @@ def test_words_that_cannot_be_followed(words: str, why: str) -> None:
     with pytest.raises(Impossible) as caught:
         phone().say(words)
     assert str(caught.value) == why
+
+
+@pytest.mark.parametrize(
+    ("short", "whole"),
+    [
+        ("hang", "hangup"),
+        ("ans", "answered"),
+        ("5s", "wait 5s"),
+        ("1m30s", "wait 90s"),
+        ("trac", "trace"),
+        ("bus", "busy"),
+    ],
+)
+def test_a_word_may_end_early_and_a_time_is_waited_for(short: str, whole: str) -> None:
+    told = []
+    for words in (short, whole):
+        made = phone()
+        made.say("2")
+        told.append((made.say(words), made.news(), made.place))
+    assert told[0] == told[1]
 
 
 def test_lookups_are_answered_by_whoever_simulates() -> None:
