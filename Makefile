@@ -132,11 +132,13 @@ $(VENV)/made:
 	@touch $@
 
 $(VENV)/served: $(VENV)/made requirements.lock pyproject.toml
+	@echo "Installing what the router needs into $(VENV), once: about a minute"
 	$(INSTALL) --require-hashes --requirement requirements.lock
 	$(INSTALL) --no-deps --editable .
 	@touch $@
 
 $(VENV)/installed: $(VENV)/made requirements-dev.lock pyproject.toml
+	@echo "Installing what the router and its tests need into $(VENV), once: some minutes"
 	$(INSTALL) --require-hashes --requirement requirements-dev.lock
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/served

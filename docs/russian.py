@@ -18,6 +18,7 @@ from router.translation.catalogue import FOLDER, Catalogue, catalogue, is_code
 
 Said = Callable[[str], str]
 DOCS: Final = Path(__file__).parent
+LINK: Final = re.compile(r"\]\((?P<page>[\w/-]+)\.md(?=[#)])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ def page(name: str, make: Callable[[Words], str]) -> str:
     """The page in Russian, `name` without a suffix; UntranslatedError names every text that lacks."""
     lacking: dict[str, None] = {}
     said = partial(_said, catalogue("ru", catalogue_of(name)), lacking)
-    made = make(Words(said=said, prose=partial(said_by_blocks, said=said)))
+    made = LINK.sub(_to_the_russian, make(Words(said=said, prose=partial(said_by_blocks, said=said))))
     if lacking:
         told = "\n".join(f"- {_place(text, made)}: {text}" for text in lacking)
         file = catalogue_of(name).relative_to(DOCS.parent)
@@ -51,6 +52,11 @@ def catalogue_of(page: str) -> Path:
     """The file of a page's Russian texts: in the wheel where the program itself shows them, else beside the page."""
     shown = FOLDER / "ru/pages" / f"{page}.toml"
     return shown if shown.exists() else DOCS / "ru" / f"{page}.toml"
+
+
+def _to_the_russian(link: re.Match[str]) -> str:
+    """A link to a page, in Russian where the page has it."""
+    return f"]({link['page']}.ru.md" if (DOCS / f"{link['page']}.ru.md").exists() else link[0]
 
 
 def _said(words: Catalogue, lacking: dict[str, None], text: str) -> str:

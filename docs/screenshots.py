@@ -103,7 +103,7 @@ def explain(visitor: Visitor, router: Site) -> None:
 
 def dial_live(page: Page) -> None:
     """A call in the emulator, with a phone that rings."""
-    page.get_by_label("Version or draft").select_option(label="live, in the emulator")
+    page.get_by_label("What answers").select_option(label="live, in the emulator")
     page.get_by_label("Line", exact=True).fill(LINE)
     page.get_by_role("button", name="Dial").click()
     page.locator(".transcript q").first.wait_for()

@@ -60,7 +60,7 @@ def test_what_cannot_happen_is_said_and_changes_nothing(visitor: Visitor) -> Non
 def test_a_call_is_saved_into_its_draft(visitor: Visitor, running: Site) -> None:
     draft = running.http.request("POST", f"{running.router}/api/drafts", json={"name": "a draft of the phone"}).json()
     page = visitor.open("/phone", language="ru", theme="dark", screen=PHONE)
-    page.get_by_label("Версия или черновик").select_option(label="черновик: a draft of the phone")
+    page.get_by_label("Что отвечает").select_option(label="черновик: a draft of the phone")
     page.get_by_role("button", name="Позвонить").click()
     expect(page.locator(".diagram g.step.taken[data-step=ask]")).to_be_visible()
     page.keyboard.press("3")

@@ -47,7 +47,9 @@ export function Setup({ choices, isDialled, onDial }: Shown) {
           {choices.map((one, place) => <option value={String(place)}>{one.label}</option>)}
         </select>
       </label>
-      <label>{t.line} <input name="line" list="lines" autocomplete="off" required={against?.emulator !== undefined} /></label>
+      <label>{t.line}
+        <input name="line" list="lines" autocomplete="off" placeholder={lines.value.value?.[0]} required={against?.emulator !== undefined} />
+      </label>
       <datalist id="lines">{lines.value.value?.map((line) => <option value={line} />)}</datalist>
       <Caller key={String(against?.emulator !== undefined)} isLive={against?.emulator !== undefined} />
       {against?.emulator ? <Phones emulator={against.emulator} /> : (
@@ -74,7 +76,8 @@ function Phones({ emulator }: { emulator: Emulator }) {
   const t = phoneWords();
   return (
     <>
-      <label class="inline" title={t.waitsHint}><input type="checkbox" name="waits" defaultChecked /> {t.waits}</label>
+      <label class="inline"><input type="checkbox" name="waits" defaultChecked /> {t.waits}</label>
+      <span class="hint">{t.waitsHint}</span>
       {emulator.speed !== 1 && <span class="hint">{t.speed(number(emulator.speed, 1))}</span>}
     </>
   );
