@@ -16,7 +16,9 @@ AUTOMATIC = {"HEAD", "OPTIONS"}
 """Methods that every path with GET has."""
 
 GUARD = {401, 403, 429}
-_mounts = re.compile(r"^/(vpbx/+api/+v1|vpbx|mango/+hook)/(?=ping$|events/|result/)")
+_mounts = re.compile(
+    r"^/(mango/+hook/+vpbx/+api/+v1|mango/+hook/+vpbx|mango/+hook|vpbx/+api/+v1|vpbx)/(?=ping$|events/|result/)"
+)
 _slashes = re.compile(r"/{2,}(?=ping$|events/|result/)")
 
 

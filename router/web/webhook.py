@@ -109,7 +109,7 @@ class Webhook:
         settings = parts.settings
         self._max_body = settings.max_body_bytes
         self._trusted = settings.trusted_proxies
-        own = [f"/{settings.prefix}/"] if settings.prefix else []
+        own = [f"/{settings.prefix}{mount}" for mount in MOUNTS] if settings.prefix else []
         self.mounts = tuple(dict.fromkeys([*MOUNTS, *own]))
         self._endpoints = {endpoint.api_key: endpoint for endpoint in _endpoints(settings)}
         self._admitted_somewhere = tuple(endpoint.admits for endpoint in self._endpoints.values())

@@ -51,7 +51,7 @@ def answer(response: TestResponse) -> tuple[int, int]:
     return response.status_code, body["code"]
 
 
-@pytest.mark.parametrize("mount", ["", "/vpbx", "/mango/hook"])
+@pytest.mark.parametrize("mount", ["", "/vpbx", "/mango/hook", "/mango/hook/vpbx", "/mango/hook/vpbx/api/v1"])
 def test_an_event_is_stored(mount: str) -> None:
     parts = FakeParts(settings(IVR_PREFIX="/mango/hook"))
     response = post(create_app(parts).test_client(), f"{mount}/events/call", signed(CALL))
@@ -61,7 +61,7 @@ def test_an_event_is_stored(mount: str) -> None:
     assert isinstance(event, LegChanged)
 
 
-@pytest.mark.parametrize("prefix", ["", "/vpbx", "/mango/hook", "/mango//hook"])
+@pytest.mark.parametrize("prefix", ["", "/vpbx", "/mango/hook", "/mango//hook", "/mango/hook//vpbx"])
 @pytest.mark.parametrize(
     "path", ["/events/call", "//events/call", "///events//call", "//events/call//", "/events///call/"]
 )
