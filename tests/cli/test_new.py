@@ -87,6 +87,13 @@ def test_it_asks_and_asks_again(tmp_path: Path) -> None:
     assert "route: {to: extension 101" in (place / "main.yaml").read_text(encoding="utf-8")
 
 
+def test_a_question_that_no_terminal_answers(tmp_path: Path) -> None:
+    answer = _run(str(tmp_path / "flows"), typed="")
+    assert answer.exit_code == 2
+    assert "give --yes" in answer.output
+    assert not (tmp_path / "flows").exists()
+
+
 def test_without_questions(tmp_path: Path) -> None:
     answer = _run(str(tmp_path / "flows"), "--yes", "--groups", "desk=100", "--json")
     assert answer.exit_code == 0

@@ -1,5 +1,6 @@
 """Questions in a terminal, each asked until its answer can be read."""
 
+import sys
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -8,6 +9,8 @@ import click
 from router.cli.language import said
 
 WORDS: Final = "init"  # the folder of the catalogue with what a first bundle takes
+
+UNANSWERED: Final = "no terminal answers the question: give --yes to take the defaults, or an option for each answer"
 
 T = TypeVar("T")
 
@@ -25,7 +28,13 @@ class Questions:
                 return read(given if given is not None else default)
             except ValueError as wrong:
                 raise click.UsageError(said(str(wrong), WORDS)) from None
-        asked: Any = click.prompt(said(question, WORDS), default=said(default, WORDS), value_proc=_told(read))
+        try:
+            asked: Any = click.prompt(said(question, WORDS), default=said(default, WORDS), value_proc=_told(read))
+        except click.Abort:
+            if sys.stdin.isatty():
+                raise
+            click.echo(err=True)
+            raise click.UsageError(said(UNANSWERED, WORDS)) from None
         return asked  # type: ignore[no-any-return]
 
 
