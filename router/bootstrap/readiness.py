@@ -2,7 +2,8 @@
 
 A read proves nothing: a full disk, a file that became read-only and a standby all answer reads. So the database is
 asked to commit a change, and, where it does not, the spool to keep something. What always holds: `not ready` when the
-next event would be answered 503, `degraded` when it would be kept and nothing acts on it yet.
+next event would be answered 503 or an account has no active bundle (decision 0189), `degraded` when it would be kept
+and nothing acts on it yet.
 """
 
 import threading
@@ -68,6 +69,7 @@ class Readiness:
         try:
             missing = self._versions.missing()
             paused = self._versions.paused()
+            refused = self._versions.refused()
         except StoreUnavailable as error:
             return self._without_database(f"it cannot be read: {error.message}")
         if missing:
@@ -81,6 +83,9 @@ class Readiness:
             return DEGRADED, f"{'; '.join(late)}: events are recorded"
         if paused:
             return DEGRADED, f"paused: {', '.join(paused)}: events are recorded, and nothing is sent (`ivr resume`)"
+        if refused:
+            named = "; ".join(refused[:MOST_NAMED])
+            return DEGRADED, f"{named}: events are recorded, and nothing is sent for a while (`ivr limits`)"
         return READY, "ready"
 
     def _told(self, missing: Sequence[str]) -> str:

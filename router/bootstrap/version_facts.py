@@ -41,6 +41,16 @@ class VersionFacts:
         rows = self._store.active_versions()
         return [account.name for account in self._accounts if account.name in rows and rows[account.name].paused]
 
+    def refused(self) -> list[str]:
+        """The accounts whose keys the PBX refuses or blocks now, each with the reason.
+
+        Only for what it answered (`strikes` is 0): a listener that is missing for a moment is asked again in seconds.
+        """
+        with self._store.snapshot() as reading:
+            pauses = reading.pauses()
+        names = {account.name for account in self._accounts}
+        return [f"{name}: {pause.reason}" for name, pause in pauses.items() if name in names and not pause.strikes]
+
     def _can_take(self, account: str, active: Mapping[str, str]) -> bool:
         version = active.get(account, "")
         if version in self._openable:

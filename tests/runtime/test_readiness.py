@@ -1,6 +1,7 @@
 """What /readyz says without trouble on any disk; with it: tests/acceptance/test_trouble_with_disks.py."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from router.bootstrap.router import Router
 from router.config.settings import load_settings
 from router.errors import SpoolUnavailable
 from router.runtime.ports import Store
+from router.runtime.records import AccountState
 from router.store import open_store
 from router.store.spool import DiskSpool
 
@@ -40,6 +42,25 @@ def test_ready_paused_and_switched_off(tmp_path: Path, store: Store) -> None:
     status, reason = router(tmp_path, store, IVR_ENABLED="0").ready()
     assert status == "degraded"
     assert "IVR_ENABLED" in reason
+
+
+def test_a_key_that_the_pbx_refuses(tmp_path: Path, store: Store) -> None:
+    running = router(tmp_path, store)
+
+    def stands(**fields: Any) -> tuple[str, str]:
+        with store.transaction() as tx:
+            tx.save_standing(
+                "default",
+                AccountState(**{key: value + tx.now * (key == "paused_until") for key, value in fields.items()}),
+            )
+        return router(tmp_path, store).ready()
+
+    assert running.ready() == ("ready", "ready")
+    status, reason = stands(paused_until=60.0)
+    assert (status, reason[:9]) == ("degraded", "default: ")
+    assert "nothing is sent" in reason
+    assert stands(paused_until=60.0, strikes=1)[0] == "ready", "a listener that is asked again in seconds"
+    assert stands(paused_until=-1.0)[0] == "ready", "it has passed"
 
 
 def test_asking_often_writes_seldom(tmp_path: Path, store: Store) -> None:

@@ -262,12 +262,12 @@ def _unreachable(answer: Answer, standing: AccountState, now: float) -> AccountS
     return _longer_pause(standing, now, UNREACHABLE_SECONDS, f"cannot reach the PBX: {answer.body}")
 
 
-def _blocked(_answer: Answer, standing: AccountState, now: float) -> AccountState:
+def _blocked(answer: Answer, standing: AccountState, now: float) -> AccountState:
     if _is_ban(standing, now):
         until, reason = standing.invalid_at + BAN_SECONDS, "HTTP 401: the key is blocked after invalid commands"
     else:
         until, reason = now + WRONG_KEY_PAUSE_SECONDS, "HTTP 401: the PBX does not accept the key"
-    return _stand(standing, paused_until=max(until, standing.paused_until), reason=reason)
+    return _stand(_calm(answer, standing, now), paused_until=max(until, standing.paused_until), reason=reason)
 
 
 _STANDING: Final[Mapping[str, Mapping[str, Callable[[Answer, AccountState, float], AccountState]]]] = {
