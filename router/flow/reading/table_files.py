@@ -6,7 +6,7 @@ empty. A key may be looked up in another form than the table has: a day by its I
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from router.flow.findings import Report
 from router.flow.model import Mark, Output, Table
 from router.flow.resources.foreign_values import Fitted, fitted, iso_date
+from router.flow.resources.packed_texts import CellRows
 from router.protocol.phone_numbers import read_number
 
 MOST_TOLD: Final = 20  # rows or cells of one file; a file of something else has thousands
@@ -43,7 +44,8 @@ class WrittenTable:
     def days(self, column: int) -> list[str]:
         """Each cell of a column, the header's too, as an ISO date; "" of one that is none."""
         if column not in self._days:
-            self._days[column] = [iso_date(row[column]) for row in self.rows]
+            cells = (row[column] for row in self.rows)
+            self._days[column] = ["" if cell.isdecimal() else iso_date(cell) for cell in cells]
         return self._days[column]
 
     def misfits(self, column: int, kind: str, country: str) -> list[tuple[int, Fitted]]:
@@ -62,21 +64,27 @@ def read_rows(path: str, text: str, key: str, report: Report) -> WrittenTable:
     lines = text.splitlines(keepends=True)
     skipped = 1 if lines and lines[0].lower().startswith(_SEPARATOR_LINE) else 0
     separator = _separator(lines[skipped:], key)
+    if '"' not in text and (plain := _plain_rows(lines[skipped:], separator)) is not None:
+        numbers = range(1 + skipped, 1 + skipped + len(plain))
+        return WrittenTable(path=path, separator=separator, rows=tuple(plain), lines=tuple(numbers))
     rows: list[tuple[str, ...]] = []
     ends: list[int] = []
-    wrong = 0
+    wrong = width = 0
     reader = csv.reader(lines[skipped:], delimiter=separator, strict=True)
     try:
         for cells in reader:
-            row = _without_blanks(cells, len(rows[0]) if rows else 0)
-            if not any(row):
+            row = tuple(map(str.strip, cells))
+            if not row or not row[-1]:
+                row = _without_last_blanks(row, width)
+            if not row or not any(row):
                 continue
             rows.append(row)
             ends.append(reader.line_num + skipped)
-            if len(row) != len(rows[0]):
+            width = width or len(row)
+            if len(row) != width:
                 wrong += 1
                 if wrong <= MOST_TOLD:
-                    _report_width(path, ends[-1], len(row), len(rows[0]), report)
+                    _report_width(path, ends[-1], len(row), width, report)
     except csv.Error as error:
         mark = Mark(file=path, line=max(1, reader.line_num + skipped), column=1)
         report.add("F309", mark, f"not CSV: {error}", suggestion="a quote that begins a cell ends it, too")
@@ -92,9 +100,19 @@ def _separator(lines: Sequence[str], key: str) -> str:
     return max(SEPARATORS, key=header.count)
 
 
-def _without_blanks(cells: Sequence[str], width: int) -> tuple[str, ...]:
+def _plain_rows(lines: Sequence[str], separator: str) -> list[tuple[str, ...]] | None:
+    """The rows of a file without quotes in which each line is one, and all are as wide; None of any other. It is what
+    most large files are, and takes a third less."""
+    try:
+        rows = [tuple(map(str.strip, cells)) for cells in csv.reader(lines, delimiter=separator, strict=True)]
+    except csv.Error:
+        return None
+    is_plain = len(set(map(len, rows))) == 1 and all(row and row[-1] for row in rows)
+    return rows if is_plain else None
+
+
+def _without_last_blanks(row: tuple[str, ...], width: int) -> tuple[str, ...]:
     """Spreadsheets write a separator for each column that ever had something in it."""
-    row = tuple(map(str.strip, cells))
     while row and not row[-1] and (len(row) > width if width else True):
         row = row[:-1]
     return row
@@ -114,21 +132,21 @@ def _width(path: str, line: int, report: Report) -> int:
 def table_of(written: WrittenTable, key: str, country: str) -> Table:
     """The rows by their key. Of two rows with one key the first counts."""
     header, column = written.header, written.header.index(key)
-    rows: dict[str, Mapping[str, str]] = {}
+    rows: dict[str, tuple[str, ...]] = {}
     dates: dict[str, str] = {}
     numbers: dict[str, str] = {}
     for row, day in zip(written.rows[1:], written.days(column)[1:], strict=True):
         cell = row[column]
         if not cell:  # nobody's row: an empty key, as that of a withheld number, is not found
             continue
-        rows.setdefault(cell, dict(zip(header, row, strict=True)))
+        rows.setdefault(cell, row)
         if day:
             dates.setdefault(day, cell)
         elif not (cell.isascii() and cell.isdecimal() and cell.startswith("7")):
             number = read_number(cell, country).number
             if number and number != cell:
                 numbers.setdefault(number, cell)
-    return Table(columns=header, rows=rows, dates=dates, numbers=numbers)
+    return Table(columns=header, rows=CellRows(header, rows), dates=dates, numbers=numbers)
 
 
 def check_keys(written: WrittenTable, key: str, report: Report) -> None:
@@ -136,9 +154,11 @@ def check_keys(written: WrittenTable, key: str, report: Report) -> None:
     only."""
     _check_days(written, key, report)
     column, seen = written.header.index(key), set[str]()
+    keys = [day or row[column] for row, day in zip(written.rows, written.days(column), strict=True)]
+    if len(set(keys)) == len(keys):
+        return
     told = 0
-    for row, line, day in zip(written.rows, written.lines, written.days(column), strict=True):
-        same = day or row[column]
+    for row, line, same in zip(written.rows, written.lines, keys, strict=True):
         if same in seen and told < MOST_TOLD:
             told += 1
             message = f"a row with `{row[column]}` stands above already, and that one is found"
@@ -152,8 +172,10 @@ def _check_days(written: WrittenTable, key: str, report: Report) -> None:
     """A day that cannot be read is never found by `now.date`, and nothing else would say so."""
     column = written.header.index(key)
     cells, days = [row[column] for row in written.rows[1:]], written.days(column)[1:]
-    with_digits = sum(_HAS_DIGITS.search(cell) is not None for cell in cells)
-    is_calendar = 0 < with_digits <= 2 * (len(days) - days.count(""))
+    read = len(days) - days.count("")
+    is_calendar = read > 0 and sum(_HAS_DIGITS.search(cell) is not None for cell in cells) <= 2 * read
+    if not is_calendar and all(map(str.isdecimal, cells)):  # numbers, as most keys are, and 200,000 of them
+        return
     told = 0
     for cell, day, row, line in zip(cells, days, written.rows[1:], written.lines[1:], strict=True):
         unread = not day and (_LIKE_A_DAY.fullmatch(cell) or (is_calendar and _HAS_DIGITS.search(cell)))

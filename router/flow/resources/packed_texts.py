@@ -12,6 +12,7 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
@@ -96,6 +97,24 @@ class PackedMap(Mapping[str, Any]):
         return len(self._keys)
 
 
+class CellRows(Mapping[str, Mapping[str, str]]):
+    """A table's rows by their key, as they were read: who asks for one gets it with the names of its columns."""
+
+    __slots__ = ("_columns", "cells")
+
+    def __init__(self, columns: Sequence[str], cells: Mapping[str, Sequence[str]]) -> None:
+        self._columns, self.cells = columns, cells
+
+    def __getitem__(self, key: str) -> Mapping[str, str]:
+        return dict(zip(self._columns, self.cells[key], strict=True))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.cells)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+
 class PackedRows(Mapping[str, Mapping[str, str]]):
     """A table's rows by their key: each is packed without the names of its columns."""
 
@@ -107,6 +126,8 @@ class PackedRows(Mapping[str, Mapping[str, str]]):
     @staticmethod
     def parts_of(columns: Sequence[str], rows: Mapping[str, Mapping[str, str]]) -> list[Buffer]:
         """For `PackedRows(columns, …)`."""
+        if isinstance(rows, CellRows):
+            return PackedMap.of(rows.cells).parts()
         return PackedMap.of({key: [row[column] for column in columns] for key, row in rows.items()}).parts()
 
     def __getitem__(self, key: str) -> Mapping[str, str]:
@@ -120,11 +141,7 @@ class PackedRows(Mapping[str, Mapping[str, str]]):
 
 
 def _joined(parts: Sequence[bytes]) -> list[bytes]:
-    ends, end = array(_WIDTH), 0
-    for part in parts:
-        end += len(part)
-        ends.append(end)
-    return [b"".join(parts), _bytes(ends)]
+    return [b"".join(parts), _bytes(array(_WIDTH, accumulate(map(len, parts))))]
 
 
 def _numbers(ends: Buffer) -> Sequence[int]:
