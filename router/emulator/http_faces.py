@@ -194,7 +194,7 @@ def _dialled(pbx: Pbx, now: float, wanted: Mapping[str, Any]) -> Reply:
     else:
         caller, line, sip_call_id = (_text(wanted, name) for name in ("from", "line", "sip_call_id"))
         journey = pbx.dial(now, caller, line, sip_call_id, waits_for_people=phones == "wait")
-        missing = "there is no such line"
+        missing = f"there is no such line; the PBX has {', '.join(pbx.board.lines)}"
     return _problem(404, missing) if journey is None else (jsonify(brief(journey, now)), 200)
 
 

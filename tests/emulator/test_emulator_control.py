@@ -29,6 +29,14 @@ def test_an_employee_dials(client: Client) -> None:
     assert client.look(call)["legs"][0]["to"] == {"number": CALLER}
 
 
+@pytest.mark.parametrize("line", [{}, {"line": "79000000000"}])
+def test_an_unknown_line_names_those_that_are_there(client: Client, line: dict[str, str]) -> None:
+    status, answer = client.ask("POST", "/emulator/calls", {"from": CALLER, **line})
+    assert status == 404
+    assert "the PBX has " in answer["error"]
+    assert all(there["number"] in answer["error"] for there in client.ask("GET", "/emulator")[1]["lines"])
+
+
 @pytest.mark.parametrize(
     "wanted", [{"from": "999", "to": CALLER}, {"from": "101", "to": "999"}, {"from": "101", "to": ""}]
 )
