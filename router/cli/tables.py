@@ -12,6 +12,8 @@ from router.cli.language import said, tell
 
 GAP: Final = "  "
 WORDS: Final = "tables"
+STATES: Final = frozenset({"status", "outcome", "state"})
+"""Columns whose words are asked by in English, and read in the language of the command."""
 
 
 def many(count: int, noun: str) -> str:
@@ -32,13 +34,23 @@ def show(
         return
     names = tuple(columns)
     heads = tuple(said(name, WORDS) for name in names) if in_words else names
-    cells = [heads, *(tuple(_shown(row[name]) for name in names) for row in rows)]
+    cells = [heads, *(tuple(_shown(_read(name, row[name])) for name in names) for row in rows)]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     is_wide = sum(widths) + len(GAP) * len(widths) > shutil.get_terminal_size().columns
     if is_wide and sys.stdout.isatty():
         _print_folded(cells)
         return
     click.echo("\n".join(_lines(cells, widths)))
+
+
+def _read(name: str, value: Any) -> Any:
+    return beside(value, WORDS) if name in STATES and value else value
+
+
+def beside(word: str, command: str) -> str:
+    """A word that is asked by, such as an outcome, and beside it what it means in the language of the command."""
+    meaning = said(word, command)
+    return word if meaning == word else f"{word} ({meaning})"
 
 
 def _shown(value: Any) -> str:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from router.cli.command_store import command_store
 from router.cli.language import said
+from router.cli.tables import beside
 from router.engine.state import Entry
 from router.history.call_pages import USUAL_LINES, Page, call_view, each_record
 from router.history.call_view import command_object
@@ -91,7 +92,8 @@ def _print(call: dict[str, Any], entries: Iterable[Entry], mask: bool) -> None:
 def _head(call: dict[str, Any]) -> Table:
     table = Table(show_header=False, box=None, title=Text(_said(f"call {call['entry_id']}")), title_justify="left")
     for name in HEAD:
-        table.add_row(_said(name), Text(str(call[name] or "-")))
+        value = str(call[name] or "-")
+        table.add_row(_said(name), Text(beside(value, "trace") if name == "outcome" else value))
     return table
 
 

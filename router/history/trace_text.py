@@ -27,9 +27,17 @@ def lines(
     for entry in trace:
         time = stamp(entry.at)
         first, *more = _told(entry)
-        written.append(f"{time}  {_printable(said(first) + _aside(entry, said))}")
+        written.append(f"{time}  {_printable(_with_state(said(first), entry, said) + _aside(entry, said))}")
         written.extend(f"{' ' * len(time)}    {_printable(_indented(line, said))}" for line in more)
     return written
+
+
+def _with_state(line: str, entry: Entry, said: Callable[[str], str]) -> str:
+    """The PBX's word for a leg's state, which is searched for, and beside it the reader's own."""
+    state = entry.data.get("state") if entry.kind == "event" else None
+    if not state or (word := said(str(state))) == state:
+        return line
+    return line.replace(f" {state}", f" {state} ({word})", 1)
 
 
 def _aside(entry: Entry, said: Callable[[str], str]) -> str:

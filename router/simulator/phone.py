@@ -35,9 +35,9 @@ from router.simulator.words import HAPPENS, OLDER
 Rows = list[str]
 
 HELP: Final = """\
-1, 22 or *#      press keys, as one packet
+1, 22 or *#      press keys, as one packet; 1 2 #: one after another
 wait 5s, or 5s   let time pass; an empty line: until the next thing happens
-hangup           the caller hangs up
+hangup, h        the caller hangs up
 answered         the called party answers; also busy, no_answer, rejected, unavailable
 held, resumed    the employee puts the caller on hold, takes him back
 consults 102     the employee asks a colleague, to hand the caller over; then answered, busy, ...
@@ -48,12 +48,14 @@ lookup {ok: true}    what the lookup that waits finds; lookup failed, lookup not
 back             one step back
 trace, vars      the whole trace; the call's variables
 save NAME        add the session to the flow's tests
-help, quit
+help, ?          this; quit, q: the end
 The beginning of a word will do where it is the only one that begins so: hang, ans, ba.
 A line of a test can be said as it stands there: keys: "1", pbx: {result: 4100}. Older words are understood, too:
 answer, noanswer, reject, hold, resume, consult, answer-lookup {ok: true}, fail-lookup."""
 
 _KEYS: Final = re.compile(r"[0-9*#]{1,99}", re.ASCII)
+_SEVERAL_KEYS: Final = re.compile(r"[0-9*#]{1,99}(?:[ ,]+[0-9*#]{1,99}){1,98}", re.ASCII)
+_SEPARATORS: Final = re.compile(r"[ ,]+")
 _NUMBER: Final = re.compile(r"[0-9]{1,20}", re.ASCII)
 
 
@@ -70,8 +72,11 @@ class Phone:
         """Do what the words say; answers to questions are rows, what happens is seen by `news`."""
         words = words.strip()
         word, _, rest = words.partition(" ")
+        word = ONE_LETTER.get(word, word)
         if _KEYS.fullmatch(words):
             return self._do(Keys(mark=NOWHERE, digits=words))
+        if _SEVERAL_KEYS.fullmatch(words):
+            return self._press_in_turn(_SEPARATORS.split(words))
         if words in HAPPENS:
             return self._do(Happen(mark=NOWHERE, what=HAPPENS[words]))
         if word in SAID:
@@ -113,6 +118,19 @@ class Phone:
             self.session.answer(line.answer)
         else:
             self.session.do(line)
+        return []
+
+    def _press_in_turn(self, packets: list[str]) -> Rows:
+        """Packets one after another. Where one cannot be sent, those before it are taken back."""
+        sent = 0
+        try:
+            for digits in packets:
+                self._do(Keys(mark=NOWHERE, digits=digits))
+                sent += 1
+        except Impossible:
+            for _ in range(sent):
+                self.session.back()
+            raise
         return []
 
     def _wait(self, rest: str) -> Rows:
@@ -201,8 +219,11 @@ def _since(before: Rows, now: Rows) -> Rows:
     return now[same:]
 
 
+_HINT: Final = "say `1`, `5s`, `hangup` or `answered`; `help` tells what else, `quit` leaves"
+
+
 def _unknown(word: str) -> str:
-    hint = did_you_mean(word, [*SAID, *HAPPENS]) or "say `1`, `5s`, `hangup` or `answered`; `help` tells what else"
+    hint = did_you_mean(word, [*SAID, *HAPPENS]) or _HINT
     return f"`{word}` cannot be said here; {hint}"
 
 
@@ -245,6 +266,9 @@ SAID: Final[Mapping[str, Callable[[Phone, str], Rows]]] = {
     "help": Phone._help,
 }
 
+
+ONE_LETTER: Final[Mapping[str, str]] = {"h": "hangup", "?": "help"}
+"""What is said most, where several words begin so."""
 
 _OLDER: Final = {"consult", "answer-lookup", "fail-lookup", *OLDER}
 

@@ -55,3 +55,11 @@ def test_unknown_outcome_is_refused() -> None:
     result = CliRunner().invoke(ivr, ["calls", "--outcome", "lost"])
     assert result.exit_code == 2
     assert "'answered', 'hung_up', 'released', 'missed'" in result.stderr
+
+
+def test_in_russian_an_outcome_stands_beside_the_word_that_it_is_asked_by() -> None:
+    result = CliRunner().invoke(ivr, ["calls", "--outcome", "missed"], env={"IVR_LANG": "ru"})
+    assert "ended (окончен)" in result.stdout
+    assert "missed (пропущен)" in result.stdout
+    result = CliRunner().invoke(ivr, ["trace", "two"], env={"IVR_LANG": "ru"})
+    assert "missed (пропущен)" in result.stdout

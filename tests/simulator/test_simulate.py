@@ -186,8 +186,11 @@ def test_questions() -> None:
     ("words", "why"),
     [
         ("anwser", "`anwser` cannot be said here; did you mean `answer`?"),
-        ("1a", "`1a` cannot be said here; say `1`, `5s`, `hangup` or `answered`; `help` tells what else"),
-        ("h", "`h` may be hangup, held, help: write more of it"),
+        (
+            "1a",
+            "`1a` cannot be said here; say `1`, `5s`, `hangup` or `answered`; `help` tells what else, `quit` leaves",
+        ),
+        ("he", "`he` may be held, help: write more of it"),
         ("answered now", "`answered` is said alone"),
         ("wait long", "`long` is not a duration such as 5s"),
         ("result many", "write the result's code, such as 4100"),
@@ -207,6 +210,7 @@ def test_words_that_cannot_be_followed(words: str, why: str) -> None:
 @pytest.mark.parametrize(
     ("short", "whole"),
     [
+        ("h", "hangup"),
         ("hang", "hangup"),
         ("ans", "answered"),
         ("5s", "wait 5s"),
@@ -222,6 +226,23 @@ def test_a_word_may_end_early_and_a_time_is_waited_for(short: str, whole: str) -
         made.say("2")
         told.append((made.say(words), made.news(), made.place))
     assert told[0] == told[1]
+
+
+def test_keys_are_pressed_one_after_another() -> None:
+    at_once, in_turn = phone(), phone()
+    at_once.say("1 2,#")
+    for key in "12#":
+        in_turn.say(key)
+    assert at_once.news() == in_turn.news()
+
+
+def test_none_of_several_keys_is_pressed_when_the_call_is_over() -> None:
+    made = phone()
+    made.say("hangup")
+    before = made.session.call
+    with pytest.raises(Impossible):
+        made.say("1 2")
+    assert made.session.call == before
 
 
 def test_lookups_are_answered_by_whoever_simulates() -> None:

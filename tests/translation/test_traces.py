@@ -48,3 +48,9 @@ def test_whole_calls_are_told_in_russian() -> None:
     assert len(shown) > 500
     left = sorted(line for line in shown if not re.search("[а-яё]", line) or ENGLISH.search(DATA.sub("", line)))
     assert left == []
+
+
+def test_the_state_of_a_leg_stands_beside_the_word_of_the_pbx() -> None:
+    shown = [line for entry in _traces() for line in _shown(entry) if " Disconnected " in line]
+    assert shown
+    assert all("Disconnected (завершён) " in line for line in shown)
