@@ -14,17 +14,24 @@ _WITHHELD_WORDS: Final = frozenset(
 )  # fmt: skip
 _WITHHELD_HOST: Final = "anonymous.invalid"  # RFC 3323, section 4.1.1.3
 
+_APOSTROPHES: Final = "'’‘`"  # in front of digits that a spreadsheet has to keep as they are
+_QUOTED: Final = re.compile(r"""["“”„«]([^"“”„«»]*)["“”»]""")
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
 
 
 def plain(text: str) -> str:
-    """Without invisible characters, with plain digits, blanks and dashes: `\\u202a+7 926…` comes from telephones."""
+    """Without invisible characters, with plain digits, blanks and dashes: `\\u202a+7 926…` comes from telephones.
+
+    So are the quotes around a cell dropped, and the apostrophe before it, curly or straight.
+    """
     text = text.strip()
     if not text.isascii():
         text = "".join(map(_plain_character, text.translate(_DASHES))).strip()
-    if text.startswith('="') and text.endswith('"'):  # how spreadsheets are told to keep digits
-        text = text[2:-1].strip()
-    return text.removeprefix("'").strip()
+    if not text or text[0].isalnum():
+        return text
+    if quoted := _QUOTED.fullmatch(text.removeprefix("=")):  # ="…" is how spreadsheets are told to keep digits
+        text = quoted[1].strip()
+    return text[1:].strip() if text[:1] and text[0] in _APOSTROPHES else text
 
 
 def _plain_character(character: str) -> str:

@@ -36,7 +36,8 @@ from router.protocol.number_spelling import is_withheld, plain, why_no_number
 
 LONGEST_INTERNAL: Final = 7  # digits of a short number of the PBX, or of a number within a city
 
-_FLOAT: Final = re.compile(r"([0-9]+)[.,]0+", re.ASCII)
+_FLOAT: Final = re.compile(r"([0-9]{8,})[.,]0+", re.ASCII)
+_SHORT_FLOAT: Final = re.compile(r"([0-9]{2,7})[.,]0", re.ASCII)  # 101.0; 101.00 is rather a price
 _ROUNDED: Final = re.compile(r"([0-9])[.,]?([0-9]*)[eE]\+?([0-9]{1,2})", re.ASCII)
 _EXTENSION: Final = re.compile(
     r"""(?:
@@ -45,7 +46,7 @@ _EXTENSION: Final = re.compile(
         |[\s,;]*[#][\s]*(?P<hash>[0-9]{1,9})
         |[\s]*(?:,,+|p|w)[\s]*(?P<pause>[0-9]{1,5})
     )\s*""",
-    re.ASCII | re.IGNORECASE | re.VERBOSE,
+    re.IGNORECASE | re.VERBOSE,  # without re.ASCII, which would tell `Доб.` from `доб.`
 )
 _PARAMETERS: Final = re.compile(r"(;[A-Za-z][A-Za-z0-9-]*=[^;?\s]*)+", re.ASCII)  # RFC 3966; `;Ivan` is none
 _WRITTEN: Final = re.compile(r"(?P<open>\(?)\s*(?P<plus>\+?)[\s(]*[0-9][0-9\s().\-/]*", re.ASCII)
@@ -189,8 +190,8 @@ def _of_tel(text: str, country: str) -> Reading:
 
 def _of_spreadsheet(text: str, country: str) -> Reading | None:
     """`79261234567.0` and `7.9261234567E+10`, which are numbers that a spreadsheet or a JSON writer has reformed."""
-    whole = _FLOAT.fullmatch(text)
-    if whole is not None and len(whole[1]) > LONGEST_INTERNAL:
+    whole = _FLOAT.fullmatch(text) or _SHORT_FLOAT.fullmatch(text)
+    if whole is not None:
         return _of_digits(whole[1], country)
     rounded = _ROUNDED.fullmatch(text)
     if rounded is None:

@@ -10,12 +10,14 @@ from router.flow.resources.foreign_values import fitted, iso_date
 @pytest.mark.parametrize(
     ("value", "kind", "found"),
     [
-        *((word, "bool", True) for word in ("true", "True", "YES", "y", "Y", "1", "да", "ДА", " Да ", True, 1, 1.0)),
-        *((word, "bool", False) for word in ("false", "No", "n", "N", "0", "нет", "НЕТ", False, 0, 0.0)),
+        *((word, "bool", True) for word in ("true", "True", "YES", "y", "Y", "1", "да", "ДА", " Да ", "ИСТИНА", "1.0", "'да", True, 1, 1.0)),
+        *((word, "bool", False) for word in ("false", "No", "n", "N", "0", "нет", "НЕТ", "ЛОЖЬ", "0.0", False, 0, 0.0)),
         ("1 250,50", "number", 1250.5), ("1\xa0250,50", "number", 1250.5), ("1\u202f250,50", "number", 1250.5),
         ("1250.50", "number", 1250.5), ("1,250.50", "number", 1250.5), ("1.250,50", "number", 1250.5),
         ("1 000 000", "number", 1_000_000), ("1,000,000", "number", 1_000_000), ("0,5", "number", 0.5),
         ("−5", "number", -5), ("+5", "number", 5), ("1e3", "number", 1000), (12, "number", 12), (True, "number", 1),
+        ("1,25E+03", "number", 1250), ("'5", "number", 5), ('="5"', "number", 5), ("\u200e-5", "number", -5),
+        ("\u200e30.11.2026", "date", "2026-11-30"), ("'30.11.2026", "date", "2026-11-30"), ("2026‑11‑30", "date", "2026-11-30"),
         (79000000000.0, "phone", "79000000000"), (79000000000, "phone", "79000000000"),
         (7.9261234567e10, "phone", "79261234567"), (9261234567, "phone", "79261234567"), (101, "phone", "101"),
         ("8 (900) 000-00-00", "phone", "79000000000"), ("sip:desk@example.org", "phone", "desk@example.org"),

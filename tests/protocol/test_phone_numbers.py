@@ -16,6 +16,7 @@ from router.protocol.phone_numbers import comparable, is_short, number_from_pbx,
         '="79261234567"', "\u202a+7\u00a0926\u00a0123\u201145\u201167\u202c", "+７ ９２６ 123 45 67", "sip:+79261234567@host",
         "sip:79261234567@host", "sip:89261234567@sip.example.ru;user=phone", "<sip:+79261234567@host>", "tel:+79261234567",
         "tel:+7-926-123-45-67", "79261234567@host", "sip:+7(926)123-45-67@host:5060;transport=tcp", " 8 926 123 45 67 ",
+        "’79261234567", "‘79261234567", '"79261234567"', "«8 (926) 123-45-67»", "„+7 926 123-45-67“", "\u200e'79261234567",
     ],
 )  # fmt: skip
 def test_one_number_in_many_spellings(text: str) -> None:
@@ -30,6 +31,7 @@ def test_one_number_in_many_spellings(text: str) -> None:
         ("+7 926 123-45-67 ext. 5", "5"), ("+79261234567#404812", "404812"), ("79261234567;ext=12", "12"),
         ("+7 926 123-45-67 x5", "5"), ("89261234567,,5", "5"), ("tel:+79261234567;ext=7", "7"),
         ("8 926 123-45-67 добавочный 100", "100"), ("8 926 123-45-67, доб 5", "5"), ("sip:+79261234567;ext=5@host", "5"),
+        ("8 926 123-45-67 Доб. 12", "12"), ("8(926)123-45-67 ДОБ.12", "12"), ("8(926)1234567 Вн. 7", "7"),
     ],
 )  # fmt: skip
 def test_an_extension_is_cut_off_and_told(text: str, extension: str) -> None:
@@ -74,6 +76,13 @@ def test_what_is_no_number(text: str, reason: str) -> None:
 @pytest.mark.parametrize("text", ["100", "0105", "112", "1", "304", "74952150438", "12345"])
 def test_digits_that_need_no_reading_stay(text: str) -> None:
     assert number_of(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("101.0", "101"), ("304,0", "304"), ("101.00", ""), ("5.0", ""), ("101.5", "")]
+)
+def test_a_short_number_that_a_data_frame_has_made_a_float(text: str, number: str) -> None:
+    assert number_of(text) == number
 
 
 @pytest.mark.parametrize(

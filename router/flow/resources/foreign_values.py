@@ -11,6 +11,7 @@ from datetime import date, time
 from typing import Any, Final, NamedTuple
 
 from router.protocol.dial_plan import DEFAULT_COUNTRY
+from router.protocol.number_spelling import plain
 from router.protocol.phone_numbers import number_of, read_number
 
 MOST_CHARACTERS: Final = 10_000
@@ -18,13 +19,12 @@ MOST_SHOWN: Final = 60  # characters of a value in a note
 LARGEST: Final = 1e15  # up to which a float counts whole numbers exactly
 
 TRUTHS: Final[Mapping[str, bool]] = {
-    **dict.fromkeys(("true", "yes", "y", "1", "да"), True),
-    **dict.fromkeys(("false", "no", "n", "0", "нет"), False),
+    **dict.fromkeys(("true", "yes", "y", "1", "1.0", "да", "истина"), True),  # a Russian Excel writes ИСТИНА
+    **dict.fromkeys(("false", "no", "n", "0", "0.0", "нет", "ложь"), False),
 }
 
-_BLANKS: Final = dict.fromkeys(map(ord, "\xa0\u2007\u2009\u202f"), " ")
-_MINUS: Final = dict.fromkeys(map(ord, "−–"), "-")
 _PLAIN: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_COMMA_EXPONENT: Final = re.compile(r"[+-]?[0-9],[0-9]+[eE][+-]?[0-9]{1,3}", re.ASCII)
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?([0-9]{1,3}([ .][0-9]{3})+|[0-9]+),[0-9]+", re.ASCII)
 _GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}( [0-9]{3})+(\.[0-9]+)?", re.ASCII)
 _GROUPED_BY_COMMA: Final = re.compile(
@@ -76,7 +76,7 @@ def as_text(value: Any) -> str | None:
 
 def iso_date(text: str) -> str:
     """The day of `2026-11-30`, `2026-11-30T10:00`, `30.11.2026` or `30.11.26` as 2026-11-30; "" when it is none."""
-    found = _DATE.fullmatch(text.strip()) if not text.isdecimal() else None  # a number, as most keys of a table are
+    found = _DATE.fullmatch(plain(text)) if not text.isdecimal() else None  # a number, as most keys of a table are
     if found is None:
         return ""
     year, month, day = (
@@ -111,9 +111,11 @@ def _number(value: Any, _country: str) -> tuple[Any, str]:
 
 def _spelled(text: str) -> float | None:
     """`1250.5`, `1 250,50` and what else people write in a cell; `1,250` has a decimal comma."""
-    text = " ".join(text.translate(_BLANKS).split()).translate(_MINUS)
+    text = " ".join(plain(text).split())
     if _PLAIN.fullmatch(text):
         return float(text)
+    if _COMMA_EXPONENT.fullmatch(text):
+        return float(text.replace(",", "."))
     if _GROUPED_BY_COMMA.fullmatch(text):
         return float(text.replace(",", ""))
     if _DECIMAL_COMMA.fullmatch(text):
@@ -128,7 +130,7 @@ def _bool(value: Any, _country: str) -> tuple[Any, str]:
         return value, ""
     if isinstance(value, int | float) and value in (0, 1):
         return bool(value), ""
-    text = value.strip().lower() if isinstance(value, str) else ""
+    text = plain(value).lower() if isinstance(value, str) else ""
     found = TRUTHS.get(text)
     return found, "" if found is not None else "is empty" if value == "" else "is neither yes nor no"
 
