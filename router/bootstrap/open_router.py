@@ -5,11 +5,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import structlog
-
 from router.bootstrap.process_setup import read_settings
 from router.bootstrap.router import Router
-from router.logs import configure
+from router.logs import configure, get_logger
 from router.runtime.monitoring.account_marks import Numbers, count_of, file_name
 from router.runtime.monitoring.heartbeats import COUNT, Heartbeats
 from router.store import open_store
@@ -17,7 +15,7 @@ from router.store.shared_memory import SharedNumbers
 from router.store.spool import DiskSpool
 from router.tracing import open_exporter
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def open_router(environ: Mapping[str, str] | None = None) -> Router:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import structlog
-
 from router.flow.finding_output import render_text
 from router.flow.findings import Finding
+from router.logs import get_logger
 from router.runtime.versions.publication import MOST_SHOWN, Lost, Publication
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def log_publication(account: str, done: Publication, lost: Lost) -> None:

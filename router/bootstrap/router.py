@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
 from router.bootstrap.outgoing import outgoing
 from router.bootstrap.readiness import Readiness
 from router.bootstrap.store_clock import StoreClock
@@ -24,6 +22,7 @@ from router.engine.effects import StartLookup
 from router.files.room import room_at
 from router.history.call_pages import WHOLE, Page, call_view
 from router.history.journal import CommandRow
+from router.logs import get_logger
 from router.runtime.administration.audit import COMMAND, THE_ROUTER, Actor, note
 from router.runtime.calls.apply import Calls
 from router.runtime.calls.encryption import SaltSealer
@@ -50,7 +49,7 @@ from router.tracing.ended_calls import Exporting
 
 TOKEN_BYTES: Final = 9  # of chance in a call's token: unique over all hosts
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Router:

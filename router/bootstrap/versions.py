@@ -7,7 +7,6 @@ from time import sleep
 from typing import Any, Final
 
 import msgspec
-import structlog
 
 from router.bootstrap import uploads
 from router.bootstrap.drift import Drift
@@ -20,6 +19,7 @@ from router.files.bundle import alone_in, pack, read_directory, stored_files, un
 from router.files.bundle_builder import build_apart
 from router.files.part_files import MappedParts
 from router.flow.account_needs import AccountFacts
+from router.logs import get_logger
 from router.runtime.administration.audit import PAUSE, RESUME, THE_ROUTER, Actor, note
 from router.runtime.monitoring.metrics import account_marks
 from router.runtime.monitoring.outage import database_away
@@ -36,7 +36,7 @@ from router.runtime.versions.version_opener import give_notice
 
 MANY_ACCOUNTS: Final = 50  # of one directory: one query for all of them is cheaper than theirs
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Versions(VersionFacts):

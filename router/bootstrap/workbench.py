@@ -15,9 +15,9 @@ from contextlib import suppress
 from typing import IO, Final
 
 import msgspec
-import structlog
 
 from router.errors import ConfigurationError, TooBusy
+from router.logs import get_logger
 from router.runtime.versions.workbench import Question, Told
 
 MODULE: Final = "router.lsp.workbench"  # lies above this package, and runs in the child alone
@@ -27,7 +27,7 @@ AGAIN_SECONDS: Final = 2
 MOST_WAITING: Final = 4  # threads of the worker, which events' slow way needs, too
 LENGTH: Final = struct.Struct(">I")
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Workbench:

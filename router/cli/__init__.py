@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from router import __version__
 from router.cli.help_in_words import HelpInWords, paragraphs_in_words, show_error
@@ -103,10 +104,19 @@ class LazyGroup(click.Group):
         """The list of commands, each with the first sentence of its docstring."""
         names = self.list_commands(ctx)
         width = formatter.width - 6 - max(map(len, names))
-        told = {name: paragraphs_in_words(_about(COMMANDS[name])) for name in names}
-        shown = [(name, click.Command(name, help=told[name]).get_short_help_str(width)) for name in names]
         with formatter.section("Commands"):
-            formatter.write_dl(shown)
+            formatter.write_dl([(name, _short_help(name, width)) for name in names])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """click's own, which would import every command that begins so; options are completed by `Command`'s."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=_short_help(name)) for name in names]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _short_help(name: str, width: int = 45) -> str:
+    told = paragraphs_in_words(_about(COMMANDS[name]))
+    return click.Command(name, help=told).get_short_help_str(width)
 
 
 def _about(place: str) -> str:
@@ -127,7 +137,7 @@ def commands() -> None:
 def main() -> None:
     """The entry point: our own errors, and files that cannot be opened, become one line on stderr and exit code 2."""
     try:
-        configure(os.environ)
+        configure(os.environ, rarely_logs=True)
         commands.main(prog_name="ivr")
     except RouterError as error:
         complain(error.message)

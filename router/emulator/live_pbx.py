@@ -12,18 +12,18 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlencode
 
-import structlog
 import urllib3
 
 from router.emulator.notifications import Notification
 from router.emulator.pbx import Pbx
+from router.logs import get_logger
 from router.protocol.sign import sign
 
 CONNECTIONS: Final = 32
 TIMEOUT_SECONDS: Final = 10.0
 LONGEST_SLEEP_SECONDS: Final = 1.0
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Clock:

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
-import structlog
 
 from router.errors import ConfigurationError
 from router.files.builder_process import DONE, MOST_ADDRESSES, NICE, receive, send
 from router.flow.load_cache import LoadCache
+from router.logs import get_logger
 from router.private_files import DIRECTORY, OTHERS
 
 START_SECONDS: Final = 10.0
@@ -35,7 +35,7 @@ PACKAGES: Final = ("site-packages", "dist-packages")
 
 Answer = TypeVar("Answer")
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def ask(module: str, task: bytes, kind: type[Answer], seconds: float, idle_seconds: float | None) -> Answer:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
-import structlog
 import watchfiles
 
+from router.logs import get_logger
 from router.runtime.background import Background
 
 SETTLE_MILLISECONDS: Final = 300  # an editor writes several files, or one in several steps
@@ -25,7 +25,7 @@ LOOK_SECONDS: Final = 2.0
 
 Places = dict[str, tuple[int, int]]
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Watcher:

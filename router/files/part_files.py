@@ -13,16 +13,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from router.flow.image_parts import Buffer, Reference
+from router.logs import get_logger
 from router.private_files import DIRECTORY, FILE
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 READ_BYTES: Final = 1024 * 1024
 PREFIX: Final = "ivr-parts-"
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class MappedParts:

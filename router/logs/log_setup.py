@@ -13,9 +13,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-import structlog
-
 from router.logs.log_options import JSON, LEVELS, LogOptions, read_options
+from router.logs.logger import STRUCTLOG
 from router.logs.raw_lines import RawLines
 from router.logs.rendering import Cleaning, Line, render, timestamp, told_exception
 from router.logs.repeats import Repeats, written
@@ -103,19 +102,15 @@ def _level_name(level: int) -> str:
     return max((name for name, least in LEVELS.items() if least <= level), key=LEVELS.__getitem__, default="debug")
 
 
-def configure(environ: Mapping[str, str], *, serves: bool = False) -> LogOptions:
+def configure(environ: Mapping[str, str], *, serves: bool = False, rarely_logs: bool = False) -> LogOptions:
     """Set this process's log up by its environment. Raises ConfigurationError for what does not do.
 
     A process that `serves` has whatever else is printed to standard error, line by line, in the chosen format too.
+    One that `rarely_logs` loads structlog with its first line.
     """
     options = read_options(environ, is_terminal=os.isatty(STDERR))
     LOG.begin(options)
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[options.level]),
-        logger_factory=lambda *_names: _Logger(),
-        cache_logger_on_first_use=False,
-    )
+    STRUCTLOG.configure(LEVELS[options.level], _Logger(), at_once=not rarely_logs)
     root = logging.getLogger()
     for handler in [one for one in root.handlers if isinstance(one, _Handler)]:
         root.removeHandler(handler)
@@ -157,4 +152,4 @@ def recovered(topic: str, event: str, **facts: Any) -> None:
     """The trouble that lines of this topic told of is over: one line for the machine, if there was any."""
     seconds = LOG.repeats.recovered(topic)
     if seconds is not None:
-        structlog.get_logger().warning(event, each=True, seconds=round(seconds, 1), **facts)
+        STRUCTLOG.logger().warning(event, each=True, seconds=round(seconds, 1), **facts)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Hashable
 
-import structlog
+from router.logs import get_logger
 
 Action = Callable[[], object]
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Hooks:

@@ -15,9 +15,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from router.errors import SpoolUnavailable
+from router.logs import get_logger
 from router.private_files import make_private_directory
 from router.store import old_spool, spool_file
 from router.store.spool_file import SpoolFile
@@ -40,7 +39,7 @@ PROBE_BYTES: Final = 4096
 FILE_BYTES: Final = 4 << 20  # about this much is in one file
 TURN_SECONDS: Final = 2.2  # a wait for the other threads
 
-log = structlog.get_logger()
+log = get_logger()
 
 _OF_PARENTS: Final[list[SpoolFile]] = []  # files that a fork brought along: closing them here would change them
 

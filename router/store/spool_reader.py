@@ -26,8 +26,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Final
 
-import structlog
-
+from router.logs import get_logger
 from router.private_files import make_private_directory, open_private
 from router.store import old_spool, spool_file
 
@@ -39,7 +38,7 @@ NAP_SECONDS: Final = 0.001
 BATCH: Final = 64  # records handed over at once
 WRITERS_SECONDS: Final = 2.0  # a wait for those who are writing
 
-log = structlog.get_logger()
+log = get_logger()
 
 Take = Callable[[Sequence[bytes]], Sequence[bytes]]
 """Takes records in, in order, and answers those that can never be taken."""

@@ -6,9 +6,8 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-import structlog
-
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.runtime.background import Background
 from router.tracing.spans import Span, spans_of
 
@@ -16,7 +15,7 @@ SETTLE_SECONDS: Final = 2.0
 LOOK_SECONDS: Final = 0.5
 MOST_WAITING: Final = 10_000
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Exporting(Protocol):

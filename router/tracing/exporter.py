@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Final
 
-import structlog
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -16,7 +15,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
-from router.logs import recovered
+from router.logs import get_logger, recovered
 from router.tracing.spans import CALL, COMMAND, Span
 
 SERVICE: Final = "ivr-router"
@@ -26,7 +25,7 @@ TOPIC: Final = "traces"
 END_SECONDS: Final = 2.0
 KINDS: Final[Mapping[str, SpanKind]] = {CALL: SpanKind.SERVER, COMMAND: SpanKind.CLIENT}
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class _Ids(IdGenerator):

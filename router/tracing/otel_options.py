@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-import structlog
+from router.logs import get_logger
 
 if TYPE_CHECKING:
     from router.tracing.exporter import SpanExporting
@@ -14,7 +14,7 @@ PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PR
 HTTP: Final = "http/protobuf"
 LIBRARY: Final = "opentelemetry.exporter.otlp.proto.http"
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def are_wanted(environ: Mapping[str, str]) -> bool:

@@ -8,12 +8,12 @@ to the console's page, with a word that it knows.
 from typing import Final
 from urllib.parse import urlencode
 
-import structlog
 from flask import Blueprint, Response, redirect, request
 from msgspec.structs import replace
 
 from router.config.settings import Settings
 from router.errors import IdentityRefused, Ours
+from router.logs import get_logger
 from router.runtime.administration import users
 from router.runtime.administration.audit import API, LINK_USER, Actor, note
 from router.runtime.administration.roles import ROLES
@@ -38,7 +38,7 @@ MOST: Final = 200  # characters of its words in the log
 
 REFUSED, EXPIRED, UNKNOWN, REMAINS = "refused", "expired", "unknown", "remains"  # what the console's page knows
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def provider_routes(blueprint: Blueprint, parts: RouterParts, access: Access) -> None:

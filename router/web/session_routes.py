@@ -6,11 +6,11 @@ counted for the sender and for the name.
 
 from typing import Any, Final
 
-import structlog
 from flask import Blueprint, Response, request
 from msgspec.structs import replace
 
 from router.config.settings import Settings
+from router.logs import get_logger
 from router.runtime.administration import one_time_codes, users
 from router.runtime.administration.audit import API, CHANGE_CODES, Actor, note
 from router.runtime.administration.passwords import LONGEST, is_right
@@ -37,7 +37,7 @@ LOST_SECRET: Final = (
 FREE_GUESSES_OF_NAME: Final = 10  # a name is known to others, so that it waits later than a sender does
 PASSWORD, CODES, RECOVERY = "password", "codes", "recovery"  # ways of a login, for the audit
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def sessions(blueprint: Blueprint, parts: RouterParts, access: Access) -> None:

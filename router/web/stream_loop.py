@@ -14,9 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Protocol
 
-import structlog
-
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.web.event_feed import Feed
 from router.web.identities import Identity
 from router.web.listeners import Listener
@@ -29,7 +28,7 @@ MOST_ROUNDS: Final = 8  # of a peer before the others have their turn
 READ_BYTES: Final = 4096
 UNHEARD_MILLISECONDS: Final = 60_000  # a peer that is gone without a word: so long the kernel tries
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Given(Protocol):

@@ -16,10 +16,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
-import structlog
 
 from router.config.settings import AccountSettings, Settings
 from router.errors import RequestRefused, StoreUnavailable
+from router.logs import get_logger
 from router.protocol.envelope import Envelope, decode_form, open_envelope
 from router.protocol.parse import NOTHING_ODD, dedupe_key, read_event
 from router.protocol.request_refusals import malformed, too_large, unknown_key, unknown_sender, wrong_sign
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 PING: Final = "ping"
 NOTHING_SAID: Final = b"{}"
 
-log = structlog.get_logger()
+log = get_logger()
 MOUNTS: Final = ("/", "/vpbx/", "/vpbx/api/v1/")
 """In front of a service's path; the last one in an example of §3.3.4.3."""
 _slashes = re.compile(r"/{2,}")

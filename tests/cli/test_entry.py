@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from router.cli import COMMANDS
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -48,6 +50,7 @@ SLOW_TO_IMPORT = {
     "psycopg",
     "router.bootstrap.router",
     "router.flow.reading.flow_scope",
+    "structlog",
     "urllib3",
 }
 
@@ -57,3 +60,35 @@ def test_commands_that_only_read_do_not_wait_for_imports(module: str) -> None:
     program = f"import sys, router.cli.{module}; print(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert not SLOW_TO_IMPORT & set(done.stdout.split())
+
+
+def test_only_the_log_itself_imports_structlog() -> None:
+    importing = [
+        path.relative_to(PROJECT).as_posix()
+        for path in (PROJECT / "router").rglob("*.py")
+        if re.search(r"^\s*(import|from) structlog", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert importing == ["router/logs/logger.py"]
+
+
+def completed(words: str, place: int, entry: str = "from router.cli import main; main()") -> list[str]:
+    environ = os.environ | {"_IVR_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(place)}
+    done = subprocess.run(
+        [sys.executable, "-c", entry], cwd=PROJECT, env=environ, capture_output=True, text=True, check=False
+    )
+    return done.stdout.splitlines()
+
+
+def test_the_shell_completes_commands_and_options() -> None:
+    assert completed("ivr ca", 1) == ["plain,call", "plain,calls"]
+    assert completed("ivr --", 1) == ["plain,--version", "plain,--help"]
+    assert "plain,--live" in completed("ivr calls --l", 2)
+
+
+def test_completing_a_command_imports_none() -> None:
+    entry = "import atexit, sys; atexit.register(lambda: print(*sys.modules, sep='\\n'))"
+    entry += "; from router.cli import COMMANDS, main; main()"
+    found = completed("ivr ", 1, entry)
+    modules = {place.partition(":")[0] for place in COMMANDS.values()}
+    assert "plain,calls" in found
+    assert not modules & set(found)

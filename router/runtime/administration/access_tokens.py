@@ -14,9 +14,9 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-import structlog
 
 from router.errors import ConfigurationError, StoreUnavailable, TokenNameTaken, TokenUnknown
+from router.logs import get_logger
 from router.runtime.administration.audit import CREATE_TOKEN, REVOKE_TOKEN, Actor, note
 from router.runtime.ports import Store
 from router.runtime.records import Token
@@ -29,7 +29,7 @@ MOST_KNOWN: Final = 1024
 USED_SECONDS: Final = 60.0  # `last_used` is right to so much
 MOST_NAME: Final = 100
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def digest_of(token: str) -> bytes:

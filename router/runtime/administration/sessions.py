@@ -15,9 +15,8 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-import structlog
-
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.runtime.administration.audit import LOG_IN, LOG_OUT, Actor, note
 from router.runtime.ports import Store
 from router.runtime.records import Session, User
@@ -31,7 +30,7 @@ SEEN_SECONDS: Final = 60.0  # `seen` is right to so much
 MOST_OF_USER: Final = 20  # sessions; the oldest one ends when another begins
 MOST_AGENT: Final = 200
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Known(NamedTuple):

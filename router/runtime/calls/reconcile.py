@@ -15,13 +15,13 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-import structlog
 
 from router.catalogue.csv_tables import read_rows
 from router.catalogue.methods import METHODS
 from router.engine.stale import ANSWER_SECONDS, ENDED, FAILED, UNKNOWN
 from router.engine.state import Reconciled
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.protocol.events import ABONENT
 from router.runtime.group_commit import GroupCommit
 from router.runtime.monitoring.metrics import count_reconciled
@@ -51,7 +51,7 @@ THREADS: Final = 4  # accounts that are asked at the same time
 Apply = Callable[[Transaction, str, Reconciled], object]
 """Steps the call within the transaction: (transaction, account, event)."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class NoReportError(Exception):

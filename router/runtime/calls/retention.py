@@ -15,11 +15,11 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-import structlog
 
 from router.engine.state import ENDED, Call, Entry
 from router.errors import StoreUnavailable
 from router.history.journal import CommandRow, Record
+from router.logs import get_logger
 from router.runtime.background import Background
 from router.runtime.calls.number_masking import with_masks
 from router.runtime.monitoring.outage import database_away
@@ -40,7 +40,7 @@ COMMANDS: Final = "commands"
 VERSIONS: Final = "versions"
 MASKED: Final = "masked"
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Upkeep:

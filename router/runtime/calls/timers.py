@@ -12,10 +12,9 @@ from functools import partial
 from math import inf
 from typing import Final
 
-import structlog
-
 from router.engine.state import TimerFired
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.runtime.background import Background
 from router.runtime.calls.apply import Calls
 from router.runtime.group_commit import GroupCommit
@@ -30,7 +29,7 @@ BATCH: Final = 100
 RETRY_SECONDS: Final = 1.0
 SKIP_SECONDS: Final = 60.0
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Timers:

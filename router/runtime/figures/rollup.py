@@ -17,10 +17,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from router.errors import StoreUnavailable
 from router.history.call_facts import facts_of
+from router.logs import get_logger
 from router.runtime.background import Background
 from router.runtime.monitoring.outage import database_away
 from router.runtime.ports import Store
@@ -38,7 +37,7 @@ LOOKED: Final = "looked"
 NO_ACCOUNT: Final = ""
 NO_ENTRY: Final = ""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Rollup:

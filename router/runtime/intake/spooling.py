@@ -17,10 +17,10 @@ from time import monotonic
 from typing import Final, Protocol
 
 import msgspec
-import structlog
 
 from router.engine.environment import Sealer
 from router.errors import SpoolUnavailable, StoreUnavailable
+from router.logs import get_logger
 from router.protocol.events import Event
 from router.runtime.background import Background
 from router.runtime.intake.ingest import Ingest, Notification, Received
@@ -36,7 +36,7 @@ LONG_SECONDS: Final = 1.0
 
 BRIEFLY: Final = 0.2  # seconds that the spool's turn is waited for while the database may take the event instead
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Spool(Protocol):

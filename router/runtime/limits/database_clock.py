@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeVar
 
-import structlog
-
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.runtime.group_commit import GroupCommit
 from router.runtime.ports import Clock, Reading, Store, Transaction
 
@@ -31,7 +30,7 @@ WATCH_SECONDS: Final = 1.0  # between two suspicions
 
 Result = TypeVar("Result")
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,9 @@ from threading import Timer
 from typing import Any, Final
 
 import msgspec
-import structlog
 
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.protocol.events import PRESENCE
 from router.runtime.monitoring.outage import database_away
 from router.runtime.outbox.limited_queries import Inquiries
@@ -31,7 +31,7 @@ PATIENCE_SECONDS: Final = 60.0  # before an unknown id is asked for again
 ASK_SECONDS: Final = 10.0
 WAITING: Final = 64
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

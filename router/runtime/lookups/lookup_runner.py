@@ -16,7 +16,6 @@ from math import inf
 from typing import Any, Final
 
 import msgspec
-import structlog
 
 from router.config.settings import AccountSettings
 from router.engine.effects import StartLookup
@@ -25,6 +24,7 @@ from router.engine.output_values import in_url
 from router.engine.secret_marks import replace_marks, replace_marks_within, sealed_values
 from router.engine.state import LookupFinished
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.runtime.group_commit import GroupCommit
 from router.runtime.limits.limiter import Limits
 from router.runtime.lookups.contacts import BOOK_SECONDS, Contacts, has_changed
@@ -49,7 +49,7 @@ STALE: Final = "stale"
 Apply = Callable[[Transaction, str, LookupFinished], object]
 """Steps the call within the transaction: (transaction, account, event)."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,15 @@ import os
 from contextlib import suppress
 from typing import Any, Final
 
-import structlog
 from prometheus_client.mmap_dict import MmapedDict
+
+from router.logs import get_logger
 
 FIRST_BYTES: Final = 1 << 16
 HEAD_BYTES: Final = 8  # how much is used, and padding
 LONGEST_PADDING: Final = 8
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class CounterFile(MmapedDict):

@@ -13,8 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Final, Protocol
 
-import structlog
-
+from router.logs import get_logger
 from router.runtime.background import Background
 
 DISPATCHER: Final = "dispatcher"
@@ -28,7 +27,7 @@ WATCH_SECONDS: Final = 1.0
 COUNT: Final = 2 * len(ROLES)
 """Of each role the instant of its last heartbeat and, while it is late, since when; 0.0 for none."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Numbers(Protocol):

@@ -7,10 +7,8 @@ so all of it is one topic of the log. It is over when a write succeeds, as an ev
 import threading
 from typing import Final
 
-import structlog
-
 from router.errors import StoreUnavailable
-from router.logs import recovered
+from router.logs import get_logger, recovered
 from router.runtime.background import Background
 from router.runtime.ports import Store
 
@@ -19,7 +17,7 @@ AWAY: Final = "the database is away: events are spooled, commands and timers wai
 BACK: Final = "the database is back"
 TRY_SECONDS: Final = 1.0
 
-log = structlog.get_logger()
+log = get_logger()
 _noticed: Final = threading.Event()
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-import structlog
-
 from router.history.journal import NOTIFY, CommandRow
+from router.logs import get_logger
 from router.runtime.outbound_ports import Answer
 
 NOTIFICATION_ADVICE: Final[Mapping[str, str]] = {  # why a notification was refused -> what to do
@@ -42,7 +41,7 @@ ANSWER_ADVICE: Final[Mapping[str, str]] = {  # the reason of an answer, or its k
 }
 MOST_SAID: Final = 200
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def tell_refused_notification(account: str, reason: str, sender: str, message: str) -> None:

@@ -43,10 +43,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-import structlog
-
 from router.errors import StoreUnavailable
 from router.history.journal import CommandRow
+from router.logs import get_logger
 from router.runtime.group_commit import GroupCommit
 from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.limits.limiter import Limits
@@ -72,7 +71,7 @@ CLOSED_SECONDS: Final = 0.05  # how long an account whose limits are used up is 
 CALM: Final = 8.0  # times as long as a round that found nothing to do, the next one is put off
 CALM_SECONDS: Final = 0.008  # and no longer
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-import structlog
-
+from router.logs import get_logger
 from router.runtime.limits.database_clock import DatabaseClock
 from router.runtime.limits.limiter import Limits
 from router.runtime.outbound_ports import Answer, Departure, Sender
@@ -26,7 +25,7 @@ from router.runtime.ports import Clock
 STOP_SECONDS: Final = 3.0
 """How long an end waits for transactions that hold places: longer than an event's may take."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class RequestsInFlight:

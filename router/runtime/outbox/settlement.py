@@ -8,12 +8,11 @@ call whose engine fails cannot keep its command from being settled.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import structlog
-
 from router.catalogue.methods import PBX
 from router.engine.state import ENDED, CommandAnswered, CommandConcluded
 from router.errors import StoreUnavailable
 from router.history.journal import NOTIFY, QUEUED, SENT, CommandRow
+from router.logs import get_logger
 from router.protocol.events import DISCONNECTED
 from router.runtime.calls.read_environment import FoldedLegs
 from router.runtime.limits import adaptive_share
@@ -36,7 +35,7 @@ Decide = Callable[[CommandRow, float], Settled]
 
 RETRY_SECONDS: Final = 0.5  # while the database is unavailable
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Settling:

@@ -9,10 +9,9 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-
 from router.errors import ConfigurationError
 from router.flow.bundle_image import IMAGE_HEAD
+from router.logs import get_logger
 from router.runtime.ports import Store
 from router.runtime.versions.file_manifest import Fetch, file_pieces, is_manifest
 from router.runtime.versions.publish import Files
@@ -21,7 +20,7 @@ from router.runtime.versions.stored_pieces import store_pieces
 REST_SECONDS: Final = 0.05
 """Between two versions: nothing waits for the next one."""
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def adopt_versions(

@@ -16,10 +16,10 @@ from math import erf, sqrt
 from typing import Final
 
 import msgspec
-import structlog
 
 from router.engine.state import Call
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.protocol.events import LegChanged
 from router.runtime.administration.audit import ROLLBACK, THE_ROUTER, note
 from router.runtime.background import Background
@@ -32,7 +32,7 @@ LEAST_DIFFERENCE: Final = 0.05
 Z: Final = 2.576  # one chance in two hundred to take back a version that is as good
 LOOK_SECONDS: Final = 2.0
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def version_for(serving: ActiveVersion, call: Call, event: object) -> str | None:

@@ -23,7 +23,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
-import structlog
 
 from router.errors import BundleRefused, ConfigurationError
 from router.flow.account_needs import UNKNOWN_ACCOUNT, AccountFacts, unmet
@@ -34,6 +33,7 @@ from router.flow.load_cache import LoadCache
 from router.flow.loader import load
 from router.flow.model import Need
 from router.flow.resources.holiday_calendar import with_calendars
+from router.logs import get_logger
 from router.runtime.administration.audit import CANARY, PROMOTE, PUBLISH, ROLLBACK, THE_ROUTER, Actor, note
 from router.runtime.ports import CONTENT, IMAGE, Store, Transaction
 from router.runtime.records import ActiveVersion
@@ -41,7 +41,7 @@ from router.runtime.versions.file_manifest import file_pieces, is_manifest, name
 from router.runtime.versions.publication import NO_WARNINGS, Publication, Warnings, warnings_of
 from router.runtime.versions.stored_pieces import store_pieces
 
-log = structlog.get_logger()
+log = get_logger()
 
 Files = Mapping[str, bytes]
 

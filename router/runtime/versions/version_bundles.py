@@ -6,17 +6,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-import structlog
-
 from router.flow.bundle_image import calendars_of, held_bytes, open_image
 from router.flow.loader import load
 from router.flow.model import Bundle
 from router.flow.resources.holiday_calendar import Frozen, with_calendars
+from router.logs import get_logger
 from router.runtime.ports import Store
 from router.runtime.versions.file_manifest import Fetch
 from router.runtime.versions.opened_parts import NoFiles, OpenedParts, PartFiles, fetch_pieces
 
-log = structlog.get_logger()
+log = get_logger()
 
 KEPT: Final = 3
 KEPT_BYTES: Final = 32 * 1024 * 1024

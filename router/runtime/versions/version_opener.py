@@ -9,9 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.runtime.background import Background
 from router.runtime.ports import Bundles, Store
 
@@ -24,7 +23,7 @@ LARGE_BYTES: Final = 256 * 1024
 
 SLACK_SECONDS: Final = 10.0  # clocks of hosts differ, and a look may fail
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class VersionOpener:

@@ -20,18 +20,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
-import structlog
 from psycopg import OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from router.errors import ConfigurationError
+from router.logs import get_logger
 from router.store.postgres.pipeline import Unfit
 from router.store.postgres.remedies import with_remedy
 
 DEFAULT_PORT: Final = "5432"
 SURE_SECONDS: Final = 30.0
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

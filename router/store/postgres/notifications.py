@@ -15,10 +15,10 @@ import time
 from contextlib import suppress
 from typing import Final
 
-import structlog
 from psycopg import Error, OperationalError
 
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.runtime.monitoring.outage import database_away
 from router.store import statements
 from router.store.database import NORMAL
@@ -40,7 +40,7 @@ LOOK_SECONDS: Final = 4.0  # between two looks at the other hosts, whether one w
 PROMPT_SECONDS: Final = 0.05  # an answer that took longer says too little about the clock
 RECONNECT_SECONDS: Final = 0.5
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class Notifications:

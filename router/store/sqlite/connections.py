@@ -26,9 +26,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
-import structlog
-
 from router.errors import StoreUnavailable
+from router.logs import get_logger
 from router.private_files import create_private, keep_private
 from router.store.database import FULL
 from router.store.sqlite.checkpoints import Checkpoints
@@ -40,7 +39,7 @@ from router.store.sqlite.write_lock import TURN_SECONDS, WriteLock
 
 READERS_KEPT: Final = 16
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 class _Reader(NamedTuple):
