@@ -11,7 +11,6 @@ from tests.mistakes.bundles import CASES, GOLDEN, HERE, after, checked, of_case
 
 SEVERAL = {
     "digits_as_letters": 2,
-    "numbers_in_quotes": 2,
     "days_of_one_column": 2,
     "c15": 2,
     "l8": 2,
