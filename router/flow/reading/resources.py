@@ -15,7 +15,7 @@ from router.flow.invalid import INVALID
 from router.flow.load_cache import Kept
 from router.flow.model import Audio, Hours, Mark, NumberList, Prompt, PromptSet, Table
 from router.flow.reading.setting_fields import Fields
-from router.flow.reading.table_files import MOST_TOLD, WrittenTable, check_keys, read_rows, table_of
+from router.flow.reading.table_files import MOST_TOLD, WrittenTable, check_keys, line_of_header, read_rows, table_of
 from router.flow.reading.timetables import read_hours
 from router.flow.resources.holiday_calendar import Frozen, country_meant
 from router.flow.resources.list_entries import entry_advice, entry_problem, parse_list_file
@@ -177,9 +177,13 @@ class ResourceReader:
             return
         kept = self.kept[path]
         written, findings = kept.keep("rows", partial(self._rows_in, path, text, key.text), key.text)
-        self.report.findings.extend(findings)
         self.resources.contents[f"tables.{name.text}"] = written.rows
         self.resources.kept[f"tables.{name.text}"] = kept
+        if (line := line_of_header(written, key.text)) is not None:
+            message, advice = "the names of the columns stand here, below other rows", "remove the lines above this one"
+            self.report.add("F309", Mark(file=path, line=line, column=1), message, suggestion=advice)
+            return
+        self.report.findings.extend(findings)
         if not written.rows:
             self._say("F309", file, f"{path} is empty", "its first line names the columns")
         elif self._has_key(written, key) and not findings:

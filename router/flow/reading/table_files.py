@@ -17,6 +17,8 @@ from router.flow.resources.foreign_values import Fitted, fitted, iso_date
 from router.flow.resources.packed_texts import CellRows
 from router.protocol.phone_numbers import read_number
 
+MOST_ABOVE: Final = 10  # rows of a title, a month, a company's name above a header
+LONGEST_HEADER: Final = 10_000  # characters in which the key's column is looked for
 MOST_TOLD: Final = 20  # rows or cells of one file; a file of something else has thousands
 SEPARATORS: Final = ",;\t"
 _LIKE_A_DAY: Final = re.compile(
@@ -91,13 +93,25 @@ def read_rows(path: str, text: str, key: str, report: Report) -> WrittenTable:
     return WrittenTable(path=path, separator=separator, rows=tuple(rows), lines=tuple(ends))
 
 
+def line_of_header(written: WrittenTable, key: str) -> int | None:
+    """The line of a header that stands below a title; None where the first row is the header, or none is in sight."""
+    if key in written.header:
+        return None
+    below = zip(written.rows[1 : MOST_ABOVE + 1], written.lines[1:], strict=False)
+    return next((line for row, line in below if key in row), None)
+
+
 def _separator(lines: Sequence[str], key: str) -> str:
-    """The one under which the header has the key's column; else the one that is there most often."""
-    header = next((line for line in lines if line.strip()), "")
-    for separator in SEPARATORS:
-        if key in (cell.strip() for row in csv.reader([header], delimiter=separator) for cell in row):
-            return separator
-    return max(SEPARATORS, key=header.count)
+    """The one under which the header, or a row below a title, has the key's column; else the one that is there most
+    often."""
+    first = list(islice((line for line in lines if line.strip()), MOST_ABOVE + 1))
+    for line in first:
+        for separator in SEPARATORS:
+            if key in (
+                cell.strip() for row in csv.reader([line[:LONGEST_HEADER]], delimiter=separator) for cell in row
+            ):
+                return separator
+    return max(SEPARATORS, key=first[0].count) if first else SEPARATORS[0]
 
 
 def _plain_rows(lines: Sequence[str], separator: str) -> list[tuple[str, ...]] | None:
