@@ -74,7 +74,7 @@ def fill(router: Site) -> None:
 
 def write(page: Page) -> None:
     """A draft whose tests have run, with the cursor at a step."""
-    page.get_by_label("What is it to become?").fill("Who presses nothing reaches support")
+    page.get_by_label("Name of the draft: what it will change").fill("Who presses nothing reaches support")
     page.get_by_role("button", name="Begin a draft").click()
     page.locator(".diagram g.step").first.wait_for()
     page.get_by_role("button", name="Run the tests").click()

@@ -85,7 +85,7 @@ def test_all_of_them_as_csv(visitor: Visitor, calls: list[str]) -> None:
 def test_a_filter_that_makes_no_sense_is_said_in_words(visitor: Visitor) -> None:
     visitor.expect_complaint("400")
     page = visitor.open("/find?since=soon")
-    expect(page.get_by_role("alert")).to_contain_text("since is an RFC 3339 time")
+    expect(page.get_by_role("alert")).to_contain_text("“From” takes a day such as 2026-11-30")
 
 
 def test_a_new_call_appears_by_itself(visitor: Visitor, running: Site) -> None:

@@ -16,7 +16,7 @@ TESTS = "flow: main\ntests:\n  - name: a regular caller hears the menu\n    give
 
 
 def begin(page: Page, name: str = "sales first") -> None:
-    page.get_by_label("What is it to become?").fill(name)
+    page.get_by_label("Name of the draft: what it will change").fill(name)
     page.get_by_role("button", name="Begin a draft").click()
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     expect(content(page)).to_be_visible()
@@ -105,7 +105,7 @@ def test_names_lead_complete_and_change_everywhere(visitor: Visitor) -> None:
 
 def test_on_a_phone_in_russian(visitor: Visitor, running: Site) -> None:
     page = visitor.open("/flows", language="ru", theme="dark", screen=PHONE)
-    page.get_by_label("Чем он станет?").fill("ночью")
+    page.get_by_label("Название черновика: что он изменит").fill("ночью")
     page.get_by_role("button", name="Начать черновик").click()
     findings = page.get_by_role("region", name="Замечания")
     expect(findings.get_by_role("listitem").first).to_have_text(re.compile("[а-яё]"))
@@ -116,7 +116,7 @@ def test_on_a_phone_in_russian(visitor: Visitor, running: Site) -> None:
 
 def test_the_editor_speaks_the_pages_language(visitor: Visitor, running: Site) -> None:
     page = visitor.open("/flows", language="ru")
-    page.get_by_label("Чем он станет?").fill("по-русски")
+    page.get_by_label("Название черновика: что он изменит").fill("по-русски")
     page.get_by_role("button", name="Начать черновик").click()
     rewrite(page, "start: choose", "start: chose")
     findings = page.get_by_role("region", name="Замечания")

@@ -119,7 +119,7 @@ function Found({ call, timeline, onChange }: Told & { onChange: () => void }) {
         { title: t.where, cell: (leg) => leg.location },
         { title: t.from, cell: (leg) => leg.from },
         { title: t.to, cell: (leg) => leg.to },
-        { title: c.state, cell: (leg) => leg.state },
+        { title: c.state, cell: (leg) => t.legState(leg.state) },
         { title: c.reason, cell: (leg) => leg.disconnect_reason || "" },
       ]} />
       <Records call={call} />

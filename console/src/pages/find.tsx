@@ -62,11 +62,18 @@ export default function Find() {
     <>
       <h1>{t.title}</h1>
       <Form filters={filters} />
-      {error ? <p class="failed" role="alert">{inWords(error)}</p> : null}
+      {error ? <p class="failed" role="alert">{whyNot(error)}</p> : null}
       {value && <Calls calls={value.calls} />}
       {value && <Pages filters={filters} found={value} />}
     </>
   );
+}
+
+/** The API's words, but for a time that it cannot read: those name its parameters. */
+function whyNot(error: unknown): string {
+  const told = inWords(error);
+  const name = /^(since|until) is /.exec(told)?.[1];
+  return name ? findWords().notATime(findWords().fields[name as "since" | "until"]) : told;
 }
 
 function Form({ filters }: { filters: Filters }) {

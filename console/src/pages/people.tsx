@@ -43,7 +43,7 @@ function Me({ who }: { who: Who }) {
   return (
     <section aria-labelledby="me">
       <h2 id="me">{t.me}</h2>
-      <p><b>{who.name}</b> · {t.roles[who.role]}</p>
+      <p><b>{writtenWords().actor(who.name)}</b> · {t.roles[who.role]}</p>
       {t.kinds[who.kind] && <p class="hint">{t.kinds[who.kind]}</p>}
       {!who.sees_numbers && <p class="hint">{t.hidden}</p>}
       {who.has_password && <div class="cards"><OwnPassword /><OwnCodes hasCodes={who.has_codes} /></div>}

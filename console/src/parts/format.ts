@@ -12,6 +12,8 @@ function made<T>(make: (locale: string) => T): () => T {
 const TIME: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
 const clocks = made((locale) => new Intl.DateTimeFormat(locale, TIME));
 const stamps = made((locale) => new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", year: "numeric", ...TIME }));
+const days = made((locale) => new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit", timeZone: "UTC" }));
+const hours = made((locale) => new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: "UTC" }));
 const numbers = [0, 1, 2].map((digits) => made((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits })));
 const percents = [0, 1, 2].map((digits) =>
   made((locale) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: digits })));
@@ -19,6 +21,11 @@ const percents = [0, 1, 2].map((digits) =>
 export const clock = (at: Instant) => (at ? clocks().format(new Date(at)) : "");
 
 export const stamp = (at: Instant) => (at ? stamps().format(new Date(at)) : "");
+
+/** Of seconds that are told as if the zone were UTC. */
+export const day = (seconds: number) => days().format(seconds * 1000);
+
+export const hour = (seconds: number) => hours().format(seconds * 1000);
 
 export const number = (value: number, digits: 0 | 1 | 2 = 0) => numbers[digits]!().format(value);
 

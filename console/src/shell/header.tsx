@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { PAGES, type Page } from "../pages";
 import { connection } from "../live";
 import { type Language, chooseLanguage, language } from "../language";
@@ -11,10 +12,12 @@ import { THEMES, type Theme, chooseTheme, theme } from "./theme";
 
 export function Header() {
   const t = shellWords();
+  const pages = useRef<HTMLElement>(null);
+  useEffect(() => { if (pages.current) reveal(pages.current); }, [wanted.value.page, language.value]);
   return (
     <header class="top">
       <a class="brand" href={link("now")}>{t.title}</a>
-      <nav aria-label={t.navigation}>
+      <nav aria-label={t.navigation} ref={pages}>
         {PAGES.filter((page) => page.isInNavigation).map((page) => (
           <a href={addressOf(page)} aria-current={wanted.value.page === page.name ? "page" : undefined}>{t.pages[page.name]}</a>
         ))}
@@ -31,6 +34,12 @@ export function Header() {
       </div>
     </header>
   );
+}
+
+/** On a telephone the navigation is wider than the screen: have it show the page that is open. */
+function reveal(pages: HTMLElement): void {
+  const present = pages.querySelector<HTMLElement>("[aria-current]");
+  if (present) pages.scrollLeft = present.offsetLeft - pages.offsetLeft - (pages.clientWidth - present.offsetWidth) / 2;
 }
 
 /** A page of accounts is about the one that is chosen already. */

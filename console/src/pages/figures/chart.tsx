@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { language } from "../../language";
+import { day, hour } from "../../parts/format";
 import { figuresWords, type CallsRow } from "../figures";
 
 const OUTCOMES = ["answered", "hung_up", "released", "undecided", "untaken", "missed"] as const;
@@ -47,6 +48,11 @@ function colourIn(element: HTMLElement, name: string): string {
   return getComputedStyle(element).outlineColor;
 }
 
+/** Days of the axis, and hours between them. */
+function instants(_: uPlot, splits: number[]): string[] {
+  return splits.map((at) => (at % DAY_SECONDS ? hour(at) : day(at)));
+}
+
 type Names = Readonly<Record<string, string>>;
 
 function optionsOf(element: HTMLElement, by: string, days: readonly [string, string], names: Names, axis: string): uPlot.Options {
@@ -65,9 +71,11 @@ function optionsOf(element: HTMLElement, by: string, days: readonly [string, str
     height: HEIGHT,
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
     scales: { x: { time: by !== "hour_of_day", range: () => range }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
-    axes: [{ stroke: soft, grid: { show: false } }, { stroke: soft, grid: { width: 0.5 } }],
+    axes: [{ stroke: soft, grid: { show: false }, ...(by === "hour_of_day" ? {} : { values: instants }) }, { stroke: soft, grid: { width: 0.5 } }],
     series: [
-      by === "hour_of_day" ? { label: axis, value: (_, hour) => (hour === null ? "" : `${hour}:00`) } : { label: axis },
+      by === "hour_of_day" ? { label: axis, value: (_, hour) => (hour === null ? "" : `${hour}:00`) } : {
+        label: axis, value: (_, at) => (at === null ? "" : by === "day" ? day(at) : `${day(at)}, ${hour(at)}`),
+      },
       ...OUTCOMES.toReversed().map((name): uPlot.Series => ({
         label: names[name] ?? name, fill: colour(name), stroke: colour(name), width: 0, points: { show: false }, value: told,
         ...(bars ? { paths: bars } : {}),

@@ -47,7 +47,7 @@ export function Setup({ choices, isDialled, onDial }: Shown) {
           {choices.map((one, place) => <option value={String(place)}>{one.label}</option>)}
         </select>
       </label>
-      <label>{t.line}
+      <label><span>{t.line}{against?.emulator && <i aria-hidden="true"> *</i>}</span>
         <input name="line" list="lines" autocomplete="off" placeholder={lines.value.value?.[0]} required={against?.emulator !== undefined} />
       </label>
       <datalist id="lines">{lines.value.value?.map((line) => <option value={line} />)}</datalist>

@@ -28,6 +28,7 @@ export const call = {
   took: "Took, s",
   commands: "Commands",
   legs: "Legs",
+  legState: (state: string) => state,
   none: "None.",
   where: "Where",
   from: "From",

@@ -11,6 +11,7 @@ export const find = {
   more: "More filters",
   fewer: "Fewer filters",
   clear: "Clear",
+  notATime: (field: string) => `“${field}” takes a day such as 2026-11-30, or how long ago: 1h, 7d.`,
   nothing: "No call fits. Leave a filter out, or place a call: ivr call --line LINE --keys 1",
   pages: "Pages of calls",
   count: (count: number) => (count === 1 ? "1 call" : `${count} calls`),

@@ -24,7 +24,7 @@ export const flows = {
   bytes: (count: string): string => `${count} bytes`,
   shared: (directory: string, others: string): string =>
     `The directory ${directory} is that of ${others}, too: a change of its files is published for all of them. A draft is published for the accounts that its publisher names.`,
-  name: "What is it to become?",
+  name: "Name of the draft: what it will change",
   begin: "Begin a draft",
   origins: { active: "from what is active", directory: "from the account's directory", empty: "from nothing" },
   discard: "Discard",

@@ -1,6 +1,10 @@
 import { russian } from "../../language";
 import type { CallPageWords } from "../en/call";
 
+const LEG_STATES = new Map([
+  ["Appeared", "появилось"], ["Connected", "соединено"], ["OnHold", "на удержании"], ["Disconnected", "завершено"],
+]);
+
 export const call: CallPageWords = {
   title: "Звонок",
   facts: {
@@ -31,6 +35,7 @@ export const call: CallPageWords = {
   took: "Заняло, с",
   commands: "Команды",
   legs: "Плечи",
+  legState: (state) => (LEG_STATES.has(state) ? `${state} (${LEG_STATES.get(state)})` : state),
   none: "Нет.",
   where: "Где",
   from: "От",

@@ -19,7 +19,7 @@ export const figures: FiguresWords = {
   csv: "В CSV",
   calls: "Звонки по исходам",
   outcomes: {
-    answered: "отвечены", missed: "пропущены", hung_up: "завершены", released: "отпущены", undecided: "без исхода", untaken: "без сценария",
+    answered: "отвечены", missed: "пропущены", hung_up: "сброшены", released: "отпущены", undecided: "без исхода", untaken: "без сценария",
   },
   count: "Звонки",
   answeredShare: "Отвечено",

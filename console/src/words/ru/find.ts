@@ -14,6 +14,7 @@ export const find: FindWords = {
   more: "Ещё фильтры",
   fewer: "Меньше фильтров",
   clear: "Очистить",
+  notATime: (field) => `«${field}» — это день, например 2026-11-30, или сколько назад: 1h, 7d.`,
   nothing: "Таких звонков нет. Уберите фильтр или позвоните: ivr call --line LINE --keys 1",
   pages: "Страницы звонков",
   count: (count) => `${count} ${russian(count, "звонок", "звонка", "звонков")}`,
