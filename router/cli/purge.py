@@ -58,8 +58,9 @@ def _tell_what_would_go(store: Store, seconds: float, as_json: bool) -> None:
     with store.snapshot() as reading:
         found = reading.older_than(reading.now - seconds)
     if as_json:
+        sample = {"estimate": True, "sampled_lines": found.lines} if found.is_estimate else {}
         sums = {"calls": found.calls, "events": found.events, "commands": found.commands}
-        click.echo(json.dumps({"dry_run": True, **sums, **({"estimate": True} if found.is_estimate else {})}))
+        click.echo(json.dumps({"dry_run": True, **sums, **sample}))
         return
     told = f"would delete {found.calls} calls, {found.events} events, {found.commands} commands"
-    tell(f"{told} (an estimate from a sample)" if found.is_estimate else told)
+    tell(f"{told} (an estimate from {found.lines} lines of the journal)" if found.is_estimate else told)

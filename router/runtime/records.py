@@ -190,3 +190,4 @@ class OldContent(msgspec.Struct, frozen=True, kw_only=True):
     events: int  # lines of the journal
     commands: int
     is_estimate: bool  # from a sample, because there is too much to count
+    lines: int  # of the journal that were looked at

@@ -205,12 +205,12 @@ def test_what_a_purge_would_delete_is_counted(store: Store) -> None:
         command("c-1", entry_id="a", state=CONFIRMED),
     )
     put(store, ended("b", NOON + 2 * DAY), record("k3", entry_id="b"), command("c-2", entry_id="", state=CONFIRMED))
-    assert store.older_than(NOON + DAY) == OldContent(calls=1, events=2, commands=2, is_estimate=False)
-    assert store.older_than(NOON) == OldContent(calls=0, events=0, commands=0, is_estimate=False)
+    assert store.older_than(NOON + DAY) == OldContent(calls=1, events=2, commands=2, is_estimate=False, lines=3)
+    assert store.older_than(NOON) == OldContent(calls=0, events=0, commands=0, is_estimate=False, lines=0)
 
 
 def test_nothing_is_old_in_an_empty_store(store: Store) -> None:
-    assert store.older_than(NOON) == OldContent(calls=0, events=0, commands=0, is_estimate=False)
+    assert store.older_than(NOON) == OldContent(calls=0, events=0, commands=0, is_estimate=False, lines=0)
     assert store.ended_calls(NOON, None, 10) == []
 
 
