@@ -25,10 +25,11 @@ OTHER_TIMES: Final = 30
 class Kept:
     """Results that were computed from one thing."""
 
-    __slots__ = ("_results",)
+    __slots__ = ("_results", "earlier")
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: "Kept | None" = None) -> None:
         self._results: dict[str, dict[Hashable, Any]] = {}  # kind -> key -> result
+        self.earlier = earlier  # of the content that the file had before, until the end of the load
 
     def get(self, kind: str, key: Hashable = None) -> Any:
         """The result; None when there is none."""
@@ -55,15 +56,21 @@ class LoadCache:
     def __init__(self) -> None:
         self._files: dict[tuple[str, bytes], tuple[Kept, int]] = {}  # in the order of their last use; with bytes held
         self._used: set[tuple[str, bytes]] = set()  # since the last `forget`
+        self._latest: dict[str, tuple[str, bytes]] = {}  # file -> its last content
 
     def of(self, file: str, content: bytes) -> Kept:
         """What is known of a file of this name and content."""
         name = file, blake2b(content, digest_size=16).digest()
         times = FLOW_TIMES if file.endswith(".yaml") else OTHER_TIMES
-        kept = self._files.pop(name, None) or (Kept(), len(content) * times)
+        kept = self._files.pop(name, None) or (Kept(self._earlier(file)), len(content) * times)
         self._files[name] = kept
+        self._latest[file] = name
         self._used.add(name)
         return kept[0]
+
+    def _earlier(self, file: str) -> Kept | None:
+        found = self._files.get(self._latest.get(file, (file, b"")))
+        return found[0] if found is not None else None
 
     def forget(self, most_bytes: int) -> None:
         """To be called after each load: drop what this one did not use, the oldest first, until all takes about so many
@@ -74,9 +81,15 @@ class LoadCache:
                 break
             if name in self._files:
                 total -= self._files.pop(name)[1]
-        self._used.clear()
+        self._end_load()
 
     def forget_unused(self) -> None:
         """To be called after each load: drop what this one did not use."""
         self._files = {name: kept for name, kept in self._files.items() if name in self._used}
+        self._end_load()
+
+    def _end_load(self) -> None:
+        for name in self._used & self._files.keys():
+            self._files[name][0].earlier = None
+        self._latest = {file: name for file, name in self._latest.items() if name in self._files}
         self._used.clear()

@@ -176,7 +176,7 @@ class ResourceReader:
         if text is None:
             return
         kept = self.kept[path]
-        written, findings = kept.keep("rows", partial(self._rows_in, path, text, key.text), key.text)
+        written, findings = kept.keep("rows", partial(self._rows_in, path, text, key.text, kept.earlier), key.text)
         self.resources.contents[f"tables.{name.text}"] = written.rows
         self.resources.kept[f"tables.{name.text}"] = kept
         if (line := line_of_header(written, key.text)) is not None:
@@ -193,9 +193,10 @@ class ResourceReader:
             self.resources.written_tables[name.text] = written
             self.report.findings.extend(findings)
 
-    def _rows_in(self, path: str, text: str, key: str) -> tuple[WrittenTable, list[Finding]]:
+    def _rows_in(self, path: str, text: str, key: str, earlier: Kept | None) -> tuple[WrittenTable, list[Finding]]:
         report = Report(lines=self.report.lines)
-        return read_rows(path, text, key, report), report.findings
+        before = earlier.get("rows", key) if earlier is not None else None
+        return read_rows(path, text, key, report, before[0] if before is not None else None), report.findings
 
     def _compiled(self, written: WrittenTable, key: str) -> tuple[Table, list[Finding], Kept]:
         report = Report(lines=self.report.lines)

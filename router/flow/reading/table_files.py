@@ -13,6 +13,7 @@ from typing import Final
 
 from router.flow.findings import Report
 from router.flow.model import Mark, Output, Table
+from router.flow.reading.changed_lines import changed_lines, has_plain_lines
 from router.flow.resources.foreign_values import Fitted, fitted, iso_date
 from router.flow.resources.packed_texts import CellRows
 from router.protocol.phone_numbers import read_number
@@ -36,6 +37,7 @@ class WrittenTable:
     separator: str
     rows: tuple[tuple[str, ...], ...]  # the first is the header
     lines: tuple[int, ...]  # at which each row ends, from 1
+    plain: str = field(default="", compare=False)  # the text when each of its lines is a row; else ""
     seen: dict[tuple[int, str, str], list[tuple[int, Fitted]]] = field(default_factory=dict, compare=False)
     _days: dict[int, list[str]] = field(default_factory=dict, compare=False)
 
@@ -61,14 +63,18 @@ class WrittenTable:
         return self.seen[asked]
 
 
-def read_rows(path: str, text: str, key: str, report: Report) -> WrittenTable:
-    """The rows as wide as the header; what is wider or narrower is reported, and so is what is not CSV."""
+def read_rows(path: str, text: str, key: str, report: Report, before: WrittenTable | None = None) -> WrittenTable:
+    """The rows as wide as the header; what is wider or narrower is reported, and so is what is not CSV. `before` is an
+    earlier content of the file, read with the same key: rows that stand there too are not read again."""
+    if before is not None and (found := _with_changes(before, path, text)) is not None:
+        return found
     lines = text.splitlines(keepends=True)
     skipped = 1 if lines and lines[0].lower().startswith(_SEPARATOR_LINE) else 0
     separator = _separator(lines[skipped:], key)
     if '"' not in text and (plain := _plain_rows(lines[skipped:], separator)) is not None:
         numbers = range(1 + skipped, 1 + skipped + len(plain))
-        return WrittenTable(path=path, separator=separator, rows=tuple(plain), lines=tuple(numbers))
+        kept = text if has_plain_lines(text) else ""
+        return WrittenTable(path=path, separator=separator, rows=tuple(plain), lines=tuple(numbers), plain=kept)
     rows: list[tuple[str, ...]] = []
     ends: list[int] = []
     wrong = width = 0
@@ -99,6 +105,27 @@ def line_of_header(written: WrittenTable, key: str) -> int | None:
         return None
     below = zip(written.rows[1 : MOST_ABOVE + 1], written.lines[1:], strict=False)
     return next((line for row, line in below if key in row), None)
+
+
+def _with_changes(before: WrittenTable, path: str, text: str) -> WrittenTable | None:
+    """The rows, of which those that stand in `before` are its own; None where the file has to be read whole: another
+    header, or a row that is not plain."""
+    if not before.plain or '"' in text or not has_plain_lines(text):
+        return None
+    changed = changed_lines(before.plain, text)
+    skipped = before.lines[0] - 1
+    above = text.count("\n", 0, changed.start) - skipped
+    if above < 1:
+        return None
+    lines = text[changed.start : changed.end].splitlines(keepends=True)
+    new = _plain_rows(lines, before.separator) if lines else []
+    if new is None or any(len(row) != len(before.header) for row in new):
+        return None
+    below = before.plain.count("\n", 0, changed.before_end) - skipped
+    tail = before.rows[below:] if changed.end < len(text) else ()
+    rows = (*before.rows[:above], *new, *tail)
+    numbers = before.lines if len(rows) == len(before.rows) else tuple(range(1 + skipped, 1 + skipped + len(rows)))
+    return WrittenTable(path=path, separator=before.separator, rows=rows, lines=numbers, plain=text)
 
 
 def _separator(lines: Sequence[str], key: str) -> str:
@@ -146,6 +173,8 @@ def _width(path: str, line: int, report: Report) -> int:
 def table_of(written: WrittenTable, key: str, country: str) -> Table:
     """The rows by their key. Of two rows with one key the first counts."""
     header, column = written.header, written.header.index(key)
+    if (numbered := _numbered(written, column)) is not None:
+        return Table(columns=header, rows=CellRows(header, numbered), dates={}, numbers={})
     rows: dict[str, tuple[str, ...]] = {}
     dates: dict[str, str] = {}
     numbers: dict[str, str] = {}
@@ -163,12 +192,25 @@ def table_of(written: WrittenTable, key: str, country: str) -> Table:
     return Table(columns=header, rows=CellRows(header, rows), dates=dates, numbers=numbers)
 
 
+def _numbered(written: WrittenTable, column: int) -> dict[str, tuple[str, ...]] | None:
+    """The rows by their key where each key is a number as it is dialled, and there once: it has no other form to be
+    found by. Large tables are so, and all keys together are looked at sooner than one by one."""
+    keys = [row[column] for row in written.rows[1:]]
+    together = "".join(keys)
+    if not (together.isascii() and together.isdecimal() and all(key.startswith("7") for key in keys)):
+        return None
+    rows = dict(zip(keys, written.rows[1:], strict=True))
+    return rows if len(rows) == len(keys) else None
+
+
 def check_keys(written: WrittenTable, key: str, report: Report) -> None:
     """W611 at a row whose key, in this form or another, stands above already; W612 at a key that is a day for people
     only."""
     _check_days(written, key, report)
     column, seen = written.header.index(key), set[str]()
-    keys = [day or row[column] for row, day in zip(written.rows, written.days(column), strict=True)]
+    keys = [row[column] for row in written.rows]
+    if any(days := written.days(column)):
+        keys = [day or cell for cell, day in zip(keys, days, strict=True)]
     if len(set(keys)) == len(keys):
         return
     told = 0

@@ -77,8 +77,9 @@ class PackedMap(Mapping[str, Any]):
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "PackedMap":
         """These values."""
-        entries = sorted((key.encode(), _encode(value)) for key, value in values.items())
-        return cls([*_joined([key for key, _ in entries]), *_joined([value for _, value in entries])])
+        keys = sorted(values)  # texts have the order of their UTF-8
+        packed = list(map(_encode, map(values.__getitem__, keys)))
+        return cls([*_joined(list(map(str.encode, keys))), *_joined(packed)])
 
     def parts(self) -> list[Buffer]:
         """For `PackedMap(…)`."""
