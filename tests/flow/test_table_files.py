@@ -47,3 +47,18 @@ def test_cells_are_those_of_the_file(rows: list[tuple[str, str]]) -> None:
     }
     check_keys(written, "key", report)
     assert sum(found.code == "W611" for found in report.findings) == len(rows) - len(first)
+
+
+KEYS = st.sampled_from(
+    ["79000000001", "79000000002", "89000000001", "9000000001", "7900", "", "2026-11-30", "٧", "7٧", "a"]
+)
+
+
+@given(st.lists(KEYS, max_size=4))
+def test_a_table_of_numbers_is_found_by_the_forms_that_any_other_is(keys: list[str]) -> None:
+    text = "key,name\n" + "".join(f"{key},{place}\n" for place, key in enumerate(keys))
+    written = read_rows("a.csv", text, "key", Report())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table_files, "_numbered", lambda written, column: None)
+        one_by_one = table_of(written, "key", "RU")
+    assert table_of(written, "key", "RU") == one_by_one
