@@ -89,7 +89,7 @@ EDITS: tuple[Edit, ...] = (
 
 def edited(draw: random.Random, text: str) -> str:
     """The text after one edit; now and then it is whole again."""
-    lines = text.splitlines(keepends=True) if draw.random() > 0.15 else [HEADER, *(row(draw) for _ in range(9))]
+    lines = text.splitlines(keepends=True) if draw.random() > 0.15 else [HEADER, *(row(draw) for _ in range(25))]
     lines = lines or [HEADER]
     draw.choice(EDITS)(draw, lines)
     return "".join(lines)

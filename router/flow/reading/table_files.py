@@ -108,14 +108,14 @@ def line_of_header(written: WrittenTable, key: str) -> int | None:
 
 
 def _with_changes(before: WrittenTable, path: str, text: str) -> WrittenTable | None:
-    """The rows, of which those that stand in `before` are its own; None where the file has to be read whole: another
-    header, or a row that is not plain."""
+    """The rows, of which those that stand in `before` are its own; None where the file has to be read whole: its
+    first lines are others, or a row is not plain."""
     if not before.plain or '"' in text or not has_plain_lines(text):
         return None
     changed = changed_lines(before.plain, text)
     skipped = before.lines[0] - 1
     above = text.count("\n", 0, changed.start) - skipped
-    if above < 1:
+    if above <= MOST_ABOVE:  # the first lines tell what separates the cells
         return None
     lines = text[changed.start : changed.end].splitlines(keepends=True)
     new = _plain_rows(lines, before.separator) if lines else []
