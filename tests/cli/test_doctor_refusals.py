@@ -103,3 +103,27 @@ def test_stuck_dispatcher(router: PretendPbx) -> None:
 def test_nonsense_is_no_refusal(answer: Laid, router: PretendPbx) -> None:
     router.lay("/api/refusals", answer)
     assert not [one for one in examine() if one["area"].startswith("refused")]
+
+
+@pytest.mark.parametrize("url", ["https://ivr.example.invalid/vpbx", "{own}/vpbx"])
+def test_refusals_are_told_beside_an_outer_address(url: str, router: PretendPbx) -> None:
+    """--url says where the webhook is tried; what was refused is asked of the router on this machine."""
+    router.lay("/vpbx/ping", told({"code": 1000}))
+    router.lay("/api/refusals", told({"refusals": [command("http-500")]}))
+    found = examine("--url", url.format(own=router.url))
+    assert "7 commands refused in the last hour: http-500" in told_of("refused to default", found)
+
+
+def test_readiness_is_told_beside_an_outer_address(router: PretendPbx) -> None:
+    router.lay("/vpbx/ping", told({"code": 1000}))
+    router.lay("/readyz", told({"status": "degraded", "reason": "events wait in the spool"}))
+    assert "degraded: events wait" in told_of("server", examine("--url", f"{router.url}/vpbx"))
+
+
+def test_no_router_beside_an_outer_address(router: PretendPbx) -> None:
+    router.lay("/vpbx/ping", told({"code": 1000}))
+    router.lay("/api/refusals", Laid(status=404, body=b"<html>"))
+    router.lay("/readyz", Laid(status=404, body=b"<html>"))
+    found = examine("--url", f"{router.url}/vpbx")
+    assert "no router answers at" in told_of("refused", found, "skipped")
+    assert not any("not as this program" in str(one) and "readyz" in str(one) for one in found)

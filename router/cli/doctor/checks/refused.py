@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, Final
 
-from router.cli.doctor.checks.running_router import address
+from router.cli.doctor.checks.running_router import own_address
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, several, skipped, wrong
 from router.cli.doctor.probe import Heard, Prober
@@ -70,8 +70,8 @@ class Sum:
 
 
 def refusals(deployment: Deployment) -> Iterator[Diagnosis]:
-    """Of the router that listens here; one that does not answer is told elsewhere."""
-    base = address(deployment) if not deployment.url else ""
+    """Of the router that listens here; one that does not answer is told elsewhere, unless --url was asked there."""
+    base = own_address(deployment)
     if not base:
         return
     prober, token = Prober(), deployment.settings.admin_token
@@ -82,6 +82,9 @@ def refusals(deployment: Deployment) -> Iterator[Diagnosis]:
     elif heard.status in (401, 403, 429):
         yield skipped("refused", f"the API does not say what was refused: HTTP {heard.status}", "set IVR_ADMIN_TOKEN")
         yield from _told(_from_metrics(prober.get(f"{base}/metrics")), EVER)
+    elif deployment.url:
+        told = f"what was refused is not known: no router answers at {base}"
+        yield skipped("refused", told, "run ivr doctor beside the router, with its IVR_LISTEN")
 
 
 Key = tuple[str, str, str]  # what, account, reason

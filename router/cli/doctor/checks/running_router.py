@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from router.cli.doctor.deployment import Deployment
 from router.cli.doctor.diagnosis import Diagnosis, dubious, fine, skipped, wrong
@@ -20,6 +22,7 @@ JOINS: Final = (("/", "one slash"), ("//", "two slashes"))
 PATHS: Final = ("events/call", "result/route")
 START: Final = "start it with ivr serve, or name it with --url"
 ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "*": "127.0.0.1"}
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 LATE_SECONDS: Final = 5.0
 HEARTBEATS: Final = {
     "ivr_dispatcher_heartbeat_age_seconds": "no command is sent",
@@ -44,8 +47,8 @@ def server(deployment: Deployment) -> Iterator[Diagnosis]:
             yield from _joined(base, accounts[0])
     else:
         yield skipped(AREA, "pings are not sent: no account has key and salt here", "mend the configuration")
-    if not deployment.url:
-        yield from _standing(base)
+    if own := own_address(deployment):
+        yield from _standing(own, is_ours=not deployment.url)
 
 
 def address(deployment: Deployment) -> str:
@@ -56,6 +59,16 @@ def address(deployment: Deployment) -> str:
     if host.startswith("unix") or not port.isdigit():
         return ""
     return f"http://{ANYWHERE.get(host, host)}:{port}"
+
+
+def own_address(deployment: Deployment) -> str:
+    """Where the router's own paths (`/readyz`, `/api`) are asked: on this machine, also while --url names the way from
+    outside, where a proxy may hide them and the token is not sent. "" when it listens on no TCP port."""
+    if deployment.url:
+        parts = urlsplit(deployment.url)
+        if parts.hostname in LOOPBACK:
+            return f"{parts.scheme}://{parts.netloc}"
+    return address(replace(deployment, url=""))
 
 
 def _pings(deployment: Deployment, base: str, accounts: list[AccountSettings]) -> Iterator[Diagnosis]:
@@ -124,12 +137,16 @@ def _lost(prober: Prober, url: str, account: AccountSettings) -> str:
     return "" if heard.code in (MISSING, UNKNOWN) else f"{url} answers HTTP {heard.status}"
 
 
-def _standing(base: str) -> Iterator[Diagnosis]:
-    """What the router says of itself: what would become of the next event, and whether anything acts on it."""
+def _standing(base: str, *, is_ours: bool) -> Iterator[Diagnosis]:
+    """What the router says of itself: what would become of the next event, and whether anything acts on it. Unless it
+    `is_ours`, the router may run on another machine: an answer that is not a router's says nothing."""
     prober = Prober()
     ready = prober.get(f"{base}/readyz")
     status, reason = ready.said("status"), str(ready.said("reason") or "")
-    if ready.fault or not (status or reason):
+    is_router = not ready.fault and bool(status or reason)
+    if not is_router and not is_ours:
+        return
+    if not is_router:
         yield wrong(AREA, f"{base}/readyz: {ready.fault or f'HTTP {ready.status}, and not as this program'}", START)
     elif ready.status != 200:
         yield wrong(AREA, f"not ready: {reason}", "events are answered 503 meanwhile: see the lines above, and the log")
