@@ -1,6 +1,7 @@
 """`ivr backup` and `ivr restore`: the database as one file, and back again."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,16 +45,20 @@ def restore(file: Path, as_it_was: bool, as_json: bool) -> None:
     PostgreSQL the command says which tool does it.
     """
     restored = restore_database(file, as_it_was=as_it_was)
-    click.echo(json.dumps(asdict(restored)) if as_json else _report(restored))
+    if as_json:
+        click.echo(json.dumps(asdict(restored)))
+        return
+    for line in _report(restored):
+        tell(line)
 
 
-def _report(restored: Restored) -> str:
-    lines = [f"restored {restored.content.file}: {_told(restored.content)}"]
+def _report(restored: Restored) -> Iterator[str]:
+    yield f"restored {restored.content.file}: {_told(restored.content)}"
     if restored.commands_given_up or restored.calls_closed:
-        lines.append(f"gave up {restored.commands_given_up} commands and closed {restored.calls_closed} calls")
+        yield f"gave up {restored.commands_given_up} commands and closed {restored.calls_closed} calls"
     if restored.kept_aside:
-        lines.append(f"the old database is kept: {restored.kept_aside}")
-    return "\n".join([*lines, "start the router now"])
+        yield f"the old database is kept: {restored.kept_aside}"
+    yield "start the router now"
 
 
 def _told(content: Content) -> str:

@@ -136,7 +136,8 @@ def test_only_root_installs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     answer = run()
     assert isinstance(answer.exception, ConfigurationError)
-    assert "call it with sudo" in answer.exception.message
+    assert "call it with sudo, as `sudo " in answer.exception.message
+    assert "ivr service install ...`" in answer.exception.message
 
 
 values = st.text(st.characters(exclude_characters="\n\r\0", exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20)

@@ -29,6 +29,8 @@ RUNS: Final = Path("/run/systemd/system")
 
 SECRETS: Final = frozenset(setting.variable for setting in (*ACCOUNT_SETTINGS, *ROUTER_SETTINGS) if setting.secret)
 
+KEY_AND_SALT: Final = ("MANGO_API_KEY", "MANGO_API_SALT")
+
 Tell = Callable[[str], object]
 
 
@@ -87,7 +89,7 @@ def _hidden(name: str, value: str) -> str:
 def install(plan: Plan, tell: Tell, *, with_unit: bool = True) -> None:
     """Write all of it; `tell` is told of each step. Raises ConfigurationError and OSError."""
     if not plan.is_elsewhere:
-        _need_root()
+        _need_root(plan.service.program)
         refuse_unreachable(plan.service.program)
         _make_user(tell)
     if with_unit:
@@ -112,14 +114,19 @@ def _write_settings(plan: Plan, tell: Tell) -> None:
     path = plan.at(ENVIRONMENT)
     is_new = write_environment(path, environment_text(plan.settings))
     tell(f"made {path}, which only root can read" if is_new else f"kept {path} as it is")
-    missing = [name for name in ("MANGO_API_KEY", "MANGO_API_SALT") if is_new and not plan.settings[name]]
+    missing = [name for name in KEY_AND_SALT if is_new and not plan.settings[name]]
     if missing:
         tell(f"write {' and '.join(missing)} into {path}: they stand in the cabinet's API connector")
 
 
-def _need_root() -> None:
+def _need_root(program: Path) -> None:
     if os.geteuid():
-        raise ConfigurationError("this writes to /etc and makes a user: call it with sudo, or look with --print")
+        keeps = ",".join(name for name in KEY_AND_SALT if os.environ.get(name))
+        sudo = f"sudo --preserve-env={keeps}" if keeps else "sudo"
+        whole = f"{sudo} {program} service install ..."
+        raise ConfigurationError(
+            f"this writes to /etc and makes a user: call it with sudo, as `{whole}`, or look with --print"
+        )
 
 
 def refuse_unreachable(program: Path) -> None:
