@@ -121,9 +121,9 @@ def _write_settings(plan: Plan, tell: Tell) -> None:
 
 def _need_root(program: Path) -> None:
     if os.geteuid():
-        keeps = ",".join(name for name in KEY_AND_SALT if os.environ.get(name))
-        sudo = f"sudo --preserve-env={keeps}" if keeps else "sudo"
-        whole = f"{sudo} {program} service install ..."
+        kept = ",".join(name for name in KEY_AND_SALT if os.environ.get(name))
+        words = ["sudo", *([f"--preserve-env={kept}"] if kept else []), str(program), "service", "install", "..."]
+        whole = " ".join(words)
         raise ConfigurationError(
             f"this writes to /etc and makes a user: call it with sudo, as `{whole}`, or look with --print"
         )
