@@ -9,6 +9,7 @@ connection is made raises an error of its own, and every failure outside of it c
 - keys and salts are in no log, error or repr.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -185,7 +186,7 @@ def _kind(status: int, code: int, *, whole: bool) -> str:
 def _code(body: bytes) -> int:
     """The code that an answer carries, as `result` or as `code`, as a number or as text; 0 when there is none."""
     try:
-        answer = msgspec.json.decode(body)
+        answer = msgspec.json.decode(body.removeprefix(BOM_UTF8))
     except (msgspec.DecodeError, RecursionError):
         return 0
     found = (answer.get("result") or answer.get("code")) if isinstance(answer, dict) else None

@@ -53,10 +53,11 @@ def make_pools(plain: type[HTTPConnection], secure: type[HTTPSConnection]) -> ur
 
 
 def read_body(response: urllib3.BaseHTTPResponse, most_bytes: int, until: float) -> bytes | None:
-    """The whole body as it was sent; None when it broke off, was longer, or took longer than `until` (monotonic)."""
+    """The whole body; None when it broke off, was longer, or took longer than `until` (monotonic). A proxy may compress
+    what was asked for as it is; the bound is on what comes out, piece by piece."""
     body = bytearray()
     try:
-        while chunk := response.read1(CHUNK_BYTES, decode_content=False):
+        while chunk := response.read1(CHUNK_BYTES, decode_content=True):
             body += chunk
             if len(body) > most_bytes or monotonic() > until:
                 response.close()

@@ -161,6 +161,7 @@ def test_what_an_answer_says(status: int, body: bytes, kind: str, code: int) -> 
         (200, b"<!DOCTYPE html><html>Log in</html>", "unclear", "html"),
         (200, b"\n  <html>", "unclear", "html"),
         (200, b'{"result": 3102}', "refused", "3102"),
+        (200, b'\xef\xbb\xbf{"result": 3102}', "refused", "3102"),
         (420, b'{"code": 3102}', "refused", "3102"),
         (420, b'{"code": 2219}', "refused", "2210"),
         (420, b'{"code": 999999}', "refused", "unknown-code"),
