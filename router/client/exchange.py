@@ -7,6 +7,7 @@ no harm.
 """
 
 import secrets
+from codecs import BOM_UTF8
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
@@ -220,10 +221,16 @@ def _table(method: Method, reply: Reply, fields: object) -> list[dict[str, str]]
 def _told(method: Method, given: Mapping[str, Any], reply: Reply) -> Any:
     """The JSON of an answer; a command's with its `command_id`. Raises the error of a code that is none of success."""
     try:
-        told = msgspec.json.decode(reply.body or b"{}")
-    except msgspec.DecodeError as error:
+        told = msgspec.json.decode(reply.body.removeprefix(BOM_UTF8) or b"{}")
+    except (msgspec.DecodeError, RecursionError) as error:
         raise NotAnswered(f"{method.name}: the answer is no JSON", method=method.name) from error
     code = told.get("result", told.get("Result", 0)) if isinstance(told, dict) else 0
     if isinstance(code, int | str) and str(code).isdigit() and int(code) and not is_success(int(code)):
         raise failure(method.name, msgspec.structs.replace(reply.answer, kind="refused", code=int(code)))
-    return {**told, "command_id": given["command_id"]} if method.has_result else told
+    if not method.has_result:
+        return told
+    if told == []:  # how PHP writes a map without entries
+        told = {}
+    if not isinstance(told, dict):
+        raise NotAnswered(f"{method.name}: the answer is no JSON object", method=method.name)
+    return {**told, "command_id": given["command_id"]}

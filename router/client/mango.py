@@ -19,6 +19,7 @@ from router.client.exchange import Exchange, Given, Now, Send, Settle, Sleep, St
 from router.client.methods import Methods
 from router.client.partial_file import DownloadFailed, PartialFile, Progress
 from router.client.signed_http import Wire, good_until, link_of
+from router.config import setting_values
 from router.config.settings import SQLITE, AccountSettings
 from router.errors import ConfigurationError, NotAnswered
 from router.runtime.limits.limiter import Limits
@@ -53,7 +54,8 @@ class AccountClient(ABC):
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         settings = AccountSettings(
-            name=account, api_key=api_key, api_salt=api_salt, api_url=api_url, cc_url=cc_url, profile=profile,
+            name=account, api_key=api_key, api_salt=api_salt, api_url=_address("api_url", api_url),
+            cc_url=_address("cc_url", cc_url), profile=profile,
             limit_share=limit_share,
         )  # fmt: skip
         self._begin(settings, open_store(database), patience_seconds)
@@ -199,6 +201,14 @@ class Mango(AccountClient, Methods):
                 return self._limits.settle(claim, answer, asked_at)
             case Sleep(seconds=seconds):
                 return time.sleep(seconds)
+
+
+def _address(name: str, given: str) -> str:
+    """An address with a slash at its end, as the configuration reads it."""
+    try:
+        return setting_values.url(given)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {given!r} does not do: {error}") from None
 
 
 def _made_already(database: str) -> str:

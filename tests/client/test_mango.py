@@ -1,6 +1,9 @@
 """The client against a peer on a loopback port: requests, answers, repeats, pages, reports and recordings."""
 
-from collections.abc import Iterator
+import gzip
+import zlib
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,6 +45,14 @@ class TestRequests:
         pbx.lay("/vpbx/config/users/request", told({"users": [{"general": {"name": "A"}}]}))
         assert client(pbx).config_users_request(extension="101") == {"users": [{"general": {"name": "A"}}]}
         assert pbx.asked == [("/vpbx/config/users/request", {"extension": "101"})]
+
+    def test_addresses_may_be_given_without_a_slash_at_the_end(self, pbx: PretendPbx) -> None:
+        pbx.lay("/vpbx/groups", told({"groups": []}))
+        assert client(pbx, api_url=f"{pbx.url}/vpbx", cc_url=f"{pbx.url}/cc").groups() == {"groups": []}
+
+    def test_address_that_is_none(self, pbx: PretendPbx) -> None:
+        with pytest.raises(errors.ConfigurationError, match="api_url"):
+            client(pbx, api_url="app.mango-office.ru")
 
     def test_contact_centre_has_an_address_of_its_own(self, pbx: PretendPbx) -> None:
         pbx.lay("/cc/get_presence", told({"result": 1000, "abonents": []}))
@@ -120,6 +131,32 @@ class TestErrors:
         pbx.lay("/vpbx/groups", Laid(body=b"<html>"))
         with pytest.raises(errors.NotAnswered, match="a page of HTML"):
             client(pbx).groups()
+
+    @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"result":', b"1000", b"[1000]", b'"OK"'])
+    def test_answer_to_a_command_that_is_no_json_object(self, pbx: PretendPbx, body: bytes) -> None:
+        pbx.lay("/vpbx/commands/callback", Laid(body=body))
+        with pytest.raises(errors.NotAnswered, match="the answer is no JSON"):
+            client(pbx).callback(from_={"extension": "100"}, to_number="79000000001")
+
+    def test_php_writes_an_empty_map_as_a_list(self, pbx: PretendPbx) -> None:
+        pbx.lay("/vpbx/commands/callback", Laid(body=b"[]"))
+        answer = client(pbx).callback(from_={"extension": "100"}, to_number="79000000001", command_id="c1")
+        assert answer == {"command_id": "c1"}
+
+    @pytest.mark.parametrize(
+        ("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)]
+    )
+    @pytest.mark.parametrize("mark", [b"", BOM_UTF8])
+    def test_a_proxy_packs_the_answer(
+        self, pbx: PretendPbx, encoding: str, pack: Callable[[bytes], bytes], mark: bytes
+    ) -> None:
+        def laid(told: bytes) -> Laid:
+            return Laid(body=pack(mark + told), headers={"Content-Encoding": encoding})
+
+        pbx.lay("/vpbx/account/balance", laid(b'{"balance": 5}'), laid(b'{"result": 3100}'))
+        assert client(pbx).account_balance() == {"balance": 5}
+        with pytest.raises(errors.ParametersInvalid):
+            client(pbx).account_balance()
 
     def test_nobody_listens(self) -> None:
         with pretend_pbx() as gone:
