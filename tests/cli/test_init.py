@@ -150,7 +150,7 @@ def test_a_file_of_settings_that_is_there_is_left_alone(home: Path) -> None:
 
 def test_nothing_is_made_when_nobody_answers(home: Path) -> None:
     answer = run("flows", typed=f"{KEY}\n{SALT}\n")
-    assert answer.exit_code == 1
+    assert answer.exit_code == 2
     assert not any(home.iterdir())
 
 
