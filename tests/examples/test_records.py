@@ -109,7 +109,11 @@ def test_the_nightly_copy_has_each_call_once(running: Site, tmp_path: Path) -> N
         return rows(kept, over) == [("missed", "79000000042", 1, 1)]
 
     wait_for("the end of the call in the copy", is_over)
-    before = rows(kept, "SELECT * FROM calls ORDER BY entry_id")
-    nightly()
-    assert rows(kept, "SELECT * FROM calls ORDER BY entry_id") == before
+
+    def copied() -> list[tuple[Any, ...]]:
+        nightly()
+        return rows(kept, "SELECT * FROM calls ORDER BY entry_id")
+
+    wait_for("a night without news, once the summary has come", lambda: copied() == copied())
+    assert is_over()
     assert {row[0] for row in rows(kept, "SELECT line FROM calls")} == {LINE}
