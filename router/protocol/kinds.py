@@ -1,9 +1,9 @@
 """The kinds of notification: what each cannot be without, what none but another kind has, and how it is read.
 
 The sign of a body covers neither its path nor its time, so a body that was sent to one path may come to another. Each
-kind's own required fields are required at its path, and a counter, a state or a leg's id where the kind has none is
-refused. What has the same fields on several paths (results of commands, statistics) is told apart by the caller, who
-knows the command.
+kind's own required fields are required at its path, and what has all that makes another kind is refused: that body was
+sent there. One field of another kind makes none, so a field that the vendor adds costs no event. What has the same
+fields on several paths (results of commands, statistics) is told apart by the caller, who knows the command.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,6 +44,7 @@ from router.protocol.events import (
     StatisticsReady,
     Unhandled,
 )
+from router.protocol.request_refusals import malformed
 
 RESULTS: Final = frozenset({
     "callback", "callback_group", "call/hangup", "sms", "recording/start", "play/start", "route", "transfer",
@@ -201,6 +202,8 @@ def address_book_changed(fields: Fields, odd: Odd) -> Event:
     """§3.7.4: objects, or of what was deleted their ids. What tells no action changes nothing, and is only recorded."""
     action = text(fields, "action", odd)
     if not action:
+        if other := next((name for name in sorted(NO_BOOK.intersection(fields)) if fields[name] not in EMPTY), ""):
+            raise malformed(f"{other} without an action is no change of the address book")
         return Unhandled(kind="events/ab")
     data = fields.get("data")
     told = data[:MAX_KEPT] if type(data) is list else [data]
@@ -222,33 +225,42 @@ def statistics_ready(fields: Fields, odd: Odd, kind: str) -> StatisticsReady:
     return StatisticsReady(kind=kind, key=key, request_id=optional_id(fields, "request_id", odd))
 
 
+EMPTY: Final[tuple[object, ...]] = (None, "", [], {})
+"""A field that was left so says nothing."""
+
+
 class Kind(msgspec.Struct, frozen=True):
     """One kind of notification."""
 
     read: Callable[[Fields, Odd], Event]  # raises RequestRefused for a needed field that is missing or malformed
-    refuses: frozenset[str]  # fields that none but another kind has
+    refuses: tuple[frozenset[str], ...]  # what makes another kind: each the fields that it has all of
+    foreign: frozenset[str]  # all of these, without which nothing has to be looked at
     needs: tuple[str, ...] = ()  # fields that have to be there with any content; `read` asks for the others
 
 
 LEG: Final = frozenset({"call_id", "seq", "call_state"})
 PACKET: Final = frozenset({"call_id", "seq", "dtmf"})
-RECORDING: Final = frozenset({"call_id", "seq", "recording_id", "recording_state"})
+RECORDING: Final = frozenset({"recording_id", "seq", "recording_state"})
 SUMMARY: Final = frozenset({"call_direction", "entry_result", "create_time", "forward_time", "talk_time", "end_time"})
-SESSION: Final = frozenset({"session"})
-MARKS: Final = LEG | PACKET | RECORDING | SUMMARY | SESSION
-"""Fields that tell one kind from another: counters, states, a leg's id, and what only one kind is about."""
+SESSION: Final = (frozenset({"session", "abonent_id"}), frozenset({"session", "abonent"}))
+SHAPES: Final = (LEG, PACKET, RECORDING, SUMMARY, *SESSION)
+"""What makes a kind: a body that is valid at its own path has all of it."""
 
-NO_BOOK: Final = MARKS | {"entry_id", "command_id", "result", "reason", "key", "status", "abonent_id"}
-"""What no change of the address book has; nothing that it does have is needed."""
+NO_BOOK: Final = frozenset[str]().union(*SHAPES) - {"abonent"} | {
+    "entry_id", "command_id", "result", "reason", "key", "status"
+}  # fmt: skip
+"""What tells that a body without an action is no change of the address book; nothing that it does have is needed."""
 
 
-def _kind(read: Callable[[Fields, Odd], Event], *own: str, needs: tuple[str, ...] = ()) -> Kind:
-    return Kind(read, MARKS.difference(own), needs)
+def _kind(read: Callable[[Fields, Odd], Event], *own: frozenset[str], needs: tuple[str, ...] = ()) -> Kind:
+    """A shape that one field more would make of its own is left out: a body of that one lacks what is needed here."""
+    has = frozenset[str]().union(*own)
+    shapes = tuple(shape for shape in SHAPES if len(shape - has) > 1)
+    return Kind(read, shapes, frozenset[str]().union(*shapes), needs)
 
 
 def _result(command: str) -> Kind:
-    """A result may name its leg: the document does not, and nothing is told apart by it."""
-    return _kind(partial(command_resulted, command=command), "call_id")
+    return _kind(partial(command_resulted, command=command))
 
 
 def _statistics(kind: str) -> Kind:
@@ -256,14 +268,14 @@ def _statistics(kind: str) -> Kind:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "events/call": _kind(leg_changed, *LEG),
-    "events/dtmf": _kind(digits_collected, *PACKET),
-    "events/summary": _kind(journey_ended, *SUMMARY, needs=(*sorted(SUMMARY), "disconnect_reason")),
-    "events/recording": _kind(recording_changed, *RECORDING),
-    "events/record/added": _kind(recording_stored, "call_id", "recording_id"),
-    "events/record/tagged": _kind(recording_tagged, "call_id", "recording_id"),
+    "events/call": _kind(leg_changed, LEG),
+    "events/dtmf": _kind(digits_collected, PACKET),
+    "events/summary": _kind(journey_ended, SUMMARY, needs=(*sorted(SUMMARY), "disconnect_reason")),
+    "events/recording": _kind(recording_changed, RECORDING),
+    "events/record/added": _kind(recording_stored),
+    "events/record/tagged": _kind(recording_tagged),
     "events/sms": _kind(sms_reported),
-    "events/ab": Kind(address_book_changed, NO_BOOK),
+    "events/ab": _kind(address_book_changed),
     "events/user/status_changed": _kind(presence_changed),
     "events/user/session_end": _kind(session_ended, *SESSION),
     "result/stats": _statistics("stats"),

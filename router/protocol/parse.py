@@ -6,7 +6,7 @@ is refused with the document's own codes: 3103 for a parameter that is missing, 
 input is hostile until proven otherwise; for all bytes the answer is an event or a RequestRefused.
 
 The sign covers neither path nor time, so a body proves by its own fields that it belongs to the path on which it came:
-each kind (`kinds`) has what it cannot be without, and refuses what only another kind has.
+each kind (`kinds`) has what it cannot be without, and refuses what has all that makes another kind.
 """
 
 import json
@@ -18,7 +18,7 @@ import msgspec
 from router.errors import RequestRefused
 from router.protocol.event_fields import Fields, Odd, optional_id
 from router.protocol.events import DigitsCollected, Event, LegChanged, RecordingChanged, Unhandled
-from router.protocol.kinds import KINDS, Kind
+from router.protocol.kinds import EMPTY, KINDS, Kind
 from router.protocol.request_refusals import malformed, missing
 
 Reading = tuple[Event, tuple[str, ...]]
@@ -74,7 +74,7 @@ def _read(kind: Kind, fields: Fields) -> Reading:
     for name in kind.needs:
         if name not in fields:
             raise missing(name)
-    if not kind.refuses.isdisjoint(fields):
+    if not kind.foreign.isdisjoint(fields):
         _refuse_foreign(kind, fields)
     odd: Odd = []
     event = kind.read(fields, odd)
@@ -83,9 +83,10 @@ def _read(kind: Kind, fields: Fields) -> Reading:
 
 def _refuse_foreign(kind: Kind, fields: Fields) -> None:
     """A field that was left empty says nothing."""
-    for name in sorted(kind.refuses.intersection(fields)):
-        if fields[name] not in (None, "", [], {}):
-            raise malformed(f"{name} does not belong to this kind of notification")
+    told = {name for name in kind.foreign.intersection(fields) if fields[name] not in EMPTY}
+    for shape in kind.refuses:
+        if shape <= told:
+            raise malformed(f"{', '.join(sorted(shape))} do not belong to this kind of notification together")
 
 
 def _read_unusual(kind: Kind | None, json_text: bytes) -> Reading:

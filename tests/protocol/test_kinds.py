@@ -68,16 +68,27 @@ def test_a_summary_has_what_the_document_always_gives_it(name: str) -> None:
     assert (refused.value.result, refused.value.message) == (3103, f"{name} is missing")
 
 
-@pytest.mark.parametrize(
-    "foreign",
-    [{"seq": 1}, {"call_state": "Appeared"}, {"call_id": "c"}, {"dtmf": "1"}, {"recording_id": "r"}, {"session": "s"}],
-)
-def test_a_summary_has_no_counter_no_state_and_no_leg(foreign: dict[str, Any]) -> None:
+MAKES_ANOTHER: list[dict[str, Any]] = [
+    {"seq": 1, "call_state": "Appeared", "call_id": "c"},
+    {"seq": 1, "dtmf": "1", "call_id": "c"},
+    {"seq": 1, "recording_id": "r", "recording_state": "Started"},
+    {"session": "s", "abonent": "7"},
+]
+
+
+@pytest.mark.parametrize("foreign", MAKES_ANOTHER)
+def test_a_summary_that_is_another_kind_too_is_refused(foreign: dict[str, Any]) -> None:
     with pytest.raises(RequestRefused) as refused:
         parse_event("events/summary", msgspec.json.encode({**SUMMARY, **foreign}))
     assert refused.value.result == 3104
-    empty = dict.fromkeys(foreign)
-    assert parse_event("events/summary", msgspec.json.encode({**SUMMARY, **empty}))
+    assert parse_event("events/summary", msgspec.json.encode({**SUMMARY, **dict.fromkeys(foreign)}))
+
+
+@pytest.mark.parametrize("number", range(len(PUSHES)))
+def test_a_field_that_is_known_elsewhere_costs_no_event(number: int) -> None:
+    path, fields = PUSHES[number]
+    for name, value in {name: value for foreign in MAKES_ANOTHER for name, value in foreign.items()}.items():
+        assert parse_event(path, msgspec.json.encode({name: value} | fields)), name
 
 
 def test_statistics_say_which_report_they_are_by_their_path_alone() -> None:
