@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from router.cli.example import FOLDER
 from router.cli.language import tell
 from router.emulator.load import load_config
 from router.emulator.serve import serving
@@ -68,6 +69,11 @@ def _secret(name: str) -> str:
 def _read(config: str) -> str:
     try:
         return Path(config).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"there is no {config} here: `ivr demo` makes a folder {FOLDER} with an example of it, or name a file with"
+            f" --config, such as --config {FOLDER}/pbx.yaml"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{config} cannot be read ({error}): name another file with --config") from error
 

@@ -41,6 +41,8 @@ def _why_closed(request: Request, settings: Settings) -> str | None:
     """Why a request without a token is refused; None for one that a user of this machine sent."""
     if settings.trusted_proxies:
         return f"behind proxies (IVR_TRUSTED_PROXIES) this needs {OPEN_IT}"
+    if settings.listen.startswith("unix:"):
+        return f"a router that listens on a Unix socket cannot tell who asks: this needs {OPEN_IT}"
     if not (_is_local_name(urlsplit(f"//{settings.listen}").hostname or "") and _listens_locally(request)):
         return f"a router that listens on more than this machine's loopback needs {OPEN_IT}"
     if any(_forwarding(name.lower()) for name, _ in request.headers):

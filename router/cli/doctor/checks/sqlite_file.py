@@ -19,9 +19,11 @@ from router.cli.doctor.machine import file_system, kind_of, owned, remedy_of, th
 from router.store import encoding, statements
 from router.store.sqlite.database import SqliteSession
 from router.store.sqlite.database_file import of_one_state
+from router.store.sqlite.obstacles import RESTORE
 from router.store.sqlite.schema import MIGRATIONS
 
 AREA: Final = "database"
+MISSING: Final = f"if there was one: put it back, or {RESTORE}; else start the router once, or mend IVR_DATABASE"
 HEADER: Final = b"SQLite format 3\0"
 NETWORK_FILE_SYSTEMS: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 OURS: Final = frozenset({"calls", "journal", "commands", "versions"})
@@ -69,7 +71,7 @@ def _is_there(path: Path) -> Usable:
         found = path.stat()
     except FileNotFoundError:
         where = "" if path.absolute().parent.is_dir() else f" (nor a directory {path.absolute().parent})"
-        yield wrong(AREA, f"there is no database {path}{where}", "start the router once, or mend IVR_DATABASE")
+        yield wrong(AREA, f"there is no database {path}{where}", MISSING)
         return False
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
