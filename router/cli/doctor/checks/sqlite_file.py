@@ -23,7 +23,7 @@ from router.store.sqlite.obstacles import RESTORE
 from router.store.sqlite.schema import MIGRATIONS
 
 AREA: Final = "database"
-GONE: Final = f"if there was one: put it back, or {RESTORE}; else start the router once, or mend IVR_DATABASE"
+NO_FILE: Final = f"if there was one: put it back, or {RESTORE}; else start the router once, or mend IVR_DATABASE"
 HEADER: Final = b"SQLite format 3\0"
 NETWORK_FILE_SYSTEMS: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 OURS: Final = frozenset({"calls", "journal", "commands", "versions"})
@@ -71,7 +71,7 @@ def _is_there(path: Path) -> Usable:
         found = path.stat()
     except FileNotFoundError:
         where = "" if path.absolute().parent.is_dir() else f" (nor a directory {path.absolute().parent})"
-        yield wrong(AREA, f"there is no database {path}{where}", GONE)
+        yield wrong(AREA, f"there is no database {path}{where}", NO_FILE)
         return False
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
