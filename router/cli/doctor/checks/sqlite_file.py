@@ -19,11 +19,11 @@ from router.cli.doctor.machine import file_system, kind_of, owned, remedy_of, th
 from router.store import encoding, statements
 from router.store.sqlite.database import SqliteSession
 from router.store.sqlite.database_file import of_one_state
-from router.store.sqlite.obstacles import RESTORE
+from router.store.sqlite.obstacles import RESTORE as PUT_BACK
 from router.store.sqlite.schema import MIGRATIONS
 
 AREA: Final = "database"
-NO_FILE: Final = f"if there was one: put it back, or {RESTORE}; else start the router once, or mend IVR_DATABASE"
+NO_FILE: Final = f"if there was one: put it back, or {PUT_BACK}; else start the router once, or mend IVR_DATABASE"
 HEADER: Final = b"SQLite format 3\0"
 NETWORK_FILE_SYSTEMS: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 OURS: Final = frozenset({"calls", "journal", "commands", "versions"})
