@@ -51,13 +51,8 @@ def console(parts: RouterParts, access: Access) -> Blueprint:
     blueprint = Blueprint("console", __name__, url_prefix="/console")
     blueprint.before_request(access.check_page)
 
-    @blueprint.get("/", strict_slashes=False)
+    @blueprint.get("/")
     def page() -> Response:
-        """Without the slash the files beside the page would not be found; the way there is relative, since behind a
-        proxy that is not named here scheme and host of the browser are not known."""
-        if not request.path.endswith("/"):
-            query = request.query_string.decode()
-            return Response(status=308, headers={"Location": f"console/{query and f'?{query}'}"})
         return file(PAGE)
 
     @blueprint.get("/<name>")
