@@ -150,7 +150,7 @@ def a_call_by_phone_becomes_a_test(page: Page) -> str:
     """A real one, of which the emulator's employees leave everything to us; the text of the file of tests."""
     page.get_by_role("link", name="Phone").click()
     page.get_by_label("What answers").select_option(label="live, in the emulator")
-    page.get_by_label("Line", exact=True).fill(LINE)
+    page.locator("input[name=line]").fill(LINE)
     page.get_by_label("Caller").fill("79000000529")
     page.get_by_role("button", name="Dial").click()
     place = page.locator(".place")
