@@ -182,6 +182,12 @@ def found_in(everything: str, packets: Sequence[Typed]) -> list[str]:
     is_drained=st.booleans(),
 )
 @example(
+    before=[],
+    during=[],
+    after=[Typed(key="", secret="123456789", end="", seq=1, how="elsewhere")],
+    is_drained=False,
+)
+@example(
     before=[], during=[Typed(key="1", secret="904615723", end="#", seq=1, how="in time")], after=[], is_drained=True
 )
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))

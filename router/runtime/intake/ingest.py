@@ -186,7 +186,7 @@ class Ingest:
                     kind=CONFLICT,
                     dedupe=dedupe,
                     digest=digest,
-                    body=_without_digits(body) if isinstance(event, DigitsCollected) else body,
+                    body=_without_digits(body),  # of any kind: one body may have fields of two
                     trace=(Entry(at=tx.now, kind="note", data={"text": text}),),
                 )
             )
