@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from router.config.settings import Settings
@@ -48,6 +48,7 @@ def create_app(parts: RouterParts) -> Flask:
     app = Flask("router", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = parts.settings.max_body_bytes
     app.after_request(_no_sniffing)
+    app.after_request(_without_scheme)
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(Problem, from_problem)
     app.register_error_handler(RouterError, from_router)
@@ -75,4 +76,12 @@ def larger_bodies(settings: Settings) -> dict[str, int]:
 def _no_sniffing(response: Response) -> Response:
     """No browser is to guess what an answer might be, errors included."""
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
+def _without_scheme(response: Response) -> Response:
+    """A way to another page of ours is a path: by which scheme and host a browser came, a proxy knows that ends TLS."""
+    location = response.headers.get("Location", "")
+    if location.startswith(request.host_url):
+        response.headers["Location"] = f"/{location.removeprefix(request.host_url)}"
     return response
