@@ -11,6 +11,8 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
+from router.flow.resources.packed_texts import TableRows
+
 Value = str | float | int | bool
 """What an expression can yield. Numbers are int or float; lists exist only as operands inside an expression."""
 
@@ -230,7 +232,7 @@ class Table:
     """A CSV file with a header."""
 
     columns: tuple[str, ...]
-    rows: Mapping[str, Mapping[str, str]]  # key -> column -> text; of two rows with one key the first counts
+    rows: TableRows  # key -> column -> text; of two rows with one key the first counts
     dates: Mapping[str, str] = field(default_factory=dict)  # 2026-11-30 -> the key that is this day in another form
     numbers: Mapping[str, str] = field(
         default_factory=dict

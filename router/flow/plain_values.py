@@ -21,7 +21,7 @@ from router.flow.image_parts import Opened, Source, apart, together
 from router.flow.resources.hours import OpeningHours
 from router.flow.resources.key_patterns import KeyTrie
 from router.flow.resources.number_lists import CompiledList
-from router.flow.resources.packed_texts import PackedMap, PackedRows
+from router.flow.resources.packed_texts import PackedMap, TableRows
 from router.flow.verbs import VERBS
 
 LAZY: Final = frozenset({"steps", "lists", "tables"})
@@ -72,8 +72,8 @@ def _text_of(value: TextOf) -> list[Any]:
 
 
 def _table(value: model.Table) -> list[Any]:
-    numbers, dates = PackedMap.of(value.numbers), PackedMap.of(value.dates)
-    return [list(value.columns), PackedRows.parts_of(value.columns, value.rows), dates.parts(), numbers.parts()]
+    rows, dates, numbers = map(PackedMap.of, (value.rows.cells, value.dates, value.numbers))
+    return [list(value.columns), rows.parts(), dates.parts(), numbers.parts()]
 
 
 def _hours(value: OpeningHours) -> list[Any]:
@@ -147,7 +147,7 @@ def _build_table(parts: list[Any]) -> model.Table:
     columns, rows, dates, numbers = parts
     return model.Table(
         columns=tuple(columns),
-        rows=PackedRows(tuple(columns), rows),
+        rows=TableRows(tuple(columns), PackedMap(rows)),
         dates=PackedMap(dates),
         numbers=PackedMap(numbers),
     )

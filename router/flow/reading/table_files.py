@@ -15,7 +15,7 @@ from router.flow.findings import Report
 from router.flow.model import Mark, Output, Table
 from router.flow.reading.changed_lines import changed_lines, has_plain_lines
 from router.flow.resources.foreign_values import Fitted, fitted, iso_date
-from router.flow.resources.packed_texts import CellRows
+from router.flow.resources.packed_texts import TableRows
 from router.protocol.phone_numbers import read_number
 
 MOST_ABOVE: Final = 10  # rows of a title, a month, a company's name above a header
@@ -174,7 +174,7 @@ def table_of(written: WrittenTable, key: str, country: str) -> Table:
     """The rows by their key. Of two rows with one key the first counts."""
     header, column = written.header, written.header.index(key)
     if (numbered := _numbered(written, column)) is not None:
-        return Table(columns=header, rows=CellRows(header, numbered), dates={}, numbers={})
+        return Table(columns=header, rows=TableRows(header, numbered), dates={}, numbers={})
     rows: dict[str, tuple[str, ...]] = {}
     dates: dict[str, str] = {}
     numbers: dict[str, str] = {}
@@ -189,7 +189,7 @@ def table_of(written: WrittenTable, key: str, country: str) -> Table:
             number = read_number(cell, country).number
             if number and number != cell:
                 numbers.setdefault(number, cell)
-    return Table(columns=header, rows=CellRows(header, rows), dates=dates, numbers=numbers)
+    return Table(columns=header, rows=TableRows(header, rows), dates=dates, numbers=numbers)
 
 
 def _numbered(written: WrittenTable, column: int) -> dict[str, tuple[str, ...]] | None:

@@ -98,8 +98,9 @@ class PackedMap(Mapping[str, Any]):
         return len(self._keys)
 
 
-class CellRows(Mapping[str, Mapping[str, str]]):
-    """A table's rows by their key, as they were read: who asks for one gets it with the names of its columns."""
+class TableRows(Mapping[str, Mapping[str, str]]):
+    """A table's rows by their key, as they were read, or packed: the names of the columns are put to a row that is
+    asked for."""
 
     __slots__ = ("_columns", "cells")
 
@@ -114,31 +115,6 @@ class CellRows(Mapping[str, Mapping[str, str]]):
 
     def __len__(self) -> int:
         return len(self.cells)
-
-
-class PackedRows(Mapping[str, Mapping[str, str]]):
-    """A table's rows by their key: each is packed without the names of its columns."""
-
-    __slots__ = ("_cells", "_columns")
-
-    def __init__(self, columns: Sequence[str], parts: Sequence[Buffer]) -> None:
-        self._columns, self._cells = columns, PackedMap(parts)
-
-    @staticmethod
-    def parts_of(columns: Sequence[str], rows: Mapping[str, Mapping[str, str]]) -> list[Buffer]:
-        """For `PackedRows(columns, …)`."""
-        if isinstance(rows, CellRows):
-            return PackedMap.of(rows.cells).parts()
-        return PackedMap.of({key: [row[column] for column in columns] for key, row in rows.items()}).parts()
-
-    def __getitem__(self, key: str) -> Mapping[str, str]:
-        return dict(zip(self._columns, self._cells[key], strict=True))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._cells)
-
-    def __len__(self) -> int:
-        return len(self._cells)
 
 
 def _joined(parts: Sequence[bytes]) -> list[bytes]:
