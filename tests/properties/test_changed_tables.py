@@ -16,22 +16,12 @@ from router.flow.load_cache import LoadCache
 from router.flow.reading.changed_lines import changed_lines
 from router.flow.reading.table_files import read_rows
 from router.runtime.versions.publish import build
+from tests.flow.test_packed_texts import FLOW as NAMES
 
-FLOW = b"""
-flow: main
-for: any
-start: find
-on_error: bye
-steps:
-  find:
-    lookup:
-      table: clients
-      key: caller.number
-      outputs: {name: {type: text, from: name, default: ""}, desk: {type: phone, from: desk, default: ""}}
-      next: bye
-      on: {else: bye}
-  bye: hangup
-"""
+DESK = b', desk: {type: phone, from: desk, default: ""}'
+FLOW = NAMES.replace(
+    b'name: {type: text, from: name, default: ""}', b'name: {type: text, from: name, default: ""}' + DESK
+)
 RESOURCES = b"tables: {clients: {file: clients.csv, key: number}}\nlists: {vip: {file: vip.txt}}\n"
 HEADER = "number,name,desk\n"
 STRANGE = (
