@@ -1,6 +1,7 @@
 """Shared by every test: the option that regenerates what is held against golden files, and a PostgreSQL server."""
 
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,10 @@ os.environ.pop("LC_MESSAGES", None)
 for _name in ("LC_ALL", "LANG"):
     if os.environ.get(_name, "").startswith("ru"):
         os.environ[_name] = "C.UTF-8"
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and with them each process that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -69,7 +69,7 @@ TROUBLES: Final[tuple[Trouble, ...]] = (
     T(name="SQLite's file was deleted while the router runs", after=steps.remove_database,
       readyz=DEGRADED, doctor="database", metrics=DOWN, alerts=one("DatabaseDown"), log="database"),
     T(name="another program locks SQLite's file", after=steps.lock_database, readyz=DEGRADED,
-      doctor="locked|database", metrics=DOWN, alerts=one("DatabaseDown"), log="locked", is_slow=False),
+      doctor="locked|database", metrics=DOWN, alerts=one("DatabaseDown"), log="locked|turn to write", is_slow=False),
     T(name="the disk is slow", after=steps.slow_disk, readyz="", alerts=one("SlowEvents"),
       may=one("SlowEvents", "DatabaseDown", "SpoolNotEmpty", "SpoolGrowing", "Degraded")),
     T(name="a file in the spool is none of the router's", before=steps.foreign_spool_file, readyz="^200",
